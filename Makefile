@@ -1,0 +1,30 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+.venv/installed: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	touch $@
+
+setup: .venv/installed ## the virtual environment with everything in it, .venv/bin/gdb-export among it
+
+test: setup ## a fresh machine to a green test run
+	$(BIN)/pytest
+
+format: setup ## rewrite the sources as ruff formats them
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+check: setup ## format, lint, types, layers, tests: exactly what .ci/run runs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest
+
+.PHONY: help setup test format check

@@ -1,0 +1,1 @@
+"""What the function and the job agree on; standard library only."""

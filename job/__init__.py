@@ -1,0 +1,1 @@
+"""The export job: a Firebird database file in, a ZIP of CSVs out."""

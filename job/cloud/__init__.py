@@ -1,0 +1,1 @@
+"""The only place of the job that imports google.*"""

@@ -1,0 +1,44 @@
+"""Everything that the reader may raise.
+
+FirebirdError
+├── NotADatabase           the bytes are something else, and the message says what
+├── UnsupportedDatabase    a database of a version or kind that this reader does not read
+├── EncryptedDatabase      readable only with a key that is not in the file
+├── Damage                 a page or record that contradicts itself; carries where
+└── UnsupportedExpression  a computed column or default that is not evaluated; says why
+"""
+
+
+class FirebirdError(Exception):
+    """Base of all errors of the reader; its text is one line for a person."""
+
+
+class NotADatabase(FirebirdError):
+    pass
+
+
+class UnsupportedDatabase(FirebirdError):
+    pass
+
+
+class EncryptedDatabase(FirebirdError):
+    pass
+
+
+class Damage(FirebirdError):
+    """A contradiction found at a page, and at a slot of it where there is one."""
+
+    def __init__(self, reason: str, page: int | None = None, slot: int | None = None) -> None:
+        self.reason = reason
+        self.page = page
+        self.slot = slot
+        where = "" if page is None else f"page {page}" + ("" if slot is None else f" slot {slot}")
+        super().__init__(f"{where}: {reason}" if where else reason)
+
+    def at(self, page: int, slot: int | None = None) -> "Damage":
+        """The same damage with its place, where it did not know it yet."""
+        return self if self.page is not None else Damage(self.reason, page, slot)
+
+
+class UnsupportedExpression(FirebirdError):
+    pass

@@ -1,0 +1,224 @@
+"""The on-disk structure as tables: constants and structures in the order of Firebird's ods.h.
+
+An ODS version is a pair (major, minor): 10.0 is Firebird 1.0, 10.1 is 1.5, 11.x is 2.x,
+12.x is 3, 13.0 is 4 and 13.1 is 5. All integers are little-endian.
+"""
+
+from enum import IntEnum, IntFlag
+from struct import Struct
+
+FIREBIRD_FLAG = 0x8000  # of the version word; major 10 is older than the flag
+ODS_SUPPORTED = ((10, 0), (13, 1))
+
+PAGE_SIZES = (1024, 2048, 4096, 8192, 16384, 32768)
+PAGE_HEADER = Struct("<BBHIII")  # type, flags, checksum, generation, scn, page number (12+)
+PAGE_HEADER_SIZE = PAGE_HEADER.size
+# Up to ODS 11 every formatted page bears this number where a checksum once was
+PAGE_CHECKSUM = 12345
+PAGE_ENCRYPTED = 0x80  # page flag, ODS 12+
+
+
+class PageType(IntEnum):
+    UNFORMATTED = 0
+    HEADER = 1
+    PAGE_INVENTORY = 2
+    TRANSACTION_INVENTORY = 3
+    POINTER = 4
+    DATA = 5
+    INDEX_ROOT = 6
+    INDEX = 7
+    BLOB = 8
+    GENERATORS = 9
+    SCN = 10
+
+
+# ---------------------------------------------------------------- header page
+HEADER_PREFIX = Struct("<HHI")  # at 16: page size, version word, first pointer page of RDB$PAGES
+HEADER_TRANSACTIONS = Struct("<III")  # at 28: oldest interesting, oldest active, next
+HEADER_FILE = Struct("<HH")  # at 40: sequence of the file, flags
+HEADER_IMPLEMENTATION = 60
+HEADER_MINOR = {10: 62, 11: 62, 12: 64, 13: 64}
+HEADER_MINOR_ORIGINAL = {10: 64, 11: 64}  # system tables keep the layout of the original minor
+HEADER_TRANSACTIONS_HIGH = {12: 124, 13: 120}  # u16 each: next, oldest interesting, oldest active
+HEADER_CRYPT_PLUGIN = {12: 88, 13: 84}
+HEADER_CLUMPLETS = {10: 96, 11: 96, 12: 132, 13: 128}
+BIG_ENDIAN_CLASSES = frozenset({2, 7, 10, 13, 20, 23, 27, 30, 35, 36, 37})  # ODS 10 and 11, at 60
+AMD64_CLASS = 24
+
+FLAG_SHADOW = 0x0001
+FLAG_DIALECT_3 = {10: 0x0100, 11: 0x0100, 12: 0x0010, 13: 0x0010}
+FLAG_ENCRYPTED = 0x0040  # ODS 12+
+FLAG_BACKUP_MASK = 0x0C00  # ODS 11+: locked by nbackup, or being merged
+FLAG_BACKUP_STALLED = 0x0400
+
+CLUMPLET_END = 0
+CLUMPLET_NEXT_FILE = {10: 3, 11: 3, 12: 2, 13: 2}
+CLUMPLET_LAST_PAGE = {10: 4, 11: 4, 12: 3, 13: 3}
+CLUMPLET_DIFFERENCE_FILE = {11: 12, 12: 6, 13: 6}
+
+# ---------------------------------------------------------------- inventory and pointer pages
+TIP_NEXT = 16
+TIP_BITS = 20
+TRANSACTIONS_PER_BYTE = 4
+
+POINTER_PAGE = Struct("<IIHH")  # at 16: sequence, next, count of slots, relation id
+POINTER_SLOTS = 32
+LAST_POINTER_PAGE = 1  # page flag
+SLOT_SECONDARY = 0x08  # ODS 12+: no primary record versions on the page
+SLOT_EMPTY = 0x10  # ODS 12+
+
+# ---------------------------------------------------------------- data pages and records
+DATA_PAGE = Struct("<IHH")  # at 16: sequence in the relation, relation id, count of slots
+DATA_SLOTS = 24
+SLOT = Struct("<HH")  # offset (0 = free), length
+RECORD_SLOT_OVERHEAD = 17  # 13 bytes of record header and 4 of slot: bounds the slots of a page
+
+RECORD_HEADER = Struct("<IIHHB")  # rhd: transaction, back page, back slot, flags, format
+RECORD_HEADER_SIZE = 13
+TRANSACTION_HIGH = 14  # rhde: u16, ODS 12+
+RECORD_HEADER_EXTENDED_SIZE = 16
+FRAGMENT_POINTER = Struct("<IH")  # rhdf, at 16: page and slot of the next fragment
+FRAGMENT_HEADER_SIZE = 22
+
+
+class RecordFlag(IntFlag):
+    DELETED = 1
+    CHAIN = 2  # a back version
+    FRAGMENT = 4
+    INCOMPLETE = 8  # continued by another fragment
+    BLOB = 16
+    DELTA = 32  # of a record: the next older version is differences against this one
+    STREAM = 32  # of a blob: not cut into segments
+    LARGE = 64
+    DAMAGED = 128
+    GC_ACTIVE = 256
+    UK_MODIFIED = 512
+    LONG_TRANSACTION = 1024  # ODS 12+
+    NOT_PACKED = 2048  # ODS 13.1
+
+
+SECONDARY_ITEM = RecordFlag.BLOB | RecordFlag.CHAIN | RecordFlag.FRAGMENT
+
+# ---------------------------------------------------------------- blobs
+# blh: lead page, last sequence, longest segment, flags, level, (pad), segments, length,
+# sub type, charset
+BLOB_HEADER = Struct("<IIHHB3xIIHBx")
+BLOB_HEADER_SIZE = BLOB_HEADER.size
+BLOB_PAGE = Struct("<IIH")  # at 16: lead page, sequence, bytes used
+BLOB_PAGE_DATA = 28
+BLOB_POINTERS = 1  # page flag: the page holds page numbers
+
+# ---------------------------------------------------------------- system relations
+RELATION_PAGES = 0
+RELATION_DATABASE = 1
+RELATION_FIELDS = 2
+RELATION_RELATION_FIELDS = 5
+RELATION_RELATIONS = 6
+RELATION_FORMATS = 8
+RELATION_FIELD_DIMENSIONS = 21
+RELATION_CHARACTER_SETS = 28
+
+
+class Dtype(IntEnum):
+    """Types of stored fields (dsc.h)."""
+
+    NONE = 0
+    TEXT = 1
+    CSTRING = 2
+    VARYING = 3
+    PACKED = 6
+    BYTE = 7
+    SHORT = 8
+    LONG = 9
+    QUAD = 10
+    REAL = 11
+    DOUBLE = 12
+    D_FLOAT = 13
+    DATE = 14
+    TIME = 15
+    TIMESTAMP = 16
+    BLOB = 17
+    ARRAY = 18
+    INT64 = 19
+    DBKEY = 20
+    BOOLEAN = 21
+    DEC64 = 22
+    DEC128 = 23
+    INT128 = 24
+    TIME_TZ = 25
+    TIMESTAMP_TZ = 26
+
+
+# RDB$FIELD_TYPE -> dtype
+DTYPE_OF_FIELD_TYPE = {
+    7: Dtype.SHORT,
+    8: Dtype.LONG,
+    9: Dtype.QUAD,
+    10: Dtype.REAL,
+    11: Dtype.D_FLOAT,
+    12: Dtype.DATE,
+    13: Dtype.TIME,
+    14: Dtype.TEXT,
+    16: Dtype.INT64,
+    23: Dtype.BOOLEAN,
+    24: Dtype.DEC64,
+    25: Dtype.DEC128,
+    26: Dtype.INT128,
+    27: Dtype.DOUBLE,
+    28: Dtype.TIME_TZ,
+    29: Dtype.TIMESTAMP_TZ,
+    35: Dtype.TIMESTAMP,
+    37: Dtype.VARYING,
+    40: Dtype.CSTRING,
+    261: Dtype.BLOB,
+}
+
+# Bytes that a stored value of the type must have; text types and blobs of any length are absent
+DTYPE_LENGTH = {
+    Dtype.BYTE: 1,
+    Dtype.SHORT: 2,
+    Dtype.LONG: 4,
+    Dtype.QUAD: 8,
+    Dtype.REAL: 4,
+    Dtype.DOUBLE: 8,
+    Dtype.D_FLOAT: 8,
+    Dtype.DATE: 4,
+    Dtype.TIME: 4,
+    Dtype.TIMESTAMP: 8,
+    Dtype.BLOB: 8,
+    Dtype.ARRAY: 8,
+    Dtype.INT64: 8,
+    Dtype.BOOLEAN: 1,
+    Dtype.DEC64: 8,
+    Dtype.DEC128: 16,
+    Dtype.INT128: 16,
+    Dtype.TIME_TZ: 8,
+    Dtype.TIMESTAMP_TZ: 12,
+}
+
+TEXT_TYPES = frozenset({Dtype.TEXT, Dtype.CSTRING, Dtype.VARYING})
+INTEGER_TYPES = frozenset(
+    {Dtype.BYTE, Dtype.SHORT, Dtype.LONG, Dtype.QUAD, Dtype.INT64, Dtype.INT128}
+)
+FLOAT_TYPES = frozenset({Dtype.REAL, Dtype.DOUBLE, Dtype.D_FLOAT})
+
+DESCRIPTOR = Struct("<BbHhHI")  # dtype, scale, length, sub type, flags, offset
+DESCRIPTOR_SIZE = DESCRIPTOR.size
+DESCRIPTOR_SIZE_AMD64 = 16  # ODS 10 on 64-bit: the offset is 8 bytes at 8
+
+BLOB_SUBTYPE_TEXT = 1
+
+
+def records_per_page(page_size: int) -> int:
+    """Slots that a page can have; record number = data page sequence * this + slot."""
+    return (page_size - 28) // RECORD_SLOT_OVERHEAD
+
+
+def data_pages_per_pointer_page(page_size: int, major: int) -> int:
+    """Room of a pointer page: 4 bytes and 2 bits a slot, from ODS 12 on 4 bytes and a byte."""
+    bits = (page_size - POINTER_SLOTS) * 8
+    return bits // 34 if major < 12 else bits // 40 & ~7
+
+
+def transactions_per_page(page_size: int) -> int:
+    return (page_size - TIP_BITS) * TRANSACTIONS_PER_BYTE

@@ -1,0 +1,25 @@
+"""Where a database's bytes come from. Nothing here opens anything."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+
+class Source(Protocol):
+    """The bytes of one file that never change while it is read; safe to use from several threads."""
+
+    @property
+    def size(self) -> int:
+        """Length in bytes."""
+        ...
+
+    def read(self, offset: int, length: int) -> bytes:
+        """The bytes at `offset`; fewer than `length` only where the file ends."""
+        ...
+
+    def will_read(self, ranges: Sequence[tuple[int, int]]) -> None:
+        """A hint: these (offset, length) ranges will be read soon, in this order."""
+        ...
+
+    def sibling(self, name: str) -> "Source | None":
+        """The file of that name beside this one: a continuation or a difference file."""
+        ...

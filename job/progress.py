@@ -1,0 +1,96 @@
+"""How far an export is, told to whoever asks, and the one place where it is cancelled."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+
+class Cancelled(Exception):
+    """The export was asked to stop; the text says by whom."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Counts so far; `table` is the one being written, `current` its place among `tables_total`."""
+
+    table: str = ""
+    current: int = 0
+    tables: int = 0
+    tables_total: int = 0
+    pages: int = 0
+    pages_total: int = 0
+    rows: int = 0
+    bytes_out: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class TableDone:
+    """What became of one table, told as soon as its CSV is complete."""
+
+    name: str
+    rows: int
+    bytes: int
+    warnings: tuple[str, ...] = ()
+
+
+class Progress:
+    """Counts, a throttled report and a flag to cancel. `advance` is called by one thread;
+    `cancel` by any, a signal handler among them."""
+
+    def __init__(
+        self,
+        report: Callable[[Snapshot], None] = lambda snapshot: None,
+        table_done: Callable[[TableDone], None] = lambda table: None,
+        interval: float = 2.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._report = report
+        self._table_done = table_done
+        self._interval = interval
+        self._clock = clock
+        self._started = clock()
+        self._reported = self._started - interval
+        self._cancelled = threading.Event()
+        self._reason = ""
+        self.snapshot = Snapshot()
+
+    def start(self, tables_total: int, pages_total: int) -> None:
+        self.snapshot = Snapshot(tables_total=tables_total, pages_total=pages_total)
+        self._tell()
+
+    def begin_table(self, name: str) -> None:
+        self.snapshot = replace(self.snapshot, table=name, current=self.snapshot.current + 1)
+        self.advance()
+
+    def end_table(self, table: TableDone) -> None:
+        self.snapshot = replace(self.snapshot, tables=self.snapshot.tables + 1)
+        self._table_done(table)
+        self.advance()
+
+    def advance(self, pages: int = 0, rows: int = 0, bytes_out: int = 0) -> None:
+        """Count, stop if asked to, report if the last report is old enough."""
+        before = self.snapshot
+        self.snapshot = replace(
+            before,
+            pages=before.pages + pages,
+            rows=before.rows + rows,
+            bytes_out=before.bytes_out + bytes_out,
+        )
+        self.check()
+        if self._clock() - self._reported >= self._interval:
+            self._tell()
+
+    def check(self) -> None:
+        """Raise Cancelled if somebody asked for it."""
+        if self._cancelled.is_set():
+            raise Cancelled(self._reason)
+
+    def cancel(self, reason: str) -> None:
+        self._reason = self._reason or reason
+        self._cancelled.set()
+
+    def _tell(self) -> None:
+        self._reported = self._clock()
+        self._report(replace(self.snapshot, seconds=self._reported - self._started))
