@@ -5,7 +5,7 @@ from typing import Protocol
 
 
 class Source(Protocol):
-    """The bytes of one file that never change while it is read; safe to use from several threads."""
+    """The bytes of one file that never change while read; safe to use from several threads."""
 
     @property
     def size(self) -> int:
