@@ -1,0 +1,102 @@
+"""Child processes that are always ended, each with the process group that it leads."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+
+HOST = "127.0.0.1"
+
+
+class StackError(Exception):
+    """A part of the local stack cannot do its work; the text is one line that says what to do."""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Process:
+    """A command with its output in `log`. Used as a context manager it is stopped on leaving."""
+
+    def __init__(
+        self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path
+    ) -> None:
+        self.name = name
+        self.log = log
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as output:
+            self._child = subprocess.Popen(
+                command,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def running(self) -> bool:
+        return self._child.poll() is None
+
+    def signal(self, number: int) -> None:
+        """Signal the whole group; a group that is gone is no error."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._child.pid, number)
+
+    def stop(self, grace: float = 5.0) -> int:
+        """SIGTERM, `grace` seconds, SIGKILL to what is left of the group. Gives the exit code."""
+        if self.running:
+            self.signal(signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._child.wait(grace)
+        self.signal(signal.SIGKILL)
+        return self._child.wait()
+
+    def wait_until_healthy(self, url: str, seconds: float = 30.0) -> None:
+        """Until `url` answers 200. Raises StackError if the process ends or the time is over."""
+        deadline = time.monotonic() + seconds
+        while not _answers(url):
+            if not self.running:
+                raise StackError(f"{self.name} ended at its start: {self.last_line()}")
+            if time.monotonic() > deadline:
+                raise StackError(f"{self.name} did not answer within {seconds:.0f} s")
+            time.sleep(0.05)
+
+    def last_line(self) -> str:
+        lines = self.log.read_text(errors="replace").strip().splitlines()
+        return lines[-1] if lines else "it said nothing"
+
+    def __enter__(self) -> "Process":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+def _answers(url: str) -> bool:
+    # A proxy of the environment must not see requests to this machine itself.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(url, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except urllib.error.HTTPError as error:
+        error.close()
+        return False
+    except OSError:
+        return False
