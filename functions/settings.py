@@ -1,0 +1,50 @@
+"""Every environment variable of the function, once, with its meaning.
+
+GOOGLE_CLOUD_PROJECT  the project of the Firestore database and of the job; required
+JOB_NAME              the Cloud Run Job, projects/P/locations/R/jobs/J; required
+FIRESTORE_DATABASE    the database's name; "(default)" if not set
+DOCUMENT_DAYS         days after which Firestore's TTL may delete a job document; 90 if not set
+CLOUD_RUN_ENDPOINT    http://host:port of a local Cloud Run server; not set in the cloud
+
+The Firestore client reads FIRESTORE_EMULATOR_HOST by itself.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_JOB_NAME = re.compile(r"projects/[^/]+/locations/[^/]+/jobs/[^/]+")
+
+
+class MissingSetting(Exception):
+    """The function was deployed without something that it needs; the text names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    project: str
+    job_name: str
+    firestore_database: str
+    document_days: int
+    cloud_run_endpoint: str | None
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+        job_name = _required(environment, "JOB_NAME")
+        if not _JOB_NAME.fullmatch(job_name):
+            raise MissingSetting(f"JOB_NAME is not projects/P/locations/R/jobs/J: {job_name}")
+        return cls(
+            project=_required(environment, "GOOGLE_CLOUD_PROJECT"),
+            job_name=job_name,
+            firestore_database=environment.get("FIRESTORE_DATABASE") or "(default)",
+            document_days=int(environment.get("DOCUMENT_DAYS") or 90),
+            cloud_run_endpoint=environment.get("CLOUD_RUN_ENDPOINT") or None,
+        )
+
+
+def _required(environment: Mapping[str, str], name: str) -> str:
+    value = environment.get(name)
+    if not value:
+        raise MissingSetting(f"environment variable {name} is not set")
+    return value

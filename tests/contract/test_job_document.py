@@ -1,0 +1,79 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from contract.job_document import (
+    JobDocument,
+    Lease,
+    MissingField,
+    SourceObject,
+    Status,
+    document_id,
+    document_path,
+)
+
+NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
+SOURCE = SourceObject("uploads", "shop/BACKUP.GDB", "1714564800123456", 4096)
+DOCUMENT = JobDocument(
+    task_id=document_id("uploads", "shop/BACKUP.GDB", "1714564800123456"),
+    status=Status.PENDING,
+    source=SOURCE,
+    created_at=NOW,
+    options={"tables": ["A"]},
+    lease=Lease("export-abc", 1, NOW + timedelta(minutes=1)),
+)
+
+
+def test_a_document_survives_the_way_through_its_fields() -> None:
+    assert JobDocument.from_fields(DOCUMENT.to_fields()) == DOCUMENT
+
+
+def test_the_source_tells_its_uri() -> None:
+    assert DOCUMENT.to_fields()["source"]["uri"] == "gs://uploads/shop/BACKUP.GDB"
+
+
+def test_unknown_fields_are_tolerated() -> None:
+    stored = DOCUMENT.to_fields() | {"added_later": 1}
+    stored["source"] |= {"colour": "red"}
+    assert JobDocument.from_fields(stored) == DOCUMENT
+
+
+@pytest.mark.parametrize("name", ["task_id", "status", "source", "created_at"])
+def test_a_missing_field_is_named(name: str) -> None:
+    stored = DOCUMENT.to_fields()
+    del stored[name]
+    with pytest.raises(MissingField, match=name):
+        JobDocument.from_fields(stored)
+
+
+def test_a_missing_field_of_the_source_is_named() -> None:
+    stored = DOCUMENT.to_fields()
+    del stored["source"]["generation"]
+    with pytest.raises(MissingField, match=r"source\.generation"):
+        JobDocument.from_fields(stored)
+
+
+@pytest.mark.parametrize("wish", ["true", 1, None, False])
+def test_only_true_itself_requests_a_cancel(wish: object) -> None:
+    stored = DOCUMENT.to_fields() | {"cancel_requested": wish}
+    assert not JobDocument.from_fields(stored).cancel_requested
+
+
+def test_the_id_is_of_the_object_and_its_generation() -> None:
+    of_one = document_id("b", "n", "1")
+    assert of_one == document_id("b", "n", "1") == "8825f594-915a-5934-9138-bd544c53270c"
+    assert len({of_one, document_id("b", "n", "2"), document_id("b", "m", "1")}) == 3
+    assert document_path(of_one) == f"exports/{of_one}"
+
+
+@pytest.mark.parametrize("final", [Status.SUCCESS, Status.FAILURE, Status.CANCELLED])
+def test_a_final_status_becomes_nothing_else(final: Status) -> None:
+    assert final.is_final
+    assert not any(final.can_become(other) for other in Status)
+
+
+def test_nothing_succeeds_that_nobody_worked_on() -> None:
+    assert not Status.PENDING.can_become(Status.SUCCESS)
+    assert Status.PENDING.can_become(Status.PROGRESS)
+    assert Status.PROGRESS.can_become(Status.SUCCESS)
+    assert not Status.PENDING.is_final

@@ -1,0 +1,55 @@
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contract.options import BadOption, options_from_metadata
+
+
+def test_every_option_is_read_under_the_name_that_the_job_uses() -> None:
+    metadata = {
+        "export-tables": 'LFCES004, lfces018,"A,B"',
+        "export-exclude": "LOG",
+        "export-charset": "iso8859_1",
+        "export-binary": "Base64",
+        "Export-Strict": "TRUE",
+        "export-overwrite": "false",
+    }
+    assert options_from_metadata(metadata) == {
+        "tables": ["LFCES004", "lfces018", "A,B"],
+        "exclude": ["LOG"],
+        "charset": "ISO8859_1",
+        "binary": "base64",
+        "strict": True,
+        "overwrite": False,
+    }
+
+
+def test_other_peoples_metadata_is_left_aside() -> None:
+    assert options_from_metadata({"goog-reserved-file-mtime": "1", "tables": "A"}) == {}
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "told"),
+    [
+        ("export-table", "A", "'export-table' is not an option; .*export-tables"),
+        ("export-tables", "", "export-tables must be table names separated by commas"),
+        ("export-tables", "A,,B", "export-tables must be .*'A,,B'"),
+        ("export-tables", "A\rB", "export-tables must be"),
+        ("export-charset", "win 1252", "export-charset must be .*WIN1252"),
+        ("export-binary", "octal", "export-binary must be hex or base64"),
+        ("export-strict", "yes", "export-strict must be true or false, not 'yes'"),
+        ("export-overwrite", "", "export-overwrite must be true or false"),
+    ],
+)
+def test_a_bad_option_is_named_with_what_is_allowed(key: str, text: str, told: str) -> None:
+    with pytest.raises(BadOption, match=told):
+        options_from_metadata({key: text})
+
+
+@given(st.dictionaries(st.text().map("export-".__add__), st.text()))
+def test_any_metadata_gives_options_or_a_bad_option(metadata: dict[str, str]) -> None:
+    with contextlib.suppress(BadOption):
+        chosen = options_from_metadata(metadata)
+        assert set(chosen) <= {"tables", "exclude", "charset", "binary", "strict", "overwrite"}
