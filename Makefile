@@ -6,10 +6,11 @@ BIN := .venv/bin
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-.venv/installed: pyproject.toml
+.venv/installed: pyproject.toml tests/engine/libraries.sh
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --upgrade pip
 	$(BIN)/pip install --quiet --editable '.[dev]'
+	tests/engine/libraries.sh .venv/lib/engine || echo "no Firebird engine: its tests will be skipped"
 	touch $@
 
 setup: .venv/installed ## the virtual environment with everything in it, .venv/bin/gdb-export among it

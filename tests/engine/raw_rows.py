@@ -1,0 +1,88 @@
+"""Rows as the engine hands them to a C program: bytes, with a null indicator on every column."""
+
+from collections.abc import Iterator
+from ctypes import byref, create_string_buffer
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class RawColumn:
+    """What the engine says of a column of a result: SQL type without its null bit, subtype,
+    scale, length in bytes, character set id, and where its bytes lie in the message."""
+
+    name: str
+    type: int
+    sub_type: int
+    scale: int
+    length: int
+    charset_id: int
+    offset: int
+    null_offset: int
+
+
+def _forced_nullable(metadata: Any) -> Any:
+    with metadata.get_builder() as builder:
+        for index in range(metadata.get_count()):
+            builder.set_type(index, metadata.get_type(index) | 1)
+        return builder.get_metadata()
+
+
+def _column(described: Any, message: Any, index: int) -> RawColumn:
+    return RawColumn(
+        described.get_alias(index),
+        int(described.get_type(index)),
+        described.get_subtype(index),
+        described.get_scale(index),
+        described.get_length(index),
+        described.get_charset(index),
+        message.get_offset(index),
+        message.get_null_offset(index),
+    )
+
+
+def select(connection: Any, sql: str) -> tuple[list[RawColumn], Iterator[list[bytes | None]]]:
+    """Columns and rows of a query in the connection's main transaction."""
+    transaction = connection.main_transaction
+    if not transaction.is_active():
+        transaction.begin()
+    attachment = connection._att
+    statement = attachment.prepare(transaction._tra, sql, 3)
+    described = statement.get_output_metadata()
+    message = _forced_nullable(described)
+    columns = [_column(described, message, index) for index in range(described.get_count())]
+    return columns, _fetch(statement, transaction._tra, message, columns)
+
+
+def _fetch(
+    statement: Any, transaction: Any, metadata: Any, columns: list[RawColumn]
+) -> Iterator[list[bytes | None]]:
+    from firebird.driver.types import CursorFlag, StateResult
+
+    cursor = statement.open_cursor(transaction, None, None, metadata, CursorFlag.NONE)
+    message = create_string_buffer(metadata.get_message_length())
+    while cursor.fetch_next(message) == StateResult.OK:
+        raw = message.raw
+        yield [
+            None if any(raw[c.null_offset : c.null_offset + 2]) else raw[c.offset :][: c.length + 2]
+            for c in columns
+        ]
+    cursor.close()
+    statement.free()
+
+
+def read_blob(connection: Any, blob_id: bytes) -> bytes:
+    """The whole content of a blob, without any character set conversion."""
+    from firebird.driver.fbapi import ISC_QUAD, Cardinal
+    from firebird.driver.types import StateResult
+
+    blob = connection._att.open_blob(
+        connection.main_transaction._tra, ISC_QUAD.from_buffer_copy(blob_id[:8])
+    )
+    buffer = create_string_buffer(32768)
+    count = Cardinal(0)
+    parts = []
+    while blob.get_segment(len(buffer), byref(buffer), count) != StateResult.NO_DATA:
+        parts.append(buffer.raw[: count.value])
+    blob.close()
+    return b"".join(parts)
