@@ -2,7 +2,7 @@
 # The shared libraries that the wheel firebird-embedded takes for granted, unpacked into FOLDER
 # from the distribution's packages where the system lacks them. Needs no root, installs nothing.
 set -euo pipefail
-folder=$1
+mkdir -p "$1"; folder=$(realpath "$1")
 has() { ldconfig -p 2>/dev/null | grep -q "$1" || compgen -G "$folder/$1*" >/dev/null; }
 missing=()
 has libtommath.so.1 || missing+=(libtommath1)
@@ -18,5 +18,4 @@ for package in "${missing[@]}"; do
     apt-get -o APT::Sandbox::User=root download -qq "$package"
     dpkg -x "$package"_*.deb .
 done
-mkdir -p "$folder"
 find . -name 'lib*.so.*' -exec cp -P {} "$folder" \;
