@@ -1,7 +1,7 @@
 """The job document: one per upload, in Firestore, read by people and pollers alike.
 
 Every field has one writer. The function: identity (task_id, source, options), created_at,
-expires_at, starting_at, and execution.name until the job has claimed the document. The job:
+expires_at, starting; and as long as nobody holds the lease, execution and result. The job:
 status, result, progress, execution, lease, version, the other times. A person: cancel_requested.
 """
 
@@ -99,7 +99,7 @@ class JobDocument:
     execution: Mapping[str, Any] | None = None
     lease: Lease | None = None
     version: str | None = None
-    starting_at: datetime | None = None
+    starting: Mapping[str, Any] | None = None
     started_at: datetime | None = None
     updated_at: datetime | None = None
     finished_at: datetime | None = None

@@ -42,6 +42,10 @@ class Settings:
             cloud_run_endpoint=environment.get("CLOUD_RUN_ENDPOINT") or None,
         )
 
+    @property
+    def region(self) -> str:
+        return self.job_name.split("/")[3]
+
 
 def _required(environment: Mapping[str, str], name: str) -> str:
     value = environment.get(name)

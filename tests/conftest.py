@@ -1,11 +1,13 @@
 """Fixtures that several suites share."""
 
 import os
+from collections.abc import Iterator
 from types import ModuleType
 
 import pytest
 
 import tests.engine
+from local.firestore_emulator import FirestoreEmulator, firestore_emulator
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +20,19 @@ def engine() -> ModuleType:
             pytest.fail(f"no Firebird engine: {missing}")
         pytest.skip(f"no Firebird engine, nothing compared: {missing}")
     return tests.engine
+
+
+@pytest.fixture(scope="session")
+def running_emulator() -> Iterator[FirestoreEmulator]:
+    with firestore_emulator() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def emulator(
+    running_emulator: FirestoreEmulator, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[FirestoreEmulator]:
+    """Google's Firestore emulator, emptied after every test; the client finds it by itself."""
+    monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", running_emulator.host)
+    yield running_emulator
+    running_emulator.clear("demo")

@@ -1,0 +1,60 @@
+"""The Cloud Function: hears of a finished upload and has it exported.
+
+Answers 200 to what is done or never will be, 503 where another delivery of the event may succeed:
+the function is deployed with retries.
+"""
+
+import functools
+import logging
+from typing import TYPE_CHECKING
+
+import flask
+import functions_framework
+from cloudevents.http import CloudEvent
+from werkzeug.exceptions import ServiceUnavailable
+
+from contract.structured_log import log_as_json, log_context
+from settings import Settings
+from start_errors import StartLater
+from upload import Ignored, read_upload
+
+if TYPE_CHECKING:
+    from job_starter import JobStarter
+
+log_as_json()
+log = logging.getLogger(__name__)
+
+
+@functions_framework.cloud_event
+def on_upload(event: CloudEvent) -> None:
+    upload = read_upload(event)
+    if isinstance(upload, Ignored):
+        if upload.malformed:
+            log.warning("event %s ignored: %s", event["id"], upload.reason)
+        return
+    trace = _trace()
+    with log_context({"export": upload.task_id}, trace):
+        try:
+            _job_starter().start(upload, trace)
+        except StartLater as later:
+            log.warning("to be delivered again: %s", later)
+            raise ServiceUnavailable(str(later)) from later
+
+
+@functools.cache
+def _settings() -> Settings:
+    return Settings.from_environment()
+
+
+@functools.cache
+def _job_starter() -> "JobStarter":
+    # Loading Google's clients takes a second, and most events are not of databases.
+    from clients import make_job_starter
+
+    return make_job_starter(_settings())
+
+
+def _trace() -> str | None:
+    """From traceparent, version-trace-parent-flags: https://www.w3.org/TR/trace-context/"""
+    parts = flask.request.headers.get("traceparent", "").split("-")
+    return f"projects/{_settings().project}/traces/{parts[1]}" if len(parts) == 4 else None

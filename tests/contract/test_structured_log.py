@@ -1,0 +1,54 @@
+import io
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from contract.structured_log import LogContext, log_as_json, log_context
+
+log = logging.getLogger("an export")
+
+
+@pytest.fixture
+def stream() -> Iterator[io.StringIO]:
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    yield stream
+    root.handlers[:] = before
+    root.setLevel(level)
+
+
+def lines(stream: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_a_message_is_one_line_with_its_severity(stream: io.StringIO) -> None:
+    log_as_json(stream=stream)
+    log.warning("table %s\nis empty", "A")
+    assert lines(stream) == [{"severity": "WARNING", "message": "table A\nis empty"}]
+
+
+def test_lines_bear_the_export_and_the_trace(stream: io.StringIO) -> None:
+    log_as_json(LogContext({"export": "none"}), stream)
+    log.info("before")
+    with log_context({"export": "x"}, "projects/p/traces/t"):
+        log.info("within")
+    before, within = lines(stream)
+    assert before["logging.googleapis.com/labels"] == {"export": "none"}
+    assert "logging.googleapis.com/trace" not in before
+    assert within["logging.googleapis.com/labels"] == {"export": "x"}
+    assert within["logging.googleapis.com/trace"] == "projects/p/traces/t"
+
+
+def test_a_stack_trace_is_where_error_reporting_looks(stream: io.StringIO) -> None:
+    log_as_json(stream=stream)
+    try:
+        raise ValueError("odd")
+    except ValueError:
+        log.exception("failed")
+    (line,) = lines(stream)
+    assert line["severity"] == "ERROR"
+    assert line["stack_trace"].endswith("ValueError: odd")

@@ -1,0 +1,233 @@
+"""The function as production drives it: by HTTP, with Firestore's emulator behind it."""
+
+import json
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import functions_framework
+import pytest
+from flask.testing import FlaskClient
+from google.cloud import firestore
+
+from contract.job_document import document_id, document_path
+from tests.functions.conftest import JOB, CloudRun
+
+MAIN = Path(__file__).parents[2] / "functions" / "main.py"
+HEADERS = {
+    "ce-specversion": "1.0",
+    "ce-id": "event-1",
+    "ce-type": "google.cloud.storage.object.v1.finalized",
+    "ce-source": "//storage.googleapis.com/projects/_/buckets/uploads",
+    "Content-Type": "application/json",
+    "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+}
+TASK = document_id("uploads", "BACKUP.GDB", "17")
+
+
+@pytest.fixture
+def function(
+    cloud_run: CloudRun, documents: firestore.Client, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[FlaskClient]:
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "demo")
+    monkeypatch.setenv("JOB_NAME", JOB)
+    monkeypatch.setenv("CLOUD_RUN_ENDPOINT", cloud_run.endpoint)
+    app = functions_framework.create_app("on_upload", str(MAIN), "cloudevent")
+    yield app.test_client()
+    sys.modules.pop("main", None)
+
+
+def upload(age: timedelta = timedelta(0), **change: Any) -> dict[str, Any]:
+    uploaded_at = (datetime.now(UTC) - age).isoformat()
+    made = {"bucket": "uploads", "name": "BACKUP.GDB", "generation": "17", "size": "4096"}
+    return {**made, "timeCreated": uploaded_at, **change}
+
+
+def deliver(function: FlaskClient, data: Any) -> int:
+    return function.post("/", headers=HEADERS, data=json.dumps(data)).status_code
+
+
+def stored(documents: firestore.Client, task: str = TASK) -> dict[str, Any]:
+    return documents.document(document_path(task)).get().to_dict() or {}
+
+
+def test_an_upload_becomes_a_document_and_an_execution(
+    function: FlaskClient, documents: firestore.Client, cloud_run: CloudRun
+) -> None:
+    metadata = {"export-tables": "A,B", "colour": "red"}
+    assert deliver(function, upload(metadata=metadata)) == 200
+    document = stored(documents)
+    assert document["task_id"] == TASK
+    assert document["status"] == "PENDING"
+    assert document["options"] == {"tables": ["A", "B"]}
+    assert document["source"]["uri"] == "gs://uploads/BACKUP.GDB"
+    assert document["execution"]["name"] == "export-1"
+    assert "/europe-west1/export-1?" in document["execution"]["console_url"]
+    assert document["expires_at"] - document["created_at"] == timedelta(days=90)
+    assert cloud_run.started == [
+        {
+            "EXPORT_DOCUMENT": f"exports/{TASK}",
+            "EXPORT_TRACE": "projects/demo/traces/0af7651916cd43dd8448eb211c80319c",
+            "JOB_REGION": "europe-west1",
+        }
+    ]
+
+
+def test_the_zip_is_ignored(
+    function: FlaskClient, documents: firestore.Client, cloud_run: CloudRun
+) -> None:
+    assert deliver(function, upload(name="BACKUP.zip")) == 200
+    assert not cloud_run.started
+    assert not list(documents.collection("exports").stream())
+
+
+def test_poison_is_acknowledged(function: FlaskClient, cloud_run: CloudRun) -> None:
+    assert [deliver(function, data) for data in (None, [], {}, upload(generation="x"))] == [200] * 4
+    assert not cloud_run.started
+
+
+def test_twenty_deliveries_start_one_execution(function: FlaskClient, cloud_run: CloudRun) -> None:
+    data = upload()
+    assert [deliver(function, data) for _ in range(20)] == [200] * 20
+    assert len(cloud_run.started) == 1
+
+
+def test_ten_deliveries_at_once_start_one_execution(
+    function: FlaskClient, cloud_run: CloudRun
+) -> None:
+    """Who comes while another one starts the export is asked to come again, and then has nothing
+    to do."""
+    data = upload()
+    client = function.application.test_client
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(lambda _: deliver(client(), data), range(10)))
+    assert 200 in answers
+    assert set(answers) <= {200, 503}
+    assert deliver(function, data) == 200
+    assert len(cloud_run.started) == 1
+
+
+def test_an_overwrite_is_another_export(
+    function: FlaskClient, documents: firestore.Client, cloud_run: CloudRun
+) -> None:
+    deliver(function, upload())
+    deliver(function, upload(generation="18"))
+    assert len(cloud_run.started) == 2
+    assert len(list(documents.collection("exports").stream())) == 2
+
+
+def test_a_bad_option_fails_in_words(
+    function: FlaskClient, documents: firestore.Client, cloud_run: CloudRun
+) -> None:
+    data = upload(metadata={"export-strict": "perhaps"})
+    assert [deliver(function, data), deliver(function, data)] == [200, 200]
+    document = stored(documents)
+    assert document["status"] == "FAILURE"
+    assert document["result"]["error"]["code"] == "BAD_OPTION"
+    assert "export-strict must be true or false" in document["result"]["error"]["message"]
+    assert document["finished_at"]
+    assert not cloud_run.started
+
+
+@pytest.mark.parametrize(
+    ("refusal", "words"),
+    [(429, "as many exports as it may"), (503, "does not answer"), (500, "does not answer")],
+)
+def test_an_unwilling_cloud_run_is_asked_again(
+    refusal: int,
+    words: str,
+    function: FlaskClient,
+    documents: firestore.Client,
+    cloud_run: CloudRun,
+) -> None:
+    cloud_run.refusals = [refusal]
+    data = upload()
+    assert deliver(function, data) == 503
+    waiting = stored(documents)
+    assert waiting["status"] == "PENDING"
+    assert words in waiting["result"]["status"]
+    assert deliver(function, data) == 200
+    assert len(cloud_run.started) == 1
+    assert stored(documents)["execution"]["name"] == "export-1"
+
+
+@pytest.mark.parametrize(
+    ("refusal", "words"),
+    [(403, "run.jobs.runWithOverrides"), (404, f"no Cloud Run Job {JOB}"), (400, "refused by")],
+)
+def test_a_refusal_for_good_is_a_failure_that_says_what_to_mend(
+    refusal: int,
+    words: str,
+    function: FlaskClient,
+    documents: firestore.Client,
+    cloud_run: CloudRun,
+) -> None:
+    cloud_run.refusals = [refusal]
+    assert deliver(function, upload()) == 200
+    document = stored(documents)
+    assert document["status"] == "FAILURE"
+    assert document["result"]["error"]["code"] == "START_REFUSED"
+    assert words in document["result"]["error"]["message"]
+
+
+def test_a_day_of_waiting_ends_with_a_failure(
+    function: FlaskClient, documents: firestore.Client, cloud_run: CloudRun
+) -> None:
+    cloud_run.refusals = [429]
+    assert deliver(function, upload(age=timedelta(hours=23, minutes=1))) == 200
+    error = stored(documents)["result"]["error"]
+    assert error["code"] == "START_EXPIRED"
+    assert "as many exports as it may" in error["message"]
+
+
+def test_an_unreachable_cloud_run_is_asked_again(
+    function: FlaskClient, documents: firestore.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLOUD_RUN_ENDPOINT", "http://127.0.0.1:9")
+    assert deliver(function, upload()) == 503
+    assert "cannot be reached" in stored(documents)["result"]["status"]
+
+
+def test_a_start_given_up_by_a_crash_is_taken_over_later(
+    function: FlaskClient, documents: firestore.Client, cloud_run: CloudRun
+) -> None:
+    data = upload()
+    deliver(function, data)
+    reference = documents.document(document_path(TASK))
+    just_now = datetime.now(UTC)
+    reference.update({"execution": None, "starting": {"by": "another", "at": just_now}})
+    assert deliver(function, data) == 503
+    assert len(cloud_run.started) == 1
+    long_ago = just_now - timedelta(minutes=2)
+    reference.update({"starting": {"by": "another", "at": long_ago}})
+    assert deliver(function, data) == 200
+    assert len(cloud_run.started) == 2
+    assert stored(documents)["execution"]["name"] == "export-2"
+
+
+@pytest.mark.parametrize("status", ["PROGRESS", "SUCCESS", "FAILURE", "CANCELLED"])
+def test_what_the_job_wrote_is_left_alone(
+    status: str, function: FlaskClient, documents: firestore.Client, cloud_run: CloudRun
+) -> None:
+    data = upload()
+    deliver(function, data)
+    documents.document(document_path(TASK)).update({"status": status, "execution": None})
+    before = stored(documents)
+    assert deliver(function, data) == 200
+    assert stored(documents) == before
+    assert len(cloud_run.started) == 1
+
+
+def test_a_waiting_export_can_be_cancelled(
+    function: FlaskClient, documents: firestore.Client, cloud_run: CloudRun
+) -> None:
+    cloud_run.refusals = [429]
+    data = upload()
+    deliver(function, data)
+    documents.document(document_path(TASK)).update({"cancel_requested": True})
+    assert deliver(function, data) == 200
+    assert stored(documents)["status"] == "CANCELLED"
+    assert not cloud_run.started
