@@ -1,0 +1,167 @@
+"""Large databases made by the real engine, from a seed: the same rows on every machine.
+
+A few thousand random rows are inserted one by one; the table is then doubled by
+INSERT … SELECT inside the engine, with the key moved on, until it has the size asked for.
+
+    python -m benchmarks.databases wide 300 /tmp/wide.fdb        about 300 MB of wide mixed rows
+"""
+
+import random
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from tests.engine import create
+
+MB = 1_000_000
+SEED_ROWS = 1000
+WORDS = (
+    "ATENÇÃO HOSPITAL MUNICIPAL SÃO JOSÉ CLÍNICA CENTRO SAÚDE UNIDADE BÁSICA AVENIDA RUA"
+    " PROFESSOR DOUTOR MARIA ANTÔNIO PARQUE JARDIM NOVA ESPERANÇA VILA ALTA PRAÇA DA DE DO"
+).split()
+
+
+def words(chance: random.Random, longest: int) -> str:
+    text = " ".join(chance.choices(WORDS, k=2 + longest // 7))
+    return text[: chance.randrange(longest // 3, longest)].rstrip()
+
+
+def digits(chance: random.Random, count: int) -> str:
+    return str(chance.randrange(10**count)).zfill(count)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of column: its SQL type, a random value of it, the share of NULLs."""
+
+    sql: str
+    value: Callable[[random.Random], Any]
+    nulls: float = 0.0
+
+
+DAY = date(2009, 1, 1)
+CODE = Kind("CHAR(7)", lambda chance: digits(chance, 7))
+LONG_CODE = Kind("CHAR(13)", lambda chance: digits(chance, 13), 0.1)
+FLAG = Kind("CHAR(1)", lambda chance: chance.choice("SN"))
+SHORT = Kind("SMALLINT", lambda chance: chance.randrange(200), 0.2)
+INTEGER = Kind("INTEGER", lambda chance: chance.randrange(-1000, 10**6), 0.1)
+MONEY = Kind("NUMERIC(15,2)", lambda chance: chance.randrange(10**7) / 100)
+DOUBLE = Kind("DOUBLE PRECISION", lambda chance: chance.uniform(-60, 60), 0.3)
+DATE = Kind("DATE", lambda chance: DAY + timedelta(chance.randrange(5000)), 0.1)
+MOMENT = Kind(
+    "TIMESTAMP", lambda chance: datetime(2015, 1, 1) + timedelta(seconds=chance.randrange(10**8))
+)
+NAME = Kind("VARCHAR(60)", lambda chance: words(chance, 60))
+STREET = Kind("VARCHAR(40)", lambda chance: words(chance, 40), 0.4)
+MAIL = Kind("VARCHAR(60)", lambda chance: words(chance, 30).lower().replace(" ", "."), 0.8)
+NOTE = Kind(
+    "BLOB SUB_TYPE TEXT", lambda chance: words(chance, int(80 * 1.4 ** chance.randrange(15)))
+)
+PICTURE = Kind("BLOB", lambda chance: chance.randbytes(2_000_000))
+
+ADMISSION = (CODE, LONG_CODE, FLAG, SHORT, MONEY, MONEY, DATE, INTEGER, CODE, FLAG, SHORT, STREET)
+PLACE = (CODE, NAME, STREET, FLAG, SHORT, DATE, INTEGER, MAIL, LONG_CODE, DOUBLE, MOMENT, FLAG)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns in order (an INTEGER key comes before them) and the rows inserted one by one."""
+
+    name: str
+    columns: tuple[Kind, ...]
+    seed_rows: int = SEED_ROWS
+
+    def create(self) -> str:
+        columns = "".join(f", C{at:03} {kind.sql}" for at, kind in enumerate(self.columns, 1))
+        return f"CREATE TABLE {self.name} (ID INTEGER NOT NULL{columns})"
+
+    def row(self, chance: random.Random, key: int) -> tuple[Any, ...]:
+        return (
+            key,
+            *(
+                None if kind.nulls and chance.random() < kind.nulls else kind.value(chance)
+                for kind in self.columns
+            ),
+        )
+
+    def copy(self, moved_by: int, limit: int, source: str | None = None) -> str:
+        """Appends at most `limit` rows of `source`, by default of the table itself."""
+        names = ", ".join(f"C{at:03}" for at in range(1, len(self.columns) + 1))
+        return (
+            f"INSERT INTO {self.name} (ID, {names}) SELECT ID + {moved_by}, {names} "
+            f"FROM {source or self.name} ORDER BY RDB$DB_KEY ROWS {limit}"
+        )
+
+
+WIDE = Table("AIH", (ADMISSION * 11)[:122])
+PLACES = Table("LFCES004", (PLACE * 5)[:60])
+NARROW = Table("LFCES021", (CODE, LONG_CODE, SHORT, FLAG, DATE, INTEGER, MONEY))
+NOTES = Table("LAUDO", (CODE, DATE, NOTE))
+PICTURES = Table("IMAGEM", (CODE, PICTURE), seed_rows=5)
+
+# Profile -> its tables and the share of the size that each gets
+PROFILES: dict[str, dict[Table, float]] = {
+    "wide": {WIDE: 0.8, PLACES: 0.2},
+    "narrow": {NARROW: 1.0},
+    "notes": {NOTES: 1.0},
+    "pictures": {PICTURES: 1.0},
+    "mixed": {WIDE: 0.5, PLACES: 0.2, NARROW: 0.2, NOTES: 0.1},
+}
+MANY_TABLES, ROWS_OF_MANY = 2000, 1000
+
+
+def seed(connection: Any, table: Table, chance: random.Random) -> None:
+    """Creates a table with its random rows."""
+    connection.execute_immediate(table.create())
+    connection.commit()
+    marks = ", ".join("?" * (len(table.columns) + 1))
+    with connection.cursor() as cursor:
+        statement = cursor.prepare(f"INSERT INTO {table.name} VALUES ({marks})")
+        for key in range(table.seed_rows):
+            cursor.execute(statement, table.row(chance, key))
+        statement.free()
+    connection.commit()
+
+
+def grow(connection: Any, path: Path, table: Table, size: float) -> None:
+    """Copies a table onto itself, at most doubling it, until the file has grown by `size` bytes."""
+    rows = table.seed_rows
+    before = path.stat().st_size
+    bytes_of_row = 1.0
+    while (left := size - (path.stat().st_size - before)) >= bytes_of_row:
+        more = min(rows, int(left / bytes_of_row))
+        connection.execute_immediate(table.copy(rows, more))
+        connection.commit()
+        rows += more
+        bytes_of_row = max((path.stat().st_size - before) / (rows - table.seed_rows), 1)
+
+
+def many_tables(connection: Any, chance: random.Random) -> None:
+    """2,000 narrow tables of 1,000 rows."""
+    tables = [Table(f"T{number:04}", NARROW.columns, ROWS_OF_MANY) for number in range(MANY_TABLES)]
+    seed(connection, tables[0], chance)
+    for table in tables[1:]:
+        connection.execute_immediate(table.create())
+    connection.commit()
+    for number, table in enumerate(tables[1:], 1):
+        connection.execute_immediate(table.copy(number, ROWS_OF_MANY, tables[0].name))
+    connection.commit()
+
+
+def generate(profile: str, megabytes: float, path: Path, page_size: int = 8192) -> None:
+    """Makes the database at `path`; `megabytes` is about the file's size, not of `many`."""
+    chance = random.Random(f"{profile} 1")
+    with create(path, charset="WIN1252", page_size=page_size, cache_pages=8192) as connection:
+        if profile == "many":
+            many_tables(connection, chance)
+            return
+        for table, share in PROFILES[profile].items():
+            seed(connection, table, chance)
+            grow(connection, path, table, share * megabytes * MB)
+
+
+if __name__ == "__main__":
+    generate(sys.argv[1], float(sys.argv[2]), Path(sys.argv[3]))
