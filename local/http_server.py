@@ -1,0 +1,238 @@
+"""A small HTTP/1.1 server for JSON APIs: routes, bodies streamed both ways, faults on demand."""
+
+import json
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, BinaryIO
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from local.faults import Fault, Faults
+from local.processes import HOST
+from local.request_body import RequestBody
+
+STATUS_NAMES = {
+    400: "INVALID_ARGUMENT",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    409: "ABORTED",
+    412: "FAILED_PRECONDITION",
+    416: "OUT_OF_RANGE",
+    429: "RESOURCE_EXHAUSTED",
+    500: "INTERNAL",
+    503: "UNAVAILABLE",
+}
+
+
+class HttpError(Exception):
+    """Answered as Google's APIs answer errors: a JSON object with code, status and message."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """`parameters` are the named parts of the path, unquoted; `base` is the server's own URL."""
+
+    base: str
+    parameters: Mapping[str, str]
+    query: Mapping[str, str]
+    headers: Message
+    body: RequestBody
+
+    def json(self) -> dict[str, Any]:
+        text = self.body.read()
+        try:
+            value = json.loads(text or b"{}")
+        except ValueError:
+            raise HttpError(400, "Parse Error") from None
+        if not isinstance(value, dict):
+            raise HttpError(400, "a JSON object is wanted")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class FileSlice:
+    """`count` bytes of an open file from `offset`; the server closes the file."""
+
+    file: BinaryIO
+    offset: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int = 200
+    body: bytes | FileSlice = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def json_answer(value: object, status: int = 200) -> Answer:
+    body = json.dumps(value, ensure_ascii=False).encode()
+    return Answer(status, body, {"Content-Type": "application/json; charset=UTF-8"})
+
+
+def error_answer(error: HttpError) -> Answer:
+    status, message = error.status, str(error)
+    detail = {"message": message, "domain": "global", "reason": STATUS_NAMES.get(status, "")}
+    content = {"code": status, "message": message, "errors": [detail]}
+    return json_answer({"error": content | {"status": STATUS_NAMES.get(status, "")}}, status)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`operation` names the call for faults; `path` is a pattern of the quoted path."""
+
+    operation: str
+    method: str
+    path: re.Pattern[str]
+    answer: Callable[[Request], Answer]
+
+
+class HttpServer(ThreadingHTTPServer):
+    """Serves `routes` on 127.0.0.1 from threads of its own. Used as a context manager."""
+
+    request_queue_size = 256
+    daemon_threads = False
+    block_on_close = True
+
+    def __init__(self, routes: Sequence[Route], port: int = 0, faults: Faults | None = None):
+        self.routes = routes
+        self.faults = faults or Faults()
+        self._connections: set[socket.socket] = set()
+        self._connections_lock = threading.Lock()
+        super().__init__((HOST, port), _RequestHandler)
+        self.url = f"http://{HOST}:{self.server_address[1]}"
+
+    def start(self) -> None:
+        threading.Thread(target=self.serve_forever, args=(0.05,), name=self.url).start()
+
+    def stop(self) -> None:
+        """End the open connections too: an idle one would keep its thread for ever."""
+        self.shutdown()
+        with self._connections_lock:
+            for connection in self._connections:
+                _hang_up(connection)
+        self.server_close()
+
+    def __enter__(self) -> "HttpServer":
+        self.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop()
+
+    def opened(self, connection: socket.socket) -> None:
+        with self._connections_lock:
+            self._connections.add(connection)
+
+    def closed(self, connection: socket.socket) -> None:
+        with self._connections_lock:
+            self._connections.discard(connection)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up is nothing to report; other errors were answered with 500."""
+
+
+def _hang_up(connection: socket.socket) -> None:
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass  # the other side was faster
+
+
+class _RequestHandler(BaseHTTPRequestHandler):
+    server: HttpServer
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.opened(self.connection)
+
+    def finish(self) -> None:
+        self.server.closed(self.connection)
+        super().finish()
+
+    def handle(self) -> None:
+        try:
+            super().handle()
+        except ConnectionError:
+            self.close_connection = True
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Silent: a request is no event that a person at the console waits for."""
+
+    def _serve(self) -> None:
+        address = urlsplit(self.path)
+        for route in self.server.routes:
+            found = route.path.fullmatch(address.path)
+            if found and route.method == self.command:
+                parameters = {name: unquote(part) for name, part in found.groupdict().items()}
+                query = dict(parse_qsl(address.query, keep_blank_values=True))
+                return self._answer_with_faults(route, parameters, query)
+        self._send(error_answer(HttpError(404, f"no such method: {self.command} {address.path}")))
+        self.close_connection = True  # its body was not read
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
+
+    def _answer_with_faults(
+        self, route: Route, parameters: Mapping[str, str], query: Mapping[str, str]
+    ) -> None:
+        fault = self.server.faults.decide(route.operation)
+        body = RequestBody(self.rfile, self.headers)
+        if fault and fault.kind == "slow":
+            time.sleep(fault.seconds)
+        if fault and fault.kind == "cut before":
+            return self._cut()
+        if fault and fault.kind == "status":
+            body.drain()
+            return self._send(error_answer(HttpError(fault.status, "a fault on demand")))
+        if fault and fault.kind == "cut during":
+            body.cut_in_the_middle()
+        answer = self._answer(
+            route, Request(self.server.url, parameters, query, self.headers, body)
+        )
+        if fault and fault.kind == "cut after":
+            return self._cut()
+        body.drain()
+        self._send(answer, fault)
+
+    def _answer(self, route: Route, request: Request) -> Answer:
+        try:
+            return route.answer(request)
+        except HttpError as error:
+            return error_answer(error)
+        except ConnectionError:
+            raise
+        except Exception as error:
+            return error_answer(HttpError(500, f"{type(error).__name__}: {error}"))
+
+    def _cut(self) -> None:
+        self.close_connection = True
+        _hang_up(self.connection)
+
+    def _send(self, answer: Answer, fault: Fault | None = None) -> None:
+        body = answer.body
+        length = body.count if isinstance(body, FileSlice) else len(body)
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(length))
+        self.end_headers()
+        sent = length // 2 if fault and fault.kind == "cut during" else length
+        if isinstance(body, FileSlice):
+            with body.file as file:
+                if sent:
+                    self.connection.sendfile(file, body.offset, sent)
+        else:
+            self.wfile.write(body[:sent])
+        if sent < length:
+            self._cut()

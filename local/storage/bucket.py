@@ -1,0 +1,268 @@
+"""A bucket: a folder of plain files that a person may look into and drop files in.
+
+Strategy: every object is a plain file under its own name and a sidecar record elsewhere. Content is
+written to a file of its own, described by `NAME.new`, renamed into place, announced, and only then
+does `NAME.new` become the record. Wherever a crash falls, the file's stamp tells on the next start
+which of the two records is right; an announcement may come twice, never not at all.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from local.http_server import HttpError
+from local.storage.content import IncomingContent
+from local.storage.objects import Checksums, Properties, Stamp, StoredObject, timestamp
+from local.storage.preconditions import Preconditions
+
+NAME_LIMIT = 255  # bytes of one part of a path in a Linux file system
+OTHER = "other"
+
+
+class Bucket:
+    """All calls are safe from any thread. `announce` is called once an object is in place."""
+
+    def __init__(
+        self, name: str, folder: Path, state: Path, announce: Callable[[StoredObject], None]
+    ) -> None:
+        self.name = name
+        self.folder = folder
+        self._records = state / "records"
+        self._others = state / OTHER
+        self._settings = state / "bucket.json"
+        self._announce = announce
+        self._lock = threading.RLock()
+        for place in (folder, self._records, self._others):
+            place.mkdir(parents=True, exist_ok=True)
+        self._objects = {found.name: found for found in self._recover()}
+        self._last_generation = max((o.generation for o in self._objects.values()), default=0)
+
+    # What is there
+
+    def objects(self) -> dict[str, StoredObject]:
+        with self._lock:
+            return dict(self._objects)
+
+    def get(self, name: str, generation: int | None = None) -> StoredObject:
+        """Raises HttpError 404, also if `generation` is not the one that is there."""
+        found = self.find(name)
+        if found is None or generation not in (None, found.generation):
+            raise HttpError(404, f"No such object: {self.name}/{name}")
+        return found
+
+    def find(self, name: str) -> StoredObject | None:
+        """None too if a person removed or changed the file behind the object."""
+        with self._lock:
+            found = self._objects.get(name)
+        return found if found and Stamp.of(self.path(found)) == found.stamp else None
+
+    def open(self, stored: StoredObject) -> BinaryIO:
+        """The content of this very generation. Raises HttpError 404 if it was replaced."""
+        with contextlib.suppress(OSError):
+            file = self.path(stored).open("rb")
+            if Stamp.of_open(file.fileno()) == stored.stamp:
+                return file
+            file.close()
+        raise HttpError(404, f"No such object: {self.name}/{stored.name}")
+
+    def path(self, stored: StoredObject) -> Path:
+        root = self._others if stored.file.startswith(f"{OTHER}:") else self.folder
+        return root / stored.file.removeprefix(f"{OTHER}:")
+
+    # Changes
+
+    def put(
+        self,
+        name: str,
+        content: IncomingContent,
+        properties: Properties,
+        conditions: Preconditions,
+        component_count: int | None = None,
+    ) -> StoredObject:
+        """A new generation of the object from complete content. Raises HttpError 400 or 412."""
+        _check_name(name)
+        with self._lock:
+            current = self.find(name)
+            conditions.check(current)
+            stored = self._described(
+                name, content.close(), properties, content.path, component_count
+            )
+            stored = self._move_into_place(stored, content.path)
+            if current and current.file != stored.file:
+                self.path(current).unlink(missing_ok=True)
+            return stored
+
+    def adopt(self, name: str, stamp: Stamp) -> StoredObject | None:
+        """A file that a person dropped becomes an object. None if it changed meanwhile."""
+        path = self.folder / name
+        checksums = Checksums()
+        with path.open("rb") as file:
+            while data := file.read(1 << 20):
+                checksums.update(data)
+        with self._lock:
+            known = self._objects.get(name)
+            if Stamp.of(path) != stamp or (known and known.stamp == stamp):
+                return None
+            stored = self._described(name, checksums, Properties(), path, None)
+            stored = replace(stored, file=name)
+            self._record(stored, lambda: None)
+            return stored
+
+    def patch(
+        self, name: str, generation: int | None, conditions: Preconditions, patch: dict[str, Any]
+    ) -> StoredObject:
+        """New metadata, the same generation. Raises HttpError 404 or 412."""
+        with self._lock:
+            current = self.get(name, generation)
+            conditions.check(current)
+            patched = replace(
+                current,
+                metageneration=current.metageneration + 1,
+                updated=timestamp(),
+                properties=current.properties.patched(patch),
+            )
+            self._write_record(patched, self._record_path(name))
+            self._objects[name] = patched
+            return patched
+
+    def delete(self, name: str, generation: int | None, conditions: Preconditions) -> None:
+        """Raises HttpError 404 or 412."""
+        with self._lock:
+            current = self.get(name, generation)
+            conditions.check(current)
+            self.path(current).unlink(missing_ok=True)
+            self.forget(current)
+            self._remove_empty_folders(self.path(current).parent)
+
+    def forget(self, stored: StoredObject) -> None:
+        """Drop the record of an object whose file is gone."""
+        with self._lock:
+            if self._objects.get(stored.name) == stored:
+                del self._objects[stored.name]
+                self._record_path(stored.name).unlink(missing_ok=True)
+
+    # The bucket's own settings
+
+    def settings(self) -> dict[str, Any]:
+        with contextlib.suppress(OSError, ValueError):
+            settings: dict[str, Any] = json.loads(self._settings.read_text())
+            return settings
+        return {"metageneration": 1, "timeCreated": timestamp()}
+
+    def change_settings(self, change: dict[str, Any]) -> dict[str, Any]:
+        with self._lock:
+            settings = self.settings()
+            settings |= change | {"metageneration": settings["metageneration"] + 1}
+            _write_whole(self._settings, json.dumps(settings))
+            return settings
+
+    # Records
+
+    def _described(
+        self,
+        name: str,
+        checksums: Checksums,
+        properties: Properties,
+        path: Path,
+        component_count: int | None,
+    ) -> StoredObject:
+        stamp = Stamp.of(path)
+        assert stamp, "content that was just written is there"
+        # The real generations too are microseconds, and grow.
+        self._last_generation = max(self._last_generation + 1, time.time_ns() // 1000)
+        now = timestamp()
+        return StoredObject(
+            bucket=self.name,
+            name=name,
+            generation=self._last_generation,
+            metageneration=1,
+            size=stamp.size,
+            crc32c=checksums.crc32c,
+            md5=None if component_count else checksums.md5,
+            component_count=component_count,
+            created=now,
+            updated=now,
+            properties=properties,
+            file="",
+            stamp=stamp,
+        )
+
+    def _move_into_place(self, stored: StoredObject, content: Path) -> StoredObject:
+        stored = replace(stored, file=self._place(stored.name))
+        self._record(stored, lambda: os.replace(content, self.path(stored)))
+        return stored
+
+    def _place(self, name: str) -> str:
+        """The plain path where there can be one, else a place outside the folder."""
+        parts = name.split("/")
+        plain = all(p and p[0] != "." and len(p.encode()) <= NAME_LIMIT for p in parts)
+        target = self.folder / name
+        if plain and "\0" not in name:
+            with contextlib.suppress(FileExistsError, NotADirectoryError):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                if not target.is_dir():
+                    return name
+        return f"{OTHER}:{_digest(name)}"
+
+    def _record(self, stored: StoredObject, move: Callable[[], None]) -> None:
+        record = self._record_path(stored.name)
+        self._write_record(stored, record.with_suffix(".new"))
+        move()
+        self._announce(stored)
+        os.replace(record.with_suffix(".new"), record)
+        self._objects[stored.name] = stored
+
+    def _recover(self) -> list[StoredObject]:
+        """The records as they stand after whatever happened to the last run."""
+        for path in self._records.glob("*.new"):
+            stored = _read_record(path)
+            if stored and Stamp.of(self.path(stored)) == stored.stamp:
+                self._announce(stored)
+                os.replace(path, path.with_suffix(".json"))
+            else:
+                path.unlink()
+        records = map(_read_record, self._records.glob("*.json"))
+        return [stored for stored in records if stored]
+
+    def _record_path(self, name: str) -> Path:
+        return self._records / f"{_digest(name)}.json"
+
+    def _write_record(self, stored: StoredObject, path: Path) -> None:
+        _write_whole(path, stored.to_json())
+
+    def _remove_empty_folders(self, folder: Path) -> None:
+        with contextlib.suppress(OSError):
+            while folder != self.folder and folder.is_relative_to(self.folder):
+                folder.rmdir()
+                folder = folder.parent
+
+
+def _check_name(name: str) -> None:
+    # https://cloud.google.com/storage/docs/objects#naming
+    if not name or len(name.encode()) > 1024 or name in (".", "..") or set(name) & {"\r", "\n"}:
+        raise HttpError(400, f"Invalid object name: {name[:80]!r}")
+
+
+def _digest(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Under the final name there is never a part of it."""
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(text)
+    os.replace(part, path)
+
+
+def _read_record(path: Path) -> StoredObject | None:
+    try:
+        return StoredObject.from_json(path.read_text())
+    except (OSError, ValueError, TypeError, KeyError):
+        return None

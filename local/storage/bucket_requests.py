@@ -1,0 +1,101 @@
+"""The JSON API's methods on buckets."""
+
+import re
+from typing import Any
+
+from local.http_server import Answer, Request, Route, json_answer
+from local.storage.bucket import Bucket
+from local.storage.buckets import Buckets
+
+API = "/storage/v1/b"
+BUCKET = f"{API}/(?P<bucket>[^/]+)"
+
+
+class BucketRequests:
+    def __init__(self, buckets: Buckets) -> None:
+        self._buckets = buckets
+
+    def routes(self) -> list[Route]:
+        notifications = f"{BUCKET}/notificationConfigs"
+        return [
+            Route("buckets.insert", "POST", re.compile(API), self.insert),
+            Route("buckets.list", "GET", re.compile(API), self.list),
+            Route("buckets.get", "GET", re.compile(BUCKET), self.get),
+            Route("buckets.patch", "PATCH", re.compile(BUCKET), self.patch),
+            Route("buckets.update", "PUT", re.compile(BUCKET), self.patch),
+            Route("buckets.delete", "DELETE", re.compile(BUCKET), self.delete),
+            Route(
+                "buckets.testIamPermissions",
+                "GET",
+                re.compile(f"{BUCKET}/iam/testPermissions"),
+                self.test_permissions,
+            ),
+            Route("notifications.insert", "POST", re.compile(notifications), self.add_notification),
+            Route("notifications.list", "GET", re.compile(notifications), self.list_notifications),
+        ]
+
+    def insert(self, request: Request) -> Answer:
+        resource = request.json()
+        bucket = self._buckets.create(str(resource.pop("name", "")))
+        bucket.change_settings(resource | {"metageneration": 0})
+        return json_answer(bucket_resource(bucket, request.base))
+
+    def list(self, request: Request) -> Answer:
+        prefix = request.query.get("prefix", "")
+        buckets = [bucket for bucket in self._buckets.all() if bucket.name.startswith(prefix)]
+        items = [bucket_resource(bucket, request.base) for bucket in buckets]
+        return json_answer({"kind": "storage#buckets", "items": items})
+
+    def get(self, request: Request) -> Answer:
+        return json_answer(bucket_resource(self._bucket(request), request.base))
+
+    def patch(self, request: Request) -> Answer:
+        bucket = self._bucket(request)
+        bucket.change_settings(request.json())
+        return json_answer(bucket_resource(bucket, request.base))
+
+    def delete(self, request: Request) -> Answer:
+        self._buckets.delete(request.parameters["bucket"])
+        return Answer(204)
+
+    def test_permissions(self, request: Request) -> Answer:
+        """Nobody is asked who they are here, so everything asked for is granted."""
+        self._bucket(request)
+        granted = [request.query["permissions"]] if "permissions" in request.query else []
+        return json_answer({"kind": "storage#testIamPermissionsResponse", "permissions": granted})
+
+    def add_notification(self, request: Request) -> Answer:
+        bucket = self._bucket(request)
+        known = _notifications(bucket)
+        added = request.json() | {"id": str(len(known) + 1), "kind": "storage#notification"}
+        bucket.change_settings({"notifications": [*known, added]})
+        return json_answer(added)
+
+    def list_notifications(self, request: Request) -> Answer:
+        items = _notifications(self._bucket(request))
+        return json_answer({"kind": "storage#notifications", "items": items})
+
+    def _bucket(self, request: Request) -> Bucket:
+        return self._buckets.get(request.parameters["bucket"])
+
+
+def _notifications(bucket: Bucket) -> list[dict[str, Any]]:
+    return list(bucket.settings().get("notifications", []))
+
+
+def bucket_resource(bucket: Bucket, base: str) -> dict[str, Any]:
+    settings = bucket.settings()
+    settings.pop("notifications", None)
+    return {
+        "kind": "storage#bucket",
+        "id": bucket.name,
+        "name": bucket.name,
+        "selfLink": f"{base}{API}/{bucket.name}",
+        "projectNumber": "0",
+        "location": "US",
+        "locationType": "multi-region",
+        "storageClass": "STANDARD",
+        "etag": "CAE=",
+        **settings,
+        "metageneration": str(settings["metageneration"]),
+    }

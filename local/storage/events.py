@@ -1,0 +1,164 @@
+"""Finalize events: told at least once, as binary CloudEvents, until the function answers 2xx.
+
+The shape is that of Eventarc; an event that is not yet delivered outlives the server's process.
+https://github.com/googleapis/google-cloudevents (storage.object.v1)
+"""
+
+import hashlib
+import heapq
+import http.client
+import json
+import os
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from local.faults import Fault, Faults
+from local.storage.objects import StoredObject
+
+FINALIZED = "google.cloud.storage.object.v1.finalized"
+API = "https://www.googleapis.com"
+TIMEOUT = 60.0
+WORKERS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """Which bucket's events go to which URL. Waits between tries double from `first_wait` up to
+    `longest_wait` seconds (the real service begins with 10 s and ends with 600 s)."""
+
+    bucket: str
+    url: str
+    first_wait: float = 0.5
+    longest_wait: float = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One try: `status` is the function's answer, None if there was none."""
+
+    event: str
+    status: int | None
+
+
+class FinalizeEvents:
+    """The events of one trigger. A context manager; leaving it keeps what is undelivered."""
+
+    def __init__(self, folder: Path, trigger: Trigger | None, faults: Faults) -> None:
+        self._folder = folder
+        self._trigger = trigger
+        self._faults = faults
+        self._changed = threading.Condition()
+        self._due: list[tuple[float, Path, int]] = []
+        self._stopping = False
+        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="event")
+        self._clock = threading.Thread(target=self._hand_out, name="events")
+        self.deliveries: list[Delivery] = []
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def announce(self, stored: StoredObject) -> None:
+        """Once this returns, the event survives the end of the process."""
+        if self._trigger is None or stored.bucket != self._trigger.bucket:
+            return
+        event = finalized_event(stored)
+        path = self._folder / f"{event['headers']['ce-id']}.json"
+        part = path.with_suffix(".part")
+        part.write_text(json.dumps(event))
+        os.replace(part, path)
+        self._schedule(path, 0.0, 0)
+
+    def repeat(self, stored: StoredObject, copies: int) -> None:
+        """Deliver the event of an object again, `copies` times at once, whatever came of it."""
+        event = finalized_event(stored)
+        with ThreadPoolExecutor(copies) as pool:
+            list(pool.map(lambda _: self._post(event), range(copies)))
+
+    def __enter__(self) -> "FinalizeEvents":
+        for path in self._folder.glob("*.json"):
+            self._schedule(path, 0.0, 0)
+        self._clock.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        self._clock.join()
+        self._workers.shutdown(cancel_futures=True)
+
+    def _schedule(self, path: Path, seconds: float, tries: int) -> None:
+        with self._changed:
+            heapq.heappush(self._due, (time.monotonic() + seconds, path, tries))
+            self._changed.notify_all()
+
+    def _hand_out(self) -> None:
+        with self._changed:
+            while not self._stopping:
+                wait = self._due[0][0] - time.monotonic() if self._due else None
+                if wait is None or wait > 0:
+                    self._changed.wait(wait)
+                else:
+                    _, path, tries = heapq.heappop(self._due)
+                    self._workers.submit(self._deliver, path, tries)
+
+    def _deliver(self, path: Path, tries: int) -> None:
+        if not path.exists():
+            return  # announced twice and delivered meanwhile
+        fault = self._faults.decide("events.deliver")
+        if fault and fault.kind == "slow":
+            return self._schedule(path, fault.seconds, tries)
+        if self._succeeds(json.loads(path.read_text()), fault):
+            path.unlink(missing_ok=True)
+        elif self._trigger:
+            wait = min(self._trigger.first_wait * 2**tries, self._trigger.longest_wait)
+            self._schedule(path, wait, tries + 1)
+
+    def _succeeds(self, event: dict[str, Any], fault: Fault | None) -> bool:
+        if fault and fault.kind in ("status", "cut before"):
+            return False
+        if fault and fault.kind == "copies":
+            with ThreadPoolExecutor(fault.copies) as pool:
+                return all(pool.map(lambda _: self._post(event), range(fault.copies)))
+        delivered = self._post(event)
+        return delivered and not (fault and fault.kind == "cut after")
+
+    def _post(self, event: dict[str, Any]) -> bool:
+        status = _posted(self._trigger.url, event) if self._trigger else None
+        self.deliveries.append(Delivery(event["headers"]["ce-id"], status))
+        return status is not None and 200 <= status < 300
+
+
+def _posted(url: str, event: dict[str, Any]) -> int | None:
+    address = urlsplit(url)
+    connection = http.client.HTTPConnection(address.netloc, timeout=TIMEOUT)
+    try:
+        connection.request("POST", address.path or "/", json.dumps(event["data"]), event["headers"])
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+
+
+def finalized_event(stored: StoredObject) -> dict[str, Any]:
+    """Headers and data. The id is the generation's, so that a repeated event is known as one."""
+    resource = stored.resource(API)
+    identity = hashlib.sha256(resource["id"].encode()).hexdigest()[:16]
+    headers = {
+        "Content-Type": "application/json",
+        "ce-specversion": "1.0",
+        "ce-id": str(int(identity, 16)),
+        "ce-type": FINALIZED,
+        "ce-source": f"//storage.googleapis.com/projects/_/buckets/{stored.bucket}",
+        # a header holds ASCII: the HTTP binding of CloudEvents quotes the rest
+        "ce-subject": quote(f"objects/{stored.name}", safe="/:?&=+,;@!$*()[] "),
+        "ce-time": stored.created,
+        "ce-bucket": stored.bucket,
+    }
+    return {"headers": headers, "data": resource}

@@ -1,0 +1,114 @@
+"""Lists of objects: by prefix, delimiter and glob, in pages, in the order of their names.
+
+https://cloud.google.com/storage/docs/json_api/v1/objects/list
+"""
+
+import base64
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from local.http_server import HttpError
+from local.storage.objects import StoredObject
+from local.storage.preconditions import number
+
+PAGE_LIMIT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page. `prefixes` are the "folders" that a delimiter makes."""
+
+    objects: tuple[StoredObject, ...]
+    prefixes: tuple[str, ...]
+    next_page_token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    prefix: str = ""
+    delimiter: str = ""
+    glob: re.Pattern[str] | None = None
+    start: str = ""
+    end: str = ""
+    after: str = ""
+    page_size: int = PAGE_LIMIT
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> "ListQuery":
+        """Raises HttpError 400."""
+        glob = query.get("matchGlob")
+        return cls(
+            query.get("prefix", ""),
+            query.get("delimiter", ""),
+            re.compile(glob_pattern(glob), re.DOTALL) if glob else None,
+            query.get("startOffset", ""),
+            query.get("endOffset", ""),
+            _decoded(query.get("pageToken", "")),
+            min(number(query, "maxResults") or PAGE_LIMIT, PAGE_LIMIT),
+        )
+
+    def selects(self, name: str) -> bool:
+        return (
+            name.startswith(self.prefix)
+            and name >= self.start
+            and (not self.end or name < self.end)
+            and (self.glob is None or self.glob.fullmatch(name) is not None)
+        )
+
+    def folder(self, name: str) -> str | None:
+        """The prefix up to the first delimiter behind the asked prefix."""
+        if not self.delimiter:
+            return None
+        head, found, _ = name[len(self.prefix) :].partition(self.delimiter)
+        return self.prefix + head + found if found else None
+
+
+def list_objects(objects: Iterable[StoredObject], query: ListQuery) -> Listing:
+    selected = {o.name: o for o in objects if query.selects(o.name)}
+    entries = sorted({query.folder(name) or name for name in selected})
+    entries = [entry for entry in entries if entry > query.after]
+    page, rest = entries[: query.page_size], entries[query.page_size :]
+    folders = {folder for name in selected if (folder := query.folder(name))}
+    return Listing(
+        tuple(selected[entry] for entry in page if entry not in folders),
+        tuple(entry for entry in page if entry in folders),
+        _encoded(page[-1]) if rest else None,
+    )
+
+
+def glob_pattern(glob: str) -> str:
+    """A regular expression for `*` (not over a slash), `**`, `?`, `[a-z]`, `[!a]`, `{a,b}`."""
+    depth = 0
+    pattern = ""
+    for token in re.findall(r"\*\*|\[[!^]?[^\]]+\]|.", glob, re.DOTALL):
+        if token == "{":
+            depth += 1
+        pattern += _glob_token(token, depth)
+        if token == "}" and depth:
+            depth -= 1
+    if depth:
+        raise HttpError(400, f"Invalid glob: {glob}")
+    return pattern
+
+
+def _glob_token(token: str, depth: int) -> str:
+    fixed = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
+    if token in fixed:
+        return fixed[token]
+    if len(token) > 1:
+        return "[" + token[1:-1].replace("!", "^", 1).replace("\\", "\\\\") + "]"
+    if depth and token in "{,}":
+        return {"{": "(?:", ",": "|", "}": ")"}[token]
+    return re.escape(token)
+
+
+def _encoded(name: str) -> str:
+    return base64.urlsafe_b64encode(name.encode()).decode()
+
+
+def _decoded(token: str) -> str:
+    try:
+        return base64.urlsafe_b64decode(token.encode()).decode()
+    except ValueError:
+        raise HttpError(400, "Invalid page token") from None

@@ -1,0 +1,39 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import storage
+
+from local.storage.server import StorageServer, storage_server
+
+BUCKET = "uploads"
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[StorageServer]:
+    """A storage server over an empty folder, with one bucket."""
+    with storage_server(tmp_path / "root", quiet=0.3) as running:
+        running.buckets.create(BUCKET)
+        yield running
+
+
+def storage_client(server: StorageServer) -> storage.Client:
+    """The real client, pointed at the server as STORAGE_EMULATOR_HOST points it."""
+    return storage.Client(
+        project="demo",
+        credentials=AnonymousCredentials(),
+        client_options={"api_endpoint": server.url},
+    )
+
+
+@pytest.fixture
+def client(server: StorageServer) -> Iterator[storage.Client]:
+    client = storage_client(server)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def bucket(client: storage.Client) -> storage.Bucket:
+    return client.bucket(BUCKET)

@@ -1,0 +1,165 @@
+"""Reading, listing, changing and composing objects as the real client library does it."""
+
+import io
+
+import pytest
+from google.api_core.exceptions import (
+    NotFound,
+    PreconditionFailed,
+    RequestRangeNotSatisfiable,
+)
+from google.cloud import storage
+
+from local.http_server import HttpError
+from local.storage.listing import glob_pattern
+
+DATA = bytes(range(256)) * 4096
+
+
+@pytest.fixture
+def blob(bucket: storage.Bucket) -> storage.Blob:
+    blob = bucket.blob("folder/data.bin")
+    blob.upload_from_file(io.BytesIO(DATA), size=len(DATA))
+    return blob
+
+
+def test_ranges_give_their_bytes(blob: storage.Blob) -> None:
+    assert blob.download_as_bytes(start=1000, end=1999) == DATA[1000:2000]
+    assert blob.download_as_bytes(start=len(DATA) - 10) == DATA[-10:]
+    assert blob.download_as_bytes(start=-7) == DATA[-7:]
+    with pytest.raises(RequestRangeNotSatisfiable):
+        blob.download_as_bytes(start=len(DATA))
+
+
+def test_a_reader_seeks(blob: storage.Blob) -> None:
+    with blob.open("rb", chunk_size=256 * 1024) as reader:
+        reader.seek(700_000)
+        assert reader.read(10) == DATA[700_000:700_010]
+        reader.seek(5)
+        assert reader.read(3) == DATA[5:8]
+
+
+def test_only_the_current_generation_can_be_read(
+    bucket: storage.Bucket, blob: storage.Blob
+) -> None:
+    old = blob.generation
+    assert bucket.blob(blob.name, generation=old).download_as_bytes() == DATA
+    blob.upload_from_string(b"new")
+    assert blob.generation > old
+    with pytest.raises(NotFound):
+        bucket.blob(blob.name, generation=old).download_as_bytes()
+
+
+def test_a_generation_has_sixteen_digits(blob: storage.Blob) -> None:
+    assert len(str(blob.generation)) == 16
+
+
+def test_unmet_conditions_are_refused_by_every_method(
+    bucket: storage.Bucket, blob: storage.Blob
+) -> None:
+    other = blob.generation - 1
+    again = bucket.blob(blob.name)
+    with pytest.raises(PreconditionFailed):
+        again.download_as_bytes(if_generation_match=other)
+    with pytest.raises(PreconditionFailed):
+        again.reload(if_generation_match=other)
+    with pytest.raises(PreconditionFailed):
+        again.delete(if_generation_match=other)
+    with pytest.raises(PreconditionFailed):
+        again.compose([blob], if_generation_match=other)
+    with pytest.raises(PreconditionFailed):
+        again.rewrite(blob, if_source_generation_match=other)
+    blob.metadata = {"a": "b"}
+    with pytest.raises(PreconditionFailed):
+        blob.patch(if_metageneration_match=99)
+    assert again.download_as_bytes(if_generation_match=blob.generation) == DATA
+
+
+def test_a_patch_changes_the_metageneration_only(
+    bucket: storage.Bucket, blob: storage.Blob
+) -> None:
+    blob.metadata = {"keep": "1", "drop": "2"}
+    blob.patch()
+    blob.metadata = {"keep": "1", "drop": None}
+    blob.patch()
+    found = bucket.get_blob(blob.name)
+    assert found.metadata == {"keep": "1"}
+    assert (found.generation, found.metageneration) == (blob.generation, 3)
+
+
+def test_a_composed_object_has_its_parts_and_no_md5(bucket: storage.Bucket) -> None:
+    parts = [bucket.blob(name) for name in ("1", "2")]
+    for part in parts:
+        part.upload_from_string(f"part {part.name};")
+    whole = bucket.blob("whole")
+    whole.compose(parts)
+    assert whole.download_as_bytes() == b"part 1;part 2;"
+    assert (whole.component_count, whole.md5_hash) == (2, None)
+    twice = bucket.blob("twice")
+    twice.compose([whole, whole])
+    assert twice.component_count == 4
+
+
+def test_a_composition_of_a_replaced_part_is_refused(bucket: storage.Bucket) -> None:
+    part = bucket.blob("part")
+    part.upload_from_string(b"1")
+    with pytest.raises(PreconditionFailed):
+        bucket.blob("whole").compose(
+            [part], if_source_generation_match=[part.generation - 1], if_generation_match=0
+        )
+    assert bucket.get_blob("whole") is None
+
+
+def test_copies_and_renames_carry_content_and_metadata(
+    bucket: storage.Bucket, blob: storage.Blob
+) -> None:
+    blob.metadata = {"a": "b"}
+    blob.patch()
+    copy = bucket.copy_blob(blob, bucket, "copy")
+    assert (copy.metadata, copy.download_as_bytes()) == ({"a": "b"}, DATA)
+    token, done, total = bucket.blob("rewritten").rewrite(blob)
+    assert (token, done, total) == (None, len(DATA), len(DATA))
+    bucket.rename_blob(copy, "renamed")
+    assert bucket.get_blob("copy") is None
+    assert bucket.get_blob("renamed").size == len(DATA)
+
+
+def test_a_deleted_object_is_gone(bucket: storage.Bucket, blob: storage.Blob) -> None:
+    blob.delete()
+    assert bucket.get_blob(blob.name) is None
+    with pytest.raises(NotFound):
+        blob.delete()
+
+
+def test_lists_know_prefixes_delimiters_globs_and_pages(bucket: storage.Bucket) -> None:
+    for name in ("a/1", "a/2", "a/deep/3", "b/1", "top"):
+        bucket.blob(name).upload_from_string(b"x")
+
+    def names(**query: object) -> list[str]:
+        return [blob.name for blob in bucket.list_blobs(**query)]
+
+    assert names(prefix="a/") == ["a/1", "a/2", "a/deep/3"]
+    assert names(page_size=2) == ["a/1", "a/2", "a/deep/3", "b/1", "top"]
+    assert names(match_glob="a/*") == ["a/1", "a/2"]
+    assert names(match_glob="**/{1,3}") == ["a/1", "a/deep/3", "b/1"]
+    assert names(start_offset="a/2", end_offset="b/2") == ["a/2", "a/deep/3", "b/1"]
+    folders = bucket.list_blobs(delimiter="/", page_size=1)
+    assert [blob.name for blob in folders] == ["top"]
+    assert folders.prefixes == {"a/", "b/"}
+
+
+def test_a_glob_that_is_not_closed_is_refused() -> None:
+    with pytest.raises(HttpError, match="Invalid glob"):
+        glob_pattern("{a,b")
+
+
+def test_buckets_are_made_listed_changed_and_deleted(client: storage.Client) -> None:
+    made = client.create_bucket("second")
+    assert [bucket.name for bucket in client.list_buckets()] == ["second", "uploads"]
+    made.add_lifecycle_delete_rule(age=7)
+    made.patch()
+    assert len(list(client.get_bucket("second").lifecycle_rules)) == 1
+    assert made.test_iam_permissions(["storage.objects.get"]) == ["storage.objects.get"]
+    made.delete()
+    with pytest.raises(NotFound):
+        client.get_bucket("second")

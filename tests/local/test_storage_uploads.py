@@ -1,0 +1,174 @@
+"""Uploads of every kind as the real client library makes them."""
+
+import base64
+import io
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import google_crc32c
+import pytest
+from google.api_core.exceptions import BadRequest, NotFound, PreconditionFailed
+from google.cloud import storage
+from google.cloud.storage.exceptions import InvalidResponse
+
+from local.storage.server import StorageServer
+from tests.local.conftest import storage_client
+
+CHUNK = 256 * 1024
+DATA = os.urandom(3 * CHUNK + 17)
+
+
+def crc32c(data: bytes) -> str:
+    return base64.b64encode(google_crc32c.Checksum(data).digest()).decode()
+
+
+def stored(bucket: storage.Bucket, name: str) -> bytes:
+    return bytes(bucket.blob(name).download_as_bytes())
+
+
+def test_a_multipart_upload_keeps_content_type_and_metadata(bucket: storage.Bucket) -> None:
+    blob = bucket.blob("a b/Ünï?#%20.GDB")
+    blob.metadata = {"export-tables": "LFCES004", "ключ": "знач"}
+    blob.upload_from_string(b"--x\r\n", content_type="application/x-firebird")
+    found = bucket.get_blob("a b/Ünï?#%20.GDB")
+    assert found.content_type == "application/x-firebird"
+    assert found.metadata == {"export-tables": "LFCES004", "ключ": "знач"}
+    assert (found.size, found.crc32c) == (5, crc32c(b"--x\r\n"))
+    assert stored(bucket, found.name) == b"--x\r\n"
+
+
+@pytest.mark.parametrize("size", [0, 1, CHUNK, 2 * CHUNK, len(DATA)])
+def test_a_resumable_upload_of_known_length_is_whole(bucket: storage.Bucket, size: int) -> None:
+    blob = bucket.blob("known", chunk_size=CHUNK)
+    blob.upload_from_file(io.BytesIO(DATA[:size]), size=size)
+    assert (blob.size, blob.crc32c) == (size, crc32c(DATA[:size]))
+    assert stored(bucket, "known") == DATA[:size]
+
+
+@pytest.mark.parametrize("size", [0, 1, CHUNK, 2 * CHUNK, len(DATA)])
+def test_a_stream_of_unknown_length_is_whole(bucket: storage.Bucket, size: int) -> None:
+    with bucket.blob("stream", chunk_size=CHUNK).open("wb") as stream:
+        stream.write(DATA[:size])
+    assert stored(bucket, "stream") == DATA[:size]
+
+
+def test_a_stream_that_is_aborted_leaves_no_object_and_no_file(
+    bucket: storage.Bucket, server: StorageServer
+) -> None:
+    def export() -> None:
+        with bucket.blob("aborted", chunk_size=CHUNK).open("wb") as stream:
+            stream.write(DATA)
+            raise RuntimeError("the export failed")
+
+    with pytest.raises(RuntimeError):
+        export()
+    assert bucket.get_blob("aborted") is None
+    assert not (server.buckets.root / "uploads/aborted").exists()
+
+
+def test_an_existing_object_is_not_written_where_none_is_wanted(bucket: storage.Bucket) -> None:
+    bucket.blob("there").upload_from_string(b"first")
+    with pytest.raises(PreconditionFailed):
+        bucket.blob("there").upload_from_string(b"second", if_generation_match=0)
+    blob = bucket.blob("there", chunk_size=CHUNK)
+    with pytest.raises(PreconditionFailed):
+        blob.upload_from_file(io.BytesIO(DATA), size=len(DATA), if_generation_match=0)
+    # The client's stream writer raises its lower layer's error, not api_core's.
+    with (
+        pytest.raises(InvalidResponse) as refused,
+        bucket.blob("there", chunk_size=CHUNK).open("wb", if_generation_match=0) as stream,
+    ):
+        stream.write(DATA)
+    assert refused.value.response.status_code == 412
+    assert stored(bucket, "there") == b"first"
+
+
+def test_a_stream_that_was_overtaken_is_refused_at_its_end(bucket: storage.Bucket) -> None:
+    stream = bucket.blob("race", chunk_size=CHUNK).open("wb", if_generation_match=0)
+    stream.write(DATA)
+    bucket.blob("race").upload_from_string(b"faster")
+    with pytest.raises(InvalidResponse):
+        stream.close()
+    assert stored(bucket, "race") == b"faster"
+
+
+def test_of_many_writers_of_a_new_object_one_wins(server: StorageServer) -> None:
+    def write(number: int) -> int:
+        client = storage_client(server)
+        try:
+            blob = client.bucket("uploads").blob("won")
+            blob.upload_from_string(str(number) * 1000, if_generation_match=0)
+            return 1
+        except PreconditionFailed:
+            return 0
+        finally:
+            client.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(write, range(8))) == 1
+
+
+def test_a_wrong_hash_is_refused(client: storage.Client, server: StorageServer) -> None:
+    """The client sends its own hash; so this request is made by hand."""
+    url = f"{server.url}/upload/storage/v1/b/uploads/o?uploadType=media&name=wrong"
+    headers = {"X-Goog-Hash": f"crc32c={crc32c(b'other')}"}
+    answer = client._http.post(url, data=b"hello", headers=headers)
+    assert answer.status_code == 400
+    assert client.bucket("uploads").get_blob("wrong") is None
+
+
+def test_a_body_of_unknown_length_is_taken(client: storage.Client, server: StorageServer) -> None:
+    url = f"{server.url}/upload/storage/v1/b/uploads/o?uploadType=media&name=chunked"
+    assert client._http.post(url, data=iter([b"one", b"two"])).status_code == 200
+    assert stored(client.bucket("uploads"), "chunked") == b"onetwo"
+
+
+def test_an_unfinished_session_can_be_asked_how_far_it_is(
+    client: storage.Client, bucket: storage.Bucket
+) -> None:
+    session = bucket.blob("asked").create_resumable_upload_session()
+    http = client._http
+    head = {"Content-Range": f"bytes 0-{CHUNK - 1}/*"}
+    assert http.put(session, data=DATA[:CHUNK], headers=head).status_code == 308
+    asked = http.put(session, headers={"Content-Range": "bytes */*"})
+    assert (asked.status_code, asked.headers["Range"]) == (308, f"bytes=0-{CHUNK - 1}")
+    tail = {"Content-Range": f"bytes {CHUNK}-{len(DATA) - 1}/{len(DATA)}"}
+    assert http.put(session, data=DATA[CHUNK:], headers=tail).status_code == 200
+    assert stored(bucket, "asked") == DATA
+
+
+def test_a_session_that_was_given_up_is_gone(
+    client: storage.Client, bucket: storage.Bucket, server: StorageServer
+) -> None:
+    session = bucket.blob("given up").create_resumable_upload_session()
+    assert server.sessions.open_names() == ["given up"]
+    assert client._http.delete(session).status_code == 499
+    assert server.sessions.open_names() == []
+    assert client._http.put(session, data=b"late").status_code == 404
+
+
+def test_a_missing_bucket_and_a_bad_name_are_refused(client: storage.Client) -> None:
+    with pytest.raises(NotFound):
+        client.bucket("missing").blob("x").upload_from_string(b"x")
+    with pytest.raises(BadRequest):
+        client.bucket("uploads").blob("line\nfeed").upload_from_string(b"x")
+
+
+@pytest.mark.parametrize("name", ["a//b", "../up", "/lead", "trail/", ".hidden", "n" * 300])
+def test_names_that_no_file_can_have_are_kept_all_the_same(
+    bucket: storage.Bucket, server: StorageServer, name: str
+) -> None:
+    bucket.blob(name).upload_from_string(b"odd")
+    assert stored(bucket, name) == b"odd"
+    assert list((server.buckets.root / "uploads").rglob("*")) == []
+
+
+def test_an_object_may_be_named_as_the_folder_of_another(bucket: storage.Bucket) -> None:
+    bucket.blob("a/b").upload_from_string(b"inner")
+    bucket.blob("a").upload_from_string(b"outer")
+    bucket.blob("a/b/c").upload_from_string(b"innermost")
+    assert [stored(bucket, name) for name in ("a", "a/b", "a/b/c")] == [
+        b"outer",
+        b"inner",
+        b"innermost",
+    ]
