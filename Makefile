@@ -28,4 +28,15 @@ check: setup ## format, lint, types, layers, tests: exactly what .ci/run runs
 	$(BIN)/mypy
 	$(BIN)/pytest
 
-.PHONY: help setup test format check
+.PHONY: help setup test format check requirements
+
+PIN := $(BIN)/uv pip compile --quiet --no-header --no-annotate --generate-hashes --universal --python-version 3.11
+requirements: setup ## pin every dependency, with hashes, from pyproject.toml and the .in files
+	$(PIN) pyproject.toml --output-file requirements/job.txt
+	$(PIN) pyproject.toml --extra dev --output-file requirements/dev.txt
+	$(PIN) requirements/build.in --output-file requirements/build.txt
+	$(PIN) functions/requirements.in --output-file functions/requirements.txt
+
+SAMPLE ?= tests/data/fb15_cnes.gdb
+image-check: setup ## the steps of job/Dockerfile in a Debian root, then an export in it: no docker needed
+	$(BIN)/python tests/image/check.py --database $(SAMPLE)
