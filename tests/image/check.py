@@ -1,0 +1,218 @@
+"""Prove job/Dockerfile without a docker engine: run its steps in a Debian root, then an export.
+
+Each stage starts as a copy of a root that debootstrap made, of the Debian release and the Python
+version that the Dockerfile's base image names. COPY, RUN, ENV, WORKDIR and USER are followed in
+order; any other instruction is an error. The export runs as the image's user, without a network,
+in a root that is read-only but for /tmp. Needs root, debootstrap and bubblewrap.
+"""
+
+import argparse
+import glob
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from dockerfile_parse import DockerfileParser
+
+PROJECT = Path(__file__).resolve().parents[2]
+MIRROR = "http://deb.debian.org/debian"
+CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
+# With the headers, as the official image has them.
+PACKAGES = "ca-certificates,python3,python3-dev,python3-pip,python3-venv"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage as far as it has been built."""
+
+    root: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    workdir: str = "/"
+    user: str = "0:0"
+    command: tuple[str, ...] = ()
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--database", type=Path, required=True)
+    arguments.add_argument("--roots", type=Path, default=PROJECT / ".stack" / "roots")
+    chosen = arguments.parse_args()
+    for tool in ("debootstrap", "bwrap"):
+        if shutil.which(tool) is None:
+            sys.exit(f"image-check needs {tool}: apt-get install debootstrap bubblewrap")
+    if os.geteuid() != 0:
+        sys.exit("image-check needs root, to make a Debian root and to change users in it")
+    with tempfile.TemporaryDirectory(prefix="image-check-") as scratch:
+        image = build(chosen.roots, Path(scratch))
+        print(f"image: user {image.user}, command {' '.join(image.command)}")
+        export(image, chosen.database, Path(scratch))
+
+
+def build(roots: Path, scratch: Path) -> Stage:
+    """The last stage, after every instruction of the Dockerfile."""
+    arguments: dict[str, str] = {}
+    stages: dict[str, Stage] = {}
+    stage, name = Stage(scratch), ""
+    for step in DockerfileParser(str(PROJECT / "job" / "Dockerfile")).structure:
+        instruction, value = step["instruction"], step["value"]
+        if instruction == "COMMENT":
+            continue
+        print(f"{instruction} {value if len(value) < 100 else value[:97] + '…'}", flush=True)
+        if instruction == "ARG":
+            arguments.update([value.split("=", 1)])
+        elif instruction == "FROM":
+            base, _, name = value.partition(" AS ")
+            base = re.sub(r"\$\{(\w+)\}", lambda found: arguments[found[1]], base)
+            name = name or "image"
+            stage = Stage(copy_of_base(base, roots, scratch / name), {"PATH": DEFAULT_PATH})
+        else:
+            stage = FOLLOW[instruction](stage, value, stages)
+        stages[name] = stage
+    return stage
+
+
+DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def copy_of_base(base: str, roots: Path, target: Path) -> Path:
+    """A fresh root like python:VERSION-slim-RELEASE, from a debootstrapped one that is kept."""
+    found = re.fullmatch(r"python:(\d+\.\d+)-slim-(\w+)", base)
+    if found is None:
+        sys.exit(f"image-check knows how to make python:VERSION-slim-RELEASE, not {base}")
+    version, release = found.groups()
+    root = roots / release
+    if not (root / "made").exists():
+        shutil.rmtree(root, ignore_errors=True)
+        roots.mkdir(parents=True, exist_ok=True)
+        command = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", release, root]
+        subprocess.run([*command, MIRROR], check=True, stdout=subprocess.DEVNULL)
+        (root / "made").touch()
+    subprocess.run(["cp", "--archive", root, target], check=True)
+    # The official image has its Python under these names, and pip may install into it.
+    for name in ("python", "python3"):
+        (target / "usr/local/bin" / name).symlink_to(f"/usr/bin/python{version}")
+    for marker in target.glob("usr/lib/python3*/EXTERNALLY-MANAGED"):
+        marker.unlink()
+    # A network that rewrites TLS has its own authority; pip and apt must know it.
+    shutil.copy(CERTIFICATES, target / CERTIFICATES.lstrip("/"))
+    for name in ("resolv.conf", "hosts"):
+        shutil.copy(f"/etc/{name}", target / "etc" / name)
+    return target
+
+
+def follow_copy(stage: Stage, value: str, stages: dict[str, Stage]) -> Stage:
+    words = value.split()
+    context = PROJECT
+    if words[0].startswith("--from="):
+        context = stages[words.pop(0).removeprefix("--from=")].root
+    *sources, target = words
+    into = inside(stage, target)
+    for source in sources:
+        found = glob.glob(str(context / source.lstrip("/")))
+        if not found:
+            sys.exit(f"COPY {source}: there is no such file")
+        for path in map(Path, found):
+            if path.is_dir():
+                shutil.copytree(
+                    path, into, symlinks=True, dirs_exist_ok=True, ignore=NOT_IN_CONTEXT
+                )
+            else:
+                file = into / path.name if target.endswith("/") else into
+                file.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(path, file)
+    return stage
+
+
+# What .gcloudignore keeps from the build, so that nothing compiled here gets there.
+NOT_IN_CONTEXT = shutil.ignore_patterns("*.so", "*.cpp", "*.c")
+
+
+def follow_run(stage: Stage, value: str, stages: dict[str, Stage]) -> Stage:
+    run(stage, ["/bin/sh", "-c", value], ["--bind", str(stage.root), "/"], check=True)
+    return stage
+
+
+def follow_env(stage: Stage, value: str, stages: dict[str, Stage]) -> Stage:
+    pairs = dict(re.findall(r"(\w+)=(\S+)", value))
+    return replace(stage, environment={**stage.environment, **pairs})
+
+
+def follow_workdir(stage: Stage, value: str, stages: dict[str, Stage]) -> Stage:
+    inside(stage, value).mkdir(parents=True, exist_ok=True)
+    return replace(stage, workdir=value)
+
+
+def follow_user(stage: Stage, value: str, stages: dict[str, Stage]) -> Stage:
+    return replace(stage, user=value)
+
+
+def follow_cmd(stage: Stage, value: str, stages: dict[str, Stage]) -> Stage:
+    return replace(stage, command=tuple(json.loads(value)))
+
+
+FOLLOW = {
+    "COPY": follow_copy,
+    "RUN": follow_run,
+    "ENV": follow_env,
+    "WORKDIR": follow_workdir,
+    "USER": follow_user,
+    "CMD": follow_cmd,
+}
+
+
+def inside(stage: Stage, path: str) -> Path:
+    return stage.root / os.path.join(stage.workdir, path).lstrip("/")
+
+
+def run(
+    stage: Stage, command: list[str], root: list[str], **more: object
+) -> subprocess.CompletedProcess:
+    user, _, group = stage.user.partition(":")
+    settings = {"PIP_CERT": CERTIFICATES, "PIP_DISABLE_PIP_VERSION_CHECK": "1", **stage.environment}
+    sandbox = ["bwrap", *root, "--proc", "/proc", "--dev", "/dev", "--unshare-pid", "--clearenv"]
+    for name, value in settings.items():
+        sandbox += ["--setenv", name, value]
+    identity = ["setpriv", f"--reuid={user}", f"--regid={group or user}", "--clear-groups"]
+    return subprocess.run(
+        [*sandbox, "--chdir", stage.workdir, *identity, *command], text=True, **more
+    )
+
+
+def export(image: Stage, database: Path, scratch: Path) -> None:
+    """Export the database as the image's user and look into the ZIP."""
+    if image.user.split(":")[0] in ("0", "root"):
+        sys.exit("the image runs as root")
+    if image.command != ("python", "-m", "job"):
+        sys.exit(f"the image starts {image.command}")
+    out = scratch / "out"
+    out.mkdir()
+    os.chown(out, *map(int, image.user.split(":")))
+    read_only = ["--ro-bind", str(image.root), "/", "--perms", "1777", "--tmpfs", "/tmp"]
+    read_only += ["--ro-bind", str(database), "/tmp/BACKUP.GDB", "--bind", str(out), "/tmp/out"]
+    read_only += ["--unshare-net"]
+    refused = run(image, ["touch", "/venv/x"], read_only, capture_output=True)
+    if "Read-only" not in refused.stderr:
+        sys.exit("the root was not read-only")
+    unset = run(image, list(image.command), read_only, capture_output=True)
+    if unset.returncode == 0 or "is not set" not in unset.stdout + unset.stderr:
+        sys.exit(f"{' '.join(image.command)} without settings must say what is missing:\n{unset}")
+    run(image, ["gdb-export", "export", "BACKUP.GDB", "out/BACKUP.zip"], read_only, check=True)
+    with zipfile.ZipFile(out / "BACKUP.zip") as made:
+        if made.testzip() is not None:
+            sys.exit("the ZIP is damaged")
+        names = made.namelist()
+    tables = [name for name in names if name.endswith(".csv")]
+    if not tables:
+        sys.exit(f"no table in the ZIP: {names}")
+    print(f"ok: {database.name} exported in the image, {len(tables)} tables, members {names[:3]}…")
+
+
+if __name__ == "__main__":
+    main()
