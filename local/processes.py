@@ -30,7 +30,12 @@ class Process:
     """A command with its output in `log`. Used as a context manager it is stopped on leaving."""
 
     def __init__(
-        self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        folder: Path | None = None,
     ) -> None:
         self.name = name
         self.log = log
@@ -38,6 +43,7 @@ class Process:
         with log.open("ab") as output:
             self._child = subprocess.Popen(
                 command,
+                cwd=folder,
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -48,6 +54,12 @@ class Process:
     @property
     def running(self) -> bool:
         return self._child.poll() is None
+
+    def wait(self, seconds: float) -> int | None:
+        """The exit code (negative: the signal that ended it), None if it still runs."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self._child.wait(seconds)
+        return None
 
     def signal(self, number: int) -> None:
         """Signal the whole group; a group that is gone is no error."""

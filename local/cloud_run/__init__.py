@@ -1,0 +1,1 @@
+"""A Cloud Run Admin API v2 server for jobs: executions are processes of this machine."""

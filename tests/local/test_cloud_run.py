@@ -1,0 +1,232 @@
+"""The Cloud Run server as the real JobsClient and ExecutionsClient see it."""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.api_core.exceptions import GoogleAPICallError, NotFound, TooManyRequests
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import run_v2
+
+from local.cloud_run.job import Job
+from local.cloud_run.server import CloudRunServer, cloud_run_server
+from local.faults import Fault, FaultRule, Faults
+
+NAME = "projects/demo/locations/here/jobs/export"
+State = run_v2.Condition.State
+Reason = run_v2.Condition.ExecutionReason
+SLEEP = "import time; print('up', flush=True); time.sleep(60)"
+SUCCEED = "pass"
+
+Overrides = run_v2.RunJobRequest.Overrides
+
+
+def client_of(kind: Any, server: CloudRunServer) -> Any:
+    return kind(
+        transport="rest",
+        credentials=AnonymousCredentials(),
+        client_options={"api_endpoint": server.url},
+    )
+
+
+class Console:
+    """The real clients, pointed at the server."""
+
+    def __init__(self, server: CloudRunServer, logs: Path) -> None:
+        self.server = server
+        self.logs = logs
+        self.jobs = client_of(run_v2.JobsClient, server)
+        self.executions = client_of(run_v2.ExecutionsClient, server)
+
+    def run(self, **overrides: Any) -> Any:
+        request = run_v2.RunJobRequest(name=NAME, overrides=Overrides(**overrides))
+        return self.jobs.run_job(request)
+
+    def log(self, attempt: int = 0, task: int = 0) -> str:
+        path = next(self.logs.glob(f"*-task{task}-attempt{attempt}.log"))
+        return path.read_text()
+
+    def completed(self, execution: str) -> run_v2.Condition:
+        condition: run_v2.Condition = self.executions.get_execution(name=execution).conditions[0]
+        return condition
+
+
+@contextmanager
+def console(folder: Path, program: str, **settings: Any) -> Iterator[Console]:
+    faults = settings.pop("faults", None)
+    job = Job(NAME, (sys.executable, "-c", program), **settings)
+    with cloud_run_server([job], folder, faults=faults) as server:
+        here = Console(server, folder)
+        yield here
+        here.jobs.transport.close()
+        here.executions.transport.close()
+
+
+def until(condition: Callable[[], object], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come about in time"
+        time.sleep(0.02)
+
+
+SHOW = "import json, os, sys; print(json.dumps([sys.argv[1:], dict(os.environ)]))"
+
+
+def test_a_task_gets_the_documented_environment_and_the_overrides(tmp_path: Path) -> None:
+    with console(tmp_path, SHOW, environment={"KEPT": "1", "CHANGED": "old"}) as here:
+        override = Overrides.ContainerOverride(
+            args=["one", "two"], env=[run_v2.EnvVar(name="CHANGED", value="new")]
+        )
+        operation = here.run(container_overrides=[override])
+        name = operation.metadata.name
+        assert operation.result(timeout=20).succeeded_count == 1
+        arguments, environment = json.loads(here.log())
+    assert arguments == ["one", "two"]
+    assert (environment["KEPT"], environment["CHANGED"]) == ("1", "new")
+    assert environment["CLOUD_RUN_JOB"] == "export"
+    assert environment["CLOUD_RUN_EXECUTION"] == name.rsplit("/", 1)[-1]
+    assert environment["CLOUD_RUN_TASK_INDEX"] == "0"
+    assert environment["CLOUD_RUN_TASK_ATTEMPT"] == "0"
+    assert environment["CLOUD_RUN_TASK_COUNT"] == "1"
+
+
+def test_no_credentials_of_the_surroundings_reach_a_task(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/secret.json")
+    with console(tmp_path, SHOW) as here:
+        here.run().result(timeout=20)
+        assert "secret" not in here.log()
+
+
+RETRY = "import os, sys; sys.exit(os.environ['CLOUD_RUN_TASK_ATTEMPT'] != '2')"
+
+
+def test_a_failed_task_is_tried_again_with_the_next_number(tmp_path: Path) -> None:
+    with console(tmp_path, RETRY, max_retries=3) as here:
+        execution = here.run().result(timeout=20)
+        assert (execution.succeeded_count, execution.retried_count) == (1, 2)
+        assert here.server.executions[0].tasks[0].attempts == [1, 1, 0]
+
+
+def test_a_task_that_keeps_failing_fails_the_execution(tmp_path: Path) -> None:
+    with console(tmp_path, "raise SystemExit(3)", max_retries=1) as here:
+        operation = here.run()
+        with pytest.raises(GoogleAPICallError):
+            operation.result(timeout=20)
+        condition = here.completed(operation.metadata.name)
+        assert condition.state == State.CONDITION_FAILED
+        assert condition.execution_reason == Reason.NON_ZERO_EXIT_CODE
+        assert here.server.executions[0].tasks[0].attempts == [3, 3]
+
+
+def test_tasks_run_side_by_side(tmp_path: Path) -> None:
+    with console(tmp_path, "import time; time.sleep(0.8)") as here:
+        started = time.monotonic()
+        execution = here.run(task_count=4).result(timeout=20)
+        assert execution.succeeded_count == 4
+        assert time.monotonic() - started < 4 * 0.8
+
+
+GRACEFUL = """
+import signal, sys, time
+def stop(number, frame):
+    print('asked to stop', flush=True)
+    sys.exit(0)
+signal.signal(signal.SIGTERM, stop)
+print('up', flush=True)
+time.sleep(60)
+"""
+
+
+def test_cancelling_sends_sigterm_and_is_not_retried(tmp_path: Path) -> None:
+    with console(tmp_path, GRACEFUL) as here:
+        name = here.run().metadata.name
+        until(lambda: list(tmp_path.glob("*.log")) and "up" in here.log())
+        here.executions.cancel_execution(name=name)
+        until(lambda: not here.server.running())
+        assert "asked to stop" in here.log()
+        assert here.completed(name).execution_reason == Reason.CANCELLED
+        assert here.executions.get_execution(name=name).cancelled_count == 1
+        assert len(here.server.executions[0].tasks[0].attempts) == 1
+
+
+STUBBORN = """
+import os, signal, subprocess, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])
+print('child', child.pid, flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_stubborn_task_and_its_children_are_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local.cloud_run.task.GRACE", 0.3)
+    with console(tmp_path, STUBBORN) as here:
+        name = here.run().metadata.name
+        until(lambda: list(tmp_path.glob("*.log")) and "child" in here.log())
+        child = int(here.log().split()[1])
+        here.executions.cancel_execution(name=name)
+        until(lambda: not here.server.running())
+        until(lambda: not is_alive(child))
+        assert here.server.executions[0].tasks[0].attempts == [-9]
+
+
+def is_alive(process: int) -> bool:
+    try:
+        return " Z " not in Path(f"/proc/{process}/stat").read_text()
+    except FileNotFoundError:
+        return False
+
+
+def test_an_attempt_ends_at_its_timeout(tmp_path: Path) -> None:
+    with console(tmp_path, SLEEP, max_retries=1) as here:
+        operation = here.run(timeout=timedelta(seconds=1))
+        with pytest.raises(GoogleAPICallError):
+            operation.result(timeout=30)
+        assert here.server.executions[0].tasks[0].attempts == [-15, -15]
+
+
+def test_a_killed_task_is_tried_again(tmp_path: Path) -> None:
+    faults = Faults()
+    faults.add(FaultRule("tasks.attempt", Fault("kill", seconds=0.1)))
+    program = f"import os\nif os.environ['CLOUD_RUN_TASK_ATTEMPT'] == '0':\n  {SLEEP}"
+    with console(tmp_path, program, faults=faults) as here:
+        here.run().result(timeout=20)
+        assert here.server.executions[0].tasks[0].attempts == [-9, 0]
+
+
+def test_executions_beyond_the_quota_are_refused(tmp_path: Path) -> None:
+    with console(tmp_path, SLEEP, max_executions=1) as here:
+        here.run()
+        with pytest.raises(TooManyRequests):
+            here.run()
+        listed = list(here.executions.list_executions(parent=NAME))
+        assert [execution.running_count for execution in listed] == [1]
+
+
+def test_what_is_not_there_is_not_found(tmp_path: Path) -> None:
+    with console(tmp_path, SUCCEED) as here:
+        assert here.jobs.get_job(name=NAME).template.template.max_retries == 3
+        with pytest.raises(NotFound):
+            here.jobs.run_job(name=NAME.replace("export", "other"))
+        with pytest.raises(NotFound):
+            here.executions.get_execution(name=f"{NAME}/executions/none")
+
+
+def test_a_call_can_be_told_to_fail(tmp_path: Path) -> None:
+    faults = Faults()
+    faults.add(FaultRule("jobs.run", Fault("status", status=429)))
+    with console(tmp_path, SUCCEED, faults=faults) as here:
+        with pytest.raises(TooManyRequests):
+            here.run()
+        assert here.server.executions == []
+        here.run().result(timeout=20)
