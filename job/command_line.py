@@ -84,7 +84,6 @@ def _positive(text: str) -> int:
 
 
 def _export(chosen: argparse.Namespace) -> int:
-    source = LocalSource(Path(chosen.source))
     path = Path(chosen.destination or Path(chosen.source).with_suffix(".zip"))
     destination: Destination = LocalDestination(path, chosen.overwrite)
     options = ExportOptions(
@@ -102,7 +101,8 @@ def _export(chosen: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: progress.cancel("interrupted"))
     try:
-        result = export(source, source.origin(), destination, options, progress)
+        with LocalSource(Path(chosen.source)) as source:
+            result = export(source, source.origin(), destination, options, progress)
     finally:
         show.close()
     _tell(result, destination.uri)
@@ -151,8 +151,9 @@ class _Bar:
 
 
 def _inspect(chosen: argparse.Namespace) -> int:
-    database = Database(LocalSource(Path(chosen.source)))
-    fields, tables = database_fields(database), summaries(database)
+    with LocalSource(Path(chosen.source)) as source:
+        database = Database(source)
+        fields, tables = database_fields(database), summaries(database)
     if chosen.json:
         whole = {**fields, "tables": [table.fields() for table in tables]}
         print(json.dumps(whole, ensure_ascii=False, indent=1))

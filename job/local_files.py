@@ -20,6 +20,15 @@ class LocalSource:
         self._file = path.open("rb", buffering=0)
         self.size = os.fstat(self._file.fileno()).st_size
         self.name = path.name
+        self._siblings: list[LocalSource] = []
+
+    def __enter__(self) -> "LocalSource":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for sibling in self._siblings:
+            sibling.__exit__()
+        self._file.close()
 
     def read(self, offset: int, length: int) -> bytes:
         data = os.pread(self._file.fileno(), length, offset)
@@ -35,14 +44,14 @@ class LocalSource:
 
     def sibling(self, name: str) -> "LocalSource | None":
         path = self._path.with_name(name) if name not in ("", ".", "..") else None
-        return LocalSource(path) if path is not None and path.is_file() else None
+        if path is None or not path.is_file():
+            return None
+        self._siblings.append(LocalSource(path))
+        return self._siblings[-1]
 
     def origin(self) -> Origin:
         modified = datetime.fromtimestamp(os.fstat(self._file.fileno()).st_mtime, UTC)
         return Origin(self._path.name, self.size, None, modified)
-
-    def close(self) -> None:
-        self._file.close()
 
 
 class LocalDestination:
