@@ -55,6 +55,11 @@ def offset_minutes(zone: int, days: int, ticks: int) -> int:
     return 0 if offset is None else int(offset / timedelta(minutes=1))
 
 
+def has_rules(zone: int) -> bool:
+    """False for ids of regions that no engine has given, or the machine's rules lack."""
+    return zone <= LAST_OFFSET or _rules(zone) is not None
+
+
 def local_timestamp(value: TimestampTz) -> tuple[int, int]:
     """Day number and ticks that a clock in the value's zone shows."""
     minutes = offset_minutes(value.zone, value.days, value.ticks)
