@@ -205,7 +205,10 @@ def to_double(value: Value) -> float:
     if isinstance(value, str | bytes):
         return parse_double(as_str(value))
     if isinstance(value, DecFloat) and not value.value.is_nan():
-        return float(value.value)
+        converted = float(value.value)
+        if value.value.is_finite() and converted in (float("inf"), float("-inf")):
+            raise EvaluationError(f"{_shown(value)} is out of range")
+        return converted
     raise EvaluationError(f"{_shown(value)} is no number")
 
 
@@ -232,7 +235,11 @@ def to_decfloat_34(value: Value) -> DecFloat:
 
 
 def _to_decfloat_16(value: Value) -> DecFloat:
-    return DecFloat(DIGITS_16.create_decimal(to_decfloat_34(value).value))
+    number = to_decfloat_34(value).value
+    rounded = DIGITS_16.create_decimal(number)
+    if number.is_finite() and not rounded.is_finite():
+        raise EvaluationError(f"{_shown(value)} is out of range")
+    return DecFloat(rounded)
 
 
 def _to_boolean(value: Value) -> bool:
