@@ -150,7 +150,7 @@ class Dtype(IntEnum):
 
 
 # RDB$FIELD_TYPE -> dtype
-DTYPE_OF_FIELD_TYPE: dict[int, Dtype] = {
+DTYPE_OF_FIELD_TYPE = {
     7: Dtype.SHORT,
     8: Dtype.LONG,
     9: Dtype.QUAD,
@@ -174,7 +174,7 @@ DTYPE_OF_FIELD_TYPE: dict[int, Dtype] = {
 }
 
 # Bytes that a stored value of the type must have; text types and blobs of any length are absent
-DTYPE_LENGTH: dict[int, int] = {
+DTYPE_LENGTH = {
     Dtype.BYTE: 1,
     Dtype.SHORT: 2,
     Dtype.LONG: 4,

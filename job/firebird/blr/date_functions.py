@@ -1,0 +1,320 @@
+"""Verbs and functions of dates: EXTRACT, DATEADD, DATEDIFF, FIRST_DAY, LAST_DAY, CURRENT_DATE."""
+
+from collections.abc import Callable
+from datetime import date as CalendarDate
+
+from job.firebird.blr.date_arithmetic import checked_day, ticks_of
+from job.firebird.blr.nodes import (
+    ASCII,
+    DATE,
+    INT64,
+    SHORT,
+    TIME,
+    TIMESTAMP,
+    UNKNOWN,
+    Node,
+    Scope,
+    exact_type,
+    is_date,
+    is_unknown,
+    text_type,
+)
+from job.firebird.blr.parser import Parser, Reader
+from job.firebird.blr.verbs import Part, Verb
+from job.firebird.conversions import SESSION_ZONE, Value, to_integer
+from job.firebird.errors import EvaluationError, UnsupportedExpression
+from job.firebird.exact import exact, truncated_quotient
+from job.firebird.ods import Dtype
+from job.firebird.temporal import (
+    TICKS_PER_DAY,
+    TICKS_PER_SECOND,
+    Date,
+    Time,
+    Timestamp,
+    TimestampTz,
+    TimeTz,
+    civil_date,
+    day_number,
+)
+from job.firebird.time_zones import (
+    TIME_TZ_DAY,
+    local_time,
+    local_timestamp,
+    offset_minutes,
+    utc_of_local,
+    zone_name,
+)
+
+_DATE_PARTS = frozenset(
+    {Part.YEAR, Part.MONTH, Part.DAY, Part.WEEKDAY, Part.YEARDAY, Part.WEEK, Part.QUARTER}
+)
+_TIME_PARTS = frozenset({Part.HOUR, Part.MINUTE, Part.SECOND, Part.MILLISECOND})
+_ZONE_PARTS = frozenset({Part.TIMEZONE_HOUR, Part.TIMEZONE_MINUTE, Part.TIMEZONE_NAME})
+_TICKS_PER_UNIT = {
+    Part.HOUR: 3600 * TICKS_PER_SECOND,
+    Part.MINUTE: 60 * TICKS_PER_SECOND,
+    Part.SECOND: TICKS_PER_SECOND,
+    Part.MILLISECOND: 1,  # of amounts with one decimal
+}
+_DAYS_PER_UNIT = {Part.DAY: 1, Part.WEEK: 7}
+# A millisecond has one decimal: a tick is a tenth of it
+_MILLISECOND_SCALE = -1
+MOST_YEARS = 9999
+
+
+# ---------------------------------------------------------------- EXTRACT
+def _extract(parser: Parser, _: Verb) -> Node:
+    number = parser.code.u8()
+    if number not in set(Part):
+        raise UnsupportedExpression(f"extracts the unknown part {number} of a date")
+    part = Part(number)
+    operand = parser.value()
+    if is_unknown(operand.type):
+        return Node(UNKNOWN, lambda scope: None)
+    if not is_date(operand.type) or not _has_part(Dtype(operand.type.dtype), part):
+        raise UnsupportedExpression(f"extracts {part.name} of what has none")
+
+    def run(scope: Scope) -> Value | None:
+        value = operand.run(scope)
+        return None if value is None else extracted(part, value)
+
+    result = {
+        Part.SECOND: exact_type(Dtype.LONG, -4),
+        Part.MILLISECOND: exact_type(Dtype.LONG, _MILLISECOND_SCALE),
+        Part.TIMEZONE_NAME: text_type(ASCII),
+    }.get(part, SHORT)
+    return Node(result, run)
+
+
+def _has_part(dtype: Dtype, part: Part) -> bool:
+    if part in _DATE_PARTS:
+        return dtype not in (Dtype.TIME, Dtype.TIME_TZ)
+    return part not in _TIME_PARTS | _ZONE_PARTS or dtype != Dtype.DATE
+
+
+def extracted(part: Part, value: Value) -> Value:
+    if part in _ZONE_PARTS:
+        return _zone_part(part, value)
+    days, ticks = local_parts(value)
+    if part in _DATE_PARTS:
+        return _date_part(part, days)
+    seconds, fraction = divmod(ticks, TICKS_PER_SECOND)
+    if part == Part.SECOND:
+        return exact(seconds % 60 * TICKS_PER_SECOND + fraction, -4)
+    if part == Part.MILLISECOND:
+        return exact(fraction, _MILLISECOND_SCALE)
+    return seconds // 3600 if part == Part.HOUR else seconds // 60 % 60
+
+
+def local_parts(value: Value) -> tuple[int, int]:
+    """Day number and ticks as a clock in the value's zone shows them."""
+    if isinstance(value, Date):
+        return value.days, 0
+    if isinstance(value, Time):
+        return 0, value.ticks
+    if isinstance(value, TimeTz):
+        return 0, local_time(value)
+    if isinstance(value, TimestampTz):
+        return local_timestamp(value)
+    if isinstance(value, Timestamp):
+        return value.days, value.ticks
+    raise EvaluationError("a part of what is no date")
+
+
+def _date_part(part: Part, days: int) -> int:
+    year, month, day = civil_date(days)
+    if part == Part.WEEKDAY:
+        return (days + 3) % 7  # day 0 was a Wednesday, and Sunday is 0
+    if part == Part.YEARDAY:
+        return days - day_number(year, 1, 1)
+    if part == Part.WEEK:
+        if not 1 <= year <= MOST_YEARS:
+            raise EvaluationError("a week beyond the years 1 to 9999")
+        return CalendarDate(year, month, day).isocalendar().week
+    values = {Part.YEAR: year, Part.MONTH: month, Part.DAY: day, Part.QUARTER: (month + 2) // 3}
+    return values[part]
+
+
+def _zone_part(part: Part, value: Value) -> Value:
+    zone = value.zone if isinstance(value, TimeTz | TimestampTz) else SESSION_ZONE
+    if part == Part.TIMEZONE_NAME:
+        return zone_name(zone)
+    days = value.days if isinstance(value, Timestamp | TimestampTz) else TIME_TZ_DAY
+    minutes = offset_minutes(zone, days, value.ticks)
+    unit = truncated_quotient(minutes, 60)
+    return unit if part == Part.TIMEZONE_HOUR else minutes - unit * 60
+
+
+# ---------------------------------------------------------------- DATEADD
+def dateadd(parser: Parser, amount: Node, part: Node, value: Node) -> Node:
+    def run(scope: Scope) -> Value | None:
+        quantity, number, date = amount.run(scope), part.run(scope), value.run(scope)
+        if quantity is None or number is None or date is None:
+            return None
+        unit = to_integer(number, None, 0, 32)
+        scale = _MILLISECOND_SCALE if unit == Part.MILLISECOND else 0
+        return _added(to_integer(quantity, amount.type, scale), unit, date)
+
+    return Node(value.type, run)
+
+
+def _added(quantity: int, unit: int, value: Value) -> Value:
+    if unit in (Part.YEAR, Part.MONTH):
+        months = quantity * 12 if unit == Part.YEAR else quantity
+        return _with_days(value, lambda days: _months_later(days, months))
+    if unit in _DAYS_PER_UNIT:
+        return _with_days(value, lambda days: days + quantity * _DAYS_PER_UNIT[Part(unit)])
+    if unit not in _TICKS_PER_UNIT:
+        raise EvaluationError(f"DATEADD of the unknown part {unit}")
+    ticks = quantity * _TICKS_PER_UNIT[Part(unit)]
+    if isinstance(value, Date):
+        return Date(checked_day(value.days + truncated_quotient(ticks, TICKS_PER_DAY)))
+    if isinstance(value, Time | TimeTz):
+        return _with_ticks(value, (value.ticks + ticks) % TICKS_PER_DAY)
+    carry, rest = divmod(value.ticks + ticks, TICKS_PER_DAY)
+    days = checked_day(value.days + carry)
+    return (
+        Timestamp(days, rest)
+        if isinstance(value, Timestamp)
+        else TimestampTz(days, rest, value.zone)
+    )
+
+
+def _with_ticks(value: Time | TimeTz, ticks: int) -> Time | TimeTz:
+    return TimeTz(ticks, value.zone) if isinstance(value, TimeTz) else Time(ticks)
+
+
+def _with_days(value: Value, change: Callable[[int], int]) -> Value:
+    if isinstance(value, Date):
+        return Date(checked_day(change(value.days)))
+    if isinstance(value, Timestamp):
+        return Timestamp(checked_day(change(value.days)), value.ticks)
+    if isinstance(value, TimestampTz):
+        return TimestampTz(checked_day(change(value.days)), value.ticks, value.zone)
+    raise EvaluationError("DATEADD of days to a time")
+
+
+def _months_later(days: int, months: int) -> int:
+    """The same day of a later month, or its last."""
+    if abs(months) > MOST_YEARS * 12:
+        raise EvaluationError("a date beyond the years 1 to 9999")
+    year, month, day = civil_date(days)
+    index = year * 12 + month - 1 + months
+    new_year, new_month = index // 12, index % 12 + 1
+    if not 1 <= new_year <= MOST_YEARS:
+        raise EvaluationError("a date beyond the years 1 to 9999")
+    return day_number(new_year, new_month, min(day, _month_length(new_year, new_month)))
+
+
+def _month_length(year: int, month: int) -> int:
+    following = (year + 1, 1) if month == 12 else (year, month + 1)
+    return day_number(*following, 1) - day_number(year, month, 1)
+
+
+# ---------------------------------------------------------------- DATEDIFF
+def datediff(parser: Parser, part: Node, start: Node, end: Node) -> Node:
+    def run(scope: Scope) -> Value | None:
+        number, a, b = part.run(scope), start.run(scope), end.run(scope)
+        if number is None or a is None or b is None:
+            return None
+        return _difference(to_integer(number, None, 0, 32), a, b)
+
+    return Node(INT64, run)
+
+
+def _difference(unit: int, a: Value, b: Value) -> Value:
+    are_times = [isinstance(one, Time | TimeTz) for one in (a, b)]
+    if any(are_times) and (not all(are_times) or unit not in _TIME_PARTS):
+        raise EvaluationError("DATEDIFF of values that do not go together")
+    first, second = _instant(a), _instant(b)
+    if unit == Part.MILLISECOND:
+        return exact(second - first, _MILLISECOND_SCALE)
+    if unit in _TICKS_PER_UNIT:
+        size = _TICKS_PER_UNIT[Part(unit)]
+        return second // size - first // size
+    days = second // TICKS_PER_DAY - first // TICKS_PER_DAY
+    if unit in _DAYS_PER_UNIT:
+        return truncated_quotient(days, _DAYS_PER_UNIT[Part(unit)])
+    from_year, from_month, _ = civil_date(first // TICKS_PER_DAY)
+    to_year, to_month, _ = civil_date(second // TICKS_PER_DAY)
+    if unit == Part.YEAR:
+        return to_year - from_year
+    if unit == Part.MONTH:
+        return 12 * (to_year - from_year) + to_month - from_month
+    raise EvaluationError(f"DATEDIFF of the unknown part {unit}")
+
+
+def _instant(value: Value) -> int:
+    return int(value.ticks) if isinstance(value, Time | TimeTz) else ticks_of(value)
+
+
+# ---------------------------------------------------------------- FIRST_DAY, LAST_DAY
+def first_day(parser: Parser, part: Node, value: Node) -> Node:
+    return _border_day(part, value, is_last=False)
+
+
+def last_day(parser: Parser, part: Node, value: Node) -> Node:
+    return _border_day(part, value, is_last=True)
+
+
+def _border_day(part: Node, value: Node, is_last: bool) -> Node:
+    def run(scope: Scope) -> Value | None:
+        number, date = part.run(scope), value.run(scope)
+        if number is None or date is None:
+            return None
+        days, ticks = local_parts(date)
+        border = checked_day(_border(to_integer(number, None, 0, 32), days, is_last))
+        if isinstance(date, TimestampTz):
+            return utc_of_local(border, ticks, date.zone)
+        return Date(border) if isinstance(date, Date) else Timestamp(border, ticks)
+
+    return Node(value.type, run)
+
+
+def _border(unit: int, days: int, is_last: bool) -> int:
+    year, month, _ = civil_date(days)
+    if unit == Part.WEEK:
+        sunday = days - (days + 3) % 7
+        return sunday + 6 if is_last else sunday
+    if unit not in (Part.YEAR, Part.QUARTER, Part.MONTH):
+        raise EvaluationError(f"FIRST_DAY or LAST_DAY of the unknown part {unit}")
+    months = {Part.YEAR: 12, Part.QUARTER: 3, Part.MONTH: 1}[Part(unit)]
+    first = (month - 1) // months * months
+    if not is_last:
+        return day_number(year, first + 1, 1)
+    following = first + months
+    return day_number(year + following // 12, following % 12 + 1, 1) - 1
+
+
+# ---------------------------------------------------------------- the moment
+def _moment(parser: Parser, verb: Verb) -> Node:
+    """CURRENT_DATE and the like: only defaults have a value for it."""
+    if verb in (
+        Verb.CURRENT_TIMESTAMP2,
+        Verb.CURRENT_TIME2,
+        Verb.LOCAL_TIMESTAMP,
+        Verb.LOCAL_TIME,
+    ):
+        parser.code.u8()
+    moment = parser.context.moment
+    if moment is None:
+        raise UnsupportedExpression("depends on the moment of reading")
+    value: Value = moment
+    result = TIMESTAMP
+    if verb == Verb.CURRENT_DATE:
+        result, value = DATE, Date(moment.days)
+    elif verb in (Verb.CURRENT_TIME, Verb.CURRENT_TIME2, Verb.LOCAL_TIME):
+        result, value = TIME, Time(moment.ticks)
+    return Node(result, lambda scope: value)
+
+
+READERS: dict[int, Reader] = {
+    Verb.EXTRACT: _extract,
+    Verb.CURRENT_DATE: _moment,
+    Verb.CURRENT_TIMESTAMP: _moment,
+    Verb.CURRENT_TIME: _moment,
+    Verb.CURRENT_TIMESTAMP2: _moment,
+    Verb.CURRENT_TIME2: _moment,
+    Verb.LOCAL_TIMESTAMP: _moment,
+    Verb.LOCAL_TIME: _moment,
+}

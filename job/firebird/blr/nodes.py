@@ -1,0 +1,110 @@
+"""What the parser makes of BLR: nodes with a type known beforehand, and a way to run them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from job.firebird.conversions import Value
+from job.firebird.formats import Descriptor
+from job.firebird.ods import FLOAT_TYPES, INTEGER_TYPES, TEXT_TYPES, Dtype
+from job.firebird.temporal import Timestamp
+
+ColumnKey = str | int
+# The value of a column of the row, by name or field id
+Row = Callable[[ColumnKey], Value | None]
+
+
+class Charsets(Protocol):
+    """Text of bytes and back; OCTETS (1) stay bytes."""
+
+    def decode(self, raw: bytes, charset_id: int) -> str | bytes: ...
+
+    def encode(self, text: str | bytes, charset_id: int) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What an expression is parsed in. `column` gives the declared type of a column of the table,
+    by name or field id, or None where there is no such column. `user` and `moment` are what USER
+    and CURRENT_TIMESTAMP give; where they are None, an expression that needs them is refused."""
+
+    ods: tuple[int, int]
+    column: Callable[[ColumnKey], Descriptor | None]
+    charsets: Charsets
+    user: str | None = None
+    moment: Timestamp | None = None
+
+
+@dataclass(slots=True)
+class Scope:
+    """One evaluation: the row, and the variables that old BLR declares inside expressions."""
+
+    row: Row
+    variables: dict[int, Value | None] = field(default_factory=dict)
+
+
+Run = Callable[[Scope], Value | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """`type` is the one that the engine gives the expression before it runs; conditions are
+    booleans with None for unknown."""
+
+    type: Descriptor
+    run: Run
+
+
+UNKNOWN = Descriptor(Dtype.NONE)
+BOOLEAN = Descriptor(Dtype.BOOLEAN, length=1)
+SHORT = Descriptor(Dtype.SHORT, length=2)
+LONG = Descriptor(Dtype.LONG, length=4)
+INT64 = Descriptor(Dtype.INT64, length=8)
+DOUBLE = Descriptor(Dtype.DOUBLE, length=8)
+DECFLOAT_34 = Descriptor(Dtype.DEC128, length=16)
+DATE = Descriptor(Dtype.DATE, length=4)
+TIME = Descriptor(Dtype.TIME, length=4)
+TIMESTAMP = Descriptor(Dtype.TIMESTAMP, length=8)
+TIME_TZ = Descriptor(Dtype.TIME_TZ, length=8)
+TIMESTAMP_TZ = Descriptor(Dtype.TIMESTAMP_TZ, length=12)
+
+NONE, OCTETS, ASCII, METADATA = 0, 1, 2, 3
+LONGEST_TEXT = 32765
+
+DATE_TYPES = frozenset({Dtype.DATE, Dtype.TIME, Dtype.TIMESTAMP, Dtype.TIME_TZ, Dtype.TIMESTAMP_TZ})
+DECFLOAT_TYPES = frozenset({Dtype.DEC64, Dtype.DEC128})
+TIME_TYPES = frozenset({Dtype.TIME, Dtype.TIME_TZ})
+TIMESTAMP_TYPES = frozenset({Dtype.TIMESTAMP, Dtype.TIMESTAMP_TZ})
+NUMERIC_TYPES = INTEGER_TYPES | FLOAT_TYPES | DECFLOAT_TYPES
+
+
+def exact_type(dtype: Dtype, scale: int) -> Descriptor:
+    length = {Dtype.SHORT: 2, Dtype.LONG: 4, Dtype.INT64: 8, Dtype.INT128: 16}[dtype]
+    return Descriptor(dtype, scale, length)
+
+
+def text_type(sub_type: int = NONE, length: int = LONGEST_TEXT) -> Descriptor:
+    """A VARCHAR; `sub_type` is charset + 256 * collation."""
+    return Descriptor(Dtype.VARYING, 0, length + 2, sub_type)
+
+
+def is_text(descriptor: Descriptor) -> bool:
+    """True for text blobs too: their values are text all the same."""
+    return descriptor.dtype in TEXT_TYPES or descriptor.dtype == Dtype.BLOB
+
+
+def is_exact(descriptor: Descriptor) -> bool:
+    return descriptor.dtype in INTEGER_TYPES
+
+
+def is_date(descriptor: Descriptor) -> bool:
+    return descriptor.dtype in DATE_TYPES
+
+
+def is_numeric(descriptor: Descriptor) -> bool:
+    return descriptor.dtype in NUMERIC_TYPES
+
+
+def is_unknown(descriptor: Descriptor) -> bool:
+    """The type of a bare NULL."""
+    return descriptor.dtype == Dtype.NONE

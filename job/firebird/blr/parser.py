@@ -1,0 +1,52 @@
+"""The parser that the readers of single verbs share: operands, names of columns, bounds."""
+
+from collections.abc import Callable, Mapping
+
+from job.firebird.blr import verbs
+from job.firebird.blr.code import Code
+from job.firebird.blr.nodes import ColumnKey, Context, Node
+from job.firebird.blr.verbs import Verb
+from job.firebird.errors import UnsupportedExpression
+from job.firebird.formats import Descriptor
+
+# Every level takes a few frames of the interpreter's stack, in parsing and in running
+DEEPEST = 150
+
+
+class Parser:
+    """Reads values and conditions; the readers of the single verbs call it for their operands."""
+
+    def __init__(self, code: Code, context: Context, readers: "Mapping[int, Reader]") -> None:
+        self.code = code
+        self.context = context
+        self.columns: set[ColumnKey] = set()
+        self.variables: dict[int, Descriptor] = {}
+        self._readers = readers
+        self._depth = 0
+        version = code.u8()
+        if version not in (verbs.VERSION_4, verbs.VERSION_5):
+            raise UnsupportedExpression(f"is BLR of the unknown version {version}")
+        self.is_dialect_1 = version == verbs.VERSION_4
+
+    @property
+    def ods(self) -> tuple[int, int]:
+        return self.context.ods
+
+    def value(self) -> Node:
+        """The next expression."""
+        number = self.code.u8()
+        reader = self._readers.get(number)
+        if reader is None:
+            raise UnsupportedExpression(f"uses the unknown verb {number} of BLR")
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise UnsupportedExpression(f"is nested deeper than {DEEPEST} levels")
+        node = reader(self, Verb(number))
+        self._depth -= 1
+        return node
+
+    def values(self, count: int) -> tuple[Node, ...]:
+        return tuple(self.value() for _ in range(count))
+
+
+Reader = Callable[[Parser, Verb], Node]

@@ -1,0 +1,72 @@
+"""Terms: literals, columns, NULL, the user, and casts of a value to another type."""
+
+from job.firebird.blr.datatypes import read_literal, read_type
+from job.firebird.blr.nodes import METADATA, UNKNOWN, ColumnKey, Node, Run, Scope, text_type
+from job.firebird.blr.parser import Parser, Reader
+from job.firebird.blr.verbs import Verb
+from job.firebird.conversions import Value, convert
+from job.firebird.errors import UnsupportedExpression
+from job.firebird.formats import Descriptor
+from job.firebird.ods import Dtype
+
+
+def _literal(parser: Parser, _: Verb) -> Node:
+    descriptor, value = read_literal(parser.code, parser.ods, parser.context.charsets.decode)
+    return Node(descriptor, lambda scope: value)
+
+
+def _field(parser: Parser, verb: Verb) -> Node:
+    context_number = parser.code.u8()
+    key: ColumnKey = parser.code.name() if verb == Verb.FIELD else parser.code.u16()
+    if context_number:
+        raise UnsupportedExpression("needs columns of another table")
+    descriptor = parser.context.column(key)
+    if descriptor is None:
+        raise UnsupportedExpression(f"needs the column {key}, which the table does not have")
+    parser.columns.add(key)
+    return Node(descriptor, lambda scope: scope.row(key))
+
+
+def _null(parser: Parser, _: Verb) -> Node:
+    return Node(UNKNOWN, lambda scope: None)
+
+
+def _user_name(parser: Parser, _: Verb) -> Node:
+    user = parser.context.user
+    if user is None:
+        raise UnsupportedExpression("needs the user of the session")
+    return Node(text_type(METADATA), lambda scope: user)
+
+
+def _derived(parser: Parser, _: Verb) -> Node:
+    parser.code.take(parser.code.u8())
+    return parser.value()
+
+
+def _cast(parser: Parser, _: Verb) -> Node:
+    target = read_type(parser.code)
+    operand = parser.value()
+    if target.dtype == Dtype.BLOB or operand.type.dtype == Dtype.ARRAY:
+        return Node(target, operand.run)
+    return Node(target, cast(parser, operand, target))
+
+
+def cast(parser: Parser, operand: Node, target: Descriptor) -> Run:
+    """Runs the operand and converts its value."""
+    run, source, ods, is_dialect_1 = operand.run, operand.type, parser.ods, parser.is_dialect_1
+
+    def converted(scope: Scope) -> Value | None:
+        return convert(run(scope), source, target, ods, is_dialect_1)
+
+    return converted
+
+
+READERS: dict[int, Reader] = {
+    Verb.LITERAL: _literal,
+    Verb.FIELD: _field,
+    Verb.FID: _field,
+    Verb.NULL: _null,
+    Verb.USER_NAME: _user_name,
+    Verb.DERIVED_EXPR: _derived,
+    Verb.CAST: _cast,
+}

@@ -1,0 +1,186 @@
+"""Verbs of text: concatenation, SUBSTRING, TRIM, UPPER, LOWER and lengths."""
+
+from collections.abc import Callable
+
+from job.firebird.blr import verbs
+from job.firebird.blr.nodes import (
+    INT64,
+    UNKNOWN,
+    Node,
+    Scope,
+    is_text,
+    is_unknown,
+    text_type,
+)
+from job.firebird.blr.parser import Parser, Reader
+from job.firebird.blr.text_case import lower, upper
+from job.firebird.blr.verbs import Verb
+from job.firebird.conversions import to_integer, to_text
+from job.firebird.errors import EvaluationError, UnsupportedExpression
+from job.firebird.formats import Descriptor
+from job.firebird.ods import TEXT_TYPES, Dtype
+
+LONGEST_TEXT = 65535 - 2
+Text = str | bytes
+
+
+def text_of(parser: Parser, node: Node) -> Callable[[Scope], Text | None]:
+    """Runs the node and gives its value as text."""
+    run, descriptor = node.run, node.type
+    ods, is_dialect_1 = parser.ods, parser.is_dialect_1
+    if is_text(descriptor):
+        return run
+
+    def text(scope: Scope) -> Text | None:
+        value = run(scope)
+        return None if value is None else to_text(value, descriptor, ods, 255, is_dialect_1)
+
+    return text
+
+
+def charset_type(*nodes: Node) -> Descriptor:
+    """The text type of a result: the first charset that says something, as the engine chooses."""
+    sub_types = [_sub_type(node.type) for node in nodes if is_text(node.type)]
+    return text_type(next((one for one in sub_types if one & 0xFF not in (0, 2)), 0))
+
+
+def _sub_type(descriptor: Descriptor) -> int:
+    """Charset and collation; a text blob has its charset where others have their scale."""
+    return descriptor.scale & 0xFF if descriptor.dtype == Dtype.BLOB else descriptor.sub_type
+
+
+def joined(parser: Parser, a: Text, b: Text, charset: int) -> Text:
+    """Both texts together, as bytes where one of them is."""
+    if isinstance(a, bytes) or isinstance(b, bytes):
+        encode = parser.context.charsets.encode
+        return encode(a, charset) + encode(b, charset)
+    return a + b
+
+
+def checked_length(text: Text) -> Text:
+    if len(text) > LONGEST_TEXT:
+        raise EvaluationError("a text of more than 65533 bytes")
+    return text
+
+
+def _concatenate(parser: Parser, _: Verb) -> Node:
+    left, right = parser.values(2)
+    if is_unknown(left.type) or is_unknown(right.type):
+        return Node(UNKNOWN, lambda scope: None)
+    result = charset_type(left, right)
+    first, second = text_of(parser, left), text_of(parser, right)
+    is_blob = Dtype.BLOB in (left.type.dtype, right.type.dtype)
+
+    def run(scope: Scope) -> Text | None:
+        a, b = first(scope), second(scope)
+        if a is None or b is None:
+            return None
+        text = joined(parser, a, b, result.charset_id)
+        return text if is_blob else checked_length(text)
+
+    return Node(Descriptor(Dtype.BLOB, result.charset_id, 8, 1) if is_blob else result, run)
+
+
+def _substring(parser: Parser, _: Verb) -> Node:
+    """Value, start counted from 0, length."""
+    value, start, length = parser.values(3)
+    text = text_of(parser, value)
+
+    def run(scope: Scope) -> Text | None:
+        source, first, count = text(scope), start.run(scope), length.run(scope)
+        if source is None or first is None or count is None:
+            return None
+        begin = to_integer(first, start.type, 0, 32)
+        size = to_integer(count, length.type, 0, 32)
+        if size < 0:
+            raise EvaluationError("SUBSTRING of a negative length")
+        return source[max(begin, 0) : max(begin + size, 0)]
+
+    return Node(text_result(value), run)
+
+
+def text_result(node: Node) -> Descriptor:
+    if node.type.dtype == Dtype.BLOB:
+        return node.type
+    return text_type(node.type.sub_type if node.type.dtype in TEXT_TYPES else 0)
+
+
+def _case(parser: Parser, verb: Verb) -> Node:
+    operand = parser.value()
+    text, ods = text_of(parser, operand), parser.ods
+    change: Callable[..., Text] = upper if verb == Verb.UPCASE else lower
+
+    def run(scope: Scope) -> Text | None:
+        value = text(scope)
+        return None if value is None else change(value, operand.type, ods)
+
+    return Node(operand.type if is_text(operand.type) else text_result(operand), run)
+
+
+def _length(parser: Parser, _: Verb) -> Node:
+    unit = parser.code.u8()
+    if unit not in (verbs.STRLEN_BITS, verbs.STRLEN_CHARACTERS, verbs.STRLEN_OCTETS):
+        raise UnsupportedExpression(f"measures a text in the unknown unit {unit}")
+    operand = parser.value()
+    text, encode = text_of(parser, operand), parser.context.charsets.encode
+    charset = _sub_type(operand.type) & 0xFF if is_text(operand.type) else 0
+
+    def run(scope: Scope) -> int | None:
+        value = text(scope)
+        if value is None:
+            return None
+        if unit == verbs.STRLEN_CHARACTERS:
+            return len(value)
+        octets = len(value) if isinstance(value, bytes) else len(encode(value, charset))
+        return octets * 8 if unit == verbs.STRLEN_BITS else octets
+
+    return Node(INT64, run)
+
+
+def _trim(parser: Parser, _: Verb) -> Node:
+    where, has_characters = parser.code.u8(), parser.code.u8()
+    characters = parser.value() if has_characters else None
+    operand = parser.value()
+    text = text_of(parser, operand)
+    what = text_of(parser, characters) if characters else None
+
+    def run(scope: Scope) -> Text | None:
+        unit = what(scope) if what else ""
+        value = text(scope) if unit is not None else None
+        if value is None or unit is None:
+            return None
+        if not what:
+            unit = b"\0" if isinstance(value, bytes) else " "
+        return trimmed(value, unit, where)
+
+    return Node(text_result(operand), run)
+
+
+def trimmed(value: Text, unit: Text, where: int) -> Text:
+    """Without whole repetitions of `unit` at the sides."""
+    if type(value) is not type(unit):
+        value, unit = _both_text(value), _both_text(unit)
+    begin, end, size = 0, len(value), len(unit)
+    if not size:
+        return value
+    if where != verbs.TRIM_TRAILING:
+        while end - begin >= size and value[begin : begin + size] == unit:
+            begin += size
+    if where != verbs.TRIM_LEADING:
+        while end - begin >= size and value[end - size : end] == unit:
+            end -= size
+    return value[begin:end]
+
+
+def _both_text(value: Text) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else value
+
+
+READERS: dict[int, Reader] = {
+    Verb.CONCATENATE: _concatenate,
+    Verb.SUBSTRING: _substring,
+    Verb.UPCASE: _case,
+    Verb.LOWCASE: _case,
+    Verb.STRLEN: _length,
+    Verb.TRIM: _trim,
+}
