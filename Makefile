@@ -15,6 +15,12 @@ help: ## this list
 
 setup: .venv/installed ## the virtual environment with everything in it, .venv/bin/gdb-export among it
 
+demo: setup ## a fresh machine to a finished run: a database dropped in, its status, the ZIP; FILE=any.gdb for yours
+	@$(BIN)/python -W ignore::FutureWarning -m local.demo $(if $(FILE),'$(FILE)')
+
+up: setup ## the local stack in the foreground: a folder to drop files in, the function, Firestore, Cloud Run
+	@$(BIN)/python -W ignore::FutureWarning -m local.up
+
 test: setup ## a fresh machine to a green test run
 	$(BIN)/pytest
 
@@ -28,7 +34,7 @@ check: setup ## format, lint, types, layers, tests: exactly what .ci/run runs
 	$(BIN)/mypy
 	$(BIN)/pytest
 
-.PHONY: help setup test format check requirements
+.PHONY: help setup demo up test format check requirements
 
 PIN := $(BIN)/uv pip compile --quiet --no-header --no-annotate --generate-hashes --universal --python-version 3.11
 requirements: setup ## pin every dependency, with hashes, from pyproject.toml and the .in files

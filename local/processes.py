@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 
 HOST = "127.0.0.1"
+INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONDONTWRITEBYTECODE")
 
 
 class StackError(Exception):
@@ -76,7 +77,7 @@ class Process:
         return self._child.wait()
 
     def wait_until_healthy(self, url: str, seconds: float = 30.0) -> None:
-        """Until `url` answers 200. Raises StackError if the process ends or the time is over."""
+        """Until `url` answers. Raises StackError if the process ends or the time is over."""
         deadline = time.monotonic() + seconds
         while not _answers(url):
             if not self.running:
@@ -101,14 +102,20 @@ class Process:
         self.stop()
 
 
+def container_environment() -> dict[str, str]:
+    """What a process sees of the surroundings: no more than in a container, so no credentials."""
+    return {name: os.environ[name] for name in INHERITED if name in os.environ}
+
+
 def _answers(url: str) -> bool:
+    """A refusal is an answer too: the function has nothing to give to a GET."""
     # A proxy of the environment must not see requests to this machine itself.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(url, timeout=2) as answer:
-            return bool(answer.status == 200)
+            return bool(answer.status < 500)
     except urllib.error.HTTPError as error:
         error.close()
-        return False
+        return error.code < 500
     except OSError:
         return False

@@ -3,7 +3,6 @@
 https://cloud.google.com/run/docs/container-contract (environment and end of a task)
 """
 
-import os
 import signal
 import threading
 import time
@@ -12,12 +11,10 @@ from pathlib import Path
 
 from local.cloud_run.job import Job
 from local.faults import Fault, Faults
-from local.processes import Process
+from local.processes import Process, container_environment
 
 GRACE = 10.0
 GLANCE = 0.02
-# Of the surroundings a task sees no more than a container would; above all no credentials.
-INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONDONTWRITEBYTECODE")
 
 
 class TaskState(StrEnum):
@@ -97,9 +94,8 @@ class Task:
         return code
 
     def _environment(self, attempt: int) -> dict[str, str]:
-        inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
         return {
-            **inherited,
+            **container_environment(),
             **self._job.environment,
             "CLOUD_RUN_JOB": self._job.short_name,
             "CLOUD_RUN_EXECUTION": self._execution,

@@ -1,0 +1,107 @@
+"""`make demo`: a database dropped in the bucket, its status as it changes, the ZIP at the end."""
+
+import argparse
+import gzip
+import os
+import shutil
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+from contract.job_document import Status
+from local.processes import StackError
+from local.stack import REPOSITORY, Stack, firestore_client, local_stack
+from local.status_lines import Document, DocumentChanges, document_changes, size, status_line
+
+SAMPLE = REPOSITORY / "tests" / "data" / "fb15" / "cnes.fdb.gz"
+FOLDER = REPOSITORY / ".stack" / "demo"
+SILENCE = 120.0
+SHOWN_MEMBERS = 20
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser.add_argument("database", nargs="?", type=Path, default=SAMPLE)
+    database = parser.parse_args().database
+    if not database.is_file():
+        print(f"there is no file {database}", file=sys.stderr)
+        return 2
+    try:
+        return demonstrate(database)
+    except StackError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def demonstrate(database: Path) -> int:
+    """Exit code 0 if the ZIP is there and complete."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    started = time.monotonic()
+    print("starting the local stack …", flush=True)
+    with local_stack(FOLDER) as stack:
+        print(f"it is up after {time.monotonic() - started:.1f} s\n", flush=True)
+        code = report(watch_export(database, stack), stack)
+    print(f"\nthe stack is stopped; all of it took {time.monotonic() - started:.1f} s")
+    return code
+
+
+def watch_export(database: Path, stack: Stack) -> Document:
+    with (
+        firestore_client(stack.firestore_host) as client,
+        document_changes(client) as changes,
+    ):
+        dropped = drop(database, stack.uploads)
+        folder = stack.uploads.relative_to(REPOSITORY)
+        print(f"dropped {dropped.name} ({size(dropped.stat().st_size)}) in {folder}")
+        return follow(changes)
+
+
+def drop(database: Path, folder: Path) -> Path:
+    """Copy or unpack it beside its place, then rename: nobody sees half a file."""
+    name = "BACKUP.GDB" if database == SAMPLE else database.name.removesuffix(".gz")
+    part = folder / f".{name}.part"
+    opened = gzip.open(database) if database.suffix == ".gz" else database.open("rb")
+    with opened as source, part.open("wb") as target:
+        shutil.copyfileobj(source, target, 1 << 20)
+    os.replace(part, folder / name)
+    return folder / name
+
+
+def follow(changes: DocumentChanges) -> Document:
+    """Print the document whenever it says something new, until it is final."""
+    said = ""
+    while document := changes.next(SILENCE):
+        line = status_line(document)
+        if line != said:
+            print(line, flush=True)
+        said = line
+        if Status(document["status"]).is_final:
+            return document
+    logs = (FOLDER / "logs").relative_to(REPOSITORY)
+    raise StackError(f"nothing has changed for {SILENCE:.0f} s; the logs are in {logs}")
+
+
+def report(document: Document, stack: Stack) -> int:
+    if document["status"] != Status.SUCCESS:
+        print(f"\nno ZIP; the logs are in {stack.logs.relative_to(REPOSITORY)}", file=sys.stderr)
+        return 1
+    path = stack.uploads / document["result"]["output"].removeprefix(f"gs://{stack.uploads.name}/")
+    with zipfile.ZipFile(path) as archive:
+        damaged = archive.testzip()
+        members = archive.infolist()
+    if damaged:
+        print(f"\n{path.name}: {damaged} is damaged", file=sys.stderr)
+        return 1
+    print(f"\n{path.relative_to(REPOSITORY)} holds {len(members)} members:")
+    for member in members[:SHOWN_MEMBERS]:
+        print(f"{member.file_size:>14,}  {member.filename}")
+    if len(members) > SHOWN_MEMBERS:
+        print(f"{'…':>14}  and {len(members) - SHOWN_MEMBERS} more")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,144 @@
+"""The whole stack on this machine: storage, events, the function, Firestore, Cloud Run, the job.
+
+Everything listens on 127.0.0.1 only, and every process is told of the others by its environment.
+"""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import firestore
+from google.cloud.storage import Client as StorageClient  # type: ignore[import-untyped]
+
+from local.cloud_run.job import Job
+from local.cloud_run.server import CloudRunServer, cloud_run_server
+from local.faults import Faults
+from local.firestore_emulator import firestore_emulator
+from local.processes import HOST, Process, container_environment, free_port
+from local.storage.events import Trigger
+from local.storage.server import StorageServer, storage_server
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+PROJECT = "demo-gdb-export"
+BUCKET = "uploads"
+EMULATOR = "FIRESTORE_EMULATOR_HOST"
+JOB_NAME = f"projects/{PROJECT}/locations/local/jobs/gdb-export"
+
+
+@dataclass(frozen=True, slots=True)
+class StackSettings:
+    """`quiet` is how long a dropped file must not change, in seconds. `job_environment` and
+    `job_command` are for tests; `max_executions` is the quota beyond which Cloud Run says 429."""
+
+    quiet: float = 1.0
+    max_executions: int = 10
+    max_retries: int = 3
+    first_wait: float = 0.5
+    longest_wait: float = 8.0
+    job_command: tuple[str, ...] = (sys.executable, "-m", "job")
+    job_environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A running stack; `uploads` is the bucket's folder to drop files in."""
+
+    uploads: Path
+    logs: Path
+    storage: StorageServer
+    cloud_run: CloudRunServer
+    firestore_host: str
+    function_url: str
+    faults: Faults
+
+    def storage_client(self) -> StorageClient:
+        return StorageClient(
+            project=PROJECT,
+            credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
+            client_options={"api_endpoint": self.storage.url},
+        )
+
+
+@contextmanager
+def local_stack(folder: Path, settings: StackSettings | None = None) -> Iterator[Stack]:
+    """Start everything, wait until it answers, and stop it all on leaving, whatever happened.
+    What is in the bucket stays in `folder`. Raises StackError."""
+    settings = settings or StackSettings()
+    faults = Faults()
+    logs = folder / "logs"
+    with ExitStack() as parts:
+        emulator = parts.enter_context(firestore_emulator(logs / "firestore.log"))
+        port = free_port()
+        function_url = f"http://{HOST}:{port}/"
+        trigger = Trigger(BUCKET, function_url, settings.first_wait, settings.longest_wait)
+        uploads = folder / "buckets" / BUCKET
+        uploads.mkdir(parents=True, exist_ok=True)
+        server = parts.enter_context(
+            storage_server(uploads.parent, trigger=trigger, faults=faults, quiet=settings.quiet)
+        )
+        job = _job(settings, emulator.host, server.url)
+        cloud_run = parts.enter_context(cloud_run_server([job], logs, faults=faults))
+        function = parts.enter_context(_function(port, emulator.host, cloud_run.url, logs))
+        function.wait_until_healthy(function_url)
+        yield Stack(uploads, logs, server, cloud_run, emulator.host, function_url, faults)
+
+
+def _job(settings: StackSettings, firestore_host: str, storage_url: str) -> Job:
+    # A job that is not told of the emulators would look for the real services.
+    environment = {
+        "GOOGLE_CLOUD_PROJECT": PROJECT,
+        EMULATOR: firestore_host,
+        "STORAGE_EMULATOR_HOST": storage_url,
+        "TASK_MAX_RETRIES": str(settings.max_retries),
+        **settings.job_environment,
+    }
+    return Job(
+        JOB_NAME,
+        settings.job_command,
+        environment,
+        REPOSITORY,
+        max_retries=settings.max_retries,
+        max_executions=settings.max_executions,
+    )
+
+
+def _function(port: int, firestore_host: str, cloud_run_url: str, logs: Path) -> Process:
+    environment = {
+        **container_environment(),
+        "GOOGLE_CLOUD_PROJECT": PROJECT,
+        "JOB_NAME": JOB_NAME,
+        EMULATOR: firestore_host,
+        "CLOUD_RUN_ENDPOINT": cloud_run_url,
+    }
+    command = [sys.executable, "-m", "functions_framework", "--host", HOST, "--port", str(port)]
+    target = ["--source", str(REPOSITORY / "functions" / "main.py"), "--target", "on_upload"]
+    kind = ["--signature-type", "cloudevent"]
+    log = logs / "function.log"
+    return Process("the function", [*command, *target, *kind], environment, log, REPOSITORY)
+
+
+@contextmanager
+def firestore_client(host: str) -> Iterator[firestore.Client]:
+    """A client of the emulator at `host`, closed on leaving."""
+    client = _emulator_client(host)
+    try:
+        yield client
+    finally:
+        client.close()  # type: ignore[no-untyped-call]
+
+
+def _emulator_client(host: str) -> firestore.Client:
+    # The library learns of an emulator by its environment alone, while the client is made.
+    before = os.environ.get(EMULATOR)
+    os.environ[EMULATOR] = host
+    try:
+        return firestore.Client(project=PROJECT)
+    finally:
+        if before is None:
+            del os.environ[EMULATOR]
+        else:
+            os.environ[EMULATOR] = before

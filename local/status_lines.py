@@ -1,0 +1,82 @@
+"""The job documents as a person at a terminal reads them: a line whenever one changes."""
+
+import queue
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from google.cloud import firestore
+
+from contract.job_document import COLLECTION, Status
+
+Document = Mapping[str, Any]
+
+
+class DocumentChanges:
+    """The states of all job documents in the order in which Firestore tells of them."""
+
+    def __init__(self) -> None:
+        self._told: queue.SimpleQueue[Document] = queue.SimpleQueue()
+
+    def put(self, documents: object, changes: Any, read_at: object) -> None:
+        for change in changes:
+            if change.type.name != "REMOVED":
+                self._told.put(change.document.to_dict())
+
+    def next(self, seconds: float) -> Document | None:
+        """The next state, None if nothing changes for so long."""
+        try:
+            return self._told.get(timeout=seconds)
+        except queue.Empty:
+            return None
+
+
+@contextmanager
+def document_changes(client: firestore.Client) -> Iterator[DocumentChanges]:
+    changes = DocumentChanges()
+    watch = client.collection(COLLECTION).on_snapshot(changes.put)
+    try:
+        yield changes
+    finally:
+        watch.unsubscribe()  # type: ignore[no-untyped-call]
+
+
+def status_line(document: Document) -> str:
+    """`12:03:05  PROGRESS    42 %  Exporting LFCES018 (12 of 214)`"""
+    status = str(document.get("status"))
+    return f"{_clock(document)}  {status:<9}  {_words(status, document)}"
+
+
+def _clock(document: Document) -> str:
+    changed = document.get("updated_at") or document.get("created_at")
+    return changed.astimezone().strftime("%H:%M:%S") if isinstance(changed, datetime) else " " * 8
+
+
+def _words(status: str, document: Document) -> str:
+    result = document.get("result") or {}
+    if status == Status.SUCCESS:
+        counts = f"{result['tables']:,} tables, {result['rows']:,} rows, {size(result['bytes'])}"
+        return "; ".join([f"{result['output']}: {counts}", *_warnings(result)])
+    if error := result.get("error"):
+        return f"{error['code']}: {error['message']}"
+    return f"{_percent(document)}{result.get('status', '')}"
+
+
+def _warnings(result: Document) -> list[str]:
+    warnings = result.get("warnings") or []
+    return [f"{len(warnings)} warnings"] if warnings else []
+
+
+def _percent(document: Document) -> str:
+    percent = (document.get("progress") or {}).get("percent")
+    return "" if percent is None else f"{percent:3.0f} %  "
+
+
+def size(number_of_bytes: float) -> str:
+    """`1.8 MB`"""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if number_of_bytes < 1000 or unit == "GB":
+            break
+        number_of_bytes /= 1000
+    return f"{number_of_bytes:.0f} {unit}" if unit == "bytes" else f"{number_of_bytes:.1f} {unit}"

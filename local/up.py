@@ -1,0 +1,49 @@
+"""`make up`: the local stack in the foreground, with a bucket folder to drop files in."""
+
+import signal
+import sys
+
+from local.processes import StackError
+from local.stack import EMULATOR, PROJECT, REPOSITORY, Stack, firestore_client, local_stack
+from local.status_lines import document_changes, status_line
+
+FOLDER = REPOSITORY / ".stack" / "up"
+
+
+def main() -> int:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with local_stack(FOLDER) as stack:
+            introduce(stack)
+            watch(stack)
+    except StackError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nthe stack is stopped; what is in the bucket stays")
+    return 0
+
+
+def introduce(stack: Stack) -> None:
+    print(f"drop a .gdb or .fdb file in   {stack.uploads.relative_to(REPOSITORY)}")
+    print(f"logs are in                   {stack.logs.relative_to(REPOSITORY)}")
+    print("\nfor clients of your own:")
+    print(f"  export GOOGLE_CLOUD_PROJECT={PROJECT}")
+    print(f"  export STORAGE_EMULATOR_HOST={stack.storage.url}")
+    print(f"  export {EMULATOR}={stack.firestore_host}")
+    print(f"  export CLOUD_RUN_ENDPOINT={stack.cloud_run.url}")
+    print("\nCtrl-C stops it. The job documents, whenever one changes:", flush=True)
+
+
+def watch(stack: Stack) -> None:
+    with (
+        firestore_client(stack.firestore_host) as client,
+        document_changes(client) as changes,
+    ):
+        while True:
+            if document := changes.next(3600):
+                print(f"{document['source']['name']}  {status_line(document)}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
