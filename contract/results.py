@@ -39,5 +39,7 @@ def succeeded(
     return {"success": True, "output": output, **counts, "warnings": list(warnings)}
 
 
-def failed(code: ErrorCode, message: str) -> dict[str, Any]:
-    return {"success": False, "error": {"code": code.value, "message": message}}
+def failed(code: ErrorCode, message: str, replaced_by: str | None = None) -> dict[str, Any]:
+    """`replaced_by` is the path of the document of a newer upload of the same name."""
+    error = {"code": code.value, "message": message}
+    return {"success": False, "error": error | ({"document": replaced_by} if replaced_by else {})}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore
-from google.cloud.storage import Client as StorageClient  # type: ignore[import-untyped]
+from google.cloud.storage import Client as StorageClient
 
 from local.cloud_run.job import Job
 from local.cloud_run.server import CloudRunServer, cloud_run_server

@@ -4,6 +4,7 @@ FirebirdError
 ├── NotADatabase           the bytes are something else, and the message says what
 ├── UnsupportedDatabase    a database of a version or kind that this reader does not read
 ├── EncryptedDatabase      readable only with a key that is not in the file
+├── UnreadableDatabase     damaged so far that no table can be found
 ├── Damage                 a page or record that contradicts itself; carries where
 ├── UnsupportedExpression  a computed column or default that is not evaluated; says why
 └── EvaluationError        an expression or conversion that fails for one row, as in the engine
@@ -23,6 +24,10 @@ class UnsupportedDatabase(FirebirdError):
 
 
 class EncryptedDatabase(FirebirdError):
+    pass
+
+
+class UnreadableDatabase(FirebirdError):
     pass
 
 

@@ -150,7 +150,7 @@ class Dtype(IntEnum):
 
 
 # RDB$FIELD_TYPE -> dtype
-DTYPE_OF_FIELD_TYPE = {
+DTYPE_OF_FIELD_TYPE: dict[int, Dtype] = {
     7: Dtype.SHORT,
     8: Dtype.LONG,
     9: Dtype.QUAD,
@@ -174,7 +174,7 @@ DTYPE_OF_FIELD_TYPE = {
 }
 
 # Bytes that a stored value of the type must have; text types and blobs of any length are absent
-DTYPE_LENGTH = {
+DTYPE_LENGTH: dict[int, int] = {
     Dtype.BYTE: 1,
     Dtype.SHORT: 2,
     Dtype.LONG: 4,

@@ -8,6 +8,11 @@ class Source(Protocol):
     """The bytes of one file that never change while read; safe to use from several threads."""
 
     @property
+    def name(self) -> str:
+        """The file's own name, without its folder."""
+        ...
+
+    @property
     def size(self) -> int:
         """Length in bytes."""
         ...

@@ -22,6 +22,7 @@ from pathlib import Path
 from dockerfile_parse import DockerfileParser
 
 PROJECT = Path(__file__).resolve().parents[2]
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 MIRROR = "http://deb.debian.org/debian"
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 # With the headers, as the official image has them.
@@ -42,7 +43,7 @@ class Stage:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--database", type=Path, required=True)
-    arguments.add_argument("--roots", type=Path, default=PROJECT / ".stack" / "roots")
+    arguments.add_argument("--roots", type=Path, default=CACHE / "gdb-export" / "roots")
     chosen = arguments.parse_args()
     for tool in ("debootstrap", "bwrap"):
         if shutil.which(tool) is None:

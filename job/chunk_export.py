@@ -1,0 +1,110 @@
+"""One chunk: its pages read, their rows made CSV, the CSV deflated. What a worker does."""
+
+import base64
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from job.chunks import Chunk, TablePlan, runs
+from job.crc32 import crc32
+from job.csv_rows import TableRows, table_rows
+from job.csv_rows.account import Account
+from job.deflate import DEFAULT_LEVEL, ChunkDeflater
+from job.firebird.charsets import OCTETS, charset_number, single_byte_table
+from job.firebird.damage import DamageLog
+from job.firebird.database import Database
+from job.firebird.errors import Damage
+from job.firebird.text import TextDecoder
+from job.options import BadOption, ExportOptions
+from job.ordered_work import Emit
+
+# CSV is given to the compressor in pieces of exactly this size, so that its output depends on
+# nothing but the chunk
+_PIECE_BYTES = 1 << 18
+
+_BINARY = {"hex": bytes.hex, "base64": lambda data: base64.b64encode(data).decode("ascii")}
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkResult:
+    """What a chunk came to; `size` in bytes and `crc` are of its CSV."""
+
+    size: int
+    crc: int
+    account: Account
+
+
+class ChunkExport:
+    """Exports chunks of one database; called by several workers at once."""
+
+    def __init__(self, database: Database, options: ExportOptions) -> None:
+        self._database = database
+        self._text = TextDecoder(_fallback_charset(options.charset))
+        if options.binary not in _BINARY:
+            raise BadOption(f"binary: {options.binary!r} is neither hex nor base64")
+        self._binary_text = _BINARY[options.binary]
+        self._level = DEFAULT_LEVEL if options.compression is None else options.compression
+        self._local = threading.local()
+
+    def __call__(self, chunk: Chunk, emit: Emit) -> ChunkResult:
+        account = Account(DamageLog(chunk.plan.table.name))
+        rows = self._rows(chunk.plan)
+        rows.account = account
+        account.unsupported.update(rows.unsupported)
+        deflater = ChunkDeflater(self._level)
+        size = crc = 0
+        for piece in _pieces(self._csv(chunk, rows)):
+            size += len(piece)
+            crc = crc32(piece, crc)
+            emit(deflater.compress(piece))
+        emit(deflater.finish())
+        return ChunkResult(size, crc, account)
+
+    def _csv(self, chunk: Chunk, rows: TableRows) -> Iterator[bytes]:
+        if chunk.is_first:
+            yield rows.header()
+        page_size = self._database.pages.page_size
+        relation = chunk.plan.table.relation
+        for first, sequences in runs(chunk.pages):
+            data = self._database.pages.run(first, len(sequences))
+            for place, sequence in enumerate(sequences):
+                page = data[place * page_size : (place + 1) * page_size]
+                try:
+                    checked = self._database.data_page(relation, sequence, first + place, page)
+                except Damage as damage:
+                    rows.account.damage.add(damage.at(first + place))
+                    continue
+                yield rows.page(checked)
+
+    def _rows(self, plan: TablePlan) -> TableRows:
+        """Each worker keeps the rows of the table that it is at: they are made once a table."""
+        held = getattr(self._local, "held", None)
+        if held is None or held[0] is not plan:
+            rows = table_rows(self._database, plan.table, self._text, self._binary_text)
+            held = self._local.held = (plan, rows)
+        made: TableRows = held[1]
+        return made
+
+
+def _pieces(csv: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes cut anew; the last piece may be shorter."""
+    buffer = bytearray()
+    for part in csv:
+        buffer += part
+        if len(buffer) >= _PIECE_BYTES:
+            whole = len(buffer) // _PIECE_BYTES * _PIECE_BYTES
+            for at in range(0, whole, _PIECE_BYTES):
+                yield bytes(buffer[at : at + _PIECE_BYTES])
+            del buffer[:whole]
+    if buffer:
+        yield bytes(buffer)
+
+
+def _fallback_charset(name: str) -> int:
+    number = charset_number(name)
+    if number is None or number == OCTETS or single_byte_table(number) is None:
+        raise BadOption(
+            f"charset: {name!r} is no single-byte character set of Firebird; WIN1252, ISO8859_1"
+            " and DOS850 are"
+        )
+    return number

@@ -1,0 +1,97 @@
+"""The ZIP as an object that appears when it is complete, checked and still wanted."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from types import TracebackType
+
+from google.api_core.exceptions import PreconditionFailed
+from google.cloud.storage import Bucket
+from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
+
+from job.cloud.zip_place import Free
+
+# A multiple of 256 KiB, as resumable uploads demand; one chunk is held in memory.
+CHUNK = 8 << 20
+
+
+class PlaceTaken(Exception):
+    """Somebody else wrote an object of that name meanwhile; another place must be found."""
+
+
+class GcsDestination:
+    """A resumable upload. Nothing is seen under the name before the last byte was accepted.
+
+    `before_commit` is called when all is written; what it raises undoes the upload.
+    """
+
+    def __init__(
+        self,
+        bucket: Bucket,
+        place: Free,
+        metadata: Mapping[str, str],
+        before_commit: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._blob = bucket.blob(place.name)
+        self._blob.metadata = dict(metadata)
+        self._before_commit = before_commit
+        self._writer = self._blob.open(
+            "wb",
+            chunk_size=CHUNK,
+            ignore_flush=True,
+            content_type="application/zip",
+            checksum="crc32c",
+            if_generation_match=place.generation,
+        )
+
+    @property
+    def uri(self) -> str:
+        return f"gs://{self._blob.bucket.name}/{self._blob.name}"
+
+    def __enter__(self) -> "GcsDestination":
+        return self
+
+    def write(self, data: bytes) -> None:
+        with _taken_if_refused():
+            self._writer.write(data)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is not None:
+            self._abort()
+            return
+        try:
+            self._before_commit()
+            with _taken_if_refused():
+                self._writer.close()
+        except BaseException as failure:
+            self._abort()
+            if isinstance(failure, DataCorruption):
+                self._blob.delete(if_generation_match=failure.response.json()["generation"])
+            raise
+
+    def _abort(self) -> None:
+        """End the session too: the client's own `terminate` leaves it open, up to a week."""
+        upload_and_transport = self._writer._upload_and_transport
+        with contextlib.suppress(Exception):
+            if upload_and_transport:
+                upload, transport = upload_and_transport
+                transport.delete(upload.resumable_url)
+        with contextlib.suppress(Exception):
+            self._writer.terminate()
+
+
+@contextlib.contextmanager
+def _taken_if_refused() -> Iterator[None]:
+    """The streaming writer raises InvalidResponse where other uploads raise PreconditionFailed."""
+    try:
+        yield
+    except PreconditionFailed as error:
+        raise PlaceTaken(str(error)) from error
+    except InvalidResponse as error:
+        if error.response.status_code == 412:
+            raise PlaceTaken(str(error)) from error
+        raise

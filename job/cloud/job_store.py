@@ -1,0 +1,176 @@
+"""The job document in Firestore, as long as one execution works on it.
+
+The lease is taken and kept by compare-and-set: every write is conditional on the document being as
+this execution last saw it. Where somebody else wrote in between, the document is read again: a
+lease that is no longer ours ends the work, a cancel request is noticed, and the write is repeated.
+So the report that keeps the lease alive is also the look for a cancel request.
+"""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+from google.api_core.exceptions import FailedPrecondition
+from google.cloud import firestore
+
+from contract.job_document import TABLES_COLLECTION, JobDocument, Lease, Status
+from contract.results import ErrorCode, failed
+
+# Firestore's limit for one commit.
+_WRITES_PER_BATCH = 500
+_TRIES = 10
+
+
+class NotOurs(Exception):
+    """There is nothing to do for this execution; the text says why."""
+
+
+class LeaseLost(Exception):
+    """Another execution holds the document, or a person has ended or removed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """An attempt of an execution; `lease` is how long it is believed to live after a report."""
+
+    execution: str
+    attempt: int
+    lease: timedelta
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class HeldDocument:
+    """Safe to use from several threads."""
+
+    def __init__(
+        self,
+        client: firestore.Client,
+        path: str,
+        holder: Holder,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._client = client
+        self._reference = client.document(path)
+        self._holder = holder
+        self._now = now
+        self._lock = threading.Lock()
+        self._seen: Any = None
+        self._cancel_requested = False
+
+    @property
+    def cancel_requested(self) -> bool:
+        """As of the last report."""
+        return self._cancel_requested
+
+    def claim(self, fields: Mapping[str, Any]) -> JobDocument:
+        """Take the lease and write `fields`. Gives the document as it was; raises NotOurs."""
+        for _ in range(_TRIES):
+            document = self._read()
+            self._check_that_it_is_free(document)
+            claimed = {"status": Status.PROGRESS.value, "starting": None, "progress": None}
+            try:
+                if document.cancel_requested:
+                    self._set(_cancelled_before_start(self._now()))
+                    raise NotOurs("cancelled before it started")
+                self._set({**claimed, **fields, "lease": self._lease(), "finished_at": None})
+            except FailedPrecondition:
+                continue
+            return document
+        raise NotOurs("the document changes faster than it can be claimed")
+
+    def report(self, fields: Mapping[str, Any]) -> None:
+        """Write `fields` and prolong the lease. Raises LeaseLost."""
+        self._write({**fields, "lease": self._lease()})
+
+    def release(self, result: Mapping[str, Any]) -> None:
+        """Leave the document to the next attempt. Raises LeaseLost."""
+        self._write({"status": Status.PENDING.value, "result": result, "lease": None})
+
+    def finish(self, status: Status, result: Mapping[str, Any]) -> None:
+        """Raises LeaseLost."""
+        end = {"status": status.value, "result": result, "finished_at": self._now()}
+        self._write({**end, "lease": None})
+
+    def write_tables(self, tables: Sequence[Mapping[str, Any]]) -> None:
+        """One document per table in the subcollection, each with its `name`."""
+        collection = self._reference.collection(TABLES_COLLECTION)
+        for start in range(0, len(tables), _WRITES_PER_BATCH):
+            batch = self._client.batch()
+            for table in tables[start : start + _WRITES_PER_BATCH]:
+                batch.set(collection.document(_document_name(table["name"])), dict(table))
+            batch.commit()
+
+    def _write(self, fields: Mapping[str, Any]) -> None:
+        with self._lock:
+            changed = {**fields, "updated_at": self._now()}
+            for _ in range(_TRIES):
+                try:
+                    self._set(changed)
+                    return
+                except FailedPrecondition:
+                    if self._is_written(changed):
+                        return
+            raise LeaseLost("the document changes faster than it can be written")
+
+    def _is_written(self, changed: Mapping[str, Any]) -> bool:
+        """Read again. True if it was our own write that came first, its answer being lost."""
+        try:
+            document = self._read()
+        except NotOurs as error:
+            raise LeaseLost(str(error)) from error
+        if document.updated_at == changed["updated_at"]:
+            return True
+        self._cancel_requested = document.cancel_requested
+        lease = document.lease
+        if lease is None or (lease.holder, lease.attempt) != self._identity:
+            raise LeaseLost(f"held by {lease.holder if lease else 'nobody'}")
+        return False
+
+    def _check_that_it_is_free(self, document: JobDocument) -> None:
+        if document.status.is_final:
+            raise NotOurs(f"already {document.status.value}")
+        lease = document.lease
+        if lease is None:
+            return
+        if lease.holder != self._holder.execution:
+            if lease.expires_at > self._now():
+                raise NotOurs(f"execution {lease.holder} works on it")
+        elif lease.attempt > self._holder.attempt:
+            raise NotOurs(f"attempt {lease.attempt} of this execution works on it")
+
+    def _read(self) -> JobDocument:
+        snapshot = self._reference.get()
+        if not snapshot.exists:
+            raise NotOurs("the document is gone")
+        self._seen = snapshot.update_time
+        return JobDocument.from_fields(snapshot.to_dict() or {})
+
+    def _set(self, fields: Mapping[str, Any]) -> None:
+        option = self._client.write_option(last_update_time=self._seen)
+        fields = {"updated_at": self._now(), **fields}
+        self._seen = self._reference.update(fields, option=option).update_time
+
+    @property
+    def _identity(self) -> tuple[str, int]:
+        return self._holder.execution, self._holder.attempt
+
+    def _lease(self) -> dict[str, Any]:
+        return Lease(*self._identity, self._now() + self._holder.lease).to_fields()
+
+
+def _cancelled_before_start(now: datetime) -> dict[str, Any]:
+    message = "Cancelled in the document before the export had started"
+    result = failed(ErrorCode.CANCELLED, message)
+    return {"status": Status.CANCELLED.value, "result": result, "finished_at": now, "lease": None}
+
+
+def _document_name(table: str) -> str:
+    """Firestore allows no `/`, no lone dots and no `__…__` in a document's name."""
+    name = quote(table, safe="$ ").replace(".", "%2E")
+    return "%5F" + name[1:] if name.startswith("__") else name

@@ -1,0 +1,78 @@
+"""Where the ZIP of an upload goes, and whether it lies there already.
+
+The metadata of a ZIP says what it was made of: so a second execution finds the work done, and a
+ZIP of something else is left alone.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from google.cloud.storage import Blob, Bucket
+
+# More exports of one name than anybody keeps; an end to the search all the same.
+_MOST_EXPORTS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What a ZIP is made of; `job` is the path of the job document."""
+
+    bucket: str
+    name: str
+    generation: str
+    options: Mapping[str, Any]
+    job: str
+
+    def metadata(self) -> dict[str, str]:
+        """As custom metadata of the ZIP; ASCII, as the XML API's headers allow nothing else."""
+        return {
+            "source": quote(f"gs://{self.bucket}/{self.name}", safe="/:"),
+            "source-generation": self.generation,
+            "options-sha256": hashlib.sha256(
+                json.dumps(dict(self.options), sort_keys=True).encode()
+            ).hexdigest(),
+            "job": self.job,
+        }
+
+    def made(self, blob: Blob) -> bool:
+        """Whether the ZIP is of the same bytes with the same options."""
+        stored = blob.metadata or {}
+        mine = self.metadata()
+        return all(
+            stored.get(key) == mine[key]
+            for key in ("source", "source-generation", "options-sha256")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """A name to write to; `generation` is of what is replaced, 0 if nothing may be there."""
+
+    name: str
+    generation: int
+
+
+def find_place(bucket: Bucket, provenance: Provenance, overwrite: bool) -> Free | Blob:
+    """The ZIP itself if it was made before, else the name that it gets."""
+    for name in _names(provenance.name):
+        blob = bucket.get_blob(name)
+        if blob is None:
+            return Free(name, 0)
+        if provenance.made(blob):
+            return blob
+        if overwrite:
+            return Free(name, blob.generation)
+    raise FileExistsError(
+        f"there are {_MOST_EXPORTS} exports of gs://{bucket.name}/{provenance.name}"
+    )
+
+
+def _names(source: str) -> Iterator[str]:
+    stem = source.rpartition(".")[0]
+    yield f"{stem}.zip"
+    for number in range(1, _MOST_EXPORTS):
+        yield f"{stem}-export{number}.zip"

@@ -1,0 +1,193 @@
+"""gdb-export: a database file to a ZIP of CSVs at a terminal, or a look at what is in it."""
+
+import argparse
+import json
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from job.destination import Destination
+from job.export import ExportResult, export
+from job.firebird.database import Database
+from job.firebird.errors import FirebirdError
+from job.inspection import TableSummary, database_fields, summaries
+from job.local_files import LocalDestination, LocalSource
+from job.options import BadOption, ExportOptions
+from job.progress import Cancelled, Progress, Snapshot, TableDone
+from job.version import NAME, VERSION
+
+DONE, FAILED, USAGE, CANCELLED = 0, 1, 2, 130
+
+_EXAMPLES = """examples:
+  gdb-export export BACKUP.GDB                       BACKUP.zip beside it
+  gdb-export export BACKUP.GDB out.zip --tables LFCES004,LFCES018
+  gdb-export inspect BACKUP.GDB                      tables, columns and sizes
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; its exit code: 0 done, 1 failed, 2 usage, 130 cancelled."""
+    chosen = _parser().parse_args(arguments)
+    run: Callable[[argparse.Namespace], int] = chosen.run
+    try:
+        return run(chosen)
+    except Cancelled as reason:
+        return _fail(f"cancelled: {reason}", CANCELLED)
+    except BadOption as error:
+        return _fail(str(error), USAGE)
+    except (FirebirdError, OSError) as error:
+        return _fail(_one_line(error), FAILED)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=NAME,
+        description="Firebird databases to ZIPs of CSVs, without any Firebird engine.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"{NAME} {VERSION}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_export(commands.add_parser("export", help="write a ZIP with a CSV for each table"))
+    inspect = commands.add_parser("inspect", help="show what is in a database, without reading it")
+    inspect.add_argument("source", metavar="SOURCE", help="a database file")
+    inspect.add_argument("--json", action="store_true", help="everything, columns too, as JSON")
+    inspect.set_defaults(run=_inspect)
+    return parser
+
+
+def _add_export(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("source", metavar="SOURCE", help="a database file")
+    add("destination", metavar="DESTINATION", nargs="?", help="SOURCE with .zip if not given")
+    add("--tables", type=_names, metavar="A,B", help="only these tables")
+    add("--exclude", type=_names, default=(), metavar="C", help="all tables but these")
+    add("--charset", default="WIN1252", help="of texts in NONE and ASCII; WIN1252 if not given")
+    add("--binary", choices=("hex", "base64"), default="hex", help="how binary values are written")
+    add("--compression", type=int, choices=range(10), metavar="0-9", help="9 is the smallest")
+    add("--workers", type=_positive, metavar="N", help="threads; one per core if not given")
+    add("--strict", action="store_true", help="fail if anything in the database is damaged")
+    add("--overwrite", action="store_true", help="replace an existing destination")
+    parser.set_defaults(run=_export)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number
+
+
+def _export(chosen: argparse.Namespace) -> int:
+    path = Path(chosen.destination or Path(chosen.source).with_suffix(".zip"))
+    destination: Destination = LocalDestination(path, chosen.overwrite)
+    options = ExportOptions(
+        tables=chosen.tables,
+        exclude=chosen.exclude,
+        charset=chosen.charset,
+        binary=chosen.binary,
+        strict=chosen.strict,
+        overwrite=chosen.overwrite,
+        compression=chosen.compression,
+        workers=chosen.workers,
+    )
+    show = _Bar() if sys.stderr.isatty() else _Lines()
+    progress = Progress(show.report, show.table_done, show.interval)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: progress.cancel("interrupted"))
+    try:
+        with LocalSource(Path(chosen.source)) as source:
+            result = export(source, source.origin(), destination, options, progress)
+    finally:
+        show.close()
+    _tell(result, destination.uri)
+    return DONE
+
+
+def _tell(result: ExportResult, uri: str) -> None:
+    for warning in result.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    print(f"{uri}: {result.tables} tables, {result.rows} rows, {result.bytes} bytes")
+
+
+class _Lines:
+    """One line a table, for logs."""
+
+    interval = 3600.0
+
+    def report(self, snapshot: Snapshot) -> None:
+        pass
+
+    def table_done(self, table: TableDone) -> None:
+        print(f"{table.name}: {table.rows} rows, {table.bytes} bytes", file=sys.stderr)
+
+    def close(self) -> None:
+        pass
+
+
+class _Bar:
+    """A bar that is redrawn, for terminals."""
+
+    interval = 0.1
+    _WIDTH = 30
+
+    def report(self, snapshot: Snapshot) -> None:
+        share = snapshot.pages / snapshot.pages_total if snapshot.pages_total else 1.0
+        bar = ("#" * round(share * self._WIDTH)).ljust(self._WIDTH)
+        table = f"{snapshot.table} ({snapshot.current} of {snapshot.tables_total})"
+        line = f"[{bar}] {share:4.0%}  {snapshot.rows:,} rows  {table}"
+        print(f"\r{line:.100}\x1b[K", end="", file=sys.stderr, flush=True)
+
+    def table_done(self, table: TableDone) -> None:
+        pass
+
+    def close(self) -> None:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def _inspect(chosen: argparse.Namespace) -> int:
+    with LocalSource(Path(chosen.source)) as source:
+        database = Database(source)
+        fields, tables = database_fields(database), summaries(database)
+    if chosen.json:
+        whole = {**fields, "tables": [table.fields() for table in tables]}
+        print(json.dumps(whole, ensure_ascii=False, indent=1))
+        return DONE
+    print(
+        f"ODS {fields['ods']}, {fields['pages']} pages of {fields['page_size']} bytes,"
+        f" dialect {fields['dialect']}, charset {fields['default_charset']}"
+    )
+    for text in [*fields["notes"], *fields["damage"]]:
+        print(f"warning: {text}", file=sys.stderr)
+    _print_tables(tables)
+    return DONE
+
+
+def _print_tables(tables: Sequence[TableSummary]) -> None:
+    width = max((len(table.name) for table in tables), default=5)
+    print(f"{'table':{width}}  {'pages':>8}  {'rows (est.)':>12}  columns")
+    for table in tables:
+        kind = "" if table.kind == "table" else f"  {table.kind}"
+        print(
+            f"{table.name:{width}}  {table.pages:8}  {table.rows:12,}  {len(table.columns)}{kind}"
+        )
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return " ".join(str(error).split())
+
+
+def _fail(text: str, code: int) -> int:
+    print(f"{NAME}: {text}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

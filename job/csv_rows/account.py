@@ -1,0 +1,43 @@
+"""What a piece of a table's export counts: rows, replaced characters, values that failed."""
+
+from dataclasses import dataclass, field
+
+from job.firebird.damage import DamageLog
+
+
+@dataclass(slots=True)
+class Failures:
+    """Values that the engine would refuse to compute; they are NULL in the CSV."""
+
+    count: int
+    reason: str
+
+
+@dataclass(slots=True)
+class Account:
+    """Of one table, or of a part of it; `replaced`, `failures` and `unsupported` (computed columns
+    that are not evaluated, with the reason) by column name."""
+
+    damage: DamageLog
+    rows: int = 0
+    replaced: dict[str, int] = field(default_factory=dict)
+    failures: dict[str, Failures] = field(default_factory=dict)
+    unsupported: dict[str, str] = field(default_factory=dict)
+
+    def count_replaced(self, column: str, count: int) -> None:
+        self.replaced[column] = self.replaced.get(column, 0) + count
+
+    def fail(self, column: str, reason: str) -> None:
+        failures = self.failures.setdefault(column, Failures(0, reason))
+        failures.count += 1
+
+    def add(self, other: "Account") -> None:
+        """Count what the next part of the same table counted."""
+        self.rows += other.rows
+        self.damage.extend(other.damage)
+        self.unsupported.update(other.unsupported)
+        for column, count in other.replaced.items():
+            self.count_replaced(column, count)
+        for column, failures in other.failures.items():
+            own = self.failures.setdefault(column, Failures(0, failures.reason))
+            own.count += failures.count

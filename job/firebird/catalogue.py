@@ -1,0 +1,194 @@
+"""The catalogue: system tables in, tables and columns out.
+
+Old files have equal or missing positions, NULL charsets and names that are no UTF-8: what can
+be read is read. `Rows` are dictionaries from a system table's field names, without RDB$.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from job.firebird import charsets, ods
+from job.firebird.columns import Column, Table, TableKind
+from job.firebird.damage import DamageLog
+from job.firebird.errors import Damage
+from job.firebird.formats import Descriptor, Format
+from job.firebird.ods import Dtype
+
+Row = dict[str, Any]
+EMPTY_BLOB = bytes(8)
+_MOST_COLUMNS = 32767  # field ids are 16 bits
+_TEMPORARY_TYPES = (4, 5)
+_VIRTUAL_TYPE = 3
+
+
+class Catalogue:
+    """Built from the rows of RDB$RELATIONS, RDB$RELATION_FIELDS, RDB$FIELDS, RDB$FORMATS and
+    RDB$FIELD_DIMENSIONS; `read_format` gives the format of a blob id, `read_blob` its bytes."""
+
+    def __init__(
+        self,
+        rows: Callable[[int], Iterable[Row]],
+        read_format: Callable[[bytes], Format],
+        read_blob: Callable[[bytes], bytes],
+        log: DamageLog,
+    ) -> None:
+        self._read_format = read_format
+        self._read_blob = read_blob
+        self._log = log
+        self._fields = {row["FIELD_NAME"]: row for row in rows(ods.RELATION_FIELDS)}
+        self._columns: defaultdict[str, list[Row]] = defaultdict(list)
+        for row in rows(ods.RELATION_RELATION_FIELDS):
+            self._columns[row["RELATION_NAME"]].append(row)
+        self._formats: defaultdict[int, dict[int, bytes]] = defaultdict(dict)
+        for row in rows(ods.RELATION_FORMATS):
+            self._formats[row["RELATION_ID"]][row["FORMAT"] or 0] = row["DESCRIPTOR"]
+        self._dimensions: defaultdict[str, dict[int, tuple[int, int]]] = defaultdict(dict)
+        self.relations = list(rows(ods.RELATION_RELATIONS))
+
+    def add_dimensions(self, rows: Iterable[Row]) -> None:
+        """Bounds of arrays, from RDB$FIELD_DIMENSIONS."""
+        for row in rows:
+            bounds = (row["LOWER_BOUND"] or 0, row["UPPER_BOUND"] or 0)
+            self._dimensions[row["FIELD_NAME"]][row["DIMENSION"] or 0] = bounds
+
+    def system_fields(self, relation_name: str) -> list[tuple[str, Row]]:
+        """Names and RDB$FIELDS rows of a system table, in the order of the field ids."""
+        rows = sorted(self._columns[relation_name], key=lambda row: row["FIELD_ID"] or 0)
+        return [
+            (str(row["FIELD_NAME"]).removeprefix("RDB$"), self._fields[row["FIELD_SOURCE"]])
+            for row in rows
+            if row["FIELD_SOURCE"] in self._fields
+        ]
+
+    def user_tables(self) -> list[Table]:
+        """All tables that are not the system's, in name order; views among them."""
+        found: dict[str, Table] = {}
+        seen: set[int] = set()
+        for row in self.relations:
+            if row["SYSTEM_FLAG"]:
+                continue
+            name, relation = row["RELATION_NAME"], row["RELATION_ID"]
+            if name in found or relation is None or relation in seen:
+                self._log.add(Damage(f"the table {name} stands twice in the catalogue"))
+                continue
+            seen.add(relation)
+            found[name] = self._table(row)
+        return [found[name] for name in sorted(found)]
+
+    def _table(self, row: Row) -> Table:
+        relation = row["RELATION_ID"]
+        formats = self._formats.get(relation, {})
+        current = row["FORMAT"] or 0
+        if current not in formats and formats:
+            current = max(formats)
+        declared = self._current_format(row["RELATION_NAME"], formats.get(current))
+        return Table(
+            name=row["RELATION_NAME"],
+            relation=relation,
+            kind=self._kind(row),
+            format=current,
+            columns=tuple(self._table_columns(row["RELATION_NAME"], declared)),
+            owner=row["OWNER_NAME"] or "",
+            external_file=row["EXTERNAL_FILE"] or "",
+            formats=formats,
+        )
+
+    def _kind(self, row: Row) -> TableKind:
+        if has_blob(row["VIEW_BLR"]):
+            return TableKind.VIEW
+        if row["EXTERNAL_FILE"]:
+            return TableKind.EXTERNAL
+        relation_type = row.get("RELATION_TYPE")
+        if relation_type in _TEMPORARY_TYPES:
+            return TableKind.TEMPORARY
+        if relation_type == _VIRTUAL_TYPE:
+            return TableKind.VIRTUAL
+        return TableKind.TABLE
+
+    def _current_format(self, name: str, blob: bytes | None) -> Format | None:
+        if blob is None:
+            return None
+        try:
+            return self._read_format(blob)
+        except Damage as damage:
+            self._log.add(Damage(f"the current format of {name} is lost: {damage}"))
+            return None
+
+    def _table_columns(self, name: str, declared: Format | None) -> Iterable[Column]:
+        rows = [row for row in self._columns.get(name, ()) if row["FIELD_ID"] is not None]
+        rows.sort(key=_by_position)
+        seen: set[int] = set()
+        for row in rows[:_MOST_COLUMNS]:
+            domain = self._fields.get(row["FIELD_SOURCE"])
+            if row["FIELD_ID"] in seen or row["FIELD_ID"] < 0:
+                continue
+            seen.add(row["FIELD_ID"])
+            if domain is None:
+                self._log.add(Damage(f"the type of column {row['FIELD_NAME']} of {name} is lost"))
+            yield self._column(row, domain or {}, declared)
+
+    def _column(self, row: Row, domain: Row, declared: Format | None) -> Column:
+        field_id = row["FIELD_ID"]
+        descriptor = declared_descriptor(domain)
+        if declared is not None and field_id < len(declared.descriptors):
+            one = declared.descriptors[field_id]
+            if one.is_present:
+                descriptor = one
+        is_nullable = not (row["NULL_FLAG"] or domain.get("NULL_FLAG"))
+        return Column(
+            name=row["FIELD_NAME"],
+            field_id=field_id,
+            descriptor=descriptor,
+            charset=_charset(descriptor, domain),
+            is_nullable=is_nullable,
+            precision=domain.get("FIELD_PRECISION") or 0,
+            dimensions=tuple(
+                bounds for _, bounds in sorted(self._dimensions[row["FIELD_SOURCE"]].items())
+            ),
+            computed=self._blr(domain.get("COMPUTED_BLR")),
+            default=None
+            if is_nullable
+            else self._blr(row["DEFAULT_VALUE"]) or self._blr(domain.get("DEFAULT_VALUE")),
+        )
+
+    def _blr(self, blob: bytes | None) -> bytes | None:
+        """The expression that a blob holds; b"" if it can't be read, None if there is none."""
+        if not has_blob(blob):
+            return None
+        try:
+            return self._read_blob(blob or b"")
+        except Damage as damage:
+            self._log.add(Damage(f"an expression of the catalogue is lost: {damage}"))
+            return b""
+
+
+def declared_descriptor(domain: Row) -> Descriptor:
+    """The type that RDB$FIELDS declares; what is not there reads as an unknown type."""
+    dtype = ods.DTYPE_OF_FIELD_TYPE.get(domain.get("FIELD_TYPE") or 0, Dtype.NONE)
+    length = (domain.get("FIELD_LENGTH") or 0) & 0xFFFF
+    if domain.get("DIMENSIONS"):
+        dtype, length = Dtype.ARRAY, 8
+    if dtype in ods.TEXT_TYPES:
+        length += 2 if dtype == Dtype.VARYING else 0
+        return Descriptor(dtype, 0, length, (domain.get("CHARACTER_SET_ID") or 0) & 0xFF)
+    length = ods.DTYPE_LENGTH.get(dtype, length)
+    return Descriptor(
+        dtype, domain.get("FIELD_SCALE") or 0, length, domain.get("FIELD_SUB_TYPE") or 0
+    )
+
+
+def has_blob(blob: bytes | None) -> bool:
+    """A blob that is not there may be NULL, or an id of zeros."""
+    return blob is not None and blob != EMPTY_BLOB
+
+
+def _by_position(row: Row) -> tuple[int, int]:
+    position = row["FIELD_POSITION"]
+    return (1 << 15 if position is None else position, row["FIELD_ID"])
+
+
+def _charset(descriptor: Descriptor, domain: Row) -> int:
+    if descriptor.dtype in ods.TEXT_TYPES:
+        return descriptor.charset_id
+    return (domain.get("CHARACTER_SET_ID") or charsets.NONE) & 0xFF

@@ -1,0 +1,50 @@
+"""The account of what could not be read: bounded, in words, with places."""
+
+import threading
+from dataclasses import dataclass, field
+
+from job.firebird.errors import Damage
+
+_KEPT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class DamageEntry:
+    """A page or record that was skipped, or a list that was rebuilt; `table` "" is the database."""
+
+    table: str
+    reason: str
+    page: int | None
+    slot: int | None
+
+    def place(self) -> str:
+        return str(Damage(self.reason, self.page, self.slot))
+
+
+@dataclass(slots=True)
+class DamageLog:
+    """Keeps the first entries and counts all of them; `notes` are worth knowing, but no damage.
+    Safe to use from several threads."""
+
+    table: str = ""
+    entries: list[DamageEntry] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    count: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, damage: Damage) -> None:
+        with self._lock:
+            self.count += 1
+            if len(self.entries) < _KEPT:
+                entry = DamageEntry(self.table, damage.reason, damage.page, damage.slot)
+                self.entries.append(entry)
+
+    def note(self, text: str) -> None:
+        with self._lock:
+            if len(self.notes) < _KEPT and text not in self.notes:
+                self.notes.append(text)
+
+    def extend(self, other: "DamageLog") -> None:
+        with self._lock:
+            self.count += other.count
+            self.entries.extend(other.entries[: _KEPT - len(self.entries)])

@@ -1,0 +1,77 @@
+"""From a file to its pages: the header checked against the pages, difference file and all."""
+
+from job.firebird import ods
+from job.firebird.damage import DamageLog
+from job.firebird.errors import Damage, UnreadableDatabase
+from job.firebird.header import HEADER_BYTES, Header, parse_header
+from job.firebird.ods import PageType
+from job.firebird.page_file import PageFile, base_name
+from job.firebird.source import Source
+
+# RDB$PAGES' first pointer page is page 3 in every database that an engine created
+_FIRST_POINTER_PAGE = 3
+
+
+def open_pages(source: Source, log: DamageLog) -> tuple[Header, PageFile]:
+    """The header and the pages of a database; raises what the file is instead."""
+    data = source.read(0, HEADER_BYTES)
+    header = _trustworthy_header(source, data, log)
+    pages = PageFile(source, header)
+    if pages.leftover:
+        log.note(f"the file ends {pages.leftover} bytes into a page: it may be cut off")
+    if header.is_locked_by_nbackup:
+        header = _with_difference_file(source, header, pages)
+    if pages.page_count < 2:
+        raise UnreadableDatabase("nothing but the header page is left of the database")
+    return header, pages
+
+
+def _trustworthy_header(source: Source, data: bytes, log: DamageLog) -> Header:
+    """The header, with another page size if the pages themselves speak for it."""
+    try:
+        header = parse_header(data)
+        if _speaks_for(source, header.page_size) or _size_by_pages(source) is None:
+            return header
+        said = f"a page size of {header.page_size} in the header"
+    except Damage as damage:
+        said = damage.reason
+    size = _size_by_pages(source)
+    if size is None:
+        raise UnreadableDatabase(f"the header is damaged: {said}")
+    try:
+        header = parse_header(data[:16] + size.to_bytes(2, "little") + data[18:])
+    except Damage as damage:
+        raise UnreadableDatabase(f"the header is damaged: {damage.reason}") from damage
+    log.add(Damage(f"{said}; by its pages it is {size}", page=0))
+    return header
+
+
+def _size_by_pages(source: Source) -> int | None:
+    for size in ods.PAGE_SIZES:
+        if _speaks_for(source, size):
+            return size
+    return None
+
+
+def _speaks_for(source: Source, size: int) -> bool:
+    """With the right size page 1 is an inventory page or page 3 the pointer page of relation 0."""
+    inventory = source.read(size, ods.PAGE_HEADER_SIZE)
+    pointer = source.read(_FIRST_POINTER_PAGE * size, ods.POINTER_SLOTS)
+    is_inventory = bool(inventory) and inventory[0] == PageType.PAGE_INVENTORY
+    if len(pointer) < ods.POINTER_SLOTS or pointer[0] != PageType.POINTER:
+        return is_inventory and source.size <= _FIRST_POINTER_PAGE * size
+    sequence, _, _, relation = ods.POINTER_PAGE.unpack_from(pointer, 16)
+    return (sequence, relation) == (0, ods.RELATION_PAGES)
+
+
+def _with_difference_file(source: Source, header: Header, pages: PageFile) -> Header:
+    """Let an nbackup difference file stand for the pages it holds, the header among them.
+
+    Without one the database is read as it was when it was locked.
+    """
+    name = header.difference_file
+    difference = source.sibling(base_name(name) if name else f"{source.name}.delta")
+    if difference is None:
+        return header
+    pages.add_difference(difference)
+    return parse_header(pages.page(0)[:HEADER_BYTES])

@@ -1,0 +1,106 @@
+"""Values of a table's columns from record images of any of its formats.
+
+A record keeps the format that it was written with. A column may have another type there, may not
+exist there yet, or is computed and stored nowhere: the reader of a column hides all of that.
+"""
+
+from collections.abc import Callable
+
+from job.firebird.columns import Column, Table
+from job.firebird.conversions import Value, convert
+from job.firebird.database import Database
+from job.firebird.errors import UnsupportedExpression
+from job.firebird.formats import Descriptor, Format, FrozenDefault
+from job.firebird.ods import Dtype
+from job.firebird.text import TextDecoder
+from job.firebird.values import Read, value_reader
+
+
+class RowValues:
+    """Makes readers of columns. `unsupported` names computed columns that are not evaluated,
+    with the reason; their value is NULL."""
+
+    def __init__(
+        self,
+        database: Database,
+        table: Table,
+        text: TextDecoder,
+        count_replaced: Callable[[Column, int], None],
+    ) -> None:
+        self._database = database
+        self._table = table
+        self._text = text
+        self._count_replaced = count_replaced
+        self.unsupported: dict[str, str] = {}
+
+    def reader(self, column: Column, number: int, layout: Format) -> Read:
+        """A function from images of format `number` to the column's value, as it is declared.
+
+        It raises EvaluationError where the engine would refuse to compute the value.
+        """
+        if column.is_computed:
+            return self._computed(column, number, layout)
+        stored = self._descriptor(layout, column.field_id)
+        if stored is None or not stored.is_present:
+            return self._missing(column, number)
+        if not stored.is_stored:
+            return _null
+        return _nullable(self._stored(column, stored), column.field_id)
+
+    @staticmethod
+    def _descriptor(layout: Format, field_id: int) -> Descriptor | None:
+        return layout.descriptors[field_id] if field_id < len(layout.descriptors) else None
+
+    def _stored(self, column: Column, stored: Descriptor) -> Read:
+        read = value_reader(stored, self._text, lambda n: self._count_replaced(column, n))
+        declared = column.descriptor
+        if stored.same_type(declared) or stored.dtype in (Dtype.BLOB, Dtype.ARRAY):
+            return read
+        version = self._database.header.ods
+        return lambda image: convert(read(image), stored, declared, version)
+
+    def _missing(self, column: Column, number: int) -> Read:
+        """The value of a column for rows that are older than it."""
+        value = self._value_when_added(column, number)
+        return lambda image: value
+
+    def _value_when_added(self, column: Column, number: int) -> Value:
+        if self._database.header.family < 12:
+            return None
+        frozen = self._frozen_default(column.field_id, number)
+        if frozen is None:
+            return None
+        stored = Descriptor(
+            frozen.descriptor.dtype,
+            frozen.descriptor.scale,
+            frozen.descriptor.length,
+            frozen.descriptor.sub_type,
+        )
+        read = self._stored(column, stored)
+        return read(frozen.value)
+
+    def _frozen_default(self, field_id: int, number: int) -> FrozenDefault | None:
+        """From ODS 12 on the format that brought the column keeps its default."""
+        for later in sorted(self._table.formats):
+            if number <= later <= self._table.format:
+                frozen = self._database.format(self._table, later).defaults.get(field_id)
+                if frozen is not None:
+                    return frozen
+        return None
+
+    def _computed(self, column: Column, number: int, layout: Format) -> Read:
+        try:
+            raise UnsupportedExpression("computed columns are not evaluated yet")
+        except UnsupportedExpression as refusal:
+            self.unsupported[column.name] = str(refusal)
+            return _null
+
+
+def _null(image: bytes) -> Value:
+    return None
+
+
+def _nullable(read: Read, field_id: int) -> Read:
+    """None where the null bit of the field is set, else what `read` gives."""
+    byte, bit = field_id >> 3, 1 << (field_id & 7)
+    return lambda image: None if image[byte] & bit else read(image)

@@ -1,0 +1,82 @@
+"""States of transactions, from the transaction inventory pages (TIP)."""
+
+from enum import IntEnum
+
+from job.firebird import ods
+from job.firebird.damage import DamageLog
+from job.firebird.errors import Damage
+from job.firebird.page_file import PageFile
+from job.firebird.pages import require_type
+
+
+class TransactionState(IntEnum):
+    """Two bits a transaction. Nobody works on a copy: what is active there never happened."""
+
+    ACTIVE = 0
+    LIMBO = 1
+    DEAD = 2
+    COMMITTED = 3
+
+
+class Transactions:
+    """Which transactions committed. Safe to use from several threads.
+
+    All below `committed_below` did. Those of a lost or damaged TIP count as committed: showing
+    a row too many can be seen and mended, losing all of them can't.
+    """
+
+    def __init__(
+        self,
+        pages: PageFile,
+        inventory: list[int],
+        oldest_interesting: int,
+        next_transaction: int,
+        damage: DamageLog,
+    ) -> None:
+        self.committed_below = oldest_interesting
+        self._next = next_transaction
+        self._pages = pages
+        self._inventory = inventory
+        self._per_page = ods.transactions_per_page(pages.page_size)
+        self._damage = damage
+        self._lost: set[int] = set()
+
+    def state(self, transaction: int) -> TransactionState:
+        if transaction == 0 or transaction < self.committed_below:
+            return TransactionState.COMMITTED
+        sequence, place = divmod(transaction, self._per_page)
+        page = self._inventory_page(sequence, transaction)
+        if page is None:
+            return TransactionState.COMMITTED
+        if not page:
+            return TransactionState.ACTIVE
+        return TransactionState(
+            page[ods.TIP_BITS + place // ods.TRANSACTIONS_PER_BYTE]
+            >> place % ods.TRANSACTIONS_PER_BYTE * 2
+            & 3
+        )
+
+    def _inventory_page(self, sequence: int, transaction: int) -> bytes | None:
+        """The TIP, b"" where no transaction ever was, None where it is lost."""
+        if sequence in self._lost:
+            return None
+        if transaction > self._next:
+            return b""
+        number = self._inventory[sequence] if sequence < len(self._inventory) else 0
+        try:
+            if not number:
+                raise Damage(f"transaction inventory page {sequence} is missing")
+            page = self._pages.page(number)
+            require_type(page, number, ods.PageType.TRANSACTION_INVENTORY)
+            return page
+        except Damage as damage:
+            self._lost.add(sequence)
+            first = sequence * self._per_page
+            self._damage.add(
+                Damage(
+                    f"{damage.reason}; transactions {first} to {first + self._per_page - 1}"
+                    " are treated as committed",
+                    damage.page,
+                )
+            )
+            return None

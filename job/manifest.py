@@ -1,0 +1,212 @@
+"""datapackage.json, the ZIP's last member: a Frictionless Data Package (v2) with an account of
+what was read, skipped and replaced under `x-` keys. The same export gives the same bytes."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from job.csv_rows.account import Account
+from job.firebird.charsets import OCTETS
+from job.firebird.columns import Column, Table, TableKind, firebird_type
+from job.firebird.damage import DamageLog
+from job.firebird.database import Database
+from job.firebird.ods import FLOAT_TYPES, INTEGER_TYPES, Dtype
+from job.options import ExportOptions
+from job.version import NAME, VERSION
+
+_PROFILES = "https://datapackage.org/profiles/2.0"
+_NULLS = 'an empty field is NULL, "" is the empty string; in a table of one column "" is NULL too'
+
+
+_FIELD_TYPES: dict[int, str] = {
+    Dtype.DATE: "date",
+    Dtype.TIME: "time",
+    Dtype.TIMESTAMP: "datetime",
+    Dtype.BOOLEAN: "boolean",
+    Dtype.ARRAY: "array",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The source as its owner knows it; `generation` is that of a bucket's object."""
+
+    name: str
+    size: int
+    generation: str | None
+    modified_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TableEntry:
+    """A table's CSV in the ZIP: `path` there, `size` in bytes and CRC-32 of the CSV."""
+
+    table: Table
+    path: str
+    size: int
+    crc: int
+    account: Account
+
+
+def manifest(
+    database: Database,
+    origin: Origin,
+    options: ExportOptions,
+    entries: Sequence[TableEntry],
+    warnings: Sequence[str],
+) -> bytes:
+    names = _resource_names([entry.table.name for entry in entries])
+    package = {
+        "$schema": f"{_PROFILES}/datapackage.json",
+        "name": _slug(origin.name),
+        "created": _utc(origin.modified_at),
+        "resources": [
+            _resource(entry, name, options) for entry, name in zip(entries, names, strict=True)
+        ],
+        "x-program": {"name": NAME, "version": VERSION},
+        "x-source": _source(database, origin),
+        "x-options": _options(options),
+        "x-null-policy": _NULLS,
+        "x-external-tables": _external_tables(database.tables),
+        "x-warnings": list(warnings),
+        "x-damage": _damage(database.damage, entries),
+    }
+    return json.dumps(package, ensure_ascii=False, indent=1).encode("utf-8", "replace") + b"\n"
+
+
+def _source(database: Database, origin: Origin) -> dict[str, Any]:
+    header = database.header
+    return {
+        "name": origin.name,
+        "bytes": origin.size,
+        "generation": origin.generation,
+        "modified": _utc(origin.modified_at),
+        "ods": f"{header.ods[0]}.{header.ods[1]}",
+        "page-size": header.page_size,
+        "dialect": header.dialect,
+        "default-charset": database.default_charset,
+    }
+
+
+def _options(options: ExportOptions) -> dict[str, Any]:
+    """Those that change the bytes; how the work was shared out does not."""
+    return {
+        "tables": None if options.tables is None else list(options.tables),
+        "exclude": list(options.exclude),
+        "charset": options.charset,
+        "binary": options.binary,
+        "compression": options.compression,
+    }
+
+
+def _resource(entry: TableEntry, name: str, options: ExportOptions) -> dict[str, Any]:
+    table, account = entry.table, entry.account
+    resource: dict[str, Any] = {
+        "name": name,
+        "title": table.name,
+        "type": "table",
+        "path": entry.path,
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "rows": account.rows,
+        "bytes": entry.size,
+        "hash": f"crc32:{entry.crc:08x}",
+        "schema": {
+            "$schema": f"{_PROFILES}/tableschema.json",
+            "fields": [_field(column, options) for column in table.columns],
+            "missingValues": [""],
+        },
+    }
+    if table.kind is TableKind.TEMPORARY:
+        resource["x-temporary"] = True
+    if account.replaced:
+        resource["x-replaced-characters"] = account.replaced
+    if account.unsupported:
+        resource["x-not-evaluated"] = account.unsupported
+    if account.failures:
+        resource["x-failed-values"] = {
+            column: {"rows": failures.count, "reason": failures.reason}
+            for column, failures in account.failures.items()
+        }
+    return resource
+
+
+def _field(column: Column, options: ExportOptions) -> dict[str, Any]:
+    field: dict[str, Any] = {"name": column.name, "type": _field_type(column)}
+    if field["type"] in ("datetime", "time"):
+        field["format"] = "any"
+    field["x-firebird-type"] = firebird_type(column)
+    if _is_binary(column):
+        field["x-encoding"] = options.binary
+    if not column.is_nullable:
+        field["constraints"] = {"required": True}
+    if column.is_computed:
+        field["x-computed"] = True
+    return field
+
+
+def _field_type(column: Column) -> str:
+    one = column.descriptor
+    if one.dtype in INTEGER_TYPES:
+        return "number" if one.scale < 0 else "integer"
+    if one.dtype in FLOAT_TYPES or one.dtype in (Dtype.DEC64, Dtype.DEC128):
+        return "number"
+    return _FIELD_TYPES.get(one.dtype, "string")
+
+
+def _is_binary(column: Column) -> bool:
+    if column.descriptor.dtype == Dtype.BLOB:
+        return not column.is_text_blob
+    return column.charset == OCTETS
+
+
+def _external_tables(tables: Sequence[Table]) -> list[dict[str, str]]:
+    return [
+        {"name": table.name, "file": table.external_file}
+        for table in tables
+        if table.kind is TableKind.EXTERNAL
+    ]
+
+
+def _damage(database: DamageLog, entries: Sequence[TableEntry]) -> dict[str, Any]:
+    """Every page or record that was skipped, or list that was rebuilt, the first 1,000 a table."""
+    logs = [database, *(entry.account.damage for entry in entries)]
+    return {
+        "count": sum(log.count for log in logs),
+        "places": [
+            {
+                "table": entry.table or None,
+                "page": entry.page,
+                "slot": entry.slot,
+                "reason": entry.reason,
+            }
+            for log in logs
+            for entry in log.entries
+        ],
+    }
+
+
+def _resource_names(tables: Sequence[str]) -> list[str]:
+    """Names as the specification wants them: lower case, no spaces, each once."""
+    names: list[str] = []
+    seen: set[str] = set()
+    for table in tables:
+        name, count = _slug(table), 1
+        while name in seen:
+            count += 1
+            name = f"{_slug(table)}-{count}"
+        seen.add(name)
+        names.append(name)
+    return names
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9._-]+", "-", text.lower()).strip("-") or "table"
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

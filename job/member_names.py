@@ -1,0 +1,33 @@
+"""Names of the ZIP's members: a table's own name, but for what file systems forbid."""
+
+import unicodedata
+from collections.abc import Iterable
+
+MANIFEST = "datapackage.json"
+_FORBIDDEN = frozenset('/\\:*?"<>|%')
+
+
+def member_name(table: str) -> str:
+    """`TABLE.csv`, with forbidden characters percent-encoded."""
+    encoded = "".join(_encoded(one) if _is_forbidden(one) else one for one in table)
+    if encoded.startswith("."):
+        encoded = _encoded(".") + encoded[1:]
+    if encoded.endswith((".", " ")):
+        encoded = encoded[:-1] + _encoded(encoded[-1])
+    return f"{encoded}.csv"
+
+
+def _is_forbidden(character: str) -> bool:
+    return character in _FORBIDDEN or unicodedata.category(character) in ("Cc", "Cs")
+
+
+def _encoded(character: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "replace"))
+
+
+def alike(names: Iterable[str]) -> list[list[str]]:
+    """Groups of names that differ only by case: some file systems take them for one."""
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        groups.setdefault(name.casefold(), []).append(name)
+    return [group for group in groups.values() if len(group) > 1]

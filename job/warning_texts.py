@@ -1,0 +1,47 @@
+"""What a person should know of an export that went well all the same, in sentences."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from job.csv_rows.account import Account
+from job.firebird.columns import Table, TableKind
+from job.firebird.damage import DamageLog
+from job.member_names import alike
+
+
+def table_warnings(account: Account) -> Iterator[str]:
+    """Of one table; each begins with the table's name."""
+    name = account.damage.table
+    if account.damage.count:
+        yield _damage_sentence(account.damage)
+    for column, reason in account.unsupported.items():
+        yield f"{name}.{column} is NULL in all rows: its expression {reason}"
+    for column, failures in account.failures.items():
+        rows = "1 row" if failures.count == 1 else f"{failures.count} rows"
+        yield f"{name}.{column} is NULL in {rows}: {failures.reason}"
+    for column, count in account.replaced.items():
+        characters = "1 character" if count == 1 else f"{count} characters"
+        yield f"{name}.{column}: {characters} could not be decoded and became U+FFFD"
+
+
+def database_warnings(
+    damage: DamageLog, tables: Sequence[Table], exported: Iterable[str]
+) -> Iterator[str]:
+    """Of the database as a whole."""
+    yield from damage.notes
+    if damage.count:
+        yield _damage_sentence(damage)
+    for table in tables:
+        if table.kind is TableKind.EXTERNAL:
+            yield (
+                f"{table.name} is an external table: its rows are in the file"
+                f" {table.external_file}, not in the database"
+            )
+    for group in alike(exported):
+        yield f"the names of {', '.join(group)} differ only by case"
+
+
+def _damage_sentence(damage: DamageLog) -> str:
+    where = f"{damage.table}: " if damage.table else "the database: "
+    places = "1 damaged place" if damage.count == 1 else f"{damage.count} damaged places"
+    first = damage.entries[0]
+    return f"{where}{places}, first {first.place()}"

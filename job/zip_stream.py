@@ -1,0 +1,167 @@
+"""A ZIP written front to back: members of raw deflate data whose sizes are known at their ends.
+
+Written after PKWARE's APPNOTE 6.3: data descriptors (4.3.9), ZIP64 (4.5.3), UTF-8 names (bit 11).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from struct import Struct
+
+LIMIT_32 = 0xFFFFFFFF
+_LIMIT_16 = 0xFFFF
+
+_LOCAL = Struct("<IHHHHHIIIHH")
+_CENTRAL = Struct("<IHHHHHHIIIHHHHHII")
+_DESCRIPTOR = Struct("<IIII")
+_DESCRIPTOR_64 = Struct("<IIQQ")
+_END = Struct("<IHHHHIIH")
+_END_64 = Struct("<IQHHIIQQQQ")
+_LOCATOR_64 = Struct("<IIQI")
+
+_DEFLATE = 8
+_FLAGS = 1 << 3 | 1 << 11  # sizes in a data descriptor, names in UTF-8
+_VERSION, _VERSION_64 = 20, 45
+_MADE_BY_UNIX = 3 << 8
+_REGULAR_FILE = 0o100644 << 16
+_EXTRA_64 = 1
+
+
+class ZipTooLarge(Exception):
+    """A member outgrew the 4 GiB that its header allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What the central directory says of a member; `is_large` if its header is a ZIP64 one."""
+
+    name: bytes
+    is_large: bool
+    offset: int
+    crc: int
+    packed: int
+    size: int
+
+
+class ZipStream:
+    """Push members in: `begin`, `write` deflate data, `end`; `close` writes the directory."""
+
+    def __init__(self, write: Callable[[bytes], None], modified_at: datetime) -> None:
+        self._write = write
+        self._time, self._date = dos_time(modified_at)
+        self._members: list[Member] = []
+        self._name = b""
+        self._is_large = False
+        self._begun = 0
+        self._packed = 0
+        self.offset = 0
+
+    def begin(self, name: str, is_large: bool) -> None:
+        """Start a member; `is_large` must be true if its size may reach 4 GiB."""
+        self._name, self._is_large = name.encode(), is_large
+        self._begun, self._packed = self.offset, 0
+        self._put(local_header(self._name, is_large, self._time, self._date))
+
+    def write(self, deflated: bytes) -> None:
+        self._packed += len(deflated)
+        self._put(deflated)
+
+    def end(self, crc: int, size: int) -> None:
+        """Finish the member, whose content has that CRC-32 and length in bytes."""
+        member = Member(self._name, self._is_large, self._begun, crc, self._packed, size)
+        self._put(data_descriptor(member))
+        self._members.append(member)
+
+    def close(self) -> None:
+        self._put(central_directory(self._members, self.offset, self._time, self._date))
+
+    def _put(self, data: bytes) -> None:
+        self.offset += len(data)
+        self._write(data)
+
+
+def local_header(name: bytes, is_large: bool, time: int, date: int) -> bytes:
+    extra = _extra_64([0, 0]) if is_large else b""
+    size = LIMIT_32 if is_large else 0
+    version = _VERSION_64 if is_large else _VERSION
+    return (
+        _LOCAL.pack(
+            0x04034B50, version, _FLAGS, _DEFLATE, time, date, 0, size, size, len(name), len(extra)
+        )
+        + name
+        + extra
+    )
+
+
+def data_descriptor(member: Member) -> bytes:
+    """Sizes after the data; of 8 bytes each exactly where the local header is a ZIP64 one."""
+    if member.is_large:
+        return _DESCRIPTOR_64.pack(0x08074B50, member.crc, member.packed, member.size)
+    if max(member.packed, member.size) >= LIMIT_32:
+        raise ZipTooLarge(f"{member.name.decode()} has {member.size} bytes")
+    return _DESCRIPTOR.pack(0x08074B50, member.crc, member.packed, member.size)
+
+
+def central_directory(members: list[Member], offset: int, time: int, date: int) -> bytes:
+    """Directory, and ZIP64 records where counts, sizes or offsets need them."""
+    directory = b"".join(_central_header(member, time, date) for member in members)
+    count = len(members)
+    end = b""
+    if count >= _LIMIT_16 or offset >= LIMIT_32 or len(directory) >= LIMIT_32:
+        made_by = _MADE_BY_UNIX | _VERSION_64
+        end = _END_64.pack(
+            0x06064B50, 44, made_by, _VERSION_64, 0, 0, count, count, len(directory), offset
+        ) + _LOCATOR_64.pack(0x07064B50, 0, offset + len(directory), 1)
+    count = min(count, _LIMIT_16)
+    return (
+        directory
+        + end
+        + _END.pack(
+            0x06054B50, 0, 0, count, count, min(len(directory), LIMIT_32), min(offset, LIMIT_32), 0
+        )
+    )
+
+
+def _central_header(member: Member, time: int, date: int) -> bytes:
+    wide = [value for value in (member.size, member.packed, member.offset) if value >= LIMIT_32]
+    extra = _extra_64(wide) if wide else b""
+    version = _VERSION_64 if wide or member.is_large else _VERSION
+    return (
+        _CENTRAL.pack(
+            0x02014B50,
+            _MADE_BY_UNIX | version,
+            version,
+            _FLAGS,
+            _DEFLATE,
+            time,
+            date,
+            member.crc,
+            min(member.packed, LIMIT_32),
+            min(member.size, LIMIT_32),
+            len(member.name),
+            len(extra),
+            0,
+            0,
+            0,
+            _REGULAR_FILE,
+            min(member.offset, LIMIT_32),
+        )
+        + member.name
+        + extra
+    )
+
+
+def _extra_64(values: list[int]) -> bytes:
+    return Struct(f"<HH{len(values)}Q").pack(_EXTRA_64, 8 * len(values), *values)
+
+
+def dos_time(moment: datetime) -> tuple[int, int]:
+    """Time and date as MS-DOS has them, in UTC: two-second steps, years 1980 to 2107."""
+    moment = moment.astimezone(UTC)
+    if moment.year < 1980:
+        return 0, 1 << 5 | 1
+    year = min(moment.year, 2107) - 1980
+    return (
+        moment.hour << 11 | moment.minute << 5 | moment.second // 2,
+        year << 9 | moment.month << 5 | moment.day,
+    )

@@ -1,0 +1,28 @@
+# The database that holds the job documents: one of ours, or one that is there.
+
+locals {
+  database          = var.firestore.existing ? var.firestore.database : google_firestore_database.exports[0].name
+  database_resource = "projects/${var.project_id}/databases/${local.database}"
+}
+
+resource "google_firestore_database" "exports" {
+  count = var.firestore.existing ? 0 : 1
+
+  name        = var.firestore.database
+  location_id = coalesce(var.firestore.location, var.region)
+  type        = "FIRESTORE_NATIVE"
+
+  # A destroy leaves the database and its documents where they are.
+  deletion_policy         = "ABANDON"
+  delete_protection_state = var.firestore.delete_protection ? "DELETE_PROTECTION_ENABLED" : "DELETE_PROTECTION_DISABLED"
+
+  dynamic "cmek_config" {
+    for_each = var.kms_key[*]
+
+    content {
+      kms_key_name = cmek_config.value
+    }
+  }
+
+  depends_on = [google_project_service.needed, google_kms_crypto_key_iam_member.service_agents]
+}

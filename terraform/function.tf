@@ -1,0 +1,97 @@
+# The function that hears of uploads, from a zip of functions/ and contract/.
+
+locals {
+  root = "${path.module}/.."
+
+  # The function's own modules lie at the root of its zip, the contract beside them.
+  function_files = merge(
+    { for file in fileset("${local.root}/functions", "*.{py,txt}") : file => "functions/${file}" },
+    { for file in fileset("${local.root}/contract", "*.py") : "contract/${file}" => "contract/${file}" },
+  )
+
+  # Of the contents alone, so that the same sources are the same zip everywhere.
+  function_hash = substr(sha256(join("\n", [
+    for name, file in local.function_files : "${name} ${filesha256("${local.root}/${file}")}"
+  ])), 0, 16)
+}
+
+data "archive_file" "function" {
+  type             = "zip"
+  output_path      = "${path.module}/build/function-${local.function_hash}.zip"
+  output_file_mode = "0644"
+
+  dynamic "source" {
+    for_each = local.function_files
+
+    content {
+      filename = source.key
+      content  = file("${local.root}/${source.value}")
+    }
+  }
+}
+
+resource "google_storage_bucket_object" "function" {
+  name   = "functions/${local.function_hash}.zip"
+  bucket = google_storage_bucket.sources.name
+  source = data.archive_file.function.output_path
+}
+
+resource "google_cloudfunctions2_function" "upload" {
+  name         = var.name
+  location     = var.region
+  description  = "Starts an export for every database that appears in ${local.bucket}"
+  kms_key_name = var.kms_key
+
+  build_config {
+    runtime           = "python313"
+    entry_point       = "on_upload"
+    service_account   = google_service_account.part["build"].name
+    docker_repository = google_artifact_registry_repository.images.id
+
+    source {
+      storage_source {
+        bucket = google_storage_bucket.sources.name
+        object = google_storage_bucket_object.function.name
+      }
+    }
+  }
+
+  service_config {
+    service_account_email            = google_service_account.part["function"].email
+    available_cpu                    = "1"
+    available_memory                 = "${var.function.memory_mib}Mi"
+    max_instance_count               = var.function.max_instances
+    max_instance_request_concurrency = 8
+    timeout_seconds                  = 60
+    ingress_settings                 = "ALLOW_INTERNAL_ONLY"
+    all_traffic_on_latest_revision   = true
+
+    environment_variables = {
+      DOCUMENT_DAYS        = tostring(var.firestore.keep_days)
+      FIRESTORE_DATABASE   = local.database
+      GOOGLE_CLOUD_PROJECT = var.project_id
+      JOB_NAME             = google_cloud_run_v2_job.export.id
+    }
+  }
+
+  event_trigger {
+    event_type            = "google.cloud.storage.object.v1.finalized"
+    trigger_region        = local.bucket_location
+    service_account_email = google_service_account.part["trigger"].email
+
+    # Without it a transient fault would lose the upload: the default is to drop the event.
+    retry_policy = "RETRY_POLICY_RETRY"
+
+    event_filters {
+      attribute = "bucket"
+      value     = local.bucket
+    }
+  }
+
+  depends_on = [
+    google_artifact_registry_repository_iam_member.build_writes,
+    google_project_iam_member.part,
+    google_storage_bucket_iam_member.build_reads,
+    time_sleep.service_agents,
+  ]
+}

@@ -1,0 +1,91 @@
+# Who is who, and who may do what: one service account a part, each with the
+# smallest role on the narrowest resource that Google's APIs take it on.
+
+locals {
+  parts = {
+    build    = "builds the function and the job's image"
+    function = "hears of uploads, creates job documents, starts the job"
+    job      = "reads databases, writes ZIPs and job documents"
+    trigger  = "delivers the bucket's events to the function"
+  }
+
+  # These can only be granted on the project; a condition narrows them where one can.
+  project_roles = {
+    build_logs = { part = "build", role = "roles/logging.logWriter", only = null }
+    build_reads_function = {
+      part = "build"
+      role = "roles/storage.objectViewer"
+      only = "resource.name.startsWith(\"projects/_/buckets/gcf-v2-sources-\")"
+    }
+    function_documents = {
+      part = "function"
+      role = "roles/datastore.user"
+      only = "resource.name == \"${local.database_resource}\""
+    }
+    job_documents = {
+      part = "job"
+      role = "roles/datastore.user"
+      only = "resource.name == \"${local.database_resource}\""
+    }
+    trigger_receives = { part = "trigger", role = "roles/eventarc.eventReceiver", only = null }
+  }
+}
+
+resource "google_service_account" "part" {
+  for_each = local.parts
+
+  account_id   = "${var.name}-${each.key}"
+  display_name = "${var.name}: ${each.value}"
+
+  depends_on = [google_project_service.needed]
+}
+
+resource "google_project_iam_member" "part" {
+  for_each = local.project_roles
+
+  project = var.project_id
+  role    = each.value.role
+  member  = google_service_account.part[each.value.part].member
+
+  dynamic "condition" {
+    for_each = each.value.only[*]
+
+    content {
+      title      = replace(each.key, "_", "-")
+      expression = condition.value
+    }
+  }
+}
+
+resource "google_storage_bucket_iam_member" "job_uses_uploads" {
+  bucket = local.bucket
+  role   = "roles/storage.objectUser"
+  member = google_service_account.part["job"].member
+}
+
+resource "google_cloud_run_v2_job_iam_member" "function_starts_job" {
+  name     = google_cloud_run_v2_job.export.name
+  location = google_cloud_run_v2_job.export.location
+  role     = "roles/run.jobsExecutorWithOverrides"
+  member   = google_service_account.part["function"].member
+}
+
+resource "google_cloud_run_v2_service_iam_member" "trigger_calls_function" {
+  name     = google_cloudfunctions2_function.upload.name
+  location = google_cloudfunctions2_function.upload.location
+  role     = "roles/run.invoker"
+  member   = google_service_account.part["trigger"].member
+}
+
+resource "google_storage_bucket_iam_member" "build_reads" {
+  bucket = google_storage_bucket.sources.name
+  role   = "roles/storage.objectViewer"
+  member = google_service_account.part["build"].member
+}
+
+resource "google_artifact_registry_repository_iam_member" "build_writes" {
+  repository = google_artifact_registry_repository.images.name
+  location   = google_artifact_registry_repository.images.location
+  role       = "roles/artifactregistry.writer"
+  member     = google_service_account.part["build"].member
+}

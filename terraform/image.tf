@@ -1,0 +1,106 @@
+# The job's image: built by Cloud Build inside the apply, or given by var.image.
+
+locals {
+  image_sources = sort(flatten([
+    ["job/Dockerfile", "job/cloudbuild.yaml", "pyproject.toml", "requirements/build.txt", "requirements/job.txt"],
+    [for file in fileset(local.root, "{contract,job}/**/*.{py,pyx,pxd}") : file],
+  ]))
+  image_hash = substr(sha256(join("\n", [
+    for file in local.image_sources : "${file} ${filesha256("${local.root}/${file}")}"
+  ])), 0, 16)
+
+  registry    = "${var.region}-docker.pkg.dev/${var.project_id}/${google_artifact_registry_repository.images.repository_id}"
+  built_image = "${local.registry}/job:${local.image_hash}"
+  image       = coalesce(var.image, local.built_image)
+}
+
+resource "google_artifact_registry_repository" "images" {
+  repository_id = var.name
+  location      = var.region
+  format        = "DOCKER"
+  description   = "Images of the job and the function"
+  kms_key_name  = var.kms_key
+
+  # A version that is among the newest stays, however old: it may be the one in use.
+  cleanup_policies {
+    id     = "keep-the-newest"
+    action = "KEEP"
+    most_recent_versions {
+      keep_count = 5
+    }
+  }
+  cleanup_policies {
+    id     = "delete-the-old"
+    action = "DELETE"
+    condition {
+      older_than = "30d"
+    }
+  }
+
+  depends_on = [google_project_service.needed, google_kms_crypto_key_iam_member.service_agents]
+}
+
+# What is built from: the function's zip, and what gcloud stages for Cloud Build.
+resource "google_storage_bucket" "sources" {
+  #checkov:skip=CKV_GCP_62:it holds this repository's sources, which are public
+  #checkov:skip=CKV_GCP_78:its objects are named by their content and never overwritten
+  name                        = "${var.project_id}-${var.name}-sources"
+  location                    = var.region
+  uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
+
+  # Nothing of anybody's is in it: all can be made again from the repository.
+  force_destroy = true
+
+  soft_delete_policy {
+    retention_duration_seconds = 0
+  }
+
+  lifecycle_rule {
+    action {
+      type = "Delete"
+    }
+    condition {
+      age            = 7
+      matches_prefix = ["builds/"]
+    }
+  }
+
+  dynamic "encryption" {
+    for_each = var.kms_key[*]
+
+    content {
+      default_kms_key_name = encryption.value
+    }
+  }
+
+  depends_on = [google_project_service.needed, google_kms_crypto_key_iam_member.service_agents]
+}
+
+resource "terraform_data" "image" {
+  count = var.image == null ? 1 : 0
+
+  triggers_replace = local.built_image
+
+  provisioner "local-exec" {
+    working_dir = local.root
+    command     = <<-EOT
+      gcloud builds submit . --quiet --project="$PROJECT" --config=job/cloudbuild.yaml \
+        --service-account="$SERVICE_ACCOUNT" --gcs-source-staging-dir="$STAGING" \
+        --substitutions="_IMAGE=$IMAGE"
+    EOT
+    environment = {
+      IMAGE           = local.built_image
+      PROJECT         = var.project_id
+      SERVICE_ACCOUNT = google_service_account.part["build"].name
+      STAGING         = "gs://${google_storage_bucket.sources.name}/builds"
+    }
+  }
+
+  depends_on = [
+    google_artifact_registry_repository_iam_member.build_writes,
+    google_project_iam_member.part,
+    google_storage_bucket_iam_member.build_reads,
+    time_sleep.service_agents,
+  ]
+}

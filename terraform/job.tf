@@ -1,0 +1,57 @@
+# The job that reads the database and writes the ZIP.
+
+resource "google_cloud_run_v2_job" "export" {
+  name     = var.name
+  location = var.region
+
+  # It holds nothing: what is worth keeping is in the bucket and in Firestore.
+  deletion_protection = false
+
+  template {
+    parallelism = var.job.parallelism
+    task_count  = 1
+
+    template {
+      service_account       = google_service_account.part["job"].email
+      execution_environment = "EXECUTION_ENVIRONMENT_GEN2"
+      max_retries           = var.job.retries
+      timeout               = "${var.job.timeout_minutes * 60}s"
+      encryption_key        = var.kms_key
+
+      containers {
+        image = local.image
+
+        resources {
+          limits = {
+            cpu    = tostring(var.job.cpu)
+            memory = "${var.job.memory_mib}Mi"
+          }
+        }
+
+        dynamic "env" {
+          for_each = local.job_environment
+
+          content {
+            name  = env.key
+            value = env.value
+          }
+        }
+      }
+    }
+  }
+
+  depends_on = [
+    google_kms_crypto_key_iam_member.service_agents,
+    google_project_service.needed,
+    terraform_data.image,
+  ]
+}
+
+locals {
+  job_environment = {
+    FIRESTORE_DATABASE   = local.database
+    GOOGLE_CLOUD_PROJECT = var.project_id
+    JOB_REGION           = var.region
+    TASK_MAX_RETRIES     = tostring(var.job.retries)
+  }
+}

@@ -1,0 +1,49 @@
+locals {
+  console        = "https://console.cloud.google.com"
+  database_panel = local.database == "(default)" ? "-default-" : local.database
+}
+
+output "bucket" {
+  description = "Drop databases here."
+  value       = "gs://${local.bucket}"
+}
+
+output "bucket_url" {
+  description = "The bucket in the console."
+  value       = "${local.console}/storage/browser/${local.bucket}?project=${var.project_id}"
+}
+
+output "documents_url" {
+  description = "The job documents in the console."
+  value       = "${local.console}/firestore/databases/${local.database_panel}/data/panel/${local.exports_collection}?project=${var.project_id}"
+}
+
+output "firestore_database" {
+  description = "The database of the job documents."
+  value       = local.database
+}
+
+output "image" {
+  description = "The image that the job runs."
+  value       = local.image
+}
+
+output "job" {
+  description = "The Cloud Run Job."
+  value       = google_cloud_run_v2_job.export.id
+}
+
+output "job_url" {
+  description = "The job and its executions in the console."
+  value       = "${local.console}/run/jobs/details/${var.region}/${google_cloud_run_v2_job.export.name}/executions?project=${var.project_id}"
+}
+
+output "logs_url" {
+  description = "The logs of function and job in the console."
+  value       = "${local.console}/logs/query;query=${urlencode(local.logs_filter)}?project=${var.project_id}"
+}
+
+output "service_accounts" {
+  description = "The identity of each part."
+  value       = { for part, account in google_service_account.part : part => account.email }
+}

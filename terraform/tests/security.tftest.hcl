@@ -1,0 +1,136 @@
+# What must hold of every deployment, whatever its variables say.
+
+mock_provider "google" { source = "./tests/mocks" }
+mock_provider "google-beta" { source = "./tests/mocks" }
+mock_provider "archive" {}
+mock_provider "time" {}
+
+variables {
+  project_id = "demo-project"
+}
+
+run "nothing_is_public" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for bucket in concat(google_storage_bucket.uploads[*], [google_storage_bucket.sources]) :
+      bucket.uniform_bucket_level_access && bucket.public_access_prevention == "enforced"
+    ])
+    error_message = "A bucket is not closed to the public."
+  }
+  assert {
+    condition     = google_cloudfunctions2_function.upload.service_config[0].ingress_settings == "ALLOW_INTERNAL_ONLY"
+    error_message = "The function answers the internet."
+  }
+}
+
+run "no_data_is_lost_by_a_destroy" {
+  command = plan
+
+  assert {
+    condition     = google_storage_bucket.uploads[0].force_destroy == false
+    error_message = "A destroy would delete the uploads."
+  }
+  assert {
+    condition     = google_storage_bucket.uploads[0].soft_delete_policy[0].retention_duration_seconds == 604800
+    error_message = "Deleted uploads cannot be restored for seven days."
+  }
+  assert {
+    condition     = google_firestore_database.exports[0].delete_protection_state == "DELETE_PROTECTION_ENABLED"
+    error_message = "The database can be deleted."
+  }
+  assert {
+    condition     = google_firestore_database.exports[0].deletion_policy == "ABANDON"
+    error_message = "A destroy would delete the job documents."
+  }
+  assert {
+    condition     = alltrue([for service in google_project_service.needed : service.disable_on_destroy == false])
+    error_message = "A destroy would switch off services that others in the project use."
+  }
+}
+
+run "each_part_has_its_own_identity_with_small_roles" {
+  command = plan
+
+  assert {
+    condition = toset([
+      for part, account in google_service_account.part : account.account_id
+    ]) == toset([for part in keys(google_service_account.part) : "gdb-export-${part}"])
+    error_message = "A part shares its service account."
+  }
+  assert {
+    condition = length([
+      for grant in concat(values(google_project_iam_member.part), [google_project_iam_member.storage_publishes, google_project_iam_member.eventarc_agent]) :
+      grant.role if can(regex("^roles/(owner|editor|viewer|.*[aA]dmin)$", grant.role))
+    ]) == 0
+    error_message = "A basic or an administrator's role is granted on the project."
+  }
+  assert {
+    condition = alltrue([
+      for grant in google_project_iam_member.part :
+      length(grant.condition) == 1 if startswith(grant.role, "roles/datastore.") || startswith(grant.role, "roles/storage.")
+    ])
+    error_message = "A role that reads data holds for the whole project."
+  }
+  assert {
+    condition     = google_cloud_run_v2_job_iam_member.function_starts_job.role == "roles/run.jobsExecutorWithOverrides"
+    error_message = "The function cannot start the job with overrides, or may do more than that."
+  }
+  assert {
+    condition     = google_storage_bucket_iam_member.job_uses_uploads.role == "roles/storage.objectUser"
+    error_message = "The job may do more with the bucket than with its objects, or less."
+  }
+}
+
+run "an_event_is_delivered_until_it_is_handled" {
+  command = plan
+
+  assert {
+    condition     = google_cloudfunctions2_function.upload.event_trigger[0].retry_policy == "RETRY_POLICY_RETRY"
+    error_message = "A transient fault would lose an upload."
+  }
+  assert {
+    condition     = google_cloudfunctions2_function.upload.event_trigger[0].event_type == "google.cloud.storage.object.v1.finalized"
+    error_message = "The function does not hear of uploads."
+  }
+  assert {
+    condition     = google_cloud_run_v2_job.export.template[0].template[0].max_retries >= 1
+    error_message = "A task that is moved to another machine would end its export."
+  }
+}
+
+run "documents_expire" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for field in google_firestore_field.expires_at : field.field == "expires_at" && length(field.ttl_config) == 1
+    ])
+    error_message = "Job documents would stay for ever."
+  }
+}
+
+run "one_key_for_all_that_is_stored" {
+  command = plan
+
+  variables {
+    kms_key = "projects/demo-project/locations/southamerica-east1/keyRings/ring/cryptoKeys/key"
+  }
+
+  assert {
+    condition = alltrue([
+      google_storage_bucket.uploads[0].encryption[0].default_kms_key_name == var.kms_key,
+      google_storage_bucket.sources.encryption[0].default_kms_key_name == var.kms_key,
+      google_firestore_database.exports[0].cmek_config[0].kms_key_name == var.kms_key,
+      google_artifact_registry_repository.images.kms_key_name == var.kms_key,
+      google_cloudfunctions2_function.upload.kms_key_name == var.kms_key,
+      google_cloud_run_v2_job.export.template[0].template[0].encryption_key == var.kms_key,
+    ])
+    error_message = "Something is stored without the key."
+  }
+  assert {
+    condition     = length(google_kms_crypto_key_iam_member.service_agents) == 6
+    error_message = "A service that stores something may not use the key."
+  }
+}

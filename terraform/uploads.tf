@@ -1,0 +1,84 @@
+# The bucket that people drop databases in, and where the ZIPs appear.
+
+data "google_storage_bucket" "existing" {
+  count = var.uploads.existing ? 1 : 0
+  name  = var.uploads.bucket
+}
+
+locals {
+  bucket = var.uploads.existing ? data.google_storage_bucket.existing[0].name : google_storage_bucket.uploads[0].name
+
+  parts_prefix = ".parts/"
+
+  # Eventarc wants the trigger where the bucket is: a region, or eu, us, nam4 …
+  bucket_location = lower(var.uploads.existing ? data.google_storage_bucket.existing[0].location : google_storage_bucket.uploads[0].location)
+
+  days_until_deleted = {
+    for suffixes, days in {
+      ".gdb .GDB .fdb .FDB .fbk .FBK .gbk .GBK" = var.uploads.delete_sources_after_days
+      ".zip"                                    = var.uploads.delete_zips_after_days
+    } : suffixes => days if days != null
+  }
+}
+
+resource "google_storage_bucket" "uploads" {
+  #checkov:skip=CKV_GCP_62:access logs to a bucket of their own cost a write per access; Cloud Audit Logs give the same, see docs/security.md
+  #checkov:skip=CKV_GCP_78:soft delete keeps deleted and overwritten objects; versioning on top would bill large uploads twice
+  count = var.uploads.existing ? 0 : 1
+
+  name                        = coalesce(var.uploads.bucket, "${var.project_id}-${var.name}")
+  location                    = coalesce(var.uploads.location, var.region)
+  uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
+
+  # A destroy that finds objects fails, and nobody's data is gone.
+  force_destroy = false
+
+  soft_delete_policy {
+    retention_duration_seconds = var.uploads.soft_delete_days * 86400
+  }
+
+  # Parts that a cut export left behind; a living export is never this old.
+  lifecycle_rule {
+    action {
+      type = "Delete"
+    }
+    condition {
+      age            = 8
+      matches_prefix = [local.parts_prefix]
+    }
+  }
+
+  lifecycle_rule {
+    action {
+      type = "AbortIncompleteMultipartUpload"
+    }
+    condition {
+      age = 8
+    }
+  }
+
+  dynamic "lifecycle_rule" {
+    for_each = local.days_until_deleted
+
+    content {
+      action {
+        type = "Delete"
+      }
+      condition {
+        age            = lifecycle_rule.value
+        matches_suffix = split(" ", lifecycle_rule.key)
+      }
+    }
+  }
+
+  dynamic "encryption" {
+    for_each = var.kms_key[*]
+
+    content {
+      default_kms_key_name = encryption.value
+    }
+  }
+
+  depends_on = [google_project_service.needed, google_kms_crypto_key_iam_member.service_agents]
+}

@@ -1,0 +1,101 @@
+import os
+
+import pytest
+from google.cloud import storage
+
+from job.cloud.gcs_destination import CHUNK, GcsDestination, PlaceTaken
+from job.cloud.zip_place import Free
+from local.faults import Fault, FaultRule
+from local.storage.server import StorageServer
+
+PLACE = Free("BACKUP.zip", 0)
+CONTENT = os.urandom(2 * CHUNK + 12_345)
+
+
+def write(destination: GcsDestination, content: bytes = CONTENT) -> None:
+    with destination:
+        for start in range(0, len(content), 1_000_000):
+            destination.write(content[start : start + 1_000_000])
+
+
+def names(bucket: storage.Bucket) -> list[str]:
+    return [blob.name for blob in bucket.list_blobs()]
+
+
+@pytest.mark.parametrize("size", [0, 5, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, len(CONTENT)])
+def test_what_was_written_is_the_object(size: int, bucket: storage.Bucket) -> None:
+    destination = GcsDestination(bucket, PLACE, {"job": "exports/x"})
+    write(destination, CONTENT[:size])
+    blob = bucket.get_blob("BACKUP.zip")
+    assert blob.download_as_bytes() == CONTENT[:size]
+    assert blob.metadata == {"job": "exports/x"}
+    assert blob.content_type == "application/zip"
+    assert destination.uri == "gs://uploads/BACKUP.zip"
+
+
+def test_nothing_is_there_before_the_end(bucket: storage.Bucket) -> None:
+    with GcsDestination(bucket, PLACE, {}) as destination:
+        destination.write(CONTENT)
+        assert names(bucket) == []
+
+
+def test_an_error_leaves_neither_an_object_nor_a_session(
+    bucket: storage.Bucket, server: StorageServer
+) -> None:
+    def fail_in_the_middle() -> None:
+        with GcsDestination(bucket, PLACE, {}) as destination:
+            destination.write(CONTENT)
+            assert server.sessions.open_names() == ["BACKUP.zip"]
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_in_the_middle()
+    assert names(bucket) == []
+    assert server.sessions.open_names() == []
+
+
+def test_a_refused_commit_undoes_the_upload(bucket: storage.Bucket, server: StorageServer) -> None:
+    def refuse() -> None:
+        raise RuntimeError("not any more")
+
+    with pytest.raises(RuntimeError):
+        write(GcsDestination(bucket, PLACE, {}, refuse))
+    assert names(bucket) == []
+    assert server.sessions.open_names() == []
+
+
+def test_an_existing_object_is_left_alone(bucket: storage.Bucket) -> None:
+    bucket.blob("BACKUP.zip").upload_from_string(b"mine")
+    with pytest.raises(PlaceTaken):
+        write(GcsDestination(bucket, PLACE, {}))
+    assert bucket.blob("BACKUP.zip").download_as_bytes() == b"mine"
+
+
+def test_an_object_that_came_meanwhile_is_left_alone(bucket: storage.Bucket) -> None:
+    destination = GcsDestination(
+        bucket, PLACE, {}, lambda: bucket.blob("BACKUP.zip").upload_from_string(b"faster")
+    )
+    with pytest.raises(PlaceTaken):
+        write(destination)
+    assert bucket.blob("BACKUP.zip").download_as_bytes() == b"faster"
+
+
+def test_an_overwrite_replaces_what_was_seen_and_nothing_newer(bucket: storage.Bucket) -> None:
+    old = bucket.blob("BACKUP.zip")
+    old.upload_from_string(b"old")
+    write(GcsDestination(bucket, Free("BACKUP.zip", old.generation), {}), b"new")
+    assert bucket.blob("BACKUP.zip").download_as_bytes() == b"new"
+    with pytest.raises(PlaceTaken):
+        write(GcsDestination(bucket, Free("BACKUP.zip", old.generation), {}), b"late")
+    assert bucket.blob("BACKUP.zip").download_as_bytes() == b"new"
+
+
+@pytest.mark.parametrize("kind", ["cut before", "cut during", "cut after", "status"])
+@pytest.mark.parametrize("skip", [0, 1, 2])
+def test_an_upload_goes_on_after_a_fault(
+    kind: str, skip: int, bucket: storage.Bucket, server: StorageServer
+) -> None:
+    server.faults.add(FaultRule("uploads.put", Fault(kind), skip=skip))
+    write(GcsDestination(bucket, PLACE, {}))
+    assert bucket.blob("BACKUP.zip").download_as_bytes() == CONTENT
+    assert len(server.faults.caused) == 1
