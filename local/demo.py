@@ -50,7 +50,7 @@ def demonstrate(database: Path) -> int:
 
 def watch_export(database: Path, stack: Stack) -> Document:
     with (
-        firestore_client(stack.firestore_host) as client,
+        firestore_client(stack.emulator.host) as client,
         document_changes(client) as changes,
     ):
         dropped = drop(database, stack.uploads)

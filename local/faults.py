@@ -2,6 +2,7 @@
 
 import random
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal
@@ -14,6 +15,8 @@ Kind = Literal[
     "cut after",  # do the work and close the connection: the answer is lost, the effect is not
     "copies",  # deliver an event `copies` times at once
     "kill",  # SIGKILL a task `seconds` after its start
+    "kill before",  # SIGKILL all tasks when the call comes, and do nothing
+    "kill after",  # do the work, SIGKILL all tasks, do not answer
 ]
 
 
@@ -40,9 +43,11 @@ class FaultRule:
 
 
 class Faults:
-    """Rules, and the faults that they have caused so far as (operation, fault)."""
+    """Rules, and the faults that they have caused so far as (operation, fault). `kill` is what
+    SIGKILLs the tasks that run; who runs tasks sets it."""
 
     def __init__(self, seed: int = 0) -> None:
+        self.kill: Callable[[], None] = lambda: None
         self._lock = threading.Lock()
         self._random = random.Random(seed)
         self._rules: list[FaultRule] = []

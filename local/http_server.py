@@ -190,7 +190,9 @@ class _RequestHandler(BaseHTTPRequestHandler):
         body = RequestBody(self.rfile, self.headers)
         if fault and fault.kind == "slow":
             time.sleep(fault.seconds)
-        if fault and fault.kind == "cut before":
+        if fault and fault.kind == "kill before":
+            self.server.faults.kill()
+        if fault and fault.kind in ("cut before", "kill before"):
             return self._cut()
         if fault and fault.kind == "status":
             body.drain()
@@ -200,7 +202,9 @@ class _RequestHandler(BaseHTTPRequestHandler):
         answer = self._answer(
             route, Request(self.server.url, parameters, query, self.headers, body)
         )
-        if fault and fault.kind == "cut after":
+        if fault and fault.kind == "kill after":
+            self.server.faults.kill()
+        if fault and fault.kind in ("cut after", "kill after"):
             return self._cut()
         body.drain()
         self._send(answer, fault)

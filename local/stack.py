@@ -17,7 +17,8 @@ from google.cloud.storage import Client as StorageClient
 from local.cloud_run.job import Job
 from local.cloud_run.server import CloudRunServer, cloud_run_server
 from local.faults import Faults
-from local.firestore_emulator import firestore_emulator
+from local.firestore_emulator import FirestoreEmulator, firestore_emulator
+from local.firestore_proxy import firestore_proxy
 from local.processes import HOST, Process, container_environment, free_port
 from local.storage.events import Trigger
 from local.storage.server import StorageServer, storage_server
@@ -45,13 +46,14 @@ class StackSettings:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A running stack; `uploads` is the bucket's folder to drop files in."""
+    """A running stack; `uploads` is the bucket's folder to drop files in. `faults` are of what the
+    function and the job call: `emulator` itself answers truly."""
 
     uploads: Path
     logs: Path
     storage: StorageServer
     cloud_run: CloudRunServer
-    firestore_host: str
+    emulator: FirestoreEmulator
     function_url: str
     faults: Faults
 
@@ -72,6 +74,7 @@ def local_stack(folder: Path, settings: StackSettings | None = None) -> Iterator
     logs = folder / "logs"
     with ExitStack() as parts:
         emulator = parts.enter_context(firestore_emulator(logs / "firestore.log"))
+        firestore_host = parts.enter_context(firestore_proxy(emulator.host, faults))
         port = free_port()
         function_url = f"http://{HOST}:{port}/"
         trigger = Trigger(BUCKET, function_url, settings.first_wait, settings.longest_wait)
@@ -80,11 +83,11 @@ def local_stack(folder: Path, settings: StackSettings | None = None) -> Iterator
         server = parts.enter_context(
             storage_server(uploads.parent, trigger=trigger, faults=faults, quiet=settings.quiet)
         )
-        job = _job(settings, emulator.host, server.url)
+        job = _job(settings, firestore_host, server.url)
         cloud_run = parts.enter_context(cloud_run_server([job], logs, faults=faults))
-        function = parts.enter_context(_function(port, emulator.host, cloud_run.url, logs))
+        function = parts.enter_context(_function(port, firestore_host, cloud_run.url, logs))
         function.wait_until_healthy(function_url)
-        yield Stack(uploads, logs, server, cloud_run, emulator.host, function_url, faults)
+        yield Stack(uploads, logs, server, cloud_run, emulator, function_url, faults)
 
 
 def _job(settings: StackSettings, firestore_host: str, storage_url: str) -> Job:

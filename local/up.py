@@ -30,14 +30,14 @@ def introduce(stack: Stack) -> None:
     print("\nfor clients of your own:")
     print(f"  export GOOGLE_CLOUD_PROJECT={PROJECT}")
     print(f"  export STORAGE_EMULATOR_HOST={stack.storage.url}")
-    print(f"  export {EMULATOR}={stack.firestore_host}")
+    print(f"  export {EMULATOR}={stack.emulator.host}")
     print(f"  export CLOUD_RUN_ENDPOINT={stack.cloud_run.url}")
     print("\nCtrl-C stops it. The job documents, whenever one changes:", flush=True)
 
 
 def watch(stack: Stack) -> None:
     with (
-        firestore_client(stack.firestore_host) as client,
+        firestore_client(stack.emulator.host) as client,
         document_changes(client) as changes,
     ):
         while True:

@@ -35,6 +35,7 @@ class CloudRunServer:
         self._logs = logs
         self._lock = threading.Lock()
         self.faults = faults
+        faults.kill = self.kill_tasks
         self.executions: list[Execution] = []
         self.url = ""
 

@@ -28,6 +28,12 @@ def storage_client(server: StorageServer) -> storage.Client:
 
 
 @pytest.fixture
+def resumable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small files too go up in a session; the client else sends up to 8 MB in one request."""
+    monkeypatch.setattr("google.cloud.storage.blob._MAX_MULTIPART_SIZE", -1)
+
+
+@pytest.fixture
 def client(server: StorageServer) -> Iterator[storage.Client]:
     client = storage_client(server)
     yield client

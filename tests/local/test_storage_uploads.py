@@ -37,6 +37,7 @@ def test_a_multipart_upload_keeps_content_type_and_metadata(bucket: storage.Buck
     assert stored(bucket, found.name) == b"--x\r\n"
 
 
+@pytest.mark.usefixtures("resumable")
 @pytest.mark.parametrize("size", [0, 1, CHUNK, 2 * CHUNK, len(DATA)])
 def test_a_resumable_upload_of_known_length_is_whole(bucket: storage.Bucket, size: int) -> None:
     blob = bucket.blob("known", chunk_size=CHUNK)
@@ -66,6 +67,7 @@ def test_a_stream_that_is_aborted_leaves_no_object_and_no_file(
     assert not (server.buckets.root / "uploads/aborted").exists()
 
 
+@pytest.mark.usefixtures("resumable")
 def test_an_existing_object_is_not_written_where_none_is_wanted(bucket: storage.Bucket) -> None:
     bucket.blob("there").upload_from_string(b"first")
     with pytest.raises(PreconditionFailed):

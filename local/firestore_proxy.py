@@ -1,0 +1,98 @@
+"""A gRPC proxy before the Firestore emulator, so that its calls too can be told to fail.
+
+It forwards messages as bytes and knows none of them; a call's operation is `firestore.Commit`,
+`firestore.Listen` and so on.
+"""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+
+import grpc  # type: ignore[import-untyped]
+
+from local.faults import Fault, Faults
+from local.processes import HOST
+
+# Every watched document keeps a thread.
+THREADS = 100
+CODES = {
+    403: grpc.StatusCode.PERMISSION_DENIED,
+    409: grpc.StatusCode.ABORTED,
+    412: grpc.StatusCode.FAILED_PRECONDITION,
+    429: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    500: grpc.StatusCode.INTERNAL,
+    503: grpc.StatusCode.UNAVAILABLE,
+}
+
+
+class _Forward(grpc.GenericRpcHandler):  # type: ignore[misc]
+    def __init__(self, channel: grpc.Channel, faults: Faults) -> None:
+        self._channel = channel
+        self._faults = faults
+
+    def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler:
+        # On the wire a single message is a stream of one, so one handler serves all methods.
+        return grpc.stream_stream_rpc_method_handler(partial(self._serve, details.method))
+
+    def _serve(
+        self, method: str, requests: Iterator[bytes], context: grpc.ServicerContext
+    ) -> Iterator[bytes]:
+        fault = self._faults.decide(f"firestore.{method.rsplit('/', 1)[-1]}")
+        if fault:
+            self._before(fault, context)
+        answers = self._answers(method, requests, context)
+        if not (fault and fault.kind in ("cut after", "kill after", "cut during")):
+            yield from answers
+            return
+        if fault.kind == "cut during":
+            yield next(answers)
+        else:
+            list(answers)  # the work is done, the answer is kept back
+        if fault.kind == "kill after":
+            self._faults.kill()
+        context.abort(grpc.StatusCode.UNAVAILABLE, "the connection was lost, on demand")
+
+    def _before(self, fault: Fault, context: grpc.ServicerContext) -> None:
+        if fault.kind == "slow":
+            time.sleep(fault.seconds)
+        if fault.kind == "status":
+            context.abort(CODES[fault.status], "a fault on demand")
+        if fault.kind == "kill before":
+            self._faults.kill()
+        if fault.kind in ("cut before", "kill before"):
+            context.abort(grpc.StatusCode.UNAVAILABLE, "no connection, on demand")
+
+    def _answers(
+        self, method: str, requests: Iterator[bytes], context: grpc.ServicerContext
+    ) -> Iterator[bytes]:
+        metadata = [
+            (key, value)
+            for key, value in context.invocation_metadata()
+            if not key.startswith(("grpc-", ":")) and key != "user-agent"
+        ]
+        call = self._channel.stream_stream(method)(
+            requests, timeout=context.time_remaining(), metadata=metadata
+        )
+        context.add_callback(call.cancel)
+        try:
+            yield from call
+        except grpc.RpcError as error:
+            context.set_trailing_metadata(call.trailing_metadata() or ())
+            context.abort(error.code(), error.details() or "")
+
+
+@contextmanager
+def firestore_proxy(emulator: str, faults: Faults) -> Iterator[str]:
+    """host:port of a proxy before the emulator at `emulator`, itself host:port."""
+    with grpc.insecure_channel(emulator) as channel:
+        pool = ThreadPoolExecutor(THREADS, thread_name_prefix="firestore proxy")
+        server = grpc.server(pool, handlers=[_Forward(channel, faults)])
+        port = server.add_insecure_port(f"{HOST}:0")
+        server.start()
+        try:
+            yield f"{HOST}:{port}"
+        finally:
+            server.stop(grace=None).wait()
+            pool.shutdown()

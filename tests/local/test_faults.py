@@ -1,0 +1,132 @@
+"""Calls that go wrong on demand, as the real clients bear them."""
+
+import io
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from google.api_core.exceptions import AlreadyExists, ServiceUnavailable, TooManyRequests
+from google.cloud import firestore, storage
+
+from local.faults import Fault, FaultRule, Faults
+from local.firestore_emulator import FirestoreEmulator, firestore_emulator
+from local.firestore_proxy import firestore_proxy
+from local.stack import firestore_client
+from local.storage.server import StorageServer
+
+CHUNK = 256 * 1024
+DATA = os.urandom(4 * CHUNK + 5)
+
+
+def test_rules_strike_after_those_they_skip_and_as_often_as_told() -> None:
+    faults = Faults()
+    late = Fault("slow", seconds=1)
+    faults.add(FaultRule("uploads.*", late, skip=1, times=2))
+    calls = ["uploads.put", "objects.get", "uploads.put", "uploads.start", "uploads.put"]
+    assert [faults.decide(call) for call in calls] == [None, None, late, late, None]
+    assert faults.caused == [("uploads.put", late), ("uploads.start", late)]
+
+
+def test_the_same_seed_gives_the_same_faults() -> None:
+    def struck(seed: int) -> list[bool]:
+        faults = Faults(seed)
+        faults.add(FaultRule("*", Fault("status"), times=None, probability=0.5))
+        return [faults.decide("call") is not None for _ in range(50)]
+
+    assert struck(1) == struck(1)
+    assert struck(1) != struck(2)
+
+
+@pytest.mark.usefixtures("resumable")
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("status", status=503),
+        Fault("status", status=429),
+        Fault("status", status=500),
+        Fault("slow", seconds=0.2),
+        Fault("cut before"),
+        Fault("cut during"),
+        Fault("cut after"),
+    ],
+    ids=lambda fault: f"{fault.kind} {fault.status}",
+)
+@pytest.mark.parametrize("skip", [0, 2, 4])
+def test_an_upload_outlives_a_fault_of_any_piece(
+    server: StorageServer, bucket: storage.Bucket, fault: Fault, skip: int
+) -> None:
+    server.faults.add(FaultRule("uploads.put", fault, skip=skip))
+    blob = bucket.blob("fault", chunk_size=CHUNK)
+    blob.upload_from_file(io.BytesIO(DATA), size=len(DATA), if_generation_match=0)
+    assert [name for name, _ in server.faults.caused] == ["uploads.put"]
+    assert bucket.blob("fault").download_as_bytes() == DATA
+    assert server.sessions.open_names() == []
+
+
+def test_a_download_outlives_a_cut(server: StorageServer, bucket: storage.Bucket) -> None:
+    bucket.blob("fault").upload_from_string(DATA)
+    server.faults.add(FaultRule("objects.media", Fault("cut during")))
+    target = io.BytesIO()
+    bucket.blob("fault").download_to_file(target)
+    assert target.getvalue() == DATA
+    assert [name for name, _ in server.faults.caused] == ["objects.media"]
+
+
+def test_a_call_that_is_not_repeated_shows_its_fault(
+    server: StorageServer, bucket: storage.Bucket
+) -> None:
+    server.faults.add(FaultRule("objects.get", Fault("status", status=429), times=None))
+    with pytest.raises(TooManyRequests):
+        bucket.get_blob("any", retry=None)
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[FirestoreEmulator]:
+    with firestore_emulator() as running:
+        yield running
+
+
+@pytest.fixture
+def faults() -> Faults:
+    return Faults()
+
+
+@pytest.fixture
+def documents(emulator: FirestoreEmulator, faults: Faults) -> Iterator[firestore.Client]:
+    with firestore_proxy(emulator.host, faults) as host, firestore_client(host) as client:
+        yield client
+
+
+def test_the_proxy_tells_firestores_own_errors(documents: firestore.Client, tmp_path: Path) -> None:
+    document = documents.document(f"exports/{tmp_path.name}")
+    document.create({"status": "PENDING"})
+    with pytest.raises(AlreadyExists):
+        document.create({"status": "PENDING"})
+
+
+def test_a_write_that_is_cut_before_is_not_done(
+    documents: firestore.Client, faults: Faults
+) -> None:
+    faults.add(FaultRule("firestore.Commit", Fault("cut before"), times=None))
+    document = documents.document("exports/before")
+    with pytest.raises(ServiceUnavailable):
+        document.set({"a": 1}, retry=None)
+    assert not document.get().exists
+
+
+def test_a_write_that_is_cut_after_is_done(documents: firestore.Client, faults: Faults) -> None:
+    faults.add(FaultRule("firestore.Commit", Fault("cut after"), times=None))
+    document = documents.document("exports/after")
+    with pytest.raises(ServiceUnavailable):
+        document.set({"a": 1}, retry=None)
+    assert document.get().to_dict() == {"a": 1}
+
+
+def test_a_kill_comes_with_the_call(documents: firestore.Client, faults: Faults) -> None:
+    killed: list[str] = []
+    faults.kill = lambda: killed.append("killed")
+    faults.add(FaultRule("firestore.Commit", Fault("kill after")))
+    with pytest.raises(ServiceUnavailable):
+        documents.document("exports/killed").set({"a": 1}, retry=None)
+    assert killed == ["killed"]
