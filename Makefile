@@ -28,13 +28,13 @@ format: setup ## rewrite the sources as ruff formats them
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-check: setup ## format, lint, types, layers, tests: exactly what .ci/run runs
+check: setup terraform-check ## format, lint, types, layers, tests, terraform: exactly what .ci/run runs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest
 
-.PHONY: help setup demo up test format check requirements
+.PHONY: help setup demo up test format check
 
 PIN := $(BIN)/uv pip compile --quiet --no-header --no-annotate --generate-hashes --universal --python-version 3.11
 requirements: setup ## pin every dependency, with hashes, from pyproject.toml and the .in files
@@ -44,5 +44,10 @@ requirements: setup ## pin every dependency, with hashes, from pyproject.toml an
 	$(PIN) functions/requirements.in --output-file functions/requirements.txt
 
 SAMPLE ?= tests/data/fb15_cnes.gdb
+terraform-check: setup ## terraform/ without a cloud: fmt, validate, test, a rehearsed apply, checkov
+	$(BIN)/python tests/terraform/check.py
+
 image-check: setup ## the steps of job/Dockerfile in a Debian root, then an export in it: no docker needed
 	$(BIN)/python tests/image/check.py --database $(SAMPLE)
+
+.PHONY: requirements terraform-check image-check

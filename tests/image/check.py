@@ -58,7 +58,6 @@ def main() -> None:
 
 def build(roots: Path, scratch: Path) -> Stage:
     """The last stage, after every instruction of the Dockerfile."""
-    arguments: dict[str, str] = {}
     stages: dict[str, Stage] = {}
     stage, name = Stage(scratch), ""
     for step in DockerfileParser(str(PROJECT / "job" / "Dockerfile")).structure:
@@ -66,11 +65,8 @@ def build(roots: Path, scratch: Path) -> Stage:
         if instruction == "COMMENT":
             continue
         print(f"{instruction} {value if len(value) < 100 else value[:97] + '…'}", flush=True)
-        if instruction == "ARG":
-            arguments.update([value.split("=", 1)])
-        elif instruction == "FROM":
+        if instruction == "FROM":
             base, _, name = value.partition(" AS ")
-            base = re.sub(r"\$\{(\w+)\}", lambda found: arguments[found[1]], base)
             name = name or "image"
             stage = Stage(copy_of_base(base, roots, scratch / name), {"PATH": DEFAULT_PATH})
         else:
