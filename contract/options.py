@@ -59,6 +59,12 @@ def _flag(key: str, text: str) -> bool:
     return text.lower() == "true"
 
 
+def _level(key: str, text: str) -> int:
+    if not re.fullmatch(r"[0-9]", text):
+        raise BadOption(f"{key} must be a level from 0 to 9, not {_shown(text)}")
+    return int(text)
+
+
 def _shown(text: str) -> str:
     return repr(text if len(text) <= 100 else text[:100] + "…")
 
@@ -68,6 +74,7 @@ _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "exclude": _names,
     "charset": _charset,
     "binary": _binary,
+    "compression": _level,
     "strict": _flag,
     "overwrite": _flag,
 }

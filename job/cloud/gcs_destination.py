@@ -33,21 +33,23 @@ class GcsDestination:
     ) -> None:
         self._blob = bucket.blob(place.name)
         self._blob.metadata = dict(metadata)
+        self._generation = place.generation
         self._before_commit = before_commit
-        self._writer = self._blob.open(
-            "wb",
-            chunk_size=CHUNK,
-            ignore_flush=True,
-            content_type="application/zip",
-            checksum="crc32c",
-            if_generation_match=place.generation,
-        )
 
     @property
     def uri(self) -> str:
         return f"gs://{self._blob.bucket.name}/{self._blob.name}"
 
     def __enter__(self) -> "GcsDestination":
+        # Not before: a writer that is never closed uploads what it has when it is collected.
+        self._writer = self._blob.open(
+            "wb",
+            chunk_size=CHUNK,
+            ignore_flush=True,
+            content_type="application/zip",
+            checksum="crc32c",
+            if_generation_match=self._generation,
+        )
         return self
 
     def write(self, data: bytes) -> None:

@@ -92,10 +92,12 @@ class HeldDocument:
         """Leave the document to the next attempt. Raises LeaseLost."""
         self._write({"status": Status.PENDING.value, "result": result, "lease": None})
 
-    def finish(self, status: Status, result: Mapping[str, Any]) -> None:
+    def finish(
+        self, status: Status, result: Mapping[str, Any], fields: Mapping[str, Any] | None = None
+    ) -> None:
         """Raises LeaseLost."""
         end = {"status": status.value, "result": result, "finished_at": self._now()}
-        self._write({**end, "lease": None})
+        self._write({**end, **(fields or {}), "lease": None})
 
     def write_tables(self, tables: Sequence[Mapping[str, Any]]) -> None:
         """One document per table in the subcollection, each with its `name`."""

@@ -1,3 +1,4 @@
+import gc
 import os
 
 import pytest
@@ -31,6 +32,12 @@ def test_what_was_written_is_the_object(size: int, bucket: storage.Bucket) -> No
     assert blob.metadata == {"job": "exports/x"}
     assert blob.content_type == "application/zip"
     assert destination.uri == "gs://uploads/BACKUP.zip"
+
+
+def test_a_destination_that_was_never_entered_writes_nothing(bucket: storage.Bucket) -> None:
+    GcsDestination(bucket, PLACE, {})
+    gc.collect()
+    assert names(bucket) == []
 
 
 def test_nothing_is_there_before_the_end(bucket: storage.Bucket) -> None:

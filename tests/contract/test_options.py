@@ -1,10 +1,12 @@
 import contextlib
+from dataclasses import fields
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.options import BadOption, options_from_metadata
+from job.options import ExportOptions
 
 
 def test_every_option_is_read_under_the_name_that_the_job_uses() -> None:
@@ -13,6 +15,7 @@ def test_every_option_is_read_under_the_name_that_the_job_uses() -> None:
         "export-exclude": "LOG",
         "export-charset": "iso8859_1",
         "export-binary": "Base64",
+        "export-compression": "9",
         "Export-Strict": "TRUE",
         "export-overwrite": "false",
     }
@@ -21,6 +24,7 @@ def test_every_option_is_read_under_the_name_that_the_job_uses() -> None:
         "exclude": ["LOG"],
         "charset": "ISO8859_1",
         "binary": "base64",
+        "compression": 9,
         "strict": True,
         "overwrite": False,
     }
@@ -39,6 +43,7 @@ def test_other_peoples_metadata_is_left_aside() -> None:
         ("export-tables", "A\rB", "export-tables must be"),
         ("export-charset", "win 1252", "export-charset must be .*WIN1252"),
         ("export-binary", "octal", "export-binary must be hex or base64"),
+        ("export-compression", "10", "export-compression must be a level from 0 to 9"),
         ("export-strict", "yes", "export-strict must be true or false, not 'yes'"),
         ("export-overwrite", "", "export-overwrite must be true or false"),
     ],
@@ -52,4 +57,4 @@ def test_a_bad_option_is_named_with_what_is_allowed(key: str, text: str, told: s
 def test_any_metadata_gives_options_or_a_bad_option(metadata: dict[str, str]) -> None:
     with contextlib.suppress(BadOption):
         chosen = options_from_metadata(metadata)
-        assert set(chosen) <= {"tables", "exclude", "charset", "binary", "strict", "overwrite"}
+        assert set(chosen) <= {option.name for option in fields(ExportOptions)}
