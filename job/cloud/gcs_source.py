@@ -32,6 +32,10 @@ class GcsSource:
         self._bytes: bytes = blob.download_as_bytes(raw_download=True, checksum="crc32c")
 
     @property
+    def name(self) -> str:
+        return posixpath.basename(str(self._blob.name))
+
+    @property
     def size(self) -> int:
         return len(self._bytes)
 

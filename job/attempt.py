@@ -1,0 +1,162 @@
+"""One attempt of one export in the cloud: claim the job document, export, finish the document.
+
+What another attempt cannot mend is a FAILURE and a success of the task, so that nothing is retried
+in vain. What may pass leaves the document to the next attempt; the last one says that it was.
+"""
+
+import logging
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from google.cloud import firestore
+from google.cloud.storage import Client
+
+from contract.execution import execution_fields
+from contract.job_document import JobDocument, SourceObject, Status
+from contract.results import ErrorCode, failed, succeeded, waiting, working
+from job.bucket_export import Exported, ExportFunction, export_in_bucket
+from job.cloud.failures import lasting_failure, passing_words
+from job.cloud.job_store import HeldDocument, Holder, LeaseLost, NotOurs
+from job.cloud.reporter import Reporter
+from job.cloud.zip_place import Provenance
+from job.progress import Cancelled, Progress
+from job.settings import Settings
+from job.version import VERSION
+
+log = logging.getLogger(__name__)
+
+DONE = 0
+TRY_AGAIN = 1
+
+
+class Stop(Enum):
+    """Why an attempt ends before its work does."""
+
+    REQUESTED = "Cancelled in the document"
+    TERMINATED = "Stopped by Cloud Run (SIGTERM)"
+    LEASE_LOST = "The document is held by another execution"
+
+
+class Attempt:
+    def __init__(
+        self,
+        settings: Settings,
+        documents: firestore.Client,
+        objects: Client,
+        export: ExportFunction,
+    ) -> None:
+        self._settings = settings
+        self._objects = objects
+        self._export_to = export
+        self._stopped_by: Stop | None = None
+        lease = timedelta(seconds=settings.lease_seconds)
+        holder = Holder(settings.execution, settings.attempt, lease)
+        self._document = HeldDocument(documents, settings.document, holder)
+        self._reporter = Reporter(
+            self._document,
+            interval=settings.report_seconds,
+            patience=settings.lease_seconds * 0.8,
+            cancel_requested=lambda: self.stop(Stop.REQUESTED),
+            lease_lost=lambda: self.stop(Stop.LEASE_LOST),
+        )
+        # Always told: the reporter is what waits for its interval.
+        self._progress = Progress(self._reporter.show, self._reporter.table_done, interval=0)
+
+    def stop(self, reason: Stop) -> None:
+        """May be called by any thread and by a signal handler; the first reason counts."""
+        self._stopped_by = self._stopped_by or reason
+        self._progress.cancel(reason.value)
+
+    def run(self) -> int:
+        """The task's exit code."""
+        try:
+            return self._work(self._document.claim(self._first_fields()))
+        except NotOurs as error:
+            log.info("nothing to do: %s", error)
+        except LeaseLost as error:
+            log.warning("left to others: %s", error)
+        return DONE
+
+    def _first_fields(self) -> dict[str, Any]:
+        settings = self._settings
+        execution = execution_fields(settings.project, settings.region, settings.execution)
+        return {
+            "execution": {**execution, "attempt": settings.attempt},
+            "result": working("Starting"),
+            "started_at": datetime.now(UTC),
+            "version": VERSION,
+        }
+
+    def _work(self, document: JobDocument) -> int:
+        if lease := document.lease:
+            log.warning("attempt %d of %s ended without a word", lease.attempt, lease.holder)
+        try:
+            with self._reporter:
+                exported = self._export(document)
+        except Cancelled:
+            return self._end_stopped()
+        except LeaseLost:
+            raise
+        except Exception as error:
+            return self._end_failed(error, document.source)
+        result = exported.result
+        told = succeeded(exported.uri, result.tables, result.rows, result.bytes, result.warnings)
+        self._document.finish(Status.SUCCESS, told, {"source.ods": result.ods})
+        log.info("exported to %s", exported.uri)
+        return DONE
+
+    def _export(self, document: JobDocument) -> Exported:
+        source = document.source
+        provenance = Provenance(
+            bucket=source.bucket,
+            name=source.name,
+            generation=source.generation,
+            options=document.options,
+            job=self._settings.document,
+        )
+        bucket = self._objects.bucket(source.bucket)
+        exported = export_in_bucket(
+            self._export_to, bucket, provenance, self._progress, self._before_commit
+        )
+        self._reporter.report()
+        return exported
+
+    def _before_commit(self) -> None:
+        """The last moment to stop; from here on there is a ZIP."""
+        self._reporter.report()
+        self._progress.check()
+
+    def _end_stopped(self) -> int:
+        match self._stopped_by:
+            case Stop.REQUESTED:
+                reason = failed(ErrorCode.CANCELLED, Stop.REQUESTED.value)
+                self._document.finish(Status.CANCELLED, reason)
+                log.info("cancelled in the document")
+                return DONE
+            case Stop.TERMINATED:
+                return self._give_up(Stop.TERMINATED.value)
+        log.warning("stopped: the document is held by another execution")
+        return DONE
+
+    def _end_failed(self, error: Exception, source: SourceObject) -> int:
+        failure = lasting_failure(error, source.bucket, source.name)
+        if failure is None:
+            log.exception("the attempt failed")
+            return self._give_up(passing_words(error))
+        log.warning("the export fails for good: %s", failure.message)
+        result = failed(failure.code, failure.message, failure.replaced_by)
+        self._document.finish(Status.FAILURE, result)
+        return DONE
+
+    def _give_up(self, reason: str) -> int:
+        """Leave the document to the next attempt, or end it if this was the last."""
+        attempts = self._settings.max_retries + 1
+        told = f"{reason} in attempt {self._settings.attempt + 1} of {attempts}"
+        log.warning("%s", told)
+        if self._settings.is_last_attempt:
+            message = f"{told}, the last one. Upload the file again to try once more."
+            self._document.finish(Status.FAILURE, failed(ErrorCode.GAVE_UP, message))
+        else:
+            self._document.release(waiting(f"{told}; the next attempt starts afresh"))
+        return TRY_AGAIN
