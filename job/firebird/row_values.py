@@ -6,12 +6,15 @@ exist there yet, or is computed and stored nowhere: the reader of a column hides
 
 from collections.abc import Callable
 
+from job.firebird.blr import Expression
+from job.firebird.blr.nodes import ColumnKey
 from job.firebird.columns import Column, Table
 from job.firebird.conversions import Value, convert
 from job.firebird.database import Database
 from job.firebird.errors import UnsupportedExpression
 from job.firebird.formats import Descriptor, Format, FrozenDefault
 from job.firebird.ods import Dtype
+from job.firebird.table_expressions import TableExpressions
 from job.firebird.text import TextDecoder
 from job.firebird.values import Read, value_reader
 
@@ -31,7 +34,8 @@ class RowValues:
         self._table = table
         self._text = text
         self._count_replaced = count_replaced
-        self.unsupported: dict[str, str] = {}
+        self._expressions = TableExpressions(table, database.header.ods, text)
+        self.unsupported = self._expressions.unsupported
 
     def reader(self, column: Column, number: int, layout: Format) -> Read:
         """A function from images of format `number` to the column's value, as it is declared.
@@ -66,7 +70,7 @@ class RowValues:
 
     def _value_when_added(self, column: Column, number: int) -> Value:
         if self._database.header.family < 12:
-            return None
+            return self._default(column)
         frozen = self._frozen_default(column.field_id, number)
         if frozen is None:
             return None
@@ -88,12 +92,47 @@ class RowValues:
                     return frozen
         return None
 
-    def _computed(self, column: Column, number: int, layout: Format) -> Read:
+    def _default(self, column: Column) -> Value:
+        """Up to ODS 11 the default as it is now, and only for a column that is NOT NULL."""
         try:
-            raise UnsupportedExpression("computed columns are not evaluated yet")
+            return self._expressions.default(column)
         except UnsupportedExpression as refusal:
             self.unsupported[column.name] = str(refusal)
+            return None
+
+    def _computed(self, column: Column, number: int, layout: Format) -> Read:
+        expression = self._expressions.expressions.get(column.field_id)
+        if expression is None:
             return _null
+        operands = {
+            key: self._operand(self._expressions.column(key), number, layout)
+            for key in expression.columns
+        }
+        return self._evaluated(expression, operands, column.descriptor)
+
+    def _evaluated(
+        self, expression: Expression, operands: dict[ColumnKey, Read], declared: Descriptor
+    ) -> Read:
+        version = self._database.header.ods
+
+        def read(image: bytes) -> Value:
+            value = expression.evaluate(lambda key: operands[key](image))
+            return convert(value, expression.type, declared, version, expression.is_dialect_1)
+
+        return read
+
+    def _operand(self, column: Column, number: int, layout: Format) -> Read:
+        """A column as expressions see it: a blob is its content."""
+        read = self.reader(column, number, layout)
+        if column.descriptor.dtype != Dtype.BLOB or column.is_computed:
+            return read
+        return lambda image: self._content(column, read(image))
+
+    def _content(self, column: Column, blob_id: Value) -> Value:
+        if blob_id is None:
+            return None
+        content = self._database.blob(blob_id)
+        return self._text.decode(content, column.charset)[0] if column.is_text_blob else content
 
 
 def _null(image: bytes) -> Value:

@@ -28,6 +28,15 @@ class TextDecoder:
             decoder = self._decoders[charset] = _decoder(self.effective(charset))
         return decoder(data)
 
+    def encode(self, text: str, charset: int) -> bytes:
+        """Bytes of a text; what the set does not have becomes `?`."""
+        effective = self.effective(charset)
+        table = charsets.single_byte_table(effective)
+        if table is None:
+            return text.encode(charsets.CHARSETS[effective].codec, "replace")
+        places = {character: byte for byte, character in reversed(list(enumerate(table)))}
+        return bytes(places.get(character, ord("?")) for character in text)
+
     def decode_char(self, data: bytes, charset: int) -> tuple[str, int]:
         """A CHAR: of a set of several bytes a character only the first n characters count."""
         text, replaced = self.decode(data, charset)

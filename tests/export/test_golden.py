@@ -13,8 +13,8 @@ from tests.export.golden import (
     unpack,
 )
 
-# Computed columns and columns that were added with a default are not evaluated yet
-NOT_YET = {"evolve": ["E1", "E3", "E7"], "names": ["COMP", "COMP_FIRST"]}
+# A computed column with a subselect, and two whose declared type is too short in Firebird 1.5
+NOT_YET = {"names": ["COMP"]}
 
 
 @pytest.mark.parametrize(
