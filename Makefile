@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
 .venv/installed: pyproject.toml tests/engine/libraries.sh
 	$(PYTHON) -m venv .venv
@@ -43,7 +43,7 @@ requirements: setup ## pin every dependency, with hashes, from pyproject.toml an
 	$(PIN) requirements/build.in --output-file requirements/build.txt
 	$(PIN) functions/requirements.in --output-file functions/requirements.txt
 
-SAMPLE ?= tests/data/fb15_cnes.gdb
+SAMPLE ?= tests/data/fb15/types.fdb.gz
 terraform-check: setup ## terraform/ without a cloud: fmt, validate, test, a rehearsed apply, checkov
 	$(BIN)/python tests/terraform/check.py
 

@@ -8,6 +8,7 @@ in a root that is read-only but for /tmp. Needs root, debootstrap and bubblewrap
 
 import argparse
 import glob
+import gzip
 import json
 import os
 import re
@@ -53,7 +54,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="image-check-") as scratch:
         image = build(chosen.roots, Path(scratch))
         print(f"image: user {image.user}, command {' '.join(image.command)}")
-        export(image, chosen.database, Path(scratch))
+        export(image, plain(chosen.database, Path(scratch)), Path(scratch))
 
 
 def build(roots: Path, scratch: Path) -> Stage:
@@ -182,6 +183,14 @@ def run(
     )
 
 
+def plain(database: Path, scratch: Path) -> Path:
+    if database.suffix != ".gz":
+        return database
+    unpacked = scratch / database.stem
+    unpacked.write_bytes(gzip.decompress(database.read_bytes()))
+    return unpacked
+
+
 def export(image: Stage, database: Path, scratch: Path) -> None:
     """Export the database as the image's user and look into the ZIP."""
     if image.user.split(":")[0] in ("0", "root"):
@@ -199,7 +208,8 @@ def export(image: Stage, database: Path, scratch: Path) -> None:
         sys.exit("the root was not read-only")
     unset = run(image, list(image.command), read_only, capture_output=True)
     if unset.returncode == 0 or "is not set" not in unset.stdout + unset.stderr:
-        sys.exit(f"{' '.join(image.command)} without settings must say what is missing:\n{unset}")
+        said = unset.stdout + unset.stderr
+        sys.exit(f"{' '.join(image.command)} without settings must say what is missing: {said}")
     run(image, ["gdb-export", "export", "BACKUP.GDB", "out/BACKUP.zip"], read_only, check=True)
     with zipfile.ZipFile(out / "BACKUP.zip") as made:
         if made.testzip() is not None:
