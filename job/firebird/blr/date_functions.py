@@ -160,8 +160,8 @@ def dateadd(parser: Parser, amount: Node, part: Node, value: Node) -> Node:
 
 def _added(quantity: int, unit: int, value: Value) -> Value:
     if unit in (Part.YEAR, Part.MONTH):
-        months = quantity * 12 if unit == Part.YEAR else quantity
-        return _with_days(value, lambda days: _months_later(days, months))
+        later = _years_later if unit == Part.YEAR else _months_later
+        return _with_days(value, lambda days: later(days, quantity))
     if unit in _DAYS_PER_UNIT:
         return _with_days(value, lambda days: days + quantity * _DAYS_PER_UNIT[Part(unit)])
     if unit not in _TICKS_PER_UNIT:
@@ -194,8 +194,18 @@ def _with_days(value: Value, change: Callable[[int], int]) -> Value:
     raise EvaluationError("DATEADD of days to a time")
 
 
+def _years_later(days: int, years: int) -> int:
+    """The same day of another year; the 28th of February for the 29th."""
+    year, month, day = civil_date(days)
+    if not 1 <= year + years <= MOST_YEARS:
+        raise EvaluationError("a date beyond the years 1 to 9999")
+    length = _month_length(year + years, month)
+    return day_number(year + years, month, min(day, length))
+
+
 def _months_later(days: int, months: int) -> int:
-    """The same day of a later month, or its last."""
+    """The same day of a later month, or its last. Forward from a 29th of February into a year
+    without one is always the last, as if it had been the last of its month."""
     if abs(months) > MOST_YEARS * 12:
         raise EvaluationError("a date beyond the years 1 to 9999")
     year, month, day = civil_date(days)
@@ -203,7 +213,10 @@ def _months_later(days: int, months: int) -> int:
     new_year, new_month = index // 12, index % 12 + 1
     if not 1 <= new_year <= MOST_YEARS:
         raise EvaluationError("a date beyond the years 1 to 9999")
-    return day_number(new_year, new_month, min(day, _month_length(new_year, new_month)))
+    length = _month_length(new_year, new_month)
+    if months >= 0 and (month, day) == (2, 29) and _month_length(new_year, 2) == 28:
+        day = length
+    return day_number(new_year, new_month, min(day, length))
 
 
 def _month_length(year: int, month: int) -> int:

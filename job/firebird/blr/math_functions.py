@@ -30,7 +30,7 @@ from job.firebird.ods import Dtype
 
 Builder = Callable[..., Node]
 _LARGEST_SCALE = 127
-_E = Decimal("2.718281828459045235360287471352662497757")
+_E = DIGITS_34.create_decimal("2.718281828459045235360287471352662497757")
 ODS_THAT_CONVERTS_EXTREMES = (13, 0)
 
 
@@ -92,6 +92,12 @@ def _positive(value: float) -> float:
 
 def _logarithm(base: float, value: float) -> float:
     return math.log(_positive(value)) / math.log(_positive(base))
+
+
+def _arc_tangent(y: float, x: float) -> float:
+    if x == y == 0:
+        raise ValueError
+    return math.atan2(y, x)
 
 
 def _cotangent(value: float) -> float:
@@ -203,11 +209,21 @@ def _truncated_double(value: float, scale: int) -> float:
 
 
 def _truncated_decimal(value: Decimal, scale: int) -> Decimal:
-    """Digits beyond `scale` cut off; a number without such digits keeps its exponent."""
-    exponent = value.as_tuple().exponent
-    if not isinstance(exponent, int) or exponent >= scale:
+    """In the steps of the engine, which decide the exponent of the result."""
+    if not value.is_finite():
         return value
-    return value.quantize(Decimal(1).scaleb(scale), ROUND_DOWN, DIGITS_34)
+    unit = Decimal(10 ** abs(scale))
+    if scale > 0:
+        return DIGITS_34.multiply(_integral(DIGITS_34.divide(value, unit)), unit)
+    whole = _integral(value)
+    if not scale:
+        return whole
+    fraction = DIGITS_34.multiply(DIGITS_34.subtract(value, whole), unit)
+    return DIGITS_34.add(whole, DIGITS_34.divide(_integral(fraction), unit))
+
+
+def _integral(value: Decimal) -> Decimal:
+    return value.to_integral_value(ROUND_DOWN)
 
 
 def _whole(rounding: str, of_double: Callable[[float], int]) -> Builder:
@@ -322,7 +338,7 @@ FUNCTIONS: dict[str, tuple[int, int, Builder]] = {
     "ASINH": (1, 1, _of_doubles(math.asinh)),
     "ATAN": (1, 1, _of_doubles(math.atan)),
     "ATANH": (1, 1, _of_doubles(math.atanh)),
-    "ATAN2": (2, 2, _of_doubles(math.atan2)),
+    "ATAN2": (2, 2, _of_doubles(_arc_tangent)),
     "BIN_AND": (1, 255, _bits(lambda a, b: a & b)),
     "BIN_NOT": (1, 1, _bin_not),
     "BIN_OR": (1, 255, _bits(lambda a, b: a | b)),
