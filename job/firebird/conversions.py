@@ -10,13 +10,13 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from job.firebird import date_text, time_zones
+from job.firebird import charsets, date_text, time_zones
 from job.firebird.decfloat import DIGITS_16, DIGITS_34, DecFloat
 from job.firebird.errors import EvaluationError
 from job.firebird.exact import at_scale, exact, rescaled, scale_of, unscaled
 from job.firebird.float_text import DOUBLE_DIGITS, REAL_DIGITS, WIDEST, float_text
 from job.firebird.formats import Descriptor
-from job.firebird.number_text import parse_double, parse_exact
+from job.firebird.number_text import LARGEST_POWER, parse_double, parse_exact, power_of_ten
 from job.firebird.ods import TEXT_TYPES, Dtype
 from job.firebird.temporal import (
     TICKS_PER_SECOND,
@@ -31,8 +31,6 @@ from job.firebird.temporal import (
 # bool, int, Decimal, float, DecFloat, str, bytes, Date, Time, Timestamp, TimeTz, TimestampTz
 Value = Any
 
-OCTETS = 1
-_BYTES_PER_CHARACTER = {3: 3, 4: 4, 5: 2, 6: 2, 44: 2, 56: 2, 57: 2, 67: 2, 68: 2, 69: 4}
 _INTEGER_BITS = {
     Dtype.SHORT: 16,
     Dtype.LONG: 32,
@@ -75,7 +73,7 @@ def convert(
 def character_length(descriptor: Descriptor) -> int:
     """Characters that a value of the text type may have."""
     length = descriptor.length - 2 if descriptor.dtype == Dtype.VARYING else descriptor.length
-    return length // _BYTES_PER_CHARACTER.get(descriptor.charset_id, 1)
+    return length // charsets.width(descriptor.charset_id)
 
 
 def fitted_text(text: str | bytes, target: Descriptor) -> str | bytes:
@@ -158,19 +156,19 @@ def to_exact(value: Value, source: Descriptor | None, dtype: int, scale: int) ->
 
 def to_integer(value: Value, source: Descriptor | None, scale: int, bits: int = 64) -> int:
     """The unscaled integer at a scale; EvaluationError where it has more bits than `bits`."""
-    number = _integer(value, source, scale)
+    number = _integer(value, source, scale, bits)
     if not -(1 << (bits - 1)) <= number < 1 << (bits - 1):
         raise EvaluationError(f"{_shown(value)} is out of range")
     return number
 
 
-def _integer(value: Value, source: Descriptor | None, scale: int) -> int:
+def _integer(value: Value, source: Descriptor | None, scale: int, bits: int) -> int:
     if isinstance(value, bool):
         raise EvaluationError("a boolean is no number")
     if isinstance(value, int | Decimal):
         return at_scale(value, scale)
     if isinstance(value, str | bytes):
-        mantissa, own_scale = parse_exact(as_str(value))
+        mantissa, own_scale = parse_exact(as_str(value), max(bits, 32))
         return rescaled(mantissa, own_scale, scale)
     if isinstance(value, float):
         is_real = source is not None and source.dtype == Dtype.REAL
@@ -187,7 +185,9 @@ def _integer(value: Value, source: Descriptor | None, scale: int) -> int:
 
 
 def _rounded(value: float, scale: int, rounding: float) -> int:
-    number = value / 10.0**scale if scale > 0 else value * 10.0**-scale
+    if abs(scale) > LARGEST_POWER:
+        raise EvaluationError(f"{value} is out of range")
+    number = value / power_of_ten(scale) if scale > 0 else value * power_of_ten(-scale)
     if number != number or number in (float("inf"), float("-inf")):
         raise EvaluationError(f"{value} is out of range")
     return int(number + rounding if number > 0 else number - rounding)
@@ -201,7 +201,7 @@ def to_double(value: Value) -> float:
         raise EvaluationError("a boolean is no number")
     if isinstance(value, int | Decimal):
         number = float(unscaled(value))
-        return number if isinstance(value, int) else number / 10.0 ** -scale_of(value)
+        return number if isinstance(value, int) else number / power_of_ten(-scale_of(value))
     if isinstance(value, str | bytes):
         return parse_double(as_str(value))
     if isinstance(value, DecFloat) and not value.value.is_nan():
@@ -228,8 +228,11 @@ def to_decfloat_34(value: Value) -> DecFloat:
     if isinstance(value, float):
         return DecFloat(DIGITS_34.create_decimal(f"{value:.16e}"))
     if isinstance(value, str | bytes):
-        number = DIGITS_34.create_decimal(as_str(value).strip(" "))
-        if not number.is_nan() or "nan" in as_str(value).lower():
+        text = as_str(value).strip(" ").lower()
+        number = DIGITS_34.create_decimal(text)
+        if number.is_infinite() and "inf" not in text:
+            raise EvaluationError(f"{_shown(value)} is out of range")
+        if not number.is_nan() or "nan" in text:
             return DecFloat(number)
     raise EvaluationError(f"{_shown(value)} is no number")
 

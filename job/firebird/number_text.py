@@ -8,31 +8,60 @@ _DECIMAL = re.compile(r" *([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?)(\d+))? *\Z", re
 _HEXADECIMAL = re.compile(r" *0[xX]([0-9A-Fa-f]{1,32}) *\Z", re.ASCII)
 # Exponents beyond are refused by the engine too
 _LARGEST_EXPONENT = 3276
+LARGEST_POWER = 308
+_TENS = [float(10**exponent) for exponent in range(LARGEST_POWER + 1)]
 # Digits beyond cannot be part of an INT128 or change a double
 _MOST_DIGITS = 400
 
 
-def parse_exact(text: str) -> tuple[int, int]:
-    """Unscaled value and scale of a decimal or hexadecimal number; the scale may be positive."""
+def parse_exact(text: str, bits: int = 128) -> tuple[int, int]:
+    """Unscaled value and scale of a decimal or hexadecimal number; the scale may be positive.
+
+    All the digits must fit a number of so many bits, but for zeros at the end of a fraction.
+    """
     hexadecimal = _HEXADECIMAL.match(text)
     if hexadecimal:
         return _signed_hexadecimal(hexadecimal[1]), 0
     sign, whole, fraction, exponent = _parts(text)
-    value = int(whole + fraction)
-    return (-value if sign == "-" else value), exponent - len(fraction)
+    value = _signed(sign, whole + fraction)
+    if not _fits(value, bits):
+        fraction = fraction.rstrip("0")
+        value = _signed(sign, whole + fraction)
+        if not _fits(value, bits):
+            raise _out_of_range(text)
+    return value, exponent - len(fraction)
 
 
 def parse_double(text: str) -> float:
+    """Digit by digit and with one power of ten, which is where the engine's last bit comes from."""
     sign, whole, fraction, exponent = _parts(text)
     scale = len(fraction) - exponent
-    value = float(int(whole + fraction))
-    if abs(scale) > 308:
-        raise EvaluationError(f"the number {text.strip()[:40]!r} is out of range")
-    # One division or multiplication by a power of ten, with the engine's rounding
-    value = value / 10.0**scale if scale > 0 else value * 10.0**-scale
+    if abs(scale) > LARGEST_POWER:
+        raise _out_of_range(text)
+    value = 0.0
+    for digit in whole + fraction:
+        value = value * 10.0 + int(digit)
+    value = value / power_of_ten(scale) if scale > 0 else value * power_of_ten(-scale)
     if value == float("inf"):
-        raise EvaluationError(f"the number {text.strip()[:40]!r} is out of range")
+        raise _out_of_range(text)
     return -value if sign == "-" else value
+
+
+def power_of_ten(exponent: int) -> float:
+    """10.0 ** exponent for 0 to 308, as the product of two doubles that the engine makes of it."""
+    return _TENS[exponent & ~31] * _TENS[exponent & 31]
+
+
+def _signed(sign: str, digits: str) -> int:
+    return -int(digits) if sign == "-" else int(digits)
+
+
+def _fits(value: int, bits: int) -> bool:
+    return -(1 << (bits - 1)) <= value < 1 << (bits - 1)
+
+
+def _out_of_range(text: str) -> EvaluationError:
+    return EvaluationError(f"the number {text.strip()[:40]!r} is out of range")
 
 
 def _parts(text: str) -> tuple[str, str, str, int]:
@@ -41,7 +70,7 @@ def _parts(text: str) -> tuple[str, str, str, int]:
         raise EvaluationError(f"{text.strip()[:40]!r} is no number")
     exponent = int(match[5] or 0)
     if exponent > _LARGEST_EXPONENT:
-        raise EvaluationError(f"the number {text.strip()[:40]!r} is out of range")
+        raise _out_of_range(text)
     return match[1], match[2], match[3] or "", -exponent if match[4] == "-" else exponent
 
 

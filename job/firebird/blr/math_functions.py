@@ -233,7 +233,7 @@ def _whole(rounding: str, of_double: Callable[[float], int]) -> Builder:
         if isinstance(value, DecFloat):
             return DecFloat(value.value.to_integral_value(rounding))
         number = to_double(value)
-        return float(of_double(number)) if math.isfinite(number) else number
+        return math.copysign(of_double(number), number) if math.isfinite(number) else number
 
     def build(parser: Parser, operand: Node) -> Node:
         if operand.type.dtype == Dtype.SHORT:
@@ -342,8 +342,8 @@ FUNCTIONS: dict[str, tuple[int, int, Builder]] = {
     "BIN_AND": (1, 255, _bits(lambda a, b: a & b)),
     "BIN_NOT": (1, 1, _bin_not),
     "BIN_OR": (1, 255, _bits(lambda a, b: a | b)),
-    "BIN_SHL": (2, 2, _shift(lambda n, by, bits: n << by if by < bits else 0)),
-    "BIN_SHR": (2, 2, _shift(lambda n, by, bits: n >> min(by, bits))),
+    "BIN_SHL": (2, 2, _shift(lambda n, by, bits: n << by % bits)),
+    "BIN_SHR": (2, 2, _shift(lambda n, by, bits: n >> by % bits)),
     "BIN_SHL_ROT": (2, 2, _shift(_rotated)),
     "BIN_SHR_ROT": (2, 2, _shift(lambda n, by, bits: _rotated(n, -by, bits))),
     "BIN_XOR": (1, 255, _bits(lambda a, b: a ^ b)),

@@ -182,21 +182,22 @@ def _unicode_val(parser: Parser, text: Node) -> Node:
 
 
 _HASH_HIGH = 0xF000_0000_0000_0000
+_64_BITS = (1 << 64) - 1
 
 
 def _hash(parser: Parser, text: Node) -> Node:
-    """The 64-bit hash of P. J. Weinberger over the bytes of the text."""
+    """The 64-bit hash of P. J. Weinberger over the bytes of the text; the engine's shift of the
+    high bits to the right keeps their sign."""
     encode, charset = parser.context.charsets.encode, text.type.charset_id
 
     def compute(source: Text) -> int:
         value = 0
         for byte in encode(source, charset):
-            value = (value << 4) + byte & (1 << 64) - 1
+            value = (value << 4) + byte & _64_BITS
             high = value & _HASH_HIGH
-            if high:
-                value ^= high >> 56
-            value &= ~high
-        return value
+            signed = high - (1 << 64) if high >> 63 else high
+            value = (value ^ signed >> 56) & ~high & _64_BITS
+        return value - (1 << 64) if value >> 63 else value
 
     return strict(INT64, compute, as_text(parser, text))
 
