@@ -13,11 +13,18 @@ locals {
   # Eventarc wants the trigger where the bucket is: a region, or eu, us, nam4 …
   bucket_location = lower(var.uploads.existing ? data.google_storage_bucket.existing[0].location : google_storage_bucket.uploads[0].location)
 
+  # As functions/upload.py knows them; lifecycles tell upper from lower case.
+  source_endings = [".gdb", ".fdb", ".gbk", ".fbk"]
+
   days_until_deleted = {
-    for suffixes, days in {
-      ".gdb .GDB .fdb .FDB .fbk .FBK .gbk .GBK" = var.uploads.delete_sources_after_days
-      ".zip"                                    = var.uploads.delete_zips_after_days
-    } : suffixes => days if days != null
+    for kind, days in {
+      sources = var.uploads.delete_sources_after_days
+      zips    = var.uploads.delete_zips_after_days
+    } : kind => days if days != null
+  }
+  endings = {
+    sources = concat(local.source_endings, [for ending in local.source_endings : upper(ending)])
+    zips    = [".zip"]
   }
 }
 
@@ -67,7 +74,7 @@ resource "google_storage_bucket" "uploads" {
       }
       condition {
         age            = lifecycle_rule.value
-        matches_suffix = split(" ", lifecycle_rule.key)
+        matches_suffix = local.endings[lifecycle_rule.key]
       }
     }
   }

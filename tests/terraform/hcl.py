@@ -1,0 +1,54 @@
+"""terraform/ as data, for tests that hold it against the Python code."""
+
+import functools
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import hcl2
+from hcl2.utils import SerializationOptions
+
+PROJECT = Path(__file__).resolve().parents[2]
+_PLAIN = SerializationOptions(
+    with_comments=False, explicit_blocks=False, strip_string_quotes=True, preserve_heredocs=False
+)
+
+
+@functools.cache
+def _files() -> tuple[Mapping[str, Any], ...]:
+    files = sorted((PROJECT / "terraform").glob("*.tf"))
+    return tuple(
+        hcl2.loads(file.read_text(encoding="utf-8"), serialization_options=_PLAIN) for file in files
+    )
+
+
+def resources(kind: str) -> dict[str, Any]:
+    """The resources of a type, by their names."""
+    return {
+        name: body
+        for file in _files()
+        for block in file.get("resource", ())
+        for name, body in block.get(kind, {}).items()
+    }
+
+
+def local(name: str) -> Any:
+    """A local value, expressions as text."""
+    for file in _files():
+        for block in file.get("locals", ()):
+            if name in block:
+                return block[name]
+    raise KeyError(name)
+
+
+def variables() -> dict[str, Any]:
+    return {
+        name: body
+        for file in _files()
+        for block in file.get("variable", ())
+        for name, body in block.items()
+    }
+
+
+def outputs() -> set[str]:
+    return {name for file in _files() for block in file.get("output", ()) for name in block}

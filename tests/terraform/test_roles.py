@@ -1,0 +1,111 @@
+"""Each part may do what its code calls for, and has no role that its code does not need."""
+
+import ast
+import re
+
+from hcl import PROJECT, local, resources
+
+# Permissions of the roles, as far as the code could call for them:
+# https://cloud.google.com/iam/docs/roles-permissions
+PERMISSIONS = {
+    "roles/datastore.user": {
+        "datastore.entities.create",
+        "datastore.entities.get",
+        "datastore.entities.list",
+        "datastore.entities.update",
+        "datastore.entities.delete",
+    },
+    "roles/run.jobsExecutorWithOverrides": {
+        "run.jobs.run",
+        "run.jobs.runWithOverrides",
+        "run.executions.cancel",
+    },
+    "roles/run.viewer": {
+        "run.jobs.get",
+        "run.jobs.list",
+        "run.executions.get",
+        "run.executions.list",
+    },
+    "roles/storage.objectUser": {
+        "storage.objects.create",
+        "storage.objects.get",
+        "storage.objects.list",
+        "storage.objects.update",
+        "storage.objects.delete",
+    },
+}
+# Methods of Google's clients whose names are used for nothing else here.
+CALLS = {
+    "run_job": "run.jobs.runWithOverrides",
+    "cancel_execution": "run.executions.cancel",
+    "get_execution": "run.executions.get",
+    "list_executions": "run.executions.list",
+    "get_job": "run.jobs.get",
+    "list_jobs": "run.jobs.list",
+    "get_bucket": "storage.buckets.get",
+    "lookup_bucket": "storage.buckets.get",
+    "create_bucket": "storage.buckets.create",
+    "list_buckets": "storage.buckets.list",
+    "get_blob": "storage.objects.get",
+    "download_as_bytes": "storage.objects.get",
+    "list_blobs": "storage.objects.list",
+    "delete_blob": "storage.objects.delete",
+    "compose": "storage.objects.create",
+    "get_iam_policy": "resourcemanager.projects.getIamPolicy",
+}
+# A client that is made, whatever is called on it.
+CLIENTS = {"firestore": "datastore.entities.update"}
+# The terminal's commands run as the person who types them.
+NOT_THE_JOB = {"command_line.py", "inspection.py"}
+
+
+def needed(folder: str) -> set[str]:
+    found = set()
+    for file in sorted((PROJECT / folder).rglob("*.py")):
+        if file.name in NOT_THE_JOB:
+            continue
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                found |= {CALLS[node.func.attr]} if node.func.attr in CALLS else set()
+            if isinstance(node, ast.ImportFrom) and node.module == "google.cloud":
+                found |= {CLIENTS[each.name] for each in node.names if each.name in CLIENTS}
+    return found
+
+
+def granted(part: str) -> set[str]:
+    """Roles of a part, wherever they are granted."""
+    roles = {grant["role"] for grant in local("project_roles").values() if grant["part"] == part}
+    member = f'google_service_account.part["{part}"].member'
+    for kind in (
+        "google_artifact_registry_repository_iam_member",
+        "google_cloud_run_v2_job_iam_member",
+        "google_cloud_run_v2_service_iam_member",
+        "google_storage_bucket_iam_member",
+    ):
+        roles |= {body["role"] for body in resources(kind).values() if member in body["member"]}
+    return roles
+
+
+def test_the_function_may_do_what_it_calls_and_no_more() -> None:
+    check("function", needed("functions"))
+
+
+def test_the_job_may_do_what_it_calls_and_no_more() -> None:
+    check("job", needed("job"))
+
+
+def check(part: str, permissions: set[str]) -> None:
+    roles = granted(part)
+    allowed = set().union(*(PERMISSIONS[role] for role in roles))
+    assert permissions <= allowed, f"{part} lacks {permissions - allowed}"
+    idle = {role for role in roles if not PERMISSIONS[role] & permissions}
+    assert not idle, f"{part} has {idle} and calls for nothing of it"
+
+
+def test_the_words_of_an_error_name_the_role_that_is_granted() -> None:
+    """Messages that say which role is missing must say the one that Terraform grants."""
+    parts = {"functions": granted("function"), "job": granted("job")}
+    for folder, roles in parts.items():
+        for file in sorted((PROJECT / folder).rglob("*.py")):
+            named = set(re.findall(r"roles/[a-z]+\.\w+", file.read_text(encoding="utf-8")))
+            assert named <= roles, file
