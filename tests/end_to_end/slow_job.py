@@ -1,0 +1,17 @@
+"""The real job, but every table takes a tenth of a second longer: time enough to interrupt it."""
+
+import runpy
+import time
+
+from job.progress import Progress
+
+begin_table = Progress.begin_table
+
+
+def begin_table_slowly(self: Progress, name: str) -> None:
+    time.sleep(0.1)
+    begin_table(self, name)
+
+
+Progress.begin_table = begin_table_slowly  # type: ignore[method-assign]
+runpy.run_module("job", run_name="__main__", alter_sys=True)

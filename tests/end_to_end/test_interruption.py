@@ -1,0 +1,65 @@
+"""A run that is stopped by a person or by Cloud Run."""
+
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from google.cloud import storage
+
+from contract.job_document import Status
+from local.stack import BUCKET, StackSettings, firestore_client, local_stack
+from tests.end_to_end.conftest import Console, database, until
+
+SLOW_JOB = Path(__file__).parent / "slow_job.py"
+
+
+@pytest.fixture(scope="module")
+def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    settings = StackSettings(quiet=0.3, job_command=(sys.executable, str(SLOW_JOB)))
+    with local_stack(tmp_path_factory.mktemp("slow"), settings) as stack:
+        client = stack.storage_client()
+        with firestore_client(stack.emulator.host) as documents:
+            yield Console(stack, client.bucket(BUCKET), documents)
+        client.close()
+
+
+def start(console: Console, name: str) -> storage.Blob:
+    blob = console.upload(f"{name}/BACKUP.GDB", database("cnes"))
+    console.until_status(blob, Status.PROGRESS)
+    until(lambda: (console.fields(blob).get("progress") or {}).get("tables", 0) > 3)
+    return blob
+
+
+def test_a_cancel_request_ends_a_run_within_five_seconds_and_leaves_no_zip(slow: Console) -> None:
+    blob = start(slow, "cancelled")
+    slow.document(blob).update({"cancel_requested": True})
+    asked = time.monotonic()
+    document = slow.until_final(blob)
+    until(lambda: not slow.stack.cloud_run.running())
+    assert time.monotonic() - asked < 5
+    assert document["status"] == Status.CANCELLED
+    slow.until_idle()
+    assert slow.names("cancelled/") == ["cancelled/BACKUP.GDB"]
+    assert slow.stack.cloud_run.executions[-1].tasks[0].attempts == [0]
+
+
+def test_a_cancelled_execution_says_so_and_leaves_no_zip(slow: Console) -> None:
+    blob = start(slow, "terminated")
+    slow.stack.cloud_run.executions[-1].cancel()
+    slow.until_idle()
+    document = slow.fields(blob)
+    assert document["lease"] is None
+    assert document["status"] in (Status.PENDING, Status.CANCELLED), document
+    assert slow.names("terminated/") == ["terminated/BACKUP.GDB"]
+
+
+def test_a_killed_attempt_is_followed_by_one_that_succeeds(slow: Console) -> None:
+    blob = start(slow, "killed")
+    slow.stack.cloud_run.kill_tasks()
+    document = slow.until_final(blob)
+    assert document["status"] == Status.SUCCESS, document["result"]
+    until(lambda: not slow.stack.cloud_run.running())
+    assert slow.stack.cloud_run.executions[-1].tasks[0].attempts == [-9, 0]
+    assert slow.names("killed/") == ["killed/BACKUP.GDB", "killed/BACKUP.zip"]

@@ -1,0 +1,39 @@
+"""Nothing leaves 127.0.0.1."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from local.stack import REPOSITORY
+from tests.end_to_end.isolated import LEFT
+
+ISOLATED = Path(__file__).parent / "isolated.py"
+
+
+def run_isolated(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ISOLATED), sys.executable, *arguments]
+    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=200)
+
+
+def test_a_whole_run_of_the_stack_never_tries_to_leave_this_machine() -> None:
+    ran = run_isolated("-m", "local.demo")
+    assert "SUCCESS" in ran.stdout, ran.stdout + ran.stderr
+    assert "packets without a route: 0\n" in ran.stdout
+    assert ran.returncode == 0
+
+
+# 192.0.2.1 and 2001:db8::1 belong to nobody: they are for documentation (RFC 5737, RFC 3849).
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        "socket.create_connection(('192.0.2.1', 443), 1)",
+        "socket.create_connection(('2001:db8::1', 443), 1)",
+        "socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 53))",
+    ],
+)
+def test_whatever_tries_to_leave_is_noticed(attempt: str) -> None:
+    program = f"import contextlib, socket\nwith contextlib.suppress(OSError): {attempt}"
+    ran = run_isolated("-c", program)
+    assert ran.returncode == LEFT, ran.stdout + ran.stderr
