@@ -21,6 +21,9 @@ demo: setup ## a fresh machine to a finished run: a database dropped in, its sta
 up: setup ## the local stack in the foreground: a folder to drop files in, the function, Firestore, Cloud Run
 	@$(BIN)/python -W ignore::FutureWarning -m local.up
 
+sweep: setup ## settle the exports that nobody works on any more, in the project that the environment names
+	PYTHONPATH=functions $(BIN)/python -W ignore::FutureWarning -m sweep
+
 test: setup ## a fresh machine to a green test run
 	$(BIN)/pytest
 
@@ -34,7 +37,7 @@ check: setup terraform-check ## format, lint, types, layers, tests, terraform: e
 	$(BIN)/mypy
 	$(BIN)/pytest
 
-.PHONY: help setup demo up test format check
+.PHONY: help setup demo up sweep test format check
 
 PIN := $(BIN)/uv pip compile --quiet --no-header --no-annotate --generate-hashes --universal --python-version 3.11
 requirements: setup ## pin every dependency, with hashes, from pyproject.toml and the .in files

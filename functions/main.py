@@ -1,7 +1,8 @@
-"""The Cloud Function: hears of a finished upload and has it exported.
+"""The Cloud Functions: one hears of a finished upload and has it exported, one is called now and
+then and settles the exports that nobody works on any more.
 
-Answers 200 to what is done or never will be, 503 where another delivery of the event may succeed:
-the function is deployed with retries.
+on_upload answers 200 to what is done or never will be, 503 where another delivery of the event may
+succeed: it is deployed with retries.
 """
 
 import functools
@@ -39,6 +40,13 @@ def on_upload(event: CloudEvent) -> None:
         except StartLater as later:
             log.warning("to be delivered again: %s", later)
             raise ServiceUnavailable(str(later)) from later
+
+
+@functions_framework.http
+def on_schedule(request: flask.Request) -> str:
+    from clients import make_sweeper
+
+    return f"settled {make_sweeper(_settings()).sweep()}\n"
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""The job document as long as no execution works on it: all that the function writes to it.
+"""The job document while no execution works on it: all that the functions write to it.
 
 Every update is conditional on the document being as it was read, so that nothing is overwritten
 which the job or a person wrote in between.
@@ -60,11 +60,15 @@ class PendingDocument:
         self._update({"starting": None, "result": waiting(words)})
 
     def fail(self, code: ErrorCode, message: str) -> None:
-        self._finish(Status.FAILURE, failed(code, message))
+        self.finish(Status.FAILURE, failed(code, message))
 
     def cancel(self) -> None:
         message = "Cancelled in the document before the export had started"
-        self._finish(Status.CANCELLED, failed(ErrorCode.CANCELLED, message))
+        self.finish(Status.CANCELLED, failed(ErrorCode.CANCELLED, message))
+
+    def finish(self, status: Status, result: Mapping[str, Any]) -> None:
+        end = {"status": status.value, "result": result, "finished_at": self._now()}
+        self._update({**end, "starting": None, "lease": None})
 
     def started(self, execution: Mapping[str, str]) -> None:
         """Write the execution's name, unless the execution was faster and wrote it itself."""
@@ -77,10 +81,6 @@ class PendingDocument:
 
     def _claim(self) -> dict[str, Any]:
         return {"by": self._me, "at": self._now()}
-
-    def _finish(self, status: Status, result: Mapping[str, Any]) -> None:
-        end = {"status": status.value, "result": result, "finished_at": self._now()}
-        self._update({**end, "starting": None})
 
     def _update(self, fields: Mapping[str, Any]) -> None:
         option = self._reference._client.write_option(last_update_time=self._written)

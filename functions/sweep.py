@@ -1,0 +1,9 @@
+"""The sweep by hand: `make sweep`, with the function's environment variables."""
+
+from clients import make_sweeper
+from contract.structured_log import log_as_json
+from settings import Settings
+
+if __name__ == "__main__":
+    log_as_json()
+    print(f"settled {make_sweeper(Settings.from_environment()).sweep()}")

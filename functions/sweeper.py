@@ -1,0 +1,95 @@
+"""Settles the documents that nobody works on any more, so that none waits for ever.
+
+An execution that is killed in its last attempt cannot say so; one that is cancelled in Cloud Run
+leaves its document to an attempt that never comes; an upload whose event was lost for a day never
+starts. What Cloud Run still runs is left alone, however long it has been silent.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from google.cloud import firestore
+from google.cloud.firestore_v1.base_query import FieldFilter
+
+from contract.job_document import COLLECTION, JobDocument, MissingField, Status, document_path
+from contract.results import ErrorCode, failed
+from execution_lookup import Ending, Execution, ExecutionLookup
+from pending_document import ChangedMeanwhile, PendingDocument
+
+log = logging.getLogger(__name__)
+
+# Deliveries of an event end after 24 hours.
+LONGEST_START = timedelta(hours=25)
+
+
+class Sweeper:
+    def __init__(
+        self,
+        documents: firestore.Client,
+        executions: ExecutionLookup,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._documents = documents
+        self._executions = executions
+        self._now = now
+
+    def sweep(self) -> int:
+        """How many documents were settled."""
+        unsettled = FieldFilter("status", "in", [Status.PENDING.value, Status.PROGRESS.value])
+        query = self._documents.collection(COLLECTION).where(filter=unsettled)
+        return sum(self._settle(document_path(snapshot.id)) for snapshot in query.stream())
+
+    def _settle(self, path: str) -> bool:
+        document = PendingDocument(self._documents.document(path), "the sweep", self._now)
+        try:
+            read = document.read()
+            if read.status.is_final or not (result := self._end_of(read)):
+                return False
+            document.finish(*result)
+        except ChangedMeanwhile:
+            return False
+        except MissingField as error:
+            log.warning("%s is not ours: %s", path, error)
+            return False
+        log.warning("settled %s: %s", path, result[1]["error"]["message"])
+        return True
+
+    def _end_of(self, document: JobDocument) -> tuple[Status, dict[str, Any]] | None:
+        """The status and result of a document that nobody works on; None if somebody may."""
+        if document.lease and document.lease.expires_at > self._now():
+            return None
+        if name := _execution_of(document):
+            execution = self._executions.find(name)
+            return None if execution.ending is Ending.RUNNING else _ended(name, execution, document)
+        if document.cancel_requested:
+            return _cancelled("Cancelled in the document before the export had started")
+        if self._now() - document.created_at > LONGEST_START:
+            message = "Could not be started for a day. Upload the file again."
+            return Status.FAILURE, failed(ErrorCode.START_EXPIRED, message)
+        return None
+
+
+def _execution_of(document: JobDocument) -> str | None:
+    if document.lease:
+        return document.lease.holder
+    return document.execution["name"] if document.execution else None
+
+
+def _ended(name: str, execution: Execution, document: JobDocument) -> tuple[Status, dict[str, Any]]:
+    if document.cancel_requested:
+        return _cancelled("Cancelled in the document")
+    if execution.ending is Ending.CANCELLED:
+        return _cancelled(f"Execution {name} was cancelled in Cloud Run")
+    told = f" Cloud Run says: {execution.message}" if execution.message else ""
+    message = (
+        f"Execution {name} {execution.ending.value} without a last word, as when it is out of "
+        f"memory or killed.{told} Upload the file again; if it happens again, give the job more "
+        "memory."
+    )
+    return Status.FAILURE, failed(ErrorCode.GAVE_UP, message)
+
+
+def _cancelled(message: str) -> tuple[Status, dict[str, Any]]:
+    return Status.CANCELLED, failed(ErrorCode.CANCELLED, message)

@@ -1,0 +1,93 @@
+"""The sweep as Cloud Scheduler calls it, with executions of the local Cloud Run server."""
+
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import functions_framework
+import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import firestore, run_v2
+
+from contract.job_document import JobDocument, SourceObject, Status
+from execution_lookup import CloudRunLookup, Ending
+from local.cloud_run.job import Job
+from local.cloud_run.server import CloudRunServer, cloud_run_server
+from tests.functions.conftest import JOB
+
+MAIN = Path(__file__).parents[2] / "functions" / "main.py"
+DIE = "import os; os.kill(os.getpid(), 9)"
+SLEEP = "import time; time.sleep(60)"
+
+
+def options(server: CloudRunServer) -> dict[str, object]:
+    return {
+        "transport": "rest",
+        "credentials": AnonymousCredentials(),
+        "client_options": {"api_endpoint": server.url},
+    }
+
+
+def run_and_find(server: CloudRunServer, name: str, cancel: bool = False) -> tuple[str, Ending]:
+    """Start an execution; its short name and how it ended, RUNNING after two seconds."""
+    jobs = run_v2.JobsClient(**options(server))
+    executions = run_v2.ExecutionsClient(**options(server))
+    execution = jobs.run_job(name=name).metadata.name
+    if cancel:
+        executions.cancel_execution(name=execution)
+    lookup = CloudRunLookup(executions, name)
+    short = execution.rsplit("/", 1)[-1]
+    until = time.monotonic() + 2
+    while (found := lookup.find(short)).ending is Ending.RUNNING and time.monotonic() < until:
+        time.sleep(0.05)
+    jobs.transport.close()
+    executions.transport.close()
+    return short, found.ending
+
+
+@pytest.mark.parametrize(
+    ("program", "cancel", "ending"),
+    [
+        (DIE, False, Ending.FAILED),
+        ("pass", False, Ending.SUCCEEDED),
+        (SLEEP, False, Ending.RUNNING),
+        (SLEEP, True, Ending.CANCELLED),
+    ],
+)
+def test_cloud_run_tells_how_an_execution_ended(
+    program: str, cancel: bool, ending: Ending, tmp_path: Path
+) -> None:
+    job = Job(JOB, (sys.executable, "-c", program), max_retries=0)
+    with cloud_run_server([job], tmp_path) as server:
+        assert run_and_find(server, JOB, cancel)[1] is ending
+
+
+def test_an_execution_that_nobody_knows_is_gone(tmp_path: Path) -> None:
+    job = Job(JOB, (sys.executable, "-c", "pass"))
+    with cloud_run_server([job], tmp_path) as server:
+        executions = run_v2.ExecutionsClient(**options(server))
+        assert CloudRunLookup(executions, JOB).find("never").ending is Ending.GONE
+        executions.transport.close()
+
+
+def test_a_call_settles_what_was_killed(
+    documents: firestore.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "demo")
+    monkeypatch.setenv("JOB_NAME", JOB)
+    job = Job(JOB, (sys.executable, "-c", DIE), max_retries=0)
+    with cloud_run_server([job], tmp_path) as server:
+        monkeypatch.setenv("CLOUD_RUN_ENDPOINT", server.url)
+        execution, _ = run_and_find(server, JOB)
+        source = SourceObject("uploads", "BACKUP.GDB", "17", 4096)
+        document = JobDocument("x", Status.PENDING, source, datetime.now(UTC))
+        reference = documents.document("exports/x")
+        reference.set(document.to_fields() | {"execution": {"name": execution}})
+        function = functions_framework.create_app("on_schedule", str(MAIN), "http").test_client()
+        assert function.get("/").text == "settled 1\n"
+        assert function.get("/").text == "settled 0\n"
+    sys.modules.pop("main", None)
+    fields = reference.get().to_dict() or {}
+    assert fields["status"] == "FAILURE"
+    assert execution in fields["result"]["error"]["message"]
