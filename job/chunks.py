@@ -5,8 +5,9 @@ work is shared out.
 """
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from job.firebird import ods
 from job.firebird.columns import Column, Table
@@ -41,23 +42,35 @@ class Chunk:
 
     plan: TablePlan
     is_first: bool
+    is_last: bool
     pages: list[tuple[int, int]] = field(repr=False)
+
+    @property
+    def weight(self) -> int:
+        """The work it takes, in pages; an empty table is some work too."""
+        return len(self.pages) + 1
 
 
 def chunks(plan: TablePlan, page_size: int) -> Iterator[Chunk]:
     """The table's chunks in order; one at least, since the CSV's first line is in the first."""
-    room = max(1, _CHUNK_BYTES // page_size)
-    pages: list[tuple[int, int]] = []
-    is_first = True
-    for sequence, number in enumerate(plan.numbers):
-        if not number:
-            continue
-        if len(pages) == room:
-            yield Chunk(plan, is_first, pages)
-            pages, is_first = [], False
-        pages.append((sequence, number))
-    if pages or is_first:
-        yield Chunk(plan, is_first, pages)
+    present = ((sequence, number) for sequence, number in enumerate(plan.numbers) if number)
+    room = _room(page_size)
+    last = _count(plan, page_size) - 1
+    for place in range(last + 1):
+        yield Chunk(plan, place == 0, place == last, list(islice(present, room)))
+
+
+def total_weight(plans: Iterable[TablePlan], page_size: int) -> int:
+    """The weights of all chunks of the plans, without making them."""
+    return sum(plan.pages + _count(plan, page_size) for plan in plans)
+
+
+def _room(page_size: int) -> int:
+    return max(1, _CHUNK_BYTES // page_size)
+
+
+def _count(plan: TablePlan, page_size: int) -> int:
+    return max(1, -(-plan.pages // _room(page_size)))
 
 
 def runs(pages: list[tuple[int, int]]) -> Iterator[tuple[int, list[int]]]:

@@ -53,6 +53,7 @@ class TableEntry:
 
 def manifest(
     database: Database,
+    damage: DamageLog,
     origin: Origin,
     options: ExportOptions,
     entries: Sequence[TableEntry],
@@ -72,7 +73,7 @@ def manifest(
         "x-null-policy": _NULLS,
         "x-external-tables": _external_tables(database.tables),
         "x-warnings": list(warnings),
-        "x-damage": _damage(database.damage, entries),
+        "x-damage": _damage(damage, entries),
     }
     return json.dumps(package, ensure_ascii=False, indent=1).encode("utf-8", "replace") + b"\n"
 

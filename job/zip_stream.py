@@ -3,7 +3,7 @@
 Written after PKWARE's APPNOTE 6.3: data descriptors (4.3.9), ZIP64 (4.5.3), UTF-8 names (bit 11).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from struct import Struct
@@ -44,17 +44,26 @@ class Member:
 
 
 class ZipStream:
-    """Push members in: `begin`, `write` deflate data, `end`; `close` writes the directory."""
+    """Push members in: `begin`, `write` deflate data, `end`; `close` writes the directory.
 
-    def __init__(self, write: Callable[[bytes], None], modified_at: datetime) -> None:
+    `members` and `offset` are those of a ZIP that somebody else wrote the beginning of.
+    """
+
+    def __init__(
+        self,
+        write: Callable[[bytes], None],
+        modified_at: datetime,
+        members: Iterable[Member] = (),
+        offset: int = 0,
+    ) -> None:
         self._write = write
         self._time, self._date = dos_time(modified_at)
-        self._members: list[Member] = []
+        self._members = list(members)
         self._name = b""
         self._is_large = False
         self._begun = 0
         self._packed = 0
-        self.offset = 0
+        self.offset = offset
 
     def begin(self, name: str, is_large: bool) -> None:
         """Start a member; `is_large` must be true if its size may reach 4 GiB."""

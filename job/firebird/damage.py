@@ -17,6 +17,11 @@ class DamageEntry:
     page: int | None
     slot: int | None
 
+    def order(self) -> tuple[int, int, str]:
+        """By place; what concerns no page comes first."""
+        page = -1 if self.page is None else self.page
+        return page, -1 if self.slot is None else self.slot, self.reason
+
     def place(self) -> str:
         return str(Damage(self.reason, self.page, self.slot))
 

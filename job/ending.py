@@ -1,0 +1,96 @@
+"""The end of a ZIP: the manifest and the directory, from what was told of its members."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from job.crc32 import combine, crc32
+from job.csv_rows.account import Account
+from job.deflate import DEFAULT_LEVEL, END_OF_STREAM, ChunkDeflater
+from job.firebird.columns import Table
+from job.firebird.damage import DamageLog
+from job.firebird.database import Database
+from job.firebird.errors import UnreadableDatabase
+from job.manifest import Origin, TableEntry, manifest
+from job.member_names import MANIFEST, member_name
+from job.options import ExportOptions
+from job.parts import MemberPiece
+from job.warning_texts import database_warnings, table_warnings
+from job.zip_stream import ZipStream
+
+
+@dataclass(frozen=True, slots=True)
+class ExportResult:
+    """What was exported; `bytes` is the ZIP's length, `ods` as "10.1"."""
+
+    tables: int
+    rows: int
+    bytes: int
+    warnings: tuple[str, ...]
+    ods: str
+
+
+def table_entries(tables: Sequence[Table], pieces: Iterable[MemberPiece]) -> list[TableEntry]:
+    """What all pieces of a table come to, table by table in the order of the pieces."""
+    by_name = {table.name: table for table in tables}
+    entries: dict[str, TableEntry] = {}
+    for piece in pieces:
+        before = entries.get(piece.table)
+        if before is None:
+            table = by_name[piece.table]
+            account = Account(DamageLog(table.name))
+            before = TableEntry(table, member_name(table.name), 0, 0, account)
+        before.account.add(piece.account)
+        crc = combine(before.crc, piece.crc, piece.size)
+        size = before.size + piece.size
+        entries[piece.table] = TableEntry(before.table, before.path, size, crc, before.account)
+    return list(entries.values())
+
+
+def write_ending(
+    archive: ZipStream,
+    database: Database,
+    damage: DamageLog,
+    origin: Origin,
+    options: ExportOptions,
+    pieces: Iterable[MemberPiece],
+) -> ExportResult:
+    """Manifest and directory; `damage` is what was met of the database by all who read it.
+
+    Raises UnreadableDatabase if a damaged database gave not a single row.
+    """
+    entries = table_entries(database.tables, pieces)
+    _refuse_if_nothing_is_left(damage, entries)
+    warnings = _warnings(database, damage, entries)
+    text = manifest(database, damage, origin, options, entries, warnings)
+    _write_whole(archive, MANIFEST, text, options)
+    archive.close()
+    ods = f"{database.header.ods[0]}.{database.header.ods[1]}"
+    rows = sum(entry.account.rows for entry in entries)
+    return ExportResult(len(entries), rows, archive.offset, tuple(warnings), ods)
+
+
+def _refuse_if_nothing_is_left(damage: DamageLog, entries: Sequence[TableEntry]) -> None:
+    """A ZIP without a row of a database that had some would look like a success."""
+    damaged = [log for log in (damage, *(e.account.damage for e in entries)) if log.count]
+    if damaged and not any(entry.account.rows for entry in entries):
+        raise UnreadableDatabase(
+            "the database is cut off or damaged so far that no row of any table can be read:"
+            f" {damaged[-1].entries[0].place()}"
+        )
+
+
+def _warnings(database: Database, damage: DamageLog, entries: Sequence[TableEntry]) -> list[str]:
+    names = [entry.table.name for entry in entries]
+    warnings = list(database_warnings(damage, database.tables, names))
+    for entry in entries:
+        warnings += table_warnings(entry.account)
+    return warnings
+
+
+def _write_whole(archive: ZipStream, name: str, content: bytes, options: ExportOptions) -> None:
+    """A member that is at hand as a whole."""
+    level = DEFAULT_LEVEL if options.compression is None else options.compression
+    deflater = ChunkDeflater(level)
+    archive.begin(name, is_large=False)
+    archive.write(deflater.compress(content) + deflater.finish() + END_OF_STREAM)
+    archive.end(crc32(content), len(content))

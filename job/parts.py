@@ -1,0 +1,148 @@
+"""One export cut into parts that different tasks write, and what each tells of its part.
+
+Every task makes the same plan and takes the same contiguous share of its chunks, so nobody has to
+be asked. The ZIP's bytes of a part are its *head*, which goes on with the member that an earlier
+part began, and its *tail*, from the first member that it begins itself.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from job.chunks import Chunk, TablePlan, chunks, total_weight
+from job.csv_rows.account import Account, Failures
+from job.firebird.damage import DamageEntry, DamageLog
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The part with that index of `count`."""
+
+    index: int = 0
+    count: int = 1
+
+    def chunks(self, plans: Sequence[TablePlan], page_size: int) -> Iterator[Chunk]:
+        """Its chunks, in the order of the whole export; all shares together are all chunks."""
+        total = total_weight(plans, page_size)
+        begun = 0
+        for plan in plans:
+            for chunk in chunks(plan, page_size):
+                if begun * self.count // total == self.index:
+                    yield chunk
+                begun += chunk.weight
+
+    def extent(self, plans: Sequence[TablePlan], page_size: int) -> tuple[int, int]:
+        """How many tables it touches, and how many data pages it has."""
+        tables, pages = set(), 0
+        for chunk in self.chunks(plans, page_size):
+            tables.add(chunk.plan.table.relation)
+            pages += len(chunk.pages)
+        return len(tables), pages
+
+
+@dataclass(slots=True)
+class MemberPiece:
+    """What one part has of a table's member; `packed` is its deflate data, `size` and `crc` are
+    of its CSV, all of this part only."""
+
+    table: str
+    begins: bool
+    is_large: bool
+    account: Account
+    ends: bool = False
+    packed: int = 0
+    size: int = 0
+    crc: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PartReport:
+    """The pieces of a part in order, and the damage of the database that its task met."""
+
+    pieces: tuple[MemberPiece, ...]
+    damage: DamageLog
+
+    @property
+    def has_head(self) -> bool:
+        return bool(self.pieces) and not self.pieces[0].begins
+
+    @property
+    def has_tail(self) -> bool:
+        return any(piece.begins for piece in self.pieces)
+
+    def to_fields(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {
+            "pieces": [_piece_fields(piece) for piece in self.pieces],
+            "damage": _log_fields(self.damage),
+        }
+
+    @classmethod
+    def from_fields(cls, fields: dict[str, Any]) -> "PartReport":
+        pieces = tuple(_piece(piece) for piece in fields["pieces"])
+        return cls(pieces, _log(fields["damage"]))
+
+
+def merged_damage(logs: Iterable[DamageLog]) -> DamageLog:
+    """What several tasks met of one database: each place once, in order of place."""
+    whole = DamageLog()
+    entries: set[DamageEntry] = set()
+    for log in logs:
+        entries.update(log.entries)
+        for note in log.notes:
+            whole.note(note)
+    whole.entries = sorted(entries, key=DamageEntry.order)
+    whole.count = len(entries)
+    whole.notes.sort()
+    return whole
+
+
+def _piece_fields(piece: MemberPiece) -> dict[str, Any]:
+    account = piece.account
+    return {
+        "table": piece.table,
+        "begins": piece.begins,
+        "is_large": piece.is_large,
+        "ends": piece.ends,
+        "packed": piece.packed,
+        "size": piece.size,
+        "crc": piece.crc,
+        "rows": account.rows,
+        "replaced": account.replaced,
+        "failures": {name: asdict(failures) for name, failures in account.failures.items()},
+        "unsupported": account.unsupported,
+        "damage": _log_fields(account.damage),
+    }
+
+
+def _piece(fields: dict[str, Any]) -> MemberPiece:
+    account = Account(
+        _log(fields["damage"], fields["table"]),
+        fields["rows"],
+        fields["replaced"],
+        {name: Failures(**failures) for name, failures in fields["failures"].items()},
+        fields["unsupported"],
+    )
+    return MemberPiece(
+        fields["table"],
+        fields["begins"],
+        fields["is_large"],
+        account,
+        fields["ends"],
+        fields["packed"],
+        fields["size"],
+        fields["crc"],
+    )
+
+
+def _log_fields(log: DamageLog) -> dict[str, Any]:
+    return {
+        "count": log.count,
+        "notes": log.notes,
+        "entries": [[entry.reason, entry.page, entry.slot] for entry in log.entries],
+    }
+
+
+def _log(fields: dict[str, Any], table: str = "") -> DamageLog:
+    entries = [DamageEntry(table, *entry) for entry in fields["entries"]]
+    return DamageLog(table, entries, list(fields["notes"]), fields["count"])

@@ -1,0 +1,101 @@
+"""The tables of an export, or of a part of it, one after another into the ZIP."""
+
+import os
+from collections.abc import Callable, Iterable
+
+from job.chunk_export import ChunkExport, ChunkResult
+from job.chunks import Chunk, longest_csv
+from job.crc32 import combine
+from job.csv_rows.account import Account
+from job.deflate import END_OF_STREAM
+from job.firebird.damage import DamageLog
+from job.firebird.database import Database
+from job.firebird.errors import FirebirdError
+from job.member_names import member_name
+from job.options import ExportOptions
+from job.ordered_work import OrderedWork, Output
+from job.parts import MemberPiece
+from job.progress import Progress, TableDone
+from job.warning_texts import table_warnings
+from job.zip_stream import LIMIT_32, ZipStream
+
+
+class DamageRefused(FirebirdError):
+    """The database is damaged, and the export was told to be strict."""
+
+
+class TableMembers:
+    """Writes members. What belongs to a member that an earlier part began goes to `head`."""
+
+    def __init__(
+        self,
+        database: Database,
+        options: ExportOptions,
+        progress: Progress,
+        archive: ZipStream,
+        head: Callable[[bytes], None],
+    ) -> None:
+        self._database = database
+        self._options = options
+        self._progress = progress
+        self._archive = archive
+        self._head = head
+
+    def write(self, chunks: Iterable[Chunk]) -> list[MemberPiece]:
+        """The chunks in order, exported by several workers; raises what they raise."""
+        work = ChunkExport(self._database, self._options)
+        workers = self._options.workers or os.cpu_count() or 1
+        pieces: list[MemberPiece] = []
+        with OrderedWork(chunks, work, workers, self._progress.check) as outputs:
+            for chunk, output in outputs:
+                if chunk.is_first or not pieces:
+                    pieces.append(self._begin(chunk))
+                self._write_chunk(pieces[-1], chunk, output)
+                if chunk.is_last:
+                    self._end(pieces[-1])
+        return pieces
+
+    def _begin(self, chunk: Chunk) -> MemberPiece:
+        plan = chunk.plan
+        self._progress.begin_table(plan.table.name)
+        # the damage met while planning is told once, by the part that begins the member
+        damage = plan.damage if chunk.is_first else DamageLog(plan.table.name)
+        is_large = longest_csv(plan, self._database) >= LIMIT_32
+        if chunk.is_first:
+            self._archive.begin(member_name(plan.table.name), is_large)
+        return MemberPiece(plan.table.name, chunk.is_first, is_large, Account(damage))
+
+    def _write_chunk(self, piece: MemberPiece, chunk: Chunk, output: Output[ChunkResult]) -> None:
+        for deflated in output.pieces():
+            self._write(piece, deflated)
+            self._progress.advance(bytes_out=len(deflated))
+        result = output.result()
+        piece.crc = combine(piece.crc, result.crc, result.size)
+        piece.size += result.size
+        piece.account.add(result.account)
+        self._progress.advance(pages=len(chunk.pages), rows=result.account.rows)
+        self._refuse_damage(piece.account)
+
+    def _write(self, piece: MemberPiece, deflated: bytes) -> None:
+        piece.packed += len(deflated)
+        if piece.begins:
+            self._archive.write(deflated)
+        else:
+            self._head(deflated)
+
+    def _end(self, piece: MemberPiece) -> None:
+        self._write(piece, END_OF_STREAM)
+        piece.ends = True
+        if piece.begins:
+            self._archive.end(piece.crc, piece.size)
+            self._progress.end_table(table_done(piece.table, piece.account, piece.size))
+
+    def _refuse_damage(self, account: Account) -> None:
+        for log in (self._database.damage, account.damage):
+            if self._options.strict and log.count:
+                where = f"{log.table}: " if log.table else ""
+                raise DamageRefused(f"strict: {where}{log.entries[0].place()}")
+
+
+def table_done(name: str, account: Account, size: int) -> TableDone:
+    return TableDone(name, account.rows, size, tuple(table_warnings(account)))

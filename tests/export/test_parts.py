@@ -1,0 +1,101 @@
+"""However many tasks write it, the ZIP is the same to the byte."""
+
+import json
+from pathlib import Path
+from types import TracebackType
+
+import pytest
+
+from job.assembly import PartBytes
+from job.export import Origin, assemble, export, export_part
+from job.local_files import LocalSource
+from job.options import ExportOptions
+from job.parts import PartReport, Share
+from job.progress import Progress
+from tests.export.golden import DATA, unpack
+
+OPTIONS = ExportOptions(workers=1)
+
+
+class Kept:
+    """A destination that keeps what was written in memory."""
+
+    uri = "memory"
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+        self.is_entered = False
+        self.is_committed = False
+
+    def __enter__(self) -> "Kept":
+        self.is_entered = True
+        return self
+
+    def write(self, data: bytes) -> None:
+        assert self.is_entered
+        self.data += data
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.is_committed = kind is None
+
+
+def whole(database: Path) -> tuple[bytes, Origin]:
+    with LocalSource(database) as source:
+        kept, origin = Kept(), source.origin()
+        export(source, origin, kept, OPTIONS, Progress())
+    assert kept.is_committed
+    return bytes(kept.data), origin
+
+
+def of_parts(database: Path, origin: Origin, count: int) -> bytes:
+    heads, tails = [Kept() for _ in range(count)], [Kept() for _ in range(count)]
+    reports = []
+    with LocalSource(database) as source:
+        for index in range(count):
+            report = export_part(
+                source, origin, Share(index, count), heads[index], tails[index], OPTIONS, Progress()
+            )
+            reports.append(PartReport.from_fields(json.loads(json.dumps(report.to_fields()))))
+        assembly = assemble(source, origin, OPTIONS, reports)
+    assert [report.has_head for report in reports] == [head.is_committed for head in heads]
+    assert [report.has_tail for report in reports] == [tail.is_committed for tail in tails]
+    written = {"head": heads, "tail": tails}
+    zipped = b"".join(
+        bytes(written[piece.which][piece.index].data) if isinstance(piece, PartBytes) else piece
+        for piece in assembly.sequence
+    )
+    assert assembly.result.bytes == len(zipped)
+    return zipped
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [
+        ("types", (1, 2, 3, 64)),
+        ("evolve", (3, 8)),
+        ("mvcc", (1, 8)),
+        ("names", (3,)),
+        ("cnes", (5,)),
+    ],
+)
+def test_any_number_of_parts_makes_the_same_zip(
+    name: str, counts: tuple[int, ...], tmp_path: Path
+) -> None:
+    database = unpack(DATA / "fb15" / f"{name}.fdb.gz", tmp_path)
+    expected, origin = whole(database)
+    for count in counts:
+        assert of_parts(database, origin, count) == expected
+
+
+def test_a_table_may_be_cut_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chunks of one page: most parts neither begin nor end the table that they write."""
+    monkeypatch.setattr("job.chunks._CHUNK_BYTES", 1)
+    database = unpack(DATA / "fb15" / "blobs.fdb.gz", tmp_path)
+    expected, origin = whole(database)
+    for count in (2, 7, 30):
+        assert of_parts(database, origin, count) == expected
