@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from job.crc32 import combine
 from job.ending import ExportResult, write_ending
-from job.firebird.database import Database
+from job.firebird.contents import Contents
 from job.manifest import Origin
 from job.member_names import member_name
 from job.options import ExportOptions
@@ -73,15 +73,15 @@ class _Walk:
 
 
 def assemble_parts(
-    database: Database, origin: Origin, options: ExportOptions, reports: Sequence[PartReport]
+    contents: Contents, origin: Origin, options: ExportOptions, reports: Sequence[PartReport]
 ) -> Assembly:
     """From the reports of all parts in order; raises as `write_ending` does."""
     walk = _Walk()
     for index, report in enumerate(reports):
         walk.part(index, report)
     pieces = [piece for report in reports for piece in report.pieces]
-    damage = merged_damage([database.damage, *(report.damage for report in reports)])
+    damage = merged_damage([contents.damage, *(report.damage for report in reports)])
     end: list[bytes] = []
     archive = ZipStream(end.append, origin.modified_at, walk.members, walk.offset)
-    result = write_ending(archive, database, damage, origin, options, pieces)
+    result = write_ending(archive, contents, damage, origin, options, pieces)
     return Assembly((*walk.sequence, b"".join(end)), result)

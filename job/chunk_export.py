@@ -1,19 +1,16 @@
-"""One chunk: its pages read, their rows made CSV, the CSV deflated. What a worker does."""
+"""One chunk: its rows read and made CSV, the CSV deflated. What a worker does."""
 
 import base64
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from job.chunks import Chunk, TablePlan, runs
+from job.chunks import Chunk, ChunkLines, ChunkSource, TablePlan
 from job.crc32 import crc32
-from job.csv_rows import TableRows, table_rows
 from job.csv_rows.account import Account
 from job.deflate import DEFAULT_LEVEL, ChunkDeflater
 from job.firebird.charsets import OCTETS, charset_number, single_byte_table
 from job.firebird.damage import DamageLog
-from job.firebird.database import Database
-from job.firebird.errors import Damage
 from job.firebird.text import TextDecoder
 from job.options import BadOption, ExportOptions
 from job.ordered_work import Emit
@@ -35,10 +32,10 @@ class ChunkResult:
 
 
 class ChunkExport:
-    """Exports chunks of one database; called by several workers at once."""
+    """Exports chunks of one source; called by several workers at once."""
 
-    def __init__(self, database: Database, options: ExportOptions) -> None:
-        self._database = database
+    def __init__(self, source: ChunkSource, options: ExportOptions) -> None:
+        self._source = source
         self._text = TextDecoder(_fallback_charset(options.charset))
         if options.binary not in _BINARY:
             raise BadOption(f"binary: {options.binary!r} is neither hex nor base64")
@@ -48,42 +45,32 @@ class ChunkExport:
 
     def __call__(self, chunk: Chunk, emit: Emit) -> ChunkResult:
         account = Account(DamageLog(chunk.plan.table.name))
-        rows = self._rows(chunk.plan)
-        rows.account = account
-        account.unsupported.update(rows.unsupported)
+        lines = self._lines(chunk.plan)
+        lines.account = account
+        account.unsupported.update(lines.unsupported)
         deflater = ChunkDeflater(self._level)
         size = crc = 0
-        for piece in _pieces(self._csv(chunk, rows)):
+        for piece in _pieces(_csv(chunk, lines)):
             size += len(piece)
             crc = crc32(piece, crc)
             emit(deflater.compress(piece))
         emit(deflater.finish())
         return ChunkResult(size, crc, account)
 
-    def _csv(self, chunk: Chunk, rows: TableRows) -> Iterator[bytes]:
-        if chunk.is_first:
-            yield rows.header()
-        page_size = self._database.pages.page_size
-        relation = chunk.plan.table.relation
-        for first, sequences in runs(chunk.pages):
-            data = self._database.pages.run(first, len(sequences))
-            for place, sequence in enumerate(sequences):
-                page = data[place * page_size : (place + 1) * page_size]
-                try:
-                    checked = self._database.data_page(relation, sequence, first + place, page)
-                except Damage as damage:
-                    rows.account.damage.add(damage.at(first + place))
-                    continue
-                yield rows.page(checked)
-
-    def _rows(self, plan: TablePlan) -> TableRows:
-        """Each worker keeps the rows of the table that it is at: they are made once a table."""
+    def _lines(self, plan: TablePlan) -> ChunkLines:
+        """Each worker keeps the lines of the table that it is at: they are made once a table."""
         held = getattr(self._local, "held", None)
         if held is None or held[0] is not plan:
-            rows = table_rows(self._database, plan.table, self._text, self._binary_text)
-            held = self._local.held = (plan, rows)
-        made: TableRows = held[1]
+            lines = self._source.chunk_lines(plan.table, self._text, self._binary_text)
+            held = self._local.held = (plan, lines)
+        made: ChunkLines = held[1]
         return made
+
+
+def _csv(chunk: Chunk, lines: ChunkLines) -> Iterator[bytes]:
+    if chunk.is_first:
+        yield lines.header()
+    yield from lines.lines(chunk)
 
 
 def _pieces(csv: Iterator[bytes]) -> Iterator[bytes]:

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from job.chunk_source import open_chunks
 from job.destination import Destination
 from job.export import ExportResult, export
-from job.firebird.database import Database
 from job.firebird.errors import FirebirdError
 from job.inspection import TableSummary, database_fields, summaries
 from job.local_files import LocalDestination, LocalSource
@@ -152,8 +152,8 @@ class _Bar:
 
 def _inspect(chosen: argparse.Namespace) -> int:
     with LocalSource(Path(chosen.source)) as source:
-        database = Database(source)
-        fields, tables = database_fields(database), summaries(database)
+        opened = open_chunks(source)
+        fields, tables = database_fields(opened), summaries(opened)
     if chosen.json:
         whole = {**fields, "tables": [table.fields() for table in tables]}
         print(json.dumps(whole, ensure_ascii=False, indent=1))

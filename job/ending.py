@@ -7,8 +7,8 @@ from job.crc32 import combine, crc32
 from job.csv_rows.account import Account
 from job.deflate import DEFAULT_LEVEL, END_OF_STREAM, ChunkDeflater
 from job.firebird.columns import Table
+from job.firebird.contents import Contents
 from job.firebird.damage import DamageLog
-from job.firebird.database import Database
 from job.firebird.errors import UnreadableDatabase
 from job.manifest import Origin, TableEntry, manifest
 from job.member_names import MANIFEST, member_name
@@ -20,7 +20,8 @@ from job.zip_stream import ZipStream
 
 @dataclass(frozen=True, slots=True)
 class ExportResult:
-    """What was exported; `bytes` is the ZIP's length, `ods` as "10.1"."""
+    """What was exported; `bytes` is the ZIP's length, `ods` as "10.1", or
+    "gbak 6" of a backup."""
 
     tables: int
     rows: int
@@ -48,7 +49,7 @@ def table_entries(tables: Sequence[Table], pieces: Iterable[MemberPiece]) -> lis
 
 def write_ending(
     archive: ZipStream,
-    database: Database,
+    contents: Contents,
     damage: DamageLog,
     origin: Origin,
     options: ExportOptions,
@@ -58,15 +59,14 @@ def write_ending(
 
     Raises UnreadableDatabase if a damaged database gave not a single row.
     """
-    entries = table_entries(database.tables, pieces)
+    entries = table_entries(contents.tables, pieces)
     _refuse_if_nothing_is_left(damage, entries)
-    warnings = _warnings(database, damage, entries)
-    text = manifest(database, damage, origin, options, entries, warnings)
+    warnings = _warnings(contents, damage, entries)
+    text = manifest(contents, damage, origin, options, entries, warnings)
     _write_whole(archive, MANIFEST, text, options)
     archive.close()
-    ods = f"{database.header.ods[0]}.{database.header.ods[1]}"
     rows = sum(entry.account.rows for entry in entries)
-    return ExportResult(len(entries), rows, archive.offset, tuple(warnings), ods)
+    return ExportResult(len(entries), rows, archive.offset, tuple(warnings), contents.structure)
 
 
 def _refuse_if_nothing_is_left(damage: DamageLog, entries: Sequence[TableEntry]) -> None:
@@ -79,9 +79,9 @@ def _refuse_if_nothing_is_left(damage: DamageLog, entries: Sequence[TableEntry])
         )
 
 
-def _warnings(database: Database, damage: DamageLog, entries: Sequence[TableEntry]) -> list[str]:
+def _warnings(contents: Contents, damage: DamageLog, entries: Sequence[TableEntry]) -> list[str]:
     names = [entry.table.name for entry in entries]
-    warnings = list(database_warnings(damage, database.tables, names))
+    warnings = list(database_warnings(damage, contents.tables, names))
     for entry in entries:
         warnings += table_warnings(entry.account)
     return warnings

@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
 from job.assembly import Assembly, assemble_parts
-from job.chunks import TablePlan
+from job.chunk_source import open_chunks
+from job.chunks import ChunkSource, TablePlan
 from job.deflate import LEVELS
 from job.destination import Destination
 from job.ending import ExportResult, write_ending
-from job.firebird.database import Database
 from job.firebird.source import Source
 from job.manifest import Origin
 from job.options import BadOption, ExportOptions
@@ -47,14 +47,14 @@ def export(
     Raises FirebirdError, BadOption, Cancelled, or what source and destination raise; then nothing
     appears at the destination.
     """
-    database, plans = _plan(source, options)
+    opened, plans = _plan(source, options)
     progress.start(len(plans), sum(plan.pages for plan in plans))
     with destination:
         archive = ZipStream(destination.write, origin.modified_at)
-        members = TableMembers(database, options, progress, archive, _no_head)
-        pieces = members.write(Share().chunks(plans, database.pages.page_size))
-        damage = merged_damage([database.damage])
-        return write_ending(archive, database, damage, origin, options, pieces)
+        members = TableMembers(opened, options, progress, archive, _no_head)
+        pieces = members.write(Share().chunks(plans))
+        damage = merged_damage([opened.contents.damage])
+        return write_ending(archive, opened.contents, damage, origin, options, pieces)
 
 
 def export_part(
@@ -70,30 +70,29 @@ def export_part(
 
     A destination is entered only when there is something for it. The report says which were.
     """
-    database, plans = _plan(source, options)
-    page_size = database.pages.page_size
-    progress.start(*share.extent(plans, page_size))
+    opened, plans = _plan(source, options)
+    progress.start(*share.extent(plans))
     with ExitStack() as entered:
         archive = ZipStream(_when_needed(tail, entered), origin.modified_at)
-        members = TableMembers(database, options, progress, archive, _when_needed(head, entered))
-        pieces = members.write(share.chunks(plans, page_size))
-    return PartReport(tuple(pieces), database.damage)
+        members = TableMembers(opened, options, progress, archive, _when_needed(head, entered))
+        pieces = members.write(share.chunks(plans))
+    return PartReport(tuple(pieces), opened.contents.damage)
 
 
 def assemble(
     source: Source, origin: Origin, options: ExportOptions, reports: Sequence[PartReport]
 ) -> Assembly:
     """How the parts, in order, become the ZIP; `reports` are those of all parts."""
-    database, _ = _plan(source, options)
-    return assemble_parts(database, origin, options, reports)
+    opened, _ = _plan(source, options)
+    return assemble_parts(opened.contents, origin, options, reports)
 
 
-def _plan(source: Source, options: ExportOptions) -> tuple[Database, list[TablePlan]]:
+def _plan(source: Source, options: ExportOptions) -> tuple[ChunkSource, list[TablePlan]]:
     if options.compression is not None and options.compression not in LEVELS:
         raise BadOption(f"compression: {options.compression} is not a level from 0 to 9")
-    database = Database(source)
-    tables = chosen_tables(database.tables, options)
-    return database, [TablePlan.of(database, table) for table in tables]
+    opened = open_chunks(source)
+    tables = chosen_tables(opened.contents.tables, options)
+    return opened, [opened.plan(table) for table in tables]
 
 
 def _no_head(data: bytes) -> None:

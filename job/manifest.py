@@ -11,8 +11,8 @@ from typing import Any
 from job.csv_rows.account import Account
 from job.firebird.charsets import OCTETS
 from job.firebird.columns import Column, Table, TableKind, firebird_type
+from job.firebird.contents import Contents
 from job.firebird.damage import DamageLog
-from job.firebird.database import Database
 from job.firebird.ods import FLOAT_TYPES, INTEGER_TYPES, Dtype
 from job.options import ExportOptions
 from job.version import NAME, VERSION
@@ -52,7 +52,7 @@ class TableEntry:
 
 
 def manifest(
-    database: Database,
+    contents: Contents,
     damage: DamageLog,
     origin: Origin,
     options: ExportOptions,
@@ -68,27 +68,26 @@ def manifest(
             _resource(entry, name, options) for entry, name in zip(entries, names, strict=True)
         ],
         "x-program": {"name": NAME, "version": VERSION},
-        "x-source": _source(database, origin),
+        "x-source": _source(contents, origin),
         "x-options": _options(options),
         "x-null-policy": _NULLS,
-        "x-external-tables": _external_tables(database.tables),
+        "x-external-tables": _external_tables(contents.tables),
         "x-warnings": list(warnings),
         "x-damage": _damage(damage, entries),
     }
     return json.dumps(package, ensure_ascii=False, indent=1).encode("utf-8", "replace") + b"\n"
 
 
-def _source(database: Database, origin: Origin) -> dict[str, Any]:
-    header = database.header
+def _source(contents: Contents, origin: Origin) -> dict[str, Any]:
     return {
         "name": origin.name,
         "bytes": origin.size,
         "generation": origin.generation,
         "modified": _utc(origin.modified_at),
-        "ods": f"{header.ods[0]}.{header.ods[1]}",
-        "page-size": header.page_size,
-        "dialect": header.dialect,
-        "default-charset": database.default_charset,
+        "ods": contents.structure,
+        "page-size": contents.page_size,
+        "dialect": contents.dialect,
+        "default-charset": contents.default_charset,
     }
 
 

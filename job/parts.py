@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from job.chunks import Chunk, TablePlan, chunks, total_weight
+from job.chunks import Chunk, TablePlan, total_weight
 from job.csv_rows.account import Account, Failures
 from job.firebird.damage import DamageEntry, DamageLog
 
@@ -21,22 +21,22 @@ class Share:
     index: int = 0
     count: int = 1
 
-    def chunks(self, plans: Sequence[TablePlan], page_size: int) -> Iterator[Chunk]:
+    def chunks(self, plans: Sequence[TablePlan]) -> Iterator[Chunk]:
         """Its chunks, in the order of the whole export; all shares together are all chunks."""
-        total = total_weight(plans, page_size)
+        total = total_weight(plans)
         begun = 0
         for plan in plans:
-            for chunk in chunks(plan, page_size):
+            for chunk in plan.chunks():
                 if begun * self.count // total == self.index:
                     yield chunk
                 begun += chunk.weight
 
-    def extent(self, plans: Sequence[TablePlan], page_size: int) -> tuple[int, int]:
+    def extent(self, plans: Sequence[TablePlan]) -> tuple[int, int]:
         """How many tables it touches, and how many data pages it has."""
         tables, pages = set(), 0
-        for chunk in self.chunks(plans, page_size):
+        for chunk in self.chunks(plans):
             tables.add(chunk.plan.table.relation)
-            pages += len(chunk.pages)
+            pages += chunk.pages
         return len(tables), pages
 
 

@@ -4,12 +4,11 @@ import os
 from collections.abc import Callable, Iterable
 
 from job.chunk_export import ChunkExport, ChunkResult
-from job.chunks import Chunk, longest_csv
+from job.chunks import Chunk, ChunkSource
 from job.crc32 import combine
 from job.csv_rows.account import Account
 from job.deflate import END_OF_STREAM
 from job.firebird.damage import DamageLog
-from job.firebird.database import Database
 from job.firebird.errors import FirebirdError
 from job.member_names import member_name
 from job.options import ExportOptions
@@ -29,13 +28,13 @@ class TableMembers:
 
     def __init__(
         self,
-        database: Database,
+        opened: ChunkSource,
         options: ExportOptions,
         progress: Progress,
         archive: ZipStream,
         head: Callable[[bytes], None],
     ) -> None:
-        self._database = database
+        self._opened = opened
         self._options = options
         self._progress = progress
         self._archive = archive
@@ -43,7 +42,7 @@ class TableMembers:
 
     def write(self, chunks: Iterable[Chunk]) -> list[MemberPiece]:
         """The chunks in order, exported by several workers; raises what they raise."""
-        work = ChunkExport(self._database, self._options)
+        work = ChunkExport(self._opened, self._options)
         workers = self._options.workers or os.cpu_count() or 1
         pieces: list[MemberPiece] = []
         with OrderedWork(chunks, work, workers, self._progress.check) as outputs:
@@ -60,7 +59,7 @@ class TableMembers:
         self._progress.begin_table(plan.table.name)
         # the damage met while planning is told once, by the part that begins the member
         damage = plan.damage if chunk.is_first else DamageLog(plan.table.name)
-        is_large = longest_csv(plan, self._database) >= LIMIT_32
+        is_large = plan.longest_csv() >= LIMIT_32
         if chunk.is_first:
             self._archive.begin(member_name(plan.table.name), is_large)
         return MemberPiece(plan.table.name, chunk.is_first, is_large, Account(damage))
@@ -73,7 +72,7 @@ class TableMembers:
         piece.crc = combine(piece.crc, result.crc, result.size)
         piece.size += result.size
         piece.account.add(result.account)
-        self._progress.advance(pages=len(chunk.pages), rows=result.account.rows)
+        self._progress.advance(pages=chunk.pages, rows=result.account.rows)
         self._refuse_damage(piece.account)
 
     def _write(self, piece: MemberPiece, deflated: bytes) -> None:
@@ -91,7 +90,7 @@ class TableMembers:
             self._progress.end_table(table_done(piece.table, piece.account, piece.size))
 
     def _refuse_damage(self, account: Account) -> None:
-        for log in (self._database.damage, account.damage):
+        for log in (self._opened.contents.damage, account.damage):
             if self._options.strict and log.count:
                 where = f"{log.table}: " if log.table else ""
                 raise DamageRefused(f"strict: {where}{log.entries[0].place()}")

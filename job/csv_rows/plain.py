@@ -1,29 +1,14 @@
-"""The plain twin: record images to CSV lines in Python, every type, complete. The judge of the
-compiled twin, and the text from which one learns the format.
+"""The plain twin: the rows of data pages as CSV, in Python. The judge of the compiled twin, and
+the text from which one learns the format."""
 
-A *cell* is a function from a record image to the text of one field, None for NULL. The cells of
-a format are made once; what differs from format to format is decided then, not row by row.
-"""
-
-from collections.abc import Callable, Sequence
-
-from job.csv_rows import quoting
 from job.csv_rows.account import Account
-from job.csv_rows.array_text import array_text
-from job.csv_rows.value_text import text_of
-from job.firebird.arrays import read_array
-from job.firebird.columns import Column, Table
+from job.csv_rows.row_lines import BinaryText, RowLines
+from job.firebird.columns import Table
 from job.firebird.database import Database
-from job.firebird.errors import Damage, EvaluationError
-from job.firebird.formats import Format
-from job.firebird.ods import TEXT_TYPES, Dtype
+from job.firebird.errors import Damage
 from job.firebird.pages import DataPage
 from job.firebird.records import Version
-from job.firebird.row_values import RowValues
 from job.firebird.text import TextDecoder
-
-Cell = Callable[[bytes], str | None]
-BinaryText = Callable[[bytes], str]
 
 
 class PlainRows:
@@ -37,22 +22,26 @@ class PlainRows:
         text: TextDecoder,
         binary_text: BinaryText = bytes.hex,
     ) -> None:
-        self.account: Account
         self._database = database
         self._table = table
-        self._text = text
-        self._binary_text = binary_text
-        self._values = RowValues(database, table, text, self._count_replaced)
-        self._cells: dict[int, Sequence[Cell]] = {}
+        self._lines = RowLines(database, table, text, binary_text)
+
+    @property
+    def account(self) -> Account:
+        return self._lines.account
+
+    @account.setter
+    def account(self, account: Account) -> None:
+        self._lines.account = account
 
     @property
     def unsupported(self) -> dict[str, str]:
         """Computed columns that are not evaluated, with the reason."""
-        return self._values.unsupported
+        return self._lines.unsupported
 
     def header(self) -> bytes:
         """The first line: the names of the columns."""
-        return quoting.record([column.name for column in self._table.columns]).encode()
+        return self._lines.header()
 
     def page(self, page: DataPage) -> bytes:
         """The lines of all rows that a new transaction sees of the page, in slot order."""
@@ -74,62 +63,4 @@ class PlainRows:
     def line(self, version: Version) -> bytes:
         """The line of a record version; raises Damage."""
         layout, image = self._database.image(self._table, version)
-        cells = self._cells.get(version.format)
-        if cells is None:
-            cells = self._cells[version.format] = self._format_cells(version.format, layout)
-        return quoting.record([cell(image) for cell in cells]).encode("utf-8", "replace")
-
-    def _format_cells(self, number: int, layout: Format) -> Sequence[Cell]:
-        return [self._cell(column, number, layout) for column in self._table.columns]
-
-    def _cell(self, column: Column, number: int, layout: Format) -> Cell:
-        read = self._values.reader(column, number, layout)
-        text = self._text_of(column)
-
-        def cell(image: bytes) -> str | None:
-            try:
-                value = read(image)
-            except EvaluationError as error:
-                self.account.fail(column.name, str(error))
-                return None
-            return None if value is None else text(value)
-
-        return cell
-
-    def _text_of(self, column: Column) -> Callable[..., str]:
-        """The function from the column's values to the text of their field."""
-        dtype = column.descriptor.dtype
-        if dtype in TEXT_TYPES:
-            return self._char_text if dtype == Dtype.TEXT else self._varchar_text
-        if dtype == Dtype.BLOB:
-            return lambda blob: self._blob_text(column, blob)
-        if dtype == Dtype.ARRAY:
-            return self._array_text
-        return text_of(column.descriptor)
-
-    def _char_text(self, value: str | bytes) -> str:
-        """A CHAR without its padding; that of OCTETS is zeros, which stay."""
-        return value.rstrip(" ") if isinstance(value, str) else self._binary_text(value)
-
-    def _varchar_text(self, value: str | bytes) -> str:
-        return value if isinstance(value, str) else self._binary_text(value)
-
-    def _blob_text(self, column: Column, value: bytes | str) -> str:
-        """`value` is the blob's id, or its text where an expression computed it."""
-        if isinstance(value, str):
-            return value
-        content = self._database.blob(value)
-        if not column.is_text_blob:
-            return self._binary_text(content)
-        text, replaced = self._text.decode(content, column.charset)
-        if replaced:
-            self._count_replaced(column, replaced)
-        return text
-
-    def _array_text(self, blob_id: bytes) -> str:
-        is_wide = self._database.header.family == 10 and self._database.header.is_amd64
-        element, values = read_array(self._database.blob(blob_id), self._text, is_wide)
-        return array_text(element, values)
-
-    def _count_replaced(self, column: Column, count: int) -> None:
-        self.account.count_replaced(column.name, count)
+        return self._lines.line(version.format, layout, image)

@@ -58,6 +58,31 @@ class Database:
         self._catalogue = self._read_catalogue()
         self.tables = self._catalogue.user_tables()
 
+    @property
+    def ods(self) -> tuple[int, int]:
+        return self.header.ods
+
+    @property
+    def structure(self) -> str:
+        """The ODS as "10.1"."""
+        return f"{self.header.ods[0]}.{self.header.ods[1]}"
+
+    @property
+    def page_size(self) -> int:
+        return self.header.page_size
+
+    @property
+    def page_count(self) -> int:
+        return self.pages.page_count
+
+    @property
+    def dialect(self) -> int:
+        return self.header.dialect
+
+    @property
+    def has_wide_arrays(self) -> bool:
+        return self.header.family == 10 and self.header.is_amd64
+
     # ------------------------------------------------------------ pages of tables
     def data_pages(self, table: Table, log: DamageLog) -> "array[int]":
         """Page numbers by sequence, 0 where there is none; damage on the way goes to `log`."""

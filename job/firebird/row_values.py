@@ -9,8 +9,8 @@ from collections.abc import Callable
 from job.firebird.blr import Expression
 from job.firebird.blr.nodes import ColumnKey
 from job.firebird.columns import Column, Table
+from job.firebird.contents import Contents
 from job.firebird.conversions import Value, convert
-from job.firebird.database import Database
 from job.firebird.errors import UnsupportedExpression
 from job.firebird.formats import Descriptor, Format, FrozenDefault
 from job.firebird.ods import Dtype
@@ -25,16 +25,16 @@ class RowValues:
 
     def __init__(
         self,
-        database: Database,
+        contents: Contents,
         table: Table,
         text: TextDecoder,
         count_replaced: Callable[[Column, int], None],
     ) -> None:
-        self._database = database
+        self._contents = contents
         self._table = table
         self._text = text
         self._count_replaced = count_replaced
-        self._expressions = TableExpressions(table, database.header.ods, text)
+        self._expressions = TableExpressions(table, contents.ods, text)
         self.unsupported = self._expressions.unsupported
 
     def reader(self, column: Column, number: int, layout: Format) -> Read:
@@ -60,7 +60,7 @@ class RowValues:
         declared = column.descriptor
         if stored.same_type(declared) or stored.dtype in (Dtype.BLOB, Dtype.ARRAY):
             return read
-        version = self._database.header.ods
+        version = self._contents.ods
         return lambda image: convert(read(image), stored, declared, version)
 
     def _missing(self, column: Column, number: int) -> Read:
@@ -69,7 +69,7 @@ class RowValues:
         return lambda image: value
 
     def _value_when_added(self, column: Column, number: int) -> Value:
-        if self._database.header.family < 12:
+        if self._contents.ods[0] < 12:
             return self._default(column)
         frozen = self._frozen_default(column.field_id, number)
         if frozen is None:
@@ -87,7 +87,7 @@ class RowValues:
         """From ODS 12 on the format that brought the column keeps its default."""
         for later in sorted(self._table.formats):
             if number <= later <= self._table.format:
-                frozen = self._database.format(self._table, later).defaults.get(field_id)
+                frozen = self._contents.format(self._table, later).defaults.get(field_id)
                 if frozen is not None:
                     return frozen
         return None
@@ -113,7 +113,7 @@ class RowValues:
     def _evaluated(
         self, expression: Expression, operands: dict[ColumnKey, Read], declared: Descriptor
     ) -> Read:
-        version = self._database.header.ods
+        version = self._contents.ods
 
         def read(image: bytes) -> Value:
             value = expression.evaluate(lambda key: operands[key](image))
@@ -131,7 +131,7 @@ class RowValues:
     def _content(self, column: Column, blob_id: Value) -> Value:
         if blob_id is None:
             return None
-        content = self._database.blob(blob_id)
+        content = self._contents.blob(blob_id)
         return self._text.decode(content, column.charset)[0] if column.is_text_blob else content
 
 

@@ -94,7 +94,7 @@ def test_any_number_of_parts_makes_the_same_zip(
 
 def test_a_table_may_be_cut_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Chunks of one page: most parts neither begin nor end the table that they write."""
-    monkeypatch.setattr("job.chunks._CHUNK_BYTES", 1)
+    monkeypatch.setattr("job.chunks.CHUNK_BYTES", 1)
     database = unpack(DATA / "fb15" / "blobs.fdb.gz", tmp_path)
     expected, origin = whole(database)
     for count in (2, 7, 30):

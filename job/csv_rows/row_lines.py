@@ -1,0 +1,114 @@
+"""Record images to CSV lines in Python, every type, complete.
+
+A *cell* is a function from a record image to the text of one field, None for NULL. The cells of
+a format are made once; what differs from format to format is decided then, not row by row.
+"""
+
+from collections.abc import Callable, Sequence
+
+from job.csv_rows import quoting
+from job.csv_rows.account import Account
+from job.csv_rows.array_text import array_text
+from job.csv_rows.value_text import text_of
+from job.firebird.arrays import read_array
+from job.firebird.columns import Column, Table
+from job.firebird.contents import Contents
+from job.firebird.errors import EvaluationError
+from job.firebird.formats import Format
+from job.firebird.ods import TEXT_TYPES, Dtype
+from job.firebird.row_values import RowValues
+from job.firebird.text import TextDecoder
+
+Cell = Callable[[bytes], str | None]
+BinaryText = Callable[[bytes], str]
+
+
+class RowLines:
+    """Makes lines of one table's rows. Counts into the account that it has at the moment; one
+    thread at a time."""
+
+    def __init__(
+        self,
+        contents: Contents,
+        table: Table,
+        text: TextDecoder,
+        binary_text: BinaryText = bytes.hex,
+    ) -> None:
+        self.account: Account
+        self._contents = contents
+        self._table = table
+        self._text = text
+        self._binary_text = binary_text
+        self._values = RowValues(contents, table, text, self._count_replaced)
+        self._cells: dict[int, Sequence[Cell]] = {}
+
+    @property
+    def unsupported(self) -> dict[str, str]:
+        """Computed columns that are not evaluated, with the reason."""
+        return self._values.unsupported
+
+    def header(self) -> bytes:
+        """The first line: the names of the columns."""
+        return quoting.record([column.name for column in self._table.columns]).encode()
+
+    def line(self, number: int, layout: Format, image: bytes) -> bytes:
+        """The line of a record image of format `number`; raises Damage."""
+        cells = self._cells.get(number)
+        if cells is None:
+            cells = self._cells[number] = self._format_cells(number, layout)
+        return quoting.record([cell(image) for cell in cells]).encode("utf-8", "replace")
+
+    def _format_cells(self, number: int, layout: Format) -> Sequence[Cell]:
+        return [self._cell(column, number, layout) for column in self._table.columns]
+
+    def _cell(self, column: Column, number: int, layout: Format) -> Cell:
+        read = self._values.reader(column, number, layout)
+        text = self._text_of(column)
+
+        def cell(image: bytes) -> str | None:
+            try:
+                value = read(image)
+            except EvaluationError as error:
+                self.account.fail(column.name, str(error))
+                return None
+            return None if value is None else text(value)
+
+        return cell
+
+    def _text_of(self, column: Column) -> Callable[..., str]:
+        """The function from the column's values to the text of their field."""
+        dtype = column.descriptor.dtype
+        if dtype in TEXT_TYPES:
+            return self._char_text if dtype == Dtype.TEXT else self._varchar_text
+        if dtype == Dtype.BLOB:
+            return lambda blob: self._blob_text(column, blob)
+        if dtype == Dtype.ARRAY:
+            return self._array_text
+        return text_of(column.descriptor)
+
+    def _char_text(self, value: str | bytes) -> str:
+        """A CHAR without its padding; that of OCTETS is zeros, which stay."""
+        return value.rstrip(" ") if isinstance(value, str) else self._binary_text(value)
+
+    def _varchar_text(self, value: str | bytes) -> str:
+        return value if isinstance(value, str) else self._binary_text(value)
+
+    def _blob_text(self, column: Column, value: bytes | str) -> str:
+        """`value` is the blob's id, or its text where an expression computed it."""
+        if isinstance(value, str):
+            return value
+        content = self._contents.blob(value)
+        if not column.is_text_blob:
+            return self._binary_text(content)
+        text, replaced = self._text.decode(content, column.charset)
+        if replaced:
+            self._count_replaced(column, replaced)
+        return text
+
+    def _array_text(self, blob_id: bytes) -> str:
+        content = self._contents.blob(blob_id)
+        element, values = read_array(content, self._text, self._contents.has_wide_arrays)
+        return array_text(element, values)
+
+    def _count_replaced(self, column: Column, count: int) -> None:
+        self.account.count_replaced(column.name, count)

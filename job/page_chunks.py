@@ -1,0 +1,147 @@
+"""The chunks of a database: runs of data pages, as (sequence, page number)."""
+
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+from job import chunks
+from job.chunks import Chunk, longest_row
+from job.csv_rows import TableRows, table_rows
+from job.csv_rows.account import Account
+from job.csv_rows.row_lines import BinaryText
+from job.firebird import ods
+from job.firebird.columns import Table
+from job.firebird.damage import DamageLog
+from job.firebird.database import Database
+from job.firebird.errors import Damage
+from job.firebird.ods import Dtype
+from job.firebird.records import parse_record_header
+from job.firebird.text import TextDecoder
+
+_SAMPLED_PAGES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PageChunks:
+    """A database, to be exported in chunks."""
+
+    contents: Database
+
+    def plan(self, table: Table) -> "PagePlan":
+        damage = DamageLog(table.name)
+        numbers = self.contents.data_pages(table, damage)
+        pages = sum(1 for number in numbers if number)
+        return PagePlan(self.contents, table, damage, pages, numbers)
+
+    def chunk_lines(self, table: Table, text: TextDecoder, binary_text: BinaryText) -> "PageLines":
+        rows = table_rows(self.contents, table, text, binary_text)
+        return PageLines(self.contents, table, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class PagePlan:
+    """`numbers` are the table's data pages by sequence, 0 where there is none."""
+
+    database: Database
+    table: Table
+    damage: DamageLog
+    pages: int
+    numbers: "array[int]" = field(repr=False)
+
+    @property
+    def _room(self) -> int:
+        """Pages of a chunk."""
+        return max(1, chunks.CHUNK_BYTES // self.database.page_size)
+
+    @property
+    def chunk_count(self) -> int:
+        return max(1, -(-self.pages // self._room))
+
+    def chunks(self) -> Iterator[Chunk]:
+        present = ((sequence, number) for sequence, number in enumerate(self.numbers) if number)
+        last = self.chunk_count - 1
+        for place in range(last + 1):
+            pages = list(islice(present, self._room))
+            yield Chunk(self, place == 0, place == last, len(pages), pages)
+
+    def longest_csv(self) -> int:
+        rows = self.pages * ods.records_per_page(self.database.page_size) + 1
+        blobs = 0
+        if any(one.descriptor.dtype in (Dtype.BLOB, Dtype.ARRAY) for one in self.table.columns):
+            blobs = 16 * self.database.pages.page_count * self.database.page_size
+        return rows * longest_row(self.table) + blobs
+
+    def estimated_rows(self) -> int:
+        """Primary records of the first, the middle and the last page, scaled up to all pages."""
+        present = [(sequence, number) for sequence, number in enumerate(self.numbers) if number]
+        if not present:
+            return 0
+        step = max(1, len(present) // _SAMPLED_PAGES)
+        sample = present[::step][:_SAMPLED_PAGES]
+        counts = [self._records(sequence, number) for sequence, number in sample]
+        return round(sum(counts) * len(present) / len(sample))
+
+    def _records(self, sequence: int, number: int) -> int:
+        try:
+            data = self.database.pages.page(number)
+            page = self.database.data_page(self.table.relation, sequence, number, data)
+            items = [item for item in map(page.item, range(page.slots)) if item is not None]
+            family = self.database.header.family
+            return sum(
+                not parse_record_header(item, family).flags & ods.SECONDARY_ITEM for item in items
+            )
+        except Damage:
+            return 0
+
+
+class PageLines:
+    """The lines of a table's data pages."""
+
+    def __init__(self, database: Database, table: Table, rows: TableRows) -> None:
+        self._database = database
+        self._table = table
+        self._rows = rows
+
+    @property
+    def account(self) -> Account:
+        return self._rows.account
+
+    @account.setter
+    def account(self, account: Account) -> None:
+        self._rows.account = account
+
+    @property
+    def unsupported(self) -> dict[str, str]:
+        return self._rows.unsupported
+
+    def header(self) -> bytes:
+        return self._rows.header()
+
+    def lines(self, chunk: Chunk) -> Iterator[bytes]:
+        page_size = self._database.page_size
+        for first, sequences in runs(chunk.parts):
+            data = self._database.pages.run(first, len(sequences))
+            for place, sequence in enumerate(sequences):
+                page = data[place * page_size : (place + 1) * page_size]
+                number = first + place
+                try:
+                    checked = self._database.data_page(self._table.relation, sequence, number, page)
+                except Damage as damage:
+                    self._rows.account.damage.add(damage.at(number))
+                    continue
+                yield self._rows.page(checked)
+
+
+def runs(pages: list[tuple[int, int]]) -> Iterator[tuple[int, list[int]]]:
+    """Pages that lie one after another in the file: (first page number, their sequences)."""
+    first, sequences = 0, list[int]()
+    for sequence, number in pages:
+        if sequences and number == first + len(sequences):
+            sequences.append(sequence)
+            continue
+        if sequences:
+            yield first, sequences
+        first, sequences = number, [sequence]
+    if sequences:
+        yield first, sequences
