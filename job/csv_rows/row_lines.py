@@ -80,6 +80,8 @@ class RowLines:
         dtype = column.descriptor.dtype
         if dtype in TEXT_TYPES:
             return self._char_text if dtype == Dtype.TEXT else self._varchar_text
+        if dtype == Dtype.BLOB and column.is_computed:
+            return self._varchar_text
         if dtype == Dtype.BLOB:
             return lambda blob: self._blob_text(column, blob)
         if dtype == Dtype.ARRAY:
@@ -93,11 +95,8 @@ class RowLines:
     def _varchar_text(self, value: str | bytes) -> str:
         return value if isinstance(value, str) else self._binary_text(value)
 
-    def _blob_text(self, column: Column, value: bytes | str) -> str:
-        """`value` is the blob's id, or its text where an expression computed it."""
-        if isinstance(value, str):
-            return value
-        content = self._contents.blob(value)
+    def _blob_text(self, column: Column, blob_id: bytes) -> str:
+        content = self._contents.blob(blob_id)
         if not column.is_text_blob:
             return self._binary_text(content)
         text, replaced = self._text.decode(content, column.charset)

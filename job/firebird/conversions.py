@@ -38,6 +38,8 @@ _INTEGER_BITS = {
     Dtype.INT64: 64,
     Dtype.INT128: 128,
 }
+# Before Firebird 2.0 a text of UNICODE_FSS had as many characters as fit its bytes
+ODS_COUNTING_CHARACTERS = (11, 0)
 # What the engine adds before it cuts a floating number to an integer
 _ROUNDING_REAL = 0.5 + 1e-5
 _ROUNDING_DOUBLE = 0.5 + 1e-14
@@ -62,7 +64,7 @@ def convert(
     dtype = target.dtype
     if dtype in TEXT_TYPES:
         room = target.length - 2 if dtype == Dtype.VARYING else target.length
-        return fitted_text(to_text(value, source, ods, room, is_dialect_1), target)
+        return fitted_text(to_text(value, source, ods, room, is_dialect_1), target, ods)
     if dtype in _INTEGER_BITS:
         return to_exact(value, source, dtype, target.scale)
     converter = _CONVERTERS.get(dtype)
@@ -76,9 +78,13 @@ def character_length(descriptor: Descriptor) -> int:
     return length // charsets.width(descriptor.charset_id)
 
 
-def fitted_text(text: str | bytes, target: Descriptor) -> str | bytes:
+def fitted_text(text: str | bytes, target: Descriptor, ods: tuple[int, int]) -> str | bytes:
     """Padded to the length of a CHAR; what does not fit may be blanks only."""
     room = character_length(target)
+    is_counted_in_bytes = ods < ODS_COUNTING_CHARACTERS and isinstance(text, str)
+    if is_counted_in_bytes and target.charset_id == charsets.UNICODE_FSS:
+        length = target.length - 2 if target.dtype == Dtype.VARYING else target.length
+        room = length - len(as_str(text).encode("utf-8")) + len(text)
     if len(text) > room:
         rest = text[room:]
         if rest.strip(" ") if isinstance(rest, str) else rest.strip(b"\0 "):

@@ -6,17 +6,17 @@ exist there yet, or is computed and stored nowhere: the reader of a column hides
 
 from collections.abc import Callable
 
-from job.firebird.blr import Expression
 from job.firebird.blr.nodes import ColumnKey
 from job.firebird.columns import Column, Table
+from job.firebird.computed_values import ComputedColumn, ComputedValues
 from job.firebird.contents import Contents
 from job.firebird.conversions import Value, convert
-from job.firebird.errors import UnsupportedExpression
+from job.firebird.errors import Damage, EvaluationError, UnsupportedExpression
 from job.firebird.formats import Descriptor, Format, FrozenDefault
 from job.firebird.ods import Dtype
 from job.firebird.table_expressions import TableExpressions
 from job.firebird.text import TextDecoder
-from job.firebird.values import Read, value_reader
+from job.firebird.values import CountReplaced, Read, value_reader
 
 
 class RowValues:
@@ -35,6 +35,7 @@ class RowValues:
         self._text = text
         self._count_replaced = count_replaced
         self._expressions = TableExpressions(table, contents.ods, text)
+        self._computed_values: dict[int, ComputedValues] = {}
         self.unsupported = self._expressions.unsupported
 
     def reader(self, column: Column, number: int, layout: Format) -> Read:
@@ -44,19 +45,24 @@ class RowValues:
         """
         if column.is_computed:
             return self._computed(column, number, layout)
+        return self._read(column, number, layout, lambda n: self._count_replaced(column, n))
+
+    def _read(
+        self, column: Column, number: int, layout: Format, count_replaced: CountReplaced
+    ) -> Read:
         stored = self._descriptor(layout, column.field_id)
         if stored is None or not stored.is_present:
             return self._missing(column, number)
         if not stored.is_stored:
             return _null
-        return _nullable(self._stored(column, stored), column.field_id)
+        return _nullable(self._stored(column, stored, count_replaced), column.field_id)
 
     @staticmethod
     def _descriptor(layout: Format, field_id: int) -> Descriptor | None:
         return layout.descriptors[field_id] if field_id < len(layout.descriptors) else None
 
-    def _stored(self, column: Column, stored: Descriptor) -> Read:
-        read = value_reader(stored, self._text, lambda n: self._count_replaced(column, n))
+    def _stored(self, column: Column, stored: Descriptor, count_replaced: CountReplaced) -> Read:
+        read = value_reader(stored, self._text, count_replaced)
         declared = column.descriptor
         if stored.same_type(declared) or stored.dtype in (Dtype.BLOB, Dtype.ARRAY):
             return read
@@ -65,7 +71,10 @@ class RowValues:
 
     def _missing(self, column: Column, number: int) -> Read:
         """The value of a column for rows that are older than it."""
-        value = self._value_when_added(column, number)
+        try:
+            value = self._value_when_added(column, number)
+        except EvaluationError as error:
+            return _failing(error)
         return lambda image: value
 
     def _value_when_added(self, column: Column, number: int) -> Value:
@@ -80,7 +89,7 @@ class RowValues:
             frozen.descriptor.length,
             frozen.descriptor.sub_type,
         )
-        read = self._stored(column, stored)
+        read = self._stored(column, stored, lambda n: self._count_replaced(column, n))
         return read(frozen.value)
 
     def _frozen_default(self, field_id: int, number: int) -> FrozenDefault | None:
@@ -96,35 +105,41 @@ class RowValues:
         """Up to ODS 11 the default as it is now, and only for a column that is NOT NULL."""
         try:
             return self._expressions.default(column)
-        except UnsupportedExpression as refusal:
+        except (UnsupportedExpression, Damage) as refusal:
             self.unsupported[column.name] = str(refusal)
             return None
 
     def _computed(self, column: Column, number: int, layout: Format) -> Read:
-        expression = self._expressions.expressions.get(column.field_id)
-        if expression is None:
+        if column.field_id not in self._expressions.expressions:
             return _null
-        operands = {
-            key: self._operand(self._expressions.column(key), number, layout)
-            for key in expression.columns
-        }
-        return self._evaluated(expression, operands, column.descriptor)
+        if number not in self._computed_values:
+            self._computed_values[number] = self._computed_values_of(number, layout)
+        values, field_id = self._computed_values[number], column.field_id
+        return lambda image: values.value(field_id, image)
 
-    def _evaluated(
-        self, expression: Expression, operands: dict[ColumnKey, Read], declared: Descriptor
-    ) -> Read:
-        version = self._contents.ods
-
-        def read(image: bytes) -> Value:
-            value = expression.evaluate(lambda key: operands[key](image))
-            return convert(value, expression.type, declared, version, expression.is_dialect_1)
-
-        return read
+    def _computed_values_of(self, number: int, layout: Format) -> ComputedValues:
+        columns: list[ComputedColumn] = []
+        keys: set[ColumnKey] = set()
+        for field_id, expression in self._expressions.expressions.items():
+            declared = self._expressions.column(field_id).descriptor
+            columns.append(ComputedColumn(field_id, expression, declared))
+            keys |= expression.columns
+        operands = {key: self._expressions.column(key) for key in keys}
+        return ComputedValues(
+            tuple(columns),
+            {
+                key: self._operand(operand, number, layout)
+                for key, operand in operands.items()
+                if not operand.is_computed
+            },
+            {key: operand.field_id for key, operand in operands.items() if operand.is_computed},
+        )
 
     def _operand(self, column: Column, number: int, layout: Format) -> Read:
-        """A column as expressions see it: a blob is its content."""
-        read = self.reader(column, number, layout)
-        if column.descriptor.dtype != Dtype.BLOB or column.is_computed:
+        """A stored column as expressions see it: a blob is its content. What is not valid in it
+        is counted where the column itself is written."""
+        read = self._read(column, number, layout, lambda count: None)
+        if column.descriptor.dtype != Dtype.BLOB:
             return read
         return lambda image: self._content(column, read(image))
 
@@ -137,6 +152,15 @@ class RowValues:
 
 def _null(image: bytes) -> Value:
     return None
+
+
+def _failing(error: EvaluationError) -> Read:
+    reason = str(error)
+
+    def read(image: bytes) -> Value:
+        raise EvaluationError(reason)
+
+    return read
 
 
 def _nullable(read: Read, field_id: int) -> Read:

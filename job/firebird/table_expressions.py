@@ -1,11 +1,15 @@
 """The expressions of a table: those of its computed columns, and of defaults in old files."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from graphlib import CycleError, TopologicalSorter
 
 from job.firebird.blr import Context, Expression, parse
 from job.firebird.blr.nodes import ColumnKey
+from job.firebird.charsets import NONE
 from job.firebird.columns import Column, Table
-from job.firebird.conversions import Value, convert
+from job.firebird.conversions import Value
 from job.firebird.errors import Damage, EvaluationError, UnsupportedExpression
 from job.firebird.formats import Descriptor
 from job.firebird.temporal import Timestamp
@@ -25,13 +29,16 @@ class ExpressionText:
         return raw if is_binary(charset_id) else self.text.decode(raw, charset_id)[0]
 
     def encode(self, text: str | bytes, charset_id: int) -> bytes:
-        return text if isinstance(text, bytes) else self.text.encode(text, charset_id)
+        if isinstance(text, bytes):
+            return text
+        return self.text.encode(text, NONE if is_binary(charset_id) else charset_id)
 
 
 @dataclass(slots=True)
 class TableExpressions:
     """Parsed once a table. `unsupported` names the computed columns that are not evaluated, with
-    the reason: one that needs such a column is not evaluated either."""
+    the reason: one that needs such a column is not evaluated either. `expressions` by field id
+    stand behind those that they need."""
 
     table: Table
     ods: tuple[int, int]
@@ -49,15 +56,29 @@ class TableExpressions:
                 expression = self._parsed(column, column.computed)
                 if expression is not None:
                     parsed[column.field_id] = expression
-        while parsed:
-            ready = [field_id for field_id in parsed if self._is_ready(parsed[field_id])]
-            if not ready:
-                break
-            for field_id in ready:
-                self.expressions[field_id] = parsed.pop(field_id)
-        for field_id in parsed:
-            column = self._columns[field_id]
-            self.unsupported[column.name] = "needs a column that is not evaluated, or itself"
+        for field_id in self._in_order(parsed):
+            self._add(field_id, parsed)
+        for field_id in parsed.keys() - self.expressions.keys():
+            name = self._columns[field_id].name
+            self.unsupported.setdefault(name, "needs a column that is not evaluated, or itself")
+
+    def _in_order(self, parsed: dict[int, Expression]) -> Iterator[int]:
+        """Field ids behind those of the columns that they need, but for columns in a circle."""
+        order: TopologicalSorter[int] = TopologicalSorter()
+        for field_id, expression in parsed.items():
+            order.add(field_id, *(self._columns[key].field_id for key in expression.columns))
+        with suppress(CycleError):
+            order.prepare()
+        while ready := order.get_ready():
+            yield from ready
+            order.done(*ready)
+
+    def _add(self, field_id: int, parsed: dict[int, Expression]) -> None:
+        if field_id not in parsed:
+            return
+        needed = (self._columns[key] for key in parsed[field_id].columns)
+        if all(one.field_id in self.expressions for one in needed if one.is_computed):
+            self.expressions[field_id] = parsed[field_id]
 
     def column(self, key: ColumnKey) -> Column:
         return self._columns[key]
@@ -70,8 +91,7 @@ class TableExpressions:
             self.ods, self._no_column, ExpressionText(self.text), self.table.owner, _ZERO
         )
         expression = parse(column.default, context)
-        value = expression.evaluate(_no_row)
-        return convert(value, expression.type, column.descriptor, self.ods, expression.is_dialect_1)
+        return expression.evaluate_as(column.descriptor, _no_row)
 
     def _parsed(self, column: Column, blr: bytes) -> Expression | None:
         context = Context(self.ods, self._descriptor, ExpressionText(self.text))
@@ -83,14 +103,13 @@ class TableExpressions:
             self.unsupported[column.name] = str(refusal)
             return None
 
-    def _is_ready(self, expression: Expression) -> bool:
-        """Are all the computed columns that it needs known to be evaluated?"""
-        needed = [self._columns[key] for key in expression.columns]
-        return all(column.field_id in self.expressions for column in needed if column.is_computed)
-
     def _descriptor(self, key: ColumnKey) -> Descriptor | None:
         column = self._columns.get(key)
-        return None if column is None else column.descriptor
+        if column is None:
+            return None
+        if column.is_text_blob:
+            return replace(column.descriptor, scale=column.charset)
+        return column.descriptor
 
     @staticmethod
     def _no_column(key: ColumnKey) -> None:

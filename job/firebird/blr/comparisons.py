@@ -17,6 +17,7 @@ from job.firebird.blr.nodes import (
 )
 from job.firebird.blr.parser import Parser, Reader
 from job.firebird.blr.text_case import upper
+from job.firebird.blr.text_charsets import charset_of, check_binary_collation
 from job.firebird.blr.verbs import Verb
 from job.firebird.conversions import (
     Value,
@@ -60,8 +61,6 @@ _PRIORITY = (
 )
 # Firebird 4 was the first to compare a number with all the digits of a text
 ODS_WITH_NUMERIC_TEXT = (13, 0)
-# Orders of texts that are those of their bytes: the default collation, and UCS_BASIC of UTF8
-_BINARY_COLLATIONS = frozenset({(4, 1)})
 
 
 def compare(parser: Parser, left: Descriptor, right: Descriptor) -> Order:
@@ -126,8 +125,8 @@ def _order_with_text(number: Value, text: Value) -> int:
 
 
 def _text_order(charsets: Charsets, left: Descriptor, right: Descriptor) -> Order:
-    _check_collations(left, right)
-    charset = left.charset_id or right.charset_id
+    check_binary_collation(left, right)
+    charset = charset_of(left) or charset_of(right)
 
     def order(a: Value, b: Value) -> int:
         if isinstance(a, str) and isinstance(b, str) and a.isascii() and b.isascii():
@@ -139,19 +138,6 @@ def _text_order(charsets: Charsets, left: Descriptor, right: Descriptor) -> Orde
         return _sign(x.ljust(width, pad), y.ljust(width, pad))
 
     return order
-
-
-def _check_collations(*types: Descriptor) -> None:
-    for one in types:
-        collation = one.sub_type >> 8 & 0xFF
-        if (
-            one.dtype in TEXT_TYPES
-            and collation
-            and (one.charset_id, collation) not in _BINARY_COLLATIONS
-        ):
-            raise UnsupportedExpression(
-                f"compares texts by collation {collation} of character set {one.charset_id}"
-            )
 
 
 # ---------------------------------------------------------------- comparisons
@@ -273,8 +259,8 @@ def _pattern(parser: Parser, verb: Verb) -> Node:
     """LIKE (with an escape in ANSI_LIKE), STARTING WITH and CONTAINING."""
     value, pattern = parser.values(2)
     escape = parser.value() if verb == Verb.ANSI_LIKE else None
-    _check_collations(value.type)
-    ods, descriptor = parser.ods, value.type
+    check_binary_collation(value.type)
+    ods, descriptor, case = parser.ods, value.type, parser.context
 
     def run(scope: Scope) -> bool | None:
         text, wanted = value.run(scope), pattern.run(scope)
@@ -286,7 +272,7 @@ def _pattern(parser: Parser, verb: Verb) -> Node:
         if verb == Verb.STARTING:
             return source.startswith(wanted)
         if verb == Verb.CONTAINING:
-            return upper(wanted, descriptor, ods) in upper(source, descriptor, ods)
+            return upper(wanted, descriptor, case) in upper(source, descriptor, case)
         if escape and len(as_str(mark)) != 1:
             raise EvaluationError("the escape of LIKE is not one character")
         return _matches(source, _compiled(wanted, as_str(mark)))

@@ -42,6 +42,7 @@ class Expression:
     """A parsed expression; `columns` are the names and field ids that it asks the row for."""
 
     node: Node
+    context: Context
     is_dialect_1: bool
     columns: frozenset[ColumnKey]
 
@@ -53,6 +54,11 @@ class Expression:
     def evaluate(self, row: Row) -> Value | None:
         """The value for a row; EvaluationError where the engine would raise one."""
         return self.node.run(Scope(row))
+
+    def evaluate_as(self, declared: Descriptor, row: Row) -> Value | None:
+        """The value for a row as a column of the declared type has it."""
+        value = self.evaluate(row)
+        return terms.cast_value(value, self.type, declared, self.context, self.is_dialect_1)
 
 
 def parse(blob: bytes, context: Context) -> Expression:
@@ -66,4 +72,4 @@ def parse(blob: bytes, context: Context) -> Expression:
     node = parser.value()
     if parser.code.u8() != verbs.END_OF_COMMAND:
         raise Damage("an expression that goes on behind its end")
-    return Expression(node, parser.is_dialect_1, frozenset(parser.columns))
+    return Expression(node, context, parser.is_dialect_1, frozenset(parser.columns))

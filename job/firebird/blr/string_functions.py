@@ -16,14 +16,13 @@ from job.firebird.blr.nodes import (
     text_type,
 )
 from job.firebird.blr.parser import Parser
-from job.firebird.blr.text_functions import (
-    LONGEST_TEXT,
+from job.firebird.blr.text_charsets import (
     Text,
-    charset_type,
-    checked_length,
-    text_of,
-    text_result,
+    charset_of,
+    check_binary_collation,
+    common_text_type,
 )
+from job.firebird.blr.text_functions import LONGEST_TEXT, checked_length, text_of, text_result
 from job.firebird.conversions import Value, as_str, to_integer
 from job.firebird.errors import EvaluationError
 from job.firebird.ods import Dtype
@@ -94,6 +93,7 @@ def _pad(is_left: bool) -> Builder:
 
 
 def _replace(parser: Parser, text: Node, wanted: Node, replacement: Node) -> Node:
+    check_binary_collation(text.type)
     is_blob = text.type.dtype == Dtype.BLOB
 
     def compute(source: Text, find: Text, put: Text) -> Text:
@@ -112,6 +112,7 @@ def _reverse(parser: Parser, text: Node) -> Node:
 
 def _position(parser: Parser, wanted: Node, text: Node, start: Node | None = None) -> Node:
     """Counted from 1; 0 where it is not found."""
+    check_binary_collation(text.type)
 
     def compute(find: Text, source: Text, first: Value = 1) -> int:
         begin = _positive(first, "POSITION")
@@ -135,7 +136,7 @@ def _overlay(
     arguments = [as_text(parser, text), as_text(parser, placing), start]
     if length is not None:
         arguments.append(length)
-    return strict(charset_type(text, placing), compute, *arguments)
+    return strict(common_text_type(text, placing), compute, *arguments)
 
 
 def _ascii_char(parser: Parser, code: Node) -> Node:
@@ -151,7 +152,7 @@ def _ascii_char(parser: Parser, code: Node) -> Node:
 
 
 def _ascii_val(parser: Parser, text: Node) -> Node:
-    encode, charset = parser.context.charsets.encode, text.type.charset_id
+    encode, charset = parser.context.charsets.encode, charset_of(text.type)
 
     def compute(source: Text) -> int:
         if not source:
@@ -188,7 +189,7 @@ _64_BITS = (1 << 64) - 1
 def _hash(parser: Parser, text: Node) -> Node:
     """The 64-bit hash of P. J. Weinberger over the bytes of the text; the engine's shift of the
     high bits to the right keeps their sign."""
-    encode, charset = parser.context.charsets.encode, text.type.charset_id
+    encode, charset = parser.context.charsets.encode, charset_of(text.type)
 
     def compute(source: Text) -> int:
         value = 0

@@ -1,13 +1,23 @@
 """Terms: literals, columns, NULL, the user, and casts of a value to another type."""
 
 from job.firebird.blr.datatypes import read_literal, read_type
-from job.firebird.blr.nodes import METADATA, UNKNOWN, ColumnKey, Node, Run, Scope, text_type
+from job.firebird.blr.nodes import (
+    METADATA,
+    UNKNOWN,
+    ColumnKey,
+    Context,
+    Node,
+    Run,
+    Scope,
+    is_text,
+    text_type,
+)
 from job.firebird.blr.parser import Parser, Reader
+from job.firebird.blr.text_charsets import charset_of, transliterated
 from job.firebird.blr.verbs import Verb
 from job.firebird.conversions import Value, convert
 from job.firebird.errors import UnsupportedExpression
 from job.firebird.formats import Descriptor
-from job.firebird.ods import Dtype
 
 
 def _literal(parser: Parser, _: Verb) -> Node:
@@ -46,19 +56,36 @@ def _derived(parser: Parser, _: Verb) -> Node:
 def _cast(parser: Parser, _: Verb) -> Node:
     target = read_type(parser.code)
     operand = parser.value()
-    if target.dtype == Dtype.BLOB or operand.type.dtype == Dtype.ARRAY:
-        return Node(target, operand.run)
     return Node(target, cast(parser, operand, target))
 
 
 def cast(parser: Parser, operand: Node, target: Descriptor) -> Run:
     """Runs the operand and converts its value."""
-    run, source, ods, is_dialect_1 = operand.run, operand.type, parser.ods, parser.is_dialect_1
+    run, source, context, is_dialect_1 = (
+        operand.run,
+        operand.type,
+        parser.context,
+        parser.is_dialect_1,
+    )
 
     def converted(scope: Scope) -> Value | None:
-        return convert(run(scope), source, target, ods, is_dialect_1)
+        return cast_value(run(scope), source, target, context, is_dialect_1)
 
     return converted
+
+
+def cast_value(
+    value: Value | None,
+    source: Descriptor,
+    target: Descriptor,
+    context: Context,
+    is_dialect_1: bool,
+) -> Value | None:
+    """The value as `target` has it, in its character set too."""
+    if isinstance(value, str | bytes) and is_text(target):
+        charset = charset_of(source) if is_text(source) else charset_of(target)
+        value = transliterated(context.charsets, value, charset, charset_of(target))
+    return convert(value, source, target, context.ods, is_dialect_1)
 
 
 READERS: dict[int, Reader] = {

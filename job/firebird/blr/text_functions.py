@@ -14,14 +14,21 @@ from job.firebird.blr.nodes import (
 )
 from job.firebird.blr.parser import Parser, Reader
 from job.firebird.blr.text_case import lower, upper
+from job.firebird.blr.text_charsets import (
+    Text,
+    charset_of,
+    check_binary_collation,
+    common_text_type,
+    sub_type_of,
+    transliterated,
+)
 from job.firebird.blr.verbs import Verb
 from job.firebird.conversions import to_integer, to_text
 from job.firebird.errors import EvaluationError, UnsupportedExpression
 from job.firebird.formats import Descriptor
-from job.firebird.ods import TEXT_TYPES, Dtype
+from job.firebird.ods import Dtype
 
 LONGEST_TEXT = 65535 - 2
-Text = str | bytes
 
 
 def text_of(parser: Parser, node: Node) -> Callable[[Scope], Text | None]:
@@ -38,23 +45,16 @@ def text_of(parser: Parser, node: Node) -> Callable[[Scope], Text | None]:
     return text
 
 
-def charset_type(*nodes: Node) -> Descriptor:
-    """The text type of a result: the first charset that says something, as the engine chooses."""
-    sub_types = [_sub_type(node.type) for node in nodes if is_text(node.type)]
-    return text_type(next((one for one in sub_types if one & 0xFF not in (0, 2)), 0))
+def in_charset(parser: Parser, node: Node, charset: int) -> Callable[[Scope], Text | None]:
+    """Runs the node and gives its value as text of a character set."""
+    run, charsets = text_of(parser, node), parser.context.charsets
+    source = charset_of(node.type) if is_text(node.type) else charset
 
+    def text(scope: Scope) -> Text | None:
+        value = run(scope)
+        return None if value is None else transliterated(charsets, value, source, charset)
 
-def _sub_type(descriptor: Descriptor) -> int:
-    """Charset and collation; a text blob has its charset where others have their scale."""
-    return descriptor.scale & 0xFF if descriptor.dtype == Dtype.BLOB else descriptor.sub_type
-
-
-def joined(parser: Parser, a: Text, b: Text, charset: int) -> Text:
-    """Both texts together, as bytes where one of them is."""
-    if isinstance(a, bytes) or isinstance(b, bytes):
-        encode = parser.context.charsets.encode
-        return encode(a, charset) + encode(b, charset)
-    return a + b
+    return text
 
 
 def checked_length(text: Text) -> Text:
@@ -67,15 +67,15 @@ def _concatenate(parser: Parser, _: Verb) -> Node:
     left, right = parser.values(2)
     if is_unknown(left.type) or is_unknown(right.type):
         return Node(UNKNOWN, lambda scope: None)
-    result = charset_type(left, right)
-    first, second = text_of(parser, left), text_of(parser, right)
+    result = common_text_type(left, right)
+    first, second = (in_charset(parser, one, result.charset_id) for one in (left, right))
     is_blob = Dtype.BLOB in (left.type.dtype, right.type.dtype)
 
     def run(scope: Scope) -> Text | None:
         a, b = first(scope), second(scope)
         if a is None or b is None:
             return None
-        text = joined(parser, a, b, result.charset_id)
+        text = a + b  # type: ignore[operator]  # both are text, or both bytes
         return text if is_blob else checked_length(text)
 
     return Node(Descriptor(Dtype.BLOB, result.charset_id, 8, 1) if is_blob else result, run)
@@ -102,17 +102,17 @@ def _substring(parser: Parser, _: Verb) -> Node:
 def text_result(node: Node) -> Descriptor:
     if node.type.dtype == Dtype.BLOB:
         return node.type
-    return text_type(node.type.sub_type if node.type.dtype in TEXT_TYPES else 0)
+    return text_type(sub_type_of(node.type))
 
 
 def _case(parser: Parser, verb: Verb) -> Node:
     operand = parser.value()
-    text, ods = text_of(parser, operand), parser.ods
+    text, context = text_of(parser, operand), parser.context
     change: Callable[..., Text] = upper if verb == Verb.UPCASE else lower
 
     def run(scope: Scope) -> Text | None:
         value = text(scope)
-        return None if value is None else change(value, operand.type, ods)
+        return None if value is None else change(value, operand.type, context)
 
     return Node(operand.type if is_text(operand.type) else text_result(operand), run)
 
@@ -123,7 +123,7 @@ def _length(parser: Parser, _: Verb) -> Node:
         raise UnsupportedExpression(f"measures a text in the unknown unit {unit}")
     operand = parser.value()
     text, encode = text_of(parser, operand), parser.context.charsets.encode
-    charset = _sub_type(operand.type) & 0xFF if is_text(operand.type) else 0
+    charset = charset_of(operand.type)
 
     def run(scope: Scope) -> int | None:
         value = text(scope)
@@ -143,6 +143,8 @@ def _trim(parser: Parser, _: Verb) -> Node:
     operand = parser.value()
     text = text_of(parser, operand)
     what = text_of(parser, characters) if characters else None
+    if what:
+        check_binary_collation(operand.type)
 
     def run(scope: Scope) -> Text | None:
         unit = what(scope) if what else ""
