@@ -31,6 +31,7 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {"severity": record.levelname, "message": record.getMessage()}
+        line |= getattr(record, "fields", {})
         if context := _context.get() or self._everywhere:
             line["logging.googleapis.com/labels"] = dict(context.labels)
             if context.trace:

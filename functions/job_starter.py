@@ -16,6 +16,7 @@ from google.cloud import firestore
 
 from contract.execution import EXPORT_DOCUMENT, EXPORT_TRACE, JOB_REGION, execution_fields
 from contract.job_document import JobDocument, Status, document_path
+from contract.log_events import export_started
 from contract.options import BadOption, options_from_metadata
 from contract.results import ErrorCode, failed, waiting
 from execution_starter import SECONDS_TO_ANSWER, ExecutionStarter
@@ -84,7 +85,6 @@ class JobStarter:
             options, status = options_from_metadata(upload.metadata), Status.PENDING
             result = waiting("Waiting for an execution to start")
         except BadOption as error:
-            log.warning("the export is refused: %s", error)
             options, status = {}, Status.FAILURE
             message = f"{error}. Upload the file again with the option mended."
             result = failed(ErrorCode.BAD_OPTION, message)
@@ -114,7 +114,7 @@ class JobStarter:
         except StartLater as error:
             self._wait(pending, upload, error)
         else:
-            log.info("started execution %s", name)
+            log.info("started execution %s", name, extra=export_started())
             pending.started(execution_fields(self._settings.project, self._settings.region, name))
 
     def _wait(self, pending: PendingDocument, upload: Upload, reason: StartLater) -> None:

@@ -4,6 +4,7 @@ Every update is conditional on the document being as it was read, so that nothin
 which the job or a person wrote in between.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +13,10 @@ from google.api_core.exceptions import AlreadyExists, FailedPrecondition
 from google.cloud import firestore
 
 from contract.job_document import JobDocument, Status
+from contract.log_events import export_ended
 from contract.results import ErrorCode, failed, waiting
+
+log = logging.getLogger(__name__)
 
 
 class ChangedMeanwhile(Exception):
@@ -39,6 +43,8 @@ class PendingDocument:
             self._written = self._reference.create(fields).update_time
         except AlreadyExists:
             return False
+        if document.status.is_final:
+            _log_end(document.status, document.result)
         return True
 
     def read(self) -> JobDocument:
@@ -69,6 +75,7 @@ class PendingDocument:
     def finish(self, status: Status, result: Mapping[str, Any]) -> None:
         end = {"status": status.value, "result": result, "finished_at": self._now()}
         self._update({**end, "starting": None, "lease": None})
+        _log_end(status, result)
 
     def started(self, execution: Mapping[str, str]) -> None:
         """Write the execution's name, unless the execution was faster and wrote it itself."""
@@ -89,3 +96,8 @@ class PendingDocument:
             self._written = self._reference.update(changed, option=option).update_time
         except FailedPrecondition as error:
             raise ChangedMeanwhile(str(error)) from error
+
+
+def _log_end(status: Status, result: Mapping[str, Any]) -> None:
+    message = result.get("error", {}).get("message")
+    log.warning("ended as %s: %s", status.value, message, extra=export_ended(status, result))

@@ -6,7 +6,7 @@ starts. What Cloud Run still runs is left alone, however long it has been silent
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from contract.job_document import COLLECTION, JobDocument, MissingField, Status, document_path
+from contract.log_events import swept
 from contract.results import ErrorCode, failed
 from execution_lookup import Ending, Execution, ExecutionLookup
 from pending_document import ChangedMeanwhile, PendingDocument
@@ -39,7 +40,20 @@ class Sweeper:
         """How many documents were settled."""
         unsettled = FieldFilter("status", "in", [Status.PENDING.value, Status.PROGRESS.value])
         query = self._documents.collection(COLLECTION).where(filter=unsettled)
-        return sum(self._settle(document_path(snapshot.id)) for snapshot in query.stream())
+        snapshots = list(query.stream())
+        settled = sum(self._settle(document_path(snapshot.id)) for snapshot in snapshots)
+        self._log_sweep(snapshots, settled)
+        return settled
+
+    def _log_sweep(self, snapshots: Sequence[firestore.DocumentSnapshot], settled: int) -> None:
+        oldest = min((each.create_time for each in snapshots), default=self._now())
+        wait = (self._now() - oldest).total_seconds()
+        log.info(
+            "settled %d of %d exports that had not ended",
+            settled,
+            len(snapshots),
+            extra=swept(len(snapshots), settled, wait),
+        )
 
     def _settle(self, path: str) -> bool:
         document = PendingDocument(self._documents.document(path), "the sweep", self._now)

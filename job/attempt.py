@@ -5,6 +5,7 @@ in vain. What may pass leaves the document to the next attempt; the last one say
 """
 
 import logging
+import time
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -14,6 +15,7 @@ from google.cloud.storage import Client
 
 from contract.execution import execution_fields
 from contract.job_document import JobDocument, SourceObject, Status
+from contract.log_events import export_ended
 from contract.results import ErrorCode, failed, succeeded, waiting, working
 from job.bucket_export import Exported, ExportFunction, export_in_bucket
 from job.cloud.failures import lasting_failure, passing_words
@@ -50,6 +52,7 @@ class Attempt:
         self._objects = objects
         self._export_to = export
         self._stopped_by: Stop | None = None
+        self._began = time.monotonic()
         lease = timedelta(seconds=settings.lease_seconds)
         holder = Holder(settings.execution, settings.attempt, lease)
         self._document = HeldDocument(documents, settings.document, holder)
@@ -103,7 +106,7 @@ class Attempt:
         result = exported.result
         told = succeeded(exported.uri, result.tables, result.rows, result.bytes, result.warnings)
         self._document.finish(Status.SUCCESS, told, {"source.ods": result.ods})
-        log.info("exported to %s", exported.uri)
+        self._log_end(f"exported to {exported.uri}", Status.SUCCESS, told, document.source.size)
         return DONE
 
     def _export(self, document: JobDocument) -> Exported:
@@ -132,7 +135,7 @@ class Attempt:
             case Stop.REQUESTED:
                 reason = failed(ErrorCode.CANCELLED, Stop.REQUESTED.value)
                 self._document.finish(Status.CANCELLED, reason)
-                log.info("cancelled in the document")
+                self._log_end("cancelled in the document", Status.CANCELLED, reason)
                 return DONE
             case Stop.TERMINATED:
                 return self._give_up(Stop.TERMINATED.value)
@@ -144,9 +147,9 @@ class Attempt:
         if failure is None:
             log.exception("the attempt failed")
             return self._give_up(passing_words(error))
-        log.warning("the export fails for good: %s", failure.message)
         result = failed(failure.code, failure.message, failure.replaced_by)
         self._document.finish(Status.FAILURE, result)
+        self._log_end(f"the export fails for good: {failure.message}", Status.FAILURE, result)
         return DONE
 
     def _give_up(self, reason: str) -> int:
@@ -156,7 +159,16 @@ class Attempt:
         log.warning("%s", told)
         if self._settings.is_last_attempt:
             message = f"{told}, the last one. Upload the file again to try once more."
-            self._document.finish(Status.FAILURE, failed(ErrorCode.GAVE_UP, message))
+            result = failed(ErrorCode.GAVE_UP, message)
+            self._document.finish(Status.FAILURE, result)
+            self._log_end(message, Status.FAILURE, result)
         else:
             self._document.release(waiting(f"{told}; the next attempt starts afresh"))
         return TRY_AGAIN
+
+    def _log_end(
+        self, words: str, status: Status, result: dict[str, Any], source_size: int | None = None
+    ) -> None:
+        level = logging.WARNING if status is Status.FAILURE else logging.INFO
+        seconds = time.monotonic() - self._began
+        log.log(level, "%s", words, extra=export_ended(status, result, seconds, source_size))

@@ -13,6 +13,13 @@ locals {
   function_hash = substr(sha256(join("\n", [
     for name, file in local.function_files : "${name} ${filesha256("${local.root}/${file}")}"
   ])), 0, 16)
+
+  function_environment = {
+    DOCUMENT_DAYS        = tostring(var.firestore.keep_days)
+    FIRESTORE_DATABASE   = local.database
+    GOOGLE_CLOUD_PROJECT = var.project_id
+    JOB_NAME             = google_cloud_run_v2_job.export.id
+  }
 }
 
 data "archive_file" "function" {
@@ -66,12 +73,7 @@ resource "google_cloudfunctions2_function" "upload" {
     ingress_settings                 = "ALLOW_INTERNAL_ONLY"
     all_traffic_on_latest_revision   = true
 
-    environment_variables = {
-      DOCUMENT_DAYS        = tostring(var.firestore.keep_days)
-      FIRESTORE_DATABASE   = local.database
-      GOOGLE_CLOUD_PROJECT = var.project_id
-      JOB_NAME             = google_cloud_run_v2_job.export.id
-    }
+    environment_variables = local.function_environment
   }
 
   event_trigger {

@@ -3,9 +3,11 @@
 
 locals {
   parts = {
-    build    = "builds the function and the job's image"
+    build    = "builds the functions and the job's image"
     function = "hears of uploads, creates job documents, starts the job"
     job      = "reads databases, writes ZIPs and job documents"
+    schedule = "calls the sweep"
+    sweep    = "settles exports that nobody works on any more"
     trigger  = "delivers the bucket's events to the function"
   }
 
@@ -24,6 +26,11 @@ locals {
     }
     job_documents = {
       part = "job"
+      role = "roles/datastore.user"
+      only = "resource.name == \"${local.database_resource}\""
+    }
+    sweep_documents = {
+      part = "sweep"
       role = "roles/datastore.user"
       only = "resource.name == \"${local.database_resource}\""
     }
@@ -68,6 +75,20 @@ resource "google_cloud_run_v2_job_iam_member" "function_starts_job" {
   location = google_cloud_run_v2_job.export.location
   role     = "roles/run.jobsExecutorWithOverrides"
   member   = google_service_account.part["function"].member
+}
+
+resource "google_cloud_run_v2_job_iam_member" "sweep_sees_executions" {
+  name     = google_cloud_run_v2_job.export.name
+  location = google_cloud_run_v2_job.export.location
+  role     = "roles/run.viewer"
+  member   = google_service_account.part["sweep"].member
+}
+
+resource "google_cloud_run_v2_service_iam_member" "schedule_calls_sweep" {
+  name     = google_cloudfunctions2_function.sweep.name
+  location = google_cloudfunctions2_function.sweep.location
+  role     = "roles/run.invoker"
+  member   = google_service_account.part["schedule"].member
 }
 
 resource "google_cloud_run_v2_service_iam_member" "trigger_calls_function" {

@@ -1,5 +1,88 @@
+# Metrics from the fields of log lines; contract/log_events.py writes these lines.
+
 locals {
-  function_logs = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"${var.name}\""
+  function_logs = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=~\"^${var.name}(-sweep)?$\""
   job_logs      = "resource.type=\"cloud_run_job\" AND resource.labels.job_name=\"${var.name}\""
   logs_filter   = "(${local.function_logs}) OR (${local.job_logs})"
+
+  # value: null counts lines; a field's name makes a distribution of its values.
+  log_metrics = {
+    exports_started = {
+      event  = "export_started"
+      value  = null
+      unit   = "1"
+      labels = []
+    }
+    exports_ended = {
+      event  = "export_ended"
+      value  = null
+      unit   = "1"
+      labels = ["status", "code"]
+    }
+    export_seconds = {
+      event  = "export_ended"
+      value  = "seconds"
+      unit   = "s"
+      labels = ["status"]
+    }
+    export_rate = {
+      event  = "export_ended"
+      value  = "megabytes_per_second"
+      unit   = "MBy/s"
+      labels = []
+    }
+    oldest_wait = {
+      event  = "swept"
+      value  = "oldest_wait_seconds"
+      unit   = "s"
+      labels = []
+    }
+  }
+}
+
+resource "google_logging_metric" "export" {
+  for_each = local.log_metrics
+
+  name            = "${var.name}/${each.key}"
+  filter          = "(${local.logs_filter}) AND jsonPayload.event=\"${each.value.event}\"${each.value.value == null ? "" : " AND jsonPayload.${each.value.value}>=0"}"
+  value_extractor = each.value.value == null ? null : "EXTRACT(jsonPayload.${each.value.value})"
+  label_extractors = {
+    for label in each.value.labels : label => "EXTRACT(jsonPayload.${label})"
+  }
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = each.value.value == null ? "INT64" : "DISTRIBUTION"
+    unit        = each.value.unit
+
+    dynamic "labels" {
+      for_each = each.value.labels
+
+      content {
+        key = labels.value
+      }
+    }
+  }
+
+  # From a tenth of a second to some three days, each bound half as much again.
+  dynamic "bucket_options" {
+    for_each = each.value.value[*]
+
+    content {
+      exponential_buckets {
+        num_finite_buckets = 37
+        growth_factor      = 1.5
+        scale              = 0.1
+      }
+    }
+  }
+
+  depends_on = [google_project_service.needed]
+}
+
+# A policy over a metric that is younger than this is refused ("cannot find metric").
+resource "time_sleep" "metrics" {
+  create_duration = "60s"
+
+  triggers = { for name, metric in google_logging_metric.export : name => metric.name }
 }

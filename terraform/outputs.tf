@@ -13,6 +13,11 @@ output "bucket_url" {
   value       = "${local.console}/storage/browser/${local.bucket}?project=${var.project_id}"
 }
 
+output "dashboard_url" {
+  description = "How the exports do, in the console."
+  value       = "${local.console}/monitoring/dashboards/builder/${basename(google_monitoring_dashboard.exports.id)}?project=${var.project_id}"
+}
+
 output "documents_url" {
   description = "The job documents in the console."
   value       = "${local.console}/firestore/databases/${local.database_panel}/data/panel/${local.exports_collection}?project=${var.project_id}"

@@ -1,15 +1,23 @@
-variable "alert_channels" {
-  description = "Notification channels for the alerts: projects/PROJECT/notificationChannels/NUMBER. None: the alerts are only seen in the console."
-  type        = list(string)
-  default     = []
-  nullable    = false
+variable "alerts" {
+  description = "channels: notification channels, projects/PROJECT/notificationChannels/NUMBER; none: the alerts are only seen in the console. stuck_minutes, backlog_minutes: how long an export may take, and an event wait, before somebody should look."
+  type = object({
+    channels        = optional(list(string), [])
+    stuck_minutes   = optional(number, 120)
+    backlog_minutes = optional(number, 30)
+  })
+  default  = {}
+  nullable = false
 
   validation {
     condition = alltrue([
-      for channel in var.alert_channels :
+      for channel in var.alerts.channels :
       can(regex("^projects/[^/]+/notificationChannels/[0-9]+$", channel))
     ])
     error_message = "A notification channel is projects/PROJECT/notificationChannels/NUMBER; list yours with: gcloud beta monitoring channels list --format='value(name)'."
+  }
+  validation {
+    condition     = var.alerts.stuck_minutes >= 1 && var.alerts.backlog_minutes >= 1
+    error_message = "alerts.stuck_minutes and alerts.backlog_minutes must be at least 1."
   }
 }
 
@@ -157,6 +165,18 @@ variable "region" {
   validation {
     condition     = can(regex("^[a-z]+-[a-z]+[0-9]+$", var.region))
     error_message = "region must be a region such as southamerica-east1 or us-central1, not a zone and not a multi-region."
+  }
+}
+
+variable "sweep_schedule" {
+  description = "When exports that nobody works on any more are settled, as cron in UTC."
+  type        = string
+  default     = "*/10 * * * *"
+  nullable    = false
+
+  validation {
+    condition     = length(split(" ", var.sweep_schedule)) == 5
+    error_message = "sweep_schedule must be a cron line of five fields, such as \"*/10 * * * *\"."
   }
 }
 

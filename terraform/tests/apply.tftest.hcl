@@ -16,7 +16,7 @@ run "first" {
     error_message = "The output does not name the bucket."
   }
   assert {
-    condition     = alltrue([for link in [output.bucket_url, output.documents_url, output.job_url, output.logs_url] : can(regex("^https://console\\.cloud\\.google\\.com/[^ ]+project=demo-project$", link))])
+    condition     = alltrue([for link in [output.bucket_url, output.documents_url, output.dashboard_url, output.job_url, output.logs_url] : can(regex("^https://console\\.cloud\\.google\\.com/[^ ]+project=demo-project$", link))])
     error_message = "A link does not lead into the project's console."
   }
 }

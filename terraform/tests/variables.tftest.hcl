@@ -73,10 +73,30 @@ run "an_address_for_a_channel" {
   command = plan
 
   variables {
-    alert_channels = ["ops@example.org"]
+    alerts = { channels = ["ops@example.org"] }
   }
 
-  expect_failures = [var.alert_channels]
+  expect_failures = [var.alerts]
+}
+
+run "an_alert_for_every_export" {
+  command = plan
+
+  variables {
+    alerts = { stuck_minutes = 0 }
+  }
+
+  expect_failures = [var.alerts]
+}
+
+run "a_schedule_in_words" {
+  command = plan
+
+  variables {
+    sweep_schedule = "hourly"
+  }
+
+  expect_failures = [var.sweep_schedule]
 }
 
 run "a_size_that_cloud_run_does_not_have" {

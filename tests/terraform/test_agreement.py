@@ -11,8 +11,9 @@ import pytest
 from dockerfile_parse import DockerfileParser
 from hcl import PROJECT, local, resources
 
-from contract import execution
-from contract.job_document import COLLECTION, TABLES_COLLECTION, JobDocument
+from contract import execution, log_events
+from contract.job_document import COLLECTION, TABLES_COLLECTION, JobDocument, Status
+from contract.results import ErrorCode, failed
 
 # What Cloud Run sets by itself, and what only the local stack sets.
 SET_BY_CLOUD_RUN = re.compile(r"CLOUD_RUN_(JOB|EXECUTION|TASK_\w+)")
@@ -37,14 +38,20 @@ def calls_of(file: Path) -> Iterator[ast.Call]:
     return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
 
 
+def functions() -> dict[str, dict[str, object]]:
+    return resources("google_cloudfunctions2_function")
+
+
 def function() -> dict[str, object]:
-    return resources("google_cloudfunctions2_function")["upload"]
+    return functions()["upload"]
 
 
-def test_the_function_gets_the_variables_that_it_reads() -> None:
+def test_the_functions_get_the_variables_that_they_read() -> None:
     read = variables_read("functions/settings.py")
-    given = set(function()["service_config"][0]["environment_variables"])
-    assert given == set(read) - ONLY_LOCAL
+    assert set(local("function_environment")) == set(read) - ONLY_LOCAL
+    for each in functions().values():
+        given = each["service_config"][0]["environment_variables"]
+        assert given == "${local.function_environment}"
 
 
 def test_the_job_gets_the_variables_that_it_cannot_do_without() -> None:
@@ -127,10 +134,15 @@ def test_the_function_hears_of_what_it_understands() -> None:
     assert f'FINALIZED = "{trigger["event_type"]}"' in source
 
 
-def test_the_entry_point_exists() -> None:
+def test_every_entry_point_is_deployed_and_every_deployed_one_exists() -> None:
     tree = ast.parse((PROJECT / "functions/main.py").read_text(encoding="utf-8"))
-    defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-    assert function()["build_config"][0]["entry_point"] in defined
+    defined = {
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+        and any("functions_framework" in ast.unparse(each) for each in node.decorator_list)
+    }
+    assert {each["build_config"][0]["entry_point"] for each in functions().values()} == defined
 
 
 def test_function_and_image_run_the_same_python_which_the_project_allows() -> None:
@@ -178,3 +190,19 @@ def test_cloud_build_gets_what_the_dockerfile_copies(copied: list[str]) -> None:
     lines = (PROJECT / ".gcloudignore").read_text(encoding="utf-8").splitlines()
     sent = {line.removeprefix("!/") for line in lines if line.startswith("!/")}
     assert {name.split("/")[0] for name in copied} <= sent
+
+
+def test_metrics_are_made_of_fields_that_the_logs_have() -> None:
+    result = failed(ErrorCode.GAVE_UP, "")
+    lines = [
+        log_events.export_started(),
+        log_events.export_ended(Status.FAILURE, result, 1.0),
+        log_events.export_ended(Status.SUCCESS, {}, 1.0, 1),
+        log_events.swept(1, 1, 1.0),
+    ]
+    written: dict[str, set[str]] = {}
+    for line in lines:
+        written.setdefault(line["fields"]["event"], set()).update(line["fields"])
+    for metric in local("log_metrics").values():
+        needed = {*metric["labels"], *({metric["value"]} - {None})}
+        assert needed <= written[metric["event"]], metric

@@ -1,0 +1,101 @@
+# What a person should hear of. Each says what it means and where to look.
+
+locals {
+  log_metric = { for name, metric in google_logging_metric.export : name => "logging.googleapis.com/user/${metric.name}" }
+
+  thresholds = {
+    stuck = {
+      title    = "an export waits or runs for too long"
+      filter   = "metric.type=\"${local.log_metric.oldest_wait}\" AND resource.type=\"cloud_run_revision\""
+      aligner  = "ALIGN_PERCENTILE_99"
+      above    = var.alerts.stuck_minutes * 60
+      duration = "0s"
+      says     = "The oldest export that has not ended was uploaded more than ${var.alerts.stuck_minutes} minutes ago. Its document says what it waits for: look at status PENDING and PROGRESS in the exports collection."
+    }
+    backlog = {
+      title    = "uploads are not heard of"
+      filter   = "metric.type=\"pubsub.googleapis.com/subscription/oldest_unacked_message_age\" AND resource.type=\"pubsub_subscription\" AND resource.label.subscription_id=monitoring.regex.full_match(\"eventarc-.*${var.name}-[0-9]+-sub-[0-9]+\")"
+      aligner  = "ALIGN_MAX"
+      above    = var.alerts.backlog_minutes * 60
+      duration = "300s"
+      says     = "An event has waited for the function for more than ${var.alerts.backlog_minutes} minutes. Either more uploads came than executions may run at once, which passes by itself, or the function fails: its logs say why. Events are kept for 24 hours."
+    }
+    memory = {
+      title    = "the job is short of memory"
+      filter   = "metric.type=\"run.googleapis.com/container/memory/utilizations\" AND resource.type=\"cloud_run_job\" AND resource.label.job_name=\"${var.name}\""
+      aligner  = "ALIGN_PERCENTILE_99"
+      above    = 0.9
+      duration = "0s"
+      says     = "A task used more than 90 % of its memory; at 100 % it is killed. Raise job.memory_mib and apply."
+    }
+  }
+}
+
+resource "google_monitoring_alert_policy" "failed" {
+  display_name          = "${var.name}: an export failed"
+  combiner              = "OR"
+  severity              = "ERROR"
+  notification_channels = var.alerts.channels
+
+  conditions {
+    display_name = "an export ended with status FAILURE"
+
+    condition_matched_log {
+      filter = "(${local.logs_filter}) AND jsonPayload.event=\"export_ended\" AND jsonPayload.status=\"FAILURE\""
+      label_extractors = {
+        code = "EXTRACT(jsonPayload.code)"
+      }
+    }
+  }
+
+  alert_strategy {
+    auto_close = "86400s"
+    notification_rate_limit {
+      period = "300s"
+    }
+  }
+
+  documentation {
+    mime_type = "text/markdown"
+    content   = "The log line names the document. Its field `result.error` says in words what happened and what to do; docs/operations.md explains each code."
+  }
+
+  depends_on = [google_project_service.needed]
+}
+
+resource "google_monitoring_alert_policy" "threshold" {
+  for_each = local.thresholds
+
+  display_name          = "${var.name}: ${each.value.title}"
+  combiner              = "OR"
+  severity              = "WARNING"
+  notification_channels = var.alerts.channels
+
+  conditions {
+    display_name = each.value.title
+
+    condition_threshold {
+      filter          = each.value.filter
+      comparison      = "COMPARISON_GT"
+      threshold_value = each.value.above
+      duration        = each.value.duration
+
+      aggregations {
+        alignment_period     = "600s"
+        per_series_aligner   = each.value.aligner
+        cross_series_reducer = "REDUCE_MAX"
+      }
+    }
+  }
+
+  alert_strategy {
+    auto_close = "86400s"
+  }
+
+  documentation {
+    mime_type = "text/markdown"
+    content   = each.value.says
+  }
+
+  depends_on = [time_sleep.metrics]
+}

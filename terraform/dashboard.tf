@@ -1,0 +1,68 @@
+# One page that shows whether it works.
+
+locals {
+  job_metric = "resource.type=\"cloud_run_job\" AND resource.label.job_name=\"${var.name}\""
+
+  # by: the label that makes a line each.
+  charts = [
+    { title = "Uploads", unit = "1", aligner = "ALIGN_SUM", reducer = "REDUCE_SUM", by = null
+    filter = "metric.type=\"${local.log_metric.exports_started}\"" },
+    { title = "Running executions", unit = "1", aligner = "ALIGN_MAX", reducer = "REDUCE_SUM", by = null
+    filter = "metric.type=\"run.googleapis.com/job/running_executions\" AND ${local.job_metric}" },
+    { title = "Done", unit = "1", aligner = "ALIGN_SUM", reducer = "REDUCE_SUM", by = null
+    filter = "metric.type=\"${local.log_metric.exports_ended}\" AND metric.label.status=\"SUCCESS\"" },
+    { title = "Failed and cancelled, by reason", unit = "1", aligner = "ALIGN_SUM", reducer = "REDUCE_SUM", by = "metric.label.code"
+    filter = "metric.type=\"${local.log_metric.exports_ended}\" AND metric.label.status!=\"SUCCESS\"" },
+    { title = "Duration, 95 of 100 exports", unit = "s", aligner = "ALIGN_PERCENTILE_95", reducer = "REDUCE_MAX", by = null
+    filter = "metric.type=\"${local.log_metric.export_seconds}\" AND metric.label.status=\"SUCCESS\"" },
+    { title = "MB of database a second, median", unit = "MBy/s", aligner = "ALIGN_PERCENTILE_50", reducer = "REDUCE_MEAN", by = null
+    filter = "metric.type=\"${local.log_metric.export_rate}\"" },
+    { title = "Memory used, 99 of 100", unit = "1", aligner = "ALIGN_PERCENTILE_99", reducer = "REDUCE_MAX", by = null
+    filter = "metric.type=\"run.googleapis.com/container/memory/utilizations\" AND ${local.job_metric}" },
+    { title = "Oldest export that has not ended", unit = "s", aligner = "ALIGN_PERCENTILE_99", reducer = "REDUCE_MAX", by = null
+    filter = "metric.type=\"${local.log_metric.oldest_wait}\"" },
+    { title = "Oldest event not delivered", unit = "s", aligner = "ALIGN_MAX", reducer = "REDUCE_MAX", by = null
+    filter = "${local.thresholds.backlog.filter}" },
+    { title = "Executions, by result", unit = "1", aligner = "ALIGN_SUM", reducer = "REDUCE_SUM", by = "metric.label.result"
+    filter = "metric.type=\"run.googleapis.com/job/completed_execution_count\" AND ${local.job_metric}" },
+  ]
+}
+
+resource "google_monitoring_dashboard" "exports" {
+  dashboard_json = jsonencode({
+    displayName = var.name
+    mosaicLayout = {
+      columns = 48
+      tiles = [
+        for place, chart in local.charts : {
+          xPos   = 24 * (place % 2)
+          yPos   = 12 * floor(place / 2)
+          width  = 24
+          height = 12
+          widget = {
+            title = chart.title
+            xyChart = {
+              dataSets = [{
+                plotType = "LINE"
+                timeSeriesQuery = {
+                  unitOverride = chart.unit
+                  timeSeriesFilter = {
+                    filter = chart.filter
+                    aggregation = {
+                      alignmentPeriod    = "300s"
+                      perSeriesAligner   = chart.aligner
+                      crossSeriesReducer = chart.reducer
+                      groupByFields      = chart.by[*]
+                    }
+                  }
+                }
+              }]
+            }
+          }
+        }
+      ]
+    }
+  })
+
+  depends_on = [google_project_service.needed]
+}

@@ -1,0 +1,62 @@
+# Settles the exports that nobody works on any more: a function from the same zip,
+# called by a schedule.
+
+resource "google_cloudfunctions2_function" "sweep" {
+  name         = "${var.name}-sweep"
+  location     = var.region
+  description  = "Settles exports whose execution ended without a word"
+  kms_key_name = var.kms_key
+
+  build_config {
+    runtime           = "python313"
+    entry_point       = "on_schedule"
+    service_account   = google_service_account.part["build"].name
+    docker_repository = google_artifact_registry_repository.images.id
+
+    source {
+      storage_source {
+        bucket = google_storage_bucket.sources.name
+        object = google_storage_bucket_object.function.name
+      }
+    }
+  }
+
+  service_config {
+    service_account_email          = google_service_account.part["sweep"].email
+    available_cpu                  = "1"
+    available_memory               = "${var.function.memory_mib}Mi"
+    max_instance_count             = 1
+    timeout_seconds                = 300
+    ingress_settings               = "ALLOW_INTERNAL_ONLY"
+    all_traffic_on_latest_revision = true
+    environment_variables          = local.function_environment
+  }
+
+  depends_on = [
+    google_artifact_registry_repository_iam_member.build_writes,
+    google_project_iam_member.part,
+    google_storage_bucket_iam_member.build_reads,
+    time_sleep.service_agents,
+  ]
+}
+
+resource "google_cloud_scheduler_job" "sweep" {
+  name             = "${var.name}-sweep"
+  region           = var.region
+  description      = "Calls the sweep"
+  schedule         = var.sweep_schedule
+  time_zone        = "Etc/UTC"
+  attempt_deadline = "300s"
+
+  http_target {
+    http_method = "POST"
+    uri         = google_cloudfunctions2_function.sweep.service_config[0].uri
+
+    oidc_token {
+      service_account_email = google_service_account.part["schedule"].email
+      audience              = google_cloudfunctions2_function.sweep.service_config[0].uri
+    }
+  }
+
+  depends_on = [google_cloud_run_v2_service_iam_member.schedule_calls_sweep]
+}

@@ -1,0 +1,64 @@
+# Who looks sees how it does; who should look is told.
+
+mock_provider "google" { source = "./tests/mocks" }
+mock_provider "google-beta" { source = "./tests/mocks" }
+mock_provider "archive" {}
+mock_provider "time" {}
+
+variables {
+  project_id = "demo-project"
+  alerts     = { channels = ["projects/demo-project/notificationChannels/1"] }
+}
+
+run "every_alert_reaches_the_channels_and_says_what_it_means" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for policy in concat([google_monitoring_alert_policy.failed], values(google_monitoring_alert_policy.threshold)) :
+      policy.notification_channels == tolist(var.alerts.channels) && length(policy.documentation[0].content) > 80
+    ])
+    error_message = "An alert goes nowhere, or explains nothing."
+  }
+  assert {
+    condition     = toset(keys(google_monitoring_alert_policy.threshold)) == toset(["stuck", "backlog", "memory"])
+    error_message = "An alert is missing."
+  }
+  assert {
+    condition     = google_monitoring_alert_policy.threshold["memory"].conditions[0].condition_threshold[0].threshold_value == 0.9
+    error_message = "Memory is told of too late or too early."
+  }
+}
+
+run "the_dashboard_shows_what_there_is_to_see" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for metric in google_logging_metric.export :
+      strcontains(google_monitoring_dashboard.exports.dashboard_json, metric.name)
+    ])
+    error_message = "A metric is made and not shown."
+  }
+  assert {
+    condition     = length(jsondecode(google_monitoring_dashboard.exports.dashboard_json).mosaicLayout.tiles) == 10
+    error_message = "A chart is missing."
+  }
+}
+
+run "the_sweep_is_called_by_its_own_identity" {
+  command = plan
+
+  assert {
+    condition     = google_cloud_scheduler_job.sweep.schedule == "*/10 * * * *"
+    error_message = "The sweep is not called every ten minutes."
+  }
+  assert {
+    condition     = google_cloudfunctions2_function.sweep.service_config[0].ingress_settings == "ALLOW_INTERNAL_ONLY"
+    error_message = "The sweep answers the internet."
+  }
+  assert {
+    condition     = google_cloud_run_v2_service_iam_member.schedule_calls_sweep.role == "roles/run.invoker"
+    error_message = "The schedule may not call the sweep."
+  }
+}
