@@ -13,6 +13,7 @@ ASCII = 2
 UNICODE_FSS = 3
 UTF8 = 4
 DYNAMIC = 127  # stands in domains of old files: means the connection's
+BARE_BYTES = frozenset({NONE, OCTETS, DYNAMIC})  # sets that say nothing of characters
 
 REPLACEMENT = "\ufffd"
 

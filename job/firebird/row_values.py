@@ -5,15 +5,17 @@ exist there yet, or is computed and stored nowhere: the reader of a column hides
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from job.firebird.blr.nodes import ColumnKey
+from job.firebird.charsets import BARE_BYTES
 from job.firebird.columns import Column, Table
 from job.firebird.computed_values import ComputedColumn, ComputedValues
 from job.firebird.contents import Contents
 from job.firebird.conversions import Value, convert
 from job.firebird.errors import Damage, EvaluationError, UnsupportedExpression
 from job.firebird.formats import Descriptor, Format, FrozenDefault
-from job.firebird.ods import Dtype
+from job.firebird.ods import TEXT_TYPES, Dtype
 from job.firebird.table_expressions import TableExpressions
 from job.firebird.text import TextDecoder
 from job.firebird.values import CountReplaced, Read, value_reader
@@ -61,9 +63,16 @@ class RowValues:
     def _descriptor(layout: Format, field_id: int) -> Descriptor | None:
         return layout.descriptors[field_id] if field_id < len(layout.descriptors) else None
 
-    def _stored(self, column: Column, stored: Descriptor, count_replaced: CountReplaced) -> Read:
-        read = value_reader(stored, self._text, count_replaced)
+    def _stored(
+        self,
+        column: Column,
+        stored: Descriptor,
+        count_replaced: CountReplaced,
+        is_padded: bool = True,
+    ) -> Read:
         declared = column.descriptor
+        named = _with_charset_of(stored, declared)
+        read = value_reader(named, self._text, count_replaced, is_padded and named is stored)
         if stored.same_type(declared) or stored.dtype in (Dtype.BLOB, Dtype.ARRAY):
             return read
         version = self._contents.ods
@@ -89,7 +98,10 @@ class RowValues:
             frozen.descriptor.length,
             frozen.descriptor.sub_type,
         )
-        read = self._stored(column, stored, lambda n: self._count_replaced(column, n))
+        # A literal has the bytes of its characters, no more
+        read = self._stored(
+            column, stored, lambda n: self._count_replaced(column, n), is_padded=False
+        )
         return read(frozen.value)
 
     def _frozen_default(self, field_id: int, number: int) -> FrozenDefault | None:
@@ -161,6 +173,15 @@ def _failing(error: EvaluationError) -> Read:
         raise EvaluationError(reason)
 
     return read
+
+
+def _with_charset_of(stored: Descriptor, declared: Descriptor) -> Descriptor:
+    """The stored text in the declared set where one of the sets is none: the bytes stay then."""
+    sets = (stored.charset_id, declared.charset_id)
+    are_texts = stored.dtype in TEXT_TYPES and declared.dtype in TEXT_TYPES
+    if are_texts and sets[0] != sets[1] and not BARE_BYTES.isdisjoint(sets):
+        return replace(stored, sub_type=declared.sub_type)
+    return stored
 
 
 def _nullable(read: Read, field_id: int) -> Read:

@@ -22,17 +22,21 @@ CountReplaced = Callable[[int], None]
 
 
 def value_reader(
-    descriptor: Descriptor, text: TextDecoder, count_replaced: CountReplaced = lambda count: None
+    descriptor: Descriptor,
+    text: TextDecoder,
+    count_replaced: CountReplaced = lambda count: None,
+    is_padded: bool = True,
 ) -> Read:
     """A function from record images to the field's value; raises Damage for impossible types.
 
-    The image is as long as its format; the null bit is the caller's affair.
+    The image is as long as its format; the null bit is the caller's affair. `is_padded` says that
+    a CHAR has the bytes of its longest value, so that its characters must be counted.
     """
     expected = ods.DTYPE_LENGTH.get(descriptor.dtype)
     if expected is not None and descriptor.length != expected:
         raise Damage(f"a field of type {descriptor.dtype} with {descriptor.length} bytes")
     if descriptor.dtype in ods.TEXT_TYPES:
-        return _text_reader(descriptor, text, count_replaced)
+        return _text_reader(descriptor, text, count_replaced, is_padded)
     if descriptor.dtype in ods.INTEGER_TYPES:
         return _integer_reader(descriptor)
     make = _READERS.get(descriptor.dtype)
@@ -48,12 +52,14 @@ def _integer_reader(descriptor: Descriptor) -> Read:
     return lambda image: exact(int.from_bytes(image[start:end], "little", signed=True), scale)
 
 
-def _text_reader(descriptor: Descriptor, text: TextDecoder, count_replaced: CountReplaced) -> Read:
+def _text_reader(
+    descriptor: Descriptor, text: TextDecoder, count_replaced: CountReplaced, is_padded: bool
+) -> Read:
     raw = _RAW_TEXT[descriptor.dtype](descriptor)
     charset = descriptor.charset_id
     if is_binary(charset):
         return raw
-    decode = text.decode_char if descriptor.dtype == Dtype.TEXT else text.decode
+    decode = text.decode_char if is_padded and descriptor.dtype == Dtype.TEXT else text.decode
 
     def read(image: bytes) -> str:
         value, replaced = decode(raw(image), charset)
