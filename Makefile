@@ -27,6 +27,10 @@ sweep: setup ## settle the exports that nobody works on any more, in the project
 test: setup ## a fresh machine to a green test run
 	$(BIN)/pytest
 
+fuzz: setup ## thousands of random databases: FUZZ_DATABASES, FUZZ_SEED
+	FUZZ_DATABASES=$${FUZZ_DATABASES:-2000} FUZZ_SEED=$${FUZZ_SEED:-$$RANDOM} \
+		$(BIN)/pytest -q -s tests/differential
+
 format: setup ## rewrite the sources as ruff formats them
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .

@@ -1,0 +1,45 @@
+"""Random databases, made and read by the engine, exported by us: the same bytes.
+
+FUZZ_DATABASES says how many (default 40) and FUZZ_SEED where the random numbers begin.
+"""
+
+import os
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from hypothesis import HealthCheck, given, seed, settings
+
+from tests.differential.comparison import differences
+from tests.differential.lives import Engine
+from tests.differential.scenarios import Scenario, scenarios
+
+DATABASES = int(os.environ.get("FUZZ_DATABASES", "40"))
+SEED = int(os.environ.get("FUZZ_SEED", "1"))
+
+
+@pytest.mark.timeout(60 + 5 * DATABASES)
+def test_random_databases_give_the_rows_that_the_engine_gives(
+    engine: ModuleType, tmp_path: Path
+) -> None:
+    with Engine() as lives:
+
+        @seed(SEED)
+        @settings(
+            max_examples=DATABASES,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+            print_blob=True,
+        )
+        @given(scenarios())
+        def compare(scenario: Scenario) -> None:
+            path = tmp_path / "random.fdb"
+            path.unlink(missing_ok=True)
+            if lives.live(scenario, path):
+                assert differences(path) == []
+
+        compare()
+        print(f"seed {SEED}, {DATABASES} databases: {dict(lives.outcomes)}")
+        assert lives.outcomes["INSERT"] > DATABASES, "most statements are refused"
+        assert lives.outcomes["the engine hung"] <= DATABASES / 10
