@@ -107,9 +107,9 @@ def copy_of_base(base: str, roots: Path, target: Path) -> Path:
 
 def follow_copy(stage: Stage, value: str, stages: dict[str, Stage]) -> Stage:
     words = value.split()
-    context = PROJECT
+    context, left_out = PROJECT, NOT_IN_CONTEXT
     if words[0].startswith("--from="):
-        context = stages[words.pop(0).removeprefix("--from=")].root
+        context, left_out = stages[words.pop(0).removeprefix("--from=")].root, None
     *sources, target = words
     into = inside(stage, target)
     for source in sources:
@@ -118,9 +118,7 @@ def follow_copy(stage: Stage, value: str, stages: dict[str, Stage]) -> Stage:
             sys.exit(f"COPY {source}: there is no such file")
         for path in map(Path, found):
             if path.is_dir():
-                shutil.copytree(
-                    path, into, symlinks=True, dirs_exist_ok=True, ignore=NOT_IN_CONTEXT
-                )
+                shutil.copytree(path, into, symlinks=True, dirs_exist_ok=True, ignore=left_out)
             else:
                 file = into / path.name if target.endswith("/") else into
                 file.parent.mkdir(parents=True, exist_ok=True)
