@@ -61,6 +61,7 @@ class HeldDocument:
         self._now = now
         self._lock = threading.Lock()
         self._seen: Any = None
+        self._expires_at: datetime | None = None
         self._cancel_requested = False
 
     @property
@@ -100,12 +101,16 @@ class HeldDocument:
         self._write({**end, **(fields or {}), "lease": None})
 
     def write_tables(self, tables: Sequence[Mapping[str, Any]]) -> None:
-        """One document per table in the subcollection, each with its `name`."""
+        """One document per table in the subcollection, each with its `name`.
+
+        Firestore's TTL removes a document and not its subcollections, so each expires by itself.
+        """
         collection = self._reference.collection(TABLES_COLLECTION)
         for start in range(0, len(tables), _WRITES_PER_BATCH):
             batch = self._client.batch()
             for table in tables[start : start + _WRITES_PER_BATCH]:
-                batch.set(collection.document(_document_name(table["name"])), dict(table))
+                name = _document_name(table["name"])
+                batch.set(collection.document(name), {**table, "expires_at": self._expires_at})
             batch.commit()
 
     def _write(self, fields: Mapping[str, Any]) -> None:
@@ -151,7 +156,9 @@ class HeldDocument:
         if not snapshot.exists:
             raise NotOurs("the document is gone")
         self._seen = snapshot.update_time
-        return JobDocument.from_fields(snapshot.to_dict() or {})
+        document = JobDocument.from_fields(snapshot.to_dict() or {})
+        self._expires_at = document.expires_at
+        return document
 
     def _set(self, fields: Mapping[str, Any]) -> None:
         option = self._client.write_option(last_update_time=self._seen)

@@ -6,8 +6,10 @@ Layouts: ods.h `header_page` of Firebird 1.5 to 5.0; the fields up to offset 44 
 from dataclasses import dataclass
 
 from job.firebird import ods
+from job.firebird.charsets import decode_name
 from job.firebird.errors import Damage, EncryptedDatabase, NotADatabase, UnsupportedDatabase
 
+_NEWEST_KNOWN = 30  # of InterBase and Firebird alike, with room for what comes
 HEADER_BYTES = 1024  # enough for every header, and the smallest page size
 
 _OTHER_FILES = (
@@ -60,7 +62,7 @@ class Header:
     def last_page(self) -> int | None:
         """The last page that lies in this file, where another one continues it."""
         value = self.clumplets.get(ods.CLUMPLET_LAST_PAGE[self.family])
-        return int.from_bytes(value, "little") if value else None
+        return int.from_bytes(value[:4], "little") if value else None
 
     @property
     def difference_file(self) -> str | None:
@@ -126,8 +128,8 @@ def _refuse_other_files(data: bytes) -> None:
 
 def _refuse_versions(version: int, major: int, data: bytes) -> None:
     is_firebird = bool(version & ods.FIREBIRD_FLAG)
-    if not 8 <= major <= 99:
-        if 8 <= _u16_big(data, 18) & ~ods.FIREBIRD_FLAG <= 99:
+    if not 8 <= major <= _NEWEST_KNOWN:
+        if 8 <= _u16_big(data, 18) & ~ods.FIREBIRD_FLAG <= _NEWEST_KNOWN:
             raise UnsupportedDatabase(
                 "a database of a big-endian machine (SPARC, PowerPC, HP-UX): back it up there with"
                 " gbak -t and upload the backup"
@@ -165,7 +167,7 @@ def _clumplets(data: bytes, at: int) -> dict[int, bytes]:
 
 
 def _file_name(value: bytes | None) -> str | None:
-    return value.rstrip(b"\0").decode("utf-8", "surrogateescape") if value else None
+    return decode_name(value) if value else None
 
 
 def _crypt_plugin(data: bytes, family: int) -> str:

@@ -2,7 +2,7 @@
 
 from job.firebird import ods
 from job.firebird.damage import DamageLog
-from job.firebird.errors import Damage, UnreadableDatabase
+from job.firebird.errors import Damage, FirebirdError, UnreadableDatabase
 from job.firebird.header import HEADER_BYTES, Header, parse_header
 from job.firebird.ods import PageType
 from job.firebird.page_file import PageFile, base_name
@@ -16,11 +16,11 @@ def open_pages(source: Source, log: DamageLog) -> tuple[Header, PageFile]:
     """The header and the pages of a database; raises what the file is instead."""
     data = source.read(0, HEADER_BYTES)
     header = _trustworthy_header(source, data, log)
-    pages = PageFile(source, header)
+    pages = PageFile(source, header, log)
     if pages.leftover:
         log.note(f"the file ends {pages.leftover} bytes into a page: it may be cut off")
     if header.is_locked_by_nbackup:
-        header = _with_difference_file(source, header, pages)
+        header = _with_difference_file(source, header, pages, log)
     if pages.page_count < 2:
         raise UnreadableDatabase("nothing but the header page is left of the database")
     return header, pages
@@ -64,14 +64,25 @@ def _speaks_for(source: Source, size: int) -> bool:
     return (sequence, relation) == (0, ods.RELATION_PAGES)
 
 
-def _with_difference_file(source: Source, header: Header, pages: PageFile) -> Header:
+def _with_difference_file(
+    source: Source, header: Header, pages: PageFile, log: DamageLog
+) -> Header:
     """Let an nbackup difference file stand for the pages it holds, the header among them.
 
-    Without one the database is read as it was when it was locked.
+    Without one, or with one that can't be read, the database is read as it was when it was locked.
     """
     name = header.difference_file
     difference = source.sibling(base_name(name) if name else f"{source.name}.delta")
     if difference is None:
         return header
-    pages.add_difference(difference)
-    return parse_header(pages.page(0)[:HEADER_BYTES])
+    try:
+        pages.add_difference(difference)
+    except Damage as damage:
+        log.add(Damage(f"the difference file {difference.name} of nbackup: {damage}"))
+        return header
+    try:
+        newer = parse_header(pages.page(0)[:HEADER_BYTES])
+    except FirebirdError as error:
+        log.add(Damage(f"the header in the difference file of nbackup: {error}", page=0))
+        return header
+    return newer if newer.page_size == header.page_size else header

@@ -1,11 +1,14 @@
 """Logical pages of a database over the files that hold them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePosixPath, PureWindowsPath
 
-from job.firebird.errors import Damage
+from job.firebird.damage import DamageLog
+from job.firebird.errors import Damage, FirebirdError, UnreadableDatabase
 from job.firebird.header import HEADER_BYTES, Header, parse_header
+from job.firebird.ods import FIREBIRD_FLAG
 from job.firebird.source import Source
 
 _CACHED_BYTES = 8 << 20
@@ -26,12 +29,13 @@ class PageFile:
     """Pages by number, of one file or of several that continue each other.
 
     `overlay` maps pages that an nbackup difference file replaces to their place in it.
+    `page_count` is how many pages are there, whatever numbers the files claim for them.
     Safe to use from several threads.
     """
 
-    def __init__(self, source: Source, header: Header) -> None:
+    def __init__(self, source: Source, header: Header, log: DamageLog) -> None:
         self.page_size = header.page_size
-        self._extents = _extents(source, header)
+        self._extents = _extents(source, header, log)
         self.page_count = sum(extent.count for extent in self._extents)
         self.leftover = self._extents[-1].source.size % self.page_size
         self._difference: Source | None = None
@@ -40,22 +44,38 @@ class PageFile:
 
     def add_difference(self, source: Source) -> None:
         """Let the pages of an nbackup difference file stand for those of the database."""
-        self._difference = source
         self._overlay = _difference_pages(source, self.page_size)
-        self.page_count = max(self.page_count, max(self._overlay, default=0) + 1)
+        self._difference = source
+        self.page_count += sum(self._extent(number) is None for number in self._overlay)
         self.page.cache_clear()
+
+    def runs(self, most: int) -> Iterator[tuple[int, bytes]]:
+        """All pages that are there, in runs of at most `most`: (number of the first, bytes)."""
+        for extent in self._extents:
+            end = extent.first + extent.count
+            for first in range(extent.first, end, most):
+                yield first, self.run(first, min(most, end - first))
+        for number in sorted(self._overlay):
+            if self._extent(number) is None:
+                yield number, self.run(number, 1)
 
     def _page(self, number: int) -> bytes:
         """The bytes of a page; raises Damage if it lies beyond the end."""
-        data = self.run(number, 1)
+        data = self._one(number)
         if len(data) < self.page_size:
             raise Damage("lies beyond the end of the file", page=number)
         return data
 
     def run(self, first: int, count: int) -> bytes:
-        """`count` consecutive pages, fewer bytes where the file ends."""
+        """`count` consecutive pages, fewer bytes where the file ends.
+
+        Where pages before the end are missing, zeros keep the others in their places.
+        """
         if self._overlay or not self._is_within_one_file(first, count):
-            return b"".join(self._one(number) for number in range(first, first + count))
+            pages = [self._one(number) for number in range(first, first + count)]
+            while pages and not pages[-1]:
+                pages.pop()
+            return b"".join(page.ljust(self.page_size, b"\0") for page in pages)
         extent = self._extent(first)
         assert extent is not None
         place = (first - extent.first + extent.skip) * self.page_size
@@ -94,33 +114,43 @@ class PageFile:
         )
 
 
-def _extents(source: Source, header: Header) -> list[_Extent]:
+def _extents(source: Source, header: Header, log: DamageLog) -> list[_Extent]:
     """The files of the database: each but the last says where it ends and what follows it."""
     page_size = header.page_size
     extents: list[_Extent] = []
     first = skip = 0
     while True:
-        count = source.size // page_size - skip
-        following = header.next_file
-        last = header.last_page
-        if following is None or last is None or last < first or len(extents) >= _MOST_FILES:
+        count = max(source.size // page_size - skip, 0)
+        following, last = header.next_file, header.last_page
+        if following is None or last is None or len(extents) >= _MOST_FILES:
             extents.append(_Extent(source, first, count, skip))
             return extents
-        extents.append(_Extent(source, first, last - first + 1, skip))
         name = base_name(following)
         beside = source.sibling(name)
-        if beside is None:
-            raise Damage(f"the database goes on in the file {name}, which is not beside it", page=0)
-        first, skip, source = last + 1, 1, beside
-        header = _continuation_header(source.read(0, HEADER_BYTES), header)
+        if last < first or (beside is None and count > last - first + 1):
+            log.add(Damage(f"page {last} is said to be the last of its file", page=0))
+            extents.append(_Extent(source, first, count, skip))
+            return extents
+        extents.append(_Extent(source, first, min(count, last - first + 1), skip))
+        source, header = _continuation(beside, name, header)
+        first, skip = last + 1, 1
 
 
-def _continuation_header(data: bytes, before: Header) -> Header:
-    """The header page of a continuation file; its version word is zero up to ODS 11."""
+def _continuation(beside: Source | None, name: str, before: Header) -> tuple[Source, Header]:
+    """The file that goes on, and its header; its version word is zero up to ODS 11."""
+    if beside is None:
+        raise UnreadableDatabase(
+            f"the database goes on in the file {name}, which is not beside it: put all files of"
+            " the database in one folder"
+        )
+    data = beside.read(0, HEADER_BYTES)
     if len(data) == HEADER_BYTES and data[18:20] == b"\0\0":
-        word = before.ods[0] | (0x8000 if before.ods[0] > 10 else 0)
+        word = before.ods[0] | (FIREBIRD_FLAG if before.ods[0] > 10 else 0)
         data = data[:18] + word.to_bytes(2, "little") + data[20:]
-    return parse_header(data)
+    try:
+        return beside, parse_header(data)
+    except FirebirdError as error:
+        raise UnreadableDatabase(f"the database goes on in the file {name}: {error}") from error
 
 
 def base_name(path: str) -> str:
@@ -139,7 +169,7 @@ def _difference_pages(source: Source, page_size: int) -> dict[int, int]:
         data = source.read(at * page_size, page_size)
         numbers = [int.from_bytes(data[i : i + 4], "little") for i in range(0, len(data), 4)]
         if not numbers or numbers[0] > per_page - 1 or len(numbers) < per_page:
-            raise Damage("the nbackup difference file is damaged")
+            raise Damage(f"its list of pages at page {at} is damaged")
         for place in range(1, numbers[0] + 1):
             pages[numbers[place]] = at + place
         if numbers[0] < per_page - 1:

@@ -43,10 +43,8 @@ def scan_pages(pages: PageFile, major: int) -> Scan:
     """Look at every page once."""
     scan = Scan()
     free = FreePages(pages, major)
-    step = max(1, _RUN_BYTES // pages.page_size)
     followers: dict[int, int] = {}
-    for first in range(0, pages.page_count, step):
-        run = pages.run(first, min(step, pages.page_count - first))
+    for first, run in pages.runs(max(1, _RUN_BYTES // pages.page_size)):
         for place in range(0, len(run) - pages.page_size + 1, pages.page_size):
             number = first + place // pages.page_size
             if _is_sound(run, place, number, major) and not free.is_free(number):
@@ -75,16 +73,17 @@ def _note(scan: Scan, run: bytes, place: int, number: int, followers: dict[int, 
 
 
 def _in_chain_order(followers: dict[int, int]) -> list[int]:
-    """Pages from the one that none points to on; those that no chain reaches are left out."""
+    """Chains of pages, each from the page that none points to on, in file order of these; pages
+    that only a circle holds come last."""
     targets = set(followers.values())
-    heads = [number for number in followers if number not in targets]
-    if not heads:
-        return []
-    number, chain = min(heads), list[int]()
-    while number in followers and len(chain) < len(followers):
-        chain.append(number)
-        number = followers[number]
-    return chain
+    order = [*(number for number in followers if number not in targets), *followers]
+    chain: dict[int, None] = {}
+    for head in order:
+        number = head
+        while number in followers and number not in chain:
+            chain[number] = None
+            number = followers[number]
+    return list(chain)
 
 
 class FreePages:
@@ -111,6 +110,6 @@ class FreePages:
 
     def _load(self, sequence: int) -> bytes | None:
         number = 1 if sequence == 0 else sequence * self._per_page - 1
-        page = self._pages.run(number, 1) if number < self._pages.page_count else b""
+        page = self._pages.run(number, 1)
         is_whole = len(page) == self._pages.page_size
         return page if is_whole and page[0] == PageType.PAGE_INVENTORY else None

@@ -194,6 +194,17 @@ def test_a_write_whose_answer_was_lost_is_recognised(
     assert stored(pending)["status"] == "SUCCESS"
 
 
+def test_tables_expire_with_the_document(
+    documents: firestore.Client, pending: firestore.DocumentReference
+) -> None:
+    expires_at = datetime(2030, 1, 2, tzinfo=UTC)
+    pending.update({"expires_at": expires_at})
+    document = held(documents)
+    document.claim({})
+    document.write_tables([{"name": "A"}])
+    assert stored(pending.collection("tables").document("A"))["expires_at"] == expires_at
+
+
 def test_tables_go_to_documents_of_their_own(
     documents: firestore.Client, pending: firestore.DocumentReference
 ) -> None:

@@ -1,0 +1,174 @@
+"""Databases of every layout open, and what is no database says what it is."""
+
+from struct import pack
+
+import pytest
+
+from job.firebird.database import Database
+from job.firebird.errors import (
+    EncryptedDatabase,
+    FirebirdError,
+    NotADatabase,
+    UnreadableDatabase,
+    UnsupportedDatabase,
+)
+from job.firebird.ods import PAGE_SIZES
+from tests.firebird.made_database import MadeDatabase, longs
+from tests.firebird.memory_source import MemorySource
+from tests.hostile.exported import exported
+
+LAYOUTS = [
+    ((10, 0), False),
+    ((10, 1), False),
+    ((10, 1), True),
+    ((11, 0), False),
+    ((11, 1), False),
+    ((11, 2), False),
+    ((12, 0), False),
+    ((12, 2), False),
+    ((13, 0), False),
+    ((13, 1), False),
+]
+
+
+def made(version: tuple[int, int] = (10, 1), page_size: int = 4096) -> MadeDatabase:
+    database = MadeDatabase(version, page_size)
+    database.table("T", [longs(1, 2), longs(-3, None)])
+    return database
+
+
+SIZED_LAYOUTS = [
+    (version, is_amd64, page_size)
+    for version, is_amd64 in LAYOUTS
+    for page_size in PAGE_SIZES
+    if page_size >= (4096 if version >= (13, 0) else 1024)
+]
+
+
+@pytest.mark.parametrize(("version", "is_amd64", "page_size"), SIZED_LAYOUTS, ids=str)
+def test_every_version_and_page_size_is_read(
+    version: tuple[int, int], is_amd64: bool, page_size: int
+) -> None:
+    database = MadeDatabase(version, page_size, is_amd64)
+    database.table("T", [longs(1, 2), longs(-3, None)])
+    result = exported(database.source())
+    assert result.rows == {"T": ["1,2", "-3,"]}
+    assert result.headers == {"T": "A,B"}
+    assert result.damage["count"] == 0
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "the file is empty"),
+        (b"some text\n" * 500, "a text file"),
+        (b"PK\x03\x04" + bytes(range(256)) * 8, "a ZIP file: unpack it"),
+        (b"\x1f\x8b\x08" + bytes(2000), "a gzip file"),
+        (b"NBAK" + bytes(2000), "an nbackup increment"),
+        (b"SQLite format 3\0" + bytes(2000), "an SQLite database"),
+        (bytes(4096), "zeros only"),
+        (b"\x01" + bytes(99), "a file of 100 bytes is too short"),
+        (b"\x05" + bytes(4095), "does not begin with a header page"),
+    ],
+)
+def test_what_is_no_database_is_named(data: bytes, words: str) -> None:
+    with pytest.raises(NotADatabase, match=words):
+        Database(MemorySource(data))
+
+
+@pytest.mark.parametrize(
+    ("word", "words"),
+    [
+        (0x800E, "Firebird 6, ODS 14"),
+        (0x800F, "newer than 6"),
+        (0x000B, "InterBase 7 database, ODS 11"),
+        (0x000C, "InterBase 7.5 database, ODS 12"),
+        (0x0010, "InterBase of a later year"),
+        (0x0D80, "big-endian"),
+    ],
+)
+def test_other_versions_are_refused_by_name(word: int, words: str) -> None:
+    data = made().build()
+    with pytest.raises(UnsupportedDatabase, match=words):
+        Database(MemorySource(data[:18] + pack("<H", word) + data[20:]))
+
+
+@pytest.mark.parametrize(("version", "plugin_at"), [((12, 0), 88), ((13, 0), 84), ((13, 1), 84)])
+def test_an_encrypted_database_is_refused_with_its_plugin(
+    version: tuple[int, int], plugin_at: int
+) -> None:
+    data = bytearray(made(version).build())
+    data[42] |= 0x40
+    data[plugin_at : plugin_at + 6] = b"Secret"
+    with pytest.raises(EncryptedDatabase, match=r"plugin Secret\): decrypt it"):
+        Database(MemorySource(bytes(data)))
+
+
+def test_a_version_that_nobody_writes_is_no_interbase() -> None:
+    data = made().build()
+    with pytest.raises(FirebirdError, match="ODS version of 99"):
+        Database(MemorySource(data[:18] + pack("<H", 99) + data[20:]))
+
+
+def test_only_a_header_page_is_named() -> None:
+    with pytest.raises(UnreadableDatabase, match="nothing but the header page"):
+        Database(MemorySource(made().build()[:4096]))
+
+
+@pytest.mark.parametrize("flags", [0x0001, 0x0002, 0x0080, 0x0200, 0x1080, 0x0180])
+def test_shadows_and_shut_down_or_read_only_databases_are_read(flags: int) -> None:
+    data = bytearray(made((11, 2)).build())
+    data[42:44] = pack("<H", flags | 0x0100)
+    assert exported(bytes(data)).rows == {"T": ["1,2", "-3,"]}
+
+
+@pytest.mark.parametrize("version", [(10, 1), (13, 1)], ids=str)
+@pytest.mark.parametrize("tail", [4096 * 64, 4096 * 3 + 1, 5])
+def test_zeros_behind_the_last_page_do_no_harm(version: tuple[int, int], tail: int) -> None:
+    result = exported(made(version).build() + bytes(tail))
+    assert result.rows == {"T": ["1,2", "-3,"]}
+    assert result.damage["count"] == 0
+    assert any("cut off" in one for one in result.warnings) == bool(tail % 4096)
+
+
+def locked(version: tuple[int, int]) -> tuple[bytes, MemorySource]:
+    """A database locked by nbackup, and the difference file that holds one more row."""
+    database = made(version)
+    frozen = bytearray(database.build())
+    frozen[43] |= 0x04
+    number = database.tables[0].numbers[0]
+    newer = MadeDatabase(version, 4096)
+    newer.table("T", [longs(1, 2), longs(-3, None), longs(5, 6)])
+    pages = {0: frozen[:4096], number: newer.build()[number * 4096 : (number + 1) * 4096]}
+    listed = pack(f"<I{len(pages)}I", len(pages), *pages).ljust(4096, b"\0")
+    return bytes(frozen), MemorySource(listed + b"".join(pages.values()), "made.fdb.delta")
+
+
+@pytest.mark.parametrize("version", [(11, 2), (12, 0), (13, 1)], ids=str)
+def test_a_locked_database_is_read_with_its_difference_file(version: tuple[int, int]) -> None:
+    frozen, difference = locked(version)
+    source = MemorySource(frozen, beside={"made.fdb.delta": difference})
+    assert exported(source).rows == {"T": ["1,2", "-3,", "5,6"]}
+
+
+def test_a_locked_database_without_it_is_read_as_it_was_when_it_was_locked() -> None:
+    frozen, _ = locked((12, 0))
+    result = exported(frozen)
+    assert result.rows == {"T": ["1,2", "-3,"]}
+    assert result.damage["count"] == 0
+
+
+def test_a_damaged_difference_file_is_named_and_left_aside() -> None:
+    frozen, difference = locked((12, 0))
+    difference.data = b"\xff" * 4 + difference.data[4:]
+    result = exported(MemorySource(frozen, beside={"made.fdb.delta": difference}))
+    assert result.rows == {"T": ["1,2", "-3,"]}
+    assert result.reasons == [
+        "the difference file made.fdb.delta of nbackup: its list of pages at page 0 is damaged"
+    ]
+
+
+def test_a_difference_file_that_is_stale_is_not_asked() -> None:
+    _, difference = locked((12, 0))
+    source = MemorySource(made((12, 0)).build(), beside={"made.fdb.delta": difference})
+    assert exported(source).rows == {"T": ["1,2", "-3,"]}
