@@ -22,6 +22,7 @@ from job.cloud.failures import lasting_failure, passing_words
 from job.cloud.job_store import HeldDocument, Holder, LeaseLost, NotOurs
 from job.cloud.reporter import Reporter
 from job.cloud.zip_place import Provenance
+from job.memory_limit import memory_limit
 from job.progress import Cancelled, Progress
 from job.settings import Settings
 from job.version import VERSION
@@ -120,7 +121,12 @@ class Attempt:
         )
         bucket = self._objects.bucket(source.bucket)
         exported = export_in_bucket(
-            self._export_to, bucket, provenance, self._progress, self._before_commit
+            self._export_to,
+            bucket,
+            provenance,
+            self._progress,
+            self._before_commit,
+            self._settings.source_bytes or memory_limit() // 2,
         )
         self._reporter.report()
         return exported

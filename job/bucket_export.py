@@ -48,18 +48,22 @@ def export_in_bucket(
     provenance: Provenance,
     progress: Progress,
     before_commit: Callable[[], None],
+    budget: int,
 ) -> Exported:
-    """Raises what `export` raises, SourceGone, SourceDenied, and errors of Google's client."""
+    """`budget` is of memory for the source, in bytes.
+
+    Raises what `export` raises, SourceGone, SourceDenied, and errors of Google's client."""
     options = options_from_fields(provenance.options)
     for _ in range(_RACES):
         place = find_place(bucket, provenance, options.overwrite)
         if not isinstance(place, Free):
             return Exported(f"gs://{bucket.name}/{place.name}", made_before(place))
-        source = open_source(bucket, provenance.name, provenance.generation)
+        source = open_source(bucket, provenance.name, provenance.generation, budget)
         origin = Origin(source.name, source.size, provenance.generation, source.modified_at)
         destination = GcsDestination(bucket, place, provenance.metadata(), before_commit)
         try:
-            result = export(source, origin, destination, options, progress)
+            with source:
+                result = export(source, origin, destination, options, progress)
         except PlaceTaken:
             continue
         return Exported(destination.uri, result)

@@ -92,6 +92,10 @@ class ChunkSource(Protocol):
 
     def plan(self, table: Table) -> TablePlan: ...
 
+    def will_read(self, chunks: Iterator[Chunk]) -> None:
+        """A hint that these chunks come next, for sources that fetch ahead of the reader."""
+        ...
+
     def chunk_lines(
         self, table: Table, text: TextDecoder, binary_text: BinaryText
     ) -> ChunkLines: ...

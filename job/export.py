@@ -52,6 +52,7 @@ def export(
     with destination:
         archive = ZipStream(destination.write, origin.modified_at)
         members = TableMembers(opened, options, progress, archive, _no_head)
+        opened.will_read(Share().chunks(plans))
         pieces = members.write(Share().chunks(plans))
         damage = merged_damage([opened.contents.damage])
         return write_ending(archive, opened.contents, damage, origin, options, pieces)
@@ -75,6 +76,7 @@ def export_part(
     with ExitStack() as entered:
         archive = ZipStream(_when_needed(tail, entered), origin.modified_at)
         members = TableMembers(opened, options, progress, archive, _when_needed(head, entered))
+        opened.will_read(share.chunks(plans))
         pieces = members.write(share.chunks(plans))
     return PartReport(tuple(pieces), opened.contents.damage)
 

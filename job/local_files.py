@@ -1,7 +1,7 @@
 """Source and Destination on a local disk: an export without any cloud."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -39,7 +39,7 @@ class LocalSource:
             data += more
         return data
 
-    def will_read(self, ranges: Sequence[tuple[int, int]]) -> None:
+    def will_read(self, ranges: Iterable[tuple[int, int]]) -> None:
         """The operating system reads ahead by itself."""
 
     def sibling(self, name: str) -> "LocalSource | None":

@@ -34,6 +34,11 @@ class PageChunks:
         pages = sum(1 for number in numbers if number)
         return PagePlan(self.contents, table, damage, pages, numbers)
 
+    def will_read(self, chunks: Iterator[Chunk]) -> None:
+        self.contents.pages.will_read(
+            (first, len(sequences)) for chunk in chunks for first, sequences in runs(chunk.parts)
+        )
+
     def chunk_lines(self, table: Table, text: TextDecoder, binary_text: BinaryText) -> "PageLines":
         rows = table_rows(self.contents, table, text, binary_text)
         return PageLines(self.contents, table, rows)

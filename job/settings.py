@@ -11,6 +11,7 @@ JOB_REGION              region of the job, for links into the console; no links 
 TASK_MAX_RETRIES        the job's maximum of retries, so that the last attempt knows itself; 3 if
                         not set, as Cloud Run's default
 LEASE_SECONDS           how long a job document stays with an execution that is not heard of; 60
+SOURCE_BYTES            memory for the database's bytes; half of the memory there is if not set
 REPORT_SECONDS          seconds between two reports (and looks for a cancel request); 2
 
 Set by Cloud Run:
@@ -39,6 +40,7 @@ class Settings:
     max_retries: int
     lease_seconds: float
     report_seconds: float
+    source_bytes: int | None
     job: str
     execution: str
     task_index: int
@@ -56,6 +58,7 @@ class Settings:
             max_retries=int(environment.get("TASK_MAX_RETRIES") or 3),
             lease_seconds=float(environment.get("LEASE_SECONDS") or 60),
             report_seconds=float(environment.get("REPORT_SECONDS") or 2),
+            source_bytes=int(environment.get("SOURCE_BYTES") or 0) or None,
             job=_required(environment, "CLOUD_RUN_JOB"),
             execution=_required(environment, "CLOUD_RUN_EXECUTION"),
             task_index=int(environment.get("CLOUD_RUN_TASK_INDEX") or 0),

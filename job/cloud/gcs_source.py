@@ -1,11 +1,20 @@
-"""A database as one generation of an object in a bucket."""
+"""A database as one generation of an object in a bucket, read by ranges.
+
+One that fits in the budget is fetched once, whole. Of a larger one the parts that the reader plans
+to read are fetched ahead of it, all others by blocks.
+"""
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from types import TracebackType
 
 from google.api_core.exceptions import Forbidden, NotFound
 from google.cloud.storage import Blob, Bucket
+
+from job.cloud.block_cache import BlockCache
+from job.cloud.read_ahead import ReadAhead
+from job.cloud.whole_object import WholeObject
 
 
 class SourceGone(Exception):
@@ -24,20 +33,38 @@ class SourceDenied(Exception):
 
 
 class GcsSource:
-    """The whole object in memory."""
+    """The bytes of a blob that is known and pinned to a generation."""
 
-    def __init__(self, blob: Blob) -> None:
+    def __init__(self, blob: Blob, budget: int) -> None:
+        """`budget` is in bytes of memory."""
         self._blob = blob
-        # Raw: an object stored as gzip must not be unpacked on the way.
-        self._bytes: bytes = blob.download_as_bytes(raw_download=True, checksum="crc32c")
+        self._budget = budget
+        self._siblings: list[GcsSource] = []
+        self.size: int = blob.size
+        self.name: str = posixpath.basename(blob.name)
+        self._whole: WholeObject | None = None
+        self._ahead: ReadAhead | None = None
+        self._blocks: BlockCache | None = None
+        if self.size <= budget:
+            self._whole = WholeObject(self._fetch, self.size)
+        else:
+            self._ahead = ReadAhead(self._fetch, self.size, budget // 2)
+            self._blocks = BlockCache(self._fetch, self.size, budget // 4)
 
-    @property
-    def name(self) -> str:
-        return posixpath.basename(str(self._blob.name))
+    def __enter__(self) -> "GcsSource":
+        return self
 
-    @property
-    def size(self) -> int:
-        return len(self._bytes)
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for part in (self._whole, self._ahead):
+            if part:
+                part.close()
+        for sibling in self._siblings:
+            sibling.__exit__(kind, error, traceback)
 
     @property
     def modified_at(self) -> datetime:
@@ -45,36 +72,57 @@ class GcsSource:
         return modified_at.astimezone(UTC)
 
     def read(self, offset: int, length: int) -> bytes:
-        return self._bytes[offset : offset + length]
+        """Raises SourceGone, SourceDenied, and what Google's client raises."""
+        if self._whole:
+            return self._whole.read(offset, length)
+        assert self._ahead
+        assert self._blocks
+        planned = self._ahead.take(offset, length)
+        return self._blocks.read(offset, length) if planned is None else planned
 
-    def will_read(self, ranges: Sequence[tuple[int, int]]) -> None:
-        pass
+    def will_read(self, ranges: Iterable[tuple[int, int]]) -> None:
+        if self._ahead:
+            self._ahead.plan(ranges)
 
     def sibling(self, name: str) -> "GcsSource | None":
         folder = posixpath.dirname(self._blob.name)
-        blob = self._blob.bucket.get_blob(posixpath.join(folder, name))
-        return GcsSource(_pinned(blob)) if blob else None
+        found = self._blob.bucket.get_blob(posixpath.join(folder, name))
+        if found is None:
+            return None
+        pinned = open_source(found.bucket, found.name, str(found.generation), self._budget)
+        self._siblings.append(pinned)
+        return pinned
+
+    def _fetch(self, offset: int, length: int) -> bytes:
+        try:
+            # Raw: an object stored as gzip must not be unpacked on the way. No checksum: the
+            # object's is of the whole.
+            data: bytes = self._blob.download_as_bytes(
+                start=offset, end=offset + length - 1, raw_download=True, checksum=None
+            )
+        except (NotFound, Forbidden) as error:
+            raise _explained(error, self._blob) from error
+        if len(data) != length:
+            raise OSError(f"{len(data)} bytes where {length} of the object were asked for")
+        return data
 
 
-def open_source(bucket: Bucket, name: str, generation: str) -> GcsSource:
-    """Raises SourceGone, SourceDenied."""
-    uri = f"gs://{bucket.name}/{name}"
+def open_source(bucket: Bucket, name: str, generation: str, budget: int) -> GcsSource:
+    """Raises SourceGone, SourceDenied. `budget` is in bytes of memory."""
     blob = bucket.blob(name, generation=int(generation))
     try:
         blob.reload()
-        return GcsSource(blob)
-    except NotFound as error:
-        newer = bucket.get_blob(name)
-        raise SourceGone(uri, str(newer.generation) if newer else None) from error
-    except Forbidden as error:
-        raise SourceDenied(
-            f"the job may not read {uri}: its service account needs storage.objects.get "
-            "(role roles/storage.objectUser on the bucket)"
-        ) from error
+    except (NotFound, Forbidden) as error:
+        raise _explained(error, blob) from error
+    return GcsSource(blob, budget)
 
 
-def _pinned(blob: Blob) -> Blob:
-    """What was found by name alone, as the generation that it was found in."""
-    pinned = blob.bucket.blob(blob.name, generation=blob.generation)
-    pinned.reload()
-    return pinned
+def _explained(error: NotFound | Forbidden, blob: Blob) -> SourceGone | SourceDenied:
+    uri = f"gs://{blob.bucket.name}/{blob.name}"
+    if isinstance(error, NotFound):
+        newer = blob.bucket.get_blob(blob.name)
+        return SourceGone(uri, str(newer.generation) if newer else None)
+    return SourceDenied(
+        f"the job may not read {uri}: its service account needs storage.objects.get "
+        "(role roles/storage.objectUser on the bucket)"
+    )

@@ -1,8 +1,9 @@
 """Logical pages of a database over the files that hold them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import tee
 from pathlib import PurePosixPath, PureWindowsPath
 
 from job.firebird.damage import DamageLog
@@ -81,16 +82,21 @@ class PageFile:
         place = (first - extent.first + extent.skip) * self.page_size
         return extent.source.read(place, count * self.page_size)
 
-    def will_read(self, runs: list[tuple[int, int]]) -> None:
+    def will_read(self, runs: Iterable[tuple[int, int]]) -> None:
         """A hint that these runs (first page, count) come next."""
-        for extent in self._extents:
-            ranges = [
-                ((first - extent.first + extent.skip) * self.page_size, count * self.page_size)
-                for first, count in runs
-                if extent.first <= first < extent.first + extent.count
-            ]
-            if ranges:
-                extent.source.will_read(ranges)
+        if self._overlay:
+            return
+        of_each = tee(runs, len(self._extents))
+        for extent, its_runs in zip(self._extents, of_each, strict=True):
+            extent.source.will_read(self._ranges(extent, its_runs))
+
+    def _ranges(
+        self, extent: _Extent, runs: Iterable[tuple[int, int]]
+    ) -> Iterator[tuple[int, int]]:
+        for first, count in runs:
+            if extent.first <= first < extent.first + extent.count:
+                place = (first - extent.first + extent.skip) * self.page_size
+                yield place, count * self.page_size
 
     def _one(self, number: int) -> bytes:
         if self._difference is not None and number in self._overlay:

@@ -1,6 +1,6 @@
 """Where a database's bytes come from. Nothing here opens anything."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Protocol
 
 
@@ -21,8 +21,8 @@ class Source(Protocol):
         """The bytes at `offset`; fewer than `length` only where the file ends."""
         ...
 
-    def will_read(self, ranges: Sequence[tuple[int, int]]) -> None:
-        """A hint: these (offset, length) ranges will be read soon, in this order."""
+    def will_read(self, ranges: Iterable[tuple[int, int]]) -> None:
+        """A hint: these (offset, length) ranges will be read, each once, in about this order."""
         ...
 
     def sibling(self, name: str) -> "Source | None":

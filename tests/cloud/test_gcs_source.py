@@ -1,12 +1,16 @@
+import contextlib
 import os
 from datetime import UTC
 
 import pytest
 from google.cloud import storage
 
-from job.cloud.gcs_source import SourceGone, open_source
+from job.cloud.gcs_source import GcsSource, SourceGone, open_source
+from local.faults import Fault, FaultRule
+from local.storage.server import StorageServer
 
-CONTENT = os.urandom(300_000)
+CONTENT = os.urandom(3_000_000)
+PLENTY = 1 << 30
 
 
 def upload(bucket: storage.Bucket, name: str, content: bytes) -> str:
@@ -15,21 +19,56 @@ def upload(bucket: storage.Bucket, name: str, content: bytes) -> str:
     return str(blob.generation)
 
 
-def test_the_object_is_read_as_it_is(bucket: storage.Bucket) -> None:
-    source = open_source(bucket, "a/B.GDB", upload(bucket, "a/B.GDB", CONTENT))
-    assert source.size == len(CONTENT)
-    assert source.read(0, 10) == CONTENT[:10]
-    assert source.read(123_456, 4096) == CONTENT[123_456 : 123_456 + 4096]
-    assert source.read(len(CONTENT) - 5, 100) == CONTENT[-5:]
-    assert source.read(len(CONTENT), 1) == b""
-    assert source.modified_at.tzinfo is UTC
+@pytest.fixture(params=[PLENTY, 1_000_000], ids=["whole", "by ranges"])
+def source(request: pytest.FixtureRequest, bucket: storage.Bucket) -> GcsSource:
+    return open_source(bucket, "a/B.GDB", upload(bucket, "a/B.GDB", CONTENT), request.param)
+
+
+def test_the_object_is_read_as_it_is(source: GcsSource) -> None:
+    with source:
+        assert (source.name, source.size) == ("B.GDB", len(CONTENT))
+        assert source.read(0, 10) == CONTENT[:10]
+        assert source.read(1_234_567, 1_000_000) == CONTENT[1_234_567:2_234_567]
+        assert source.read(len(CONTENT) - 5, 100) == CONTENT[-5:]
+        assert source.read(len(CONTENT), 1) == b""
+        assert source.read(0, PLENTY) == CONTENT
+        assert source.modified_at.tzinfo is UTC
+
+
+def test_what_was_planned_is_read_as_it_is(source: GcsSource) -> None:
+    plan = [(offset, 4096) for offset in range(0, len(CONTENT), 3 * 4096)]
+    with source:
+        source.will_read(iter(plan))
+        for offset, length in plan:
+            assert source.read(offset, length) == CONTENT[offset : offset + length]
+        assert source.read(0, 4096) == CONTENT[:4096]
+
+
+@pytest.mark.parametrize("kind", ["status", "cut before", "cut during"])
+def test_reading_goes_on_after_a_fault(kind: str, source: GcsSource, server: StorageServer) -> None:
+    server.faults.add(FaultRule("objects.media", Fault(kind)))
+    with source:
+        assert source.read(0, len(CONTENT)) == CONTENT
+
+
+@pytest.mark.parametrize("budget", [PLENTY, 1_000_000])
+def test_the_generation_is_pinned(budget: int, bucket: storage.Bucket) -> None:
+    """A file replaced while it is read ends the reading; never are two files mixed."""
+    old = upload(bucket, "B.GDB", CONTENT)
+    with open_source(bucket, "B.GDB", old, budget) as source:
+        assert source.read(0, 5) == CONTENT[:5]
+        upload(bucket, "B.GDB", b"other")
+        data = b""
+        with contextlib.suppress(SourceGone):
+            data = source.read(2_000_000, 5)
+        assert data in (b"", CONTENT[2_000_000:2_000_005])
 
 
 def test_a_replaced_object_names_its_successor(bucket: storage.Bucket) -> None:
     old = upload(bucket, "B.GDB", CONTENT)
     new = upload(bucket, "B.GDB", b"other")
     with pytest.raises(SourceGone, match="replaced by a newer upload") as caught:
-        open_source(bucket, "B.GDB", old)
+        open_source(bucket, "B.GDB", old, PLENTY)
     assert caught.value.newer == new
 
 
@@ -37,15 +76,15 @@ def test_a_removed_object_has_no_successor(bucket: storage.Bucket) -> None:
     old = upload(bucket, "B.GDB", CONTENT)
     bucket.blob("B.GDB").delete()
     with pytest.raises(SourceGone, match="removed") as caught:
-        open_source(bucket, "B.GDB", old)
+        open_source(bucket, "B.GDB", old, PLENTY)
     assert caught.value.newer is None
 
 
-def test_a_sibling_lies_in_the_same_folder(bucket: storage.Bucket) -> None:
-    source = open_source(bucket, "a/B.GDB", upload(bucket, "a/B.GDB", CONTENT))
+def test_a_sibling_lies_in_the_same_folder(source: GcsSource, bucket: storage.Bucket) -> None:
     upload(bucket, "a/B.G00", b"more")
     upload(bucket, "C.G00", b"elsewhere")
-    beside = source.sibling("B.G00")
-    assert beside is not None
-    assert beside.read(0, 10) == b"more"
-    assert source.sibling("C.G00") is None
+    with source:
+        beside = source.sibling("B.G00")
+        assert beside is not None
+        assert beside.read(0, 10) == b"more"
+        assert source.sibling("C.G00") is None

@@ -1,0 +1,40 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from job.cloud.progress_fields import ProgressFields
+from job.progress import Snapshot
+
+NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
+
+
+def test_before_the_pages_are_known_it_says_what_it_does() -> None:
+    fields = ProgressFields().of(Snapshot(), NOW)
+    assert fields == {"result": {"status": "Reading the catalogue", "current": 0, "total": 0}}
+
+
+def test_the_sentence_names_the_table_and_its_place() -> None:
+    snapshot = Snapshot(table="LFCES018", current=12, tables=11, tables_total=214, pages_total=1)
+    assert ProgressFields().of(snapshot, NOW)["result"] == {
+        "status": "Exporting LFCES018 (12 of 214)",
+        "current": 12,
+        "total": 214,
+    }
+
+
+@pytest.mark.parametrize("done", [10, 25, 50, 90])
+def test_the_end_is_foreseen_by_the_pages_read_since_the_reading_began(done: int) -> None:
+    """A hundred pages, one a second, after thirty seconds of looking for tables."""
+    progress = ProgressFields()
+    progress.of(Snapshot(pages_total=100, seconds=30), NOW)
+    snapshot = Snapshot(pages=done, pages_total=100, rows=50 * done, seconds=30 + done)
+    fields = progress.of(snapshot, NOW)["progress"]
+    assert fields["percent"] == done
+    assert fields["eta"] == NOW + timedelta(seconds=100 - done)
+    assert fields["rate"] == "50 rows/s"
+
+
+def test_nothing_is_foreseen_before_anything_was_read() -> None:
+    fields = ProgressFields().of(Snapshot(pages_total=100, seconds=5), NOW)["progress"]
+    assert fields["eta"] is None
+    assert fields["rate"] is None
