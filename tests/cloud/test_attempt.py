@@ -95,7 +95,12 @@ class Stage:
         task = document_id("uploads", "BACKUP.GDB", self.generation)
         source = SourceObject("uploads", "BACKUP.GDB", self.generation, len(CONTENT))
         document = JobDocument(
-            task, Status.PENDING, source, created_at=datetime.now(UTC), options=options
+            task,
+            Status.PENDING,
+            source,
+            created_at=datetime.now(UTC),
+            options=options,
+            expires_at=datetime(2030, 1, 1, tzinfo=UTC),
         )
         reference = self.documents.document(document_path(task))
         reference.set(document.to_fields())
@@ -154,6 +159,7 @@ def test_a_success_is_told_in_full(stage: Stage) -> None:
         "rows": 3,
         "bytes": 8,
         "warnings": ["odd"],
+        "expires_at": fields["expires_at"],
     }
 
 
