@@ -10,7 +10,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from job.firebird import charsets, date_text, time_zones
+from job.firebird import charsets, date_text
 from job.firebird.decfloat import DIGITS_16, DIGITS_34, DecFloat
 from job.firebird.errors import EvaluationError
 from job.firebird.exact import at_scale, exact, rescaled, scale_of, unscaled
@@ -26,6 +26,14 @@ from job.firebird.temporal import (
     TimestampTz,
     TimeTz,
     civil_date,
+)
+from job.firebird.time_zones import (
+    GMT,
+    local_time,
+    local_timestamp,
+    utc_of_local,
+    utc_of_local_time,
+    zone_name,
 )
 
 # bool, int, Decimal, float, DecFloat, str, bytes, Date, Time, Timestamp, TimeTz, TimestampTz
@@ -44,7 +52,7 @@ ODS_COUNTING_CHARACTERS = (11, 0)
 _ROUNDING_REAL = 0.5 + 1e-5
 _ROUNDING_DOUBLE = 0.5 + 1e-14
 # Zone of the session: values without a zone are taken to be in it
-SESSION_ZONE = time_zones.GMT
+SESSION_ZONE = GMT
 
 
 def convert(
@@ -133,10 +141,10 @@ def _temporal_text(value: Value, is_dialect_1: bool) -> str:
     if isinstance(value, Time):
         return _clock(value.ticks)
     if isinstance(value, TimeTz):
-        return f"{_clock(time_zones.local_time(value))} {time_zones.zone_name(value.zone)}"
+        return f"{_clock(local_time(value))} {zone_name(value.zone)}"
     if isinstance(value, TimestampTz):
-        days, ticks = time_zones.local_timestamp(value)
-        return f"{Date(days)} {_clock(ticks)} {time_zones.zone_name(value.zone)}"
+        days, ticks = local_timestamp(value)
+        return f"{Date(days)} {_clock(ticks)} {zone_name(value.zone)}"
     return ""
 
 
@@ -264,6 +272,8 @@ def _to_boolean(value: Value) -> bool:
 def _to_date(value: Value) -> Date:
     if isinstance(value, Date):
         return value
+    if isinstance(value, str | bytes):
+        return date_text.parse_date(as_str(value))
     if isinstance(value, Time | TimeTz):
         raise EvaluationError("a time is no date")
     return Date(to_timestamp(value).days)
@@ -273,9 +283,11 @@ def _to_time(value: Value) -> Time:
     if isinstance(value, Time):
         return value
     if isinstance(value, str | bytes):
-        return date_text.parse_time(as_str(value))
+        text, zone = date_text.without_zone(as_str(value))
+        time = date_text.parse_time(text)
+        return time if zone is None else _to_time(utc_of_local_time(time.ticks, zone))
     if isinstance(value, TimeTz):
-        return Time(time_zones.local_time(TimeTz(value.ticks, SESSION_ZONE)))
+        return Time(local_time(TimeTz(value.ticks, SESSION_ZONE)))
     if isinstance(value, Date):
         raise EvaluationError("a date is no time")
     return Time(to_timestamp(value).ticks)
@@ -287,31 +299,35 @@ def to_timestamp(value: Value) -> Timestamp:
     if isinstance(value, Date):
         return Timestamp(value.days, 0)
     if isinstance(value, str | bytes):
-        return date_text.parse_timestamp(as_str(value))
+        text, zone = date_text.without_zone(as_str(value))
+        local = date_text.parse_timestamp(text)
+        return local if zone is None else to_timestamp(utc_of_local(local.days, local.ticks, zone))
     if isinstance(value, TimestampTz):
-        return Timestamp(*time_zones.local_timestamp(_in_session_zone(value)))
+        return Timestamp(*local_timestamp(TimestampTz(value.days, value.ticks, SESSION_ZONE)))
     if isinstance(value, Time | TimeTz):
         raise EvaluationError("the day of a time depends on the moment of reading")
     raise EvaluationError(f"{_shown(value)} is no timestamp")
 
 
-def _in_session_zone(value: TimestampTz) -> TimestampTz:
-    return TimestampTz(value.days, value.ticks, SESSION_ZONE)
-
-
-def _to_timestamp_tz(value: Value) -> TimestampTz:
+def to_timestamp_tz(value: Value) -> TimestampTz:
     if isinstance(value, TimestampTz):
         return value
+    zone = None
+    if isinstance(value, str | bytes):
+        value, zone = date_text.without_zone(as_str(value))
     local = to_timestamp(value)
-    return TimestampTz(local.days, local.ticks, SESSION_ZONE)
+    return utc_of_local(local.days, local.ticks, SESSION_ZONE if zone is None else zone)
 
 
-def _to_time_tz(value: Value) -> TimeTz:
+def to_time_tz(value: Value) -> TimeTz:
     if isinstance(value, TimeTz):
         return value
     if isinstance(value, TimestampTz):
         return TimeTz(value.ticks, value.zone)
-    return TimeTz(_to_time(value).ticks, SESSION_ZONE)
+    zone = None
+    if isinstance(value, str | bytes):
+        value, zone = date_text.without_zone(as_str(value))
+    return utc_of_local_time(_to_time(value).ticks, SESSION_ZONE if zone is None else zone)
 
 
 def as_str(value: str | bytes) -> str:
@@ -332,6 +348,6 @@ _CONVERTERS: dict[int, Callable[[Value], Value]] = {
     Dtype.DATE: _to_date,
     Dtype.TIME: _to_time,
     Dtype.TIMESTAMP: to_timestamp,
-    Dtype.TIME_TZ: _to_time_tz,
-    Dtype.TIMESTAMP_TZ: _to_timestamp_tz,
+    Dtype.TIME_TZ: to_time_tz,
+    Dtype.TIMESTAMP_TZ: to_timestamp_tz,
 }

@@ -14,6 +14,7 @@ from job.firebird.temporal import (
     civil_date,
     day_number,
 )
+from job.firebird.time_zones import parse_zone
 
 MONTHS = (
     "JANUARY FEBRUARY MARCH APRIL MAY JUNE JULY AUGUST SEPTEMBER OCTOBER NOVEMBER DECEMBER"
@@ -25,6 +26,8 @@ _DATE = re.compile(
     r"[ \t]*([0-9]+|[A-Za-z]{3,})[ \t]*([-./ ])[ \t]*([0-9]+|[A-Za-z]{3,})"
     r"(?:[ \t]*([-./ ])[ \t]*([0-9]+))?(?:[ \t]+|\Z|(?=[ \t\0]))",
 )
+# Behind a digit; a date with the month's name in the middle ends in digits
+_ZONE = re.compile(r"(?<=[0-9 ])([+-] *[0-9]{1,2} *: *[0-9]{1,2}|[A-Za-z_][A-Za-z0-9_/+-]*) *\Z")
 _TIME = re.compile(
     r"[ \t]*([0-9]{1,2})[ \t]*:[ \t]*([0-9]{1,2})"
     r"(?:[ \t]*:[ \t]*([0-9]{1,2})(?:[ \t]*\.[ \t]*([0-9]{1,4}))?)?[ \t]*\Z"
@@ -42,6 +45,14 @@ def parse_timestamp(text: str) -> Timestamp:
 
 def parse_time(text: str) -> Time:
     return Time(_ticks(text, text))
+
+
+def without_zone(text: str) -> tuple[str, int | None]:
+    """The text of a date or time before its time zone, and the zone's id if there is one."""
+    match = _ZONE.search(text)
+    if not match:
+        return text, None
+    return text[: match.start(1)], parse_zone(match[1])
 
 
 def _day_and_rest(text: str, expected_rest: str | None) -> tuple[int, str]:

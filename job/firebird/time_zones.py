@@ -4,10 +4,12 @@ Zone ids 0 to 2878 are offsets in minutes from -23:59; named regions count down 
 The rules come from the IANA database of the machine, or of the package tzdata.
 """
 
+import re
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from job.firebird.errors import EvaluationError
 from job.firebird.temporal import (
     TICKS_PER_DAY,
     TICKS_PER_SECOND,
@@ -26,6 +28,7 @@ TICKS_PER_MINUTE = 60 * TICKS_PER_SECOND
 # A time of a named region is shown with the offset that was valid on this day
 TIME_TZ_DAY = day_number(2020, 1, 1)
 
+_OFFSET = re.compile(r"([+-]) *([0-9]{1,2}) *: *([0-9]{1,2})")
 _EPOCH_DAY = day_number(1970, 1, 1)
 _FIRST_DAY = day_number(1, 1, 3)
 _LAST_DAY = day_number(9999, 12, 29)
@@ -41,6 +44,25 @@ def zone_name(zone: int) -> str:
     minutes = zone - 1439 if zone <= LAST_OFFSET else 0
     sign = "-" if minutes < 0 else "+"
     return f"{sign}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
+
+
+def parse_zone(text: str) -> int:
+    """The id of a zone from its name in any case, or from an offset; EvaluationError otherwise."""
+    offset = _OFFSET.fullmatch(text.strip(" "))
+    if offset:
+        sign, hours, minutes = offset.groups()
+        if int(hours) <= 23 and int(minutes) <= 59:
+            ahead = int(hours) * 60 + int(minutes)
+            return 1439 + (-ahead if sign == "-" else ahead)
+    zone = _ids().get(text.strip(" ").upper())
+    if zone is None:
+        raise EvaluationError(f"{text[:40]!r} is no time zone")
+    return zone
+
+
+@cache
+def _ids() -> dict[str, int]:
+    return {name.upper(): LAST_REGION - place for place, name in enumerate(REGIONS)}
 
 
 def offset_minutes(zone: int, days: int, ticks: int) -> int:
@@ -74,6 +96,11 @@ def utc_of_local(days: int, ticks: int, zone: int) -> TimestampTz:
         carry, utc = divmod(ticks - guess * TICKS_PER_MINUTE, TICKS_PER_DAY)
         guess = offset_minutes(zone, days + carry, utc)
     return TimestampTz(days + carry, utc, zone)
+
+
+def utc_of_local_time(ticks: int, zone: int) -> TimeTz:
+    """The time at which a clock in the zone showed `ticks` on 2020-01-01."""
+    return TimeTz(utc_of_local(TIME_TZ_DAY, ticks, zone).ticks, zone)
 
 
 def local_time(value: TimeTz) -> int:

@@ -47,7 +47,7 @@ def select(connection: Any, sql: str) -> tuple[list[RawColumn], Iterator[list[by
     if not transaction.is_active():
         transaction.begin()
     attachment = connection._att
-    statement = attachment.prepare(transaction._tra, sql, 3)
+    statement = attachment.prepare(transaction._tra, sql, connection.sql_dialect)
     described = statement.get_output_metadata()
     message = _forced_nullable(described)
     columns = [_column(described, message, index) for index in range(described.get_count())]

@@ -10,7 +10,9 @@ from job.firebird.blr.nodes import (
     INT64,
     SHORT,
     TIME,
+    TIME_TZ,
     TIMESTAMP,
+    TIMESTAMP_TZ,
     UNKNOWN,
     Node,
     Scope,
@@ -20,8 +22,15 @@ from job.firebird.blr.nodes import (
     text_type,
 )
 from job.firebird.blr.parser import Parser, Reader
-from job.firebird.blr.verbs import Part, Verb
-from job.firebird.conversions import SESSION_ZONE, Value, to_integer
+from job.firebird.blr.verbs import AT_ZONE, Part, Verb
+from job.firebird.conversions import (
+    SESSION_ZONE,
+    Value,
+    as_str,
+    to_integer,
+    to_time_tz,
+    to_timestamp_tz,
+)
 from job.firebird.errors import EvaluationError, UnsupportedExpression
 from job.firebird.exact import exact, truncated_quotient
 from job.firebird.ods import Dtype
@@ -41,6 +50,7 @@ from job.firebird.time_zones import (
     local_time,
     local_timestamp,
     offset_minutes,
+    parse_zone,
     utc_of_local,
     zone_name,
 )
@@ -321,8 +331,33 @@ def _moment(parser: Parser, verb: Verb) -> Node:
     return Node(result, lambda scope: value)
 
 
+# ---------------------------------------------------------------- AT TIME ZONE
+def _at(parser: Parser, _: Verb) -> Node:
+    """The same instant on the clock of another zone."""
+    operand = parser.value()
+    if parser.code.u8() != AT_ZONE:
+        raise UnsupportedExpression("needs the time zone of the session")
+    zone = parser.value()
+    is_time = operand.type.dtype in (Dtype.TIME, Dtype.TIME_TZ)
+    if not is_time and operand.type.dtype not in (Dtype.TIMESTAMP, Dtype.TIMESTAMP_TZ):
+        raise UnsupportedExpression("moves what is no time to another time zone")
+
+    def run(scope: Scope) -> Value | None:
+        value, name = operand.run(scope), zone.run(scope)
+        if value is None or name is None:
+            return None
+        number = parse_zone(as_str(name))
+        if is_time:
+            return TimeTz(to_time_tz(value).ticks, number)
+        instant = to_timestamp_tz(value)
+        return TimestampTz(instant.days, instant.ticks, number)
+
+    return Node(TIME_TZ if is_time else TIMESTAMP_TZ, run)
+
+
 READERS: dict[int, Reader] = {
     Verb.EXTRACT: _extract,
+    Verb.AT: _at,
     Verb.CURRENT_DATE: _moment,
     Verb.CURRENT_TIMESTAMP: _moment,
     Verb.CURRENT_TIME: _moment,
