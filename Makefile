@@ -27,6 +27,9 @@ sweep: setup ## settle the exports that nobody works on any more, in the project
 test: setup ## a fresh machine to a green test run
 	$(BIN)/pytest
 
+golden: setup ## rebuild the golden databases of tests/data that the engine at hand can make
+	$(BIN)/python -m tests.data.make
+
 fuzz: setup ## thousands of random databases: FUZZ_DATABASES, FUZZ_SEED
 	FUZZ_DATABASES=$${FUZZ_DATABASES:-2000} FUZZ_SEED=$${FUZZ_SEED:-$$RANDOM} \
 		$(BIN)/pytest -q -s tests/differential
@@ -41,7 +44,7 @@ check: setup terraform-check ## format, lint, types, layers, tests, terraform: e
 	$(BIN)/mypy
 	$(BIN)/pytest
 
-.PHONY: help setup demo up sweep test format check
+.PHONY: help setup demo up sweep test format check golden fuzz
 
 PIN := $(BIN)/uv pip compile --quiet --no-header --no-annotate --generate-hashes --universal --python-version 3.11
 requirements: setup ## pin every dependency, with hashes, from pyproject.toml and the .in files

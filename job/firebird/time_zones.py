@@ -1,13 +1,15 @@
 """Time zones: ids of zones, their names, and values in UTC as the local values that are shown.
 
 Zone ids 0 to 2878 are offsets in minutes from -23:59; named regions count down from 65535.
-The rules come from the IANA database of the machine, or of the package tzdata.
+The rules come from the package tzdata, for those of machines differ: Debian's have local times
+before 1970 that the engine and its ICU don't know.
 """
 
 import re
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from importlib.resources import files
+from zoneinfo import ZoneInfo
 
 from job.firebird.errors import EvaluationError
 from job.firebird.temporal import (
@@ -130,8 +132,9 @@ def _instant(days: int, ticks: int, rules: ZoneInfo) -> datetime:
 
 @lru_cache(maxsize=1024)
 def _rules(zone: int) -> ZoneInfo | None:
-    name = zone_name(zone)
-    try:
-        return ZoneInfo(IANA_NAMES.get(name, name))
-    except (ZoneInfoNotFoundError, ValueError):
+    name = IANA_NAMES.get(zone_name(zone), zone_name(zone))
+    file = files("tzdata").joinpath("zoneinfo", *name.split("/"))
+    if not file.is_file():
         return None
+    with file.open("rb") as content:
+        return ZoneInfo.from_file(content, name)

@@ -1,0 +1,4 @@
+-- page_size=4096 dialect=3
+CREATE TABLE LARGE (B BLOB SUB_TYPE TEXT);
+INSERT INTO LARGE VALUES (RPAD(CAST('' AS BLOB SUB_TYPE TEXT), 1000000, 'two levels of pages, '));
+UPDATE LARGE SET B = B || B || B || B || B;
