@@ -67,24 +67,29 @@ class ChunkExport:
         return made
 
 
-def _csv(chunk: Chunk, lines: ChunkLines) -> Iterator[bytes]:
+def _csv(chunk: Chunk, lines: ChunkLines) -> Iterator[bytes | memoryview]:
     if chunk.is_first:
         yield lines.header()
     yield from lines.lines(chunk)
 
 
-def _pieces(csv: Iterator[bytes]) -> Iterator[bytes]:
-    """The same bytes cut anew; the last piece may be shorter."""
-    buffer = bytearray()
+def _pieces(csv: Iterator[bytes | memoryview]) -> Iterator[bytes | memoryview]:
+    """The same bytes cut anew; the last piece may be shorter. What lies right is not copied."""
+    held = bytearray()
     for part in csv:
-        buffer += part
-        if len(buffer) >= _PIECE_BYTES:
-            whole = len(buffer) // _PIECE_BYTES * _PIECE_BYTES
-            for at in range(0, whole, _PIECE_BYTES):
-                yield bytes(buffer[at : at + _PIECE_BYTES])
-            del buffer[:whole]
-    if buffer:
-        yield bytes(buffer)
+        at = 0
+        if held:
+            at = min(_PIECE_BYTES - len(held), len(part))
+            held += part[:at]
+            if len(held) == _PIECE_BYTES:
+                yield bytes(held)
+                held.clear()
+        while len(part) - at >= _PIECE_BYTES:
+            yield part[at : at + _PIECE_BYTES]
+            at += _PIECE_BYTES
+        held += part[at:]
+    if held:
+        yield bytes(held)
 
 
 def _fallback_charset(name: str) -> int:

@@ -79,8 +79,9 @@ class ChunkLines(Protocol):
         """The first line: the names of the columns."""
         ...
 
-    def lines(self, chunk: Chunk) -> Iterator[bytes]:
-        """The lines of the chunk's rows in order; damage goes to the account."""
+    def lines(self, chunk: Chunk) -> Iterator[bytes | memoryview]:
+        """The lines of the chunk's rows in order; damage goes to the account. What is given is
+        only good until the next is taken."""
         ...
 
 

@@ -16,7 +16,7 @@ END_OF_STREAM = b"\x03\x00"
 
 
 class Compressor(Protocol):
-    def compress(self, data: bytes, /) -> bytes: ...
+    def compress(self, data: bytes | memoryview, /) -> bytes: ...
 
     def flush(self, mode: int, /) -> bytes: ...
 
@@ -31,7 +31,7 @@ class ChunkDeflater:
         else:
             self._compressor = zlib.compressobj(level, wbits=-15)
 
-    def compress(self, data: bytes) -> bytes:
+    def compress(self, data: bytes | memoryview) -> bytes:
         return self._compressor.compress(data)
 
     def finish(self) -> bytes:

@@ -124,7 +124,7 @@ def _resource(entry: TableEntry, name: str, options: ExportOptions) -> dict[str,
     if table.kind is TableKind.TEMPORARY:
         resource["x-temporary"] = True
     if account.replaced:
-        resource["x-replaced-characters"] = account.replaced
+        resource["x-replaced-characters"] = dict(sorted(account.replaced.items()))
     if account.unsupported:
         resource["x-not-evaluated"] = account.unsupported
     if account.failures:

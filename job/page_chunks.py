@@ -123,19 +123,26 @@ class PageLines:
     def header(self) -> bytes:
         return self._rows.header()
 
-    def lines(self, chunk: Chunk) -> Iterator[bytes]:
-        page_size = self._database.page_size
-        for first, sequences in runs(chunk.parts):
+    def lines(self, chunk: Chunk) -> Iterator[bytes | memoryview]:
+        for parts, data in self._stretches(chunk.parts):
+            yield from self._rows.lines(parts, data)
+
+    def _stretches(
+        self, parts: list[tuple[int, int]]
+    ) -> Iterator[tuple[list[tuple[int, int]], bytes]]:
+        """Parts with the bytes of their pages: all at once, but pages beyond the end of the file
+        end a stretch, since bytes are missing there."""
+        held: list[tuple[int, int]] = []
+        pieces: list[bytes] = []
+        for first, sequences in runs(parts):
             data = self._database.pages.run(first, len(sequences))
-            for place, sequence in enumerate(sequences):
-                page = data[place * page_size : (place + 1) * page_size]
-                number = first + place
-                try:
-                    checked = self._database.data_page(self._table.relation, sequence, number, page)
-                except Damage as damage:
-                    self._rows.account.damage.add(damage.at(number))
-                    continue
-                yield self._rows.page(checked)
+            held += [(sequence, first + place) for place, sequence in enumerate(sequences)]
+            pieces.append(data)
+            if len(data) < len(sequences) * self._database.page_size:
+                yield held, b"".join(pieces)
+                held, pieces = [], []
+        if held:
+            yield held, b"".join(pieces)
 
 
 def runs(pages: list[tuple[int, int]]) -> Iterator[tuple[int, list[int]]]:

@@ -1,6 +1,8 @@
 """The plain twin: the rows of data pages as CSV, in Python. The judge of the compiled twin, and
 the text from which one learns the format."""
 
+from collections.abc import Iterator, Sequence
+
 from job.csv_rows.account import Account
 from job.csv_rows.row_lines import BinaryText, RowLines
 from job.firebird.columns import Table
@@ -9,6 +11,8 @@ from job.firebird.errors import Damage
 from job.firebird.pages import DataPage
 from job.firebird.records import Version
 from job.firebird.text import TextDecoder
+
+Part = tuple[int, int]  # sequence and number of a data page
 
 
 class PlainRows:
@@ -42,6 +46,24 @@ class PlainRows:
     def header(self) -> bytes:
         """The first line: the names of the columns."""
         return self._lines.header()
+
+    def lines(self, parts: Sequence[Part], data: bytes) -> Iterator[bytes | memoryview]:
+        """The lines of data pages, each (sequence, number), whose bytes follow each other in
+        `data`; damage goes to the account. What is given is only good until the next is taken."""
+        for place in range(len(parts)):
+            yield self.page_at(place, parts, data)
+
+    def page_at(self, place: int, parts: Sequence[Part], data: bytes) -> bytes:
+        """The lines of one of the pages."""
+        size = self._database.page_size
+        sequence, number = parts[place]
+        page = data[place * size : (place + 1) * size]
+        try:
+            checked = self._database.data_page(self._table.relation, sequence, number, page)
+        except Damage as damage:
+            self.account.damage.add(damage.at(number))
+            return b""
+        return self.page(checked)
 
     def page(self, page: DataPage) -> bytes:
         """The lines of all rows that a new transaction sees of the page, in slot order."""

@@ -16,7 +16,7 @@ from job.firebird.contents import Contents
 from job.firebird.errors import EvaluationError
 from job.firebird.formats import Format
 from job.firebird.ods import TEXT_TYPES, Dtype
-from job.firebird.row_values import RowValues
+from job.firebird.row_values import Constant, RowValues
 from job.firebird.text import TextDecoder
 
 Cell = Callable[[bytes], str | None]
@@ -53,17 +53,25 @@ class RowLines:
 
     def line(self, number: int, layout: Format, image: bytes) -> bytes:
         """The line of a record image of format `number`; raises Damage."""
-        cells = self._cells.get(number)
-        if cells is None:
-            cells = self._cells[number] = self._format_cells(number, layout)
+        cells = self.cells(number, layout)
         return quoting.record([cell(image) for cell in cells]).encode("utf-8", "replace")
 
-    def _format_cells(self, number: int, layout: Format) -> Sequence[Cell]:
-        return [self._cell(column, number, layout) for column in self._table.columns]
+    def cells(self, number: int, layout: Format) -> Sequence[Cell]:
+        """The cells of format `number`, a column each; raises Damage."""
+        cells = self._cells.get(number)
+        if cells is None:
+            cells = [self._cell(column, number, layout) for column in self._table.columns]
+            self._cells[number] = cells
+        return cells
 
     def _cell(self, column: Column, number: int, layout: Format) -> Cell:
         read = self._values.reader(column, number, layout)
         text = self._text_of(column)
+        if isinstance(read, Constant):
+            if read.value is None:
+                return read
+            if column.descriptor.dtype not in (Dtype.BLOB, Dtype.ARRAY):
+                return Constant(text(read.value))
 
         def cell(image: bytes) -> str | None:
             try:

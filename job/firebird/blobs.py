@@ -62,7 +62,7 @@ class Blobs:
 
     def __init__(self, pages: PageFile) -> None:
         self._pages = pages
-        self._bytes_left = 2 * pages.page_count * pages.page_size
+        self.bytes_left = 2 * pages.page_count * pages.page_size
 
     def read(self, item: bytes) -> bytes:
         """The content of the blob whose header stands in `item`; raises Damage."""
@@ -111,8 +111,8 @@ class Blobs:
         return page
 
     def _spend(self, count: int) -> None:
-        self._bytes_left -= count
-        if self._bytes_left < 0:
+        self.bytes_left -= count
+        if self.bytes_left < 0:
             raise Damage("its blobs are longer than the file: several records name the same one")
 
 

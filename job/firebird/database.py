@@ -52,7 +52,7 @@ class Database:
         self._numbers: dict[int, array[int]] = {}
         self._first_pages: dict[int, int] = {ods.RELATION_PAGES: self.header.first_pointer_page}
         self._formats: dict[bytes, Format] = {}
-        self._blobs = Blobs(self.pages)
+        self.blobs = Blobs(self.pages)
         self.records = self._records([])
         self.records = self._records(self._read_page_list())
         self._catalogue = self._read_catalogue()
@@ -237,7 +237,7 @@ class Database:
         sequence, slot = divmod(place.record, ods.records_per_page(self.pages.page_size))
         if sequence >= len(numbers) or not numbers[sequence]:
             raise Damage(f"blob {place.relation}:{place.record} lies on no page of its table")
-        return self._blobs.read(blob_item(self.pages, numbers[sequence], slot))
+        return self.blobs.read(blob_item(self.pages, numbers[sequence], slot))
 
 
 def _name_reader(one: Descriptor, text: TextDecoder) -> Callable[[bytes], str]:

@@ -80,7 +80,7 @@ class Records:
         self._pages = pages
         self._major = version[0]
         self._has_long_runs = version >= (13, 1)
-        self._transactions = transactions
+        self.transactions = transactions
         self._log = log
         self._limbo: set[int] = set()
         # an item takes at least a record header, and is reached at most once
@@ -117,7 +117,7 @@ class Records:
         raise Damage("back versions run in a circle")
 
     def _is_committed(self, transaction: int) -> bool:
-        state = self._transactions.state(transaction)
+        state = self.transactions.state(transaction)
         if state is TransactionState.LIMBO and transaction not in self._limbo:
             self._limbo.add(transaction)
             self._log.note(

@@ -5,7 +5,7 @@ exist there yet, or is computed and stored nowhere: the reader of a column hides
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from job.firebird.blr.nodes import ColumnKey
 from job.firebird.charsets import BARE_BYTES
@@ -19,6 +19,19 @@ from job.firebird.ods import TEXT_TYPES, Dtype
 from job.firebird.table_expressions import TableExpressions
 from job.firebird.text import TextDecoder
 from job.firebird.values import CountReplaced, Read, value_reader
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A reader of the same value from every image."""
+
+    value: Value
+
+    def __call__(self, image: bytes) -> Value:
+        return self.value
+
+
+NULL = Constant(None)
 
 
 class RowValues:
@@ -56,7 +69,7 @@ class RowValues:
         if stored is None or not stored.is_present:
             return self._missing(column, number)
         if not stored.is_stored:
-            return _null
+            return NULL
         return _nullable(self._stored(column, stored, count_replaced), column.field_id)
 
     @staticmethod
@@ -84,7 +97,7 @@ class RowValues:
             value = self._value_when_added(column, number)
         except EvaluationError as error:
             return _failing(error)
-        return lambda image: value
+        return Constant(value)
 
     def _value_when_added(self, column: Column, number: int) -> Value:
         if self._contents.ods[0] < 12:
@@ -123,7 +136,7 @@ class RowValues:
 
     def _computed(self, column: Column, number: int, layout: Format) -> Read:
         if column.field_id not in self._expressions.expressions:
-            return _null
+            return NULL
         if number not in self._computed_values:
             self._computed_values[number] = self._computed_values_of(number, layout)
         values, field_id = self._computed_values[number], column.field_id
@@ -160,10 +173,6 @@ class RowValues:
             return None
         content = self._contents.blob(blob_id)
         return self._text.decode(content, column.charset)[0] if column.is_text_blob else content
-
-
-def _null(image: bytes) -> Value:
-    return None
 
 
 def _failing(error: EvaluationError) -> Read:

@@ -34,7 +34,7 @@ class Transactions:
         damage: DamageLog,
     ) -> None:
         self.committed_below = oldest_interesting
-        self._next = next_transaction
+        self.last = next_transaction
         self._pages = pages
         self._inventory = inventory
         self._per_page = ods.transactions_per_page(pages.page_size)
@@ -56,11 +56,18 @@ class Transactions:
             & 3
         )
 
+    def states_around(self, transaction: int) -> tuple[int, bytes]:
+        """The inventory page that tells of a transaction: the first that it tells of, and two
+        bits each from the lowest on; no bits where it is lost."""
+        sequence = transaction // self._per_page
+        page = self._inventory_page(sequence, transaction) or b""
+        return sequence * self._per_page, page[ods.TIP_BITS :]
+
     def _inventory_page(self, sequence: int, transaction: int) -> bytes | None:
         """The TIP, b"" where no transaction ever was, None where it is lost."""
         if sequence in self._lost:
             return None
-        if transaction > self._next:
+        if transaction > self.last:
             return b""
         number = self._inventory[sequence] if sequence < len(self._inventory) else 0
         try:

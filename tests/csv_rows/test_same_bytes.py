@@ -1,0 +1,35 @@
+"""Whole databases: the same ZIP from either twin, whatever the number of workers."""
+
+from pathlib import Path
+
+import pytest
+
+from job import page_chunks
+from job.command_line import main
+from job.csv_rows.plain import PlainRows
+from tests.csv_rows.twins import twin
+from tests.export.golden import golden_databases, unpack
+
+CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
+
+
+def databases() -> list[Path]:
+    """Those of this repository, and a larger collection where it lies beside it."""
+    return golden_databases() + sorted(CORPUS.rglob("*.fdb.gz"))
+
+
+@pytest.mark.parametrize("packed", databases(), ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_both_twins_write_the_same_zip(
+    packed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = unpack(packed, tmp_path)
+
+    def exported(rows: type[PlainRows], workers: int) -> tuple[int, bytes]:
+        monkeypatch.setattr(page_chunks, "table_rows", rows)
+        zipped = tmp_path / f"{rows.__name__}{workers}.zip"
+        code = main(["export", str(database), str(zipped), "--workers", str(workers)])
+        return code, zipped.read_bytes() if zipped.exists() else b""
+
+    expected = exported(twin("plain"), 1)
+    for workers in (1, 3):
+        assert exported(twin("fast"), workers) == expected

@@ -1,0 +1,28 @@
+"""Both twins of csv_rows, for tests that run on each."""
+
+import os
+
+import pytest
+
+from job import csv_rows
+from job.csv_rows.plain import PlainRows
+
+TWINS = ("plain", "fast")
+
+
+def require_kernel() -> None:
+    """Without the compiled twin a skip, and in CI a failure."""
+    if not csv_rows.COMPILED:
+        if os.environ.get("CI"):
+            pytest.fail("the kernel is not compiled")
+        pytest.skip("the kernel is not compiled: only the plain twin is tested")
+
+
+def twin(name: str) -> type[PlainRows]:
+    """The class of a twin by its name."""
+    if name == "plain":
+        return PlainRows
+    require_kernel()
+    from job.csv_rows.fast import FastRows
+
+    return FastRows
