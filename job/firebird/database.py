@@ -6,6 +6,7 @@ Opening reads the header, RDB$PAGES and the catalogue; tables are read only when
 import threading
 from array import array
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from job.firebird import ods
@@ -227,6 +228,27 @@ class Database:
         """The format of a record version, and its image checked to be of that length."""
         layout = self.format(table, version.format)
         return layout, checked_image(version.image, layout.length)
+
+    def images(self, table: Table) -> Iterator[tuple[int, Format, bytes]]:
+        """Number of the format, format and image of every row of a table; damaged rows are left
+        out, since they are reported where the table itself is read."""
+        first = self._first_pages.get(table.relation)
+        numbers = self._directory.data_pages(table.relation, first, DamageLog())
+        for sequence, number in enumerate(numbers):
+            with suppress(Damage):
+                data = self.pages.page(number) if number else b""
+                page = self.data_page(table.relation, sequence, number, data)
+                for slot in range(page.slots):
+                    with suppress(Damage):
+                        yield from self._image_at(table, page, slot)
+
+    def _image_at(
+        self, table: Table, page: DataPage, slot: int
+    ) -> Iterator[tuple[int, Format, bytes]]:
+        item = page.item(slot)
+        version = None if item is None else self.records.visible(item)
+        if version is not None:
+            yield version.format, *self.image(table, version)
 
     def blob(self, blob_id: bytes) -> bytes:
         """The content of a blob by the 8 bytes of its id; raises Damage."""

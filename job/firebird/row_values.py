@@ -7,7 +7,7 @@ exist there yet, or is computed and stored nowhere: the reader of a column hides
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from job.firebird.blr.nodes import ColumnKey
+from job.firebird.blr.nodes import ColumnKey, OtherTable
 from job.firebird.charsets import BARE_BYTES
 from job.firebird.columns import Column, Table
 from job.firebird.computed_values import ComputedColumn, ComputedValues
@@ -16,6 +16,7 @@ from job.firebird.conversions import Value, convert
 from job.firebird.errors import Damage, EvaluationError, UnsupportedExpression
 from job.firebird.formats import Descriptor, Format, FrozenDefault
 from job.firebird.ods import TEXT_TYPES, Dtype
+from job.firebird.other_tables import lookup_table
 from job.firebird.table_expressions import TableExpressions
 from job.firebird.text import TextDecoder
 from job.firebird.values import CountReplaced, Read, value_reader
@@ -49,7 +50,7 @@ class RowValues:
         self._table = table
         self._text = text
         self._count_replaced = count_replaced
-        self._expressions = TableExpressions(table, contents.ods, text)
+        self._expressions = TableExpressions(table, contents.ods, text, self._other_table)
         self._computed_values: dict[int, ComputedValues] = {}
         self.unsupported = self._expressions.unsupported
 
@@ -167,6 +168,14 @@ class RowValues:
         if column.descriptor.dtype != Dtype.BLOB:
             return read
         return lambda image: self._content(column, read(image))
+
+    def _other_table(self, name: str) -> OtherTable | None:
+        return lookup_table(self._contents, name, self._reader_of_other)
+
+    def _reader_of_other(self, table: Table, column: Column, number: int, layout: Format) -> Read:
+        """What is not valid in another table's texts is counted where that table is written."""
+        other = RowValues(self._contents, table, self._text, lambda column, count: None)
+        return other._operand(column, number, layout)
 
     def _content(self, column: Column, blob_id: Value) -> Value:
         if blob_id is None:

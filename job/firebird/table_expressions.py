@@ -1,12 +1,12 @@
 """The expressions of a table: those of its computed columns, and of defaults in old files."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 
 from job.firebird.blr import Context, Expression, parse
-from job.firebird.blr.nodes import ColumnKey
+from job.firebird.blr.nodes import ColumnKey, OtherTable
 from job.firebird.charsets import NONE
 from job.firebird.columns import Column, Table
 from job.firebird.conversions import Value
@@ -43,6 +43,7 @@ class TableExpressions:
     table: Table
     ods: tuple[int, int]
     text: TextDecoder
+    other_table: Callable[[str], OtherTable | None]
     unsupported: dict[str, str] = field(default_factory=dict)
     expressions: dict[int, Expression] = field(default_factory=dict)
     _columns: dict[ColumnKey, Column] = field(default_factory=dict)
@@ -94,7 +95,9 @@ class TableExpressions:
         return expression.evaluate_as(column.descriptor, _no_row)
 
     def _parsed(self, column: Column, blr: bytes) -> Expression | None:
-        context = Context(self.ods, self._descriptor, ExpressionText(self.text))
+        context = Context(
+            self.ods, self._descriptor, ExpressionText(self.text), table=self.other_table
+        )
         try:
             if not blr:
                 raise Damage("is lost")

@@ -13,9 +13,6 @@ from tests.export.golden import (
     unpack,
 )
 
-# A computed column with a subselect, and two whose declared type is too short in Firebird 1.5
-NOT_YET = {"names": ["COMP"]}
-
 
 @pytest.mark.parametrize(
     "packed", golden_databases(), ids=lambda path: f"{path.parent.name}-{path.name[:-7]}"
@@ -25,4 +22,4 @@ def test_every_table_is_what_the_engine_gives(packed: Path, tmp_path: Path) -> N
     zipped = tmp_path / "out.zip"
     assert main(["export", str(database), str(zipped)]) == 0
     wrong = differences(golden_tables(packed), exported_tables(zipped))
-    assert wrong == NOT_YET.get(packed.name[:-7], [])
+    assert wrong == []

@@ -8,6 +8,7 @@ from job.firebird.blr.nodes import (
     BOOLEAN,
     DECFLOAT_TYPES,
     Charsets,
+    Equality,
     Node,
     Scope,
     is_exact,
@@ -152,14 +153,26 @@ _TESTS: dict[Verb, Callable[[int], bool]] = {
 
 
 def _comparison(parser: Parser, verb: Verb) -> Node:
-    left, right = parser.values(2)
+    start = len(parser.fields)
+    left = parser.value()
+    middle = len(parser.fields)
+    right = parser.value()
     order, test = compare(parser, left.type, right.type), _TESTS[verb]
 
     def run(scope: Scope) -> bool | None:
         a, b = left.run(scope), right.run(scope)
         return None if a is None or b is None else test(order(a, b))
 
-    return Node(BOOLEAN, run)
+    if verb != Verb.EQL:
+        return Node(BOOLEAN, run)
+    contexts = [context for context, _ in parser.fields[start:]]
+    equality = Equality(
+        left,
+        right,
+        frozenset(contexts[: middle - start]),
+        frozenset(contexts[middle - start :]),
+    )
+    return Node(BOOLEAN, run, equalities=(equality,))
 
 
 def _equivalence(parser: Parser, _: Verb) -> Node:
@@ -237,7 +250,8 @@ def _conjunction(parser: Parser, verb: Verb) -> Node:
             return decisive
         return None if a is None or b is None else not decisive
 
-    return Node(BOOLEAN, run)
+    equalities = left.equalities + right.equalities if verb == Verb.AND else ()
+    return Node(BOOLEAN, run, equalities=equalities)
 
 
 def _not(parser: Parser, _: Verb) -> Node:

@@ -13,6 +13,7 @@ from job.firebird.blr import (
     date_functions,
     functions,
     refusals,
+    subselect,
     terms,
     text_functions,
     verbs,
@@ -27,6 +28,7 @@ from job.firebird.formats import Descriptor
 LONGEST = 1 << 20
 READERS: dict[int, Reader] = {
     **refusals.READERS,
+    **subselect.READERS,
     **terms.READERS,
     **arithmetic.READERS,
     **choices.READERS,
@@ -72,4 +74,4 @@ def parse(blob: bytes, context: Context) -> Expression:
     node = parser.value()
     if parser.code.u8() != verbs.END_OF_COMMAND:
         raise Damage("an expression that goes on behind its end")
-    return Expression(node, context, parser.is_dialect_1, frozenset(parser.columns))
+    return Expression(node, context, parser.is_dialect_1, parser.columns)

@@ -1,6 +1,6 @@
 """What the parser makes of BLR: nodes with a type known beforehand, and a way to run them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -22,6 +22,20 @@ class Charsets(Protocol):
     def encode(self, text: str | bytes, charset_id: int) -> bytes: ...
 
 
+class OtherTable(Protocol):
+    """A table beside the one whose column is computed."""
+
+    def column(self, key: ColumnKey) -> Descriptor | None: ...
+
+    def rows(self, keys: frozenset[ColumnKey]) -> Sequence[Mapping[ColumnKey, Value | None]]:
+        """Some columns of all rows; EvaluationError where they are too many to be held."""
+        ...
+
+
+def _no_table(name: str) -> OtherTable | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What an expression is parsed in. `column` gives the declared type of a column of the table,
@@ -33,14 +47,17 @@ class Context:
     charsets: Charsets
     user: str | None = None
     moment: Timestamp | None = None
+    table: Callable[[str], OtherTable | None] = _no_table
 
 
 @dataclass(slots=True)
 class Scope:
-    """One evaluation: the row, and the variables that old BLR declares inside expressions."""
+    """One evaluation: the row, the variables that old BLR declares inside expressions, and the
+    rows of other tables by the number that BLR gives each."""
 
     row: Row
     variables: dict[int, Value | None] = field(default_factory=dict)
+    others: dict[int, Mapping[ColumnKey, Value | None]] = field(default_factory=dict)
 
 
 Run = Callable[[Scope], Value | None]
@@ -49,10 +66,23 @@ Run = Callable[[Scope], Value | None]
 @dataclass(frozen=True, slots=True)
 class Node:
     """`type` is the one that the engine gives the expression before it runs; conditions are
-    booleans with None for unknown."""
+    booleans with None for unknown. `field` is the context and key of a bare column, `equalities`
+    what must be equal for a condition to be true."""
 
     type: Descriptor
     run: Run
+    field: tuple[int, ColumnKey] | None = None
+    equalities: "tuple[Equality, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Equality:
+    """Two nodes, and the contexts that the fields in each belong to."""
+
+    left: Node
+    right: Node
+    left_contexts: frozenset[int]
+    right_contexts: frozenset[int]
 
 
 UNKNOWN = Descriptor(Dtype.NONE)

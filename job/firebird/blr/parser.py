@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from job.firebird.blr import verbs
 from job.firebird.blr.code import Code
-from job.firebird.blr.nodes import ColumnKey, Context, Node
+from job.firebird.blr.nodes import ColumnKey, Context, Node, OtherTable
 from job.firebird.blr.verbs import Verb
 from job.firebird.errors import UnsupportedExpression
 from job.firebird.formats import Descriptor
@@ -19,7 +19,8 @@ class Parser:
     def __init__(self, code: Code, context: Context, readers: "Mapping[int, Reader]") -> None:
         self.code = code
         self.context = context
-        self.columns: set[ColumnKey] = set()
+        self.fields: list[tuple[int, ColumnKey]] = []
+        self.others: dict[int, OtherTable] = {}
         self.variables: dict[int, Descriptor] = {}
         self._readers = readers
         self._depth = 0
@@ -27,6 +28,11 @@ class Parser:
         if version not in (verbs.VERSION_4, verbs.VERSION_5):
             raise UnsupportedExpression(f"is BLR of the unknown version {version}")
         self.is_dialect_1 = version == verbs.VERSION_4
+
+    @property
+    def columns(self) -> frozenset[ColumnKey]:
+        """The columns of the row itself that the expression needs."""
+        return frozenset(key for context, key in self.fields if context == 0)
 
     @property
     def ods(self) -> tuple[int, int]:

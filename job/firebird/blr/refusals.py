@@ -8,7 +8,6 @@ from job.firebird.errors import UnsupportedExpression
 
 _REFUSALS = {
     Verb.DBKEY: "needs the record's DB_KEY",
-    Verb.VIA: "needs a subselect",
     Verb.FROM: "needs a subselect",
     Verb.AVERAGE: "needs a subselect",
     Verb.COUNT: "needs a subselect",

@@ -26,15 +26,20 @@ def _literal(parser: Parser, _: Verb) -> Node:
 
 
 def _field(parser: Parser, verb: Verb) -> Node:
-    context_number = parser.code.u8()
+    number = parser.code.u8()
     key: ColumnKey = parser.code.name() if verb == Verb.FIELD else parser.code.u16()
-    if context_number:
+    if number == 0:
+        descriptor = parser.context.column(key)
+    elif number in parser.others:
+        descriptor = parser.others[number].column(key)
+    else:
         raise UnsupportedExpression("needs columns of another table")
-    descriptor = parser.context.column(key)
     if descriptor is None:
-        raise UnsupportedExpression(f"needs the column {key}, which the table does not have")
-    parser.columns.add(key)
-    return Node(descriptor, lambda scope: scope.row(key))
+        raise UnsupportedExpression(f"needs the column {key}, which is not there or is computed")
+    parser.fields.append((number, key))
+    if number == 0:
+        return Node(descriptor, lambda scope: scope.row(key), (0, key))
+    return Node(descriptor, lambda scope: scope.others[number][key], (number, key))
 
 
 def _null(parser: Parser, _: Verb) -> Node:
