@@ -1,0 +1,126 @@
+"""The chunks of a backup: spans of its stream that hold whole rows, as (first byte, end)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from job import chunks
+from job.chunks import Chunk, longest_row
+from job.csv_rows.account import Account
+from job.csv_rows.row_lines import BinaryText, RowLines
+from job.firebird.columns import Table
+from job.firebird.damage import DamageLog
+from job.firebird.errors import Damage
+from job.firebird.gbak.backup import Backup
+from job.firebird.gbak.index import Span
+from job.firebird.text import TextDecoder
+
+_FORMAT = 1  # a backup has one format a table
+_LONGEST_BLOB_TEXT = 3  # bytes of CSV for one of a blob
+
+
+@dataclass(frozen=True, slots=True)
+class BackupChunks:
+    """A backup, to be exported in chunks."""
+
+    contents: Backup
+
+    def plan(self, table: Table) -> "BackupPlan":
+        """The first plan reads the whole stream once."""
+        found = self.contents.index(chunks.CHUNK_BYTES).tables[table.name]
+        parts = list(_gathered(found.spans, chunks.CHUNK_BYTES))
+        pages = [self._pages(spans) for spans in parts]
+        return BackupPlan(table, found.damage, parts, pages, found.rows)
+
+    def _pages(self, spans: list[Span]) -> int:
+        return max(1, sum(end - begin for begin, end in spans) // self.contents.page_size)
+
+    def chunk_lines(
+        self, table: Table, text: TextDecoder, binary_text: BinaryText
+    ) -> "BackupLines":
+        return BackupLines(self.contents, table, RowLines(self.contents, table, text, binary_text))
+
+
+def _gathered(spans: list[Span], cut: int) -> Iterator[list[Span]]:
+    """Spans together that are short because the stream is damaged between them."""
+    part: list[Span] = []
+    length = 0
+    for begin, end in spans:
+        if part and length + end - begin > cut:
+            yield part
+            part, length = [], 0
+        part.append((begin, end))
+        length += end - begin
+    if part:
+        yield part
+
+
+@dataclass(frozen=True, slots=True)
+class BackupPlan:
+    """`parts` are the chunks' spans, `part_pages` the work that each of them is."""
+
+    table: Table
+    damage: DamageLog
+    parts: list[list[Span]] = field(repr=False)
+    part_pages: list[int] = field(repr=False)
+    rows: int
+
+    @property
+    def pages(self) -> int:
+        return sum(self.part_pages)
+
+    @property
+    def chunk_count(self) -> int:
+        return max(1, len(self.parts))
+
+    def chunks(self) -> Iterator[Chunk]:
+        if not self.parts:
+            yield Chunk(self, True, True, 0, [])
+        last = len(self.parts) - 1
+        for place, (part, pages) in enumerate(zip(self.parts, self.part_pages, strict=True)):
+            yield Chunk(self, place == 0, place == last, pages, part)
+
+    def longest_csv(self) -> int:
+        blobs = sum(end - begin for part in self.parts for begin, end in part)
+        return (self.rows + 1) * longest_row(self.table) + _LONGEST_BLOB_TEXT * blobs
+
+    def estimated_rows(self) -> int:
+        return self.rows
+
+
+class BackupLines:
+    """The lines of a table's rows in a backup."""
+
+    def __init__(self, backup: Backup, table: Table, rows: RowLines) -> None:
+        self._backup = backup
+        self._table = table
+        self._rows = rows
+
+    @property
+    def account(self) -> Account:
+        return self._rows.account
+
+    @account.setter
+    def account(self, account: Account) -> None:
+        self._rows.account = account
+
+    @property
+    def unsupported(self) -> dict[str, str]:
+        return self._rows.unsupported
+
+    def header(self) -> bytes:
+        return self._rows.header()
+
+    def lines(self, chunk: Chunk) -> Iterator[bytes]:
+        layout = self._backup.format(self._table, _FORMAT) if chunk.parts else None
+        for span in chunk.parts:
+            for offset, image in self._backup.images(self._table, span):
+                try:
+                    if isinstance(image, Damage):
+                        raise image
+                    assert layout is not None
+                    line = self._rows.line(_FORMAT, layout, image)
+                except Damage as damage:
+                    self.account.damage.add(Damage(f"row at byte {offset}: {damage}"))
+                    continue
+                self.account.rows += 1
+                yield line

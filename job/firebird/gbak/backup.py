@@ -1,0 +1,160 @@
+"""Backup: the bytes of a gbak backup in, tables and the images of their rows out. Start here.
+
+Opening reads the description of the tables, which stands first. Where the rows are is found by one
+pass over the whole stream, when it is first asked for.
+"""
+
+import threading
+from collections.abc import Iterator
+
+from job.firebird.catalogue import EMPTY_BLOB
+from job.firebird.columns import Table
+from job.firebird.damage import DamageLog
+from job.firebird.errors import Damage, UnreadableDatabase, UnsupportedDatabase
+from job.firebird.formats import Format
+from job.firebird.gbak.arrays import array_blob
+from job.firebird.gbak.data_records import DataRecords
+from job.firebird.gbak.index import Index, Span
+from job.firebird.gbak.metadata import Metadata
+from job.firebird.gbak.opening import read_header
+from job.firebird.gbak.records import ODS_OF_FORMAT, OLDEST_ODS, Record
+from job.firebird.gbak.rows import RowLayout
+from job.firebird.gbak.search import Search
+from job.firebird.gbak.stream import Stream, Truncated
+from job.firebird.source import Source
+
+_BLOB_BLOCK = 1 << 12
+_ID_BYTES = 8
+
+
+class Backup:
+    """One backup. Raises FirebirdError and nothing else; safe to use from several threads.
+
+    The id of a blob or an array is the offset of its record in the stream.
+    """
+
+    has_wide_arrays = False
+
+    def __init__(self, source: Source) -> None:
+        self.damage = DamageLog()
+        self._source = source
+        stream = Stream(source)
+        self.header = read_header(stream)
+        if self.header.is_zipped:
+            raise UnsupportedDatabase("a gbak backup made with -zip: back it up without -zip")
+        self._records = DataRecords(self.header.is_compressed, self.header.is_transportable)
+        self._metadata = Metadata(self.header.is_transportable)
+        self._read_metadata(stream)
+        self._rows_begin = stream.position
+        self._known = self._metadata.tables
+        self.tables = [self._known[name].table for name in sorted(self._known)]
+        self._lock = threading.Lock()
+        self._index: Index | None = None
+
+    @property
+    def ods(self) -> tuple[int, int]:
+        """That of the engine whose gbak writes this format."""
+        return ODS_OF_FORMAT.get(self.header.format, OLDEST_ODS)
+
+    @property
+    def structure(self) -> str:
+        return f"gbak {self.header.format}"
+
+    @property
+    def page_size(self) -> int:
+        """Of the database that was backed up."""
+        return self._metadata.page_size
+
+    @property
+    def page_count(self) -> int:
+        return -(-self._source.size // self.page_size)
+
+    @property
+    def dialect(self) -> int:
+        return self._metadata.dialect
+
+    @property
+    def default_charset(self) -> str:
+        return self._metadata.default_charset
+
+    def index(self, cut: int) -> Index:
+        """Where the rows are, in spans of about `cut` bytes; made once."""
+        with self._lock:
+            if self._index is None:
+                stream = Stream(self._source, self._rows_begin)
+                self._index = Index(stream, self._records, self._known, cut)
+                self.damage.extend(self._index.damage)
+            return self._index
+
+    def images(self, table: Table, span: Span) -> Iterator[tuple[int, bytes | Damage]]:
+        """The rows of a span: (offset, image), or what is wrong with that row alone."""
+        layout = self._layout(table)
+        stream = Stream(self._source, span[0])
+        while stream.position < span[1]:
+            offset = stream.position
+            stream.byte()
+            row = self._records.row(stream, layout)
+            followers = list(self._records.followers(stream))
+            try:
+                yield offset, self._image(layout, row, followers)
+            except Damage as damage:
+                yield offset, damage
+
+    def format(self, table: Table, number: int) -> Format:
+        return self._layout(table).format
+
+    def blob(self, blob_id: bytes) -> bytes:
+        """The content of a blob, or an array as a database keeps it; raises Damage."""
+        if blob_id == EMPTY_BLOB:
+            return b""
+        offset = int.from_bytes(blob_id, "little")
+        stream = Stream(self._source, offset, _BLOB_BLOCK)
+        if stream.byte() == Record.BLOB:
+            return self._records.blob(stream)
+        number, elements = self._records.array(stream)
+        layout = self._known[self._made_index().table_at(offset)].layout
+        if layout is None or number not in layout.places:
+            raise Damage("an array that belongs to no column")
+        field = layout.fields[layout.places[number]]
+        return array_blob(field, elements, self.header.is_transportable)
+
+    def _made_index(self) -> Index:
+        assert self._index is not None
+        return self._index
+
+    def _layout(self, table: Table) -> RowLayout:
+        layout = self._known[table.name].layout
+        if layout is None:
+            raise self._known[table.name].refusal or Damage("the table has no rows")
+        return layout
+
+    @staticmethod
+    def _image(layout: RowLayout, row: bytes, followers: list[tuple[int, int]]) -> bytes:
+        image = layout.image(row)
+        for number, record in followers:
+            place = layout.places.get(number)
+            if place is None:
+                raise Damage(f"a blob of field {number}, which has none")
+            offset = layout.format.descriptors[place].offset
+            image[offset : offset + _ID_BYTES] = record.to_bytes(_ID_BYTES, "little")
+        return bytes(image)
+
+    def _read_metadata(self, stream: Stream) -> None:
+        """Up to the first rows; raises UnreadableDatabase where no table is described."""
+        try:
+            while (record := stream.peek(1)) and record[0] not in (
+                Record.RELATION_DATA,
+                Record.END,
+            ):
+                self._metadata.add(stream.byte(), stream)
+            if not record:
+                raise stream.truncated()
+        except Truncated as damage:
+            raise UnreadableDatabase(f"{damage}, before the rows of its tables begin") from damage
+        except Damage as damage:
+            search = Search(stream, self._records, self._metadata.tables)
+            if not search.next(None):
+                raise UnreadableDatabase(
+                    f"the backup is damaged before the rows of its tables begin: {damage}"
+                ) from damage
+            self.damage.add(Damage(f"the description of some tables is lost: {damage}"))

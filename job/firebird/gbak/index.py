@@ -1,0 +1,129 @@
+"""Where each table's rows lie in a backup: one pass over the stream, in which rows are passed
+over and not unpacked.
+
+Where the stream breaks, what comes before is known, and reading goes on at the next place that
+begins like a row of the same table or like the rows of another one.
+"""
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+from job.firebird.damage import DamageLog
+from job.firebird.errors import Damage
+from job.firebird.gbak.data_records import DataRecords
+from job.firebird.gbak.metadata import BackupTable, skip_record
+from job.firebird.gbak.records import Record
+from job.firebird.gbak.search import Search, table_name
+from job.firebird.gbak.stream import Stream, Truncated
+
+Span = tuple[int, int]
+
+
+@dataclass(slots=True)
+class TableSpans:
+    """The spans of the stream (first byte, end) that hold whole rows of one table, how many rows,
+    and what was damaged."""
+
+    damage: DamageLog
+    spans: list[Span] = field(default_factory=list)
+    rows: int = 0
+    is_found: bool = False
+
+    def add(self, begin: int, end: int, cut: int) -> None:
+        """One more row; a span of `cut` bytes is long enough."""
+        if self.spans:
+            first, last = self.spans[-1]
+            if last == begin and last - first < cut:
+                self.spans[-1] = (first, end)
+                self.rows += 1
+                return
+        self.spans.append((begin, end))
+        self.rows += 1
+
+
+class Index:
+    """Made by one pass over the stream from where the rows begin. `damage` is what belongs to no
+    table, `tables` has the spans by name."""
+
+    def __init__(
+        self, stream: Stream, records: DataRecords, tables: dict[str, BackupTable], cut: int
+    ) -> None:
+        self.damage = DamageLog()
+        self.tables = {name: TableSpans(DamageLog(name)) for name in tables}
+        self._stream = stream
+        self._records = records
+        self._known = tables
+        self._cut = cut
+        self._search = Search(stream, records, tables)
+        self._begins: list[int] = []
+        self._names: list[str] = []
+        self._read()
+
+    def table_at(self, offset: int) -> str:
+        """The name of the table whose rows are there."""
+        return self._names[bisect_right(self._begins, offset) - 1]
+
+    def _read(self) -> None:
+        """All records up to the last; where one is damaged, on from the next that is known."""
+        table: BackupTable | None = None
+        while True:
+            try:
+                if table is None:
+                    table = self._next_table()
+                    if table is None:
+                        break
+                self._read_rows(table, self.tables[table.table.name])
+                table = None
+            except Damage as damage:
+                log = self.damage if table is None else self.tables[table.table.name].damage
+                log.add(damage)
+                if isinstance(damage, Truncated) or not self._search.next(table):
+                    break
+                if self._stream.peek(1)[0] == Record.RELATION_DATA:
+                    table = None
+        self._name_what_is_missing()
+
+    def _next_table(self) -> BackupTable | None:
+        """The table whose rows come next; None at the end."""
+        while (record := self._stream.byte()) != Record.RELATION_DATA:
+            if record == Record.END:
+                return None
+            skip_record(record, self._stream)
+        begin = self._stream.position
+        name = table_name(self._stream)
+        if name not in self._known:
+            raise self._stream.damage(f"rows of a table {name!r} that is not described")
+        self._begins.append(begin)
+        self._names.append(name)
+        spans = self.tables[name]
+        spans.is_found = True
+        refusal = self._known[name].refusal
+        if refusal is not None:
+            spans.damage.add(refusal)
+        return self._known[name]
+
+    def _read_rows(self, table: BackupTable, spans: TableSpans) -> None:
+        """Up to the end of the table's rows; indices stand before them."""
+        stream, records, layout = self._stream, self._records, table.layout
+        while True:
+            begin = stream.position
+            record = stream.byte()
+            if record == Record.DATA:
+                records.skip_row(stream, layout)
+                for _ in records.followers(stream):
+                    pass
+                spans.add(begin, stream.position, self._cut)
+            elif record == Record.RELATION_END:
+                return
+            elif record in (Record.INDEX, Record.TRIGGER, Record.GENERATOR_VALUE):
+                skip_record(record, stream)
+            else:
+                raise stream.damage(f"record {record} among the rows of a table")
+
+    def _name_what_is_missing(self) -> None:
+        logs = [self.damage, *(spans.damage for spans in self.tables.values())]
+        if not any(log.count for log in logs):
+            return
+        for name, spans in self.tables.items():
+            if not spans.is_found and self._known[name].layout is not None:
+                spans.damage.add(Damage("its rows were not found in what is left of the backup"))
