@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from job import chunks
-from job.chunks import Chunk, longest_row
+from job.chunks import CHUNK_BYTES, Chunk, longest_row
 from job.csv_rows.account import Account
 from job.csv_rows.row_lines import BinaryText, RowLines
 from job.firebird.columns import Table
@@ -26,10 +25,13 @@ class BackupChunks:
 
     def plan(self, table: Table) -> "BackupPlan":
         """The first plan reads the whole stream once."""
-        found = self.contents.index(chunks.CHUNK_BYTES).tables[table.name]
-        parts = list(_gathered(found.spans, chunks.CHUNK_BYTES))
+        found = self.contents.index(CHUNK_BYTES).tables[table.name]
+        parts = list(_gathered(found.spans, CHUNK_BYTES))
         pages = [self._pages(spans) for spans in parts]
         return BackupPlan(table, found.damage, parts, pages, found.rows)
+
+    def will_read(self, chunks: Iterator[Chunk]) -> None:
+        self.contents.will_read(span for chunk in chunks for span in chunk.parts)
 
     def _pages(self, spans: list[Span]) -> int:
         return max(1, sum(end - begin for begin, end in spans) // self.contents.page_size)

@@ -158,8 +158,9 @@ def _inspect(chosen: argparse.Namespace) -> int:
         whole = {**fields, "tables": [table.fields() for table in tables]}
         print(json.dumps(whole, ensure_ascii=False, indent=1))
         return DONE
+    kind = "" if fields["ods"].startswith("gbak") else "ODS "
     print(
-        f"ODS {fields['ods']}, {fields['pages']} pages of {fields['page_size']} bytes,"
+        f"{kind}{fields['ods']}, {fields['pages']} pages of {fields['page_size']} bytes,"
         f" dialect {fields['dialect']}, charset {fields['default_charset']}"
     )
     for text in [*fields["notes"], *fields["damage"]]:

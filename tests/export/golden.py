@@ -1,5 +1,6 @@
 """Golden databases: `tests/data/ENGINE/NAME.fdb.gz` and what the engine that wrote them gave for
 `SELECT * FROM table`, `NAME.golden.zip`, with a member `TABLE.csv` each, its name percent-quoted.
+`NAME.fbk.gz` is the backup that the engine's own gbak made of the same database.
 
 `TABLE.nocomputed.csv` lacks the computed columns, because the engine itself fails on them.
 """
@@ -17,6 +18,10 @@ NO_COMPUTED = ".nocomputed"
 
 def golden_databases() -> list[Path]:
     return sorted(DATA.glob("*/*.fdb.gz"))
+
+
+def golden_backups() -> list[Path]:
+    return sorted(DATA.glob("*/*.fbk.gz"))
 
 
 def unpack(packed: Path, folder: Path) -> Path:

@@ -5,7 +5,7 @@ pass over the whole stream, when it is first asked for.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from job.firebird.catalogue import EMPTY_BLOB
 from job.firebird.columns import Table
@@ -20,7 +20,8 @@ from job.firebird.gbak.opening import read_header
 from job.firebird.gbak.records import ODS_OF_FORMAT, OLDEST_ODS, Record
 from job.firebird.gbak.rows import RowLayout
 from job.firebird.gbak.search import Search
-from job.firebird.gbak.stream import Stream, Truncated
+from job.firebird.gbak.stream import BLOCK, Stream, Truncated
+from job.firebird.gbak.window import Window
 from job.firebird.source import Source
 
 _BLOB_BLOCK = 1 << 12
@@ -50,6 +51,7 @@ class Backup:
         self.tables = [self._known[name].table for name in sorted(self._known)]
         self._lock = threading.Lock()
         self._index: Index | None = None
+        self._local = threading.local()
 
     @property
     def ods(self) -> tuple[int, int]:
@@ -81,15 +83,22 @@ class Backup:
         """Where the rows are, in spans of about `cut` bytes; made once."""
         with self._lock:
             if self._index is None:
-                stream = Stream(self._source, self._rows_begin)
+                self._will_read_all()
+                stream = Stream(self._source, self._rows_begin, BLOCK)
                 self._index = Index(stream, self._records, self._known, cut)
                 self.damage.extend(self._index.damage)
             return self._index
 
+    def will_read(self, spans: Iterable[Span]) -> None:
+        """A hint: the rows of these spans will be asked for, in about this order."""
+        self._source.will_read((begin, end - begin) for begin, end in spans)
+
     def images(self, table: Table, span: Span) -> Iterator[tuple[int, bytes | Damage]]:
         """The rows of a span: (offset, image), or what is wrong with that row alone."""
         layout = self._layout(table)
-        stream = Stream(self._source, span[0])
+        # the blobs and arrays of a row lie behind it: who reads them looks here first
+        window = self._local.window = Window(self._source, *span)
+        stream = Stream(window, span[0])
         while stream.position < span[1]:
             offset = stream.position
             stream.byte()
@@ -108,7 +117,7 @@ class Backup:
         if blob_id == EMPTY_BLOB:
             return b""
         offset = int.from_bytes(blob_id, "little")
-        stream = Stream(self._source, offset, _BLOB_BLOCK)
+        stream = Stream(getattr(self._local, "window", self._source), offset, _BLOB_BLOCK)
         if stream.byte() == Record.BLOB:
             return self._records.blob(stream)
         number, elements = self._records.array(stream)
@@ -117,6 +126,10 @@ class Backup:
             raise Damage("an array that belongs to no column")
         field = layout.fields[layout.places[number]]
         return array_blob(field, elements, self.header.is_transportable)
+
+    def _will_read_all(self) -> None:
+        blocks = range(self._rows_begin // BLOCK + 1, -(-self._source.size // BLOCK))
+        self._source.will_read((block * BLOCK, BLOCK) for block in blocks)
 
     def _made_index(self) -> Index:
         assert self._index is not None

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from job.firebird.errors import Damage
 from job.firebird.gbak.records import LONG_ATTRIBUTES, WIDE_TEXTS
-from job.firebird.source import Source
+from job.firebird.gbak.window import Readable
 
-_BLOCK = 1 << 20
+BLOCK = 1 << 20  # what is read at once, from multiples of it on
 _FIRST_BLOCK = 1 << 14
 _LONGEST_VALUE = 1 << 20  # bytes of an attribute that is kept; longer ones are passed over
 _NUMBER_BYTES = 4
@@ -23,7 +23,7 @@ class Truncated(Damage):
 class Stream:
     """A place in a backup that moves forward. For one thread."""
 
-    def __init__(self, source: Source, offset: int = 0, block: int = _FIRST_BLOCK) -> None:
+    def __init__(self, source: Readable, offset: int = 0, block: int = _FIRST_BLOCK) -> None:
         self._source = source
         self._size = source.size
         self._base = offset  # of the buffer in the file
@@ -158,6 +158,7 @@ class Stream:
         rest = self._buffer[self._at :]
         self._base += self._at
         self._at = 0
-        wanted = min(max(lacking, self._block), self._size - self._base - len(rest))
-        self._buffer = rest + self._source.read(self._base + len(rest), wanted)
-        self._block = min(2 * self._block, _BLOCK)
+        at = self._base + len(rest)
+        end = max(at + lacking, (at // self._block + 1) * self._block)
+        self._buffer = rest + self._source.read(at, min(end, self._size) - at)
+        self._block = min(2 * self._block, BLOCK)
