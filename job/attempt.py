@@ -5,7 +5,9 @@ in vain. What may pass leaves the document to the next attempt; the last one say
 """
 
 import logging
+import os
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -22,6 +24,7 @@ from job.cloud.failures import lasting_failure, passing_words
 from job.cloud.job_store import HeldDocument, Holder, LeaseLost, NotOurs
 from job.cloud.reporter import Reporter
 from job.cloud.zip_place import Provenance
+from job.last_resort import LastResort
 from job.memory_limit import memory_limit
 from job.progress import Cancelled, Progress
 from job.settings import Settings
@@ -48,11 +51,13 @@ class Attempt:
         documents: firestore.Client,
         objects: Client,
         export: ExportFunction,
+        leave: Callable[[int], None] = os._exit,
     ) -> None:
         self._settings = settings
         self._objects = objects
         self._export_to = export
         self._stopped_by: Stop | None = None
+        self._last_resort = LastResort(self._end_stopped, leave=leave)
         self._began = time.monotonic()
         lease = timedelta(seconds=settings.lease_seconds)
         holder = Holder(settings.execution, settings.attempt, lease)
@@ -71,6 +76,7 @@ class Attempt:
         """May be called by any thread and by a signal handler; the first reason counts."""
         self._stopped_by = self._stopped_by or reason
         self._progress.cancel(reason.value)
+        self._last_resort.prepare()
 
     def run(self) -> int:
         """The task's exit code."""
@@ -99,11 +105,14 @@ class Attempt:
             with self._reporter:
                 exported = self._export(document)
         except Cancelled:
+            self._last_resort.not_needed()
             return self._end_stopped()
         except LeaseLost:
             raise
         except Exception as error:
+            self._last_resort.not_needed()
             return self._end_failed(error, document.source)
+        self._last_resort.not_needed()
         result = exported.result
         told = succeeded(exported.uri, result.tables, result.rows, result.bytes, result.warnings)
         self._document.finish(Status.SUCCESS, told, {"source.ods": result.ods})
@@ -135,6 +144,7 @@ class Attempt:
         """The last moment to stop; from here on there is a ZIP."""
         self._reporter.report()
         self._progress.check()
+        self._last_resort.not_needed()
 
     def _end_stopped(self) -> int:
         match self._stopped_by:

@@ -1,6 +1,7 @@
 """An attempt against Firestore's emulator and a storage server; what is exported is made up."""
 
 import json
+import queue
 import threading
 import time
 import zipfile
@@ -106,7 +107,9 @@ class Stage:
         reference.set(document.to_fields())
         return reference
 
-    def attempt(self, work: Work, execution: str = "one", attempt: int = 0) -> Attempt:
+    def attempt(
+        self, work: Work, execution: str = "one", attempt: int = 0, **hooks: Any
+    ) -> Attempt:
         settings = Settings.from_environment(
             {
                 "EXPORT_DOCUMENT": self.reference.path,
@@ -120,7 +123,7 @@ class Stage:
                 "CLOUD_RUN_TASK_ATTEMPT": str(attempt),
             }
         )
-        return Attempt(settings, self.documents, self.objects, work)
+        return Attempt(settings, self.documents, self.objects, work, **hooks)
 
     def fields(self) -> dict[str, Any]:
         return self.reference.get().to_dict() or {}
@@ -256,6 +259,30 @@ def test_a_terminated_attempt_leaves_the_document_to_the_next(stage: Stage) -> N
     assert "SIGTERM" in fields["result"]["status"]
     assert not stage.zips()
     assert stage.attempt(Work(), attempt=1).run() == 0
+
+
+@pytest.mark.parametrize(
+    ("reason", "code", "status"),
+    [(Stop.REQUESTED, 0, "CANCELLED"), (Stop.TERMINATED, 1, "PENDING")],
+)
+def test_an_export_that_does_not_hear_is_ended_all_the_same(
+    reason: Stop, code: int, status: str, stage: Stage
+) -> None:
+    """As when a request is repeated for minutes against a service that does not answer."""
+    left = queue.SimpleQueue[int]()
+    is_busy, is_over = threading.Event(), threading.Event()
+
+    def hear_nothing(progress: Progress) -> None:
+        is_busy.set()
+        is_over.wait()
+
+    attempt = stage.attempt(Work(hear_nothing), leave=left.put)
+    threading.Thread(target=attempt.run, daemon=True).start()
+    assert is_busy.wait(10)
+    attempt.stop(reason)
+    assert left.get(timeout=5) == code
+    assert stage.fields()["status"] == status
+    assert not stage.zips()
 
 
 def test_a_second_execution_touches_nothing(stage: Stage) -> None:
