@@ -14,6 +14,7 @@ from local.storage.folder_watch import FolderWatch
 from local.storage.object_requests import ObjectRequests
 from local.storage.upload_requests import UploadRequests
 from local.storage.uploads import UploadSessions
+from local.storage.xml_uploads import XmlUploadRequests
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,15 @@ def storage_server(
         events = FinalizeEvents(root / STATE / "events", trigger, faults)
         buckets = Buckets(root, events.announce)
         uploads = UploadRequests(buckets)
+        xml_uploads = XmlUploadRequests(buckets)
         routes = [
             *BucketRequests(buckets).routes(),
             *ObjectRequests(buckets).routes(),
             *uploads.routes(),
+            *xml_uploads.routes(),
         ]
         stack.callback(uploads.sessions.end_all)
+        stack.callback(xml_uploads.end_all)
         stack.enter_context(events)
         server = stack.enter_context(HttpServer(routes, port, faults))
         stack.enter_context(FolderWatch(buckets, quiet))

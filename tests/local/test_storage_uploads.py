@@ -4,12 +4,14 @@ import base64
 import io
 import os
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import google_crc32c
 import pytest
 from google.api_core.exceptions import BadRequest, NotFound, PreconditionFailed
 from google.cloud import storage
 from google.cloud.storage.exceptions import InvalidResponse
+from google.cloud.storage.transfer_manager import THREAD, upload_chunks_concurrently
 
 from local.storage.server import StorageServer
 from tests.local.conftest import storage_client
@@ -108,6 +110,18 @@ def test_of_many_writers_of_a_new_object_one_wins(server: StorageServer) -> None
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(write, range(8))) == 1
+
+
+def test_parts_that_go_up_side_by_side_become_one_object(
+    bucket: storage.Bucket, server: StorageServer, tmp_path: Path
+) -> None:
+    path = tmp_path / "data"
+    path.write_bytes(DATA * 20)
+    upload_chunks_concurrently(
+        str(path), bucket.blob("a b/parts"), chunk_size=5 << 20, max_workers=2, worker_type=THREAD
+    )
+    assert stored(bucket, "a b/parts") == DATA * 20
+    assert list((server.buckets.uploads).iterdir()) == []
 
 
 def test_a_wrong_hash_is_refused(client: storage.Client, server: StorageServer) -> None:

@@ -1,0 +1,156 @@
+"""Multipart uploads of the XML API: parts in any order and side by side, then one object.
+
+https://cloud.google.com/storage/docs/multipart-uploads
+"""
+
+import re
+import threading
+import uuid
+from dataclasses import dataclass, field
+from xml.etree import ElementTree
+
+from local.http_server import Answer, HttpError, Request, Route
+from local.storage.bucket import Bucket
+from local.storage.buckets import Buckets
+from local.storage.content import PIECE, IncomingContent
+from local.storage.objects import Properties
+from local.storage.preconditions import Preconditions, number
+
+OBJECT = re.compile("/(?P<bucket>[a-z0-9][a-z0-9._-]+)/(?P<object>.+)")
+NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
+META = "x-goog-meta-"
+
+
+@dataclass(slots=True)
+class PartsUpload:
+    """`parts` are by their number; a part that is sent again replaces the earlier one."""
+
+    bucket: Bucket
+    name: str
+    properties: Properties
+    parts: dict[int, IncomingContent] = field(default_factory=dict)
+
+    def discard(self) -> None:
+        for part in self.parts.values():
+            part.discard()
+
+
+class XmlUploadRequests:
+    def __init__(self, buckets: Buckets) -> None:
+        self._buckets = buckets
+        self._lock = threading.Lock()
+        self._uploads: dict[str, PartsUpload] = {}
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("xml.post", "POST", OBJECT, self.post),
+            Route("xml.part", "PUT", OBJECT, self.put_part),
+            Route("xml.abort", "DELETE", OBJECT, self.abort),
+        ]
+
+    def end_all(self) -> None:
+        for identity in list(self._uploads):
+            self._end(identity)
+
+    def post(self, request: Request) -> Answer:
+        return self._begin(request) if "uploads" in request.query else self._complete(request)
+
+    def put_part(self, request: Request) -> Answer:
+        upload = self._upload(request)
+        part_number = number(request.query, "partNumber") or 0
+        if not 1 <= part_number <= 10_000:
+            raise HttpError(400, "InvalidArgument: partNumber")
+        part = IncomingContent(self._buckets.uploads)
+        try:
+            while data := request.body.read(PIECE):
+                part.append(data)
+        except BaseException:
+            part.discard()
+            raise
+        checksums = part.close()
+        with self._lock:
+            replaced = upload.parts.get(part_number)
+            upload.parts[part_number] = part
+        if replaced:
+            replaced.discard()
+        hashes = f"crc32c={checksums.crc32c},md5={checksums.md5}"
+        return Answer(headers={"ETag": f'"{part.path.name}"', "X-Goog-Hash": hashes})
+
+    def abort(self, request: Request) -> Answer:
+        self._upload(request)
+        self._end(request.query["uploadId"])
+        return Answer(204)
+
+    def _begin(self, request: Request) -> Answer:
+        bucket = self._buckets.get(request.parameters["bucket"])
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        metadata = {
+            name.removeprefix(META): value
+            for name, value in headers.items()
+            if name.startswith(META)
+        }
+        kind = headers.get("content-type", "application/octet-stream")
+        name = request.parameters["object"]
+        identity = uuid.uuid4().hex
+        with self._lock:
+            self._uploads[identity] = PartsUpload(bucket, name, Properties(kind, metadata))
+        found = {"Bucket": bucket.name, "Key": name, "UploadId": identity}
+        return _xml("InitiateMultipartUploadResult", found)
+
+    def _complete(self, request: Request) -> Answer:
+        upload = self._upload(request)
+        wanted = _wanted_parts(request.body.read())
+        with self._lock:
+            parts = [upload.parts.get(part_number) for part_number, _ in wanted]
+        whole = IncomingContent(self._buckets.uploads)
+        try:
+            for part, (_, etag) in zip(parts, wanted, strict=True):
+                if part is None or part.path.name != etag:
+                    raise HttpError(400, "InvalidPart")
+                with part.path.open("rb") as file:
+                    while data := file.read(1 << 20):
+                        whole.append(data)
+            conditions = Preconditions()
+            count = len(parts)
+            upload.bucket.put(upload.name, whole, upload.properties, conditions, count)
+        finally:
+            whole.discard()
+        self._end(request.query["uploadId"])
+        found = {"Bucket": upload.bucket.name, "Key": upload.name}
+        return _xml("CompleteMultipartUploadResult", found)
+
+    def _upload(self, request: Request) -> PartsUpload:
+        with self._lock:
+            upload = self._uploads.get(request.query.get("uploadId", ""))
+        if upload is None:
+            raise HttpError(404, "NoSuchUpload")
+        return upload
+
+    def _end(self, identity: str) -> None:
+        with self._lock:
+            upload = self._uploads.pop(identity, None)
+        if upload:
+            upload.discard()
+
+
+def _wanted_parts(body: bytes) -> list[tuple[int, str]]:
+    """The numbers and ETags of a CompleteMultipartUpload, in rising order. Raises HttpError."""
+    try:
+        parts = ElementTree.fromstring(body).findall("{*}Part")
+        found = [
+            (int(part.findtext("{*}PartNumber", "")), part.findtext("{*}ETag", "").strip('"'))
+            for part in parts
+        ]
+    except (ElementTree.ParseError, ValueError):
+        raise HttpError(400, "MalformedXML") from None
+    if not found or found != sorted(found):
+        raise HttpError(400, "InvalidPartOrder")
+    return found
+
+
+def _xml(name: str, fields: dict[str, str]) -> Answer:
+    root = ElementTree.Element(name, xmlns=NAMESPACE)
+    for key, text in fields.items():
+        ElementTree.SubElement(root, key).text = text
+    body = ElementTree.tostring(root, encoding="UTF-8", xml_declaration=True)
+    return Answer(200, body, {"Content-Type": "application/xml; charset=UTF-8"})
