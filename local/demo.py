@@ -23,12 +23,14 @@ SHOWN_MEMBERS = 20
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("database", nargs="?", type=Path, default=SAMPLE)
-    database = parser.parse_args().database
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="emptied, then filled")
+    chosen = parser.parse_args()
+    database = chosen.database
     if not database.is_file():
         print(f"there is no file {database}", file=sys.stderr)
         return 2
     try:
-        return demonstrate(database)
+        return demonstrate(database, chosen.folder.resolve())
     except StackError as error:
         print(error, file=sys.stderr)
         return 1
@@ -36,12 +38,12 @@ def main() -> int:
         return 130
 
 
-def demonstrate(database: Path) -> int:
+def demonstrate(database: Path, folder: Path) -> int:
     """Exit code 0 if the ZIP is there and complete."""
-    shutil.rmtree(FOLDER, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
     started = time.monotonic()
     print("starting the local stack …", flush=True)
-    with local_stack(FOLDER) as stack:
+    with local_stack(folder) as stack:
         print(f"it is up after {time.monotonic() - started:.1f} s\n", flush=True)
         code = report(watch_export(database, stack), stack)
     print(f"\nthe stack is stopped; all of it took {time.monotonic() - started:.1f} s")
@@ -54,9 +56,9 @@ def watch_export(database: Path, stack: Stack) -> Document:
         document_changes(client) as changes,
     ):
         dropped = drop(database, stack.uploads)
-        folder = stack.uploads.relative_to(REPOSITORY)
+        folder = os.path.relpath(stack.uploads)
         print(f"dropped {dropped.name} ({size(dropped.stat().st_size)}) in {folder}")
-        return follow(changes)
+        return follow(changes, stack)
 
 
 def drop(database: Path, folder: Path) -> Path:
@@ -70,7 +72,7 @@ def drop(database: Path, folder: Path) -> Path:
     return folder / name
 
 
-def follow(changes: DocumentChanges) -> Document:
+def follow(changes: DocumentChanges, stack: Stack) -> Document:
     """Print the document whenever it says something new, until it is final."""
     said = ""
     while document := changes.next(SILENCE):
@@ -80,13 +82,12 @@ def follow(changes: DocumentChanges) -> Document:
         said = line
         if Status(document["status"]).is_final:
             return document
-    logs = (FOLDER / "logs").relative_to(REPOSITORY)
-    raise StackError(f"nothing has changed for {SILENCE:.0f} s; the logs are in {logs}")
+    raise StackError(f"nothing has changed for {SILENCE:.0f} s; {see_logs(stack)}")
 
 
 def report(document: Document, stack: Stack) -> int:
     if document["status"] != Status.SUCCESS:
-        print(f"\nno ZIP; the logs are in {stack.logs.relative_to(REPOSITORY)}", file=sys.stderr)
+        print(f"\nno ZIP; {see_logs(stack)}", file=sys.stderr)
         return 1
     path = stack.uploads / document["result"]["output"].removeprefix(f"gs://{stack.uploads.name}/")
     with zipfile.ZipFile(path) as archive:
@@ -95,12 +96,16 @@ def report(document: Document, stack: Stack) -> int:
     if damaged:
         print(f"\n{path.name}: {damaged} is damaged", file=sys.stderr)
         return 1
-    print(f"\n{path.relative_to(REPOSITORY)} holds {len(members)} members:")
+    print(f"\n{os.path.relpath(path)} holds {len(members)} members:")
     for member in members[:SHOWN_MEMBERS]:
         print(f"{member.file_size:>14,}  {member.filename}")
     if len(members) > SHOWN_MEMBERS:
         print(f"{'…':>14}  and {len(members) - SHOWN_MEMBERS} more")
     return 0
+
+
+def see_logs(stack: Stack) -> str:
+    return f"the logs are in {os.path.relpath(stack.logs)}"
 
 
 if __name__ == "__main__":

@@ -1,7 +1,10 @@
 """`make up`: the local stack in the foreground, with a bucket folder to drop files in."""
 
+import argparse
+import os
 import signal
 import sys
+from pathlib import Path
 
 from local.processes import StackError
 from local.stack import EMULATOR, PROJECT, REPOSITORY, Stack, firestore_client, local_stack
@@ -11,9 +14,12 @@ FOLDER = REPOSITORY / ".stack" / "up"
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(prog="make up", description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=FOLDER)
+    folder = parser.parse_args().folder.resolve()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with local_stack(FOLDER) as stack:
+        with local_stack(folder) as stack:
             introduce(stack)
             watch(stack)
     except StackError as error:
@@ -25,8 +31,8 @@ def main() -> int:
 
 
 def introduce(stack: Stack) -> None:
-    print(f"drop a .gdb or .fdb file in   {stack.uploads.relative_to(REPOSITORY)}")
-    print(f"logs are in                   {stack.logs.relative_to(REPOSITORY)}")
+    print(f"drop a .gdb or .fdb file in   {os.path.relpath(stack.uploads)}")
+    print(f"logs are in                   {os.path.relpath(stack.logs)}")
     print("\nfor clients of your own:")
     print(f"  export GOOGLE_CLOUD_PROJECT={PROJECT}")
     print(f"  export STORAGE_EMULATOR_HOST={stack.storage.url}")

@@ -17,8 +17,8 @@ def run_isolated(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=200)
 
 
-def test_a_whole_run_of_the_stack_never_tries_to_leave_this_machine() -> None:
-    ran = run_isolated("-m", "local.demo")
+def test_a_whole_run_of_the_stack_never_tries_to_leave_this_machine(tmp_path: Path) -> None:
+    ran = run_isolated("-m", "local.demo", "--folder", str(tmp_path / "demo"))
     assert "SUCCESS" in ran.stdout, ran.stdout + ran.stderr
     assert "packets without a route: 0\n" in ran.stdout
     assert ran.returncode == 0

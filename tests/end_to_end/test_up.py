@@ -1,0 +1,44 @@
+"""`make up`, as a person starts and stops it."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from local.stack import REPOSITORY
+from tests.end_to_end.console import database, until
+
+
+def test_a_file_dropped_while_it_is_up_is_exported_and_all_of_it_stops(tmp_path: Path) -> None:
+    said = tmp_path / "said"
+    with said.open("w") as output:
+        up = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-m", "local.up", str(tmp_path / "up")],
+            cwd=REPOSITORY,
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        until(lambda: "Ctrl-C stops it" in said.read_text())
+        part = tmp_path / "up/buckets/uploads/.BACKUP.GDB.part"
+        part.write_bytes(database("evolve"))
+        part.rename(part.with_name("BACKUP.GDB"))
+        until(lambda: "SUCCESS" in said.read_text())
+        children = descendants(up.pid)
+        assert len(children) >= 3, "the emulator, the function and its worker"
+    finally:
+        up.send_signal(signal.SIGINT)
+        code = up.wait(30)
+    assert code == 0, said.read_text()
+    assert (tmp_path / "up/buckets/uploads/BACKUP.zip").exists()
+    assert not [child for child in children if Path(f"/proc/{child}").exists()]
+
+
+def descendants(process: int) -> list[int]:
+    found = []
+    for thread in os.listdir(f"/proc/{process}/task"):
+        children = Path(f"/proc/{process}/task/{thread}/children").read_text().split()
+        for child in map(int, children):
+            found += [child, *descendants(child)]
+    return found
