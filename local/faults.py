@@ -15,19 +15,21 @@ Kind = Literal[
     "cut after",  # do the work and close the connection: the answer is lost, the effect is not
     "copies",  # deliver an event `copies` times at once
     "kill",  # SIGKILL a task `seconds` after its start
-    "kill before",  # SIGKILL all tasks when the call comes, and do nothing
-    "kill after",  # do the work, SIGKILL all tasks, do not answer
+    "kill before",  # SIGKILL the victim when the call comes, and do nothing
+    "kill after",  # do the work, SIGKILL the victim, do not answer
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What goes wrong. `status` is an HTTP status, `seconds` a delay."""
+    """What goes wrong. `status` is an HTTP status, `seconds` a delay; all tasks that run are one
+    victim, the function's worker is the other."""
 
     kind: Kind
     status: int = 503
     seconds: float = 0.0
     copies: int = 2
+    victim: Literal["tasks", "function"] = "tasks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +45,11 @@ class FaultRule:
 
 
 class Faults:
-    """Rules, and the faults that they have caused so far as (operation, fault). `kill` is what
-    SIGKILLs the tasks that run; who runs tasks sets it."""
+    """Rules, and the faults that they have caused so far as (operation, fault). Who runs a victim
+    puts what SIGKILLs it into `killers`."""
 
     def __init__(self, seed: int = 0) -> None:
-        self.kill: Callable[[], None] = lambda: None
+        self.killers: dict[str, Callable[[], None]] = {}
         self._lock = threading.Lock()
         self._random = random.Random(seed)
         self._rules: list[FaultRule] = []
@@ -76,6 +78,10 @@ class Faults:
             if chosen:
                 self.caused.append((operation, chosen))
             return chosen
+
+    def kill(self, fault: Fault) -> None:
+        if killer := self.killers.get(fault.victim):
+            killer()
 
     def _strikes(self, index: int, rule: FaultRule) -> bool:
         call = self._calls[index]

@@ -51,7 +51,7 @@ class _Forward(grpc.GenericRpcHandler):  # type: ignore[misc]
         else:
             list(answers)  # the work is done, the answer is kept back
         if fault.kind == "kill after":
-            self._faults.kill()
+            self._faults.kill(fault)
         context.abort(grpc.StatusCode.UNAVAILABLE, "the connection was lost, on demand")
 
     def _before(self, fault: Fault, context: grpc.ServicerContext) -> None:
@@ -60,7 +60,7 @@ class _Forward(grpc.GenericRpcHandler):  # type: ignore[misc]
         if fault.kind == "status":
             context.abort(CODES[fault.status], "a fault on demand")
         if fault.kind == "kill before":
-            self._faults.kill()
+            self._faults.kill(fault)
         if fault.kind in ("cut before", "kill before"):
             context.abort(grpc.StatusCode.UNAVAILABLE, "no connection, on demand")
 

@@ -73,6 +73,11 @@ class Answer:
     body: bytes | FileSlice = b""
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    def close(self) -> None:
+        """For an answer that is not sent."""
+        if isinstance(self.body, FileSlice):
+            self.body.file.close()
+
 
 def json_answer(value: object, status: int = 200) -> Answer:
     body = json.dumps(value, ensure_ascii=False).encode()
@@ -191,7 +196,7 @@ class _RequestHandler(BaseHTTPRequestHandler):
         if fault and fault.kind == "slow":
             time.sleep(fault.seconds)
         if fault and fault.kind == "kill before":
-            self.server.faults.kill()
+            self.server.faults.kill(fault)
         if fault and fault.kind in ("cut before", "kill before"):
             return self._cut()
         if fault and fault.kind == "status":
@@ -203,8 +208,9 @@ class _RequestHandler(BaseHTTPRequestHandler):
             route, Request(self.server.url, parameters, query, self.headers, body)
         )
         if fault and fault.kind == "kill after":
-            self.server.faults.kill()
+            self.server.faults.kill(fault)
         if fault and fault.kind in ("cut after", "kill after"):
+            answer.close()
             return self._cut()
         body.drain()
         self._send(answer, fault)

@@ -67,6 +67,13 @@ class Process:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._child.pid, number)
 
+    def kill_children(self) -> None:
+        """SIGKILL to the processes that it started, not to itself."""
+        children = Path(f"/proc/{self._child.pid}/task/{self._child.pid}/children")
+        for child in children.read_text().split():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(child), signal.SIGKILL)
+
     def stop(self, grace: float = 5.0) -> int:
         """SIGTERM, `grace` seconds, SIGKILL to what is left of the group. Gives the exit code."""
         if self.running:

@@ -32,8 +32,9 @@ JOB_NAME = f"projects/{PROJECT}/locations/local/jobs/gdb-export"
 
 @dataclass(frozen=True, slots=True)
 class StackSettings:
-    """`quiet` is how long a dropped file must not change, in seconds. `job_environment` and
-    `job_command` are for tests; `max_executions` is the quota beyond which Cloud Run says 429."""
+    """`quiet` is how long a dropped file must not change, in seconds; `max_executions` the quota
+    beyond which Cloud Run says 429; `first_wait` and `longest_wait` are between deliveries of an
+    event. `job_environment`, `job_command` and `function_source` are for tests."""
 
     quiet: float = 1.0
     max_executions: int = 10
@@ -42,6 +43,7 @@ class StackSettings:
     longest_wait: float = 8.0
     job_command: tuple[str, ...] = (sys.executable, "-m", "job")
     job_environment: Mapping[str, str] = field(default_factory=dict)
+    function_source: Path = REPOSITORY / "functions" / "main.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Stack:
     cloud_run: CloudRunServer
     emulator: FirestoreEmulator
     function_url: str
+    function_environment: Mapping[str, str]
     faults: Faults
 
     def storage_client(self) -> StorageClient:
@@ -85,9 +88,11 @@ def local_stack(folder: Path, settings: StackSettings | None = None) -> Iterator
         )
         job = _job(settings, firestore_host, server.url)
         cloud_run = parts.enter_context(cloud_run_server([job], logs, faults=faults))
-        function = parts.enter_context(_function(port, firestore_host, cloud_run.url, logs))
+        environment = _function_environment(firestore_host, cloud_run.url)
+        function = parts.enter_context(_function(settings.function_source, environment, port, logs))
+        faults.killers["function"] = function.kill_children
         function.wait_until_healthy(function_url)
-        yield Stack(uploads, logs, server, cloud_run, emulator, function_url, faults)
+        yield Stack(uploads, logs, server, cloud_run, emulator, function_url, environment, faults)
 
 
 def _job(settings: StackSettings, firestore_host: str, storage_url: str) -> Job:
@@ -109,16 +114,19 @@ def _job(settings: StackSettings, firestore_host: str, storage_url: str) -> Job:
     )
 
 
-def _function(port: int, firestore_host: str, cloud_run_url: str, logs: Path) -> Process:
-    environment = {
+def _function_environment(firestore_host: str, cloud_run_url: str) -> dict[str, str]:
+    return {
         **container_environment(),
         "GOOGLE_CLOUD_PROJECT": PROJECT,
         "JOB_NAME": JOB_NAME,
         EMULATOR: firestore_host,
         "CLOUD_RUN_ENDPOINT": cloud_run_url,
     }
+
+
+def _function(source: Path, environment: Mapping[str, str], port: int, logs: Path) -> Process:
     command = [sys.executable, "-m", "functions_framework", "--host", HOST, "--port", str(port)]
-    target = ["--source", str(REPOSITORY / "functions" / "main.py"), "--target", "on_upload"]
+    target = ["--source", str(source), "--target", "on_upload"]
     kind = ["--signature-type", "cloudevent"]
     log = logs / "function.log"
     return Process("the function", [*command, *target, *kind], environment, log, REPOSITORY)

@@ -35,7 +35,7 @@ class CloudRunServer:
         self._logs = logs
         self._lock = threading.Lock()
         self.faults = faults
-        faults.kill = self.kill_tasks
+        faults.killers["tasks"] = self.kill_tasks
         self.executions: list[Execution] = []
         self.url = ""
 

@@ -9,6 +9,7 @@ import heapq
 import http.client
 import json
 import os
+import random
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -35,6 +36,12 @@ class Trigger:
     url: str
     first_wait: float = 0.5
     longest_wait: float = 8.0
+
+    def wait(self, tries: int) -> float:
+        """Seconds after so many tries; by chance up to half of it less, as many events that
+        failed together would else come together again and again."""
+        whole = min(self.first_wait * 2.0**tries, self.longest_wait)
+        return whole * random.uniform(0.5, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,10 @@ class FinalizeEvents:
         with ThreadPoolExecutor(copies) as pool:
             list(pool.map(lambda _: self._post(event), range(copies)))
 
+    def undelivered(self) -> int:
+        """How many events no delivery of which was answered with 2xx so far."""
+        return sum(1 for _ in self._folder.glob("*.json"))
+
     def __enter__(self) -> "FinalizeEvents":
         for path in self._folder.glob("*.json"):
             self._schedule(path, 0.0, 0)
@@ -114,8 +125,7 @@ class FinalizeEvents:
         if self._succeeds(json.loads(path.read_text()), fault):
             path.unlink(missing_ok=True)
         elif self._trigger:
-            wait = min(self._trigger.first_wait * 2**tries, self._trigger.longest_wait)
-            self._schedule(path, wait, tries + 1)
+            self._schedule(path, self._trigger.wait(tries), tries + 1)
 
     def _succeeds(self, event: dict[str, Any], fault: Fault | None) -> bool:
         if fault and fault.kind in ("status", "cut before"):

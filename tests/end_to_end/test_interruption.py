@@ -9,8 +9,8 @@ import pytest
 from google.cloud import storage
 
 from contract.job_document import Status
-from local.stack import BUCKET, StackSettings, firestore_client, local_stack
-from tests.end_to_end.conftest import Console, database, until
+from local.stack import StackSettings
+from tests.end_to_end.console import Console, database, running_console, until
 
 SLOW_JOB = Path(__file__).parent / "slow_job.py"
 
@@ -18,11 +18,8 @@ SLOW_JOB = Path(__file__).parent / "slow_job.py"
 @pytest.fixture(scope="module")
 def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     settings = StackSettings(quiet=0.3, job_command=(sys.executable, str(SLOW_JOB)))
-    with local_stack(tmp_path_factory.mktemp("slow"), settings) as stack:
-        client = stack.storage_client()
-        with firestore_client(stack.emulator.host) as documents:
-            yield Console(stack, client.bucket(BUCKET), documents)
-        client.close()
+    with running_console(tmp_path_factory.mktemp("slow"), settings) as console:
+        yield console
 
 
 def start(console: Console, name: str) -> storage.Blob:

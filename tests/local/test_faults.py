@@ -125,7 +125,7 @@ def test_a_write_that_is_cut_after_is_done(documents: firestore.Client, faults: 
 
 def test_a_kill_comes_with_the_call(documents: firestore.Client, faults: Faults) -> None:
     killed: list[str] = []
-    faults.kill = lambda: killed.append("killed")
+    faults.killers["tasks"] = lambda: killed.append("killed")
     faults.add(FaultRule("firestore.Commit", Fault("kill after")))
     with pytest.raises(ServiceUnavailable):
         documents.document("exports/killed").set({"a": 1}, retry=None)

@@ -1,0 +1,14 @@
+"""The function, which waits two seconds and not a minute for one that seems to have died."""
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "functions"))
+
+import job_starter
+from main import on_upload
+
+job_starter.START_PATIENCE = timedelta(seconds=2)
+
+__all__ = ["on_upload"]

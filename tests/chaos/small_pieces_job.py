@@ -1,0 +1,8 @@
+"""The job, which uploads in pieces of 256 KiB: a small ZIP then takes several requests."""
+
+import runpy
+
+from job.cloud import gcs_destination
+
+gcs_destination.CHUNK = 256 * 1024
+runpy.run_module("job", run_name="__main__", alter_sys=True)

@@ -1,0 +1,64 @@
+"""More uploads at once than Cloud Run runs executions: the events' own retries are the queue."""
+
+import os
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from google.cloud import storage
+
+from contract.job_document import COLLECTION, Status
+from local.stack import StackSettings
+from tests.end_to_end.console import Console, database, running_console, until
+
+AT_ONCE = 4
+WAITING = "Waiting: Cloud Run runs as many exports as it may at once"
+UPLOADS = int(os.environ.get("LOAD_UPLOADS") or 12)
+SECONDS_PER_UPLOAD = 6.0
+
+
+@pytest.fixture
+def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    settings = StackSettings(max_executions=AT_ONCE, first_wait=0.5, longest_wait=15.0)
+    with running_console(tmp_path_factory.mktemp("load"), settings) as console:
+        yield console
+
+
+@pytest.mark.timeout(60 + 2 * SECONDS_PER_UPLOAD * UPLOADS)
+def test_every_upload_gets_its_zip_however_many_come_at_once(crowded: Console) -> None:
+    content = database("evolve")
+    with ThreadPoolExecutor(8) as pool:
+        names = [f"load/{number:03}/BACKUP.GDB" for number in range(UPLOADS)]
+        blobs = list(pool.map(lambda name: crowded.upload(name, content), names))
+    until(lambda: len(waiting(crowded)) >= (UPLOADS - AT_ONCE) // 2)
+    assert set(waiting(crowded)) == {WAITING}
+    most = 0
+    deadline = time.monotonic() + SECONDS_PER_UPLOAD * UPLOADS
+    while unfinished(crowded):
+        most = max(most, len(crowded.stack.cloud_run.running()))
+        assert time.monotonic() < deadline, f"{unfinished(crowded)} uploads starve"
+        time.sleep(0.2)
+    assert 1 < most <= AT_ONCE
+    check(crowded, blobs)
+
+
+def waiting(console: Console) -> list[str]:
+    """What the documents say that nobody works on, up to the time until when it is tried."""
+    every = [snapshot.to_dict() for snapshot in console.documents.collection(COLLECTION).stream()]
+    idle = [document for document in every if document["status"] == Status.PENDING]
+    refused = [fields for fields in idle if not fields["execution"] and not fields["starting"]]
+    return [fields["result"]["status"].partition(". Tried again")[0] for fields in refused]
+
+
+def unfinished(console: Console) -> int:
+    zips = [name for name in console.names("load/") if name.endswith(".zip")]
+    return UPLOADS - len(zips)
+
+
+def check(console: Console, blobs: list[storage.Blob]) -> None:
+    console.until_idle()
+    for blob in blobs:
+        assert console.until_final(blob)["status"] == Status.SUCCESS
+        assert len(console.executions(blob)) == 1
+    assert len(console.names("load/")) == 2 * UPLOADS

@@ -1,0 +1,39 @@
+"""An upload that is overwritten before it was exported."""
+
+from contract.job_document import Status
+from contract.results import ErrorCode
+from local.faults import Fault, FaultRule
+from tests.end_to_end.console import Console, database, until
+
+
+def test_the_older_export_says_that_it_was_replaced_and_by_which(console: Console) -> None:
+    faults = console.stack.faults
+    faults.clear()
+    faults.add(FaultRule("objects.get", Fault("slow", seconds=4)))
+    older = console.upload("replaced/BACKUP.GDB", database("evolve"))
+    until(lambda: faults.caused)
+    newer = console.upload("replaced/BACKUP.GDB", database("types"))
+    failed = console.until_final(older)
+    assert failed["status"] == Status.FAILURE
+    error = failed["result"]["error"]
+    assert error["code"] == ErrorCode.SOURCE_REPLACED
+    assert console.document(newer).path in error["message"]
+    assert console.until_final(newer)["status"] == Status.SUCCESS
+    console.until_idle()
+    faults.clear()
+    assert console.names("replaced/") == ["replaced/BACKUP.GDB", "replaced/BACKUP.zip"]
+
+
+def test_an_upload_after_an_export_gets_a_zip_of_its_own(console: Console) -> None:
+    first = console.upload("again/BACKUP.GDB", database("evolve"))
+    console.until_final(first)
+    second = console.upload("again/BACKUP.GDB", database("evolve"))
+    document = console.until_final(second)
+    assert document["result"]["output"] == "gs://uploads/again/BACKUP-export1.zip"
+    overwriting = console.upload(
+        "again/BACKUP.GDB", database("evolve"), **{"export-overwrite": "true"}
+    )
+    document = console.until_final(overwriting)
+    assert document["result"]["output"] == "gs://uploads/again/BACKUP.zip"
+    zips = ["again/BACKUP-export1.zip", "again/BACKUP.GDB", "again/BACKUP.zip"]
+    assert console.names("again/") == zips
