@@ -14,6 +14,7 @@ from typing import Any
 
 COLLECTION = "exports"
 TABLES_COLLECTION = "tables"
+TASKS_COLLECTION = "tasks"
 
 
 class Status(StrEnum):
@@ -100,6 +101,7 @@ class JobDocument:
     lease: Lease | None = None
     version: str | None = None
     starting: Mapping[str, Any] | None = None
+    assembling: Mapping[str, Any] | None = None
     started_at: datetime | None = None
     updated_at: datetime | None = None
     finished_at: datetime | None = None

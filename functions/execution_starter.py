@@ -14,8 +14,8 @@ SECONDS_TO_ANSWER = 30.0
 
 
 class ExecutionStarter(Protocol):
-    def start(self, environment: Mapping[str, str]) -> str:
-        """The short name of the new execution. Raises StartLater, StartRefused."""
+    def start(self, environment: Mapping[str, str], tasks: int) -> str:
+        """The short name of the new execution of so many tasks. Raises StartLater, StartRefused."""
         ...
 
 
@@ -26,12 +26,14 @@ class CloudRunStarter:
         self._jobs = jobs
         self._job_name = job_name
 
-    def start(self, environment: Mapping[str, str]) -> str:
+    def start(self, environment: Mapping[str, str], tasks: int) -> str:
         variables = [run_v2.EnvVar(name=name, value=text) for name, text in environment.items()]
         override = run_v2.RunJobRequest.Overrides.ContainerOverride(env=variables)
         request = run_v2.RunJobRequest(
             name=self._job_name,
-            overrides=run_v2.RunJobRequest.Overrides(container_overrides=[override]),
+            overrides=run_v2.RunJobRequest.Overrides(
+                container_overrides=[override], task_count=tasks
+            ),
         )
         try:
             operation = self._jobs.run_job(request, timeout=SECONDS_TO_ANSWER)

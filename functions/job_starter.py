@@ -106,7 +106,10 @@ class JobStarter:
             JOB_REGION: self._settings.region,
         }
         try:
-            name = self._executions.start(environment | ({EXPORT_TRACE: trace} if trace else {}))
+            name = self._executions.start(
+                environment | ({EXPORT_TRACE: trace} if trace else {}),
+                self._settings.tasks(upload.source.size),
+            )
         except StartRefused as error:
             log.error("the export cannot be started: %s", error)
             message = f"{error}. When that is mended, upload the file again."

@@ -4,6 +4,9 @@ GOOGLE_CLOUD_PROJECT  the project of the Firestore database and of the job; requ
 JOB_NAME              the Cloud Run Job, projects/P/locations/R/jobs/J; required
 FIRESTORE_DATABASE    the database's name; "(default)" if not set
 DOCUMENT_DAYS         days after which Firestore's TTL may delete a job document; 90 if not set
+TASK_BYTES            size of a database that one task exports; larger ones are cut into parts for
+                      several tasks; 2 GiB if not set
+MAX_TASKS             the most tasks for one database; 8 if not set
 CLOUD_RUN_ENDPOINT    http://host:port of a local Cloud Run server; not set in the cloud
 
 The Firestore client reads FIRESTORE_EMULATOR_HOST by itself.
@@ -27,6 +30,8 @@ class Settings:
     job_name: str
     firestore_database: str
     document_days: int
+    task_bytes: int
+    max_tasks: int
     cloud_run_endpoint: str | None
 
     @classmethod
@@ -39,8 +44,14 @@ class Settings:
             job_name=job_name,
             firestore_database=environment.get("FIRESTORE_DATABASE") or "(default)",
             document_days=int(environment.get("DOCUMENT_DAYS") or 90),
+            task_bytes=int(environment.get("TASK_BYTES") or 2 << 30),
+            max_tasks=int(environment.get("MAX_TASKS") or 8),
             cloud_run_endpoint=environment.get("CLOUD_RUN_ENDPOINT") or None,
         )
+
+    def tasks(self, size: int) -> int:
+        """How many tasks export a database of `size` bytes."""
+        return max(1, min(self.max_tasks, -(-size // self.task_bytes)))
 
     @property
     def region(self) -> str:

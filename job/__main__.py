@@ -10,6 +10,7 @@ from google.cloud.storage import Client
 from contract.structured_log import LogContext, log_as_json
 from job.attempt import TRY_AGAIN, Attempt, Stop
 from job.export import export
+from job.part_attempt import PartAttempt
 from job.settings import MissingSetting, Settings
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,12 @@ def main() -> int:
         return 2
     log_as_json(_log_context(settings))
     documents = firestore.Client(project=settings.project, database=settings.firestore_database)
-    attempt = Attempt(settings, documents, Client(project=settings.project), export)
+    objects = Client(project=settings.project)
+    attempt = (
+        PartAttempt(settings, documents, objects)
+        if settings.task_count > 1
+        else Attempt(settings, documents, objects, export)
+    )
     signal.signal(signal.SIGTERM, lambda number, frame: attempt.stop(Stop.TERMINATED))
     try:
         return attempt.run()

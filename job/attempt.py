@@ -59,11 +59,9 @@ class Attempt:
         self._stopped_by: Stop | None = None
         self._last_resort = LastResort(self._end_stopped, leave=leave)
         self._began = time.monotonic()
-        lease = timedelta(seconds=settings.lease_seconds)
-        holder = Holder(settings.execution, settings.attempt, lease)
-        self._document = HeldDocument(documents, settings.document, holder)
-        self._reporter = Reporter(
-            self._document,
+        self._document = self._make_document(documents)
+        self._reporter = self._make_reporter(
+            document=self._document,
             interval=settings.report_seconds,
             patience=settings.lease_seconds * 0.8,
             cancel_requested=lambda: self.stop(Stop.REQUESTED),
@@ -71,6 +69,15 @@ class Attempt:
         )
         # Always told: the reporter is what waits for its interval.
         self._progress = Progress(self._reporter.show, self._reporter.table_done, interval=0)
+
+    def _make_document(self, documents: firestore.Client) -> HeldDocument:
+        settings = self._settings
+        lease = timedelta(seconds=settings.lease_seconds)
+        holder = Holder(settings.execution, settings.attempt, lease)
+        return HeldDocument(documents, settings.document, holder)
+
+    def _make_reporter(self, **arguments: Any) -> Reporter:
+        return Reporter(**arguments)
 
     def stop(self, reason: Stop) -> None:
         """May be called by any thread and by a signal handler; the first reason counts."""
@@ -81,12 +88,18 @@ class Attempt:
     def run(self) -> int:
         """The task's exit code."""
         try:
-            return self._work(self._document.claim(self._first_fields()))
+            return self._work(self._claim())
         except NotOurs as error:
             log.info("nothing to do: %s", error)
         except LeaseLost as error:
             log.warning("left to others: %s", error)
         return DONE
+
+    def _claim(self) -> JobDocument:
+        document = self._document.claim(self._first_fields())
+        if lease := document.lease:
+            log.warning("attempt %d of %s ended without a word", lease.attempt, lease.holder)
+        return document
 
     def _first_fields(self) -> dict[str, Any]:
         settings = self._settings
@@ -99,8 +112,6 @@ class Attempt:
         }
 
     def _work(self, document: JobDocument) -> int:
-        if lease := document.lease:
-            log.warning("attempt %d of %s ended without a word", lease.attempt, lease.holder)
         try:
             with self._reporter:
                 exported = self._export(document)
@@ -113,26 +124,30 @@ class Attempt:
             self._last_resort.not_needed()
             return self._end_failed(error, document.source)
         self._last_resort.not_needed()
+        if exported is None:
+            log.info("the part is done; other tasks are still at work")
+            return DONE
         result = exported.result
         told = succeeded(exported.uri, result.tables, result.rows, result.bytes, result.warnings)
         self._document.finish(Status.SUCCESS, told, {"source.ods": result.ods})
         self._log_end(f"exported to {exported.uri}", Status.SUCCESS, told, document.source.size)
         return DONE
 
-    def _export(self, document: JobDocument) -> Exported:
+    def _provenance(self, document: JobDocument) -> Provenance:
         source = document.source
-        provenance = Provenance(
+        return Provenance(
             bucket=source.bucket,
             name=source.name,
             generation=source.generation,
             options=document.options,
             job=self._settings.document,
         )
-        bucket = self._objects.bucket(source.bucket)
+
+    def _export(self, document: JobDocument) -> Exported | None:
         exported = export_in_bucket(
             self._export_to,
-            bucket,
-            provenance,
+            self._objects.bucket(document.source.bucket),
+            self._provenance(document),
             self._progress,
             self._before_commit,
             self._settings.source_bytes or memory_limit() // 2,

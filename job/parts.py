@@ -32,12 +32,12 @@ class Share:
                 begun += chunk.weight
 
     def extent(self, plans: Sequence[TablePlan]) -> tuple[int, int]:
-        """How many tables it touches, and how many data pages it has."""
-        tables, pages = set(), 0
+        """How many tables it begins, and how many data pages it has."""
+        tables = pages = 0
         for chunk in self.chunks(plans):
-            tables.add(chunk.plan.table.relation)
+            tables += chunk.is_first
             pages += chunk.pages
-        return len(tables), pages
+        return tables, pages
 
 
 @dataclass(slots=True)

@@ -60,8 +60,10 @@ class Progress:
         self.snapshot = Snapshot(tables_total=tables_total, pages_total=pages_total)
         self._tell()
 
-    def begin_table(self, name: str) -> None:
-        self.snapshot = replace(self.snapshot, table=name, current=self.snapshot.current + 1)
+    def begin_table(self, name: str, is_new: bool = True) -> None:
+        """`is_new` is false for a table that another task began."""
+        current = self.snapshot.current + is_new
+        self.snapshot = replace(self.snapshot, table=name, current=current)
         self.advance()
 
     def end_table(self, table: TableDone) -> None:

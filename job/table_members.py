@@ -56,7 +56,7 @@ class TableMembers:
 
     def _begin(self, chunk: Chunk) -> MemberPiece:
         plan = chunk.plan
-        self._progress.begin_table(plan.table.name)
+        self._progress.begin_table(plan.table.name, chunk.is_first)
         # the damage met while planning is told once, by the part that begins the member
         damage = plan.damage if chunk.is_first else DamageLog(plan.table.name)
         is_large = plan.longest_csv() >= LIMIT_32

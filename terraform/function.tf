@@ -19,6 +19,8 @@ locals {
     FIRESTORE_DATABASE   = local.database
     GOOGLE_CLOUD_PROJECT = var.project_id
     JOB_NAME             = google_cloud_run_v2_job.export.id
+    MAX_TASKS            = tostring(var.job.max_tasks)
+    TASK_BYTES           = tostring(var.job.task_gib * 1024 * 1024 * 1024)
   }
 }
 

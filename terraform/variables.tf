@@ -74,13 +74,15 @@ variable "image" {
 }
 
 variable "job" {
-  description = "The Cloud Run Job. timeout_minutes and retries are per task; parallelism is how many tasks of one execution run at once (0: all)."
+  description = "The Cloud Run Job. timeout_minutes and retries are per task; parallelism is how many tasks of one execution run at once (0: all). A database of more than task_gib GiB is exported by several tasks, max_tasks at most."
   type = object({
     cpu             = optional(number, 2)
     memory_mib      = optional(number, 2048)
     timeout_minutes = optional(number, 360)
     retries         = optional(number, 3)
     parallelism     = optional(number, 0)
+    task_gib        = optional(number, 2)
+    max_tasks       = optional(number, 8)
   })
   default  = {}
   nullable = false
@@ -112,6 +114,14 @@ variable "job" {
   validation {
     condition     = var.job.parallelism >= 0 && var.job.parallelism <= 10000
     error_message = "job.parallelism must be 0 (all at once) to 10000."
+  }
+  validation {
+    condition     = var.job.task_gib > 0
+    error_message = "job.task_gib must be more than 0: it is the size of a database that one task exports."
+  }
+  validation {
+    condition     = var.job.max_tasks >= 1 && var.job.max_tasks <= 10000
+    error_message = "job.max_tasks must be 1 to 10000; 1 has every database exported by one task."
   }
 }
 

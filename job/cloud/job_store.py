@@ -85,6 +85,34 @@ class HeldDocument:
             return document
         raise NotOurs("the document changes faster than it can be claimed")
 
+    def join(self, fields: Mapping[str, Any]) -> JobDocument:
+        """As `claim`, for one of several tasks: the first claims for its whole execution."""
+        document = self._read()
+        lease = document.lease
+        if not document.status.is_final and lease and lease.holder == self._holder.execution:
+            return document
+        return self.claim(fields)
+
+    def look(self) -> JobDocument:
+        """Read again, a cancel request included. Raises LeaseLost if it is ours no more."""
+        with self._lock:
+            return self._look()
+
+    def take_assembly(self, index: int) -> bool:
+        """Is this task the one that puts the parts together? One is, as long as it lives."""
+        with self._lock:
+            for _ in range(_TRIES):
+                held = self._look().assembling
+                if held and held["index"] != index and held["expires_at"] > self._now():
+                    return False
+                until = self._now() + self._holder.lease
+                try:
+                    self._set({"assembling": {"index": index, "expires_at": until}})
+                    return True
+                except FailedPrecondition:
+                    continue
+        return False
+
     def report(self, fields: Mapping[str, Any]) -> None:
         """Write `fields` and prolong the lease. Raises LeaseLost."""
         self._write({**fields, "lease": self._lease()})
@@ -127,17 +155,21 @@ class HeldDocument:
 
     def _is_written(self, changed: Mapping[str, Any]) -> bool:
         """Read again. True if it was our own write that came first, its answer being lost."""
+        own_write: datetime = changed["updated_at"]
+        return self._look(own_write).updated_at == own_write
+
+    def _look(self, own_write: datetime | None = None) -> JobDocument:
         try:
             document = self._read()
         except NotOurs as error:
             raise LeaseLost(str(error)) from error
-        if document.updated_at == changed["updated_at"]:
-            return True
+        if own_write is not None and document.updated_at == own_write:
+            return document
         self._cancel_requested = document.cancel_requested
         lease = document.lease
         if lease is None or (lease.holder, lease.attempt) != self._identity:
             raise LeaseLost(f"held by {lease.holder if lease else 'nobody'}")
-        return False
+        return document
 
     def _check_that_it_is_free(self, document: JobDocument) -> None:
         if document.status.is_final:

@@ -89,8 +89,17 @@ class Reporter:
             self._cancel_requested()
 
     def _write(self) -> None:
+        self._write_tables()
+        self._write_progress(self._snapshot)
+        self._is_reported()
+
+    def _write_tables(self) -> None:
         tables = self._unwritten[:]
         self._document.write_tables([table_fields(table) for table in tables])
         del self._unwritten[: len(tables)]
-        self._document.report(self._progress_fields.of(self._snapshot, datetime.now(UTC)))
+
+    def _write_progress(self, snapshot: Snapshot) -> None:
+        self._document.report(self._progress_fields.of(snapshot, datetime.now(UTC)))
+
+    def _is_reported(self) -> None:
         self._reported_at = time.monotonic()

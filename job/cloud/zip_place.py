@@ -50,10 +50,11 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Free:
-    """A name to write to; `generation` is of what is replaced, 0 if nothing may be there."""
+    """A name to write to; `generation` is of what is replaced, 0 if nothing may be there, None
+    if whatever is there may be replaced."""
 
     name: str
-    generation: int
+    generation: int | None
 
 
 def find_place(bucket: Bucket, provenance: Provenance, overwrite: bool) -> Free | Blob:

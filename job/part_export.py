@@ -1,0 +1,90 @@
+"""One export by several tasks, in a bucket: each writes its part, the last puts them together."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from google.cloud.storage import Blob, Bucket
+
+from job.assembly import HEAD, TAIL
+from job.bucket_export import Exported, options_from_fields
+from job.cloud.gcs_destination import PlaceTaken
+from job.cloud.gcs_source import GcsSource, open_source
+from job.cloud.part_objects import PartObjects
+from job.cloud.zip_place import Free, Provenance, find_place
+from job.export import assemble, export_part
+from job.made_before import made_before
+from job.manifest import Origin
+from job.parts import PartReport, Share
+from job.progress import Progress
+
+_RACES = 10
+# A task that reads a part of the database has no use for the whole of it in memory
+_LEAST_BUDGET = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class PartExport:
+    """The export that `provenance` names, cut into `count` parts. In bytes, `size` is of the
+    source, `budget` of the memory for it.
+
+    Raises what the export raises, SourceGone, SourceDenied, PlaceTaken, and errors of Google's
+    client.
+    """
+
+    bucket: Bucket
+    provenance: Provenance
+    objects: PartObjects
+    count: int
+    size: int
+    budget: int
+
+    def made_before(self) -> Exported | None:
+        """The ZIP, if it lies there already."""
+        place = self._place()
+        return None if isinstance(place, Free) else self._found(place)
+
+    def write(self, index: int, progress: Progress, before_commit: Callable[[], None]) -> None:
+        """Write the part of one task, its report last."""
+        with self._source() as source:
+            report = export_part(
+                source,
+                self._origin(source),
+                Share(index, self.count),
+                self.objects.destination(index, HEAD, before_commit),
+                self.objects.destination(index, TAIL, before_commit),
+                options_from_fields(self.provenance.options),
+                progress,
+            )
+        self.objects.write_report(index, report)
+
+    def assemble(self, reports: list[PartReport], before_commit: Callable[[], None]) -> Exported:
+        """Compose the ZIP and remove the parts."""
+        options = options_from_fields(self.provenance.options)
+        with self._source() as source:
+            assembly = assemble(source, self._origin(source), options, reports)
+        for _ in range(_RACES):
+            place = self._place()
+            if not isinstance(place, Free):
+                return self._found(place)
+            before_commit()
+            try:
+                zipped = self.objects.compose(assembly.sequence, place, self.provenance.metadata())
+            except PlaceTaken:
+                continue
+            return Exported(f"gs://{self.bucket.name}/{zipped.name}", assembly.result)
+        raise PlaceTaken(f"the name of the ZIP was taken {_RACES} times while it was put together")
+
+    def _found(self, zipped: Blob) -> Exported:
+        return Exported(f"gs://{self.bucket.name}/{zipped.name}", made_before(zipped))
+
+    def _place(self) -> Free | Blob:
+        options = options_from_fields(self.provenance.options)
+        return find_place(self.bucket, self.provenance, options.overwrite)
+
+    def _source(self) -> GcsSource:
+        budget = min(self.budget, max(self.size // self.count, _LEAST_BUDGET))
+        return open_source(self.bucket, self.provenance.name, self.provenance.generation, budget)
+
+    def _origin(self, source: GcsSource) -> Origin:
+        generation = self.provenance.generation
+        return Origin(source.name, source.size, generation, source.modified_at)
