@@ -4,9 +4,11 @@ import json
 
 from job.csv_rows.value_text import text_of
 from job.firebird.arrays import Nested
-from job.firebird.conversions import Value
 from job.firebird.formats import Descriptor
 from job.firebird.ods import FLOAT_TYPES, INTEGER_TYPES, Dtype
+from job.firebird.value_types import (
+    Value,
+)
 
 
 def array_text(element: Descriptor, values: Nested) -> str:

@@ -4,10 +4,12 @@ import struct
 from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
 
-from job.firebird.conversions import Value
 from job.firebird.formats import Descriptor
 from job.firebird.ods import Dtype
 from job.firebird.time_zones import time_tz_text, timestamp_tz_text
+from job.firebird.value_types import (
+    Value,
+)
 
 Text = Callable[[Value], str]
 

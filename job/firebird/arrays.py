@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from struct import Struct
 
 from job.firebird import ods
-from job.firebird.conversions import Value
 from job.firebird.errors import Damage
 from job.firebird.formats import Descriptor
 from job.firebird.text import TextDecoder
+from job.firebird.value_types import (
+    Value,
+)
 from job.firebird.values import value_reader
 
 _HEADER = Struct("<BBHHHII")  # version, dimensions, structs, element length, header length, counts

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 
 from job.firebird.blr import Expression
 from job.firebird.blr.nodes import ColumnKey
-from job.firebird.conversions import Value
 from job.firebird.errors import EvaluationError
 from job.firebird.formats import Descriptor
+from job.firebird.value_types import (
+    Value,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,11 @@ from typing import Protocol, runtime_checkable
 
 from job.firebird.blr.nodes import ColumnKey
 from job.firebird.columns import Column, Table, TableKind
-from job.firebird.conversions import Value
 from job.firebird.errors import Damage, EvaluationError
 from job.firebird.formats import Descriptor, Format
+from job.firebird.value_types import (
+    Value,
+)
 from job.firebird.values import Read
 
 # A table of more rows is no table for looking up: it would be held in memory

@@ -12,13 +12,18 @@ from job.firebird.charsets import BARE_BYTES
 from job.firebird.columns import Column, Table
 from job.firebird.computed_values import ComputedColumn, ComputedValues
 from job.firebird.contents import Contents
-from job.firebird.conversions import Value, convert
+from job.firebird.conversions import (
+    convert,
+)
 from job.firebird.errors import Damage, EvaluationError, UnsupportedExpression
 from job.firebird.formats import Descriptor, Format, FrozenDefault
 from job.firebird.ods import TEXT_TYPES, Dtype
 from job.firebird.other_tables import lookup_table
 from job.firebird.table_expressions import TableExpressions
 from job.firebird.text import TextDecoder
+from job.firebird.value_types import (
+    Value,
+)
 from job.firebird.values import CountReplaced, Read, value_reader
 
 

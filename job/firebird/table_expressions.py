@@ -9,11 +9,13 @@ from job.firebird.blr import Context, Expression, parse
 from job.firebird.blr.nodes import ColumnKey, OtherTable
 from job.firebird.charsets import NONE
 from job.firebird.columns import Column, Table
-from job.firebird.conversions import Value
 from job.firebird.errors import Damage, EvaluationError, UnsupportedExpression
 from job.firebird.formats import Descriptor
 from job.firebird.temporal import Timestamp
 from job.firebird.text import TextDecoder, is_binary
+from job.firebird.value_types import (
+    Value,
+)
 
 # What CURRENT_DATE and its like are in a default that is evaluated for a row older than its column
 _ZERO = Timestamp(0, 0)

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from struct import Struct
 
 from job.firebird import ods
-from job.firebird.conversions import Value
 from job.firebird.decfloat import decode_decfloat
 from job.firebird.errors import Damage
 from job.firebird.exact import exact
@@ -16,6 +15,9 @@ from job.firebird.formats import Descriptor
 from job.firebird.ods import Dtype
 from job.firebird.temporal import Date, Time, Timestamp, TimestampTz, TimeTz
 from job.firebird.text import TextDecoder, is_binary
+from job.firebird.value_types import (
+    Value,
+)
 
 Read = Callable[[bytes], Value]
 CountReplaced = Callable[[int], None]

@@ -3,9 +3,11 @@
 from decimal import Decimal
 
 from job.firebird.blr import Context, parse
-from job.firebird.conversions import Value
 from job.firebird.formats import Descriptor
 from job.firebird.ods import Dtype
+from job.firebird.value_types import (
+    Value,
+)
 
 
 class Charsets:
@@ -14,12 +16,12 @@ class Charsets:
     def decode(self, raw: bytes, charset_id: int) -> str | bytes:
         if charset_id == 1:
             return raw
-        return raw.decode("utf-8" if charset_id == 4 else "latin-1")
+        return raw.decode("utf-8" if charset_id == 4 else "latin-1", "replace")
 
     def encode(self, text: str | bytes, charset_id: int) -> bytes:
         if isinstance(text, bytes):
             return text
-        return text.encode("utf-8" if charset_id == 4 else "latin-1")
+        return text.encode("utf-8" if charset_id == 4 else "latin-1", "replace")
 
 
 def integer(value: int) -> bytes:

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from job.firebird.conversions import convert
+from job.firebird.conversions import (
+    convert,
+)
 from job.firebird.decfloat import DecFloat
 from job.firebird.errors import EvaluationError
 from job.firebird.formats import Descriptor

@@ -20,12 +20,19 @@ from job.firebird.blr.nodes import (
 )
 from job.firebird.blr.parser import Parser, Reader
 from job.firebird.blr.verbs import Verb
-from job.firebird.conversions import Value, to_decfloat_34, to_double, to_integer
 from job.firebird.decfloat import DIGITS_34, DecFloat
 from job.firebird.errors import EvaluationError, UnsupportedExpression
 from job.firebird.exact import Exact, exact, scale_of, truncated_quotient
 from job.firebird.formats import Descriptor
+from job.firebird.number_conversions import (
+    to_decfloat_34,
+    to_double,
+    to_integer,
+)
 from job.firebird.ods import Dtype
+from job.firebird.value_types import (
+    Value,
+)
 
 ODS_WITH_INT128 = (13, 0)
 _BITS = {Dtype.LONG: 32, Dtype.INT64: 64, Dtype.INT128: 128}

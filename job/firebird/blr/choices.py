@@ -22,10 +22,12 @@ from job.firebird.blr.nodes import (
 from job.firebird.blr.parser import Parser, Reader
 from job.firebird.blr.terms import cast
 from job.firebird.blr.verbs import Verb
-from job.firebird.conversions import Value
 from job.firebird.errors import UnsupportedExpression
 from job.firebird.formats import Descriptor
 from job.firebird.ods import Dtype
+from job.firebird.value_types import (
+    Value,
+)
 
 _BEGIN, _END = 2, 255
 _DECLARE_VARIABLE, _ASSIGNMENT = 3, 1

@@ -21,19 +21,25 @@ from job.firebird.blr.text_case import upper
 from job.firebird.blr.text_charsets import charset_of, check_binary_collation
 from job.firebird.blr.verbs import Verb
 from job.firebird.conversions import (
-    Value,
-    as_str,
     convert,
+)
+from job.firebird.errors import EvaluationError, UnsupportedExpression
+from job.firebird.formats import Descriptor
+from job.firebird.number_conversions import (
     to_decfloat_34,
     to_double,
     to_integer,
     to_real,
-    to_text,
 )
-from job.firebird.errors import EvaluationError, UnsupportedExpression
-from job.firebird.formats import Descriptor
 from job.firebird.number_text import parse_exact
 from job.firebird.ods import TEXT_TYPES, Dtype
+from job.firebird.text_conversions import (
+    to_text,
+)
+from job.firebird.value_types import (
+    Value,
+    as_str,
+)
 
 # Negative, zero or positive, as the first value is less, equal or greater
 Order = Callable[[Value, Value], int]

@@ -6,13 +6,18 @@ from collections.abc import Callable
 
 from job.firebird.blr.code import Code
 from job.firebird.blr.verbs import Type
-from job.firebird.conversions import Value, to_decfloat_34
 from job.firebird.errors import EvaluationError, UnsupportedExpression
 from job.firebird.exact import exact
 from job.firebird.formats import Descriptor
+from job.firebird.number_conversions import (
+    to_decfloat_34,
+)
 from job.firebird.number_text import parse_double, parse_exact
 from job.firebird.ods import DTYPE_LENGTH, INTEGER_TYPES, Dtype
 from job.firebird.temporal import Date, Time, Timestamp, TimestampTz, TimeTz
+from job.firebird.value_types import (
+    Value,
+)
 
 _TEXT = {
     Type.TEXT: Dtype.TEXT,

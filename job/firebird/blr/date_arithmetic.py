@@ -15,10 +15,13 @@ from job.firebird.blr.nodes import (
 )
 from job.firebird.blr.parser import Parser
 from job.firebird.blr.verbs import Verb
-from job.firebird.conversions import Value, to_double, to_integer, to_timestamp
 from job.firebird.errors import EvaluationError, UnsupportedExpression
 from job.firebird.exact import exact, truncated_quotient
 from job.firebird.formats import Descriptor
+from job.firebird.number_conversions import (
+    to_double,
+    to_integer,
+)
 from job.firebird.ods import TEXT_TYPES, Dtype
 from job.firebird.temporal import (
     TICKS_PER_DAY,
@@ -28,6 +31,12 @@ from job.firebird.temporal import (
     TimestampTz,
     TimeTz,
     day_number,
+)
+from job.firebird.temporal_conversions import (
+    to_timestamp,
+)
+from job.firebird.value_types import (
+    Value,
 )
 
 FIRST_DAY = day_number(1, 1, 1)

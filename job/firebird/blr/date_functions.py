@@ -23,16 +23,11 @@ from job.firebird.blr.nodes import (
 )
 from job.firebird.blr.parser import Parser, Reader
 from job.firebird.blr.verbs import AT_ZONE, Part, Verb
-from job.firebird.conversions import (
-    SESSION_ZONE,
-    Value,
-    as_str,
-    to_integer,
-    to_time_tz,
-    to_timestamp_tz,
-)
 from job.firebird.errors import EvaluationError, UnsupportedExpression
 from job.firebird.exact import exact, truncated_quotient
+from job.firebird.number_conversions import (
+    to_integer,
+)
 from job.firebird.ods import Dtype
 from job.firebird.temporal import (
     TICKS_PER_DAY,
@@ -45,6 +40,11 @@ from job.firebird.temporal import (
     civil_date,
     day_number,
 )
+from job.firebird.temporal_conversions import (
+    SESSION_ZONE,
+    to_time_tz,
+    to_timestamp_tz,
+)
 from job.firebird.time_zones import (
     TIME_TZ_DAY,
     local_time,
@@ -53,6 +53,10 @@ from job.firebird.time_zones import (
     parse_zone,
     utc_of_local,
     zone_name,
+)
+from job.firebird.value_types import (
+    Value,
+    as_str,
 )
 
 _DATE_PARTS = frozenset(

@@ -21,9 +21,11 @@ from job.firebird.blr import (
 from job.firebird.blr.code import Code
 from job.firebird.blr.nodes import ColumnKey, Context, Node, Row, Scope
 from job.firebird.blr.parser import Parser, Reader
-from job.firebird.conversions import Value
 from job.firebird.errors import Damage, UnsupportedExpression
 from job.firebird.formats import Descriptor
+from job.firebird.value_types import (
+    Value,
+)
 
 LONGEST = 1 << 20
 READERS: dict[int, Reader] = {

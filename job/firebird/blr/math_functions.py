@@ -21,12 +21,22 @@ from job.firebird.blr.nodes import (
     is_numeric,
 )
 from job.firebird.blr.parser import Parser
-from job.firebird.conversions import Value, convert, to_decfloat_34, to_double, to_integer
+from job.firebird.conversions import (
+    convert,
+)
 from job.firebird.decfloat import DIGITS_34, DecFloat
 from job.firebird.errors import EvaluationError
 from job.firebird.exact import Exact, exact, scale_of, truncated_quotient, unscaled
 from job.firebird.formats import Descriptor
+from job.firebird.number_conversions import (
+    to_decfloat_34,
+    to_double,
+    to_integer,
+)
 from job.firebird.ods import Dtype
+from job.firebird.value_types import (
+    Value,
+)
 
 Builder = Callable[..., Node]
 _LARGEST_SCALE = 127

@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from job.firebird.conversions import Value
 from job.firebird.formats import Descriptor
 from job.firebird.ods import FLOAT_TYPES, INTEGER_TYPES, TEXT_TYPES, Dtype
 from job.firebird.temporal import Timestamp
+from job.firebird.value_types import (
+    Value,
+)
 
 ColumnKey = str | int
 # The value of a column of the row, by name or field id

@@ -23,9 +23,15 @@ from job.firebird.blr.text_charsets import (
     common_text_type,
 )
 from job.firebird.blr.text_functions import LONGEST_TEXT, checked_length, text_of, text_result
-from job.firebird.conversions import Value, as_str, to_integer
 from job.firebird.errors import EvaluationError
+from job.firebird.number_conversions import (
+    to_integer,
+)
 from job.firebird.ods import Dtype
+from job.firebird.value_types import (
+    Value,
+    as_str,
+)
 
 Builder = Callable[..., Node]
 

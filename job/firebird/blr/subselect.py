@@ -19,8 +19,13 @@ from job.firebird.blr.nodes import (
 )
 from job.firebird.blr.parser import Parser, Reader
 from job.firebird.blr.verbs import Verb
-from job.firebird.conversions import Value, to_integer
 from job.firebird.errors import EvaluationError, UnsupportedExpression
+from job.firebird.number_conversions import (
+    to_integer,
+)
+from job.firebird.value_types import (
+    Value,
+)
 
 SINGULAR, RECORD_SELECTION, END = 127, 67, 255
 RELATION, RELATION2 = 74, 146

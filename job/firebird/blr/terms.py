@@ -15,9 +15,14 @@ from job.firebird.blr.nodes import (
 from job.firebird.blr.parser import Parser, Reader
 from job.firebird.blr.text_charsets import charset_of, transliterated
 from job.firebird.blr.verbs import Verb
-from job.firebird.conversions import Value, convert
+from job.firebird.conversions import (
+    convert,
+)
 from job.firebird.errors import UnsupportedExpression
 from job.firebird.formats import Descriptor
+from job.firebird.value_types import (
+    Value,
+)
 
 
 def _literal(parser: Parser, _: Verb) -> Node:

@@ -23,10 +23,15 @@ from job.firebird.blr.text_charsets import (
     transliterated,
 )
 from job.firebird.blr.verbs import Verb
-from job.firebird.conversions import to_integer, to_text
 from job.firebird.errors import EvaluationError, UnsupportedExpression
 from job.firebird.formats import Descriptor
+from job.firebird.number_conversions import (
+    to_integer,
+)
 from job.firebird.ods import Dtype
+from job.firebird.text_conversions import (
+    to_text,
+)
 
 LONGEST_TEXT = 65535 - 2
 

@@ -1,0 +1,18 @@
+"""What a value of a column is in Python, between its bytes in a record and its text in a CSV."""
+
+from typing import Any
+
+# None; bool; int, or Decimal whose exponent is the scale (exact numerics); float (FLOAT, DOUBLE
+# PRECISION); DecFloat; str (decoded, a CHAR with its padding); bytes (OCTETS, ids of blobs and
+# arrays); and Date, Time, Timestamp, TimeTz, TimestampTz of `temporal`
+Value = Any
+
+
+def as_str(value: str | bytes) -> str:
+    """A text as characters; of OCTETS each byte is one."""
+    return value if isinstance(value, str) else value.decode("latin-1")
+
+
+def shown(value: Value) -> str:
+    """A value in a message: its beginning."""
+    return repr(value[:40]) if isinstance(value, str | bytes) else str(value)[:60]
