@@ -30,9 +30,14 @@ test: setup ## a fresh machine to a green test run
 golden: setup ## rebuild the golden databases of tests/data that the engine at hand can make
 	$(BIN)/python -m tests.data.make
 
-fuzz: setup ## thousands of random databases: FUZZ_DATABASES, FUZZ_SEED
-	FUZZ_DATABASES=$${FUZZ_DATABASES:-2000} FUZZ_SEED=$${FUZZ_SEED:-$$RANDOM} \
-		$(BIN)/pytest -q -s tests/differential
+bench: setup ## the benchmarks as a table: SIZE in MB, ONLY=wide,narrow,notes,many,pictures,big,small
+	$(BIN)/python -m benchmarks --size $(or $(SIZE),100) $(if $(ONLY),--only $(ONLY)) \
+		--chart build/benchmarks/ratios.svg
+
+fuzz: setup ## random and damaged databases: FUZZ_DATABASES, FUZZ_MUTANTS, FUZZ_SEED
+	FUZZ_DATABASES=$${FUZZ_DATABASES:-2000} FUZZ_MUTANTS=$${FUZZ_MUTANTS:-100000} \
+		FUZZ_SEED=$${FUZZ_SEED:-$$RANDOM} $(BIN)/pytest -q -s --timeout 0 \
+		tests/differential/test_random_databases.py tests/hostile/test_mutants.py
 
 chaos: setup ## 300 uploads with faults at every point and by seed, then 200 at once; .stack/chaos.md
 	CHAOS_RUNS=300 LOAD_UPLOADS=200 $(BIN)/pytest tests/chaos
@@ -47,7 +52,7 @@ check: setup terraform-check ## format, lint, types, layers, tests, terraform: e
 	$(BIN)/mypy
 	$(BIN)/pytest
 
-.PHONY: help setup demo up sweep test format check golden fuzz chaos
+.PHONY: help setup demo up sweep test format check golden bench fuzz chaos
 
 PIN := $(BIN)/uv pip compile --quiet --no-header --no-annotate --generate-hashes --universal --python-version 3.11
 requirements: setup ## pin every dependency, with hashes, from pyproject.toml and the .in files

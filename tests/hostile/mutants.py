@@ -1,0 +1,84 @@
+"""Exports damaged databases in a process with little memory and little time.
+
+    python -m tests.hostile.mutants FIRST_SEED COUNT [FILE …]
+
+The invariant: any bytes give rows or one of our own errors. What breaks it is printed, with the
+seed that makes it again; the exit code says whether there was any. A mutant that takes too long
+ends the process, with the stack.
+"""
+
+import collections
+import faulthandler
+import gzip
+import resource
+import sys
+import time
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+
+from job.export import export
+from job.firebird.errors import FirebirdError
+from job.manifest import Origin
+from job.options import ExportOptions
+from job.progress import Progress
+from tests.firebird.memory_source import MemorySource
+from tests.hostile.damage import damaged
+from tests.hostile.exported import MemoryDestination
+
+DATA = Path(__file__).parents[1] / "data"
+CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
+LARGEST = 3_000_000  # bytes of a database that is damaged
+ROOM = 1 << 30  # address space of the process
+SECONDS = 20.0  # for one mutant; the machine may be busy
+
+
+def originals() -> list[Path]:
+    """Small databases of every engine: those of the project, and of the corpus if it is there."""
+    files = [*DATA.glob("*/*.fdb.gz"), *CORPUS.glob("fb*/*.f[db][bk].gz")]
+    return sorted(path for path in files if len(content(path)) <= LARGEST)
+
+
+def content(path: Path) -> bytes:
+    return gzip.decompress(path.read_bytes())
+
+
+def outcome(data: bytes) -> str:
+    """What became of an export: `rows`, `nothing left`, or the name of our error."""
+    options = ExportOptions(workers=1, compression=1)
+    origin = Origin("mutant.fdb", len(data), None, datetime(2026, 1, 1, tzinfo=UTC))
+    try:
+        result = export(MemorySource(data), origin, MemoryDestination(), options, Progress())
+    except FirebirdError as refusal:
+        return type(refusal).__name__
+    return "rows with damage" if result.warnings else "rows"
+
+
+def run(first_seed: int, count: int, files: list[Path]) -> int:
+    """The number of wounds."""
+    outcomes: collections.Counter[str] = collections.Counter()
+    slowest = 0.0
+    for seed in range(first_seed, first_seed + count):
+        path = files[seed % len(files)]
+        data, names = damaged(content(path), seed)
+        faulthandler.dump_traceback_later(SECONDS, exit=True)
+        print(f"seed {seed}: {path.parent.name}/{path.name} {names}", file=sys.stderr, flush=True)
+        started = time.perf_counter()
+        try:
+            outcomes[outcome(data)] += 1
+        except Exception:
+            outcomes["WOUND"] += 1
+            print(f"WOUND seed {seed}: {path.parent.name}/{path.name} {names}")
+            print(traceback.format_exc(limit=-6))
+        slowest = max(slowest, time.perf_counter() - started)
+        faulthandler.cancel_dump_traceback_later()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(f"seeds {first_seed} to {first_seed + count - 1}, {dict(outcomes)}")
+    print(f"slowest {slowest:.2f} s, peak {peak} MB")
+    return outcomes["WOUND"]
+
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_AS, (ROOM, ROOM))
+    chosen = [Path(name) for name in sys.argv[3:]] or originals()
+    sys.exit(1 if run(int(sys.argv[1]), int(sys.argv[2]), chosen) else 0)
