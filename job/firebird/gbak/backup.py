@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from job.firebird.catalogue import EMPTY_BLOB
 from job.firebird.columns import Table
 from job.firebird.damage import DamageLog
-from job.firebird.errors import Damage, UnreadableDatabase, UnsupportedDatabase
+from job.firebird.errors import Damage, UnreadableDatabase
 from job.firebird.formats import Format
 from job.firebird.gbak.arrays import array_blob
 from job.firebird.gbak.data_records import DataRecords
@@ -21,7 +21,8 @@ from job.firebird.gbak.records import ODS_OF_FORMAT, OLDEST_ODS, Record
 from job.firebird.gbak.rows import RowLayout
 from job.firebird.gbak.search import Search
 from job.firebird.gbak.stream import BLOCK, Stream, Truncated
-from job.firebird.gbak.window import Window
+from job.firebird.gbak.window import Readable, Window
+from job.firebird.gbak.zipped import Unzipped
 from job.firebird.source import Source
 
 _BLOB_BLOCK = 1 << 12
@@ -38,11 +39,13 @@ class Backup:
 
     def __init__(self, source: Source) -> None:
         self.damage = DamageLog()
-        self._source = source
+        self._source: Readable = source
+        self._unzipped: Unzipped | None = None
         stream = Stream(source)
         self.header = read_header(stream)
         if self.header.is_zipped:
-            raise UnsupportedDatabase("a gbak backup made with -zip: back it up without -zip")
+            self._source = self._unzipped = Unzipped(source, stream.position)
+            stream = Stream(self._source)
         self._records = DataRecords(self.header.is_compressed, self.header.is_transportable)
         self._metadata = Metadata(self.header.is_transportable)
         self._read_metadata(stream)
@@ -86,6 +89,8 @@ class Backup:
                 self._will_read_all()
                 stream = Stream(self._source, self._rows_begin, BLOCK)
                 self._index = Index(stream, self._records, self._known, cut)
+                if self._unzipped and self._unzipped.damage and not self._index.is_whole:
+                    self.damage.add(self._unzipped.damage)
                 self.damage.extend(self._index.damage)
             return self._index
 

@@ -49,6 +49,7 @@ class Index:
         self, stream: Stream, records: DataRecords, tables: dict[str, BackupTable], cut: int
     ) -> None:
         self.damage = DamageLog()
+        self.is_whole = False  # was the record found that ends a backup?
         self.tables = {name: TableSpans(DamageLog(name)) for name in tables}
         self._stream = stream
         self._records = records
@@ -87,6 +88,7 @@ class Index:
         """The table whose rows come next; None at the end."""
         while (record := self._stream.byte()) != Record.RELATION_DATA:
             if record == Record.END:
+                self.is_whole = True
                 return None
             skip_record(record, self._stream)
         begin = self._stream.position

@@ -1,8 +1,7 @@
 """A stretch of a source held in memory, while several readers look at it."""
 
+from collections.abc import Iterable
 from typing import Protocol
-
-from job.firebird.source import Source
 
 _LONGEST = 8 << 20  # bytes that are held; what is longer is read as it is needed
 
@@ -15,11 +14,13 @@ class Readable(Protocol):
 
     def read(self, offset: int, length: int) -> bytes: ...
 
+    def will_read(self, ranges: Iterable[tuple[int, int]]) -> None: ...
+
 
 class Window:
     """The whole source, of which the bytes from `begin` to `end` are at hand."""
 
-    def __init__(self, source: Source, begin: int, end: int) -> None:
+    def __init__(self, source: Readable, begin: int, end: int) -> None:
         self.size = source.size
         self._source = source
         self._begin = begin
@@ -34,3 +35,6 @@ class Window:
             lacking = length - len(data)
             return data if not lacking else data + self._source.read(offset + len(data), lacking)
         return self._source.read(offset, length)
+
+    def will_read(self, ranges: Iterable[tuple[int, int]]) -> None:
+        self._source.will_read(ranges)

@@ -1,0 +1,20 @@
+"""Backups by the gbak of the embedded engine."""
+
+import time
+from pathlib import Path
+
+from tests.engine.runtime import load_engine
+
+
+def back_up(database: Path, backup: Path, *options: str) -> None:
+    """`options` are names of firebird.driver.SrvBackupFlag, as "NON_TRANSPORTABLE"."""
+    load_engine()
+    from firebird.driver import SrvBackupFlag, connect_server
+
+    flags = SrvBackupFlag(0)
+    for name in options:
+        flags |= SrvBackupFlag[name]
+    with connect_server("") as server:
+        server.database.backup(database=str(database), backup=str(backup), flags=flags)
+        while server.is_running():
+            time.sleep(0.01)
