@@ -59,11 +59,10 @@ def export_in_bucket(
         if not isinstance(place, Free):
             return Exported(f"gs://{bucket.name}/{place.name}", made_before(place))
         source = open_source(bucket, provenance.name, provenance.generation, budget)
-        origin = Origin(source.name, source.size, provenance.generation, source.modified_at)
         destination = GcsDestination(bucket, place, provenance.metadata(), before_commit)
         try:
             with source:
-                result = export(source, origin, destination, options, progress)
+                result = export(source, source.origin(), destination, options, progress)
         except PlaceTaken:
             continue
         return Exported(destination.uri, result)

@@ -5,15 +5,13 @@ import json
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from job.chunk_source import open_chunks
-from job.destination import Destination
 from job.export import ExportResult, export
 from job.firebird.errors import FirebirdError
 from job.inspection import TableSummary, database_fields, summaries
-from job.local_files import LocalDestination, LocalSource
 from job.options import BadOption, ExportOptions
+from job.places import beside, destination_at, open_place
 from job.progress import Cancelled, Progress, Snapshot, TableDone
 from job.version import NAME, VERSION
 
@@ -22,6 +20,7 @@ DONE, FAILED, USAGE, CANCELLED = 0, 1, 2, 130
 _EXAMPLES = """examples:
   gdb-export export BACKUP.GDB                       BACKUP.zip beside it
   gdb-export export BACKUP.GDB out.zip --tables LFCES004,LFCES018
+  gdb-export export gs://uploads/BACKUP.GDB          gs://uploads/BACKUP.zip
   gdb-export inspect BACKUP.GDB                      tables, columns and sizes
 """
 
@@ -38,6 +37,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(str(error), USAGE)
     except (FirebirdError, OSError) as error:
         return _fail(_one_line(error), FAILED)
+    except Exception as error:
+        # Only gs:// places load Google's client, whose errors have no base that is worth a load.
+        if not type(error).__module__.startswith("google."):
+            raise
+        return _fail(f"Google Cloud: {_one_line(error)}", FAILED)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -51,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_export(commands.add_parser("export", help="write a ZIP with a CSV for each table"))
     inspect = commands.add_parser("inspect", help="show what is in a database, without reading it")
-    inspect.add_argument("source", metavar="SOURCE", help="a database file")
+    inspect.add_argument("source", metavar="SOURCE", help="a database file, or gs://bucket/name")
     inspect.add_argument("--json", action="store_true", help="everything, columns too, as JSON")
     inspect.set_defaults(run=_inspect)
     return parser
@@ -59,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_export(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("source", metavar="SOURCE", help="a database file")
+    add("source", metavar="SOURCE", help="a database file, or gs://bucket/name")
     add("destination", metavar="DESTINATION", nargs="?", help="SOURCE with .zip if not given")
     add("--tables", type=_names, metavar="A,B", help="only these tables")
     add("--exclude", type=_names, default=(), metavar="C", help="all tables but these")
@@ -84,8 +88,7 @@ def _positive(text: str) -> int:
 
 
 def _export(chosen: argparse.Namespace) -> int:
-    path = Path(chosen.destination or Path(chosen.source).with_suffix(".zip"))
-    destination: Destination = LocalDestination(path, chosen.overwrite)
+    place = chosen.destination or beside(chosen.source)
     options = ExportOptions(
         tables=chosen.tables,
         exclude=chosen.exclude,
@@ -101,7 +104,8 @@ def _export(chosen: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: progress.cancel("interrupted"))
     try:
-        with LocalSource(Path(chosen.source)) as source:
+        with open_place(chosen.source, is_for_all=True) as source:
+            destination = destination_at(place, chosen.overwrite)
             result = export(source, source.origin(), destination, options, progress)
     finally:
         show.close()
@@ -151,7 +155,7 @@ class _Bar:
 
 
 def _inspect(chosen: argparse.Namespace) -> int:
-    with LocalSource(Path(chosen.source)) as source:
+    with open_place(chosen.source, is_for_all=False) as source:
         opened = open_chunks(source)
         fields, tables = database_fields(opened), summaries(opened)
     if chosen.json:

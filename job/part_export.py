@@ -13,7 +13,6 @@ from job.cloud.part_objects import PartObjects
 from job.cloud.zip_place import Free, Provenance, find_place
 from job.export import assemble, export_part
 from job.made_before import made_before
-from job.manifest import Origin
 from job.parts import PartReport, Share
 from job.progress import Progress
 
@@ -48,7 +47,7 @@ class PartExport:
         with self._source() as source:
             report = export_part(
                 source,
-                self._origin(source),
+                source.origin(),
                 Share(index, self.count),
                 self.objects.destination(index, HEAD, before_commit),
                 self.objects.destination(index, TAIL, before_commit),
@@ -61,7 +60,7 @@ class PartExport:
         """Compose the ZIP and remove the parts."""
         options = options_from_fields(self.provenance.options)
         with self._source() as source:
-            assembly = assemble(source, self._origin(source), options, reports)
+            assembly = assemble(source, source.origin(), options, reports)
         for _ in range(_RACES):
             place = self._place()
             if not isinstance(place, Free):
@@ -84,7 +83,3 @@ class PartExport:
     def _source(self) -> GcsSource:
         budget = min(self.budget, max(self.size // self.count, _LEAST_BUDGET))
         return open_source(self.bucket, self.provenance.name, self.provenance.generation, budget)
-
-    def _origin(self, source: GcsSource) -> Origin:
-        generation = self.provenance.generation
-        return Origin(source.name, source.size, generation, source.modified_at)

@@ -60,7 +60,9 @@ def passing_words(error: Exception) -> str:
 
 def _gone(error: SourceGone, bucket: str, name: str) -> Failure:
     if error.newer is None:
-        return Failure(ErrorCode.SOURCE_GONE, f"{error} before it was exported")
+        return Failure(
+            ErrorCode.SOURCE_GONE, f"{error} any more: it was removed before it was exported"
+        )
     path = document_path(document_id(bucket, name, error.newer))
     message = f"{error} before it was exported; see the document {path}"
     return Failure(ErrorCode.SOURCE_REPLACED, message, path)

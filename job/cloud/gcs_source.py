@@ -15,20 +15,21 @@ from google.cloud.storage import Blob, Bucket
 from job.cloud.block_cache import BlockCache
 from job.cloud.read_ahead import ReadAhead
 from job.cloud.whole_object import WholeObject
+from job.manifest import Origin
 
 
-class SourceGone(Exception):
+class SourceGone(FileNotFoundError):
     """The generation is not in the bucket any more.
 
     `newer` is the generation that took its place, None if the object was removed.
     """
 
     def __init__(self, uri: str, newer: str | None) -> None:
-        super().__init__(f"{uri} was {'replaced by a newer upload' if newer else 'removed'}")
+        super().__init__(f"{uri} {'was replaced by a newer upload' if newer else 'is not there'}")
         self.newer = newer
 
 
-class SourceDenied(Exception):
+class SourceDenied(PermissionError):
     """The object may not be read; the text names what is lacking."""
 
 
@@ -66,10 +67,9 @@ class GcsSource:
         for sibling in self._siblings:
             sibling.__exit__(kind, error, traceback)
 
-    @property
-    def modified_at(self) -> datetime:
-        modified_at: datetime = self._blob.time_created
-        return modified_at.astimezone(UTC)
+    def origin(self) -> Origin:
+        created_at: datetime = self._blob.time_created
+        return Origin(self.name, self.size, str(self._blob.generation), created_at.astimezone(UTC))
 
     def read(self, offset: int, length: int) -> bytes:
         """Raises SourceGone, SourceDenied, and what Google's client raises."""
@@ -115,6 +115,16 @@ def open_source(bucket: Bucket, name: str, generation: str, budget: int) -> GcsS
     except (NotFound, Forbidden) as error:
         raise _explained(error, blob) from error
     return GcsSource(blob, budget)
+
+
+def open_newest(bucket: Bucket, name: str, budget: int) -> GcsSource:
+    """The generation that is there now, for as long as it is read. Raises as `open_source`."""
+    blob = bucket.blob(name)
+    try:
+        blob.reload()
+    except (NotFound, Forbidden) as error:
+        raise _explained(error, blob) from error
+    return open_source(bucket, name, str(blob.generation), budget)
 
 
 def _explained(error: NotFound | Forbidden, blob: Blob) -> SourceGone | SourceDenied:

@@ -59,21 +59,34 @@ class Free:
 
 def find_place(bucket: Bucket, provenance: Provenance, overwrite: bool) -> Free | Blob:
     """The ZIP itself if it was made before, else the name that it gets."""
-    for name in _names(provenance.name):
+    for name in _names(provenance.name.rpartition(".")[0] + ".zip"):
         blob = bucket.get_blob(name)
-        if blob is None:
-            return Free(name, 0)
-        if provenance.made(blob):
+        if blob is not None and provenance.made(blob):
             return blob
-        if overwrite:
-            return Free(name, blob.generation)
-    raise FileExistsError(
-        f"there are {_MOST_EXPORTS} exports of gs://{bucket.name}/{provenance.name}"
-    )
+        if blob is None or overwrite:
+            return _free(name, blob)
+    raise _too_many(bucket, provenance.name)
 
 
-def _names(source: str) -> Iterator[str]:
-    stem = source.rpartition(".")[0]
-    yield f"{stem}.zip"
+def free_place(bucket: Bucket, wanted: str, overwrite: bool) -> Free:
+    """`wanted` itself, or the next name that nothing has."""
+    for name in _names(wanted):
+        blob = bucket.get_blob(name)
+        if blob is None or overwrite:
+            return _free(name, blob)
+    raise _too_many(bucket, wanted)
+
+
+def _free(name: str, blob: Blob | None) -> Free:
+    return Free(name, blob.generation if blob else 0)
+
+
+def _names(wanted: str) -> Iterator[str]:
+    yield wanted
+    stem, dot, ending = wanted.rpartition(".")
     for number in range(1, _MOST_EXPORTS):
-        yield f"{stem}-export{number}.zip"
+        yield f"{stem}-export{number}{dot}{ending}"
+
+
+def _too_many(bucket: Bucket, name: str) -> FileExistsError:
+    return FileExistsError(f"there are {_MOST_EXPORTS} exports of gs://{bucket.name}/{name}")
