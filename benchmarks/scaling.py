@@ -1,0 +1,128 @@
+"""Time and cost of an export by its size and number of tasks, from named inputs.
+
+    python -m benchmarks.scaling          prints the tables that docs/scaling.md quotes
+
+A model, not a measurement: it is as right as its inputs, so each says where it is from.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+GB = 10**9
+MB = 10**6
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Prices in US dollars of europe-west1 and us-central1 (tier 1) as published in 2026."""
+
+    # Measured: benchmarks, the wide database of Firebird 1.5, database bytes a second a core
+    rate_per_core: float = 100 * MB
+    # Measured: the ZIP of that database
+    zip_share: float = 0.48
+    # Terraform's defaults: what a task has
+    cores: int = 2
+    memory_gib: float = 2.0
+    # Assumed: what one task gets from Cloud Storage of its region
+    bandwidth: float = 250 * MB
+    # Assumed: event, function, scheduling and start of the container
+    start_seconds: float = 15.0
+    # Measured: pointer pages are 4 of each 4096 bytes of data pages; read before the first row
+    plan_share: float = 0.001
+    # Assumed: one call of Cloud Storage or Firestore
+    call_seconds: float = 0.1
+    # Cloud Run, jobs: a vCPU second, a GiB second
+    cpu_price: float = 0.000018
+    memory_price: float = 0.000002
+    # Cloud Storage, standard class: an operation of class A (write, compose), of class B (read)
+    class_a_price: float = 0.005 / 1000
+    class_b_price: float = 0.0004 / 1000
+    # Firestore: a document written, a document read
+    write_price: float = 0.18 / 100_000
+    read_price: float = 0.06 / 100_000
+    # Settings of the job
+    read_block: float = 8 * MB
+    report_seconds: float = 2.0
+    composed_at_once: int = 32
+
+
+INPUTS = Inputs()
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Seconds from the upload to the ZIP, and dollars."""
+
+    seconds: float
+    dollars: float
+
+
+def estimate(size: float, tasks: int, inputs: Inputs = INPUTS) -> Estimate:
+    """For a database of `size` bytes exported by `tasks` tasks at once."""
+    pace = min(inputs.cores * inputs.rate_per_core, inputs.bandwidth)
+    plan = size * inputs.plan_share / inputs.bandwidth + 10 * inputs.call_seconds
+    work = plan + size / tasks / pace
+    assembly = plan + inputs.call_seconds * _composes(tasks, inputs) if tasks > 1 else 0.0
+    computing = tasks * work + assembly
+    reports = computing / inputs.report_seconds
+    dollars = (
+        computing * (inputs.cores * inputs.cpu_price + inputs.memory_gib * inputs.memory_price)
+        + (1 + inputs.plan_share * tasks) * size / inputs.read_block * inputs.class_b_price
+        + (3 * tasks + _composes(tasks, inputs) + 1) * inputs.class_a_price
+        + 2 * reports * inputs.write_price
+        + reports * 2 * inputs.read_price
+    )
+    return Estimate(inputs.start_seconds + work + assembly, dollars)
+
+
+def _composes(tasks: int, inputs: Inputs) -> int:
+    """Calls that join the heads and tails of all parts and what goes between them."""
+    objects, calls = 3 * tasks + 1, 0
+    while objects > 1:
+        objects = -(-objects // inputs.composed_at_once)
+        calls += objects
+    return calls
+
+
+SIZES = (("1 GB", GB), ("100 GB", 100 * GB), ("10 TB", 10_000 * GB))
+TASKS = (1, 8, 64, 1000)
+
+
+def table(sizes: Iterable[tuple[str, float]] = SIZES, tasks: Iterable[int] = TASKS) -> str:
+    """Markdown: a row a size, a column a number of tasks."""
+    tasks = list(tasks)
+    lines = [
+        "| database | " + " | ".join(f"{count:,} tasks" for count in tasks) + " |",
+        "|---|" + "---|" * len(tasks),
+    ]
+    for name, size in sizes:
+        cells = [estimate(size, count) for count in tasks]
+        texts = [f"{duration(cell.seconds)}, ${cell.dollars:,.3f}" for cell in cells]
+        lines.append(f"| {name} | " + " | ".join(texts) + " |")
+    return "\n".join(lines).replace("1 tasks", "1 task", 1)
+
+
+def daily(uploads: int, size: float, inputs: Inputs = INPUTS) -> str:
+    """Markdown: what a day of uploads of that size takes, each by one task."""
+    one = estimate(size, 1, inputs)
+    at_once = uploads * one.seconds / 86_400
+    writes = uploads * (one.seconds / inputs.report_seconds + 200) / 86_400
+    return (
+        f"{uploads:,} uploads a day of {size / GB:g} GB: {at_once:,.1f} executions at once on"
+        f" average, {uploads / 86_400 * 60:.1f} starts a minute, {writes:,.1f} writes a second to"
+        f" Firestore, ${uploads * one.dollars:,.0f} a day"
+    )
+
+
+def duration(seconds: float) -> str:
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    if seconds < 6000:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
+
+
+if __name__ == "__main__":
+    print(table())
+    print()
+    print(daily(10_000, 0.3 * GB))
