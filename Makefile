@@ -68,4 +68,20 @@ terraform-check: setup ## terraform/ without a cloud: fmt, validate, test, a reh
 image-check: setup ## the steps of job/Dockerfile in a Debian root, then an export in it: no docker needed
 	$(BIN)/python tests/image/check.py --database $(SAMPLE)
 
-.PHONY: requirements terraform-check image-check
+TERRAFORM := terraform -chdir=terraform
+VARIABLES := -var project_id=$(PROJECT)
+project:
+	@test -n "$(PROJECT)" || { echo "which project? make plan PROJECT=my-project" >&2; exit 2; }
+
+plan: project ## what terraform would make or change: make plan PROJECT=my-project
+	$(TERRAFORM) init -input=false
+	$(TERRAFORM) plan $(VARIABLES)
+
+deploy: project setup ## make it so, then export a sample there: make deploy PROJECT=my-project
+	$(TERRAFORM) init -input=false
+	$(TERRAFORM) apply $(VARIABLES)
+	mkdir -p .stack && gzip --decompress --stdout $(SAMPLE) > .stack/SAMPLE.GDB
+	GOOGLE_CLOUD_PROJECT=$(PROJECT) FIRESTORE_DATABASE="$$($(TERRAFORM) output -raw firestore_database)" \
+		$(BIN)/gdb-export submit .stack/SAMPLE.GDB "$$($(TERRAFORM) output -raw bucket)" --watch
+
+.PHONY: requirements terraform-check image-check project plan deploy

@@ -1,0 +1,94 @@
+"""Print how the tables of an exported ZIP are made in another database.
+
+python table_definitions.py postgres BACKUP.zip    CREATE TABLE and \\copy, for psql
+python table_definitions.py duckdb BACKUP.zip      CREATE TABLE AS, for DuckDB
+python table_definitions.py bigquery BACKUP.zip    a command of bq for each table
+"""
+
+import json
+import re
+import shlex
+import sys
+import zipfile
+from typing import Any
+
+# Firebird's type, without its length and character set -> PostgreSQL, DuckDB, BigQuery.
+TYPES = {
+    "SMALLINT": ("smallint", "smallint", "INT64"),
+    "INTEGER": ("integer", "integer", "INT64"),
+    "BIGINT": ("bigint", "bigint", "INT64"),
+    "INT128": ("numeric", "hugeint", "BIGNUMERIC"),
+    "NUMERIC": ("numeric", "decimal(38, {scale})", "BIGNUMERIC"),
+    "DECIMAL": ("numeric", "decimal(38, {scale})", "BIGNUMERIC"),
+    "FLOAT": ("double precision", "double", "FLOAT64"),
+    "DOUBLE PRECISION": ("double precision", "double", "FLOAT64"),
+    "BOOLEAN": ("boolean", "boolean", "BOOL"),
+    "DATE": ("date", "date", "DATE"),
+    "TIME": ("time", "time", "TIME"),
+    "TIMESTAMP": ("timestamp", "timestamp", "DATETIME"),
+}
+TEXT = ("text", "varchar", "STRING")
+
+
+def main(target: str, zip_path: str) -> None:
+    with zipfile.ZipFile(zip_path) as archive:
+        package = json.loads(archive.read("datapackage.json"))
+    show = {"postgres": postgres, "duckdb": duckdb, "bigquery": bigquery}[target]
+    for resource in package["resources"]:
+        print(show(resource["title"], resource["path"], resource["schema"]["fields"]))
+
+
+def types(column: dict[str, Any]) -> tuple[str, str, str]:
+    firebird_type = column["x-firebird-type"]
+    name = re.match(r"[A-Z0-9]*( PRECISION)?", firebird_type)[0]
+    postgres, duckdb, bigquery = TEXT if "TIME ZONE" in firebird_type else TYPES.get(name, TEXT)
+    scale = re.search(r",\s*(\d+)\)", firebird_type)
+    duckdb = duckdb.format(scale=scale[1] if scale else 0)
+    return TEXT if column["type"] == "array" else (postgres, duckdb, bigquery)
+
+
+def postgres(table: str, path: str, columns: list[dict[str, Any]]) -> str:
+    defined = ", ".join(f"{quoted(column['name'])} {types(column)[0]}" for column in columns)
+    # PostgreSQL's texts hold no NUL character. In a table of one column "" is NULL.
+    command = f"tr -d '\\000' < {shlex.quote(path)}".replace("'", "''")
+    nulls = f", FORCE_NULL ({quoted(columns[0]['name'])})" if len(columns) == 1 else ""
+    return (
+        f"CREATE TABLE {quoted(table)} ({defined});\n"
+        f"\\copy {quoted(table)} FROM PROGRAM '{command}' WITH (FORMAT csv, HEADER true{nulls})"
+    )
+
+
+def duckdb(table: str, path: str, columns: list[dict[str, Any]]) -> str:
+    defined = ", ".join(f"{text(column['name'])}: {text(types(column)[1])}" for column in columns)
+    quoted_nulls = str(len(columns) == 1).lower()
+    return (
+        f"CREATE TABLE {quoted(table)} AS FROM read_csv({text(path)}, columns = {{{defined}}},\n"
+        f"  header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"',\n"
+        f"  nullstr = '', allow_quoted_nulls = {quoted_nulls});"
+    )
+
+
+def bigquery(table: str, path: str, columns: list[dict[str, Any]]) -> str:
+    schema = ",".join(f"{plain(column['name'])}:{types(column)[2]}" for column in columns)
+    options = "--source_format=CSV --skip_leading_rows=1 --allow_quoted_newlines"
+    source = shlex.quote(f"gs://BUCKET/FOLDER/{path}")
+    return (
+        f"bq load {options} --preserve_ascii_control_characters DATASET.{plain(table)}"
+        f" {source} {schema}"
+    )
+
+
+def quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def plain(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_]", "_", name)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2])

@@ -1,0 +1,28 @@
+"""The fenced blocks of the documents, as data."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+DOCUMENTS = (PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md")))
+_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """`needs` is what the first line says that the block cannot do without, "" for nothing."""
+
+    document: Path
+    language: str
+    text: str
+
+    @property
+    def needs(self) -> str:
+        found = re.match(r"# (?:needs an?|precisa de um) ([\w ]+)", self.text)
+        return found[1] if found else ""
+
+
+def blocks(document: Path) -> list[Block]:
+    text = document.read_text(encoding="utf-8")
+    return [Block(document, language, body) for language, body in _BLOCK.findall(text)]

@@ -1,0 +1,111 @@
+"""The blocks of docs/loading.md, run one after the other."""
+
+import gzip
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from blocks import PROJECT, Block, blocks
+
+SAMPLE = PROJECT / "tests" / "data" / "fb15" / "cnes.fdb.gz"
+LOADING = blocks(PROJECT / "docs" / "loading.md")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("loading")
+    # A server that loads the files runs as another user.
+    for each in (made, *made.parents[:2]):
+        each.chmod(0o755)
+    (made / "BACKUP.GDB").write_bytes(gzip.decompress(SAMPLE.read_bytes()))
+    (made / "examples").symlink_to(PROJECT / "examples")
+    return made
+
+
+def environment() -> dict[str, str]:
+    tools = Path(sys.executable).parent
+    return {**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}
+
+
+def run_shell(block: Block, folder: Path, **variables: str) -> None:
+    subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", block.text],
+        cwd=folder,
+        env={**environment(), **variables},
+        check=True,
+    )
+
+
+def test_what_needs_nothing_runs_as_it_stands(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(folder)
+    names: dict[str, object] = {}
+    for block in (each for each in LOADING if not each.needs):
+        if block.language == "sh":
+            run_shell(block, folder)
+        else:
+            exec(compile(block.text, "docs/loading.md", "exec"), names)
+    said = capsys.readouterr().out
+    assert "5000 rows of 60 columns" in said
+    assert "[(5000, " in said
+
+
+def test_postgresql_takes_every_table(folder: Path, tmp_path: Path) -> None:
+    block = next(each for each in LOADING if each.needs == "PostgreSQL server")
+    if not (folder / "csv" / "load.sql").exists():
+        pytest.fail("the blocks before have not run")
+    programs = postgresql_programs()
+    if programs is None:
+        pytest.skip("no PostgreSQL on this machine: its block in docs/loading.md is not run")
+    with postgresql(programs, folder) as server:
+        run_shell(block, folder, **server)
+        count = 'SELECT count(*), count("NOME_FANTA") FROM "LFCES004"'
+        said = subprocess.run(
+            ["psql", "-Atc", count],
+            env={**environment(), **server},
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+    assert said.stdout.startswith("5000|")
+
+
+def postgresql_programs() -> Path | None:
+    found = shutil.which("initdb")
+    places = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    return next((each for each in reversed(places) if (each / "initdb").exists()), None)
+
+
+@contextmanager
+def postgresql(programs: Path, folder: Path) -> Iterator[dict[str, str]]:
+    """A server of its own, reached by a socket only; the variables that lead psql to it."""
+    data = folder / "postgresql"
+    data.mkdir()
+    prefix = []
+    if os.geteuid() == 0:
+        # The server refuses to run as root; its package brings a user for it.
+        shutil.chown(data, "postgres", "postgres")
+        prefix = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+    initialise = ["initdb", "--username=loader", "--encoding=UTF8", "--locale=C"]
+    options = f"-c listen_addresses= -c unix_socket_directories={data}"
+    control = [*prefix, str(programs / "pg_ctl"), f"--pgdata={data}"]
+    subprocess.run(
+        [*prefix, programs / initialise[0], *initialise[1:], f"--pgdata={data}"],
+        check=True,
+        capture_output=True,
+    )
+    subprocess.run(
+        [*control, f"--options={options}", f"--log={data}/log", "--wait", "start"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        yield {"PGHOST": str(data), "PGUSER": "loader", "PGDATABASE": "postgres"}
+    finally:
+        subprocess.run([*control, "--mode=fast", "stop"], check=True, stdout=subprocess.DEVNULL)

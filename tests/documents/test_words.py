@@ -1,0 +1,91 @@
+"""What the documents name is there, by that name."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from blocks import DOCUMENTS, PROJECT, Block, blocks
+
+from contract.job_document import JobDocument, Status
+from contract.options import options_from_metadata
+from contract.results import ErrorCode
+
+ALL_BLOCKS = [block for document in DOCUMENTS for block in blocks(document)]
+TEXTS = {document.name: document.read_text(encoding="utf-8") for document in DOCUMENTS}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_make_target_exists(name: str) -> None:
+    makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    in_code = re.findall(r"(?:^ {4}|^|`)make ([a-z-]+)", TEXTS[name], re.MULTILINE)
+    assert set(in_code) <= targets
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_file_that_is_named_is_there(name: str) -> None:
+    folders = "examples|docs|terraform|functions|contract|job|local|tests|benchmarks"
+    named = re.findall(rf"`((?:{folders})/[\w./-]*)`|\]\(((?!http)[\w./-]+)\)", TEXTS[name])
+    for in_code, linked in named:
+        base = PROJECT if in_code or name == "README.md" else PROJECT / "docs"
+        assert (base / (in_code or linked)).exists(), in_code or linked
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_option_of_an_upload_is_one(name: str) -> None:
+    for key in set(re.findall(r"\bexport[-_](tables|exclude|\w+)(?==|`)", TEXTS[name])):
+        values = {"charset": "WIN1252", "binary": "hex", "strict": "true", "overwrite": "true"}
+        assert options_from_metadata({f"export-{key}": values.get(key, "A")}), key
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_variable_of_terraform_is_one(name: str) -> None:
+    variables = (PROJECT / "terraform" / "variables.tf").read_text(encoding="utf-8")
+    for variable, key in re.findall(
+        r"`(alerts|firestore|function|job|uploads)\.(\w+)`", TEXTS[name]
+    ):
+        body = variables.split(f'variable "{variable}"')[1].split('\nvariable "')[0]
+        assert re.search(rf"\b{key}\s+= optional", body), f"{variable}.{key}"
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_output_of_terraform_is_one(name: str) -> None:
+    outputs = (PROJECT / "terraform" / "outputs.tf").read_text(encoding="utf-8")
+    for output in re.findall(r"terraform output (?:-raw )?(\w+)", TEXTS[name]):
+        assert f'output "{output}"' in outputs
+
+
+@pytest.mark.parametrize("document", ["operations.md", "LEIAME.md"])
+def test_every_status_and_every_code_is_explained(document: str) -> None:
+    rows = re.findall(r"^\| ([A-Z_]+) \|", TEXTS[document], re.MULTILINE)
+    assert set(rows) == {*Status, *ErrorCode}
+
+
+def test_fields_of_the_document_have_their_names() -> None:
+    known = {"result", "progress", "execution", "cancel_requested", "version", "source", "options"}
+    assert known <= set(JobDocument.__dataclass_fields__)
+    for text in TEXTS.values():
+        for field in re.findall(r"`(cancel_\w+|result|progress|execution)(?:\.\w+)*`", text):
+            assert field in known
+
+
+@pytest.mark.parametrize("block", ALL_BLOCKS, ids=lambda block: block.text[:40])
+def test_a_block_that_cannot_be_run_here_is_at_least_well_formed(block: Block) -> None:
+    if block.language == "python":
+        ast.parse(block.text)
+    elif block.language == "sh":
+        subprocess.run(["bash", "-n", "-c", block.text], check=True)
+
+
+def test_only_what_needs_something_is_left_unrun() -> None:
+    """Blocks of the other documents all say what they need, so that none is forgotten."""
+    for block in ALL_BLOCKS:
+        if block.document.name != "loading.md" and block.language in ("sh", "python"):
+            assert block.needs, f"{block.document.name}: {block.text[:60]}"
+
+
+def test_the_examples_are_well_formed() -> None:
+    for example in sorted(Path(PROJECT / "examples").glob("*.py")):
+        ast.parse(example.read_text(encoding="utf-8"))
