@@ -36,7 +36,13 @@ def test_every_file_that_is_named_is_there(name: str) -> None:
 @pytest.mark.parametrize("name", TEXTS)
 def test_every_option_of_an_upload_is_one(name: str) -> None:
     for key in set(re.findall(r"\bexport[-_](tables|exclude|\w+)(?==|`)", TEXTS[name])):
-        values = {"charset": "WIN1252", "binary": "hex", "strict": "true", "overwrite": "true"}
+        values = {
+            "charset": "WIN1252",
+            "compression": "9",
+            "binary": "hex",
+            "strict": "true",
+            "overwrite": "true",
+        }
         assert options_from_metadata({f"export-{key}": values.get(key, "A")}), key
 
 
