@@ -34,7 +34,8 @@ JOB_NAME = f"projects/{PROJECT}/locations/local/jobs/gdb-export"
 class StackSettings:
     """`quiet` is how long a dropped file must not change, in seconds; `max_executions` the quota
     beyond which Cloud Run says 429; `first_wait` and `longest_wait` are between deliveries of an
-    event. `job_environment`, `job_command` and `function_source` are for tests."""
+    event. `job_environment`, `function_environment`, `job_command` and `function_source` are for
+    tests."""
 
     quiet: float = 1.0
     max_executions: int = 10
@@ -43,6 +44,7 @@ class StackSettings:
     longest_wait: float = 8.0
     job_command: tuple[str, ...] = (sys.executable, "-m", "job")
     job_environment: Mapping[str, str] = field(default_factory=dict)
+    function_environment: Mapping[str, str] = field(default_factory=dict)
     function_source: Path = REPOSITORY / "functions" / "main.py"
 
 
@@ -88,7 +90,10 @@ def local_stack(folder: Path, settings: StackSettings | None = None) -> Iterator
         )
         job = _job(settings, firestore_host, server.url)
         cloud_run = parts.enter_context(cloud_run_server([job], logs, faults=faults))
-        environment = _function_environment(firestore_host, cloud_run.url)
+        environment = {
+            **_function_environment(firestore_host, cloud_run.url),
+            **settings.function_environment,
+        }
         function = parts.enter_context(_function(settings.function_source, environment, port, logs))
         faults.killers["function"] = function.kill_children
         function.wait_until_healthy(function_url)

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,14 @@ def runs() -> int:
 @pytest.fixture(scope="session")
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     with running_console(tmp_path_factory.mktemp("chaos"), SETTINGS) as console:
+        yield console
+
+
+@pytest.fixture(scope="session")
+def several_tasks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    """As the console, but a database of 11 MB is for three tasks."""
+    settings = replace(SETTINGS, function_environment={"TASK_BYTES": str(4 << 20)})
+    with running_console(tmp_path_factory.mktemp("several"), settings) as console:
         yield console
 
 

@@ -17,11 +17,13 @@ from tests.end_to_end.console import Console
 
 PATIENCE = 120.0
 MANIFEST = "datapackage.json"
+PARTS = ".parts/"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`objects` are the names in the upload's folder; `seconds` from the upload to its end."""
+    """`objects` are the names in the upload's folder and of all parts of ZIPs; `seconds` from the
+    upload to its end."""
 
     document: dict[str, Any]
     objects: tuple[str, ...]
@@ -49,8 +51,10 @@ def settled(console: Console, blob: storage.Blob) -> Outcome:
         time.sleep(0.1)
     document = console.fields(blob)
     assert Status(document["status"]).is_final, f"left in {document['status']}: {document}"
-    folder = blob.name.rpartition("/")[0] + "/"
-    return Outcome(document, tuple(console.names(folder)), time.monotonic() - started)
+    objects = console.stack.storage.buckets.get(blob.bucket.name).objects()
+    mine = (f"{blob.name.rpartition('/')[0]}/", PARTS)
+    names = sorted(name for name in objects if name.startswith(mine))
+    return Outcome(document, tuple(names), time.monotonic() - started)
 
 
 def _nothing_happens(console: Console) -> bool:

@@ -53,6 +53,15 @@ SEQUENCE: list[tuple[str, str, int, dict[str, Fault]]] = [
     ("the next report", "firestore.Commit", 4, PASSING | KILLS),
     ("the last writes", "firestore.Commit", 5, PASSING | KILLS),
 ]
+# The same for an export of several tasks, whose calls mingle
+SEVERAL_TASKS: list[tuple[str, str, int, dict[str, Fault]]] = [
+    ("beginning a part", "uploads.start", 2, PASSING | KILLS),
+    ("writing a part", "uploads.put", 3, PASSING | KILLS | CUT_WITHIN),
+    ("a task's report", "firestore.Commit", 7, PASSING | KILLS),
+    ("looking for parts", "objects.list", 0, PASSING | KILLS),
+    ("composing the ZIP", "objects.compose", 0, PASSING | KILLS),
+    ("removing a part", "objects.delete", 1, PASSING | KILLS),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +76,21 @@ class Plan:
 
 def plans() -> list[Plan]:
     """Every fault at every point, then those that no retry mends."""
-    return [*_passing_plans(), *_lasting_plans()]
+    return [*_each_fault(SEQUENCE), *_passing_plans(), *_lasting_plans()]
+
+
+def plans_of_several_tasks() -> list[Plan]:
+    killed = FaultRule("tasks.attempt", Fault("kill", seconds=0.8))
+    return [*_each_fault(SEVERAL_TASKS), Plan("one of the tasks is killed", (killed,))]
+
+
+def _each_fault(sequence: list[tuple[str, str, int, dict[str, Fault]]]) -> Iterator[Plan]:
+    for place, operation, skip, faults in sequence:
+        for what, fault in faults.items():
+            yield Plan(f"{place} {what}", (FaultRule(operation, fault, skip),))
 
 
 def _passing_plans() -> Iterator[Plan]:
-    for place, operation, skip, faults in SEQUENCE:
-        for what, fault in faults.items():
-            yield Plan(f"{place} {what}", (FaultRule(operation, fault, skip),))
     for seconds in (0.1, 0.6, 1.0, 1.4):
         rule = FaultRule("tasks.attempt", Fault("kill", seconds=seconds))
         yield Plan(f"the task is killed after {seconds} s", (rule,))
@@ -96,6 +113,13 @@ def _lasting_plans() -> Iterator[Plan]:
     yield Plan("every attempt is killed", (killed,), (ErrorCode.GAVE_UP,))
     unread = FaultRule("firestore.BatchGetDocuments", Fault("status", status=429), times=4)
     yield Plan("no attempt can read the document", (unread,), (ErrorCode.GAVE_UP,))
+
+
+def evenly(every: list[Plan], wanted: int) -> list[Plan]:
+    """So many of them from all along the way, or all."""
+    if wanted >= len(every):
+        return every
+    return [every[index * len(every) // wanted] for index in range(wanted)]
 
 
 def random_plan(seed: int) -> Plan:

@@ -1,0 +1,67 @@
+"""One upload under one plan of faults, judged by what a quiet run gives."""
+
+from typing import Any
+
+from google.cloud import storage
+
+from contract.job_document import Status
+from contract.results import ErrorCode
+from local.cloud_run.execution import Execution
+from tests.chaos.outcome import Outcome, members, settled
+from tests.chaos.points import Plan
+from tests.end_to_end.console import Console, database
+
+WORDS = {
+    ErrorCode.START_REFUSED: "run.jobsExecutorWithOverrides",
+    ErrorCode.ACCESS_DENIED: "roles/storage.objectUser",
+    ErrorCode.GAVE_UP: "Upload the file again",
+}
+
+
+def quiet_members(console: Console) -> dict[str, Any]:
+    """The members of the ZIP of a run in which nothing fails."""
+    blob = console.place("quiet/BACKUP.GDB", database("cnes"))
+    outcome = settled(console, blob)
+    assert outcome.status == Status.SUCCESS, outcome
+    return members(console.bucket.blob("quiet/BACKUP.zip").download_as_bytes())
+
+
+def try_plan(console: Console, plan: Plan, quiet: dict[str, Any], table: list[str]) -> None:
+    faults = console.stack.faults
+    for rule in plan.rules:
+        faults.add(rule)
+    try:
+        blob = console.place(f"{plan.name}/BACKUP.GDB", database("cnes"))
+        outcome = settled(console, blob)
+    finally:
+        struck = len(faults.caused)
+        faults.clear()
+    table.append(row(console, blob, plan, outcome, struck))
+    assert struck or plan.is_random
+    judge(console, plan, outcome, quiet)
+
+
+def judge(console: Console, plan: Plan, outcome: Outcome, quiet: dict[str, Any]) -> None:
+    assert outcome.error in plan.errors, outcome.document["result"]
+    folder = plan.name
+    if outcome.error:
+        assert outcome.status == Status.FAILURE
+        assert WORDS[ErrorCode(outcome.error)] in outcome.document["result"]["error"]["message"]
+        assert outcome.objects == (f"{folder}/BACKUP.GDB",)
+        return
+    assert outcome.status == Status.SUCCESS
+    assert outcome.document["result"]["output"] == f"gs://uploads/{folder}/BACKUP.zip"
+    assert outcome.objects == (f"{folder}/BACKUP.GDB", f"{folder}/BACKUP.zip")
+    archive = console.bucket.blob(f"{folder}/BACKUP.zip").download_as_bytes()
+    assert members(archive) == quiet
+
+
+def row(console: Console, blob: storage.Blob, plan: Plan, outcome: Outcome, struck: int) -> str:
+    attempts = " + ".join(exit_codes(execution) for execution in console.executions(blob))
+    end = outcome.error or outcome.status
+    return f"| {plan.name} | {struck} | {end} | {attempts} | {outcome.seconds:.1f} |\n"
+
+
+def exit_codes(execution: Execution) -> str:
+    """Of every attempt of every task: `-9 0, 0`"""
+    return ", ".join(" ".join(map(str, task.attempts)) for task in execution.tasks)
