@@ -6,7 +6,6 @@ be read is read. `Rows` are dictionaries from a system table's field names, with
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from job.firebird import charsets, ods
 from job.firebird.columns import Column, Table, TableKind
@@ -14,10 +13,13 @@ from job.firebird.damage import DamageLog
 from job.firebird.errors import Damage
 from job.firebird.formats import Descriptor, Format
 from job.firebird.ods import Dtype
+from job.firebird.system_rows import Row
 
-Row = dict[str, Any]
 EMPTY_BLOB = bytes(8)
 _MOST_COLUMNS = 32767  # field ids are 16 bits
+_MOST_DIMENSIONS = 16
+_FORMAT_NUMBERS = range(256)  # a record has a byte for it
+_SCALES = range(-128, 128)
 _TEMPORARY_TYPES = (4, 5)
 _VIRTUAL_TYPE = 3
 
@@ -42,21 +44,34 @@ class Catalogue:
             self._columns[row["RELATION_NAME"]].append(row)
         self._formats: defaultdict[int, dict[int, bytes]] = defaultdict(dict)
         for row in rows(ods.RELATION_FORMATS):
-            self._formats[row["RELATION_ID"]][row["FORMAT"] or 0] = row["DESCRIPTOR"]
+            if (row["FORMAT"] or 0) in _FORMAT_NUMBERS:
+                self._formats[row["RELATION_ID"]][row["FORMAT"] or 0] = row["DESCRIPTOR"]
         self._dimensions: defaultdict[str, dict[int, tuple[int, int]]] = defaultdict(dict)
         self.relations = list(rows(ods.RELATION_RELATIONS))
 
     def add_dimensions(self, rows: Iterable[Row]) -> None:
         """Bounds of arrays, from RDB$FIELD_DIMENSIONS."""
         for row in rows:
-            bounds = (row["LOWER_BOUND"] or 0, row["UPPER_BOUND"] or 0)
-            self._dimensions[row["FIELD_NAME"]][row["DIMENSION"] or 0] = bounds
+            name, dimension = row.get("FIELD_NAME"), row.get("DIMENSION")
+            bounds = row.get("LOWER_BOUND"), row.get("UPPER_BOUND")
+            if not isinstance(name, str) or not isinstance(dimension, int):
+                continue
+            if dimension in range(_MOST_DIMENSIONS):
+                low, high = (bound if isinstance(bound, int) else 0 for bound in bounds)
+                self._dimensions[name][dimension] = low, high
 
-    def system_fields(self, relation_name: str) -> list[tuple[str, Row]]:
-        """Names and RDB$FIELDS rows of a system table, in the order of the field ids."""
-        rows = sorted(self._columns[relation_name], key=lambda row: row["FIELD_ID"] or 0)
+    def relation_ids(self) -> set[int]:
+        """Numbers of all tables, of the system's too."""
+        return {row["RELATION_ID"] for row in self.relations if row["RELATION_ID"] is not None}
+
+    def system_fields(self, relation_name: str) -> list[tuple[str, Descriptor]]:
+        """Names and types of the fields of a system table, in the order of the field ids."""
+        rows = sorted(self._columns.get(relation_name, ()), key=lambda row: row["FIELD_ID"] or 0)
         return [
-            (str(row["FIELD_NAME"]).removeprefix("RDB$"), self._fields[row["FIELD_SOURCE"]])
+            (
+                str(row["FIELD_NAME"]).removeprefix("RDB$"),
+                declared_descriptor(self._fields[row["FIELD_SOURCE"]]),
+            )
             for row in rows
             if row["FIELD_SOURCE"] in self._fields
         ]
@@ -69,7 +84,10 @@ class Catalogue:
             if row["SYSTEM_FLAG"]:
                 continue
             name, relation = row["RELATION_NAME"], row["RELATION_ID"]
-            if name in found or relation is None or relation in seen:
+            if not name or relation is None:
+                self._log.add(Damage(f"a table without {'a number' if name else 'a name'}"))
+                continue
+            if name in found or relation in seen:
                 self._log.add(Damage(f"the table {name} stands twice in the catalogue"))
                 continue
             seen.add(relation)
@@ -119,14 +137,26 @@ class Catalogue:
         rows = [row for row in self._columns.get(name, ()) if row["FIELD_ID"] is not None]
         rows.sort(key=_by_position)
         seen: set[int] = set()
-        for row in rows[:_MOST_COLUMNS]:
-            domain = self._fields.get(row["FIELD_SOURCE"])
+        for row in rows:
             if row["FIELD_ID"] in seen or row["FIELD_ID"] < 0:
                 continue
             seen.add(row["FIELD_ID"])
-            if domain is None:
-                self._log.add(Damage(f"the type of column {row['FIELD_NAME']} of {name} is lost"))
+            domain = self._fields.get(row["FIELD_SOURCE"])
+            if domain is None or not row["FIELD_NAME"]:
+                what = "name" if domain else "type"
+                self._log.add(Damage(f"the {what} of column {_name(row)} of {name} is lost"))
             yield self._column(row, domain or {}, declared)
+        # in a sound file the columns are those of the current format, whatever that looks like
+        if declared is not None and self._log.count:
+            yield from self._nameless_columns(name, declared, seen)
+
+    def _nameless_columns(self, table: str, declared: Format, named: set[int]) -> Iterable[Column]:
+        """Columns whose rows in RDB$RELATION_FIELDS are lost; the format still has their types."""
+        for field_id, one in enumerate(declared.descriptors[:_MOST_COLUMNS]):
+            if one.is_stored and field_id not in named:
+                column = Column(f"FIELD_{field_id}", field_id, one, _charset(one, {}))
+                self._log.add(Damage(f"the name of a column of {table} is lost: {column.name}"))
+                yield column
 
     def _column(self, row: Row, domain: Row, declared: Format | None) -> Column:
         field_id = row["FIELD_ID"]
@@ -137,14 +167,15 @@ class Catalogue:
                 descriptor = one
         is_nullable = not (row["NULL_FLAG"] or domain.get("NULL_FLAG"))
         return Column(
-            name=row["FIELD_NAME"],
+            name=_name(row),
             field_id=field_id,
             descriptor=descriptor,
             charset=_charset(descriptor, domain),
             is_nullable=is_nullable,
             precision=domain.get("FIELD_PRECISION") or 0,
             dimensions=tuple(
-                bounds for _, bounds in sorted(self._dimensions[row["FIELD_SOURCE"]].items())
+                bounds
+                for _, bounds in sorted(self._dimensions.get(row["FIELD_SOURCE"], {}).items())
             ),
             computed=self._blr(domain.get("COMPUTED_BLR")),
             default=None
@@ -173,14 +204,19 @@ def declared_descriptor(domain: Row) -> Descriptor:
         length += 2 if dtype == Dtype.VARYING else 0
         return Descriptor(dtype, 0, length, (domain.get("CHARACTER_SET_ID") or 0) & 0xFF)
     length = ods.DTYPE_LENGTH.get(dtype, length)
-    return Descriptor(
-        dtype, domain.get("FIELD_SCALE") or 0, length, domain.get("FIELD_SUB_TYPE") or 0
-    )
+    scale = domain.get("FIELD_SCALE") or 0
+    sub_type = domain.get("FIELD_SUB_TYPE") or 0
+    return Descriptor(dtype, scale if scale in _SCALES else 0, length, sub_type)
 
 
 def has_blob(blob: bytes | None) -> bool:
     """A blob that is not there may be NULL, or an id of zeros."""
     return blob is not None and blob != EMPTY_BLOB
+
+
+def _name(row: Row) -> str:
+    """A column's name; one that lost it is called by its field id."""
+    return row["FIELD_NAME"] or f"FIELD_{row['FIELD_ID']}"
 
 
 def _by_position(row: Row) -> tuple[int, int]:

@@ -18,8 +18,8 @@ class DamageEntry:
     slot: int | None
 
     def order(self) -> tuple[int, int, str]:
-        """By place; what concerns no page comes first."""
-        page = -1 if self.page is None else self.page
+        """By place; what concerns no page comes last, for it mostly follows from the rest."""
+        page = 1 << 32 if self.page is None else self.page
         return page, -1 if self.slot is None else self.slot, self.reason
 
     def place(self) -> str:

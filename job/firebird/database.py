@@ -5,38 +5,26 @@ Opening reads the header, RDB$PAGES and the catalogue; tables are read only when
 
 import threading
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
 
 from job.firebird import ods
 from job.firebird.blobs import BlobId, Blobs, blob_item
-from job.firebird.catalogue import EMPTY_BLOB, Catalogue, Row, declared_descriptor
-from job.firebird.charsets import OCTETS, decode_name
+from job.firebird.catalogue import EMPTY_BLOB, Catalogue
 from job.firebird.columns import Table, TableKind
 from job.firebird.damage import DamageLog
 from job.firebird.errors import Damage, UnreadableDatabase
-from job.firebird.formats import Descriptor, Format, parse_format
+from job.firebird.formats import Format, parse_format
 from job.firebird.header import Header
 from job.firebird.opening import open_pages
 from job.firebird.page_directory import PageDirectory
+from job.firebird.page_list import PageList
 from job.firebird.pages import DataPage
 from job.firebird.records import Records, Version, checked_image
 from job.firebird.source import Source
-from job.firebird.system_tables import (
-    SystemLayout,
-    field_alignment,
-    layout_of_length,
-    system_format,
-    system_layout,
-)
-from job.firebird.text import TextDecoder
+from job.firebird.system_rows import Row, system_rows
+from job.firebird.system_tables import SystemLayout, derived_layout, system_layout
 from job.firebird.transactions import Transactions
-from job.firebird.values import value_reader
-
-_PAGE_TYPE_TIP = ods.PageType.TRANSACTION_INVENTORY
-_PAGE_TYPE_POINTER = ods.PageType.POINTER
-_MOST_FORMATS = 256
 
 
 class Database:
@@ -54,8 +42,9 @@ class Database:
         self._first_pages: dict[int, int] = {ods.RELATION_PAGES: self.header.first_pointer_page}
         self._formats: dict[bytes, Format] = {}
         self.blobs = Blobs(self.pages)
-        self.records = self._records([])
-        self.records = self._records(self._read_page_list())
+        self._relations = set(range(ods.SYSTEM_RELATIONS))
+        self.records = self._records([], DamageLog())
+        self.records = self._records(self._read_page_list(), self.damage)
         self._catalogue = self._read_catalogue()
         self.tables = self._catalogue.user_tables()
 
@@ -110,33 +99,30 @@ class Database:
             return self._numbers[relation]
 
     def _read_page_list(self) -> list[int]:
-        """Learn the first pointer page of each table; the transaction inventory pages by number.
+        """Learn where each table begins; the transaction inventory pages by sequence.
 
         The rows of RDB$PAGES bear transaction 0, which is always committed.
         """
-        inventory: dict[int, int] = {}
-        for row in self._system_rows(ods.RELATION_PAGES):
-            kind, sequence, number = row["PAGE_TYPE"], row["PAGE_SEQUENCE"], row["PAGE_NUMBER"]
-            if kind == _PAGE_TYPE_TIP and number:
-                inventory[sequence or 0] = number
-            elif kind == _PAGE_TYPE_POINTER and not sequence and row["RELATION_ID"] is not None:
-                self._first_pages.setdefault(row["RELATION_ID"], number)
-        if not inventory:
+        listed = PageList.of(self._system_rows(ods.RELATION_PAGES))
+        self._first_pages = {**listed.first_pages, **self._first_pages}
+        if self.damage.count:
+            found = dict(self._directory.found_first_pages())
+            self._first_pages = {**found, **self._first_pages}
+        self._relations.update(self._first_pages)
+        if not listed.inventory:
             return self._directory.scan.inventory
-        return [inventory.get(sequence, 0) for sequence in range(self._inventory_length(inventory))]
+        per_page = ods.transactions_per_page(self.pages.page_size)
+        return listed.inventory_pages(self.pages, self.header.next_transaction // per_page + 1)
 
-    def _inventory_length(self, inventory: dict[int, int]) -> int:
-        return min(max(inventory) + 1, self.pages.page_count + 1)
-
-    def _records(self, inventory: list[int]) -> Records:
+    def _records(self, inventory: list[int], log: DamageLog) -> Records:
         transactions = Transactions(
             self.pages,
             inventory,
             self.header.oldest_interesting,
             self.header.next_transaction,
-            self.damage,
+            log,
         )
-        return Records(self.pages, self.header.ods, transactions, self.damage)
+        return Records(self.pages, self.header.ods, transactions, log)
 
     # ------------------------------------------------------------ catalogue
     def _read_catalogue(self) -> Catalogue:
@@ -151,18 +137,28 @@ class Database:
                 "the catalogue (RDB$RELATIONS) can't be read: the file is damaged so far that its"
                 " tables can't be found"
             )
-        catalogue.add_dimensions(
-            self._derived_rows(catalogue, ods.RELATION_FIELD_DIMENSIONS, "RDB$FIELD_DIMENSIONS")
+        self._relations.update(catalogue.relation_ids())
+        dimensions = self._derived_rows(
+            catalogue, ods.RELATION_FIELD_DIMENSIONS, "RDB$FIELD_DIMENSIONS"
         )
+        catalogue.add_dimensions(dimensions)
+        if self.damage.count:
+            self._name_unknown_tables()
         return catalogue
+
+    def _name_unknown_tables(self) -> None:
+        """Tables that a damaged catalogue has lost are still told by their data pages."""
+        for relation, found in sorted(self._directory.scan.data_pages.items()):
+            if relation not in self._relations:
+                reason = f"table number {relation} is not in the catalogue: its rows are lost"
+                self.damage.add(Damage(reason, found.numbers[0]))
 
     @property
     def default_charset(self) -> str:
         """Name of the database's default character set, "NONE" where it has none."""
         rows = self._derived_rows(self._catalogue, ods.RELATION_DATABASE, "RDB$DATABASE")
-        for row in rows:
-            return row.get("CHARACTER_SET_NAME") or "NONE"
-        return "NONE"
+        name = next(rows, {}).get("CHARACTER_SET_NAME")
+        return name if isinstance(name, str) and name else "NONE"
 
     def _system_rows(self, relation: int) -> Iterator[Row]:
         return self._rows(relation, system_layout(relation, self.header))
@@ -172,23 +168,15 @@ class Database:
         fields = catalogue.system_fields(name)
         if not fields:
             return iter(())
-        descriptors = [declared_descriptor(row) for _, row in fields]
-        layout = SystemLayout(
-            tuple(name for name, _ in fields),
-            system_format(descriptors, field_alignment(self.header)),
-        )
+        try:
+            layout = derived_layout(fields, self.header)
+        except Damage as damage:
+            self.damage.add(damage)
+            return iter(())
         return self._rows(relation, layout)
 
     def _rows(self, relation: int, layout: SystemLayout) -> Iterator[Row]:
-        layouts: dict[int, Callable[[bytes], Row]] = {}
-        for version in self._versions(relation):
-            length = len(version.image)
-            try:
-                if length not in layouts:
-                    layouts[length] = _row_reader(layout, length, self.header)
-                yield layouts[length](version.image)
-            except Damage as damage:
-                self.damage.add(damage)
+        return system_rows(self._versions(relation), layout, self.header, self.damage)
 
     def _versions(self, relation: int) -> Iterator[Version]:
         """Visible record versions of a system table; what is damaged is logged."""
@@ -255,34 +243,10 @@ class Database:
         if blob_id == EMPTY_BLOB:
             return b""
         place = BlobId.parse(blob_id, self._major)
+        if place.relation not in self._relations:
+            raise Damage(f"names a blob of table number {place.relation}, which does not exist")
         numbers = self._page_numbers(place.relation, self.damage)
         sequence, slot = divmod(place.record, ods.records_per_page(self.pages.page_size))
         if sequence >= len(numbers) or not numbers[sequence]:
             raise Damage(f"blob {place.relation}:{place.record} lies on no page of its table")
         return self.blobs.read(blob_item(self.pages, numbers[sequence], slot))
-
-
-def _name_reader(one: Descriptor, text: TextDecoder) -> Callable[[bytes], str]:
-    octets = Descriptor(one.dtype, 0, one.length, OCTETS, 0, one.offset)
-    raw = value_reader(octets, text)
-    return lambda image: decode_name(raw(image))
-
-
-def _row_reader(layout: SystemLayout, length: int, header: Header) -> Callable[[bytes], Row]:
-    """A function from record images of that length to rows; texts are names."""
-    layout = layout_of_length(layout, length, header)
-    text = TextDecoder(53)
-    readers: list[tuple[str, int, Callable[[bytes], Any]]] = []
-    for place, (name, one) in enumerate(zip(layout.names, layout.format.descriptors, strict=True)):
-        if one.dtype in ods.TEXT_TYPES:
-            readers.append((name, place, _name_reader(one, text)))
-        else:
-            readers.append((name, place, value_reader(one, text)))
-
-    def read(image: bytes) -> Row:
-        return {
-            name: None if image[place >> 3] >> (place & 7) & 1 else reader(image)
-            for name, place, reader in readers
-        }
-
-    return read

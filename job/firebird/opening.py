@@ -6,6 +6,7 @@ from job.firebird.errors import Damage, FirebirdError, UnreadableDatabase
 from job.firebird.header import HEADER_BYTES, Header, parse_header
 from job.firebird.ods import PageType
 from job.firebird.page_file import PageFile, base_name
+from job.firebird.page_size import SAMPLE_BYTES, likely_page_size
 from job.firebird.source import Source
 
 # RDB$PAGES' first pointer page is page 3 in every database that an engine created
@@ -28,14 +29,17 @@ def open_pages(source: Source, log: DamageLog) -> tuple[Header, PageFile]:
 
 def _trustworthy_header(source: Source, data: bytes, log: DamageLog) -> Header:
     """The header, with another page size if the pages themselves speak for it."""
+    size = None
     try:
         header = parse_header(data)
-        if _speaks_for(source, header.page_size) or _size_by_pages(source) is None:
+        if not _speaks_for(source, header.page_size):
+            size = likely_page_size(source.read(0, SAMPLE_BYTES))
+        if size in (None, header.page_size):
             return header
         said = f"a page size of {header.page_size} in the header"
     except Damage as damage:
         said = damage.reason
-    size = _size_by_pages(source)
+        size = likely_page_size(source.read(0, SAMPLE_BYTES))
     if size is None:
         raise UnreadableDatabase(f"the header is damaged: {said}")
     try:
@@ -44,13 +48,6 @@ def _trustworthy_header(source: Source, data: bytes, log: DamageLog) -> Header:
         raise UnreadableDatabase(f"the header is damaged: {damage.reason}") from damage
     log.add(Damage(f"{said}; by its pages it is {size}", page=0))
     return header
-
-
-def _size_by_pages(source: Source) -> int | None:
-    for size in ods.PAGE_SIZES:
-        if _speaks_for(source, size):
-            return size
-    return None
 
 
 def _speaks_for(source: Source, size: int) -> bool:

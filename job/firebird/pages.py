@@ -37,17 +37,21 @@ class PointerPage:
     sequence: int
     next: int
     relation: int
+    is_last: bool
     slots: "memoryview[int]"
 
     @classmethod
     def parse(cls, page: bytes, number: int, major: int) -> "PointerPage":
         require_type(page, number, PageType.POINTER)
+        if major >= 12:
+            require_number(page, number)
         sequence, following, count, relation = ods.POINTER_PAGE.unpack_from(page, 16)
         room = ods.data_pages_per_pointer_page(len(page), major)
         if count > room:
             raise Damage(f"{count} slots where {room} fit", page=number)
         vector = memoryview(page)[ods.POINTER_SLOTS : ods.POINTER_SLOTS + 4 * count]
-        return cls(number, sequence, following, relation, vector.cast("I"))
+        is_last = bool(page[1] & ods.LAST_POINTER_PAGE)
+        return cls(number, sequence, following, relation, is_last, vector.cast("I"))
 
 
 class DataPage:

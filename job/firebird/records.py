@@ -5,7 +5,7 @@ pointer by back pointer) until it meets one of a committed transaction. An older
 stored as differences against the next newer one, so images are kept along the walk only where
 the DELTA flag says that they are needed. Versions longer than a slot go on in fragments.
 
-Every pointer is followed on a budget of steps that is shared by the whole database and linear
+Every pointer is followed on a budget of bytes that is shared by the whole database and linear
 in its size: an honest file can't use it up, since each item is reached once from its record.
 Knowledge: vio.cpp and dpm.epp of Firebird 1.5 to 5.0.
 """
@@ -23,6 +23,8 @@ from job.firebird.pages import DataPage
 from job.firebird.transactions import Transactions, TransactionState
 
 _LONGEST_CHAIN = 100_000
+_MOST_FRAGMENTS = 1024  # 64 KB take 73 of the smallest pages
+_READ_TWICE = 1 << 20  # bytes: the catalogue is read again by whoever asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,7 @@ class Records:
         self.transactions = transactions
         self._log = log
         self._limbo: set[int] = set()
-        # an item takes at least a record header, and is reached at most once
-        items = pages.page_count * ods.records_per_page(pages.page_size)
-        self._steps_left = 2 * items + _LONGEST_CHAIN
+        self._bytes_left = 2 * pages.page_count * pages.page_size + _READ_TWICE
 
     def visible(self, item: bytes) -> Version | None:
         """What a new transaction sees of the record whose newest version is `item`.
@@ -97,7 +97,8 @@ class Records:
         if header.flags & ods.SECONDARY_ITEM:
             return None
         newer: bytes | None = None
-        for _ in range(_LONGEST_CHAIN):
+        visited: set[tuple[int, int]] = set()
+        while True:
             if header.flags & RecordFlag.DAMAGED:
                 raise Damage("the engine marked the record as damaged")
             committed = self._is_committed(header.transaction)
@@ -113,8 +114,11 @@ class Records:
             if header.back_page == 0:
                 return None
             newer = image if header.flags & RecordFlag.DELTA else None
+            place = header.back_page, header.back_slot
+            if place in visited or len(visited) == _LONGEST_CHAIN:
+                raise Damage("its back versions run in a circle")
+            visited.add(place)
             item, header = self._back_version(header)
-        raise Damage("back versions run in a circle")
 
     def _is_committed(self, transaction: int) -> bool:
         state = self.transactions.state(transaction)
@@ -141,6 +145,8 @@ class Records:
         parts = [self._unpack(item, header, MAX_IMAGE)]
         length = len(parts[0])
         while header.flags & RecordFlag.INCOMPLETE:
+            if len(parts) == _MOST_FRAGMENTS:
+                raise Damage("its fragments run in a circle")
             item = self.item(header.next_page, header.next_slot, "fragment")
             header = parse_record_header(item, self._major)
             if not header.flags & RecordFlag.FRAGMENT or header.flags & RecordFlag.BLOB:
@@ -159,15 +165,15 @@ class Records:
 
     def item(self, page: int, slot: int, what: str) -> bytes:
         """The bytes in a slot that something points to; raises Damage if it can't be."""
-        self._steps_left -= 1
-        if self._steps_left < 0:
-            raise Damage("more pointers between records than records: they run in circles")
+        if self._bytes_left < 0:
+            raise Damage(f"its {what} is one of too many: records share what each has its own of")
         try:
             item = DataPage(self._pages.page(page), page).item(slot)
         except Damage as damage:
             raise Damage(f"its {what} is lost: {damage}") from damage
         if item is None:
             raise Damage(f"its {what} is missing at page {page} slot {slot}")
+        self._bytes_left -= len(item)
         return item
 
 

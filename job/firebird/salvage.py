@@ -25,10 +25,6 @@ class FoundPages:
         self.sequences.append(sequence)
         self.numbers.append(number)
 
-    def by_sequence(self) -> dict[int, int]:
-        """The first page of each sequence."""
-        return dict(zip(reversed(self.sequences), reversed(self.numbers), strict=True))
-
 
 @dataclass(slots=True)
 class Scan:

@@ -5,6 +5,7 @@ at the next multiple of its alignment, identifiers 31 bytes up to ODS 12 and 252
 A field that came later bears the ODS that brought it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from job.firebird import ods
@@ -97,6 +98,20 @@ SYSTEM_FIELDS: dict[int, tuple[SystemField, ...]] = {
 }
 
 
+# What the reader asks for, of these and of the tables that are laid out by the catalogue
+USED_FIELDS = frozenset(
+    (
+        "PAGE_NUMBER RELATION_ID PAGE_SEQUENCE PAGE_TYPE"
+        " FIELD_NAME COMPUTED_BLR DEFAULT_VALUE FIELD_LENGTH FIELD_SCALE FIELD_TYPE FIELD_SUB_TYPE"
+        " DIMENSIONS NULL_FLAG CHARACTER_SET_ID FIELD_PRECISION"
+        " RELATION_NAME FIELD_SOURCE FIELD_POSITION FIELD_ID"
+        " VIEW_BLR SYSTEM_FLAG FORMAT EXTERNAL_FILE OWNER_NAME RELATION_TYPE DESCRIPTOR"
+        " DIMENSION LOWER_BOUND UPPER_BOUND CHARACTER_SET_NAME"
+    ).split()
+)
+_MOST_FIELDS = 64  # of a system table; no version has half as many
+
+
 @dataclass(frozen=True, slots=True)
 class SystemLayout:
     """Field names and where they lie in a record image."""
@@ -122,6 +137,16 @@ def system_layout(relation: int, header: Header) -> SystemLayout:
     descriptors = [_descriptor(field.kind, version) for field in fields]
     names = tuple(field.name for field in fields)
     return SystemLayout(names, system_format(descriptors, field_alignment(header)))
+
+
+def derived_layout(fields: Sequence[tuple[str, Descriptor]], header: Header) -> SystemLayout:
+    """The layout of a system table with these fields, by name, in the order of their ids."""
+    if len(fields) > _MOST_FIELDS:
+        raise Damage(f"a system table of {len(fields)} fields")
+    alignment = field_alignment(header)
+    descriptors = [descriptor for _, descriptor in fields]
+    names = tuple(name for name, _ in fields)
+    return SystemLayout(names, system_format(descriptors, alignment))
 
 
 def system_format(fields: list[Descriptor], alignment: int) -> Format:

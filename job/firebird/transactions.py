@@ -33,15 +33,28 @@ class Transactions:
         next_transaction: int,
         damage: DamageLog,
     ) -> None:
+        if oldest_interesting > next_transaction + 1:
+            damage.add(
+                Damage(
+                    f"oldest interesting transaction {oldest_interesting} in the header, but the"
+                    f" last one is {next_transaction}",
+                    page=0,
+                )
+            )
+            oldest_interesting = 0
         self.committed_below = oldest_interesting
         self.last = next_transaction
         self._pages = pages
         self._inventory = inventory
         self._per_page = ods.transactions_per_page(pages.page_size)
+        # transactions just beyond the last known one are met in copies of a database at work
+        known = max(len(inventory), next_transaction // self._per_page + 1)
+        self._most_pages = min(known, pages.page_count) + 1
         self._damage = damage
         self._lost: set[int] = set()
 
     def state(self, transaction: int) -> TransactionState:
+        """Raises Damage for a transaction that can never have begun."""
         if transaction == 0 or transaction < self.committed_below:
             return TransactionState.COMMITTED
         sequence, place = divmod(transaction, self._per_page)
@@ -60,16 +73,19 @@ class Transactions:
         """The inventory page that tells of a transaction: the first that it tells of, and two
         bits each from the lowest on; no bits where it is lost."""
         sequence = transaction // self._per_page
-        page = self._inventory_page(sequence, transaction) or b""
-        return sequence * self._per_page, page[ods.TIP_BITS :]
+        is_possible = sequence < self._most_pages
+        page = self._inventory_page(sequence, transaction) if is_possible else None
+        return sequence * self._per_page, (page or b"")[ods.TIP_BITS :]
 
     def _inventory_page(self, sequence: int, transaction: int) -> bytes | None:
         """The TIP, b"" where no transaction ever was, None where it is lost."""
         if sequence in self._lost:
             return None
-        if transaction > self.last:
-            return b""
+        if sequence >= self._most_pages:
+            raise Damage(f"bears transaction {transaction}, which never began")
         number = self._inventory[sequence] if sequence < len(self._inventory) else 0
+        if not number and transaction > self.last:
+            return b""
         try:
             if not number:
                 raise Damage(f"transaction inventory page {sequence} is missing")

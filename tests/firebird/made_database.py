@@ -28,7 +28,7 @@ class MadeTable:
     columns: Sequence[tuple[str, Descriptor]] = (("A", long_field(4)), ("B", long_field(8)))
     pages: list[list[bytes]] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
-    pointer_page: int = 0
+    pointer_pages: list[int] = field(default_factory=list)
 
 
 def packed(image: bytes) -> bytes:
@@ -76,10 +76,18 @@ def data_page(
 
 
 def pointer_page(
-    numbers: Sequence[int], page_size: int, major: int, number: int, relation: int
+    numbers: Sequence[int],
+    page_size: int,
+    major: int,
+    number: int,
+    relation: int,
+    sequence: int = 0,
+    following: int = 0,
 ) -> bytes:
-    head = page_header(PageType.POINTER, major, number, ods.LAST_POINTER_PAGE)
-    body = pack("<IIHHI", 0, 0, len(numbers), relation, 0) + pack(f"<{len(numbers)}I", *numbers)
+    flags = 0 if following else ods.LAST_POINTER_PAGE
+    head = page_header(PageType.POINTER, major, number, flags)
+    body = pack("<IIHHI", sequence, following, len(numbers), relation, 0)
+    body += pack(f"<{len(numbers)}I", *numbers)
     return (head + body).ljust(page_size, b"\0")
 
 
@@ -136,7 +144,9 @@ class MadeDatabase:
 
     def _place_page_list(self, tables: Sequence[MadeTable]) -> None:
         rows = [self._page_row(0, 2, PageType.TRANSACTION_INVENTORY)]
-        rows += [self._page_row(one.relation, one.pointer_page, PageType.POINTER) for one in tables]
+        rows += [
+            self._page_row(one.relation, one.pointer_pages[0], PageType.POINTER) for one in tables
+        ]
         page_list = self._system_table(ods.RELATION_PAGES, rows)
         for row_items in page_list.pages:
             row_items[:] = [pack("<I", 0) + item[4:] for item in row_items]
@@ -152,19 +162,32 @@ class MadeDatabase:
         )
 
     def _place(self, table: MadeTable, pointer_page_number: int | None = None) -> None:
-        major = self.version[0]
-        number = len(self.pages) if pointer_page_number is None else pointer_page_number
-        self.pages[number] = b""
-        table.pointer_page = number
+        major, room = self.version[0], self.slots_per_pointer_page
+        for _ in range(0, max(len(table.pages), 1), room):
+            if pointer_page_number is None or table.pointer_pages:
+                table.pointer_pages.append(len(self.pages))
+            else:
+                table.pointer_pages.append(pointer_page_number)
+            self.pages[table.pointer_pages[-1]] = b""
         for sequence, items in enumerate(table.pages):
             place = len(self.pages)
             self.pages[place] = data_page(
                 items, self.page_size, major, place, sequence, table.relation
             )
             table.numbers.append(place)
-        self.pages[number] = pointer_page(
-            table.numbers, self.page_size, major, number, table.relation
-        )
+        followers = [*table.pointer_pages[1:], 0]
+        for sequence, (number, following) in enumerate(
+            zip(table.pointer_pages, followers, strict=True)
+        ):
+            own = table.numbers[sequence * room : (sequence + 1) * room]
+            self.pages[number] = pointer_page(
+                own, self.page_size, major, number, table.relation, sequence, following
+            )
+
+    @property
+    def slots_per_pointer_page(self) -> int:
+        bits = (self.page_size - 32) * 8
+        return bits // 34 if self.version[0] < 12 else bits // 40 & ~7
 
     def _spread(self, rows: Sequence[bytes]) -> list[list[bytes]]:
         """As many rows a page as surely fit."""
