@@ -220,8 +220,7 @@ class Database:
     def images(self, table: Table) -> Iterator[tuple[int, Format, bytes]]:
         """Number of the format, format and image of every row of a table; damaged rows are left
         out, since they are reported where the table itself is read."""
-        first = self._first_pages.get(table.relation)
-        numbers = self._directory.data_pages(table.relation, first, DamageLog())
+        numbers = self._page_numbers(table.relation, DamageLog())
         for sequence, number in enumerate(numbers):
             with suppress(Damage):
                 data = self.pages.page(number) if number else b""
