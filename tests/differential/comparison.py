@@ -3,34 +3,30 @@
 import io
 import shutil
 import zipfile
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from job import csv_rows, page_chunks
+from job.csv_rows.plain import PlainRows
 from job.export import export
 from job.local_files import LocalSource
 from job.manifest import Origin
 from job.options import ExportOptions
 from job.progress import Progress
 from tests.engine import export_csvs
+from tests.hostile.exported import MemoryDestination
 
 
-class MemoryDestination(io.BytesIO):
-    """A ZIP that is kept in memory."""
-
-    uri = "memory"
-
-    def __exit__(self, *_: object) -> None:
-        """Stays open, so that what was written can be read."""
-
-
-def exported_csvs(path: Path, workers: int = 1) -> tuple[dict[str, bytes], tuple[str, ...]]:
-    """The CSV of each table as the exporter writes it, and its warnings."""
+def exported_csvs(path: Path, rows: type[PlainRows]) -> tuple[dict[str, bytes], tuple[str, ...]]:
+    """The CSV of each table as the exporter writes it with a twin, and its warnings."""
+    page_chunks.table_rows = rows
     destination = MemoryDestination()
     with LocalSource(path) as source:
         origin = Origin(path.name, source.size, None, datetime(2026, 1, 1, tzinfo=UTC))
-        options = ExportOptions(workers=workers)
-        result = export(source, origin, destination, options, Progress())  # type: ignore[arg-type]
-    with zipfile.ZipFile(destination) as archive:
+        result = export(source, origin, destination, ExportOptions(workers=1), Progress())
+    assert destination.zip is not None
+    with zipfile.ZipFile(io.BytesIO(destination.zip)) as archive:
         csvs = {
             name.removesuffix(".csv"): archive.read(name)
             for name in archive.namelist()
@@ -41,17 +37,24 @@ def exported_csvs(path: Path, workers: int = 1) -> tuple[dict[str, bytes], tuple
 
 def differences(path: Path) -> list[str]:
     """Where the exporter's CSVs part from the engine's, in words; none where all is well."""
-    ours, warnings = exported_csvs(path)
     copy = path.with_suffix(".engine")
     shutil.copyfile(path, copy)
     theirs = export_csvs(copy)
     copy.unlink()
-    found = [f"warning: {warning}" for warning in warnings]
-    found += [f"tables {sorted(ours)}, not {sorted(theirs)}"] * (ours.keys() != theirs.keys())
+    found = []
+    for rows in dict.fromkeys((PlainRows, csv_rows.TableRows)):
+        ours, warnings = exported_csvs(path, rows)
+        found += [f"{rows.__name__}: {words}" for words in told_apart(theirs, ours)]
+        found += [f"{rows.__name__}: warning: {warning}" for warning in warnings]
+    return found
+
+
+def told_apart(theirs: dict[str, bytes], ours: dict[str, bytes]) -> Iterator[str]:
+    if ours.keys() != theirs.keys():
+        yield f"tables {sorted(ours)}, not {sorted(theirs)}"
     for table in sorted(ours.keys() & theirs.keys()):
         if ours[table] != theirs[table]:
-            found.append(f"{table}: {first_difference(theirs[table], ours[table])}")
-    return found
+            yield f"{table}: {first_difference(theirs[table], ours[table])}"
 
 
 def first_difference(expected: bytes, actual: bytes) -> str:

@@ -2,9 +2,9 @@
 
     python -m tests.hostile.mutants FIRST_SEED COUNT [FILE …]
 
-The invariant: any bytes give rows or one of our own errors. What breaks it is printed, with the
-seed that makes it again; the exit code says whether there was any. A mutant that takes too long
-ends the process, with the stack.
+The invariant: any bytes give rows or one of our own errors, and the same from both twins. What
+breaks it is printed, with the seed that makes it again; the exit code says whether there was any.
+A mutant that takes too long ends the process, with the stack.
 """
 
 import collections
@@ -17,6 +17,8 @@ import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 
+from job import csv_rows, page_chunks
+from job.csv_rows.plain import PlainRows
 from job.export import export
 from job.firebird.errors import FirebirdError
 from job.manifest import Origin
@@ -43,15 +45,25 @@ def content(path: Path) -> bytes:
     return gzip.decompress(path.read_bytes())
 
 
-def outcome(data: bytes) -> str:
-    """What became of an export: `rows`, `nothing left`, or the name of our error."""
+def outcome(data: bytes, rows: type[PlainRows]) -> tuple[str, bytes | None]:
+    """What became of an export, in a word, and its ZIP."""
+    page_chunks.table_rows = rows
+    destination = MemoryDestination()
     options = ExportOptions(workers=1, compression=1)
     origin = Origin("mutant.fdb", len(data), None, datetime(2026, 1, 1, tzinfo=UTC))
     try:
-        result = export(MemorySource(data), origin, MemoryDestination(), options, Progress())
+        result = export(MemorySource(data), origin, destination, options, Progress())
     except FirebirdError as refusal:
-        return type(refusal).__name__
-    return "rows with damage" if result.warnings else "rows"
+        return type(refusal).__name__, None
+    return "rows with damage" if result.warnings else "rows", destination.zip
+
+
+def outcome_of_both(data: bytes) -> str:
+    """What became of it by both twins."""
+    plain = outcome(data, PlainRows)
+    if csv_rows.COMPILED:
+        assert outcome(data, csv_rows.TableRows) == plain, "the twins differ"
+    return plain[0]
 
 
 def run(first_seed: int, count: int, files: list[Path]) -> int:
@@ -65,14 +77,15 @@ def run(first_seed: int, count: int, files: list[Path]) -> int:
         print(f"seed {seed}: {path.parent.name}/{path.name} {names}", file=sys.stderr, flush=True)
         started = time.perf_counter()
         try:
-            outcomes[outcome(data)] += 1
+            outcomes[outcome_of_both(data)] += 1
         except Exception:
             outcomes["WOUND"] += 1
             print(f"WOUND seed {seed}: {path.parent.name}/{path.name} {names}")
-            print(traceback.format_exc(limit=-6))
+            print(traceback.format_exc(limit=-6), flush=True)
         slowest = max(slowest, time.perf_counter() - started)
         faulthandler.cancel_dump_traceback_later()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(f"kernel {'compiled' if csv_rows.COMPILED else 'missing'}")
     print(f"seeds {first_seed} to {first_seed + count - 1}, {dict(outcomes)}")
     print(f"slowest {slowest:.2f} s, peak {peak} MB")
     return outcomes["WOUND"]
