@@ -4,6 +4,7 @@ A scale is never positive here, as in Firebird's columns: NUMERIC(9,2) has scale
 """
 
 from decimal import Context, Decimal
+from typing import Any, TypeGuard
 
 Exact = int | Decimal
 
@@ -16,6 +17,11 @@ def exact(unscaled_value: int, scale: int) -> Exact:
     if scale >= 0:
         return unscaled_value * int(10**scale)
     return Decimal(unscaled_value).scaleb(scale, WIDE)
+
+
+def is_exact_value(value: Any) -> TypeGuard[Exact]:
+    """True for exact numerics; a bool is none."""
+    return isinstance(value, Exact) and not isinstance(value, bool)
 
 
 def scale_of(value: Exact) -> int:

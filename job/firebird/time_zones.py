@@ -32,8 +32,9 @@ TIME_TZ_DAY = day_number(2020, 1, 1)
 
 _OFFSET = re.compile(r"([+-]) *([0-9]{1,2}) *: *([0-9]{1,2})")
 _EPOCH_DAY = day_number(1970, 1, 1)
+# Room for the ticks of a damaged value, which may be five days, and for the offset
 _FIRST_DAY = day_number(1, 1, 3)
-_LAST_DAY = day_number(9999, 12, 29)
+_LAST_DAY = day_number(9999, 12, 23)
 _DAYS_PER_ERA = 146_097
 
 

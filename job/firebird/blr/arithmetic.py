@@ -9,8 +9,6 @@ from job.firebird.blr.nodes import (
     DECFLOAT_TYPES,
     DOUBLE,
     Node,
-    Run,
-    Scope,
     exact_type,
     is_date,
     is_exact,
@@ -19,10 +17,11 @@ from job.firebird.blr.nodes import (
     is_unknown,
 )
 from job.firebird.blr.parser import Parser, Reader
+from job.firebird.blr.strictness import strict
 from job.firebird.blr.verbs import Verb
 from job.firebird.decfloat import DIGITS_34, DecFloat
 from job.firebird.errors import EvaluationError, UnsupportedExpression
-from job.firebird.exact import Exact, exact, scale_of, truncated_quotient
+from job.firebird.exact import exact, is_exact_value, scale_of, truncated_quotient, unscaled
 from job.firebird.formats import Descriptor
 from job.firebird.number_conversions import (
     to_decfloat_34,
@@ -49,18 +48,7 @@ def _read(parser: Parser, verb: Verb) -> Node:
     if is_sum and (is_date(left.type) or is_date(right.type)):
         return date_arithmetic.node(parser, verb, left, right)
     result = (_type_1 if parser.is_dialect_1 else _type_3)(parser, verb, left.type, right.type)
-    return Node(result, strict(left, right, _operator(parser, verb, left, right, result)))
-
-
-def strict(left: Node, right: Node, operator: Operator) -> Run:
-    """Runs both operands; NULL where one of them is."""
-    run_left, run_right = left.run, right.run
-
-    def run(scope: Scope) -> Value | None:
-        a, b = run_left(scope), run_right(scope)
-        return None if a is None or b is None else operator(a, b)
-
-    return run
+    return strict(result, _operator(parser, verb, left, right, result), left, right)
 
 
 # ---------------------------------------------------------------- types of results
@@ -170,9 +158,7 @@ def _raised_quotient(dividend: int, divisor: int, digits: int, bits: int) -> int
 
 def _scale(value: Value, descriptor: Descriptor) -> int:
     """The scale that the value has, which in a CASE may not be the one of its type."""
-    if isinstance(value, bool) or not isinstance(value, Exact):
-        return descriptor.scale
-    return scale_of(value)
+    return scale_of(value) if is_exact_value(value) else descriptor.scale
 
 
 def _in_range(number: int, bits: int) -> int:
@@ -215,14 +201,14 @@ def _decfloat_operator(verb: Verb) -> Operator:
         x, y = to_decfloat_34(a).value, to_decfloat_34(b).value
         if verb == Verb.DIVIDE and y == 0:
             raise EvaluationError("division by zero")
-        return decfloat_result(operation(x, y))
+        return decfloat_result(operation(x, y), x, y)
 
     return run
 
 
-def decfloat_result(number: Decimal) -> DecFloat:
+def decfloat_result(number: Decimal, *operands: Decimal) -> DecFloat:
     """The number, unless the engine's traps for overflow and invalid operations catch it."""
-    if not number.is_finite():
+    if not number.is_finite() and all(operand.is_finite() for operand in operands):
         raise EvaluationError("decimal floating point overflow")
     return DecFloat(number)
 
@@ -230,25 +216,22 @@ def decfloat_result(number: Decimal) -> DecFloat:
 # ---------------------------------------------------------------- negation
 def _negate(parser: Parser, _: Verb) -> Node:
     operand = parser.value()
-    run_operand, descriptor = operand.run, operand.type
+    descriptor = operand.type
     # Values of SHORT and LONG stay what they are, but for the one that has no opposite
     bits = {Dtype.SHORT: 16, Dtype.LONG: 32, Dtype.INT128: 128}.get(Dtype(descriptor.dtype), 64)
 
-    def run(scope: Scope) -> Value | None:
-        value = run_operand(scope)
-        if value is None:
-            return None
+    def opposite(value: Value) -> Value:
         if isinstance(value, float):
             return -value
         if isinstance(value, DecFloat):
             return DecFloat(value.value.copy_negate())
-        if is_exact(descriptor) or isinstance(value, Exact):
+        if is_exact_value(value):
             scale = scale_of(value)
-            return exact(_in_range(-to_integer(value, None, scale, 128), bits), scale)
+            return exact(_in_range(-unscaled(value), bits), scale)
         return -to_double(value)
 
     result = descriptor if is_numeric(descriptor) or is_unknown(descriptor) else DOUBLE
-    return Node(result, run)
+    return strict(result, opposite, operand)
 
 
 READERS: dict[int, Reader] = {

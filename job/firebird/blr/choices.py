@@ -1,9 +1,7 @@
 """Values that are chosen among others: CASE, COALESCE, DECODE, NULLIF, IIF."""
 
-from job.firebird.blr.comparisons import compare
 from job.firebird.blr.datatypes import read_type
 from job.firebird.blr.nodes import (
-    BOOLEAN,
     DECFLOAT_34,
     DECFLOAT_TYPES,
     DOUBLE,
@@ -19,6 +17,7 @@ from job.firebird.blr.nodes import (
     is_unknown,
     text_type,
 )
+from job.firebird.blr.orders import compare
 from job.firebird.blr.parser import Parser, Reader
 from job.firebird.blr.terms import cast
 from job.firebird.blr.verbs import Verb
@@ -41,7 +40,9 @@ def _value_if(parser: Parser, _: Verb) -> Node:
         return run_then(scope) if test(scope) else run_otherwise(scope)
 
     # The engine takes the type of the first branch, and not what holds both
-    return Node(otherwise.type if is_unknown(then.type) else then.type, run)
+    first = otherwise.type if is_unknown(then.type) else then.type
+    common = common_type([then.type, otherwise.type])
+    return Node(first if is_text(first) or not is_text(common) else common, run)
 
 
 def _coalesce(parser: Parser, _: Verb) -> Node:
@@ -100,7 +101,7 @@ def common_type(types: list[Descriptor]) -> Descriptor:
         return _common_text(known)
     if all(is_date(one) for one in known):
         return TIMESTAMP
-    return BOOLEAN if all(one.dtype == Dtype.BOOLEAN for one in known) else first
+    return text_type()
 
 
 def _width(dtype: int) -> int:

@@ -8,12 +8,12 @@ from job.firebird.blr.nodes import (
     TIMESTAMP,
     TIMESTAMP_TZ,
     Node,
-    Scope,
     exact_type,
     is_date,
     is_text,
 )
 from job.firebird.blr.parser import Parser
+from job.firebird.blr.strictness import strict
 from job.firebird.blr.verbs import Verb
 from job.firebird.errors import EvaluationError, UnsupportedExpression
 from job.firebird.exact import exact, truncated_quotient
@@ -61,18 +61,9 @@ def node(parser: Parser, verb: Verb, left: Node, right: Node) -> Node:
         rule = _difference if both and verb == Verb.SUBTRACT else _date_and_time if both else _shift
         found = rule(parser, verb, left, right)
         if found is not None:
-            return _strict(left, right, *found)
+            result, operator = found
+            return strict(result, operator, left, right)
     raise UnsupportedExpression("adds or subtracts dates and times that do not go together")
-
-
-def _strict(left: Node, right: Node, result: Descriptor, operator: Operator) -> Node:
-    run_left, run_right = left.run, right.run
-
-    def run(scope: Scope) -> Value | None:
-        a, b = run_left(scope), run_right(scope)
-        return None if a is None or b is None else operator(a, b)
-
-    return Node(result, run)
 
 
 # ---------------------------------------------------------------- date - date

@@ -1,34 +1,21 @@
-"""Verbs and functions of dates: EXTRACT, DATEADD, DATEDIFF, FIRST_DAY, LAST_DAY, CURRENT_DATE."""
+"""Functions of dates: DATEADD, DATEDIFF, FIRST_DAY, LAST_DAY."""
 
 from collections.abc import Callable
-from datetime import date as CalendarDate
 
 from job.firebird.blr.date_arithmetic import checked_day, ticks_of
+from job.firebird.blr.date_parts import MILLISECOND_SCALE, MOST_YEARS, TIME_PARTS, local_parts
 from job.firebird.blr.nodes import (
-    ASCII,
-    DATE,
     INT64,
-    SHORT,
-    TIME,
-    TIME_TZ,
-    TIMESTAMP,
-    TIMESTAMP_TZ,
-    UNKNOWN,
     Node,
     Scope,
-    exact_type,
-    is_date,
-    is_unknown,
-    text_type,
 )
-from job.firebird.blr.parser import Parser, Reader
-from job.firebird.blr.verbs import AT_ZONE, Part, Verb
-from job.firebird.errors import EvaluationError, UnsupportedExpression
+from job.firebird.blr.parser import Parser
+from job.firebird.blr.verbs import Part
+from job.firebird.errors import EvaluationError
 from job.firebird.exact import exact, truncated_quotient
 from job.firebird.number_conversions import (
     to_integer,
 )
-from job.firebird.ods import Dtype
 from job.firebird.temporal import (
     TICKS_PER_DAY,
     TICKS_PER_SECOND,
@@ -40,30 +27,13 @@ from job.firebird.temporal import (
     civil_date,
     day_number,
 )
-from job.firebird.temporal_conversions import (
-    SESSION_ZONE,
-    to_time_tz,
-    to_timestamp_tz,
-)
 from job.firebird.time_zones import (
-    TIME_TZ_DAY,
-    local_time,
-    local_timestamp,
-    offset_minutes,
-    parse_zone,
     utc_of_local,
-    zone_name,
 )
 from job.firebird.value_types import (
     Value,
-    as_str,
 )
 
-_DATE_PARTS = frozenset(
-    {Part.YEAR, Part.MONTH, Part.DAY, Part.WEEKDAY, Part.YEARDAY, Part.WEEK, Part.QUARTER}
-)
-_TIME_PARTS = frozenset({Part.HOUR, Part.MINUTE, Part.SECOND, Part.MILLISECOND})
-_ZONE_PARTS = frozenset({Part.TIMEZONE_HOUR, Part.TIMEZONE_MINUTE, Part.TIMEZONE_NAME})
 _TICKS_PER_UNIT = {
     Part.HOUR: 3600 * TICKS_PER_SECOND,
     Part.MINUTE: 60 * TICKS_PER_SECOND,
@@ -71,92 +41,6 @@ _TICKS_PER_UNIT = {
     Part.MILLISECOND: 1,  # of amounts with one decimal
 }
 _DAYS_PER_UNIT = {Part.DAY: 1, Part.WEEK: 7}
-# A millisecond has one decimal: a tick is a tenth of it
-_MILLISECOND_SCALE = -1
-MOST_YEARS = 9999
-
-
-# ---------------------------------------------------------------- EXTRACT
-def _extract(parser: Parser, _: Verb) -> Node:
-    number = parser.code.u8()
-    if number not in set(Part):
-        raise UnsupportedExpression(f"extracts the unknown part {number} of a date")
-    part = Part(number)
-    operand = parser.value()
-    if is_unknown(operand.type):
-        return Node(UNKNOWN, lambda scope: None)
-    if not is_date(operand.type) or not _has_part(Dtype(operand.type.dtype), part):
-        raise UnsupportedExpression(f"extracts {part.name} of what has none")
-
-    def run(scope: Scope) -> Value | None:
-        value = operand.run(scope)
-        return None if value is None else extracted(part, value)
-
-    result = {
-        Part.SECOND: exact_type(Dtype.LONG, -4),
-        Part.MILLISECOND: exact_type(Dtype.LONG, _MILLISECOND_SCALE),
-        Part.TIMEZONE_NAME: text_type(ASCII),
-    }.get(part, SHORT)
-    return Node(result, run)
-
-
-def _has_part(dtype: Dtype, part: Part) -> bool:
-    if part in _DATE_PARTS:
-        return dtype not in (Dtype.TIME, Dtype.TIME_TZ)
-    return part not in _TIME_PARTS | _ZONE_PARTS or dtype != Dtype.DATE
-
-
-def extracted(part: Part, value: Value) -> Value:
-    if part in _ZONE_PARTS:
-        return _zone_part(part, value)
-    days, ticks = local_parts(value)
-    if part in _DATE_PARTS:
-        return _date_part(part, days)
-    seconds, fraction = divmod(ticks, TICKS_PER_SECOND)
-    if part == Part.SECOND:
-        return exact(seconds % 60 * TICKS_PER_SECOND + fraction, -4)
-    if part == Part.MILLISECOND:
-        return exact(fraction, _MILLISECOND_SCALE)
-    return seconds // 3600 if part == Part.HOUR else seconds // 60 % 60
-
-
-def local_parts(value: Value) -> tuple[int, int]:
-    """Day number and ticks as a clock in the value's zone shows them."""
-    if isinstance(value, Date):
-        return value.days, 0
-    if isinstance(value, Time):
-        return 0, value.ticks
-    if isinstance(value, TimeTz):
-        return 0, local_time(value)
-    if isinstance(value, TimestampTz):
-        return local_timestamp(value)
-    if isinstance(value, Timestamp):
-        return value.days, value.ticks
-    raise EvaluationError("a part of what is no date")
-
-
-def _date_part(part: Part, days: int) -> int:
-    year, month, day = civil_date(days)
-    if part == Part.WEEKDAY:
-        return (days + 3) % 7  # day 0 was a Wednesday, and Sunday is 0
-    if part == Part.YEARDAY:
-        return days - day_number(year, 1, 1)
-    if part == Part.WEEK:
-        if not 1 <= year <= MOST_YEARS:
-            raise EvaluationError("a week beyond the years 1 to 9999")
-        return CalendarDate(year, month, day).isocalendar().week
-    values = {Part.YEAR: year, Part.MONTH: month, Part.DAY: day, Part.QUARTER: (month + 2) // 3}
-    return values[part]
-
-
-def _zone_part(part: Part, value: Value) -> Value:
-    zone = value.zone if isinstance(value, TimeTz | TimestampTz) else SESSION_ZONE
-    if part == Part.TIMEZONE_NAME:
-        return zone_name(zone)
-    days = value.days if isinstance(value, Timestamp | TimestampTz) else TIME_TZ_DAY
-    minutes = offset_minutes(zone, days, value.ticks)
-    unit = truncated_quotient(minutes, 60)
-    return unit if part == Part.TIMEZONE_HOUR else minutes - unit * 60
 
 
 # ---------------------------------------------------------------- DATEADD
@@ -166,7 +50,7 @@ def dateadd(parser: Parser, amount: Node, part: Node, value: Node) -> Node:
         if quantity is None or number is None or date is None:
             return None
         unit = to_integer(number, None, 0, 32)
-        scale = _MILLISECOND_SCALE if unit == Part.MILLISECOND else 0
+        scale = MILLISECOND_SCALE if unit == Part.MILLISECOND else 0
         return _added(to_integer(quantity, amount.type, scale), unit, date)
 
     return Node(value.type, run)
@@ -251,11 +135,11 @@ def datediff(parser: Parser, part: Node, start: Node, end: Node) -> Node:
 
 def _difference(unit: int, a: Value, b: Value) -> Value:
     are_times = [isinstance(one, Time | TimeTz) for one in (a, b)]
-    if any(are_times) and (not all(are_times) or unit not in _TIME_PARTS):
+    if any(are_times) and (not all(are_times) or unit not in TIME_PARTS):
         raise EvaluationError("DATEDIFF of values that do not go together")
     first, second = _instant(a), _instant(b)
     if unit == Part.MILLISECOND:
-        return exact(second - first, _MILLISECOND_SCALE)
+        return exact(second - first, MILLISECOND_SCALE)
     if unit in _TICKS_PER_UNIT:
         size = _TICKS_PER_UNIT[Part(unit)]
         return second // size - first // size
@@ -311,62 +195,3 @@ def _border(unit: int, days: int, is_last: bool) -> int:
         return day_number(year, first + 1, 1)
     following = first + months
     return day_number(year + following // 12, following % 12 + 1, 1) - 1
-
-
-# ---------------------------------------------------------------- the moment
-def _moment(parser: Parser, verb: Verb) -> Node:
-    """CURRENT_DATE and the like: only defaults have a value for it."""
-    if verb in (
-        Verb.CURRENT_TIMESTAMP2,
-        Verb.CURRENT_TIME2,
-        Verb.LOCAL_TIMESTAMP,
-        Verb.LOCAL_TIME,
-    ):
-        parser.code.u8()
-    moment = parser.context.moment
-    if moment is None:
-        raise UnsupportedExpression("depends on the moment of reading")
-    value: Value = moment
-    result = TIMESTAMP
-    if verb == Verb.CURRENT_DATE:
-        result, value = DATE, Date(moment.days)
-    elif verb in (Verb.CURRENT_TIME, Verb.CURRENT_TIME2, Verb.LOCAL_TIME):
-        result, value = TIME, Time(moment.ticks)
-    return Node(result, lambda scope: value)
-
-
-# ---------------------------------------------------------------- AT TIME ZONE
-def _at(parser: Parser, _: Verb) -> Node:
-    """The same instant on the clock of another zone."""
-    operand = parser.value()
-    if parser.code.u8() != AT_ZONE:
-        raise UnsupportedExpression("needs the time zone of the session")
-    zone = parser.value()
-    is_time = operand.type.dtype in (Dtype.TIME, Dtype.TIME_TZ)
-    if not is_time and operand.type.dtype not in (Dtype.TIMESTAMP, Dtype.TIMESTAMP_TZ):
-        raise UnsupportedExpression("moves what is no time to another time zone")
-
-    def run(scope: Scope) -> Value | None:
-        value, name = operand.run(scope), zone.run(scope)
-        if value is None or name is None:
-            return None
-        number = parse_zone(as_str(name))
-        if is_time:
-            return TimeTz(to_time_tz(value).ticks, number)
-        instant = to_timestamp_tz(value)
-        return TimestampTz(instant.days, instant.ticks, number)
-
-    return Node(TIME_TZ if is_time else TIMESTAMP_TZ, run)
-
-
-READERS: dict[int, Reader] = {
-    Verb.EXTRACT: _extract,
-    Verb.AT: _at,
-    Verb.CURRENT_DATE: _moment,
-    Verb.CURRENT_TIMESTAMP: _moment,
-    Verb.CURRENT_TIME: _moment,
-    Verb.CURRENT_TIMESTAMP2: _moment,
-    Verb.CURRENT_TIME2: _moment,
-    Verb.LOCAL_TIMESTAMP: _moment,
-    Verb.LOCAL_TIME: _moment,
-}

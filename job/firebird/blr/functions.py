@@ -1,6 +1,12 @@
 """The verb for built-in functions, which are named."""
 
-from job.firebird.blr import date_functions, math_functions, string_functions
+from job.firebird.blr import (
+    bit_functions,
+    date_functions,
+    math_functions,
+    rounding_functions,
+    string_functions,
+)
 from job.firebird.blr.math_functions import Builder
 from job.firebird.blr.nodes import Node
 from job.firebird.blr.parser import Parser, Reader
@@ -10,6 +16,8 @@ from job.firebird.errors import UnsupportedExpression
 # Fewest and most arguments, and what makes a node of them
 FUNCTIONS: dict[str, tuple[int, int, Builder]] = {
     **math_functions.FUNCTIONS,
+    **rounding_functions.FUNCTIONS,
+    **bit_functions.FUNCTIONS,
     **string_functions.FUNCTIONS,
     "DATEADD": (3, 3, date_functions.dateadd),
     "DATEDIFF": (3, 3, date_functions.datediff),

@@ -2,32 +2,29 @@
 
 import math
 from collections.abc import Callable
-from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, Decimal
+from decimal import Decimal
 
 from job.firebird.blr.arithmetic import decfloat_result
 from job.firebird.blr.choices import common_type
-from job.firebird.blr.comparisons import compare
 from job.firebird.blr.nodes import (
     DECFLOAT_34,
     DECFLOAT_TYPES,
     DOUBLE,
-    INT64,
-    LONG,
     SHORT,
     Node,
     Scope,
     exact_type,
-    is_exact,
     is_numeric,
 )
+from job.firebird.blr.orders import compare
 from job.firebird.blr.parser import Parser
+from job.firebird.blr.strictness import strict
 from job.firebird.conversions import (
     convert,
 )
 from job.firebird.decfloat import DIGITS_34, DecFloat
 from job.firebird.errors import EvaluationError
-from job.firebird.exact import Exact, exact, scale_of, truncated_quotient, unscaled
-from job.firebird.formats import Descriptor
+from job.firebird.exact import exact, is_exact_value, scale_of, unscaled
 from job.firebird.number_conversions import (
     to_decfloat_34,
     to_double,
@@ -42,21 +39,6 @@ Builder = Callable[..., Node]
 _LARGEST_SCALE = 127
 _E = DIGITS_34.create_decimal("2.718281828459045235360287471352662497757")
 ODS_THAT_CONVERTS_EXTREMES = (13, 0)
-
-
-def strict(result: Descriptor, function: Callable[..., Value], *arguments: Node) -> Node:
-    """NULL where any argument is, else the function of the values."""
-    runs = [one.run for one in arguments]
-
-    def run(scope: Scope) -> Value | None:
-        values = [one(scope) for one in runs]
-        return None if any(value is None for value in values) else function(*values)
-
-    return Node(result, run)
-
-
-def is_exact_value(value: Value) -> bool:
-    return isinstance(value, Exact) and not isinstance(value, bool)
 
 
 # ---------------------------------------------------------------- doubles
@@ -83,7 +65,8 @@ def _of_doubles_or_decimals(
     of_doubles = _of_doubles(function)
 
     def compute(*values: Value) -> DecFloat:
-        return decfloat_result(decimal_function(*(to_decfloat_34(one).value for one in values)))
+        operands = [to_decfloat_34(one).value for one in values]
+        return decfloat_result(decimal_function(*operands), *operands)
 
     def build(parser: Parser, *arguments: Node) -> Node:
         wide = DECFLOAT_TYPES | {Dtype.INT128}
@@ -137,8 +120,10 @@ def _abs(parser: Parser, operand: Node) -> Node:
 
 def _sign(parser: Parser, operand: Node) -> Node:
     def compute(value: Value) -> int:
+        if isinstance(value, DecFloat) and value.value.is_nan():
+            raise EvaluationError("the sign of NaN")
         number = value.value if isinstance(value, DecFloat) else to_double(value)
-        return (number > 0) - (number < 0)
+        return int(number > 0) - int(number < 0)
 
     return strict(SHORT, compute, operand)
 
@@ -159,118 +144,6 @@ def _power(parser: Parser, base: Node, exponent: Node) -> Node:
         return node.run(scope)
 
     return Node(DOUBLE, run)
-
-
-# ---------------------------------------------------------------- ROUND, TRUNC, CEIL, FLOOR, MOD
-def _digits(value: Value) -> int:
-    scale = to_integer(value, None, 0, 32)
-    if not -_LARGEST_SCALE - 1 <= scale <= _LARGEST_SCALE:
-        raise EvaluationError(f"{scale} decimals")
-    return scale
-
-
-def _round(parser: Parser, operand: Node, digits: Node | None = None) -> Node:
-    bits = 128 if operand.type.dtype in DECFLOAT_TYPES | {Dtype.INT128} else 64
-
-    def compute(value: Value, decimals: Value = 0) -> Value:
-        scale = -_digits(decimals)
-        if is_exact_value(value):
-            scale = max(scale, scale_of(value))
-        return exact(to_integer(value, operand.type, scale, bits), scale)
-
-    return _with_digits(operand, digits, compute, operand.type)
-
-
-def _trunc(parser: Parser, operand: Node, digits: Node | None = None) -> Node:
-    def compute(value: Value, decimals: Value = 0) -> Value:
-        scale = -_digits(decimals)
-        if is_exact_value(value):
-            scale = max(scale, scale_of(value))
-            quotient = truncated_quotient(unscaled(value), 10 ** (scale - scale_of(value)))
-            return exact(quotient, scale)
-        if isinstance(value, DecFloat):
-            return DecFloat(_truncated_decimal(value.value, scale))
-        return _truncated_double(to_double(value), scale)
-
-    keeps = is_exact(operand.type) or operand.type.dtype in DECFLOAT_TYPES
-    return _with_digits(operand, digits, compute, operand.type if keeps else DOUBLE)
-
-
-def _with_digits(
-    operand: Node, digits: Node | None, compute: Callable[..., Value], result: Descriptor
-) -> Node:
-    if digits is not None:
-        return strict(result, compute, operand, digits)
-    plain = exact_type(Dtype(result.dtype), 0) if is_exact(result) else result
-    return strict(plain, compute, operand)
-
-
-def _truncated_double(value: float, scale: int) -> float:
-    if math.isnan(value) or math.isinf(value):
-        return value
-    if scale > 0:
-        unit = float(10**scale)
-        return math.trunc(value / unit) * unit
-    fraction, whole = math.modf(value)
-    if not scale:
-        return whole
-    unit = float(10**-scale)
-    return whole + math.trunc(fraction * unit) / unit
-
-
-def _truncated_decimal(value: Decimal, scale: int) -> Decimal:
-    """In the steps of the engine, which decide the exponent of the result."""
-    if not value.is_finite():
-        return value
-    unit = Decimal(10 ** abs(scale))
-    if scale > 0:
-        return DIGITS_34.multiply(_integral(DIGITS_34.divide(value, unit)), unit)
-    whole = _integral(value)
-    if not scale:
-        return whole
-    fraction = DIGITS_34.multiply(DIGITS_34.subtract(value, whole), unit)
-    return DIGITS_34.add(whole, DIGITS_34.divide(_integral(fraction), unit))
-
-
-def _integral(value: Decimal) -> Decimal:
-    return value.to_integral_value(ROUND_DOWN)
-
-
-def _whole(rounding: str, of_double: Callable[[float], int]) -> Builder:
-    def compute(value: Value) -> Value:
-        if is_exact_value(value):
-            return int(Decimal(value).to_integral_value(rounding))
-        if isinstance(value, DecFloat):
-            return DecFloat(value.value.to_integral_value(rounding))
-        number = to_double(value)
-        return math.copysign(of_double(number), number) if math.isfinite(number) else number
-
-    def build(parser: Parser, operand: Node) -> Node:
-        if operand.type.dtype == Dtype.SHORT:
-            result = LONG
-        elif is_exact(operand.type):
-            is_wide = operand.type.dtype == Dtype.INT128
-            result = exact_type(Dtype.INT128, 0) if is_wide else INT64
-        else:
-            result = DECFLOAT_34 if operand.type.dtype in DECFLOAT_TYPES else DOUBLE
-        return strict(result, compute, operand)
-
-    return build
-
-
-def _mod(parser: Parser, dividend: Node, divisor: Node) -> Node:
-    is_wide = dividend.type.dtype == Dtype.INT128
-    bits = 128 if is_wide else 64
-
-    def compute(a: Value, b: Value) -> int:
-        x, y = to_integer(a, dividend.type, 0, bits), to_integer(b, divisor.type, 0, bits)
-        if y == 0:
-            raise EvaluationError("division by zero")
-        return x - y * truncated_quotient(x, y)
-
-    dtype = Dtype(dividend.type.dtype)
-    result = exact_type(dtype, 0) if is_exact(dividend.type) else INT64
-    return strict(result, compute, dividend, divisor)
 
 
 # ---------------------------------------------------------------- MAXVALUE, MINVALUE
@@ -295,51 +168,6 @@ def _extreme(sign: int) -> Builder:
     return build
 
 
-# ---------------------------------------------------------------- bits
-def _bits(operation: Callable[[int, int], int]) -> Builder:
-    def build(parser: Parser, *arguments: Node) -> Node:
-        is_wide = any(one.type.dtype == Dtype.INT128 for one in arguments)
-
-        def compute(*values: Value) -> int:
-            numbers = [to_integer(value, None, 0, 128 if is_wide else 64) for value in values]
-            result = numbers[0]
-            for number in numbers[1:]:
-                result = operation(result, number)
-            return result
-
-        return strict(exact_type(Dtype.INT128, 0) if is_wide else INT64, compute, *arguments)
-
-    return build
-
-
-def _bin_not(parser: Parser, operand: Node) -> Node:
-    return strict(INT64, lambda value: ~to_integer(value, None, 0, 64), operand)
-
-
-def _shift(move: Callable[[int, int, int], int]) -> Builder:
-    """`move` gets an unsigned number of so many bits, and the distance."""
-
-    def build(parser: Parser, operand: Node, distance: Node) -> Node:
-        bits = 128 if operand.type.dtype == Dtype.INT128 else 64
-
-        def compute(value: Value, by: Value) -> int:
-            number, places = to_integer(value, None, 0, bits), to_integer(by, None, 0, 64)
-            if places < 0:
-                raise EvaluationError("a shift by a negative number")
-            result = move(number, places, bits) & (1 << bits) - 1
-            return result - (1 << bits) if result >> (bits - 1) else result
-
-        result = exact_type(Dtype.INT128, 0) if bits == 128 else INT64
-        return strict(result, compute, operand, distance)
-
-    return build
-
-
-def _rotated(number: int, places: int, bits: int) -> int:
-    unsigned, places = number & (1 << bits) - 1, places % bits
-    return unsigned << places | unsigned >> (bits - places)
-
-
 FUNCTIONS: dict[str, tuple[int, int, Builder]] = {
     "ABS": (1, 1, _abs),
     "ACOS": (1, 1, _of_doubles(math.acos)),
@@ -349,21 +177,10 @@ FUNCTIONS: dict[str, tuple[int, int, Builder]] = {
     "ATAN": (1, 1, _of_doubles(math.atan)),
     "ATANH": (1, 1, _of_doubles(math.atanh)),
     "ATAN2": (2, 2, _of_doubles(_arc_tangent)),
-    "BIN_AND": (1, 255, _bits(lambda a, b: a & b)),
-    "BIN_NOT": (1, 1, _bin_not),
-    "BIN_OR": (1, 255, _bits(lambda a, b: a | b)),
-    "BIN_SHL": (2, 2, _shift(lambda n, by, bits: n << by % bits)),
-    "BIN_SHR": (2, 2, _shift(lambda n, by, bits: n >> by % bits)),
-    "BIN_SHL_ROT": (2, 2, _shift(_rotated)),
-    "BIN_SHR_ROT": (2, 2, _shift(lambda n, by, bits: _rotated(n, -by, bits))),
-    "BIN_XOR": (1, 255, _bits(lambda a, b: a ^ b)),
-    "CEIL": (1, 1, _whole(ROUND_CEILING, math.ceil)),
-    "CEILING": (1, 1, _whole(ROUND_CEILING, math.ceil)),
     "COS": (1, 1, _of_doubles(math.cos)),
     "COSH": (1, 1, _of_doubles(math.cosh)),
     "COT": (1, 1, _of_doubles(_cotangent)),
     "EXP": (1, 1, _of_doubles_or_decimals(math.exp, lambda x: DIGITS_34.power(_E, x))),
-    "FLOOR": (1, 1, _whole(ROUND_FLOOR, math.floor)),
     "LN": (1, 1, _of_doubles_or_decimals(lambda x: math.log(_positive(x)), DIGITS_34.ln)),
     "LOG": (
         2,
@@ -375,15 +192,12 @@ FUNCTIONS: dict[str, tuple[int, int, Builder]] = {
     "LOG10": (1, 1, _of_doubles_or_decimals(lambda x: math.log10(_positive(x)), DIGITS_34.log10)),
     "MAXVALUE": (1, 255, _extreme(1)),
     "MINVALUE": (1, 255, _extreme(-1)),
-    "MOD": (2, 2, _mod),
     "PI": (0, 0, _of_doubles(lambda: math.pi)),
     "POWER": (2, 2, _power),
-    "ROUND": (1, 2, _round),
     "SIGN": (1, 1, _sign),
     "SIN": (1, 1, _of_doubles(math.sin)),
     "SINH": (1, 1, _of_doubles(math.sinh)),
     "SQRT": (1, 1, _of_doubles_or_decimals(math.sqrt, DIGITS_34.sqrt)),
     "TAN": (1, 1, _of_doubles(math.tan)),
     "TANH": (1, 1, _of_doubles(math.tanh)),
-    "TRUNC": (1, 2, _trunc),
 }

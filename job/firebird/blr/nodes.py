@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from job.firebird.errors import UnsupportedExpression
 from job.firebird.formats import Descriptor
 from job.firebird.ods import FLOAT_TYPES, INTEGER_TYPES, TEXT_TYPES, Dtype
 from job.firebird.temporal import Timestamp
@@ -111,6 +112,9 @@ NUMERIC_TYPES = INTEGER_TYPES | FLOAT_TYPES | DECFLOAT_TYPES
 
 
 def exact_type(dtype: Dtype, scale: int) -> Descriptor:
+    """Raises UnsupportedExpression for a scale that a descriptor does not hold."""
+    if not -128 <= scale <= 127:
+        raise UnsupportedExpression(f"calculates with {-scale} decimals")
     length = {Dtype.SHORT: 2, Dtype.LONG: 4, Dtype.INT64: 8, Dtype.INT128: 16}[dtype]
     return Descriptor(dtype, scale, length)
 

@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Callable
 
-from job.firebird.blr.math_functions import strict
 from job.firebird.blr.nodes import (
     ASCII,
     INT64,
@@ -12,17 +11,17 @@ from job.firebird.blr.nodes import (
     OCTETS,
     SHORT,
     Node,
-    is_text,
     text_type,
 )
 from job.firebird.blr.parser import Parser
+from job.firebird.blr.strictness import strict
 from job.firebird.blr.text_charsets import (
     Text,
     charset_of,
     check_binary_collation,
     common_text_type,
 )
-from job.firebird.blr.text_functions import LONGEST_TEXT, checked_length, text_of, text_result
+from job.firebird.blr.text_functions import as_text, check_length, checked_length, text_result
 from job.firebird.errors import EvaluationError
 from job.firebird.number_conversions import (
     to_integer,
@@ -34,11 +33,6 @@ from job.firebird.value_types import (
 )
 
 Builder = Callable[..., Node]
-
-
-def as_text(parser: Parser, node: Node) -> Node:
-    """The node with its value as text."""
-    return Node(node.type if is_text(node.type) else text_type(NONE), text_of(parser, node))
 
 
 def _like(text: Text, pattern: Text) -> Text:
@@ -79,10 +73,11 @@ def _right(parser: Parser, text: Node, length: Node) -> Node:
 
 def _pad(is_left: bool) -> Builder:
     def build(parser: Parser, text: Node, length: Node, filler: Node | None = None) -> Node:
+        is_blob = text.type.dtype == Dtype.BLOB
+
         def compute(source: Text, count: Value, unit: Text = " ") -> Text:
             size = _natural(count, "a padding")
-            if size > LONGEST_TEXT and text.type.dtype != Dtype.BLOB:
-                raise EvaluationError("a padding to more than 65533 bytes")
+            check_length(size, is_blob)
             room = size - len(source)
             if room <= 0:
                 return source[:size]
@@ -105,8 +100,10 @@ def _replace(parser: Parser, text: Node, wanted: Node, replacement: Node) -> Nod
     def compute(source: Text, find: Text, put: Text) -> Text:
         if not find:
             return source
-        replaced = source.replace(_like(find, source), _like(put, source))  # type: ignore[arg-type]
-        return replaced if is_blob else checked_length(replaced)
+        find, put = _like(find, source), _like(put, source)
+        growth = source.count(find) * (len(put) - len(find))  # type: ignore[arg-type]
+        check_length(len(source) + growth, is_blob)
+        return source.replace(find, put)  # type: ignore[arg-type]
 
     arguments = (as_text(parser, one) for one in (text, wanted, replacement))
     return strict(text_result(text), compute, *arguments)
@@ -133,11 +130,13 @@ def _position(parser: Parser, wanted: Node, text: Node, start: Node | None = Non
 def _overlay(
     parser: Parser, text: Node, placing: Node, start: Node, length: Node | None = None
 ) -> Node:
+    is_blob = Dtype.BLOB in (text.type.dtype, placing.type.dtype)
+
     def compute(source: Text, put: Text, first: Value, count: Value | None = None) -> Text:
         begin = min(_positive(first, "OVERLAY") - 1, len(source))
         size = len(put) if count is None else _natural(count, "OVERLAY")
         new = source[:begin] + _like(put, source) + source[begin + size :]  # type: ignore[operator]
-        return checked_length(new)
+        return checked_length(new, is_blob)
 
     arguments = [as_text(parser, text), as_text(parser, placing), start]
     if length is not None:

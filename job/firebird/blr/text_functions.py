@@ -5,6 +5,7 @@ from collections.abc import Callable
 from job.firebird.blr import verbs
 from job.firebird.blr.nodes import (
     INT64,
+    NONE,
     UNKNOWN,
     Node,
     Scope,
@@ -34,20 +35,27 @@ from job.firebird.text_conversions import (
 )
 
 LONGEST_TEXT = 65535 - 2
+# What an expression makes of blobs is held in memory
+LONGEST_BLOB = 1 << 26
 
 
 def text_of(parser: Parser, node: Node) -> Callable[[Scope], Text | None]:
-    """Runs the node and gives its value as text."""
-    run, descriptor = node.run, node.type
-    ods, is_dialect_1 = parser.ods, parser.is_dialect_1
-    if is_text(descriptor):
-        return run
+    """Runs the node and gives its value as text: a COALESCE of type text may give a number."""
+    run, ods, is_dialect_1 = node.run, parser.ods, parser.is_dialect_1
+    source = None if is_text(node.type) else node.type
 
     def text(scope: Scope) -> Text | None:
         value = run(scope)
-        return None if value is None else to_text(value, descriptor, ods, 255, is_dialect_1)
+        if value is None or isinstance(value, str | bytes):
+            return value
+        return to_text(value, source, ods, 255, is_dialect_1)
 
     return text
+
+
+def as_text(parser: Parser, node: Node) -> Node:
+    """The node with its value as text."""
+    return Node(node.type if is_text(node.type) else text_type(NONE), text_of(parser, node))
 
 
 def in_charset(parser: Parser, node: Node, charset: int) -> Callable[[Scope], Text | None]:
@@ -62,10 +70,14 @@ def in_charset(parser: Parser, node: Node, charset: int) -> Callable[[Scope], Te
     return text
 
 
-def checked_length(text: Text) -> Text:
-    if len(text) > LONGEST_TEXT:
-        raise EvaluationError("a text of more than 65533 bytes")
+def checked_length(text: Text, is_blob: bool = False) -> Text:
+    check_length(len(text), is_blob)
     return text
+
+
+def check_length(length: int, is_blob: bool) -> None:
+    if length > (LONGEST_BLOB if is_blob else LONGEST_TEXT):
+        raise EvaluationError(f"a text of {length} characters")
 
 
 def _concatenate(parser: Parser, _: Verb) -> Node:
@@ -81,7 +93,7 @@ def _concatenate(parser: Parser, _: Verb) -> Node:
         if a is None or b is None:
             return None
         text = a + b  # type: ignore[operator]  # both are text, or both bytes
-        return text if is_blob else checked_length(text)
+        return checked_length(text, is_blob)
 
     return Node(Descriptor(Dtype.BLOB, result.charset_id, 8, 1) if is_blob else result, run)
 

@@ -1,0 +1,156 @@
+"""How values of two types are ordered, as the engine compares them."""
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from job.firebird.blr.nodes import (
+    DECFLOAT_TYPES,
+    Charsets,
+    is_exact,
+    is_numeric,
+    is_text,
+    is_unknown,
+)
+from job.firebird.blr.parser import Parser
+from job.firebird.blr.text_charsets import charset_of, check_binary_collation
+from job.firebird.conversions import (
+    convert,
+)
+from job.firebird.decfloat import DecFloat
+from job.firebird.errors import EvaluationError, UnsupportedExpression
+from job.firebird.exact import is_exact_value
+from job.firebird.formats import Descriptor
+from job.firebird.number_conversions import (
+    to_decfloat_34,
+    to_double,
+    to_integer,
+    to_real,
+)
+from job.firebird.number_text import parse_double, parse_exact
+from job.firebird.ods import Dtype
+from job.firebird.value_types import (
+    Value,
+    as_str,
+)
+
+# Negative, zero or positive, as the first value is less, equal or greater
+Order = Callable[[Value, Value], int]
+# Which type two values of different types are compared as: the later in this list
+_PRIORITY = (
+    Dtype.BLOB,
+    Dtype.TEXT,
+    Dtype.CSTRING,
+    Dtype.VARYING,
+    Dtype.SHORT,
+    Dtype.LONG,
+    Dtype.INT64,
+    Dtype.QUAD,
+    Dtype.INT128,
+    Dtype.REAL,
+    Dtype.DOUBLE,
+    Dtype.D_FLOAT,
+    Dtype.DEC64,
+    Dtype.DEC128,
+    Dtype.DATE,
+    Dtype.TIME,
+    Dtype.TIME_TZ,
+    Dtype.TIMESTAMP,
+    Dtype.TIMESTAMP_TZ,
+    Dtype.BOOLEAN,
+)
+# Firebird 4 was the first to compare a number with all the digits of a text
+ODS_WITH_NUMERIC_TEXT = (13, 0)
+
+
+def compare(parser: Parser, left: Descriptor, right: Descriptor) -> Order:
+    """How values of the two types are ordered; UnsupportedExpression where that is not known."""
+    if is_unknown(left) or is_unknown(right):
+        return lambda a, b: 0
+    if left.dtype not in _PRIORITY or right.dtype not in _PRIORITY:
+        raise UnsupportedExpression("compares values of types that have no order")
+    if is_text(left) and is_text(right):
+        return _text_order(parser.context.charsets, left, right)
+    if _PRIORITY.index(Dtype(left.dtype)) < _PRIORITY.index(Dtype(right.dtype)):
+        order = _typed_order(right, left, parser.ods)
+        return lambda a, b: -order(b, a)
+    return _typed_order(left, right, parser.ods)
+
+
+def _sign(a: Value, b: Value) -> int:
+    return int(a > b) - int(a < b)
+
+
+def _typed_order(first: Descriptor, second: Descriptor, ods: tuple[int, int]) -> Order:
+    """`first` is the type that both values are compared as."""
+    if is_numeric(first):
+        return _numeric_order(first, second, ods)
+    plain = Descriptor(first.dtype)
+
+    def order(a: Value, b: Value) -> int:
+        x: Value = convert(a, None, plain, ods)
+        y: Value = convert(b, None, plain, ods)
+        if first.dtype == Dtype.TIME_TZ:
+            return _sign(x.ticks, y.ticks)
+        if first.dtype == Dtype.TIMESTAMP_TZ:
+            return _sign((x.days, x.ticks), (y.days, y.ticks))
+        return _sign(x, y)
+
+    return order
+
+
+def _numeric_order(first: Descriptor, second: Descriptor, ods: tuple[int, int]) -> Order:
+    if is_text(second) and ods >= ODS_WITH_NUMERIC_TEXT:
+        return _order_with_text
+    if first.dtype in DECFLOAT_TYPES:
+        return _decfloat_order
+    if first.dtype == Dtype.REAL:
+        return lambda a, b: _sign(to_real(a), to_real(b))
+    if not is_exact(first):
+        return lambda a, b: _sign(to_double(a), to_double(b))
+    if is_exact(second):
+        return _exact_order
+    scale = min(first.scale, second.scale)
+    return lambda a, b: _sign(to_integer(a, first, scale, 128), to_integer(b, second, scale, 128))
+
+
+def _exact_order(a: Value, b: Value) -> int:
+    if is_exact_value(a) and is_exact_value(b):
+        return _sign(a, b)
+    return _sign(to_double(a), to_double(b))
+
+
+def _decfloat_order(a: Value, b: Value) -> int:
+    x, y = to_decfloat_34(a).value, to_decfloat_34(b).value
+    if x.is_nan() or y.is_nan():
+        raise EvaluationError("a comparison with NaN")
+    return _sign(x, y)
+
+
+def _order_with_text(number: Value, text: Value) -> int:
+    if not isinstance(text, str | bytes):
+        return _exact_order(number, text)
+    mantissa, scale = parse_exact(as_str(text))
+    other = Fraction(mantissa) * Fraction(10) ** scale
+    if isinstance(number, DecFloat):
+        return _decfloat_order(number, to_decfloat_34(text))
+    if isinstance(number, float):
+        return _sign(number, parse_double(as_str(text)))
+    return _sign(Fraction(number), other)
+
+
+def _text_order(charsets: Charsets, left: Descriptor, right: Descriptor) -> Order:
+    check_binary_collation(left, right)
+    charset = charset_of(left) or charset_of(right)
+
+    def order(a: Value, b: Value) -> int:
+        if not isinstance(a, str | bytes) or not isinstance(b, str | bytes):
+            return _exact_order(a, b)
+        if isinstance(a, str) and isinstance(b, str) and a.isascii() and b.isascii():
+            width = max(len(a), len(b))
+            return _sign(a.ljust(width), b.ljust(width))
+        x, y = charsets.encode(a, charset), charsets.encode(b, charset)
+        pad = b" " if isinstance(a, str) and isinstance(b, str) else b"\0"
+        width = max(len(x), len(y))
+        return _sign(x.ljust(width, pad), y.ljust(width, pad))
+
+    return order

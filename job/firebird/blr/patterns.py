@@ -1,0 +1,79 @@
+"""Conditions on texts: LIKE, STARTING WITH and CONTAINING."""
+
+from job.firebird.blr.nodes import (
+    BOOLEAN,
+    Node,
+)
+from job.firebird.blr.parser import Parser, Reader
+from job.firebird.blr.strictness import strict
+from job.firebird.blr.text_case import upper
+from job.firebird.blr.text_charsets import Text, check_binary_collation
+from job.firebird.blr.text_functions import as_text
+from job.firebird.blr.verbs import Verb
+from job.firebird.errors import EvaluationError
+from job.firebird.value_types import (
+    as_str,
+)
+
+
+def _pattern(parser: Parser, verb: Verb) -> Node:
+    """LIKE (with an escape in ANSI_LIKE), STARTING WITH and CONTAINING."""
+    value, pattern = parser.values(2)
+    escape = parser.value() if verb == Verb.ANSI_LIKE else None
+    check_binary_collation(value.type)
+    descriptor, case = value.type, parser.context
+
+    def matches(text: Text, wanted: Text, mark: Text = "") -> bool:
+        source, sought = as_str(text), as_str(wanted)
+        if verb == Verb.STARTING:
+            return source.startswith(sought)
+        if verb == Verb.CONTAINING:
+            return upper(sought, descriptor, case) in upper(source, descriptor, case)
+        if verb == Verb.ANSI_LIKE and len(mark) != 1:
+            raise EvaluationError("the escape of LIKE is not one character")
+        return _matches(source, _compiled(sought, as_str(mark)))
+
+    operands = [value, pattern] if escape is None else [value, pattern, escape]
+    return strict(BOOLEAN, matches, *(as_text(parser, one) for one in operands))
+
+
+_ANY_ONE, _ANY_MANY = "_", "%"
+
+
+def _compiled(pattern: str, escape: str) -> list[tuple[str, bool]]:
+    """Characters of the pattern, and whether each is a wildcard."""
+    compiled = []
+    characters = iter(pattern)
+    for character in characters:
+        if escape and character == escape:
+            character = next(characters, "")
+            if character not in (escape, _ANY_ONE, _ANY_MANY) or not character:
+                raise EvaluationError("the escape of LIKE stands before no wildcard")
+            compiled.append((character, False))
+        else:
+            compiled.append((character, character in (_ANY_ONE, _ANY_MANY)))
+    return compiled
+
+
+def _matches(text: str, pattern: list[tuple[str, bool]]) -> bool:
+    """Goes back to the last % only: never more than len(text) * len(pattern) steps."""
+    at, in_pattern = 0, 0
+    resume: tuple[int, int] | None = None
+    while at < len(text):
+        item = pattern[in_pattern] if in_pattern < len(pattern) else None
+        if item == (_ANY_MANY, True):
+            in_pattern += 1
+            resume = (at, in_pattern)
+        elif item is not None and (item == (_ANY_ONE, True) or item == (text[at], False)):
+            at, in_pattern = at + 1, in_pattern + 1
+        elif resume is not None:
+            resume = (resume[0] + 1, resume[1])
+            at, in_pattern = resume
+        else:
+            return False
+    return all(item == (_ANY_MANY, True) for item in pattern[in_pattern:])
+
+
+READERS: dict[int, Reader] = dict.fromkeys(
+    (Verb.LIKE, Verb.ANSI_LIKE, Verb.STARTING, Verb.CONTAINING), _pattern
+)

@@ -1,0 +1,18 @@
+"""Nodes that are NULL where any operand is, as nearly all of the engine's are."""
+
+from collections.abc import Callable
+
+from job.firebird.blr.nodes import Node, Scope
+from job.firebird.formats import Descriptor
+from job.firebird.value_types import Value
+
+
+def strict(result: Descriptor, function: Callable[..., Value | None], *operands: Node) -> Node:
+    """A node of type `result`: the function of the operands' values, all of which are run."""
+    runs = [operand.run for operand in operands]
+
+    def run(scope: Scope) -> Value | None:
+        values = [one(scope) for one in runs]
+        return None if any(value is None for value in values) else function(*values)
+
+    return Node(result, run)
