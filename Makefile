@@ -6,11 +6,12 @@ BIN := .venv/bin
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
-.venv/installed: pyproject.toml tests/engine/libraries.sh
+.venv/installed: pyproject.toml tests/engine/libraries.sh $(wildcard job/csv_rows/*.p[yx][xd])
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --upgrade pip
 	$(BIN)/pip install --quiet --editable '.[dev]'
 	tests/engine/libraries.sh .venv/lib/engine || echo "no Firebird engine: its tests will be skipped"
+	$(BIN)/python -m compileall -q contract job local
 	touch $@
 
 setup: .venv/installed ## the virtual environment with everything in it, .venv/bin/gdb-export among it
