@@ -6,10 +6,13 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 
+from contract.options import BadOption as BadMetadata
 from job.chunk_source import open_chunks
+from job.cloud_commands import EXAMPLES, add_cloud_commands
 from job.export import ExportResult, export
 from job.firebird.errors import FirebirdError
 from job.inspection import TableSummary, database_fields, summaries
+from job.no_such_export import NoSuchExport
 from job.options import BadOption, ExportOptions
 from job.places import beside, destination_at, open_place
 from job.progress import Cancelled, Progress, Snapshot, TableDone
@@ -22,6 +25,7 @@ _EXAMPLES = """examples:
   gdb-export export BACKUP.GDB out.zip --tables LFCES004,LFCES018
   gdb-export export gs://uploads/BACKUP.GDB          gs://uploads/BACKUP.zip
   gdb-export inspect BACKUP.GDB                      tables, columns and sizes
+
 """
 
 
@@ -33,9 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return run(chosen)
     except Cancelled as reason:
         return _fail(f"cancelled: {reason}", CANCELLED)
-    except BadOption as error:
+    except (BadOption, BadMetadata) as error:
         return _fail(str(error), USAGE)
-    except (FirebirdError, OSError) as error:
+    except (FirebirdError, NoSuchExport, OSError) as error:
         return _fail(_one_line(error), FAILED)
     except Exception as error:
         # Only gs:// places load Google's client, whose errors have no base that is worth a load.
@@ -48,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=NAME,
         description="Firebird databases to ZIPs of CSVs, without any Firebird engine.",
-        epilog=_EXAMPLES,
+        epilog=_EXAMPLES + EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"{NAME} {VERSION}")
@@ -58,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     inspect.add_argument("source", metavar="SOURCE", help="a database file, or gs://bucket/name")
     inspect.add_argument("--json", action="store_true", help="everything, columns too, as JSON")
     inspect.set_defaults(run=_inspect)
+    add_cloud_commands(commands)
     return parser
 
 

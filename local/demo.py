@@ -10,9 +10,10 @@ import zipfile
 from pathlib import Path
 
 from contract.job_document import Status
+from job.status_lines import Document, size, status_line
+from local.document_changes import DocumentChanges, document_changes
 from local.processes import StackError
 from local.stack import REPOSITORY, Stack, firestore_client, local_stack
-from local.status_lines import Document, DocumentChanges, document_changes, size, status_line
 
 SAMPLE = REPOSITORY / "tests" / "data" / "fb15" / "cnes.fdb.gz"
 FOLDER = REPOSITORY / ".stack" / "demo"

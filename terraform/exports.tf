@@ -39,3 +39,18 @@ resource "google_firestore_field" "unindexed" {
 
   index_config {}
 }
+
+# gdb-export list --status: the newest of one status.
+resource "google_firestore_index" "by_status" {
+  database   = local.database
+  collection = local.exports_collection
+
+  fields {
+    field_path = "status"
+    order      = "ASCENDING"
+  }
+  fields {
+    field_path = "created_at"
+    order      = "DESCENDING"
+  }
+}

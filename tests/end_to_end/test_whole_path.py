@@ -8,7 +8,7 @@ import pytest
 
 from contract.job_document import Status
 from contract.results import ErrorCode
-from local.status_lines import DocumentChanges, document_changes
+from local.document_changes import DocumentChanges, document_changes
 from tests.end_to_end.console import DATA, Console, database, until
 
 

@@ -56,7 +56,7 @@ CALLS = {
 # A client that is made, whatever is called on it.
 CLIENTS = {"firestore": "datastore.entities.update"}
 # The terminal's commands run as the person who types them.
-NOT_THE_JOB = {"command_line.py", "inspection.py"}
+NOT_THE_JOB = {"cloud_commands.py", "command_line.py", "exports.py", "inspection.py"}
 # One folder, two identities; what is named in neither belongs to both.
 ONLY_SWEEP = {"sweep.py", "sweeper.py", "execution_lookup.py"}
 ONLY_FUNCTION = {"job_starter.py", "execution_starter.py", "upload.py"}

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from contract.results import ErrorCode, failed, succeeded, waiting, working
-from local.status_lines import size, status_line
+from job.status_lines import size, status_line
 
 AT = datetime(2026, 11, 23, 12, 0, 5, tzinfo=UTC)
 

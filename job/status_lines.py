@@ -1,45 +1,12 @@
-"""The job documents as a person at a terminal reads them: a line whenever one changes."""
+"""A job document as a person at a terminal reads it: a line."""
 
-import queue
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from google.cloud import firestore
-
-from contract.job_document import COLLECTION, Status
+from contract.job_document import Status
 
 Document = Mapping[str, Any]
-
-
-class DocumentChanges:
-    """The states of all job documents in the order in which Firestore tells of them."""
-
-    def __init__(self) -> None:
-        self._told: queue.SimpleQueue[Document] = queue.SimpleQueue()
-
-    def put(self, documents: object, changes: Any, read_at: object) -> None:
-        for change in changes:
-            if change.type.name != "REMOVED":
-                self._told.put(change.document.to_dict())
-
-    def next(self, seconds: float) -> Document | None:
-        """The next state, None if nothing changes for so long."""
-        try:
-            return self._told.get(timeout=seconds)
-        except queue.Empty:
-            return None
-
-
-@contextmanager
-def document_changes(client: firestore.Client) -> Iterator[DocumentChanges]:
-    changes = DocumentChanges()
-    watch = client.collection(COLLECTION).on_snapshot(changes.put)
-    try:
-        yield changes
-    finally:
-        watch.unsubscribe()  # type: ignore[no-untyped-call]
 
 
 def status_line(document: Document) -> str:

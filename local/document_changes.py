@@ -1,0 +1,40 @@
+"""The job documents, one after the other, whenever Firestore tells of a change."""
+
+import queue
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from google.cloud import firestore
+
+from contract.job_document import COLLECTION
+from job.status_lines import Document
+
+
+class DocumentChanges:
+    """The states of all job documents in the order in which Firestore tells of them."""
+
+    def __init__(self) -> None:
+        self._told: queue.SimpleQueue[Document] = queue.SimpleQueue()
+
+    def put(self, documents: object, changes: Any, read_at: object) -> None:
+        for change in changes:
+            if change.type.name != "REMOVED":
+                self._told.put(change.document.to_dict())
+
+    def next(self, seconds: float) -> Document | None:
+        """The next state, None if nothing changes for so long."""
+        try:
+            return self._told.get(timeout=seconds)
+        except queue.Empty:
+            return None
+
+
+@contextmanager
+def document_changes(client: firestore.Client) -> Iterator[DocumentChanges]:
+    changes = DocumentChanges()
+    watch = client.collection(COLLECTION).on_snapshot(changes.put)
+    try:
+        yield changes
+    finally:
+        watch.unsubscribe()  # type: ignore[no-untyped-call]
