@@ -18,8 +18,6 @@ from job.firebird.pages import DataPage
 from job.firebird.row_values import Constant
 from job.firebird.text import TextDecoder, is_binary
 
-_LONGEST_NUMBER = 32  # of what is neither text nor a double with decimals
-_LONGEST_FIXED = 480
 _SIMPLE_OPS: dict[int, Op] = {
     Dtype.REAL: Op.REAL,
     Dtype.DATE: Op.DATE,
@@ -102,25 +100,20 @@ class FastRows(PlainRows):
         self.account.count_replaced(self._table.columns[column].name, count)
 
     # ------------------------------------------------------------ cells
-    def compiled(self, number: int) -> tuple[list[list[int]], bytes, int, int] | None:
-        """Cells of a format, their constants, the length of its images and the most bytes of a
-        row; None if the plain twin must say what is wrong with it."""
+    def compiled(self, number: int) -> tuple[list[list[int]], bytes, int] | None:
+        """Cells of a format, their constants and the length of its images; None if the plain twin
+        must say what is wrong with it."""
         try:
             layout = self._database.format(self._table, number)
             plain = self._cells[number] = self._lines.cells(number, layout)
         except Damage:
             return None
         constants = bytearray()
-        cells: list[list[int]] = []
-        room = 8
-        for column, cell in zip(self._table.columns, plain, strict=True):
-            if isinstance(cell, Constant):
-                made = _constant(cell, constants)
-            else:
-                made = self._cell(column, layout)
-            cells.append(made)
-            room += _room(made)
-        return cells, bytes(constants), layout.length, room
+        cells = [
+            _constant(cell, constants) if isinstance(cell, Constant) else self._cell(column, layout)
+            for column, cell in zip(self._table.columns, plain, strict=True)
+        ]
+        return cells, bytes(constants), layout.length
 
     def _cell(self, column: Column, layout: Format) -> list[int]:
         if column.is_computed or column.field_id >= len(layout.descriptors):
@@ -185,14 +178,6 @@ def _constant(cell: Constant, constants: bytearray) -> list[int]:
     offset = len(constants)
     constants += text
     return [Op.CONSTANT, offset, len(text), *[0] * (CELL_WIDTH - 3)]
-
-
-def _room(cell: list[int]) -> int:
-    """The most bytes that a cell's field takes, with a comma; blobs and Python's ask for more."""
-    op, length, decimals = cell[0], cell[2], cell[3]
-    if op in (Op.CHAR, Op.VARCHAR, Op.CONSTANT):
-        return 3 * length + 4
-    return _LONGEST_FIXED if op == Op.FIXED else _LONGEST_NUMBER + decimals
 
 
 def _packed(text: str) -> int:

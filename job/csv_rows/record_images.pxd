@@ -1,0 +1,66 @@
+# cython: language_level=3, cdivision=False
+"""Packed records to record images, and segments to the content of a blob.
+
+The callers have compared `length` with the buffer that holds the data; what the data itself says
+is compared here before it is used.
+"""
+
+from libc.string cimport memcpy, memset
+
+cdef enum:
+    IMPOSSIBLE = -1
+
+
+cdef inline Py_ssize_t u16(const unsigned char* data) noexcept nogil:
+    return data[0] | data[1] << 8
+
+
+cdef inline Py_ssize_t unpack(
+    unsigned char* image, Py_ssize_t room, const unsigned char* data, Py_ssize_t length,
+    bint has_long_runs,
+) noexcept nogil:
+    """Undo the runs of a record, see decode_runs; the length of the image, or IMPOSSIBLE."""
+    cdef Py_ssize_t to = 0, at = 0, count, width
+    while at < length:
+        count = data[at]
+        at += 1
+        if count < 128:
+            if count > length - at or count > room - to:
+                return IMPOSSIBLE
+            memcpy(image + to, data + at, count)
+            at += count
+            to += count
+            continue
+        count = 256 - count
+        if has_long_runs and count <= 2:
+            width = 2 * count
+            if width > length - at:
+                return IMPOSSIBLE
+            count = u16(data + at)
+            if width == 4:
+                count |= u16(data + at + 2) << 16
+            at += width
+        if at >= length or count > room - to:
+            return IMPOSSIBLE
+        memset(image + to, data[at], count)
+        at += 1
+        to += count
+    return to
+
+
+cdef inline Py_ssize_t join_segments(
+    unsigned char* joined, Py_ssize_t room, const unsigned char* data, Py_ssize_t length
+) noexcept nogil:
+    """The content of segments that each begin with their u16 length; its length or IMPOSSIBLE."""
+    cdef Py_ssize_t at = 0, to = 0, count
+    while at < length:
+        if length - at < 2:
+            return IMPOSSIBLE
+        count = u16(data + at)
+        at += 2
+        if count > length - at or count > room - to:
+            return IMPOSSIBLE
+        memcpy(joined + to, data + at, count)
+        at += count
+        to += count
+    return to
