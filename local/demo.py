@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path
 
 from contract.job_document import Status
-from job.status_lines import Document, size, status_line
+from job.status_lines import Document, size, status_line, status_words
 from local.document_changes import DocumentChanges, document_changes
 from local.processes import StackError
 from local.stack import REPOSITORY, Stack, firestore_client, local_stack
@@ -77,10 +77,9 @@ def follow(changes: DocumentChanges, stack: Stack) -> Document:
     """Print the document whenever it says something new, until it is final."""
     said = ""
     while document := changes.next(SILENCE):
-        line = status_line(document)
-        if line != said:
-            print(line, flush=True)
-        said = line
+        if status_words(document) != said:
+            print(status_line(document), flush=True)
+        said = status_words(document)
         if Status(document["status"]).is_final:
             return document
     raise StackError(f"nothing has changed for {SILENCE:.0f} s; {see_logs(stack)}")

@@ -5,6 +5,7 @@ import io
 import pytest
 from google.api_core.exceptions import (
     NotFound,
+    NotModified,
     PreconditionFailed,
     RequestRangeNotSatisfiable,
 )
@@ -12,6 +13,7 @@ from google.cloud import storage
 
 from local.http_server import HttpError
 from local.storage.listing import glob_pattern
+from local.storage.object_requests import byte_range
 
 DATA = bytes(range(256)) * 4096
 
@@ -73,6 +75,33 @@ def test_unmet_conditions_are_refused_by_every_method(
     with pytest.raises(PreconditionFailed):
         blob.patch(if_metageneration_match=99)
     assert again.download_as_bytes(if_generation_match=blob.generation) == DATA
+
+
+def test_who_has_an_object_already_is_not_given_it_again(blob: storage.Blob) -> None:
+    with pytest.raises(NotModified):
+        blob.reload(if_generation_not_match=blob.generation)
+    with pytest.raises(NotModified):
+        blob.reload(if_metageneration_not_match=1)
+    blob.reload(if_generation_not_match=blob.generation - 1)
+
+
+@pytest.mark.parametrize(
+    ("header", "part"),
+    [
+        (None, None),
+        ("bytes=0-", range(10)),
+        ("bytes=2-4", range(2, 5)),
+        ("bytes=8-99", range(8, 10)),
+        ("bytes=-3", range(7, 10)),
+        ("bytes=-99", range(10)),
+        ("bytes=10-", range(10, 10)),
+        ("bytes=-", None),
+        ("bytes=0-1,4-5", None),
+        ("lines=0-1", None),
+    ],
+)
+def test_a_range_header_names_its_bytes(header: str | None, part: range | None) -> None:
+    assert byte_range(header, 10) == part
 
 
 def test_a_patch_changes_the_metageneration_only(
