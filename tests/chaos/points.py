@@ -8,6 +8,7 @@ it, looks for a place for the ZIP, uploads it in pieces, reports, finishes the d
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from contract.results import ErrorCode
 from local.faults import Fault, FaultRule
@@ -65,6 +66,14 @@ SEVERAL_TASKS: list[tuple[str, str, int, dict[str, Fault]]] = [
 
 
 @dataclass(frozen=True, slots=True)
+class Interruption:
+    """Somebody stops the run: in the document, or the execution in Cloud Run (SIGTERM)."""
+
+    where: Literal["document", "execution"]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The faults of one run. `errors` are the codes that it may end with, None for a ZIP."""
 
@@ -72,6 +81,7 @@ class Plan:
     rules: tuple[FaultRule, ...]
     errors: tuple[ErrorCode | None, ...] = (None,)
     is_random: bool = False
+    interruption: Interruption | None = None
 
 
 def plans() -> list[Plan]:
@@ -132,3 +142,14 @@ def random_plan(seed: int) -> Plan:
         rules.append(FaultRule(operation, fault, skip + chance.randint(0, 2)))
     # Four attempts may all be hit, and then there is no ZIP, but words.
     return Plan(f"seed {seed}", tuple(rules), (None, ErrorCode.GAVE_UP), is_random=True)
+
+
+def interrupted_plan(seed: int) -> Plan:
+    """A run that is stopped at a random moment, with a fault besides: it may be too late."""
+    chance = random.Random(seed)
+    fault = random_plan(seed).rules[:1]
+    where: Literal["document", "execution"] = "document" if seed % 2 else "execution"
+    interruption = Interruption(where, chance.uniform(0.0, 2.5))
+    errors = (None, ErrorCode.CANCELLED)
+    name = f"stopped in the {where} after {interruption.seconds:.1f} s, seed {seed}"
+    return Plan(name, fault, errors, is_random=True, interruption=interruption)

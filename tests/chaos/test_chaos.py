@@ -5,7 +5,14 @@ from typing import Any
 import pytest
 
 from tests.chaos.conftest import runs
-from tests.chaos.points import Plan, evenly, plans, plans_of_several_tasks, random_plan
+from tests.chaos.points import (
+    Plan,
+    evenly,
+    interrupted_plan,
+    plans,
+    plans_of_several_tasks,
+    random_plan,
+)
 from tests.chaos.trial import quiet_members, try_plan
 from tests.end_to_end.console import Console
 
@@ -35,3 +42,10 @@ def test_an_upload_that_several_tasks_export_ends_in_the_same_zip(
     several_tasks: Console, quiet: dict[str, Any], table: list[str], plan: Plan
 ) -> None:
     try_plan(several_tasks, plan, quiet, table)
+
+
+@pytest.mark.parametrize("seed", range(runs() // 9))
+def test_an_upload_that_is_stopped_ends_cancelled_or_was_done(
+    console: Console, quiet: dict[str, Any], table: list[str], seed: int
+) -> None:
+    try_plan(console, interrupted_plan(seed), quiet, table)

@@ -1,5 +1,6 @@
 """One upload under one plan of faults, judged by what a quiet run gives."""
 
+import time
 from typing import Any
 
 from google.cloud import storage
@@ -8,13 +9,14 @@ from contract.job_document import Status
 from contract.results import ErrorCode
 from local.cloud_run.execution import Execution
 from tests.chaos.outcome import Outcome, members, settled
-from tests.chaos.points import Plan
-from tests.end_to_end.console import Console, database
+from tests.chaos.points import Interruption, Plan
+from tests.end_to_end.console import Console, database, until
 
 WORDS = {
     ErrorCode.START_REFUSED: "run.jobsExecutorWithOverrides",
     ErrorCode.ACCESS_DENIED: "roles/storage.objectUser",
     ErrorCode.GAVE_UP: "Upload the file again",
+    ErrorCode.CANCELLED: "ancelled",
 }
 
 
@@ -32,6 +34,8 @@ def try_plan(console: Console, plan: Plan, quiet: dict[str, Any], table: list[st
         faults.add(rule)
     try:
         blob = console.place(f"{plan.name}/BACKUP.GDB", database("cnes"))
+        if plan.interruption:
+            interrupt(console, blob, plan.interruption)
         outcome = settled(console, blob)
     finally:
         struck = len(faults.caused)
@@ -41,11 +45,23 @@ def try_plan(console: Console, plan: Plan, quiet: dict[str, Any], table: list[st
     judge(console, plan, outcome, quiet)
 
 
+def interrupt(console: Console, blob: storage.Blob, interruption: Interruption) -> None:
+    time.sleep(interruption.seconds)
+    if interruption.where == "execution":
+        for execution in console.stack.cloud_run.running():
+            execution.cancel()
+        return
+    # Nobody can cancel what is not yet to be seen.
+    until(lambda: console.fields(blob))
+    console.document(blob).update({"cancel_requested": True})
+
+
 def judge(console: Console, plan: Plan, outcome: Outcome, quiet: dict[str, Any]) -> None:
     assert outcome.error in plan.errors, outcome.document["result"]
     folder = plan.name
     if outcome.error:
-        assert outcome.status == Status.FAILURE
+        cancelled = outcome.error == ErrorCode.CANCELLED
+        assert outcome.status == (Status.CANCELLED if cancelled else Status.FAILURE)
         assert WORDS[ErrorCode(outcome.error)] in outcome.document["result"]["error"]["message"]
         assert outcome.objects == (f"{folder}/BACKUP.GDB",)
         return
