@@ -7,7 +7,7 @@ before 1970 that the engine and its ICU don't know.
 
 import re
 from datetime import datetime, timedelta
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
@@ -131,11 +131,12 @@ def _instant(days: int, ticks: int, rules: ZoneInfo) -> datetime:
     return rules.fromutc((datetime(1970, 1, 1) + since_epoch).replace(tzinfo=rules))
 
 
-@lru_cache(maxsize=1024)
+@cache
 def _rules(zone: int) -> ZoneInfo | None:
-    name = IANA_NAMES.get(zone_name(zone), zone_name(zone))
-    file = files("tzdata").joinpath("zoneinfo", *name.split("/"))
-    if not file.is_file():
+    """From the package and not from the machine, so that the same file gives the same bytes."""
+    name = zone_name(zone)
+    path = files("tzdata.zoneinfo").joinpath(*IANA_NAMES.get(name, name).split("/"))
+    if not path.is_file():
         return None
-    with file.open("rb") as content:
-        return ZoneInfo.from_file(content, name)
+    with path.open("rb") as rules:
+        return ZoneInfo.from_file(rules, key=name)
