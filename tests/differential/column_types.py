@@ -154,26 +154,34 @@ def text(draw: st.DrawFn) -> ColumnType:
 
 @st.composite
 def blob(draw: st.DrawFn) -> ColumnType:
-    """Blobs of every level: in the record's neighbourhood, on one page, on many."""
+    """Blobs of every level: in the record's neighbourhood, on one page, on many.
+
+    The engine takes the text of a blob to be in the connection's character set, UTF-8.
+    """
     charset = draw(st.sampled_from((None, *CHARSETS)))
     sql = "BLOB" if charset is None else f"BLOB SUB_TYPE TEXT CHARACTER SET {charset}"
     values = st.builds(
-        lambda raw, times: Value("?", (raw * times,)),
+        lambda raw, times: Value("?", (_in_utf_8(raw, charset) * times,)),
         contents(charset or "OCTETS", 30),
         st.one_of(st.integers(0, 3), st.sampled_from((300, 3000))),
     )
     return ColumnType(sql, values, can_default=False)
 
 
+def _in_utf_8(raw: bytes, charset: str | None) -> bytes:
+    return raw if charset not in CODECS else raw.decode(CODECS[charset]).encode()
+
+
 @st.composite
 def array(draw: st.DrawFn) -> ColumnType:
-    """Arrays of one or two dimensions of numbers."""
+    """Arrays of one or two dimensions."""
     sql, elements = draw(
         st.sampled_from(
             (
                 ("INTEGER", edged(-(2**31), 2**31 - 1)),
                 ("SMALLINT", edged(-(2**15), 2**15 - 1)),
                 ("DOUBLE PRECISION", st.floats(allow_nan=False, allow_infinity=False)),
+                ("VARCHAR(6)", st.text("aB,\"'", max_size=6)),
             )
         )
     )

@@ -88,15 +88,22 @@ def _transaction(connection: Any) -> Any:
     return connection.transaction_manager(tpb(Isolation.SNAPSHOT, lock_timeout=0))
 
 
+def _end(transaction: Any, word: str) -> None:
+    if word == "PREPARE":
+        transaction._tra.prepare()
+    else:
+        getattr(transaction, word.lower())()
+
+
 def _run(transaction: Any, step: Step) -> str:
     """Runs one step; its outcome in words."""
     from firebird.driver import DatabaseError
 
     word = step.sql.split(None, 1)[0]
     try:
-        if word in ("COMMIT", "ROLLBACK"):
+        if word in ("COMMIT", "ROLLBACK", "PREPARE"):
             if transaction.is_active():
-                getattr(transaction, word.lower())()
+                _end(transaction, word)
         else:
             with transaction.cursor() as cursor:
                 cursor.execute(step.sql, step.parameters or None)

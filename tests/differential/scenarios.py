@@ -13,7 +13,7 @@ FORMULAS = ("ID * 2", "ID / 3", "'<' || ID || '>'", "COALESCE(ID, 0) + 1", "ID -
 
 @dataclass(frozen=True)
 class Step:
-    """One statement, or COMMIT or ROLLBACK, in the transaction `main` or `other`."""
+    """One statement, or COMMIT, ROLLBACK or PREPARE, in the transaction `main` or `other`."""
 
     sql: str
     parameters: tuple[Any, ...] = ()
@@ -60,6 +60,8 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         steps += [Step("COMMIT"), _insert(draw, table, "main")]
         for _ in range(draw(st.integers(1, 9))):
             steps += _action(draw, table, dialect)
+    if draw(st.integers(0, 3)) == 0:
+        steps.append(Step("PREPARE", (), "other"))
     return Scenario(
         page_size=draw(st.sampled_from(PAGE_SIZES)),
         dialect=dialect,
@@ -70,7 +72,10 @@ def scenarios(draw: st.DrawFn) -> Scenario:
 
 
 def _create(draw: st.DrawFn, table: TableState, dialect: int) -> Step:
-    columns = [_new_column(draw, table, dialect) for _ in range(draw(st.integers(0, 8)))]
+    columns = [
+        _new_column(draw, table, dialect)
+        for _ in range(draw(st.sampled_from((0, 1, 2, 3, 5, 8, 40))))
+    ]
     if draw(st.booleans()):
         columns.append(f"F COMPUTED BY ({draw(st.sampled_from(FORMULAS))})")
     return Step(f"CREATE TABLE {table.name} ({', '.join(['ID INTEGER', *columns])})")
@@ -132,7 +137,7 @@ def _insert(draw: st.DrawFn, table: TableState, transaction: str) -> Step:
 
 
 def _alter(draw: st.DrawFn, table: TableState, dialect: int) -> Step:
-    kind = draw(st.sampled_from(("add", "add", "drop", "type", "move")))
+    kind = draw(st.sampled_from(("add", "add", "drop", "type", "move", "rename")))
     names = sorted(table.columns)
     if kind == "add" or not names:
         return Step(f"ALTER TABLE {table.name} ADD {_new_column(draw, table, dialect)}")
@@ -140,6 +145,12 @@ def _alter(draw: st.DrawFn, table: TableState, dialect: int) -> Step:
     if kind == "drop":
         del table.columns[name]
         return Step(f"ALTER TABLE {table.name} DROP {name}")
+    if kind == "rename":
+        new_name = table.new_name()
+        table.columns[new_name] = table.columns.pop(name)
+        if name in table.required:
+            table.required.add(new_name)
+        return Step(f"ALTER TABLE {table.name} ALTER {name} TO {new_name}")
     if kind == "move":
         place = draw(st.integers(1, len(names) + 1))
         return Step(f"ALTER TABLE {table.name} ALTER {name} POSITION {place}")

@@ -216,8 +216,17 @@ def user_tables(connection: Any) -> list[str]:
 
 
 def export_csvs(path: Path) -> dict[str, bytes]:
-    """The CSV of every user table of a database, by table name."""
+    """The CSV of every user table of a database, by table name.
+
+    Without its flag the engine refuses rows that a transaction in limbo has touched.
+    """
+    from firebird.driver import Isolation, tpb
+    from firebird.driver.types import TPBItem
+
     with connect(path, charset="NONE") as connection:
+        connection.main_transaction.default_tpb = tpb(Isolation.SNAPSHOT) + bytes(
+            [TPBItem.IGNORE_LIMBO]
+        )
         return {
             table: "".join(TableWriter(connection, table).lines()).encode()
             for table in user_tables(connection)
