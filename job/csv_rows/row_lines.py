@@ -13,6 +13,7 @@ from job.csv_rows.value_text import text_of
 from job.firebird.arrays import read_array
 from job.firebird.columns import Column, Table
 from job.firebird.contents import Contents
+from job.firebird.door import UNFORESEEN, unforeseen
 from job.firebird.errors import EvaluationError
 from job.firebird.formats import Format
 from job.firebird.ods import TEXT_TYPES, Dtype
@@ -21,6 +22,9 @@ from job.firebird.text import TextDecoder
 
 Cell = Callable[[bytes], str | None]
 BinaryText = Callable[[bytes], str]
+
+# Kept at once: a table may have 32,767 columns in each of 255 formats
+_MOST_CELLS = 200_000
 
 
 class RowLines:
@@ -61,6 +65,8 @@ class RowLines:
         cells = self._cells.get(number)
         if cells is None:
             cells = [self._cell(column, number, layout) for column in self._table.columns]
+            if len(cells) * len(self._cells) > _MOST_CELLS:
+                self._cells.clear()
             self._cells[number] = cells
         return cells
 
@@ -79,6 +85,8 @@ class RowLines:
             except EvaluationError as error:
                 self.account.fail(column.name, str(error))
                 return None
+            except UNFORESEEN as error:
+                raise unforeseen(error) from error
             return None if value is None else text(value)
 
         return cell

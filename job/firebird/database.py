@@ -13,6 +13,7 @@ from job.firebird.blobs import BlobId, Blobs, blob_item
 from job.firebird.catalogue import EMPTY_BLOB, Catalogue
 from job.firebird.columns import Table, TableKind
 from job.firebird.damage import DamageLog
+from job.firebird.door import guarded
 from job.firebird.errors import Damage, UnreadableDatabase
 from job.firebird.formats import Format, parse_format
 from job.firebird.header import Header
@@ -26,11 +27,15 @@ from job.firebird.system_rows import Row, system_rows
 from job.firebird.system_tables import SystemLayout, derived_layout, system_layout
 from job.firebird.transactions import Transactions
 
+# Kept at once, of all formats together: some 100 MB
+_MOST_DESCRIPTORS = 1_000_000
+
 
 class Database:
     """One database. Raises FirebirdError and nothing else; safe to use from several threads
     once it is open. `damage` holds what was found wrong with the database as a whole."""
 
+    @guarded
     def __init__(self, source: Source) -> None:
         self.damage = DamageLog()
         self.header: Header
@@ -41,6 +46,7 @@ class Database:
         self._numbers: dict[int, array[int]] = {}
         self._first_pages: dict[int, int] = {ods.RELATION_PAGES: self.header.first_pointer_page}
         self._formats: dict[bytes, Format] = {}
+        self._descriptors = 0
         self.blobs = Blobs(self.pages)
         self._relations = set(range(ods.SYSTEM_RELATIONS))
         self.records = self._records([], DamageLog())
@@ -74,12 +80,14 @@ class Database:
         return self.header.family == 10 and self.header.is_amd64
 
     # ------------------------------------------------------------ pages of tables
+    @guarded
     def data_pages(self, table: Table, log: DamageLog) -> "array[int]":
         """Page numbers by sequence, 0 where there is none; damage on the way goes to `log`."""
         if table.kind is not TableKind.TABLE:
             return array("I")
         return self._page_numbers(table.relation, log)
 
+    @guarded
     def data_page(self, relation: int, sequence: int, number: int, data: bytes) -> DataPage:
         """A checked view on the bytes of a page that should hold records; raises Damage."""
         if len(data) < self.pages.page_size:
@@ -199,6 +207,7 @@ class Database:
                     yield version
 
     # ------------------------------------------------------------ formats and blobs
+    @guarded
     def format(self, table: Table, number: int) -> Format:
         """A format of the table; raises Damage if there is none of that number."""
         blob = table.formats.get(number)
@@ -207,11 +216,18 @@ class Database:
         return self._format_of_blob(blob)
 
     def _format_of_blob(self, blob: bytes) -> Format:
-        if blob not in self._formats:
-            parsed = parse_format(self.blob(blob), self._major, self.header.is_amd64)
-            self._formats[blob] = parsed
-        return self._formats[blob]
+        known = self._formats.get(blob)
+        if known is not None:
+            return known
+        parsed = parse_format(self.blob(blob), self._major, self.header.is_amd64)
+        self._descriptors += len(parsed.descriptors)
+        if self._descriptors > _MOST_DESCRIPTORS:
+            self._formats = {}
+            self._descriptors = len(parsed.descriptors)
+        self._formats[blob] = parsed
+        return parsed
 
+    @guarded
     def image(self, table: Table, version: Version) -> tuple[Format, bytes]:
         """The format of a record version, and its image checked to be of that length."""
         layout = self.format(table, version.format)
@@ -220,6 +236,8 @@ class Database:
     def images(self, table: Table) -> Iterator[tuple[int, Format, bytes]]:
         """Number of the format, format and image of every row of a table; damaged rows are left
         out, since they are reported where the table itself is read."""
+        # a budget of its own: tables that are looked up are read again and again
+        records = Records(self.pages, self.header.ods, self.records.transactions, DamageLog())
         numbers = self._page_numbers(table.relation, DamageLog())
         for sequence, number in enumerate(numbers):
             with suppress(Damage):
@@ -227,16 +245,17 @@ class Database:
                 page = self.data_page(table.relation, sequence, number, data)
                 for slot in range(page.slots):
                     with suppress(Damage):
-                        yield from self._image_at(table, page, slot)
+                        yield from self._image_at(table, page, slot, records)
 
     def _image_at(
-        self, table: Table, page: DataPage, slot: int
+        self, table: Table, page: DataPage, slot: int, records: Records
     ) -> Iterator[tuple[int, Format, bytes]]:
         item = page.item(slot)
-        version = None if item is None else self.records.visible(item)
+        version = None if item is None else records.visible(item)
         if version is not None:
             yield version.format, *self.image(table, version)
 
+    @guarded
     def blob(self, blob_id: bytes) -> bytes:
         """The content of a blob by the 8 bytes of its id; raises Damage."""
         if blob_id == EMPTY_BLOB:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from job.firebird import ods
 from job.firebird.compression import apply_differences, decode_runs
 from job.firebird.damage import DamageLog
+from job.firebird.door import guarded
 from job.firebird.errors import Damage
 from job.firebird.formats import MAX_IMAGE
 from job.firebird.ods import RecordFlag
@@ -87,6 +88,7 @@ class Records:
         self._limbo: set[int] = set()
         self._bytes_left = 2 * pages.page_count * pages.page_size + _READ_TWICE
 
+    @guarded
     def visible(self, item: bytes) -> Version | None:
         """What a new transaction sees of the record whose newest version is `item`.
 

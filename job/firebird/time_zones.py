@@ -123,6 +123,7 @@ def time_tz_text(value: TimeTz) -> str:
 
 def _instant(days: int, ticks: int, rules: ZoneInfo) -> datetime:
     """The instant as Python sees it; beyond its calendar on an equal day."""
+    days, ticks = days + ticks // TICKS_PER_DAY, ticks % TICKS_PER_DAY
     if days < _FIRST_DAY:
         days = _FIRST_DAY + (days - _FIRST_DAY) % _DAYS_PER_ERA
     elif days > _LAST_DAY:

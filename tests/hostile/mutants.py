@@ -10,6 +10,7 @@ A mutant that takes too long ends the process, with the stack.
 import collections
 import faulthandler
 import gzip
+import logging
 import resource
 import sys
 import time
@@ -20,6 +21,7 @@ from pathlib import Path
 from job import csv_rows, page_chunks
 from job.csv_rows.plain import PlainRows
 from job.export import export
+from job.firebird import door
 from job.firebird.errors import FirebirdError
 from job.manifest import Origin
 from job.options import ExportOptions
@@ -45,8 +47,28 @@ def content(path: Path) -> bytes:
     return gzip.decompress(path.read_bytes())
 
 
+class Unforeseen(logging.Handler):
+    """Hears of the errors that went out by the door, and keeps the last one."""
+
+    error: BaseException | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.error = record.exc_info[1] if record.exc_info else None
+
+
 def outcome(data: bytes, rows: type[PlainRows]) -> tuple[str, bytes | None]:
-    """What became of an export, in a word, and its ZIP."""
+    """What became of an export, in a word, and its ZIP; raises what no check foresaw."""
+    unforeseen = Unforeseen()
+    door.LOGGER.setLevel(logging.DEBUG)
+    door.LOGGER.handlers = [unforeseen]
+    door.LOGGER.propagate = False
+    result = _outcome(data, rows)
+    if unforeseen.error is not None:
+        raise unforeseen.error
+    return result
+
+
+def _outcome(data: bytes, rows: type[PlainRows]) -> tuple[str, bytes | None]:
     page_chunks.table_rows = rows
     destination = MemoryDestination()
     options = ExportOptions(workers=1, compression=1)

@@ -1,0 +1,50 @@
+"""The one door that nothing but our own errors goes through.
+
+Checks come first, and name what is wrong. This is for what they did not foresee: a bug of ours
+must cost a record, not an export of a hundred tables. The fuzzer listens to the logger and calls
+everything that it hears a failure.
+"""
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from struct import error as StructError
+from typing import ParamSpec, TypeVar
+
+from job.firebird.errors import Damage
+
+UNFORESEEN = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    BufferError,
+    LookupError,
+    MemoryError,
+    RecursionError,
+    StructError,
+    TypeError,
+    ValueError,
+)
+LOGGER = logging.getLogger(__name__)
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+
+def unforeseen(error: BaseException) -> Damage:
+    """Our error for one that Python raised."""
+    LOGGER.debug("no check foresaw this", exc_info=error)
+    return Damage(f"a contradiction that no check foresaw ({type(error).__name__}: {error})")
+
+
+def guarded(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """The function with every error of Python's turned into Damage."""
+
+    @wraps(function)
+    def call(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        try:
+            return function(*args, **kwargs)
+        except UNFORESEEN as error:
+            raise unforeseen(error) from error
+
+    return call
