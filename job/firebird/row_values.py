@@ -21,6 +21,7 @@ from job.firebird.ods import TEXT_TYPES, Dtype
 from job.firebird.other_tables import lookup_table
 from job.firebird.table_expressions import TableExpressions
 from job.firebird.text import TextDecoder
+from job.firebird.text_conversions import with_all_blanks
 from job.firebird.value_types import (
     Value,
 )
@@ -95,6 +96,10 @@ class RowValues:
         if stored.same_type(declared) or stored.dtype in (Dtype.BLOB, Dtype.ARRAY):
             return read
         version = self._contents.ods
+        if stored.dtype == Dtype.TEXT and declared.dtype == Dtype.VARYING:
+            return lambda image: convert(
+                with_all_blanks(read(image), stored), stored, declared, version
+            )
         return lambda image: convert(read(image), stored, declared, version)
 
     def _missing(self, column: Column, number: int) -> Read:

@@ -29,6 +29,15 @@ def character_length(descriptor: Descriptor) -> int:
     return length // charsets.width(descriptor.charset_id)
 
 
+def with_all_blanks(text: str | bytes | None, stored: Descriptor) -> str | bytes | None:
+    """A CHAR as its bytes have it: in a set of several bytes a character they hold more blanks than
+    its characters, and a VARCHAR takes as many of them as it has room for."""
+    if not isinstance(text, str) or charsets.width(stored.charset_id) == 1:
+        return text
+    codec = charsets.CHARSETS[stored.charset_id].codec
+    return text + " " * (stored.length - len(text.encode(codec, "replace")))
+
+
 def fitted_text(text: str | bytes, target: Descriptor, ods: tuple[int, int]) -> str | bytes:
     """Padded to the length of a CHAR; what does not fit may be blanks only."""
     room = character_length(target)
