@@ -13,7 +13,7 @@ from cloudevents.http import CloudEvent
 from contract.job_document import SourceObject, document_id
 
 FINALIZED = "google.cloud.storage.object.v1.finalized"
-# Database files, and gbak's backups: these fail with words that say what to upload instead.
+# Database files, and gbak's backups.
 ENDINGS = (".gdb", ".fdb", ".gbk", ".fbk")
 # Where gcloud puts the parts of a parallel upload until it has composed them.
 TEMPORARY = "gcloud/tmp/"

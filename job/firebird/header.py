@@ -20,6 +20,8 @@ _OTHER_FILES = (
     (b"\xfd7zXZ", "an xz file: unpack it and drop the database itself"),
     (b"BZh", "a bzip2 file: unpack it and drop the database itself"),
     (b"NBAK", "an nbackup increment, which holds only the changed pages of a database"),
+    (b"InterBase/gbak,", "part of a backup that was split: join its parts with gsplit -join"),
+    (b"InterBase/gsplit,", "part of a backup that was split: join its parts with gsplit -join"),
     (b"SQLite format 3", "an SQLite database"),
     (b"%PDF", "a PDF document"),
     (b"MZ", "a Windows program"),

@@ -39,7 +39,7 @@ SECONDS = 20.0  # for one mutant; the machine may be busy
 
 def originals() -> list[Path]:
     """Small databases of every engine: those of the project, and of the corpus if it is there."""
-    files = [*DATA.glob("*/*.fdb.gz"), *CORPUS.glob("fb*/*.f[db][bk].gz")]
+    files = [*DATA.glob("*/*.f[db][bk].gz"), *CORPUS.glob("fb*/*.f[db][bk].gz")]
     return sorted(path for path in files if len(content(path)) <= LARGEST)
 
 

@@ -20,7 +20,7 @@ from job.firebird.gbak.opening import read_header
 from job.firebird.gbak.records import ODS_OF_FORMAT, OLDEST_ODS, Record
 from job.firebird.gbak.rows import RowLayout
 from job.firebird.gbak.search import Search
-from job.firebird.gbak.stream import BLOCK, Stream, Truncated
+from job.firebird.gbak.stream import BLOCK, Stream
 from job.firebird.gbak.window import Readable, Window
 from job.firebird.gbak.zipped import Unzipped
 from job.firebird.source import Source
@@ -158,21 +158,27 @@ class Backup:
         return bytes(image)
 
     def _read_metadata(self, stream: Stream) -> None:
-        """Up to the first rows; raises UnreadableDatabase where no table is described."""
-        try:
-            while (record := stream.peek(1)) and record[0] not in (
-                Record.RELATION_DATA,
-                Record.END,
-            ):
+        """Up to the first rows; raises UnreadableDatabase where there are none."""
+        search = Search(stream, self._records, self._metadata.tables)
+        while True:
+            begin = stream.position
+            try:
+                record = stream.peek(1)
+                if record and record[0] == Record.RELATION_DATA:
+                    return
+                if record and record[0] == Record.END:
+                    self._refuse_early_end(stream)
+                    return
                 self._metadata.add(stream.byte(), stream)
-            if not record:
-                raise stream.truncated()
-        except Truncated as damage:
-            raise UnreadableDatabase(f"{damage}, before the rows of its tables begin") from damage
-        except Damage as damage:
-            search = Search(stream, self._records, self._metadata.tables)
-            if not search.next(None):
-                raise UnreadableDatabase(
-                    f"the backup is damaged before the rows of its tables begin: {damage}"
-                ) from damage
-            self.damage.add(Damage(f"the description of some tables is lost: {damage}"))
+            except Damage as damage:
+                self.damage.add(damage)
+                if not search.next_description(begin):
+                    raise UnreadableDatabase(
+                        f"{damage.reason}, before the rows of its tables begin"
+                    ) from damage
+
+    def _refuse_early_end(self, stream: Stream) -> None:
+        """A backup may have no tables, but not tables without a place for their rows."""
+        if self._metadata.tables or self.damage.count:
+            stream.byte()
+            raise stream.damage("the end of the backup, before the rows of its tables")

@@ -14,7 +14,7 @@ from job.firebird.gbak.data_records import DataRecords
 from job.firebird.gbak.metadata import BackupTable, skip_record
 from job.firebird.gbak.records import Record
 from job.firebird.gbak.search import Search, table_name
-from job.firebird.gbak.stream import Stream, Truncated
+from job.firebird.gbak.stream import Stream
 
 Span = tuple[int, int]
 
@@ -56,6 +56,7 @@ class Index:
         self._known = tables
         self._cut = cut
         self._search = Search(stream, records, tables)
+        self._begin = stream.position  # of the record at hand
         self._begins: list[int] = []
         self._names: list[str] = []
         self._read()
@@ -78,24 +79,28 @@ class Index:
             except Damage as damage:
                 log = self.damage if table is None else self.tables[table.table.name].damage
                 log.add(damage)
-                if isinstance(damage, Truncated) or not self._search.next(table):
+                if not self._search.next_rows(self._begin, table):
                     break
                 if self._stream.peek(1)[0] == Record.RELATION_DATA:
                     table = None
         self._name_what_is_missing()
 
+    def _next_record(self) -> int:
+        self._begin = self._stream.position
+        return self._stream.byte()
+
     def _next_table(self) -> BackupTable | None:
         """The table whose rows come next; None at the end."""
-        while (record := self._stream.byte()) != Record.RELATION_DATA:
+        while (record := self._next_record()) != Record.RELATION_DATA:
             if record == Record.END:
+                self._refuse_early_end()
                 self.is_whole = True
                 return None
             skip_record(record, self._stream)
-        begin = self._stream.position
         name = table_name(self._stream)
         if name not in self._known:
             raise self._stream.damage(f"rows of a table {name!r} that is not described")
-        self._begins.append(begin)
+        self._begins.append(self._begin)
         self._names.append(name)
         spans = self.tables[name]
         spans.is_found = True
@@ -104,17 +109,23 @@ class Index:
             spans.damage.add(refusal)
         return self._known[name]
 
+    def _refuse_early_end(self) -> None:
+        """Every table has its place in a backup, also one without rows."""
+        for name, spans in self.tables.items():
+            if not spans.is_found:
+                raise self._stream.damage(f"the end of the backup, before the rows of {name}")
+
     def _read_rows(self, table: BackupTable, spans: TableSpans) -> None:
         """Up to the end of the table's rows; indices stand before them."""
         stream, records, layout = self._stream, self._records, table.layout
         while True:
-            begin = stream.position
-            record = stream.byte()
+            record = self._next_record()
             if record == Record.DATA:
                 records.skip_row(stream, layout)
                 for _ in records.followers(stream):
                     pass
-                spans.add(begin, stream.position, self._cut)
+                if layout is not None:
+                    spans.add(self._begin, stream.position, self._cut)
             elif record == Record.RELATION_END:
                 return
             elif record in (Record.INDEX, Record.TRIGGER, Record.GENERATOR_VALUE):

@@ -29,6 +29,7 @@ _VIRTUAL_TYPE = 3
 _WITH_ROWS = (TableKind.TABLE, TableKind.TEMPORARY)
 
 Attributes = dict[int, bytes]
+FieldParts = tuple[Attributes, list[tuple[int, int]]]  # attributes, and the bounds of an array
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,12 @@ class Metadata:
     tables: dict[str, BackupTable] = field(default_factory=dict)
     _domains: dict[str, Attributes] = field(default_factory=dict)
     _count: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Has it neither a domain nor a table with a name and columns?"""
+        has_table = any(name and one.table.columns for name, one in self.tables.items())
+        return not has_table and not any(self._domains)
 
     def add(self, record: int, stream: Stream) -> None:
         """One record whose number was read, with all that belongs to it; raises Damage."""
@@ -77,7 +84,17 @@ class Metadata:
 
     def _add_relation(self, stream: Stream) -> None:
         found = dict(stream.attributes(Record.RELATION))
-        fields: list[tuple[Attributes, list[tuple[int, int]]]] = []
+        name = _name(found, RelationAttribute.NAME)
+        try:
+            fields = self._fields(stream)
+        except Damage as damage:
+            reason = f"the description of the table {name} is damaged: {damage.reason}"
+            raise Damage(reason) from damage
+        if not _number(found, RelationAttribute.SYSTEM_FLAG):
+            self.tables.setdefault(name, self._table(name, found, fields))
+
+    def _fields(self, stream: Stream) -> list[FieldParts]:
+        fields: list[FieldParts] = []
         while (record := stream.byte()) != Record.RELATION_END:
             if record == Record.FIELD:
                 fields.append(self._field(record, stream))
@@ -87,11 +104,9 @@ class Metadata:
                 raise stream.damage(f"record {record} among the fields of a table")
             if len(fields) > _MOST_FIELDS:
                 raise stream.damage("a table of more columns than there can be")
-        if not _number(found, RelationAttribute.SYSTEM_FLAG):
-            name = _name(found, RelationAttribute.NAME)
-            self.tables.setdefault(name, self._table(name, found, fields))
+        return fields
 
-    def _field(self, record: int, stream: Stream) -> tuple[Attributes, list[tuple[int, int]]]:
+    def _field(self, record: int, stream: Stream) -> FieldParts:
         """Attributes, and the bounds of an array."""
         self._count += 1
         if self._count > _MOST_RECORDS:
@@ -108,9 +123,7 @@ class Metadata:
                 found[attribute] = value
         return found, bounds
 
-    def _table(
-        self, name: str, found: Attributes, fields: list[tuple[Attributes, list[tuple[int, int]]]]
-    ) -> BackupTable:
+    def _table(self, name: str, found: Attributes, fields: list[FieldParts]) -> BackupTable:
         parts = [self._column(place, *one) for place, one in enumerate(fields)]
         order = sorted(range(len(parts)), key=lambda place: _position(place, fields[place][0]))
         table = Table(

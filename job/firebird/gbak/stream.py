@@ -16,10 +16,6 @@ _LONGEST_VALUE = 1 << 20  # bytes of an attribute that is kept; longer ones are 
 _NUMBER_BYTES = 4
 
 
-class Truncated(Damage):
-    """The file ends where more was announced."""
-
-
 class Stream:
     """A place in a backup that moves forward. For one thread."""
 
@@ -142,8 +138,8 @@ class Stream:
     def damage(self, reason: str) -> Damage:
         return Damage(f"at byte {self.position}: {reason}")
 
-    def truncated(self) -> Truncated:
-        return Truncated(f"the backup is cut off at byte {self._size}")
+    def truncated(self) -> Damage:
+        return Damage(f"the backup is cut off at byte {self._size}")
 
     def _need(self, length: int) -> None:
         self._fill(length)

@@ -20,59 +20,54 @@ _INPUT = 1 << 18
 _OUTPUT = 1 << 20
 _FIRST_DISTANCE = 4 << 20
 _MOST_STATES = 256
-_END = bytes([Record.END])
 _FLUSH = b"\0\0\xff\xff"
-_MOST_OF_FLUSH = 16  # bytes: its mark, and the bits before it that stand for no byte
+_END = bytes([Record.END])
 
 
 class _State:
-    """Unpacking at a place: `at` in the output, `read_to` in the file."""
+    """Unpacking at a place: `at` in the output; the compressed bytes end at `end` in the file."""
 
-    def __init__(self, source: Source, read_to: int) -> None:
+    def __init__(self, source: Source, begin: int, end: int) -> None:
         self.at = 0
         self._source = source
-        self._read_to = read_to
+        self._read_to = begin
+        self._end = end
         self._inflate = zlib.decompressobj()
         self._pending = b""
 
     def copy(self) -> "_State":
-        other = _State.__new__(_State)
-        other.at, other._source, other._read_to = self.at, self._source, self._read_to
-        other._inflate, other._pending = self._inflate.copy(), self._pending
+        other = _State(self._source, self._read_to, self._end)
+        other.at, other._inflate, other._pending = self.at, self._inflate.copy(), self._pending
         return other
 
     def next(self, most: int) -> bytes:
         """Some more bytes; none at the end. Raises Damage."""
-        while True:
-            data = self._pending
-            if not data:
-                data = self._source.read(self._read_to, _INPUT)
-                self._read_to += len(data)
-            out = self._unpack(data, most)
-            self._pending = self._inflate.unconsumed_tail
-            self.at += len(out)
-            # gbak flushes its last block and does not mark the end of the compressed data
-            if out or not data or self._inflate.eof:
-                return out
+        out = b""
+        while not out and not self._inflate.eof:
+            if not self._pending:
+                length = min(_INPUT, self._end - self._read_to)
+                self._pending = self._source.read(self._read_to, length)
+                self._read_to += len(self._pending)
+            if not self._pending:
+                break
+            out = self._unpack(most)
+        self.at += len(out)
+        return out
 
-    def _unpack(self, data: bytes, most: int) -> bytes:
-        """zlib keeps back what it has unpacked before an error, so that is asked for piecemeal."""
+    def _unpack(self, most: int) -> bytes:
+        """zlib keeps back what it unpacked before an error, so it is given less and less."""
+        data = self._pending
         while True:
             before = self._inflate.copy()
             try:
-                return self._inflate.decompress(data, most)
+                out = self._inflate.decompress(data, most)
             except zlib.error as error:
-                if most == 1:
-                    self._pending = data
+                if len(data) == 1:
                     raise Damage(f"its compressed data is damaged: {error}") from error
-                self._inflate, most = before, most // 2
-
-    def is_at_flush(self) -> bool:
-        """Is what could not be unpacked the padding behind the last flush? gbak flushes once, at
-        the end, and the record that ends a backup is not in the compressed data."""
-        last = self._source.read(max(0, self._source.size - _MOST_OF_FLUSH), _MOST_OF_FLUSH)
-        rest = (self._pending or last).rstrip(b"\0").removesuffix(_END)
-        return rest.endswith(_FLUSH) and len(rest) <= _MOST_OF_FLUSH
+                self._inflate, data = before, data[: len(data) // 2]
+            else:
+                self._pending = self._inflate.unconsumed_tail + self._pending[len(data) :]
+                return out
 
 
 class Unzipped:
@@ -84,36 +79,38 @@ class Unzipped:
         self.damage: Damage | None = None
         self._local = threading.local()
         self._states: list[_State] = []
+        end = _flush_end(source, begin)
         blocks = range(begin, source.size, _INPUT)
         source.will_read((offset, _INPUT) for offset in blocks)
-        state = _State(source, begin)
+        state = _State(source, begin, end or source.size)
         self._first = state.copy()
         self._pass_over(state)
-        self._end = b""
-        if state.is_at_flush():
-            self.damage, self._end = None, _END
         self._unpacked = state.at
+        # the record that ends a backup is not in the compressed data
+        self._end = _END if end and not self.damage else b""
         self.size = state.at + len(self._end)
 
     def read(self, offset: int, length: int) -> bytes:
         """Fewer bytes only at the end."""
         end = self._end if offset < self.size <= offset + length else b""
-        length = max(0, min(length, self._unpacked - offset))
-        if not length:
-            return end
-        state = self._before(offset)
-        parts: list[bytes] = []
-        while length:
-            out = state.next(min(_OUTPUT, max(1, offset + length - state.at)))
-            skipped = max(0, offset - (state.at - len(out)))
-            part = out[skipped:]
-            parts.append(part)
-            offset, length = offset + len(part), length - len(part)
-        self._local.state = state
-        return b"".join(parts) + end
+        length = min(length, self._unpacked - offset)
+        return (self._read(offset, length) if length > 0 else b"") + end
 
     def will_read(self, ranges: Iterable[tuple[int, int]]) -> None:
         """What lies where in the file is not known."""
+
+    def _read(self, offset: int, length: int) -> bytes:
+        state = self._before(offset)
+        parts: list[bytes] = []
+        while length:
+            out = state.next(min(_OUTPUT, offset + length - state.at))
+            if not out:
+                raise Damage("its compressed data does not unpack to the same bytes twice")
+            part = out[max(0, offset - (state.at - len(out))) :]
+            parts.append(part)
+            offset, length = offset + len(part), length - len(part)
+        self._local.state = state
+        return b"".join(parts)
 
     def _pass_over(self, state: _State) -> None:
         distance = _FIRST_DISTANCE
@@ -136,3 +133,17 @@ class Unzipped:
         if own is not None and kept.at <= own.at <= offset:
             return own
         return kept.copy()
+
+
+def _flush_end(source: Source, begin: int) -> int | None:
+    """Where gbak's last flush ends, behind which there is nothing but the padding of its block;
+    None if the file ends otherwise."""
+    end = source.size
+    while end > begin:
+        first = max(begin, end - _INPUT)
+        tail = source.read(first, end - first).rstrip(b"\0")
+        if tail:
+            tail = tail.removesuffix(_END)
+            return first + len(tail) if tail.endswith(_FLUSH) else None
+        end = first
+    return None

@@ -1,0 +1,69 @@
+"""Backups made by hand: records, attributes and rows as bytes."""
+
+from collections.abc import Sequence
+
+from job.firebird.gbak.records import Record
+
+
+def number(value: int) -> bytes:
+    return b"\x04" + value.to_bytes(4, "little", signed=value < 0)
+
+
+def text(value: str) -> bytes:
+    return bytes([len(value)]) + value.encode()
+
+
+def record(kind: int, *attributes: tuple[int, bytes]) -> bytes:
+    """Attributes as (number, length and value)."""
+    return bytes([kind]) + b"".join(bytes([one]) + value for one, value in attributes) + b"\0"
+
+
+def header(*more: tuple[int, bytes], format: int = 11) -> bytes:
+    return record(Record.BACKUP, (2, number(format)), *more)
+
+
+def field(name: str, type: int, length: int, place: int, *more: tuple[int, bytes]) -> bytes:
+    """Of RDB$FIELD_TYPE `type`, without a domain of its own."""
+    return record(
+        Record.FIELD,
+        (1, text(name)),
+        (2, text("RDB$1")),
+        (13, number(place)),
+        (8, number(type)),
+        (10, number(length)),
+        (22, number(place)),
+        *more,
+    )
+
+
+def relation(name: str, fields: Sequence[bytes]) -> bytes:
+    end = bytes([Record.RELATION_END])
+    return record(Record.RELATION, (1, text(name))) + b"".join(fields) + end
+
+
+def rows(name: str, contents: Sequence[bytes]) -> bytes:
+    """Rows as they stand, one after another."""
+    end = bytes([Record.RELATION_END])
+    return record(Record.RELATION_DATA, (1, text(name))) + b"".join(contents) + end
+
+
+def row(values: bytes, is_xdr: bool = True) -> bytes:
+    """Not packed."""
+    length = number(len(values))
+    xdr = b"\x11" + length if is_xdr else b""
+    return bytes([Record.DATA, 1]) + length + xdr + b"\x02" + values
+
+
+def blob(field: int, segments: Sequence[bytes]) -> bytes:
+    data = b"".join(len(one).to_bytes(2, "little") + one for one in segments)
+    head = b"\x03" + number(field) + b"\x05" + number(len(segments)) + b"\x07"
+    return bytes([Record.BLOB]) + head + data
+
+
+def backup(*parts: bytes, is_transportable: bool = True) -> bytes:
+    """A whole one, of database records without anything in them."""
+    transportable = ((5, number(1)),) if is_transportable else ()
+    database = record(Record.PHYSICAL_DATABASE, (14, number(3))) + record(Record.DATABASE)
+    domain = record(Record.DOMAIN, (1, text("RDB$1")), (8, number(8)))
+    parts_after = b"".join(parts) + bytes([Record.END]) + bytes(300)
+    return header(*transportable) + database + domain + parts_after

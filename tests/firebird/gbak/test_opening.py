@@ -1,0 +1,60 @@
+"""What begins like a backup, and what makes one unreadable."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from job.chunk_source import open_chunks
+from job.firebird.errors import EncryptedDatabase, FirebirdError, UnsupportedDatabase
+from job.firebird.gbak.opening import is_backup
+from tests.export.golden import golden_backups, golden_databases
+from tests.firebird.gbak.making import backup, header, number, text
+from tests.firebird.memory_source import MemorySource
+
+
+def first_bytes(packed: Path) -> bytes:
+    with gzip.open(packed) as file:
+        return file.read(16)
+
+
+def test_only_backups_begin_like_one() -> None:
+    assert is_backup(header())
+    assert is_backup(b"\x00\x01\x18Mon Nov 23 17:43:11 2026")
+    for data in (b"", b"\0", bytes(16), b"\x01\x02\x04", b"\0\x02\x03\0\0\0", b"text"):
+        assert not is_backup(data)
+
+
+@pytest.mark.parametrize(
+    ("header_bytes", "error", "words"),
+    [
+        (header(format=12), UnsupportedDatabase, "format 12, of Firebird 6 or newer"),
+        (header((8, number(2))), UnsupportedDatabase, "volume 2 of a gbak backup of several"),
+        (header((11, text("hash="))), EncryptedDatabase, "an encrypted gbak backup"),
+        (header((9, text("Key"))), EncryptedDatabase, "an encrypted gbak backup"),
+    ],
+)
+def test_what_can_not_be_read_is_named(
+    header_bytes: bytes, error: type[FirebirdError], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        open_chunks(MemorySource(header_bytes + bytes(100)))
+
+
+def test_a_part_of_a_split_backup_is_named() -> None:
+    data = b"InterBase/gbak,   Mon Nov 23 17:43:11 2026, file No.    1 of    2" + bytes(2000)
+    with pytest.raises(FirebirdError, match="part of a backup that was split"):
+        open_chunks(MemorySource(data))
+
+
+def test_a_backup_without_tables_is_an_empty_one() -> None:
+    opened = open_chunks(MemorySource(backup()))
+    assert opened.contents.tables == []
+    assert opened.contents.damage.count == 0
+
+
+def test_databases_are_no_backups_and_backups_no_databases() -> None:
+    for packed in golden_databases():
+        assert not is_backup(first_bytes(packed))
+    for packed in golden_backups():
+        assert is_backup(first_bytes(packed))
