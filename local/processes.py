@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 
 HOST = "127.0.0.1"
+# google.api_core tells of the end of a Python version years ahead, in every log.
+QUIET = "ignore:You are using a Python version:FutureWarning"
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONDONTWRITEBYTECODE")
 
 
@@ -111,7 +113,8 @@ class Process:
 
 def container_environment() -> dict[str, str]:
     """What a process sees of the surroundings: no more than in a container, so no credentials."""
-    return {name: os.environ[name] for name in INHERITED if name in os.environ}
+    inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    return {**inherited, "PYTHONWARNINGS": QUIET}
 
 
 def _answers(url: str) -> bool:

@@ -159,16 +159,18 @@ def _posted(url: str, event: dict[str, Any]) -> int | None:
 def finalized_event(stored: StoredObject) -> dict[str, Any]:
     """Headers and data. The id is the generation's, so that a repeated event is known as one."""
     resource = stored.resource(API)
-    identity = hashlib.sha256(resource["id"].encode()).hexdigest()[:16]
+    digest = hashlib.sha256(resource["id"].encode()).hexdigest()
     headers = {
         "Content-Type": "application/json",
         "ce-specversion": "1.0",
-        "ce-id": str(int(identity, 16)),
+        "ce-id": str(int(digest[:16], 16)),
         "ce-type": FINALIZED,
         "ce-source": f"//storage.googleapis.com/projects/_/buckets/{stored.bucket}",
         # a header holds ASCII: the HTTP binding of CloudEvents quotes the rest
         "ce-subject": quote(f"objects/{stored.name}", safe="/:?&=+,;@!$*()[] "),
         "ce-time": stored.created,
         "ce-bucket": stored.bucket,
+        # as the real service's requests: version, trace, parent, flags
+        "traceparent": f"00-{digest[:32]}-{digest[32:48]}-01",
     }
     return {"headers": headers, "data": resource}

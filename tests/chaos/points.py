@@ -119,7 +119,7 @@ def _lasting_plans() -> Iterator[Plan]:
     ):
         rule = FaultRule(operation, denied, times=None)
         yield Plan(f"{place} is denied", (rule,), (code,))
-    killed = FaultRule("tasks.attempt", Fault("kill", seconds=1.0), times=None)
+    killed = FaultRule("tasks.attempt", Fault("kill", seconds=0.3), times=None)
     yield Plan("every attempt is killed", (killed,), (ErrorCode.GAVE_UP,))
     unread = FaultRule("firestore.BatchGetDocuments", Fault("status", status=429), times=4)
     yield Plan("no attempt can read the document", (unread,), (ErrorCode.GAVE_UP,))

@@ -1,0 +1,54 @@
+"""What the function and the job write for whoever looks into the logs."""
+
+import csv
+import io
+import json
+import zipfile
+from typing import Any
+
+from contract.job_document import Status
+from tests.end_to_end.console import DATA, Console, database
+
+LABELS = "logging.googleapis.com/labels"
+TRACE = "logging.googleapis.com/trace"
+
+
+def lines_about(console: Console, export: str) -> list[dict[str, Any]]:
+    """The lines of all logs but Firestore's that bear the export's label."""
+    logs = [path for path in console.stack.logs.glob("*.log") if path.name != "firestore.log"]
+    lines = [json.loads(line) for path in logs for line in path.read_text().splitlines()]
+    return [line for line in lines if line.get(LABELS, {}).get("export") == export]
+
+
+def test_function_and_job_log_json_under_one_trace(console: Console) -> None:
+    blob = console.upload("logged/BACKUP.GDB", database("types"))
+    document = console.until_final(blob)
+    assert document["status"] == Status.SUCCESS
+    console.until_idle()
+    lines = lines_about(console, document["task_id"])
+    assert {line["severity"] for line in lines} == {"INFO"}
+    assert len({line[TRACE] for line in lines}) == 1
+    executions = {line[LABELS].get("execution") for line in lines}
+    assert executions == {None, document["execution"]["name"]}
+
+
+def test_no_value_of_the_database_is_in_a_log(console: Console) -> None:
+    blob = console.upload("private/BACKUP.GDB", database("types"))
+    document = console.until_final(blob)
+    console.until_idle()
+    logged = json.dumps(lines_about(console, document["task_id"]), ensure_ascii=False)
+    values = long_values()
+    assert len(values) > 100
+    assert [value for value in values if value in logged] == []
+
+
+def long_values() -> set[str]:
+    """Values of the database that nobody writes by chance."""
+    values: set[str] = set()
+    with zipfile.ZipFile(DATA / "types.golden.zip") as archive:
+        for name in archive.namelist():
+            if name.endswith(".csv"):
+                rows = csv.reader(io.StringIO(archive.read(name).decode()))
+                next(rows)
+                values.update(value for row in rows for value in row if len(value) >= 8)
+    return values
