@@ -2,9 +2,10 @@
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
+from http import HTTPStatus
 from types import TracebackType
 
-from google.api_core.exceptions import PreconditionFailed
+from google.api_core.exceptions import PreconditionFailed, from_http_response
 from google.cloud.storage import Bucket
 from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
 
@@ -53,7 +54,7 @@ class GcsDestination:
         return self
 
     def write(self, data: bytes) -> None:
-        with _taken_if_refused():
+        with _as_other_uploads_raise():
             self._writer.write(data)
 
     def __exit__(
@@ -67,7 +68,7 @@ class GcsDestination:
             return
         try:
             self._before_commit()
-            with _taken_if_refused():
+            with _as_other_uploads_raise():
                 self._writer.close()
         except BaseException as failure:
             self._abort()
@@ -87,13 +88,14 @@ class GcsDestination:
 
 
 @contextlib.contextmanager
-def _taken_if_refused() -> Iterator[None]:
-    """The streaming writer raises InvalidResponse where other uploads raise PreconditionFailed."""
+def _as_other_uploads_raise() -> Iterator[None]:
+    """The streaming writer raises InvalidResponse where other uploads raise what the answer means,
+    Forbidden above all. An unmet condition is PlaceTaken."""
     try:
         yield
     except PreconditionFailed as error:
         raise PlaceTaken(str(error)) from error
     except InvalidResponse as error:
-        if error.response.status_code == 412:
+        if error.response.status_code == HTTPStatus.PRECONDITION_FAILED:
             raise PlaceTaken(str(error)) from error
-        raise
+        raise from_http_response(error.response) from error  # type: ignore[no-untyped-call]

@@ -2,6 +2,7 @@ import gc
 import os
 
 import pytest
+from google.api_core.exceptions import Forbidden
 from google.cloud import storage
 
 from job.cloud.gcs_destination import CHUNK, GcsDestination, PlaceTaken
@@ -95,6 +96,13 @@ def test_an_overwrite_replaces_what_was_seen_and_nothing_newer(bucket: storage.B
     with pytest.raises(PlaceTaken):
         write(GcsDestination(bucket, Free("BACKUP.zip", old.generation), {}), b"late")
     assert bucket.blob("BACKUP.zip").download_as_bytes() == b"new"
+
+
+def test_a_denied_upload_says_so(bucket: storage.Bucket, server: StorageServer) -> None:
+    server.faults.add(FaultRule("uploads.start", Fault("status", status=403), times=None))
+    with pytest.raises(Forbidden):
+        write(GcsDestination(bucket, PLACE, {}))
+    assert names(bucket) == []
 
 
 @pytest.mark.parametrize("kind", ["cut before", "cut during", "cut after", "status"])
