@@ -22,6 +22,8 @@ from job.manifest import Origin
 from job.options import BadOption, ExportOptions
 from job.progress import Progress, TableDone
 from job.settings import Settings
+from local.faults import Fault, FaultRule
+from local.storage.server import StorageServer
 
 PACKAGE = {"resources": [{"rows": 3}], "x-warnings": ["odd"], "x-source": {"ods": "10.1"}}
 CONTENT = b"a database"
@@ -366,6 +368,14 @@ def test_a_replaced_source_points_to_the_newer_upload(stage: Stage) -> None:
     assert error["code"] == "SOURCE_REPLACED"
     assert "replaced by a newer upload" in error["message"]
     assert error["document"] == document_path(document_id("uploads", "BACKUP.GDB", newer))
+
+
+def test_a_missing_permission_to_write_is_named(stage: Stage, server: StorageServer) -> None:
+    server.faults.add(FaultRule("uploads.start", Fault("status", status=403), times=None))
+    assert stage.attempt(Work()).run() == 0
+    error = stage.fields()["result"]["error"]
+    assert error["code"] == "ACCESS_DENIED"
+    assert "roles/storage.objectUser on gs://uploads" in error["message"]
 
 
 def test_a_removed_source_is_a_failure(stage: Stage) -> None:
