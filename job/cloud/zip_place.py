@@ -13,6 +13,8 @@ from urllib.parse import quote
 
 from google.cloud.storage import Blob, Bucket
 
+from job.cloud.gcs_source import SourceGone
+
 # More exports of one name than anybody keeps; an end to the search all the same.
 _MOST_EXPORTS = 10_000
 
@@ -47,6 +49,14 @@ class Provenance:
             for key in ("source", "source-generation", "options-sha256")
         )
 
+    def newer_in(self, blob: Blob) -> str | None:
+        """The generation that the ZIP is of, if it is a newer one of the same source."""
+        stored = blob.metadata or {}
+        generation = stored.get("source-generation", "")
+        if stored.get("source") != self.metadata()["source"] or not generation.isdecimal():
+            return None
+        return generation if int(generation) > int(self.generation) else None
+
 
 @dataclass(frozen=True, slots=True)
 class Free:
@@ -58,11 +68,17 @@ class Free:
 
 
 def find_place(bucket: Bucket, provenance: Provenance, overwrite: bool) -> Free | Blob:
-    """The ZIP itself if it was made before, else the name that it gets."""
+    """The ZIP itself if it was made before, else the name that it gets.
+
+    Raises SourceGone rather than let an older upload replace the ZIP of a newer one.
+    """
     for name in _names(provenance.name.rpartition(".")[0] + ".zip"):
         blob = bucket.get_blob(name)
         if blob is not None and provenance.made(blob):
             return blob
+        if blob is not None and overwrite and (newer := provenance.newer_in(blob)):
+            # Where the bucket keeps old generations an older upload may still be exported.
+            raise SourceGone(f"gs://{provenance.bucket}/{provenance.name}", newer)
         if blob is None or overwrite:
             return _free(name, blob)
     raise _too_many(bucket, provenance.name)

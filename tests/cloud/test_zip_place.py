@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 from google.cloud import storage
 
+from job.cloud.gcs_source import SourceGone
 from job.cloud.zip_place import Free, Provenance, find_place
 
 MINE = Provenance("uploads", "shop/BACKUP.GDB", "17", {"tables": ["A"]}, "exports/x")
@@ -61,6 +62,14 @@ def test_other_bytes_or_options_are_something_else(
 def test_an_overwrite_names_the_generation_that_it_replaces(bucket: storage.Bucket) -> None:
     old = put(bucket, "shop/BACKUP.zip")
     assert find_place(bucket, MINE, overwrite=True) == Free("shop/BACKUP.zip", old.generation)
+
+
+def test_an_older_upload_does_not_replace_the_zip_of_a_newer_one(bucket: storage.Bucket) -> None:
+    put(bucket, "shop/BACKUP.zip", replace(MINE, generation="18"))
+    with pytest.raises(SourceGone, match="replaced by a newer upload") as caught:
+        find_place(bucket, MINE, overwrite=True)
+    assert caught.value.newer == "18"
+    assert find_place(bucket, MINE, overwrite=False) == Free("shop/BACKUP-export1.zip", 0)
 
 
 def test_the_metadata_is_ascii() -> None:
