@@ -151,13 +151,13 @@ class Database:
         )
         catalogue.add_dimensions(dimensions)
         if self.damage.count:
-            self._name_unknown_tables()
+            self._name_unknown_tables(catalogue.relation_ids())
         return catalogue
 
-    def _name_unknown_tables(self) -> None:
+    def _name_unknown_tables(self, known: set[int]) -> None:
         """Tables that a damaged catalogue has lost are still told by their data pages."""
         for relation, found in sorted(self._directory.scan.data_pages.items()):
-            if relation not in self._relations:
+            if relation >= ods.SYSTEM_RELATIONS and relation not in known:
                 reason = f"table number {relation} is not in the catalogue: its rows are lost"
                 self.damage.add(Damage(reason, found.numbers[0]))
 

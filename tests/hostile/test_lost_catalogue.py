@@ -1,0 +1,119 @@
+"""Rows of the catalogue are lost or absurd: columns and tables that lost their names are told."""
+
+from struct import pack
+
+import pytest
+
+from job.firebird.errors import UnreadableDatabase
+from job.firebird.formats import Descriptor
+from job.firebird.ods import Dtype
+from tests.firebird.made_database import MadeDatabase, MadeTable, longs, record
+from tests.hostile.exported import database_bytes, exported
+from tests.hostile.wounds import data_pages, page, replaced, slots, zeroed
+
+
+def without_item(data: bytes, relation: int, name: bytes) -> bytes:
+    """A system table without the records that hold a name: their slots lead outside the page."""
+    for number in data_pages(data, relation):
+        own = bytearray(page(data, number))
+        for slot, offset, length in slots(data, number):
+            if name in own[offset : offset + length]:
+                own[24 + 4 * slot : 28 + 4 * slot] = pack("<HH", 4095, 4095)
+        data = replaced(data, number, bytes(own))
+    return data
+
+
+def made(*names: str) -> MadeDatabase:
+    database = MadeDatabase((10, 1), 4096)
+    for name in names:
+        database.table(name, [longs(1, 2), longs(3, 4)])
+    return database
+
+
+def test_a_column_that_lost_its_name_is_called_by_its_number() -> None:
+    data = without_item(made("T").build(), 5, b"B ")
+    result = exported(data)
+    assert result.headers == {"T": "A,FIELD_1"}
+    assert result.rows == {"T": ["1,2", "3,4"]}
+    assert result.reasons[-1] == "the name of a column of T is lost: FIELD_1"
+
+
+def test_a_column_that_lost_its_domain_is_read_by_its_format() -> None:
+    result = exported(without_item(made("T").build(), 2, b"RDB$128_1 "))
+    assert result.rows == {"T": ["1,2", "3,4"]}
+    assert result.reasons[-1] == "the type of column B of T is lost"
+
+
+def test_a_table_that_lost_its_name_is_told_by_its_number() -> None:
+    database = made("FIRST", "SECOND")
+    result = exported(without_item(database.build(), 6, b"SECOND "))
+    assert result.rows == {"FIRST": ["1,2", "3,4"]}
+    told = result.reasons.index("table number 129 is not in the catalogue: its rows are lost")
+    assert result.places[told] == (None, database.tables[1].numbers[0], None)
+
+
+def test_a_format_that_is_lost_costs_its_rows() -> None:
+    database = made("FIRST", "SECOND")
+    data = database.build()
+    formats = data_pages(data, 8)
+    result = exported(zeroed(data, formats[0]))
+    assert result.rows == {"FIRST": [], "SECOND": ["1,2", "3,4"]}
+
+
+def test_no_row_of_the_catalogue_at_all_is_refused() -> None:
+    data = database_bytes("fb15/evolve")
+    with pytest.raises(UnreadableDatabase, match=r"catalogue \(RDB\$RELATIONS\) can't be read"):
+        exported(zeroed(data, *data_pages(data, 6)))
+
+
+def test_a_table_named_twice_is_read_once() -> None:
+    result = exported(made("SAME", "SAME").source())
+    assert result.rows == {"SAME": ["1,2", "3,4"]}
+    assert "the table SAME stands twice in the catalogue" in result.reasons
+
+
+def test_a_table_without_a_name() -> None:
+    result = exported(made("", "T").source())
+    assert result.rows == {"T": ["1,2", "3,4"]}
+    assert "a table without a name" in result.reasons
+
+
+def test_many_rows_that_name_one_table_cost_no_time() -> None:
+    database = made("T")
+    database.tables += [MadeTable("T", 128, pages=[]) for _ in range(500)]
+    database.tables[0].pages = [[record(longs(1, 2))]]
+    result = exported(database.source())
+    assert result.rows["T"] == ["1,2"]
+
+
+def test_a_table_of_a_thousand_columns() -> None:
+    columns = [
+        (f"C{number}", Descriptor(Dtype.SHORT, length=2, offset=128 + 2 * number))
+        for number in range(1000)
+    ]
+    database = MadeDatabase((11, 2), 32768)
+    database.table("WIDE", [bytes(128 + 2000)], columns)
+    result = exported(database.source())
+    assert result.rows == {"WIDE": [",".join(["0"] * 1000)]}
+
+
+@pytest.mark.parametrize(
+    ("one", "words"),
+    [
+        (Descriptor(Dtype.LONG, length=3, offset=8), "a field of type 9 with 3 bytes"),
+        (Descriptor(Dtype.LONG, length=4, offset=0xFFFFFFF0), "4 bytes at 4294967280"),
+        (Descriptor(Dtype.LONG, length=4, offset=0x1FFFE), "4 bytes at 131070"),
+        (Descriptor(Dtype.VARYING, length=1, offset=8), "a VARCHAR field with 1 bytes"),
+    ],
+)
+def test_impossible_fields_of_a_format_cost_the_rows_that_use_it(
+    one: Descriptor, words: str
+) -> None:
+    database = MadeDatabase((10, 1), 4096)
+    database.table("SOUND", [longs(5, 6)])
+    first = Descriptor(Dtype.LONG, length=4, offset=4)
+    database.table("T", [longs(1, 2)], [("A", first), ("B", one)])
+    result = exported(database.source())
+    assert result.rows["SOUND"] == ["5,6"]
+    assert result.rows["T"] == []
+    assert any(words in reason for reason in result.reasons)
