@@ -9,8 +9,8 @@ from job.firebird.blr.verbs import Verb
 from job.firebird.errors import UnsupportedExpression
 from job.firebird.formats import Descriptor
 
-# Every level takes a few frames of the interpreter's stack, in parsing and in running
-DEEPEST = 150
+# Every level takes up to three frames of the interpreter's stack, of which it has a thousand
+DEEPEST = 250
 
 
 class Parser:
@@ -52,7 +52,10 @@ class Parser:
         return node
 
     def values(self, count: int) -> tuple[Node, ...]:
-        return tuple(self.value() for _ in range(count))
+        nodes = []
+        for _ in range(count):
+            nodes.append(self.value())
+        return tuple(nodes)
 
 
 Reader = Callable[[Parser, Verb], Node]

@@ -12,7 +12,9 @@ def strict(result: Descriptor, function: Callable[..., Value | None], *operands:
     runs = [operand.run for operand in operands]
 
     def run(scope: Scope) -> Value | None:
-        values = [one(scope) for one in runs]
-        return None if any(value is None for value in values) else function(*values)
+        values = []
+        for one in runs:
+            values.append(one(scope))
+        return None if None in values else function(*values)
 
     return Node(result, run)

@@ -60,12 +60,17 @@ def as_text(parser: Parser, node: Node) -> Node:
 
 def in_charset(parser: Parser, node: Node, charset: int) -> Callable[[Scope], Text | None]:
     """Runs the node and gives its value as text of a character set."""
-    run, charsets = text_of(parser, node), parser.context.charsets
-    source = charset_of(node.type) if is_text(node.type) else charset
+    run, charsets, ods = node.run, parser.context.charsets, parser.ods
+    source, is_dialect_1 = node.type, parser.is_dialect_1
+    own_charset = charset_of(source) if is_text(source) else charset
 
     def text(scope: Scope) -> Text | None:
         value = run(scope)
-        return None if value is None else transliterated(charsets, value, source, charset)
+        if value is None:
+            return None
+        if not isinstance(value, str | bytes):
+            value = to_text(value, None if is_text(source) else source, ods, 255, is_dialect_1)
+        return transliterated(charsets, value, own_charset, charset)
 
     return text
 
