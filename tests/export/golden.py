@@ -13,6 +13,8 @@ from pathlib import Path
 from urllib.parse import unquote
 
 DATA = Path(__file__).parent.parent / "data"
+# Databases and backups of all engines, with golden CSVs; not part of the project
+CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 NO_COMPUTED = ".nocomputed"
 
 
@@ -22,6 +24,16 @@ def golden_databases() -> list[Path]:
 
 def golden_backups() -> list[Path]:
     return sorted(DATA.glob("*/*.fbk.gz"))
+
+
+def corpus_tables(packed: Path) -> dict[str, bytes]:
+    """As `golden_tables`, of a database or backup of the corpus."""
+    folder = CORPUS / "golden" / packed.parent.name / packed.name[:-7]
+    return {unquote(path.name[:-7]): gzip.decompress(path.read_bytes()) for path in _csvs(folder)}
+
+
+def _csvs(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.csv.gz"))
 
 
 def unpack(packed: Path, folder: Path) -> Path:

@@ -14,6 +14,8 @@ import pytest
 
 from job.command_line import main
 from tests.export.golden import (
+    CORPUS,
+    corpus_tables,
     differences,
     exported_tables,
     golden_backups,
@@ -61,3 +63,10 @@ def test_gbak_itself_wrote_old_timestamps_as_dialect_1_does(packed: Path, tmp_pa
     for of_engine, of_backup in different:
         moment = datetime.strptime(of_backup, "%d-%b-%Y %H:%M:%S.%f")
         assert of_engine == f"{moment:%Y-%m-%d %H:%M:%S}.0000"
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not beside the project")
+@pytest.mark.parametrize("packed", sorted(CORPUS.glob("fb*/*.fbk.gz")), ids=name_of)
+def test_backups_of_every_engine(packed: Path, tmp_path: Path) -> None:
+    wrong = differences(corpus_tables(packed), exported(packed, tmp_path))
+    assert wrong == CONVERTED_BY_GBAK.get(packed.name[:-7], [])

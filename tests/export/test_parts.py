@@ -99,3 +99,18 @@ def test_a_table_may_be_cut_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyP
     expected, origin = whole(database)
     for count in (2, 7, 30):
         assert of_parts(database, origin, count) == expected
+
+
+@pytest.mark.parametrize("damaged_at", [None, 40_000])
+def test_a_backup_too_may_be_cut_anywhere(
+    damaged_at: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("job.backup_chunks.CHUNK_BYTES", 500)
+    backup = unpack(DATA / "fb15" / "types.fbk.gz", tmp_path)
+    if damaged_at is not None:
+        data = bytearray(backup.read_bytes())
+        data[damaged_at : damaged_at + 3000] = b"\xff" * 3000
+        backup.write_bytes(data)
+    expected, origin = whole(backup)
+    for count in (2, 7, 30):
+        assert of_parts(backup, origin, count) == expected

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from job.firebird.catalogue import EMPTY_BLOB
 from job.firebird.columns import Table
 from job.firebird.damage import DamageLog
+from job.firebird.door import guarded
 from job.firebird.errors import Damage, UnreadableDatabase
 from job.firebird.formats import Format
 from job.firebird.gbak.arrays import array_blob
@@ -37,6 +38,7 @@ class Backup:
 
     has_wide_arrays = False
 
+    @guarded
     def __init__(self, source: Source) -> None:
         self.damage = DamageLog()
         self._source: Readable = source
@@ -82,6 +84,7 @@ class Backup:
     def default_charset(self) -> str:
         return self._metadata.default_charset
 
+    @guarded
     def index(self, cut: int) -> Index:
         """Where the rows are, in spans of about `cut` bytes; made once."""
         with self._lock:
@@ -104,19 +107,27 @@ class Backup:
         # the blobs and arrays of a row lie behind it: who reads them looks here first
         window = self._local.window = Window(self._source, *span)
         stream = Stream(window, span[0])
-        while stream.position < span[1]:
-            offset = stream.position
-            stream.byte()
-            row = self._records.row(stream, layout)
-            followers = list(self._records.followers(stream))
+        while (offset := stream.position) < span[1]:
             try:
-                yield offset, self._image(layout, row, followers)
+                row, followers = self._row(stream, layout)
+            except Damage as damage:
+                # the index passed over it: the source does not give the same bytes twice
+                yield offset, damage
+                return
+            try:
+                yield offset, _image(layout, row, followers)
             except Damage as damage:
                 yield offset, damage
+
+    @guarded
+    def _row(self, stream: Stream, layout: RowLayout) -> tuple[bytes, list[tuple[int, int]]]:
+        stream.byte()
+        return self._records.row(stream, layout), list(self._records.followers(stream))
 
     def format(self, table: Table, number: int) -> Format:
         return self._layout(table).format
 
+    @guarded
     def blob(self, blob_id: bytes) -> bytes:
         """The content of a blob, or an array as a database keeps it; raises Damage."""
         if blob_id == EMPTY_BLOB:
@@ -146,17 +157,6 @@ class Backup:
             raise self._known[table.name].refusal or Damage("the table has no rows")
         return layout
 
-    @staticmethod
-    def _image(layout: RowLayout, row: bytes, followers: list[tuple[int, int]]) -> bytes:
-        image = layout.image(row)
-        for number, record in followers:
-            place = layout.places.get(number)
-            if place is None:
-                raise Damage(f"a blob of field {number}, which has none")
-            offset = layout.format.descriptors[place].offset
-            image[offset : offset + _ID_BYTES] = record.to_bytes(_ID_BYTES, "little")
-        return bytes(image)
-
     def _read_metadata(self, stream: Stream) -> None:
         """Up to the first rows; raises UnreadableDatabase where there are none."""
         search = Search(stream, self._records, self._metadata.tables)
@@ -173,8 +173,9 @@ class Backup:
             except Damage as damage:
                 self.damage.add(damage)
                 if not search.next_description(begin):
+                    cause = (self._unzipped and self._unzipped.damage) or damage
                     raise UnreadableDatabase(
-                        f"{damage.reason}, before the rows of its tables begin"
+                        f"{cause.reason}, before the rows of its tables begin"
                     ) from damage
 
     def _refuse_early_end(self, stream: Stream) -> None:
@@ -182,3 +183,15 @@ class Backup:
         if self._metadata.tables or self.damage.count:
             stream.byte()
             raise stream.damage("the end of the backup, before the rows of its tables")
+
+
+@guarded
+def _image(layout: RowLayout, row: bytes, followers: list[tuple[int, int]]) -> bytes:
+    image = layout.image(row)
+    for number, record in followers:
+        place = layout.places.get(number)
+        if place is None:
+            raise Damage(f"a blob of field {number}, which has none")
+        offset = layout.format.descriptors[place].offset
+        image[offset : offset + _ID_BYTES] = record.to_bytes(_ID_BYTES, "little")
+    return bytes(image)

@@ -84,7 +84,7 @@ class Search:
 
     def _next(self, beginnings: Sequence[bytes], is_believed: Callable[[], bool]) -> bool:
         stream = self._stream
-        while stream.left:
+        while stream.left > 0:
             begin = stream.position
             block = stream.peek(_BLOCK + _OVERLAP)
             for place in sorted(place for one in beginnings for place in _all(block, one)):

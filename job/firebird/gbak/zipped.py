@@ -56,18 +56,19 @@ class _State:
 
     def _unpack(self, most: int) -> bytes:
         """zlib keeps back what it unpacked before an error, so it is given less and less."""
-        data = self._pending
+        data, met = self._pending, ""
         while True:
             before = self._inflate.copy()
             try:
                 out = self._inflate.decompress(data, most)
             except zlib.error as error:
-                if len(data) == 1:
-                    raise Damage(f"its compressed data is damaged: {error}") from error
+                met = str(error)
                 self._inflate, data = before, data[: len(data) // 2]
-            else:
-                self._pending = self._inflate.unconsumed_tail + self._pending[len(data) :]
-                return out
+                continue
+            if not out and not data:
+                raise Damage(f"its compressed data is damaged: {met}")
+            self._pending = self._inflate.unconsumed_tail + self._pending[len(data) :]
+            return out
 
 
 class Unzipped:
