@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 @functions_framework.cloud_event
 def on_upload(event: CloudEvent) -> None:
-    upload = read_upload(event)
+    upload = read_upload(event, _settings().upload_prefix)
     if isinstance(upload, Ignored):
         if upload.malformed:
             log.warning("event %s ignored: %s", event["id"], upload.reason)

@@ -7,6 +7,7 @@ DOCUMENT_DAYS         days after which Firestore's TTL may delete a job document
 TASK_BYTES            size of a database that one task exports; larger ones are cut into parts for
                       several tasks; 2 GiB if not set
 MAX_TASKS             the most tasks for one database; 8 if not set
+UPLOAD_PREFIX         only objects whose names begin so are uploads; all if not set
 CLOUD_RUN_ENDPOINT    http://host:port of a local Cloud Run server; not set in the cloud
 
 The Firestore client reads FIRESTORE_EMULATOR_HOST by itself.
@@ -32,6 +33,7 @@ class Settings:
     document_days: int
     task_bytes: int
     max_tasks: int
+    upload_prefix: str
     cloud_run_endpoint: str | None
 
     @classmethod
@@ -46,6 +48,7 @@ class Settings:
             document_days=int(environment.get("DOCUMENT_DAYS") or 90),
             task_bytes=int(environment.get("TASK_BYTES") or 2 << 30),
             max_tasks=int(environment.get("MAX_TASKS") or 8),
+            upload_prefix=environment.get("UPLOAD_PREFIX", ""),
             cloud_run_endpoint=environment.get("CLOUD_RUN_ENDPOINT") or None,
         )
 

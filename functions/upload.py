@@ -40,13 +40,16 @@ class Ignored:
     malformed: bool = False
 
 
-def read_upload(event: CloudEvent) -> Upload | Ignored:
+def read_upload(event: CloudEvent, prefix: str = "") -> Upload | Ignored:
+    """Only objects whose names begin with `prefix` are uploads."""
     if event["type"] != FINALIZED:
         return Ignored(f"event type {event['type']}")
     try:
         upload = _upload_from(event.data)
     except (KeyError, TypeError, ValueError) as error:
         return Ignored(f"not a storage object: {error!r}", malformed=True)
+    if not upload.source.name.startswith(prefix):
+        return Ignored(f"not under {prefix}")
     return _why_ignored(upload.source) or upload
 
 

@@ -20,7 +20,8 @@ locals {
     GOOGLE_CLOUD_PROJECT = var.project_id
     JOB_NAME             = google_cloud_run_v2_job.export.id
     MAX_TASKS            = tostring(var.job.max_tasks)
-    TASK_BYTES           = tostring(var.job.task_gib * 1024 * 1024 * 1024)
+    TASK_BYTES           = tostring(floor(var.job.task_gib * 1024 * 1024 * 1024))
+    UPLOAD_PREFIX        = var.uploads.prefix
   }
 }
 

@@ -191,11 +191,12 @@ variable "sweep_schedule" {
 }
 
 variable "uploads" {
-  description = "The bucket that is watched. bucket: its name, by default PROJECT-NAME. existing: it is already there and stays as it is; a lifecycle for it is then yours to set. location: by default the region. soft_delete_days: how long a deleted object can be restored. delete_sources_after_days, delete_zips_after_days: null keeps them for ever."
+  description = "The bucket that is watched. bucket: its name, by default PROJECT-NAME. existing: it is already there and stays as it is; a lifecycle for it is then yours to set. location: by default the region. prefix: only objects whose names begin so are uploads (cnes/). soft_delete_days: how long a deleted object can be restored. delete_sources_after_days, delete_zips_after_days: null keeps them for ever."
   type = object({
     bucket                    = optional(string)
     existing                  = optional(bool, false)
     location                  = optional(string)
+    prefix                    = optional(string, "")
     soft_delete_days          = optional(number, 7)
     delete_sources_after_days = optional(number)
     delete_zips_after_days    = optional(number)
@@ -210,6 +211,10 @@ variable "uploads" {
   validation {
     condition     = var.uploads.bucket == null || can(regex("^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$", var.uploads.bucket))
     error_message = "uploads.bucket must be a bucket's bare name, without gs:// and without a path."
+  }
+  validation {
+    condition     = !startswith(var.uploads.prefix, "/") && !startswith(var.uploads.prefix, "gs://")
+    error_message = "uploads.prefix is what the objects' names begin with, without the bucket and without a leading slash, such as \"cnes/\"."
   }
   validation {
     condition     = var.uploads.soft_delete_days == 0 || (var.uploads.soft_delete_days >= 7 && var.uploads.soft_delete_days <= 90)

@@ -13,7 +13,12 @@ run "an_existing_bucket_is_only_watched" {
   command = plan
 
   variables {
-    uploads = { bucket = "their-bucket", existing = true }
+    uploads = { bucket = "their-bucket", existing = true, prefix = "cnes/" }
+  }
+
+  assert {
+    condition     = google_cloudfunctions2_function.upload.service_config[0].environment_variables["UPLOAD_PREFIX"] == "cnes/"
+    error_message = "Other objects of the bucket would be taken for uploads."
   }
 
   assert {

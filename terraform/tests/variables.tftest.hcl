@@ -169,6 +169,36 @@ run "a_negative_parallelism" {
   expect_failures = [var.job]
 }
 
+run "a_database_of_no_size" {
+  command = plan
+
+  variables {
+    job = { task_gib = 0 }
+  }
+
+  expect_failures = [var.job]
+}
+
+run "no_task_at_all" {
+  command = plan
+
+  variables {
+    job = { max_tasks = 0 }
+  }
+
+  expect_failures = [var.job]
+}
+
+run "a_prefix_with_its_bucket" {
+  command = plan
+
+  variables {
+    uploads = { prefix = "gs://bucket/cnes/" }
+  }
+
+  expect_failures = [var.uploads]
+}
+
 run "a_function_too_small" {
   command = plan
 

@@ -86,3 +86,11 @@ def test_poison_is_ignored_as_malformed(data: Any) -> None:
     ignored = read_upload(event(data))
     assert isinstance(ignored, Ignored)
     assert ignored.malformed
+
+
+def test_only_what_is_under_the_prefix_is_an_upload() -> None:
+    named = event(DATA | {"name": "cnes/BACKUP.GDB"})
+    assert isinstance(read_upload(named, "cnes/"), Upload)
+    ignored = read_upload(named, "sih/")
+    assert isinstance(ignored, Ignored)
+    assert not ignored.malformed
