@@ -1,7 +1,7 @@
 """A database as one generation of an object in a bucket, read by ranges.
 
 One that fits in the budget is fetched once, whole. Of a larger one the parts that the reader plans
-to read are fetched ahead of it, all others by blocks.
+to read are fetched ahead of it and kept for a while, all others are fetched by blocks.
 """
 
 import posixpath
@@ -14,6 +14,7 @@ from google.cloud.storage import Blob, Bucket
 
 from job.cloud.block_cache import BlockCache
 from job.cloud.read_ahead import ReadAhead
+from job.cloud.recent_runs import RecentRuns
 from job.cloud.whole_object import WholeObject
 from job.manifest import Origin
 
@@ -45,11 +46,11 @@ class GcsSource:
         self.name: str = posixpath.basename(blob.name)
         self._whole: WholeObject | None = None
         self._ahead: ReadAhead | None = None
-        self._blocks: BlockCache | None = None
         if self.size <= budget:
             self._whole = WholeObject(self._fetch, self.size)
         else:
             self._ahead = ReadAhead(self._fetch, self.size, budget // 2)
+            self._recent = RecentRuns(budget // 4)
             self._blocks = BlockCache(self._fetch, self.size, budget // 4)
 
     def __enter__(self) -> "GcsSource":
@@ -76,9 +77,12 @@ class GcsSource:
         if self._whole:
             return self._whole.read(offset, length)
         assert self._ahead
-        assert self._blocks
         planned = self._ahead.take(offset, length)
-        return self._blocks.read(offset, length) if planned is None else planned
+        if planned is not None:
+            self._recent.add(offset, planned)
+            return planned
+        recent = self._recent.get(offset, length)
+        return self._blocks.read(offset, length) if recent is None else recent
 
     def will_read(self, ranges: Iterable[tuple[int, int]]) -> None:
         if self._ahead:
