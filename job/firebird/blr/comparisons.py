@@ -40,10 +40,10 @@ def _comparison(parser: Parser, verb: Verb) -> Node:
     equality = Equality(
         left,
         right,
-        frozenset(contexts[: middle - start]),
-        frozenset(contexts[middle - start :]),
+        tuple(contexts[: middle - start]),
+        tuple(contexts[middle - start :]),
     )
-    return Node(BOOLEAN, run, equalities=(equality,))
+    return Node(BOOLEAN, run, equalities=(equality,), is_equality=True)
 
 
 def _equivalence(parser: Parser, _: Verb) -> Node:

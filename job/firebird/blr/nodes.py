@@ -70,12 +70,13 @@ Run = Callable[[Scope], Value | None]
 class Node:
     """`type` is the one that the engine gives the expression before it runs; conditions are
     booleans with None for unknown. `field` is the context and key of a bare column, `equalities`
-    what must be equal for a condition to be true."""
+    what must be equal for a condition to be true, and `is_equality` that it is nothing else."""
 
     type: Descriptor
     run: Run
     field: tuple[int, ColumnKey] | None = None
     equalities: "tuple[Equality, ...]" = ()
+    is_equality: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,8 @@ class Equality:
 
     left: Node
     right: Node
-    left_contexts: frozenset[int]
-    right_contexts: frozenset[int]
+    left_contexts: tuple[int, ...]
+    right_contexts: tuple[int, ...]
 
 
 UNKNOWN = Descriptor(Dtype.NONE)

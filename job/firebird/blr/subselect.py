@@ -1,199 +1,173 @@
-"""Subselects that look up a value in one other table: (SELECT v FROM t WHERE t.k = column).
+"""Subselects of one other table: a value looked up by a key, a total, and EXISTS."""
 
-The other table is read once; where the condition compares a column of it with something of the
-row, an index finds the rows, so that the work does not grow with the product of both tables.
-"""
+from collections.abc import Callable
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-
-from job.firebird.blr.nodes import (
-    ColumnKey,
-    Equality,
-    Node,
-    OtherTable,
-    Scope,
-    is_date,
-    is_exact,
-    is_text,
-)
+from job.firebird.blr.aggregates import Aggregate, Totals, read_totals
+from job.firebird.blr.nodes import BOOLEAN, ColumnKey, Node, Scope
 from job.firebird.blr.parser import Parser, Reader
+from job.firebird.blr.record_selection import (
+    AGGREGATE,
+    RECORD_SELECTION,
+    Selection,
+    hashed,
+    read_clauses,
+    read_relation,
+    read_selection,
+)
 from job.firebird.blr.verbs import Verb
 from job.firebird.errors import EvaluationError, UnsupportedExpression
-from job.firebird.number_conversions import (
-    to_integer,
-)
-from job.firebird.value_types import (
-    Value,
-)
+from job.firebird.value_types import Value
 
-SINGULAR, RECORD_SELECTION, END = 127, 67, 255
-RELATION, RELATION2 = 74, 146
-AGGREGATE = 79
-FIRST_CLAUSE, SORT_CLAUSE, BOOLEAN_CLAUSE = 68, 70, 71
-# Rows of the other table that a condition may be tried on for each row
-MOST_CANDIDATES = 1000
+SINGULAR = 127
+# Results that are kept by key; the least would be one per row of the other table
+MOST_REMEMBERED = 100_000
 
-OtherRow = Mapping[ColumnKey, Value | None]
+Find = Callable[[Scope, bool], Value | None]
 
 
 def _via(parser: Parser, _: Verb) -> Node:
-    if parser.others:
-        raise UnsupportedExpression("needs a subselect inside another")
+    """A value of the row selected, and what stands for it where there is none."""
+    start = _begin(parser)
     number = parser.code.u8()
     is_singular = number == SINGULAR
     if is_singular:
         number = parser.code.u8()
-    if number != RECORD_SELECTION or parser.code.u8() != 1:
+    if number != RECORD_SELECTION:
+        raise UnsupportedExpression(f"needs a subselect with the verb {number}")
+    if parser.code.u8() != 1:
         raise UnsupportedExpression("needs a subselect of more than one table, or of no table")
-    context, table = _relation(parser)
-    parser.others[context] = table
-    clauses = _clauses(parser)
-    condition = clauses.get(BOOLEAN_CLAUSE)
-    value = parser.value()
-    del parser.others[context]
+    number = parser.code.u8()
+    if number == AGGREGATE:
+        selection, value, find = _total(parser)
+    else:
+        selection = read_relation(parser, number)
+        value = parser.value()
+        find = _looked_up(selection, value, is_singular)
+    remembered = _end(parser, start, selection, find)
     otherwise = parser.value()
-    source = _Source(table, _needed_columns(parser, context), _key(condition, context))
-    find = _finder(context, source, condition, clauses.get(FIRST_CLAUSE), is_singular)
 
     def run(scope: Scope) -> Value | None:
-        found = find(scope)
-        if found is None:
-            return otherwise.run(scope)
-        scope.others[context] = found
-        return value.run(scope)
+        found = remembered(scope)
+        return otherwise.run(scope) if found is _NOTHING else found
 
     return Node(value.type, run)
 
 
-def _relation(parser: Parser) -> tuple[int, OtherTable]:
-    number = parser.code.u8()
-    if number == AGGREGATE:
-        raise UnsupportedExpression("needs a total over another table")
-    if number not in (RELATION, RELATION2):
-        raise UnsupportedExpression("needs a subselect of more than one table, or of no table")
-    name = parser.code.name()
-    if number == RELATION2:
-        parser.code.name()  # its alias
-    table = parser.context.table(name)
-    if table is None:
-        raise UnsupportedExpression(f"needs a subselect of {name}, which can't be read beside")
-    context = parser.code.u8()
-    if context == 0:
-        raise UnsupportedExpression("needs a subselect in place of the row")
-    return context, table
+class _Nothing:
+    pass
 
 
-def _clauses(parser: Parser) -> dict[int, Node]:
-    """FIRST and WHERE, each at most once."""
-    clauses: dict[int, Node] = {}
-    while (number := parser.code.u8()) != END:
-        if number == SORT_CLAUSE:
-            raise UnsupportedExpression("needs a subselect in an order")
-        if number not in (FIRST_CLAUSE, BOOLEAN_CLAUSE) or number in clauses:
-            raise UnsupportedExpression(f"needs a subselect with the clause {number}")
-        clauses[number] = parser.value()
-    return clauses
+_NOTHING = _Nothing()
 
 
-def _needed_columns(parser: Parser, context: int) -> frozenset[ColumnKey]:
-    return frozenset(key for number, key in parser.fields if number == context)
-
-
-@dataclass(frozen=True, slots=True)
-class _Key:
-    """The column of the other table that is compared for equality, and with what."""
-
-    column: ColumnKey
-    wanted: Node
-
-
-def _key(condition: Node | None, context: int) -> _Key | None:
-    for equality in condition.equalities if condition else ():
-        for one, other, contexts in _both_ways(equality):
-            if one.field and one.field[0] == context and context not in contexts:
-                if _hashes_alike(one, other):
-                    return _Key(one.field[1], other)
-    return None
-
-
-def _both_ways(equality: Equality) -> tuple[tuple[Node, Node, frozenset[int]], ...]:
-    left, right = equality.left, equality.right
-    return (
-        (left, right, equality.right_contexts),
-        (right, left, equality.left_contexts),
-    )
-
-
-def _hashes_alike(one: Node, other: Node) -> bool:
-    """Are equal values of the two types equal as Python's too, but for blanks behind texts?"""
-    kinds: tuple[Callable[..., bool], ...] = (is_exact, is_text)
-    if any(is_kind(one.type) and is_kind(other.type) for is_kind in kinds):
-        return True
-    return is_date(one.type) and one.type.dtype == other.type.dtype
-
-
-def _hashed(value: Value) -> Value:
-    if isinstance(value, str):
-        return value.rstrip(" ")
-    return value.rstrip(b"\0 ") if isinstance(value, bytes) else value
-
-
-@dataclass(slots=True)
-class _Source:
-    """Rows of the other table by the key, read at the first need."""
-
-    table: OtherTable
-    columns: frozenset[ColumnKey]
-    key: _Key | None
-    _rows: Sequence[OtherRow] | None = None
-    _index: dict[Value, list[OtherRow]] = field(default_factory=dict)
-
-    def candidates(self, scope: Scope) -> Sequence[OtherRow]:
-        """Rows that may fulfil the condition; EvaluationError where they are too many."""
-        if self._rows is None:
-            self._read()
-        rows: Sequence[OtherRow] = self._rows or ()
-        if self.key is not None:
-            wanted = self.key.wanted.run(scope)
-            rows = () if wanted is None else self._index.get(_hashed(wanted), ())
-        if len(rows) > MOST_CANDIDATES:
-            raise EvaluationError(f"a subselect that has to try {len(rows)} rows")
-        return rows
-
-    def _read(self) -> None:
-        rows = self.table.rows(self.columns)
-        if self.key is not None:
-            for row in rows:
-                value = row[self.key.column]
-                if value is not None:
-                    self._index.setdefault(_hashed(value), []).append(row)
-        self._rows = rows
-
-
-def _finder(
-    context: int,
-    source: _Source,
-    condition: Node | None,
-    first: Node | None,
-    is_singular: bool,
-) -> Callable[[Scope], OtherRow | None]:
-    """Finds the row that fulfils the condition; several are an error, but for FIRST 1."""
-
-    def find(scope: Scope) -> OtherRow | None:
-        most = 2 if first is None else to_integer(first.run(scope), first.type, 0)
-        found: list[OtherRow] = []
-        for row in source.candidates(scope):
-            if len(found) >= (most if is_singular else 1):
+def _looked_up(selection: Selection, value: Node, is_singular: bool) -> Find:
+    def find(scope: Scope, is_bounded: bool) -> Value | None:
+        found: Value = _NOTHING
+        for _ in selection.rows(scope, is_bounded):
+            if found is not _NOTHING:
+                raise EvaluationError("a subselect that finds several rows")
+            found = value.run(scope)
+            if not is_singular:
                 break
-            scope.others[context] = row
-            if condition is None or condition.run(scope) is True:
-                found.append(row)
-        if len(found) > 1:
-            raise EvaluationError("a subselect that finds several rows")
-        return found[0] if found else None
+        return found
 
     return find
 
 
-READERS: dict[int, Reader] = {Verb.VIA: _via}
+def _total(parser: Parser) -> tuple[Selection, Node, Find]:
+    """Totals over the rows selected, and a value made of them."""
+    context = parser.code.u8()
+    if parser.code.u8() != RECORD_SELECTION:
+        raise UnsupportedExpression("needs a total over a subselect")
+    selection = read_selection(parser)
+    totals = read_totals(parser)
+    if context == 0 or context in parser.others:
+        raise UnsupportedExpression("needs a subselect in place of the row")
+    parser.others[context] = totals
+    if read_clauses(parser):
+        raise UnsupportedExpression("needs a subselect with HAVING")
+    value = parser.value()
+
+    def find(scope: Scope, is_bounded: bool) -> Value | None:
+        scope.others[context] = _folded(selection, totals, scope, is_bounded)
+        return value.run(scope)
+
+    return selection, value, find
+
+
+def _folded(
+    selection: Selection, totals: Totals, scope: Scope, is_bounded: bool
+) -> dict[ColumnKey, Value | None]:
+    gathered: dict[int, list[Value]] = {number: [] for number in totals.aggregates}
+    for row in selection.rows(scope, is_bounded):
+        for number, aggregate in totals.aggregates.items():
+            value = _gathered(aggregate, row, scope)
+            if value is not None:
+                gathered[number].append(value)
+    return {number: totals.aggregates[number].fold(some) for number, some in gathered.items()}
+
+
+def _gathered(aggregate: Aggregate, row: Value, scope: Scope) -> Value | None:
+    return row if aggregate.operand is None else aggregate.operand.run(scope)
+
+
+def _exists(parser: Parser, _: Verb) -> Node:
+    start = _begin(parser)
+    if parser.code.u8() != RECORD_SELECTION:
+        raise UnsupportedExpression("needs EXISTS of more than one table")
+    selection = read_selection(parser)
+
+    def find(scope: Scope, is_bounded: bool) -> bool:
+        return any(True for _ in selection.rows(scope, is_bounded))
+
+    return Node(BOOLEAN, _end(parser, start, selection, find))
+
+
+# ---------------------------------------------------------------- what depends on what
+def _begin(parser: Parser) -> int:
+    """How many fields the parser has read before; no subselect may stand inside another."""
+    if parser.others:
+        raise UnsupportedExpression("needs a subselect inside another")
+    return len(parser.fields)
+
+
+def _end(
+    parser: Parser, start: int, selection: Selection, find: Find
+) -> Callable[[Scope], Value | None]:
+    """Runs `find`, but once where nothing of the row decides, and once a key where that does."""
+    parser.others.clear()
+    fields = parser.fields[start:]
+    selection.columns = frozenset(key for context, key in fields if context == selection.context)
+    outer_fields = sum(context == 0 for context, _ in fields)
+    key = selection.key
+    if outer_fields == 0:
+        return _remembering(find, lambda scope: ())
+    if key is not None and selection.is_whole_key and key.outer_fields == outer_fields:
+        wanted = key.wanted
+        return _remembering(find, lambda scope: hashed(wanted.run(scope)))
+    return lambda scope: find(scope, True)
+
+
+def _remembering(
+    find: Find, decisive: Callable[[Scope], Value | None]
+) -> Callable[[Scope], Value | None]:
+    results: dict[Value | None, Value | EvaluationError | None] = {}
+
+    def run(scope: Scope) -> Value | None:
+        key = decisive(scope)
+        if key not in results:
+            if len(results) > MOST_REMEMBERED:
+                results.clear()
+            try:
+                results[key] = find(scope, False)
+            except EvaluationError as error:
+                results[key] = error
+        result = results[key]
+        if isinstance(result, EvaluationError):
+            raise EvaluationError(str(result))
+        return result
+
+    return run
+
+
+READERS: dict[int, Reader] = {Verb.VIA: _via, Verb.ANY: _exists, Verb.EXISTS: _exists}

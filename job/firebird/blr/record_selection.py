@@ -1,0 +1,160 @@
+"""Rows of one other table that fulfil a condition: what subselects select from.
+
+The other table is read once; where the condition compares a column of it with something of the
+row, an index finds the rows, so that the work does not grow with the product of both tables.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from job.firebird.blr.nodes import (
+    ColumnKey,
+    Equality,
+    Node,
+    OtherTable,
+    Scope,
+    is_date,
+    is_exact,
+    is_text,
+)
+from job.firebird.blr.parser import Parser
+from job.firebird.errors import EvaluationError, UnsupportedExpression
+from job.firebird.number_conversions import to_integer
+from job.firebird.value_types import Value
+
+RECORD_SELECTION, END = 67, 255
+RELATION, RELATION2, AGGREGATE = 74, 146, 79
+FIRST_CLAUSE, SORT_CLAUSE, BOOLEAN_CLAUSE = 68, 70, 71
+# Rows of the other table that a condition may be tried on for each row
+MOST_CANDIDATES = 1000
+
+OtherRow = Mapping[ColumnKey, Value | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The column of the other table that is compared for equality, with what, and how many
+    columns of the row itself that needs."""
+
+    column: ColumnKey
+    wanted: Node
+    outer_fields: int
+
+
+@dataclass(slots=True)
+class Selection:
+    """`is_whole_key` says that the key alone decides which rows are selected."""
+
+    context: int
+    table: OtherTable
+    condition: Node | None
+    first: Node | None
+    key: Key | None
+    is_whole_key: bool
+    columns: frozenset[ColumnKey] = frozenset()
+    _rows: Sequence[OtherRow] | None = None
+    _index: dict[Value, list[OtherRow]] = field(default_factory=dict)
+
+    def rows(self, scope: Scope, is_bounded: bool = True) -> Iterator[OtherRow]:
+        """The rows selected, each as the scope's own while it is at hand; EvaluationError where
+        too many must be tried and that is bounded."""
+        candidates = self._candidates(scope)
+        if is_bounded and len(candidates) > MOST_CANDIDATES:
+            raise EvaluationError(f"a subselect that has to try {len(candidates)} rows")
+        room = None if self.first is None else to_integer(self.first.run(scope), self.first.type, 0)
+        for row in candidates:
+            if room is not None and room <= 0:
+                return
+            scope.others[self.context] = row
+            if self.condition is None or self.condition.run(scope) is True:
+                room = None if room is None else room - 1
+                yield row
+
+    def _candidates(self, scope: Scope) -> Sequence[OtherRow]:
+        if self._rows is None:
+            self._read()
+        if self.key is None:
+            return self._rows or ()
+        wanted = self.key.wanted.run(scope)
+        return () if wanted is None else self._index.get(hashed(wanted), ())
+
+    def _read(self) -> None:
+        rows = self.table.rows(self.columns)
+        if self.key is not None:
+            for row in rows:
+                value = row[self.key.column]
+                if value is not None:
+                    self._index.setdefault(hashed(value), []).append(row)
+        self._rows = rows
+
+
+def read_selection(parser: Parser) -> Selection:
+    """One relation, FIRST and WHERE, behind the verb that begins them. The caller takes the
+    context back and completes the columns when it has read what needs them."""
+    if parser.code.u8() != 1:
+        raise UnsupportedExpression("needs a subselect of more than one table, or of no table")
+    return read_relation(parser, parser.code.u8())
+
+
+def read_relation(parser: Parser, number: int) -> Selection:
+    if number not in (RELATION, RELATION2):
+        raise UnsupportedExpression("needs a subselect of more than one table, or of no table")
+    name = parser.code.name()
+    if number == RELATION2:
+        parser.code.name()  # its alias
+    table = parser.context.table(name)
+    if table is None:
+        raise UnsupportedExpression(f"needs a subselect of {name}, which can't be read beside")
+    context = parser.code.u8()
+    if context == 0 or context in parser.others:
+        raise UnsupportedExpression("needs a subselect in place of the row")
+    parser.others[context] = table
+    clauses = read_clauses(parser)
+    condition = clauses.get(BOOLEAN_CLAUSE)
+    key = _key(condition, context)
+    whole = condition is not None and len(condition.equalities) == 1 and condition.is_equality
+    return Selection(context, table, condition, clauses.get(FIRST_CLAUSE), key, whole)
+
+
+def read_clauses(parser: Parser) -> dict[int, Node]:
+    """FIRST and WHERE, each at most once."""
+    clauses: dict[int, Node] = {}
+    while (number := parser.code.u8()) != END:
+        if number == SORT_CLAUSE:
+            raise UnsupportedExpression("needs a subselect in an order")
+        if number not in (FIRST_CLAUSE, BOOLEAN_CLAUSE) or number in clauses:
+            raise UnsupportedExpression(f"needs a subselect with the clause {number}")
+        clauses[number] = parser.value()
+    return clauses
+
+
+def _key(condition: Node | None, context: int) -> Key | None:
+    for equality in condition.equalities if condition else ():
+        for one, other, contexts in _both_ways(equality):
+            if one.field and one.field[0] == context and context not in contexts:
+                if _hashes_alike(one, other):
+                    return Key(one.field[1], other, contexts.count(0))
+    return None
+
+
+def _both_ways(equality: Equality) -> tuple[tuple[Node, Node, tuple[int, ...]], ...]:
+    left, right = equality.left, equality.right
+    return (
+        (left, right, equality.right_contexts),
+        (right, left, equality.left_contexts),
+    )
+
+
+def _hashes_alike(one: Node, other: Node) -> bool:
+    """Are equal values of the two types equal as Python's too, but for blanks behind texts?"""
+    kinds: tuple[Callable[..., bool], ...] = (is_exact, is_text)
+    if any(is_kind(one.type) and is_kind(other.type) for is_kind in kinds):
+        return True
+    return is_date(one.type) and one.type.dtype == other.type.dtype
+
+
+def hashed(value: Value) -> Value:
+    """What is equal for texts that are: without the blanks behind them."""
+    if isinstance(value, str):
+        return value.rstrip(" ")
+    return value.rstrip(b"\0 ") if isinstance(value, bytes) else value
