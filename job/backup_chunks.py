@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from job.chunks import CHUNK_BYTES, Chunk, longest_row
+from job.csv_rows import TableImages, table_images
 from job.csv_rows.account import Account
-from job.csv_rows.row_lines import BinaryText, RowLines
+from job.csv_rows.row_lines import BinaryText
 from job.firebird.columns import Table
 from job.firebird.damage import DamageLog
 from job.firebird.errors import Damage
@@ -14,6 +15,7 @@ from job.firebird.gbak.index import Span
 from job.firebird.text import TextDecoder
 
 _FORMAT = 1  # a backup has one format a table
+_BATCH_BYTES = 1 << 20  # of images
 _LONGEST_BLOB_TEXT = 3  # bytes of CSV for one of a blob
 
 
@@ -39,7 +41,8 @@ class BackupChunks:
     def chunk_lines(
         self, table: Table, text: TextDecoder, binary_text: BinaryText
     ) -> "BackupLines":
-        return BackupLines(self.contents, table, RowLines(self.contents, table, text, binary_text))
+        rows = table_images(self.contents, table, text, binary_text)
+        return BackupLines(self.contents, table, rows)
 
 
 def _gathered(spans: list[Span], cut: int) -> Iterator[list[Span]]:
@@ -92,7 +95,7 @@ class BackupPlan:
 class BackupLines:
     """The lines of a table's rows in a backup."""
 
-    def __init__(self, backup: Backup, table: Table, rows: RowLines) -> None:
+    def __init__(self, backup: Backup, table: Table, rows: TableImages) -> None:
         self._backup = backup
         self._table = table
         self._rows = rows
@@ -112,17 +115,24 @@ class BackupLines:
     def header(self) -> bytes:
         return self._rows.header()
 
-    def lines(self, chunk: Chunk) -> Iterator[bytes]:
-        layout = self._backup.format(self._table, _FORMAT) if chunk.parts else None
+    def lines(self, chunk: Chunk) -> Iterator[bytes | memoryview]:
         for span in chunk.parts:
-            for offset, image in self._backup.images(self._table, span):
-                try:
-                    if isinstance(image, Damage):
-                        raise image
-                    assert layout is not None
-                    line = self._rows.line(_FORMAT, layout, image)
-                except Damage as damage:
-                    self.account.damage.add(Damage(f"row at byte {offset}: {damage}"))
+            yield from self._span_lines(span)
+
+    def _span_lines(self, span: Span) -> Iterator[bytes | memoryview]:
+        """A batch of rows at a time; damage is met in the order of the rows."""
+        images: list[bytes] = []
+        offsets: list[int] = []
+        length = 0
+        for offset, image in self._backup.images(self._table, span):
+            if isinstance(image, bytes):
+                images.append(image)
+                offsets.append(offset)
+                length += len(image)
+                if length < _BATCH_BYTES:
                     continue
-                self.account.rows += 1
-                yield line
+            yield from self._rows.lines(_FORMAT, images, offsets)
+            images, offsets, length = [], [], 0
+            if isinstance(image, Damage):
+                self._rows.add_row_damage(image, offset)
+        yield from self._rows.lines(_FORMAT, images, offsets)

@@ -6,12 +6,15 @@ The compiled one, unless it is not there or the environment has PURE_PYTHON=1.
 import os
 
 from job.csv_rows.plain import PlainRows
+from job.csv_rows.plain_images import PlainImages
 
 TableRows = PlainRows
+TableImages = PlainImages
 COMPILED = False
 if not os.environ.get("PURE_PYTHON"):
     try:
         from job.csv_rows.fast import FastRows as TableRows
+        from job.csv_rows.fast_images import FastImages as TableImages
 
         COMPILED = True
     except ModuleNotFoundError as missing:
@@ -19,5 +22,6 @@ if not os.environ.get("PURE_PYTHON"):
             raise
 
 table_rows = TableRows
+table_images = TableImages
 
-__all__ = ["COMPILED", "TableRows", "table_rows"]
+__all__ = ["COMPILED", "TableImages", "TableRows", "table_images", "table_rows"]

@@ -173,7 +173,7 @@ cdef class Kernel:
     cdef int32_t[::1] places
     # where it is
     cdef Py_ssize_t place, slot, slots, image_length, line_at, item_length, needed
-    cdef bint is_in_page, is_in_row, has_comma, has_image_bytes
+    cdef bint has_images, is_in_page, is_in_row, has_comma, has_image_bytes
     cdef int cell, format
     cdef uint64_t transaction
     cdef bytes image_bytes
@@ -221,9 +221,22 @@ cdef class Kernel:
         for i in range(self.sequences.shape[0]):
             if self.page_size <= self.data.shape[0] - i * self.page_size:
                 self.places[self.sequences[i] - first] = <int32_t>i
+        self._begin()
+        self.has_images = False
+
+    def begin_images(self, data: bytes, count: int, number: int) -> None:
+        """Go to record images of format `number` that lie one after another."""
+        self.data, self.sequences = data, array("I", [0])
+        self.places = int32s([-1])
+        self._begin()
+        self.has_images = True
+        self.slots, self.format = count, number
+
+    cdef int _begin(self) except -1:
         self.place = self.at = self.given = self.rows = 0
         self.is_in_page = self.is_in_row = self.has_comma = False
         self.blob_allowance = self.helper.blob_allowance()
+        return 0
 
     def next_piece(self) -> memoryview | None:
         """The chunk's next lines, a multiple of PIECE_BYTES but at the end; then None.
@@ -366,7 +379,9 @@ cdef class Kernel:
                     return status
             while self.slot < self.slots:
                 status = DONE
-                if not self.is_in_row:
+                if not self.is_in_row and self.has_images:
+                    status = self._begin_image(data, out, image)
+                elif not self.is_in_row:
                     status = self._begin_row(data, out, image)
                 if self.is_in_row:
                     status = self._write_row(data, out, image, cells, tables)
@@ -381,6 +396,10 @@ cdef class Kernel:
 
     cdef int _begin_page(self, const unsigned char[::1] data) except -1 nogil:
         cdef Py_ssize_t base = self.place * self.page_size
+        if self.has_images:
+            self.slot = 0
+            self.is_in_page = True
+            return DONE
         if self.page_size > data.shape[0] - base or data[base] != DATA_PAGE_TYPE:
             return IN_PYTHON_PAGE
         if number_at(data, base + 16, 4) != self.sequences[self.place]:
@@ -435,13 +454,9 @@ cdef class Kernel:
         Py_ssize_t offset, Py_ssize_t length, unsigned int flags,
     ) except -1 nogil:
         cdef Py_ssize_t expected, count
-        if self.first_cell[self.format] == UNKNOWN:
-            return UNKNOWN_FORMAT
-        if self.first_cell[self.format] == FOR_PYTHON:
-            return IN_PYTHON_SLOT
-        if self.rooms[self.format] > out.shape[0] - self.at:
-            self.needed = self.rooms[self.format]
-            return GROW
+        cdef int status = self._has_room(out)
+        if status != DONE:
+            return status
         offset += HEADER_SIZE
         length -= HEADER_SIZE
         if length == 0:
@@ -460,7 +475,33 @@ cdef class Kernel:
             count -= 1
         if count != expected:
             return IN_PYTHON_SLOT
-        self.image_length = expected
+        return self._begin_line(expected)
+
+    cdef int _begin_image(
+        self, const unsigned char[::1] data, unsigned char[::1] out, unsigned char[::1] image
+    ) except -1 nogil:
+        """Take the image of the slot; then `is_in_row` is set."""
+        cdef Py_ssize_t length
+        cdef int status = self._has_room(out)
+        if status != DONE:
+            return status
+        length = self.image_lengths[self.format]
+        memcpy(room_at(image, 0, length), bytes_at(data, self.slot * length, length), length)
+        return self._begin_line(length)
+
+    cdef int _has_room(self, unsigned char[::1] out) except -1 nogil:
+        """Is the format known, and is there room for its longest row?"""
+        if self.first_cell[self.format] == UNKNOWN:
+            return UNKNOWN_FORMAT
+        if self.first_cell[self.format] == FOR_PYTHON:
+            return IN_PYTHON_SLOT
+        if self.rooms[self.format] > out.shape[0] - self.at:
+            self.needed = self.rooms[self.format]
+            return GROW
+        return DONE
+
+    cdef int _begin_line(self, Py_ssize_t image_length) except -1 nogil:
+        self.image_length = image_length
         self.has_image_bytes = False
         self.line_at = self.at
         self.cell = self.first_cell[self.format]

@@ -6,6 +6,7 @@ import pytest
 
 from job import csv_rows
 from job.csv_rows.plain import PlainRows
+from job.csv_rows.plain_images import PlainImages
 
 TWINS = ("plain", "fast")
 
@@ -26,3 +27,13 @@ def twin(name: str) -> type[PlainRows]:
     from job.csv_rows.fast import FastRows
 
     return FastRows
+
+
+def images_twin(name: str) -> type[PlainImages]:
+    """The same for images that lie in no page."""
+    if name == "plain":
+        return PlainImages
+    require_kernel()
+    from job.csv_rows.fast_images import FastImages
+
+    return FastImages

@@ -1,0 +1,82 @@
+"""Record images that lie in no page, as a backup gives them, as CSV: the compiled twin."""
+
+from collections.abc import Iterator, Sequence
+
+from job.csv_rows import quoting
+from job.csv_rows._fast import Kernel
+from job.csv_rows.kernel_cells import KernelCells
+from job.csv_rows.plain_images import PlainImages
+from job.csv_rows.row_lines import BinaryText, Cell
+from job.firebird.columns import Table
+from job.firebird.contents import Contents
+from job.firebird.errors import Damage
+from job.firebird.text import TextDecoder
+
+_NO_PAGES = 1024  # a page size for the kernel, which meets no page
+
+
+class FastImages(PlainImages):
+    """The rows of one table as CSV: as PlainImages gives them, ordinary ones by the kernel."""
+
+    def __init__(
+        self,
+        contents: Contents,
+        table: Table,
+        text: TextDecoder,
+        binary_text: BinaryText = bytes.hex,
+    ) -> None:
+        super().__init__(contents, table, text, binary_text)
+        self._cells: dict[int, Sequence[Cell]] = {}
+        self._number = 0
+        self._images: Sequence[bytes] = ()
+        self._offsets: Sequence[int] = ()
+        self._kernel_cells = KernelCells(table, text, binary_text, has_blobs=False)
+        columns, characters = len(table.columns), self._kernel_cells.characters
+        self._kernel = Kernel(self, _NO_PAGES, 0, 0, contents.ods, 0, 0, columns, characters)
+
+    def lines(
+        self, number: int, images: Sequence[bytes], offsets: Sequence[int]
+    ) -> Iterator[bytes | memoryview]:
+        self._number, self._images, self._offsets = number, images, offsets
+        self._kernel.begin_images(b"".join(images), len(images), number)
+        while (piece := self._kernel.next_piece()) is not None:
+            yield piece
+
+    # ------------------------------------------------------------ asked by the kernel
+    def compiled(self, number: int) -> tuple[list[list[int]], bytes, int] | None:
+        try:
+            layout = self._contents.format(self._table, number)
+            plain = self._cells[number] = self._lines.cells(number, layout)
+        except Damage:
+            return None
+        return *self._kernel_cells.compiled(layout, plain), layout.length
+
+    def slot_line(self, place: int, slot: int) -> bytes:
+        return self.line(self._number, self._images[slot], self._offsets[slot])
+
+    def field(self, number: int, column: int, image: bytes) -> bytes:
+        """The field of a record image as CSV; raises Damage."""
+        text = self._cells[number][column](image)
+        return b"" if text is None else quoting.quoted(text).encode("utf-8", "replace")
+
+    def add_damage(self, damage: Damage, place: int, slot: int) -> None:
+        self.add_row_damage(damage, self._offsets[slot])
+
+    def count_rows(self, count: int) -> None:
+        self.account.rows += count
+
+    def count_replaced_in(self, column: int, count: int) -> None:
+        self.account.count_replaced(self._table.columns[column].name, count)
+
+    # ------------------------------------------------------------ of pages, which there are none
+    def page_lines(self, place: int) -> bytes:
+        raise Damage("an image is in no page")
+
+    def states(self, transaction: int) -> tuple[int, bytes]:
+        raise Damage("an image has no transaction")
+
+    def blob_allowance(self) -> int:
+        return 0
+
+    def spend_blob_bytes(self, count: int) -> None:
+        """The kernel reads no blob."""

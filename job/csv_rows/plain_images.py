@@ -1,0 +1,64 @@
+"""Record images that lie in no page, as a backup gives them, as CSV: the plain twin."""
+
+from collections.abc import Iterator, Sequence
+
+from job.csv_rows.account import Account
+from job.csv_rows.row_lines import BinaryText, RowLines
+from job.firebird.columns import Table
+from job.firebird.contents import Contents
+from job.firebird.errors import Damage
+from job.firebird.text import TextDecoder
+
+
+class PlainImages:
+    """The rows of one table as CSV. Counts into the account that it has at the moment; one
+    thread at a time."""
+
+    def __init__(
+        self,
+        contents: Contents,
+        table: Table,
+        text: TextDecoder,
+        binary_text: BinaryText = bytes.hex,
+    ) -> None:
+        self._contents = contents
+        self._table = table
+        self._lines = RowLines(contents, table, text, binary_text)
+
+    @property
+    def account(self) -> Account:
+        return self._lines.account
+
+    @account.setter
+    def account(self, account: Account) -> None:
+        self._lines.account = account
+
+    @property
+    def unsupported(self) -> dict[str, str]:
+        """Computed columns that are not evaluated, with the reason."""
+        return self._lines.unsupported
+
+    def header(self) -> bytes:
+        """The first line: the names of the columns."""
+        return self._lines.header()
+
+    def lines(
+        self, number: int, images: Sequence[bytes], offsets: Sequence[int]
+    ) -> Iterator[bytes | memoryview]:
+        """The lines of images of format `number`; `offsets` are where their rows lie in the file.
+        A piece is only good until the next one is asked for."""
+        for image, offset in zip(images, offsets, strict=True):
+            yield self.line(number, image, offset)
+
+    def line(self, number: int, image: bytes, offset: int) -> bytes:
+        """b"" if it is damaged: damage costs only this row."""
+        try:
+            line = self._lines.line(number, self._contents.format(self._table, number), image)
+        except Damage as damage:
+            self.add_row_damage(damage, offset)
+            return b""
+        self.account.rows += 1
+        return line
+
+    def add_row_damage(self, damage: Damage, offset: int) -> None:
+        self.account.damage.add(Damage(f"row at byte {offset}: {damage}"))
