@@ -1,0 +1,118 @@
+"""datapackage.json: what each table came to, what was lost, and the same bytes every time."""
+
+import io
+import json
+import zipfile
+import zlib
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from job.export import export
+from job.manifest import Origin
+from job.options import ExportOptions
+from job.progress import Progress
+from tests.firebird.made_database import MadeDatabase, longs
+from tests.firebird.memory_source import MemorySource
+from tests.hostile.exported import MemoryDestination, database_bytes
+from tests.hostile.wounds import zeroed
+
+
+def zipped(data: bytes, **options: Any) -> bytes:
+    destination = MemoryDestination()
+    moment = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
+    origin = Origin("Minha Base.GDB", len(data), "1234567", moment)
+    export(MemorySource(data), origin, destination, ExportOptions(**options), Progress())
+    assert destination.zip is not None
+    return destination.zip
+
+
+def package(data: bytes, **options: Any) -> dict[str, Any]:
+    with zipfile.ZipFile(io.BytesIO(zipped(data, **options))) as archive:
+        assert archive.namelist()[-1] == "datapackage.json"
+        loaded: dict[str, Any] = json.loads(archive.read("datapackage.json"))
+        return loaded
+
+
+def made(*names: str) -> bytes:
+    database = MadeDatabase((10, 1), 4096)
+    for name in names:
+        database.table(name, [longs(1, 2), longs(3, None)])
+    return database.build()
+
+
+def test_the_source_is_told() -> None:
+    found = package(made("T"))
+    assert found["name"] == "minha-base.gdb"
+    assert found["created"] == "2024-05-06T07:08:09Z"
+    assert found["x-source"] == {
+        "name": "Minha Base.GDB",
+        "bytes": len(made("T")),
+        "generation": "1234567",
+        "modified": "2024-05-06T07:08:09Z",
+        "ods": "10.1",
+        "page-size": 4096,
+        "dialect": 3,
+        "default-charset": "NONE",
+    }
+
+
+def test_each_table_is_told_with_its_rows_bytes_and_checksum() -> None:
+    (resource,) = package(made("T"))["resources"]
+    csv = b"A,B\n1,2\n3,\n"
+    assert resource["path"] == "T.csv"
+    assert (resource["rows"], resource["bytes"]) == (2, len(csv))
+    assert resource["hash"] == f"crc32:{zlib.crc32(csv):08x}"
+    assert [field["name"] for field in resource["schema"]["fields"]] == ["A", "B"]
+    assert resource["schema"]["fields"][0] == {
+        "name": "A",
+        "type": "integer",
+        "x-firebird-type": "INTEGER",
+    }
+
+
+@pytest.mark.parametrize("name", ["fb15/types", "fb15/evolve", "fb50/texts"])
+def test_checksums_and_sizes_are_those_of_the_members(name: str) -> None:
+    with zipfile.ZipFile(io.BytesIO(zipped(database_bytes(name)))) as archive:
+        for resource in json.loads(archive.read("datapackage.json"))["resources"]:
+            content = archive.read(resource["path"])
+            assert resource["bytes"] == len(content)
+            assert resource["hash"] == f"crc32:{zlib.crc32(content):08x}"
+
+
+def test_names_of_resources_are_each_there_once() -> None:
+    names = [one["name"] for one in package(made("Ação", "A-O", "a-o", "日本"))["resources"]]
+    assert len(set(names)) == 4
+    assert all(name == name.lower() and " " not in name for name in names)
+
+
+def test_names_that_differ_only_by_case_are_a_warning() -> None:
+    found = package(made("client", "CLIENT"))
+    assert found["x-warnings"] == ["the names of CLIENT, client differ only by case"]
+
+
+def test_damage_is_told_with_page_slot_and_reason() -> None:
+    found = package(zeroed(database_bytes("fb15/evolve"), 153))
+    assert found["x-damage"] == {
+        "count": 1,
+        "places": [
+            {
+                "table": "E1",
+                "page": 153,
+                "slot": None,
+                "reason": "a data page is expected here, found an unformatted page",
+            }
+        ],
+    }
+
+
+def test_the_same_export_is_the_same_bytes_for_any_number_of_workers() -> None:
+    data = database_bytes("fb15/evolve")
+    assert len({zipped(data, workers=workers) for workers in (1, 2, 5)}) == 1
+
+
+def test_other_options_are_told() -> None:
+    found = package(made("T"), charset="WIN1250", compression=9)
+    assert found["x-options"]["charset"] == "WIN1250"
+    assert found["x-options"]["compression"] == 9
