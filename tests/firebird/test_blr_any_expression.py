@@ -19,7 +19,7 @@ from job.firebird.exact import exact
 from job.firebird.formats import Descriptor
 from job.firebird.ods import Dtype
 from job.firebird.temporal import Date, Time, Timestamp, TimestampTz, TimeTz
-from tests.firebird.blr_codes import Charsets, call, field, integer, numeric, text, verb
+from tests.firebird.blr_codes import Charsets, call, field, integer, name, numeric, text, verb
 
 INT64_MAX = 2**63 - 1
 ODD_DAYS = (-(2**31), -678576, 0, 58908, 2973483, 2**31 - 1)
@@ -67,6 +67,13 @@ leaves = st.one_of(
     st.just(bytes([45])),
     st.sampled_from([8, 3, 127, 200]).map(lambda scale: bytes([21, 16, scale]) + b"\x07" * 8),
 )
+
+
+columns = st.sampled_from(sorted(VALUES))
+
+
+def inner(column: str) -> bytes:
+    return bytes([23, 1]) + name(column)
 
 
 def branches(children: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
@@ -118,10 +125,39 @@ def branches(children: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
             children,
         ),
         st.builds(lambda f, items: call(f, *items), st.sampled_from(sorted(FUNCTIONS)), some),
+        st.builds(
+            lambda code, column, wanted, value, other: bytes([43, 127, 67, 1, 74]) + name("T")
+            + bytes([1, 71, code]) + inner(column) + wanted + bytes([255]) + inner(value) + other,
+            st.sampled_from(range(46, 53)), columns, children, columns, children,
+        ),
+        st.builds(
+            lambda number, column, wanted, value: bytes([43, 127, 67, 1, 79, 2, 67, 1, 74])
+            + name("T") + bytes([1, 71, 47]) + inner(column) + wanted
+            + bytes([255, 78, 0, 77, 1, 0, 0, 0, number]) + inner(value)
+            + bytes([255, 24, 2, 0, 0, 45]),
+            st.sampled_from([84, 85, 86, 87, 93, 94]), columns, children, columns,
+        ),
     )  # fmt: skip
 
 
 expressions = st.recursive(leaves, branches, max_leaves=12)
+
+
+class OtherTable:
+    """A row for each odd value, in all columns."""
+
+    def column(self, key: object) -> Descriptor | None:
+        return column(key)
+
+    def rows(self, keys: object) -> list[dict[str | int, Any]]:
+        return [
+            {key: values[place % len(values)] for key, (_, values) in VALUES.items()}
+            for place in range(4)
+        ]
+
+
+def column(key: object) -> Descriptor | None:
+    return VALUES[str(key)][0] if str(key) in VALUES else None
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
@@ -131,12 +167,9 @@ expressions = st.recursive(leaves, branches, max_leaves=12)
 def test_an_expression_gives_a_value_or_one_of_our_errors(
     expression: bytes, version: int, ods: tuple[int, int], data: st.DataObject
 ) -> None:
-    def column(key: object) -> Descriptor | None:
-        return VALUES[str(key)][0] if str(key) in VALUES else None
-
     blob = bytes([version]) + expression + bytes([76])
     with suppress(FirebirdError):
-        parsed = parse(blob, Context(ods, column, Charsets()))
+        parsed = parse(blob, Context(ods, column, Charsets(), table=lambda name: OtherTable()))
         targets = [descriptor for descriptor, _ in VALUES.values()]
         for _ in range(3):
             row = {

@@ -1,0 +1,118 @@
+"""Subselects of one other table, in BLR written by hand over a table of a few rows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from job.firebird.blr import parse
+from job.firebird.blr.nodes import ColumnKey
+from job.firebird.blr.record_selection import MOST_CANDIDATES
+from job.firebird.errors import EvaluationError, UnsupportedExpression
+from job.firebird.formats import Descriptor
+from job.firebird.ods import Dtype
+from job.firebird.value_types import Value
+from tests.firebird.blr_codes import context, integer, name, verb
+from tests.firebird.blr_codes import field as outer
+
+LONG = Descriptor(Dtype.LONG, length=4)
+EQL, GTR, AND = 47, 49, 58
+
+
+@dataclass
+class FakeTable:
+    """Columns K and V; counts how often it is read."""
+
+    pairs: list[tuple[int | None, int | None]]
+    readings: list[frozenset[ColumnKey]] = field(default_factory=list)
+
+    def column(self, key: ColumnKey) -> Descriptor | None:
+        return LONG if key in ("K", "V") else None
+
+    def rows(self, keys: frozenset[ColumnKey]) -> Sequence[Mapping[ColumnKey, Value | None]]:
+        self.readings.append(keys)
+        return [{"K": k, "V": v} for k, v in self.pairs]
+
+
+def inner(column: str) -> bytes:
+    return bytes([23, 1]) + name(column)
+
+
+def selection(condition: bytes | None) -> bytes:
+    where = b"" if condition is None else bytes([71]) + condition
+    return bytes([67, 1, 74]) + name("T") + bytes([1]) + where + bytes([255])
+
+
+def lookup(condition: bytes | None, value: bytes = inner("V")) -> bytes:
+    return bytes([43, 127]) + selection(condition) + value + bytes([45])
+
+
+def total(number: int, condition: bytes | None) -> bytes:
+    fold = bytes([78, 0, 77, 1, 0, 0, 0, number]) + inner("V")
+    return (
+        bytes([43, 127, 67, 1, 79, 2]) + selection(condition) + fold + bytes([255, 24, 2, 0, 0, 45])
+    )
+
+
+def evaluated(table: FakeTable, expression: bytes, *values: int | None) -> list[Value | None]:
+    of_table = replace(context(A=LONG), table=lambda name: table if name == "T" else None)
+    parsed = parse(bytes([5]) + expression + bytes([76]), of_table)
+    return [parsed.evaluate(lambda key, one=value: one) for value in values]
+
+
+BY_KEY = verb(EQL, inner("K"), outer("A"))
+
+
+def test_a_value_is_looked_up_by_its_key() -> None:
+    table = FakeTable([(1, 10), (2, 20), (None, 30)])
+    assert evaluated(table, lookup(BY_KEY), 2, 1, 3, None) == [20, 10, None, None]
+    assert table.readings == [frozenset({"K", "V"})]
+
+
+def test_further_conditions_choose_among_the_rows_of_a_key() -> None:
+    table = FakeTable([(1, 10), (1, 20)])
+    condition = verb(AND, BY_KEY, verb(GTR, inner("V"), integer(15)))
+    assert evaluated(table, lookup(condition), 1) == [20]
+
+
+def test_several_rows_are_an_error_of_that_row_alone() -> None:
+    table = FakeTable([(1, 10), (1, 20), (2, 30)])
+    with pytest.raises(EvaluationError, match="several rows"):
+        evaluated(table, lookup(BY_KEY), 1)
+    assert evaluated(table, lookup(BY_KEY), 2) == [30]
+
+
+def test_totals_of_a_key_are_added_up_once() -> None:
+    table = FakeTable([(1, 10), (1, 20), (2, None)])
+    assert evaluated(table, total(86, BY_KEY), 1, 1, 2, 3) == [30, 30, None, None]
+    assert len(table.readings) == 1
+
+
+def test_a_condition_without_a_key_is_tried_on_a_bounded_number_of_rows() -> None:
+    greater = verb(GTR, inner("K"), outer("A"))
+    few = FakeTable([(k, k) for k in range(MOST_CANDIDATES)])
+    assert evaluated(few, total(84, greater), 5) == [MOST_CANDIDATES - 1]
+    many = FakeTable([(k, k) for k in range(MOST_CANDIDATES + 1)])
+    with pytest.raises(EvaluationError, match="has to try 1001 rows"):
+        evaluated(many, total(84, greater), 5)
+
+
+def test_what_the_row_does_not_decide_may_take_all_rows() -> None:
+    many = FakeTable([(k, 1) for k in range(5 * MOST_CANDIDATES)])
+    assert evaluated(many, total(86, None), 1, 2) == [5000, 5000]
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        (lookup(verb(EQL, lookup(BY_KEY), integer(1))), "inside another"),
+        (lookup(verb(EQL, inner("NOPE"), integer(1))), "the column NOPE"),
+        (bytes([43, 127, 67, 2]), "more than one table"),
+        (bytes([43, 127, 67, 1, 74]) + name("U") + bytes([1, 255]), "subselect of U"),
+        (bytes([43, 127, 67, 1, 74]) + name("T") + bytes([0, 255]), "in place of the row"),
+        (inner("V"), "columns of another table"),
+    ],
+)
+def test_others_are_refused_with_their_reason(expression: bytes, reason: str) -> None:
+    with pytest.raises(UnsupportedExpression, match=reason):
+        evaluated(FakeTable([]), expression, 1)
