@@ -307,22 +307,42 @@ cdef class Kernel:
     cdef int _field_by_python(self) except -1:
         """One field by the plain twin; damage in it costs the row."""
         cdef int column = self.cell - self.first_cell[self.format]
+        cdef Py_ssize_t start = self.cells[self.cell, OFFSET]
         self._spend()
         if not self.has_image_bytes:
             self.image_bytes = bytes(self.image[:self.image_length])
             self.has_image_bytes = True
         try:
-            text = self.helper.field(self.format, column, self.image_bytes)
+            if self.cells[self.cell, OP] == BLOB:
+                content = self.helper.blob(self.image_bytes[start:start + 8])
+            else:
+                text = self.helper.field(self.format, column, self.image_bytes)
         except Damage as damage:
             self.helper.add_damage(damage, self.place, self.slot)
             self.at = self.line_at
             self.is_in_row = self.has_comma = False
             self.slot += 1
         else:
-            self._append(text)
+            if self.cells[self.cell, OP] == BLOB:
+                self._append_content(content, column)
+            else:
+                self._append(text)
             self.cell += 1
             self.has_comma = False
         self.blob_allowance = self.helper.blob_allowance()
+        return 0
+
+    cdef int _append_content(self, bytes content, int column) except -1:
+        """The field of a blob that Python has read."""
+        cdef Py_ssize_t length = len(content), put
+        self._make_room(longest_field(length))
+        put = self._put_content(
+            room_at(self.out, self.at, longest_field(length)), <const unsigned char*>content,
+            length, &self.cells[self.cell, 0], column, &self.tables[0, 0],
+        )
+        if put == FOR_PYTHON:
+            return self._append(self.helper.blob_field(column, content))
+        self.at += put
         return 0
 
     cdef int _learn_format(self) except -1:
@@ -619,9 +639,8 @@ cdef class Kernel:
         const uint32_t* sets,
     ) except -1 nogil:
         """A blob of level 0 on a page that is at hand; FOR_PYTHON if it is not that or not right."""
-        cdef Py_ssize_t item, length, joined
+        cdef Py_ssize_t item, length, joined, put
         cdef const unsigned char* content
-        cdef const uint32_t* of_set = NULL
         cdef unsigned char* to
         cdef unsigned int flags
         if number_at(image, cell[OFFSET], 8) == 0:
@@ -645,17 +664,27 @@ cdef class Kernel:
             content = bytes_at(self.segments, 0, self.page_size)
         if joined < 0 or <uint64_t>joined != number_at(data, item + 20, 4):
             return FOR_PYTHON
-        if cell[TEXT] == UTF8 and utf8_characters(content, joined) < 0:
-            return FOR_PYTHON
-        self.blob_bytes += length
         to = room_at(out, at, longest_field(joined))
+        put = self._put_content(to, content, joined, cell, column, sets)
+        if put >= 0:
+            self.blob_bytes += length
+        return put
+
+    cdef Py_ssize_t _put_content(
+        self, unsigned char* to, const unsigned char* content, Py_ssize_t length,
+        const int32_t* cell, int column, const uint32_t* sets,
+    ) except -1 nogil:
+        """The content of a blob; FOR_PYTHON if it is not valid UTF-8."""
+        cdef const uint32_t* of_set = NULL
         if cell[TEXT] == HEX:
-            return write_hex(to, content, joined)
+            return write_hex(to, content, length)
         if cell[TEXT] >= 0:
             of_set = sets + 256 * cell[TEXT]
             if cell[CHARACTERS]:
-                self.replaced[column] += replacements(content, joined, of_set)
-        return write_text(to, content, joined, of_set)
+                self.replaced[column] += replacements(content, length, of_set)
+        elif utf8_characters(content, length) < 0:
+            return FOR_PYTHON
+        return write_text(to, content, length, of_set)
 
     cdef Py_ssize_t _blob_item(
         self, const unsigned char[::1] data, const unsigned char[::1] image, Py_ssize_t start

@@ -67,6 +67,15 @@ class FastRows(PlainRows):
         text = self._cells[number][column](image)
         return b"" if text is None else quoting.quoted(text).encode("utf-8", "replace")
 
+    def blob(self, blob_id: bytes) -> bytes:
+        """The content of a blob; raises Damage."""
+        return self._database.blob(blob_id)
+
+    def blob_field(self, column: int, content: bytes) -> bytes:
+        """The field of a blob whose content is not valid in its character set."""
+        text = self._lines.content_text(self._table.columns[column], content)
+        return quoting.quoted(text).encode("utf-8", "replace")
+
     def add_damage(self, damage: Damage, place: int, slot: int) -> None:
         self.account.damage.add(damage.at(self._parts[place][1], slot))
 

@@ -112,7 +112,10 @@ class RowLines:
         return value if isinstance(value, str) else self._binary_text(value)
 
     def _blob_text(self, column: Column, blob_id: bytes) -> str:
-        content = self._contents.blob(blob_id)
+        return self.content_text(column, self._contents.blob(blob_id))
+
+    def content_text(self, column: Column, content: bytes) -> str:
+        """The text of a blob's content."""
         if not column.is_text_blob:
             return self._binary_text(content)
         text, replaced = self._text.decode(content, column.charset)
