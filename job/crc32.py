@@ -1,5 +1,7 @@
 """CRC-32 of joined pieces from the CRCs of the pieces, by the algebra that zlib's combine uses."""
 
+from functools import lru_cache
+
 from isal import isal_zlib
 
 _POLYNOMIAL = 0xEDB88320
@@ -10,9 +12,12 @@ crc32 = isal_zlib.crc32
 
 def combine(first: int, second: int, second_length: int) -> int:
     """CRC of A + B from those of A and B and the length of B in bytes."""
+    if first == 0:  # of nothing, most often: a table of one chunk
+        return second
     return _multiply(_zeros_operator(second_length), first) ^ second
 
 
+@lru_cache
 def _zeros_operator(length: int) -> int:
     """x^(8 · length) modulo the polynomial."""
     power, result = _multiply(_X_8, _ONE), _ONE

@@ -75,7 +75,24 @@ def manifest(
         "x-warnings": list(warnings),
         "x-damage": _damage(damage, entries),
     }
-    return json.dumps(package, ensure_ascii=False, indent=1).encode("utf-8", "replace") + b"\n"
+    return _json(package).encode("utf-8", "replace")
+
+
+def _json(package: dict[str, Any]) -> str:
+    """A line for each key, and for each item of a list. With json's own indentation the work
+    would be done in Python, which takes seconds for thousands of tables."""
+    lines = []
+    for key, value in package.items():
+        if isinstance(value, list) and value:
+            text = "[\n  " + ",\n  ".join(map(_compact, value)) + "\n ]"
+        else:
+            text = _compact(value)
+        lines.append(f" {_compact(key)}: {text}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _source(contents: Contents, origin: Origin) -> dict[str, Any]:

@@ -4,7 +4,7 @@ An ODS version is a pair (major, minor): 10.0 is Firebird 1.0, 10.1 is 1.5, 11.x
 12.x is 3, 13.0 is 4 and 13.1 is 5. All integers are little-endian.
 """
 
-from enum import IntEnum, IntFlag
+from enum import IntEnum
 from struct import Struct
 
 FIREBIRD_FLAG = 0x8000  # of the version word; major 10 is older than the flag
@@ -81,7 +81,9 @@ FRAGMENT_POINTER = Struct("<IH")  # rhdf, at 16: page and slot of the next fragm
 FRAGMENT_HEADER_SIZE = 22
 
 
-class RecordFlag(IntFlag):
+class RecordFlag(IntEnum):
+    """Bits of a record header; no IntFlag, whose operators are written in Python."""
+
     DELETED = 1
     CHAIN = 2  # a back version
     FRAGMENT = 4
