@@ -75,6 +75,12 @@ class FastImages(PlainImages):
     def states(self, transaction: int) -> tuple[int, bytes]:
         raise Damage("an image has no transaction")
 
+    def blob(self, blob_id: bytes) -> bytes:
+        raise Damage("an image has no blobs")
+
+    def blob_field(self, column: int, content: bytes) -> bytes:
+        raise Damage("an image has no blobs")
+
     def blob_allowance(self) -> int:
         return 0
 
