@@ -10,11 +10,10 @@ from job.csv_rows.row_lines import BinaryText
 from job.firebird.columns import Table
 from job.firebird.damage import DamageLog
 from job.firebird.errors import Damage
-from job.firebird.gbak.backup import Backup
+from job.firebird.gbak.backup import FORMAT, Backup
 from job.firebird.gbak.index import Span
 from job.firebird.text import TextDecoder
 
-_FORMAT = 1  # a backup has one format a table
 _BATCH_BYTES = 1 << 20  # of images
 _LONGEST_BLOB_TEXT = 3  # bytes of CSV for one of a blob
 
@@ -124,15 +123,15 @@ class BackupLines:
         images: list[bytes] = []
         offsets: list[int] = []
         length = 0
-        for offset, image in self._backup.images(self._table, span):
+        for offset, image in self._backup.span_images(self._table, span):
             if isinstance(image, bytes):
                 images.append(image)
                 offsets.append(offset)
                 length += len(image)
                 if length < _BATCH_BYTES:
                     continue
-            yield from self._rows.lines(_FORMAT, images, offsets)
+            yield from self._rows.lines(FORMAT, images, offsets)
             images, offsets, length = [], [], 0
             if isinstance(image, Damage):
                 self._rows.add_row_damage(image, offset)
-        yield from self._rows.lines(_FORMAT, images, offsets)
+        yield from self._rows.lines(FORMAT, images, offsets)

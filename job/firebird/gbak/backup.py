@@ -29,6 +29,8 @@ from job.firebird.source import Source
 _BLOB_BLOCK = 1 << 12
 _ID_BYTES = 8
 
+FORMAT = 1  # the number of the only format that a table has in a backup
+
 
 class Backup:
     """One backup. Raises FirebirdError and nothing else; safe to use from several threads.
@@ -101,7 +103,15 @@ class Backup:
         """A hint: the rows of these spans will be asked for, in about this order."""
         self._source.will_read((begin, end - begin) for begin, end in spans)
 
-    def images(self, table: Table, span: Span) -> Iterator[tuple[int, bytes | Damage]]:
+    def images(self, table: Table) -> Iterator[tuple[int, Format, bytes]]:
+        """Number of the format, format and image of every row that is not damaged."""
+        layout = self._layout(table)
+        for span in self._made_index().tables[table.name].spans:
+            for _, image in self.span_images(table, span):
+                if isinstance(image, bytes):
+                    yield FORMAT, layout.format, image
+
+    def span_images(self, table: Table, span: Span) -> Iterator[tuple[int, bytes | Damage]]:
         """The rows of a span: (offset, image), or what is wrong with that row alone."""
         layout = self._layout(table)
         # the blobs and arrays of a row lie behind it: who reads them looks here first
