@@ -15,7 +15,7 @@ LONGEST_LIFE = 20.0  # seconds
 
 
 class Engine:
-    """A process that lives one scenario after another, and is replaced when it hangs."""
+    """A process that lives one scenario after another, and is replaced when it hangs or fails."""
 
     def __enter__(self) -> "Engine":
         return self
@@ -30,13 +30,16 @@ class Engine:
     def live(self, scenario: Scenario, path: Path) -> bool:
         """Makes the database at `path`; False where the engine hung."""
         self._pipe.send((scenario, path))
-        if not self._pipe.poll(LONGEST_LIFE):
+        try:
+            if self._pipe.poll(LONGEST_LIFE):
+                self.outcomes += self._pipe.recv()
+                return True
             self.outcomes["the engine hung"] += 1
-            self.stop()
-            self._start()
-            return False
-        self.outcomes += self._pipe.recv()
-        return True
+        except EOFError:
+            self.outcomes["the engine failed"] += 1
+        self.stop()
+        self._start()
+        return False
 
     def stop(self) -> None:
         """Kills the process: the engine lets no gentler signal through."""

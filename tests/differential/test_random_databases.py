@@ -1,6 +1,6 @@
 """Random databases, made and read by the engine, exported by us: the same bytes.
 
-FUZZ_DATABASES says how many (default 40) and FUZZ_SEED where the random numbers begin.
+FUZZ_DATABASES says how many (default 60, in CI 300) and FUZZ_SEED where the random numbers begin.
 """
 
 import os
@@ -14,7 +14,7 @@ from tests.differential.comparison import differences
 from tests.differential.lives import Engine
 from tests.differential.scenarios import Scenario, scenarios
 
-DATABASES = int(os.environ.get("FUZZ_DATABASES", "40"))
+DATABASES = int(os.environ.get("FUZZ_DATABASES", "300" if os.environ.get("CI") else "60"))
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
 
 
@@ -42,4 +42,5 @@ def test_random_databases_give_the_rows_that_the_engine_gives(
         compare()
         print(f"seed {SEED}, {DATABASES} databases: {dict(lives.outcomes)}")
         assert lives.outcomes["INSERT"] > DATABASES, "most statements are refused"
-        assert lives.outcomes["the engine hung"] <= DATABASES / 10
+        lost = lives.outcomes["the engine hung"] + lives.outcomes["the engine failed"]
+        assert lost <= DATABASES / 10
