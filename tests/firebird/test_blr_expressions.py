@@ -75,6 +75,21 @@ def test_coalesce_divides_by_the_scale_that_all_its_values_share() -> None:
     assert str(evaluate(shared, A=Decimal("2.00"))) == "0.66"
 
 
+def test_firebird_2_5_keeps_what_it_tests_in_variables() -> None:
+    declaration = bytes([3, 0, 0, 8, 0])
+    variable = bytes([26, 0, 0])
+    assignment = bytes([1]) + verb(ADD, field("A"), integer(1)) + variable
+    tested = bytes([190]) + assignment + variable
+    coalesce = verb(VALUE_IF, bytes([61]), tested, integer(-1), variable)
+    declared_before = bytes([190]) + declaration + coalesce
+    assert [evaluate(declared_before, A=a) for a in (4, None)] == [5, -1]
+    block = bytes([190, 2]) + declaration + assignment + bytes([255]) + variable
+    simple_case = verb(VALUE_IF, bytes([EQL]), block, integer(5), text("five"), text("other"))
+    assert [evaluate(simple_case, A=a) for a in (4, 5)] == ["five", "other"]
+    with pytest.raises(UnsupportedExpression, match="needs a variable"):
+        evaluate(variable)
+
+
 @pytest.mark.parametrize(
     ("pattern", "matches"),
     [

@@ -119,13 +119,13 @@ def _common_text(types: list[Descriptor]) -> Descriptor:
 
 # ---------------------------------------------------------------- variables inside expressions
 def _statement_value(parser: Parser, _: Verb) -> Node:
-    """Firebird 2.1 and 2.5 keep the tested value of a CASE in a variable: a statement that
-    declares and assigns it, then the value."""
-    assign = _statement(parser)
+    """Firebird 2.5 keeps the tested value of a CASE or COALESCE in a variable: a statement that
+    declares it, assigns it, or both, and then a value."""
+    assignments = _statement(parser)
     value = parser.value()
 
     def run(scope: Scope) -> Value | None:
-        for number, source in assign:
+        for number, source in assignments:
             scope.variables[number] = source.run(scope)
         return value.run(scope)
 
@@ -133,21 +133,24 @@ def _statement_value(parser: Parser, _: Verb) -> Node:
 
 
 def _statement(parser: Parser) -> list[tuple[int, Node]]:
+    """The assignments of a statement, or of a block of them."""
     number = parser.code.u8()
+    if number != _BEGIN:
+        return _simple_statement(parser, number)
+    assignments = []
+    while (number := parser.code.u8()) != _END:
+        assignments += _simple_statement(parser, number)
+    return assignments
+
+
+def _simple_statement(parser: Parser, number: int) -> list[tuple[int, Node]]:
     if number == _ASSIGNMENT:
         return [_assignment(parser)]
-    if number != _BEGIN:
+    if number != _DECLARE_VARIABLE:
         raise UnsupportedExpression(f"holds the statement {number}")
-    assigned = []
-    while (number := parser.code.u8()) != _END:
-        if number == _DECLARE_VARIABLE:
-            variable = parser.code.u16()
-            parser.variables[variable] = read_type(parser.code)
-        elif number == _ASSIGNMENT:
-            assigned.append(_assignment(parser))
-        else:
-            raise UnsupportedExpression(f"holds the statement {number}")
-    return assigned
+    variable = parser.code.u16()
+    parser.variables[variable] = read_type(parser.code)
+    return []
 
 
 def _assignment(parser: Parser) -> tuple[int, Node]:
