@@ -22,11 +22,13 @@ PARTS = ".parts/"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`objects` are the names in the upload's folder and of all parts of ZIPs; `seconds` from the
-    upload to its end."""
+    """`objects` are the names in the upload's folder and of all parts of ZIPs, `sessions` those
+    of uploads that were begun in it and neither ended nor given up; `seconds` from the upload to
+    its end."""
 
     document: dict[str, Any]
     objects: tuple[str, ...]
+    sessions: tuple[str, ...]
     seconds: float
 
     @property
@@ -52,9 +54,11 @@ def settled(console: Console, blob: storage.Blob) -> Outcome:
     document = console.fields(blob)
     assert Status(document["status"]).is_final, f"left in {document['status']}: {document}"
     objects = console.stack.storage.buckets.get(blob.bucket.name).objects()
-    mine = (f"{blob.name.rpartition('/')[0]}/", PARTS)
-    names = sorted(name for name in objects if name.startswith(mine))
-    return Outcome(document, tuple(names), time.monotonic() - started)
+    folder = blob.name.rpartition("/")[0] + "/"
+    names = sorted(name for name in objects if name.startswith((folder, PARTS)))
+    begun = console.stack.storage.sessions.open_names()
+    sessions = tuple(name for name in begun if name.startswith(folder))
+    return Outcome(document, tuple(names), sessions, time.monotonic() - started)
 
 
 def _nothing_happens(console: Console) -> bool:

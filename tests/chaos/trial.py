@@ -8,6 +8,7 @@ from google.cloud import storage
 from contract.job_document import Status
 from contract.results import ErrorCode
 from local.cloud_run.execution import Execution
+from local.faults import Fault
 from tests.chaos.outcome import Outcome, members, settled
 from tests.chaos.points import Interruption, Plan
 from tests.end_to_end.console import Console, database, until
@@ -38,11 +39,21 @@ def try_plan(console: Console, plan: Plan, quiet: dict[str, Any], table: list[st
             interrupt(console, blob, plan.interruption)
         outcome = settled(console, blob)
     finally:
-        struck = len(faults.caused)
+        struck = list(faults.caused)
         faults.clear()
-    table.append(row(console, blob, plan, outcome, struck))
+    table.append(row(console, blob, plan, outcome, len(struck)))
     assert struck or plan.is_random
     judge(console, plan, outcome, quiet)
+    if not may_leave_a_session(struck, console.executions(blob)):
+        assert outcome.sessions == ()
+
+
+def may_leave_a_session(struck: list[tuple[str, Fault]], executions: list[Execution]) -> bool:
+    """Who is killed cannot give its upload up, nor who never heard that it was begun: the real
+    service ends such a session after a week."""
+    unheard = any(name == "uploads.start" and "after" in fault.kind for name, fault in struck)
+    tasks = [task for execution in executions for task in execution.tasks]
+    return unheard or any(code < 0 for task in tasks for code in task.attempts)
 
 
 def interrupt(console: Console, blob: storage.Blob, interruption: Interruption) -> None:
