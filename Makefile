@@ -74,6 +74,9 @@ VARIABLES := -var project_id=$(PROJECT)
 project:
 	@test -n "$(PROJECT)" || { echo "which project? make plan PROJECT=my-project" >&2; exit 2; }
 
+image: ## the job's image by a docker engine, for var.image; terraform builds it otherwise
+	docker build --file job/Dockerfile --tag gdb-export .
+
 plan: project ## what terraform would make or change: make plan PROJECT=my-project
 	$(TERRAFORM) init -input=false
 	$(TERRAFORM) plan $(VARIABLES)
@@ -83,6 +86,7 @@ deploy: project setup ## make it so, then export a sample there: make deploy PRO
 	$(TERRAFORM) apply $(VARIABLES)
 	mkdir -p .stack && gzip --decompress --stdout $(SAMPLE) > .stack/SAMPLE.GDB
 	GOOGLE_CLOUD_PROJECT=$(PROJECT) FIRESTORE_DATABASE="$$($(TERRAFORM) output -raw firestore_database)" \
-		$(BIN)/gdb-export submit .stack/SAMPLE.GDB "$$($(TERRAFORM) output -raw bucket)" --watch
+		sh -c '$(BIN)/gdb-export submit .stack/SAMPLE.GDB "$$0" --overwrite --watch && \
+			$(BIN)/gdb-export status "$$0/SAMPLE.GDB" --tables' "$$($(TERRAFORM) output -raw bucket)"
 
-.PHONY: requirements terraform-check image-check project plan deploy
+.PHONY: requirements terraform-check image-check image project plan deploy

@@ -56,6 +56,7 @@ def add_cloud_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPa
     status = commands.add_parser("status", help="how far an export is")
     status.add_argument("export", metavar="ID|gs://…", nargs="?", help="the newest if not given")
     status.add_argument("--watch", action="store_true", help="follow it until it has ended")
+    status.add_argument("--tables", action="store_true", help="the tables that are done, too")
     status.add_argument("--json", action="store_true", help="the whole document as JSON")
     status.set_defaults(run=_status)
 
@@ -141,6 +142,10 @@ def _status(chosen: argparse.Namespace) -> int:
     for name, link in (document.get("execution") or {}).items():
         if name.endswith("_url"):
             print(f"  {link}")
+    if chosen.tables:
+        for table in exports.tables(document["task_id"]):
+            warnings = "".join(f"  {text}" for text in table["warnings"])
+            print(f"{table['bytes']:>14,}  {table['rows']:>12,} rows  {table['name']}{warnings}")
     return 0
 
 

@@ -9,7 +9,7 @@ from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 from google.cloud.storage import Blob, Client
 
-from contract.job_document import COLLECTION, Status, document_id, document_path
+from contract.job_document import COLLECTION, TABLES_COLLECTION, Status, document_id, document_path
 from contract.options import PREFIX
 from job.no_such_export import NoSuchExport
 
@@ -58,6 +58,12 @@ class Exports:
         if newest is None:
             raise NoSuchExport(f"there is no export of {name}")
         return newest.to_dict() or {}
+
+    def tables(self, task_id: str) -> list[Document]:
+        """What is known of each table so far, by name."""
+        documents = self._documents.document(document_path(task_id)).collection(TABLES_COLLECTION)
+        found = [table.to_dict() or {} for table in documents.stream()]
+        return sorted(found, key=lambda table: str(table["name"]))
 
     def newest(self, limit: int, status: Status | None = None) -> list[Document]:
         query = self._documents.collection(COLLECTION).order_by(

@@ -43,8 +43,10 @@ def test_a_file_is_submitted_watched_found_and_listed(
 
     assert main(["status", uri, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["task_id"] == task_id
-    assert main(["status", task_id]) == 0
-    assert "SUCCESS" in capsys.readouterr().out
+    assert main(["status", task_id, "--tables"]) == 0
+    said = capsys.readouterr().out
+    assert "SUCCESS" in said
+    assert next(line.split()[-1] for line in said.splitlines() if " rows  " in line) == "E1"
     assert main(["list", "--status", "SUCCESS"]) == 0
     assert f"{task_id}  " in capsys.readouterr().out
     assert main(["cancel", task_id]) == 0

@@ -20,10 +20,16 @@ REGISTRY = "https://registry.terraform.io/.well-known/terraform.json"
 CHECKER = Path(os.environ.get("TFCHECK") or PROJECT.parent / "shared" / "tools" / "tfcheck")
 CHECKOV = "checkov==3.3.30"
 UV = [Path(sys.executable).with_name("uv"), "--quiet", "tool", "run"]
-VARIABLES = {
+ALWAYS = {
     "project_id": "demo-project",
     # Nothing is built in a rehearsal.
     "image": "southamerica-east1-docker.pkg.dev/demo-project/images/job:1.2",
+}
+ALL_SWITCHED = {
+    **ALWAYS,
+    "uploads": '{ bucket = "their-bucket", existing = true, prefix = "cnes/" }',
+    "firestore": '{ database = "ledger", existing = true }',
+    "kms_key": "projects/p/locations/l/keyRings/r/cryptoKeys/k",
 }
 
 
@@ -75,18 +81,22 @@ def rehearse(folder: Path, scratch: Path) -> None:
     checker = scratch / "tfcheck"
     shutil.copytree(CHECKER, checker, copy_function=shutil.copy)
     checker.chmod(0o755)
-    variables = [f"--var={name}={value}" for name, value in VARIABLES.items()]
     requirements = [f"--with-requirements={checker / 'requirements.txt'}", "--no-project"]
     start = [*UV[:-2], "run", *requirements, "python", checker / "tfcheck", folder]
-    root = [f"--root={folder.parent}", "--apply", *variables]
+    start += [f"--root={folder.parent}"]
+    rehearsal = ["--apply", "--no-test", "--no-fmt"]
     oldest, newest = oldest_and_newest_google(checker / "schemas")
     say(f"offline, with {checker.name}: schema {newest}")
     # Variables on the command line would override those of the tests.
-    run([*start, f"--root={folder.parent}"], folder)
-    run([*start, *root, "--no-test", "--no-fmt"], folder)
-    say(f"offline, with {checker.name}: schema {oldest}")
+    run(start, folder)
+    run([*start, *rehearsal, *as_arguments(ALWAYS)], folder)
+    say(f"offline, with {checker.name}: schema {oldest}, every switch the other way")
     pins = [f"--use=google={oldest}", f"--use=google-beta={oldest}"]
-    run([*start, *root, *pins, "--no-test", "--no-fmt"], folder)
+    run([*start, *rehearsal, *as_arguments(ALL_SWITCHED), *pins], folder)
+
+
+def as_arguments(variables: dict[str, str]) -> list[str]:
+    return [f"--var={name}={value}" for name, value in variables.items()]
 
 
 def oldest_and_newest_google(schemas: Path) -> tuple[str, str]:

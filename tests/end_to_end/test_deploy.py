@@ -1,0 +1,52 @@
+"""`make deploy`, with the local stack in place of what Terraform would have made."""
+
+import os
+import subprocess
+from pathlib import Path
+
+from local.stack import BUCKET, PROJECT, REPOSITORY
+from tests.end_to_end.console import Console
+
+TERRAFORM = f"""#!/bin/sh
+case "$*" in
+*"output -raw bucket") printf gs://{BUCKET} ;;
+*"output -raw firestore_database") printf '(default)' ;;
+*) echo "$@" >> "$CALLS" ;;
+esac
+"""
+
+
+def test_a_deployment_ends_with_a_sample_exported_there(console: Console, tmp_path: Path) -> None:
+    stub, calls = tmp_path / "terraform", tmp_path / "calls"
+    stub.write_text(TERRAFORM)
+    stub.chmod(0o755)
+    said = subprocess.run(
+        ["make", "--silent", "deploy", f"PROJECT={PROJECT}"],
+        cwd=REPOSITORY,
+        env={
+            **os.environ,
+            "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}",
+            "CALLS": str(calls),
+            "STORAGE_EMULATOR_HOST": console.stack.storage.url,
+            "FIRESTORE_EMULATOR_HOST": console.stack.emulator.host,
+        },
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    assert calls.read_text().splitlines() == [
+        "-chdir=terraform init -input=false",
+        f"-chdir=terraform apply -var project_id={PROJECT}",
+    ]
+    assert f"SUCCESS    gs://{BUCKET}/SAMPLE.zip: 19 tables" in said
+    assert said.rstrip().endswith("T_STR")
+    assert {"SAMPLE.GDB", "SAMPLE.zip"} <= set(console.names("SAMPLE"))
+
+
+def test_without_a_project_nothing_is_done() -> None:
+    environment = {name: text for name, text in os.environ.items() if name != "PROJECT"}
+    done = subprocess.run(
+        ["make", "deploy"], cwd=REPOSITORY, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert "which project?" in done.stderr
