@@ -109,7 +109,7 @@ def check(part: str, permissions: set[str]) -> None:
     assert not idle, f"{part} has {idle} and calls for nothing of it"
 
 
-def test_the_words_of_an_error_name_the_role_that_is_granted() -> None:
+def test_messages_name_the_role_that_is_granted() -> None:
     """Messages that say which role is missing must say the one that Terraform grants."""
     parts = {"functions": granted("function") | granted("sweep"), "job": granted("job")}
     for folder, roles in parts.items():
