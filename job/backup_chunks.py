@@ -15,7 +15,7 @@ from job.firebird.gbak.index import Span
 from job.firebird.text import TextDecoder
 
 _BATCH_BYTES = 1 << 20  # of images
-_LONGEST_BLOB_TEXT = 3  # bytes of CSV for one of a blob
+_LONGEST_TEXT = 16  # bytes of CSV for one of a blob or an array
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class BackupPlan:
 
     def longest_csv(self) -> int:
         blobs = sum(end - begin for part in self.parts for begin, end in part)
-        return (self.rows + 1) * longest_row(self.table) + _LONGEST_BLOB_TEXT * blobs
+        return (self.rows + 1) * longest_row(self.table) + _LONGEST_TEXT * blobs
 
     def estimated_rows(self) -> int:
         return self.rows

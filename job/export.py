@@ -23,6 +23,7 @@ from job.parts import PartReport, Share, merged_damage
 from job.progress import Progress
 from job.selection import chosen_tables
 from job.table_members import DamageRefused, TableMembers
+from job.watched_source import WatchedSource
 from job.zip_stream import ZipStream
 
 __all__ = [
@@ -47,7 +48,7 @@ def export(
     Raises FirebirdError, BadOption, Cancelled, or what source and destination raise; then nothing
     appears at the destination.
     """
-    opened, plans = _plan(source, options)
+    opened, plans = _plan(WatchedSource(source, progress.check), options)
     progress.start(len(plans), sum(plan.pages for plan in plans))
     with destination:
         archive = ZipStream(destination.write, origin.modified_at)
@@ -71,7 +72,7 @@ def export_part(
 
     A destination is entered only when there is something for it. The report says which were.
     """
-    opened, plans = _plan(source, options)
+    opened, plans = _plan(WatchedSource(source, progress.check), options)
     progress.start(*share.extent(plans))
     with ExitStack() as entered:
         archive = ZipStream(_when_needed(tail, entered), origin.modified_at)

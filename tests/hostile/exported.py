@@ -57,16 +57,17 @@ class Exported:
         return [one["reason"] for one in self.damage["places"]]
 
 
-def exported(source: bytes | MemorySource, **options: Any) -> Exported:
+def exported(
+    source: bytes | MemorySource, progress: Progress | None = None, **options: Any
+) -> Exported:
     """Raises what an export raises; then nothing may have appeared."""
     if isinstance(source, bytes):
         source = MemorySource(source)
     destination = MemoryDestination()
     origin = Origin(source.name, source.size, None, datetime(2024, 5, 6, tzinfo=UTC))
     try:
-        result = export(
-            source, origin, destination, ExportOptions(workers=1, **options), Progress()
-        )
+        chosen = ExportOptions(workers=1, **options)
+        result = export(source, origin, destination, chosen, progress or Progress())
     except BaseException:
         assert destination.zip is None
         raise
