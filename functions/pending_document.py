@@ -90,7 +90,7 @@ class PendingDocument:
         return {"by": self._me, "at": self._now()}
 
     def _update(self, fields: Mapping[str, Any]) -> None:
-        option = self._reference._client.write_option(last_update_time=self._written)
+        option = firestore.Client.write_option(last_update_time=self._written)
         changed = {**fields, "updated_at": self._now()}
         try:
             self._written = self._reference.update(changed, option=option).update_time

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from google.api_core.exceptions import GoogleAPICallError
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
@@ -63,6 +64,10 @@ class Sweeper:
                 return False
             document.finish(*result)
         except ChangedMeanwhile:
+            return False
+        except GoogleAPICallError as error:
+            # The others are settled all the same; this one when the next sweep comes.
+            log.error("%s cannot be settled (run.executions.get is needed): %s", path, error)
             return False
         except MissingField as error:
             log.warning("%s is not ours: %s", path, error)

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from google.api_core.exceptions import PermissionDenied
 from google.cloud import firestore
 
 from contract.job_document import JobDocument, Lease, SourceObject, Status
@@ -87,3 +88,16 @@ def test_an_upload_that_never_started_is_a_failure_after_a_day(documents: firest
 def test_what_is_settled_stays_as_it_is(documents: firestore.Client) -> None:
     done = replace(SILENT, status=Status.SUCCESS)
     assert swept(documents, done, Ending.FAILED) == done.to_fields()
+
+
+def test_what_cannot_be_looked_up_does_not_keep_others_waiting(documents: firestore.Client) -> None:
+    class Denied:
+        def find(self, name: str) -> Execution:
+            raise PermissionDenied("no")
+
+    documents.document("exports/a").set(STARTED.to_fields())
+    old = replace(PENDING, created_at=NOW - timedelta(hours=26))
+    documents.document("exports/b").set(old.to_fields())
+    assert Sweeper(documents, Denied(), lambda: NOW).sweep() == 1
+    assert (documents.document("exports/a").get().to_dict() or {})["status"] == "PENDING"
+    assert (documents.document("exports/b").get().to_dict() or {})["status"] == "FAILURE"
