@@ -1,0 +1,159 @@
+"""Databases in unusual states, made by the real engine: several files, shadows, locked for a
+backup, read-only, shut down, with room kept for what comes."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from job.command_line import main
+from tests.export.golden import exported_tables
+
+ROWS = 3000
+
+
+@pytest.fixture
+def database(engine: ModuleType, tmp_path: Path) -> Path:
+    """T with 3,000 rows and a blob each now and then; nobody is attached any more."""
+    path = tmp_path / "one.fdb"
+    with engine.create(path, page_size=4096) as connection:
+        connection.execute_immediate("CREATE TABLE T (ID INTEGER, NAME VARCHAR(60), B BLOB)")
+        connection.commit()
+        fill(connection, 0, ROWS)
+    return path
+
+
+def fill(connection: Any, first: int, last: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO T VALUES (?, ?, ?)",
+            [
+                (n, f"row {n} " * 5, bytes(9000) if n % 500 == 0 else None)
+                for n in range(first, last)
+            ],
+        )
+    connection.commit()
+
+
+def expected(first: int, last: int) -> bytes:
+    lines = ["ID,NAME,B\n"]
+    for n in range(first, last):
+        lines.append(f"{n},{f'row {n} ' * 5},{'00' * 9000 if n % 500 == 0 else ''}\n")
+    return "".join(lines).encode()
+
+
+def table(path: Path, capsys: pytest.CaptureFixture[str]) -> bytes:
+    """T as the command line exports it, without any warning."""
+    zipped = path.with_suffix(".out.zip")
+    assert main(["export", str(path), str(zipped)]) == 0
+    assert "warning" not in capsys.readouterr().err
+    return exported_tables(zipped)["T"]
+
+
+@pytest.fixture
+def server(engine: ModuleType) -> Iterator[Any]:
+    engine.load_engine()
+    from firebird.driver import connect_server
+
+    with connect_server("") as connected:
+        yield connected
+
+
+def test_a_database_of_three_files(
+    engine: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "one.fdb"
+    with engine.create(path, page_size=4096) as connection:
+        for name, page in (("two.fdb", 330), ("three.fdb", 360)):
+            connection.execute_immediate(
+                f"ALTER DATABASE ADD FILE '{tmp_path / name}' STARTING AT PAGE {page}"
+            )
+            connection.commit()
+        connection.execute_immediate("CREATE TABLE T (ID INTEGER, NAME VARCHAR(60), B BLOB)")
+        connection.commit()
+        fill(connection, 0, ROWS)
+    sizes = [(tmp_path / name).stat().st_size for name in ("one.fdb", "two.fdb", "three.fdb")]
+    assert min(sizes) > 20 * 4096, "the rows are spread over all files"
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for name in ("one.fdb", "two.fdb", "three.fdb"):
+        shutil.move(tmp_path / name, elsewhere / name)
+    assert table(elsewhere / "one.fdb", capsys) == expected(0, ROWS)
+    (elsewhere / "two.fdb").unlink()
+    assert main(["export", str(elsewhere / "one.fdb")]) == 1
+    assert "goes on in the file two.fdb, which is not beside it" in capsys.readouterr().err
+
+
+def test_a_shadow_is_a_database(
+    engine: ModuleType, database: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shadow = database.with_suffix(".shd")
+    with engine.connect(database) as connection:
+        connection.execute_immediate(f"CREATE SHADOW 1 '{shadow}'")
+        connection.commit()
+    assert table(shadow, capsys) == expected(0, ROWS)
+    assert table(database, capsys) == expected(0, ROWS)
+
+
+def test_a_database_locked_by_nbackup(
+    engine: ModuleType, database: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With its difference file as it is, without it as it was when it was locked."""
+    with engine.connect(database) as connection:
+        connection.execute_immediate("ALTER DATABASE BEGIN BACKUP")
+        connection.commit()
+        fill(connection, ROWS, 2 * ROWS)
+    difference = Path(f"{database}.delta")
+    assert difference.stat().st_size > 50 * 4096
+    assert table(database, capsys) == expected(0, 2 * ROWS)
+    difference.rename(difference.with_suffix(".gone"))
+    database.with_suffix(".out.zip").unlink()
+    assert table(database, capsys) == expected(0, ROWS)
+
+
+def test_a_difference_file_of_another_name(
+    engine: ModuleType, database: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with engine.connect(database) as connection:
+        difference = database.with_name("other.dif")
+        connection.execute_immediate(f"ALTER DATABASE ADD DIFFERENCE FILE '{difference}'")
+        connection.commit()
+        connection.execute_immediate("ALTER DATABASE BEGIN BACKUP")
+        connection.commit()
+        fill(connection, ROWS, ROWS + 10)
+    assert table(database, capsys) == expected(0, ROWS + 10)
+
+
+def test_a_read_only_database(
+    server: Any, database: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from firebird.driver import DbAccessMode
+
+    server.database.set_access_mode(database=str(database), mode=DbAccessMode.READ_ONLY)
+    assert table(database, capsys) == expected(0, ROWS)
+
+
+@pytest.mark.parametrize("mode", ["FULL", "SINGLE", "MULTI"])
+def test_a_database_that_was_shut_down(
+    server: Any, database: Path, capsys: pytest.CaptureFixture[str], mode: str
+) -> None:
+    from firebird.driver import ShutdownMethod, ShutdownMode
+
+    server.database.shutdown(
+        database=str(database),
+        mode=ShutdownMode[mode],
+        method=ShutdownMethod.FORCED,
+        timeout=0,
+    )
+    assert table(database, capsys) == expected(0, ROWS)
+
+
+def test_pages_that_were_never_written_do_no_harm(
+    database: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with database.open("ab") as file:
+        file.write(bytes(4096 * 1000))
+    assert table(database, capsys) == expected(0, ROWS)
