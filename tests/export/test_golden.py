@@ -6,6 +6,8 @@ import pytest
 
 from job.command_line import main
 from tests.export.golden import (
+    CORPUS,
+    corpus_tables,
     differences,
     exported_tables,
     golden_databases,
@@ -14,12 +16,22 @@ from tests.export.golden import (
 )
 
 
-@pytest.mark.parametrize(
-    "packed", golden_databases(), ids=lambda path: f"{path.parent.name}-{path.name[:-7]}"
-)
-def test_every_table_is_what_the_engine_gives(packed: Path, tmp_path: Path) -> None:
-    database = unpack(packed, tmp_path)
+def name_of(packed: Path) -> str:
+    return f"{packed.parent.name}-{packed.name.split('.')[0]}"
+
+
+def exported(packed: Path, tmp_path: Path) -> dict[str, bytes]:
     zipped = tmp_path / "out.zip"
-    assert main(["export", str(database), str(zipped)]) == 0
-    wrong = differences(golden_tables(packed), exported_tables(zipped))
-    assert wrong == []
+    assert main(["export", str(unpack(packed, tmp_path)), str(zipped)]) == 0
+    return exported_tables(zipped)
+
+
+@pytest.mark.parametrize("packed", golden_databases(), ids=name_of)
+def test_every_table_is_what_the_engine_gives(packed: Path, tmp_path: Path) -> None:
+    assert differences(golden_tables(packed), exported(packed, tmp_path)) == []
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not beside the project")
+@pytest.mark.parametrize("packed", sorted(CORPUS.glob("fb*/*.fdb.gz")), ids=name_of)
+def test_databases_of_every_engine(packed: Path, tmp_path: Path) -> None:
+    assert differences(corpus_tables(packed), exported(packed, tmp_path)) == []
