@@ -10,6 +10,7 @@ help: ## this list
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --upgrade pip
 	$(BIN)/pip install --quiet --editable '.[dev]'
+	@$(BIN)/python -c 'from job import csv_rows as rows; rows.COMPILED or print("NO KERNEL: without a C++ compiler exports take ten times as long and more")'
 	tests/engine/libraries.sh .venv/lib/engine || echo "no Firebird engine: its tests will be skipped"
 	$(BIN)/python -m compileall -q contract job local
 	touch $@
@@ -40,6 +41,15 @@ fuzz: setup ## random and damaged databases: FUZZ_DATABASES, FUZZ_MUTANTS, FUZZ_
 		FUZZ_SEED=$${FUZZ_SEED:-$$RANDOM} $(BIN)/pytest -q -s --timeout 0 \
 		tests/differential/test_random_databases.py tests/hostile/test_mutants.py
 
+SANITIZED := build/sanitized
+SANITIZER := -fsanitize=address,undefined -fno-sanitize-recover
+sanitize: setup ## the kernel under the address sanitizer: any values, damaged pages, whole databases
+	CFLAGS='$(SANITIZER) -O1 -g' LDFLAGS='$(SANITIZER)' \
+		$(BIN)/pip install --quiet --no-deps --upgrade --target $(SANITIZED) .
+	LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libstdc++.so)" \
+		ASAN_OPTIONS=detect_leaks=0 CI=1 \
+		$(BIN)/pytest --override-ini='pythonpath=. $(SANITIZED)' tests/csv_rows
+
 chaos: setup ## 300 uploads with faults at every point and by seed, then 200 at once; .stack/chaos.md
 	CHAOS_RUNS=300 LOAD_UPLOADS=200 $(BIN)/pytest tests/chaos
 
@@ -53,7 +63,7 @@ check: setup terraform-check ## format, lint, types, layers, tests, terraform: e
 	$(BIN)/mypy
 	$(BIN)/pytest
 
-.PHONY: help setup demo up sweep test format check golden bench fuzz chaos
+.PHONY: help setup demo up sweep test format check golden bench fuzz sanitize chaos
 
 PIN := $(BIN)/uv pip compile --quiet --no-header --no-annotate --generate-hashes --universal --python-version 3.11
 requirements: setup ## pin every dependency, with hashes, from pyproject.toml and the .in files
