@@ -1,9 +1,7 @@
 """From a file to what an export reads: a database, or a backup of one."""
 
-from job.backup_chunks import BackupChunks
 from job.chunks import ChunkSource
 from job.firebird.database import Database
-from job.firebird.gbak.backup import Backup
 from job.firebird.gbak.opening import is_backup
 from job.firebird.source import Source
 from job.page_chunks import PageChunks
@@ -14,5 +12,9 @@ _FIRST_BYTES = 16
 def open_chunks(source: Source) -> ChunkSource:
     """Raises FirebirdError, with words that say what the file is instead."""
     if is_backup(source.read(0, _FIRST_BYTES)):
+        # only here: what reads backups takes a tenth of a second to load
+        from job.backup_chunks import BackupChunks
+        from job.firebird.gbak.backup import Backup
+
         return BackupChunks(Backup(source))
     return PageChunks(Database(source))
