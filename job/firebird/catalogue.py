@@ -98,9 +98,10 @@ class Catalogue:
         relation = row["RELATION_ID"]
         formats = self._formats.get(relation, {})
         current = row["FORMAT"] or 0
-        if current not in formats and formats:
-            current = max(formats)
-        declared = self._current_format(row["RELATION_NAME"], formats.get(current))
+        known = current if current in formats else max(formats, default=current)
+        if not self._log.count:
+            current = known
+        declared = self._current_format(row["RELATION_NAME"], formats.get(known))
         return Table(
             name=row["RELATION_NAME"],
             relation=relation,

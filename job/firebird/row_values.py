@@ -40,6 +40,8 @@ class Constant:
 
 NULL = Constant(None)
 
+_LAST_FORMAT = 255  # a record has a byte for the number
+
 
 class RowValues:
     """Makes readers of columns. `unsupported` names computed columns that are not evaluated,
@@ -129,12 +131,18 @@ class RowValues:
         return read(frozen.value)
 
     def _frozen_default(self, field_id: int, number: int) -> FrozenDefault | None:
-        """From ODS 12 on the format that brought the column keeps its default."""
-        for later in sorted(self._table.formats):
-            if number <= later <= self._table.format:
+        """From ODS 12 on the format that brought the column keeps its default.
+
+        Where the catalogue is damaged that format may be lost: the value is not known then.
+        """
+        is_damaged = self._contents.damage.count > 0
+        for later in range(number, min(self._table.format, _LAST_FORMAT) + 1):
+            if later in self._table.formats:
                 frozen = self._contents.format(self._table, later).defaults.get(field_id)
                 if frozen is not None:
                     return frozen
+            elif is_damaged:
+                raise EvaluationError(f"its value in older rows is lost with format {later}")
         return None
 
     def _default(self, column: Column) -> Value:
