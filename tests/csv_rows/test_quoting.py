@@ -1,0 +1,50 @@
+"""Fields and records of CSV."""
+
+import csv
+import io
+
+import pytest
+
+from job.csv_rows.quoting import quoted, record
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("plain", "plain"),
+        ("", '""'),
+        (" spaces ", " spaces "),
+        ("a,b", '"a,b"'),
+        ('say "a"', '"say ""a"""'),
+        ("line\nline", '"line\nline"'),
+        ("line\rline", '"line\rline"'),
+        ("tab\tis;fine'", "tab\tis;fine'"),
+        ("\0\u2028\x85", "\0\u2028\x85"),
+        ('"', '""""'),
+    ],
+)
+def test_quotes_only_where_they_are_needed(text: str, field: str) -> None:
+    assert quoted(text) == field
+
+
+@pytest.mark.parametrize(
+    ("fields", "line"),
+    [
+        (["a", "b"], "a,b\n"),
+        (["a", None], "a,\n"),
+        ([None, None], ",\n"),
+        (["", None], '"",\n'),
+        (["a"], "a\n"),
+        ([None], '""\n'),
+        ([""], '""\n'),
+    ],
+)
+def test_null_is_nothing_and_a_lone_null_is_no_blank_line(
+    fields: list[str | None], line: str
+) -> None:
+    assert record(fields) == line
+
+
+def test_what_is_written_is_read_back() -> None:
+    fields = ["a,b", 'c"d', "e\r\nf", "", "日本"]
+    assert next(csv.reader(io.StringIO(record(fields), newline=""))) == fields
