@@ -97,6 +97,21 @@ def test_a_condition_without_a_key_is_tried_on_a_bounded_number_of_rows() -> Non
         evaluated(many, total(84, greater), 5)
 
 
+def test_a_table_that_is_too_long_is_read_once_and_not_for_each_row() -> None:
+    class TooLong(FakeTable):
+        def rows(self, keys: frozenset[ColumnKey]) -> Sequence[Mapping[ColumnKey, Value | None]]:
+            super().rows(keys)
+            raise EvaluationError("too many rows")
+
+    table = TooLong([])
+    of_table = replace(context(A=LONG), table=lambda name: table)
+    parsed = parse(bytes([5]) + lookup(BY_KEY) + bytes([76]), of_table)
+    for value in (1, 2, 1):
+        with pytest.raises(EvaluationError, match="too many rows"):
+            parsed.evaluate(lambda key, one=value: one)
+    assert len(table.readings) == 1
+
+
 def test_what_the_row_does_not_decide_may_take_all_rows() -> None:
     many = FakeTable([(k, 1) for k in range(5 * MOST_CANDIDATES)])
     assert evaluated(many, total(86, None), 1, 2) == [5000, 5000]

@@ -53,6 +53,7 @@ class Selection:
     is_whole_key: bool
     columns: frozenset[ColumnKey] = frozenset()
     _rows: Sequence[OtherRow] | None = None
+    _failure: str = ""
     _index: dict[Value, list[OtherRow]] = field(default_factory=dict)
 
     def rows(self, scope: Scope, is_bounded: bool = True) -> Iterator[OtherRow]:
@@ -71,8 +72,13 @@ class Selection:
                 yield row
 
     def _candidates(self, scope: Scope) -> Sequence[OtherRow]:
-        if self._rows is None:
-            self._read()
+        if self._rows is None and not self._failure:
+            try:
+                self._read()
+            except EvaluationError as error:
+                self._failure = str(error)  # once is enough: it would fail for every row
+        if self._failure:
+            raise EvaluationError(self._failure)
         if self.key is None:
             return self._rows or ()
         wanted = self.key.wanted.run(scope)
