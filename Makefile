@@ -48,7 +48,7 @@ sanitize: setup ## the kernel under the address sanitizer: any values, damaged p
 		$(BIN)/pip install --quiet --no-deps --upgrade --target $(SANITIZED) .
 	LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libstdc++.so)" \
 		ASAN_OPTIONS=detect_leaks=0 CI=1 \
-		$(BIN)/pytest --override-ini='pythonpath=. $(SANITIZED)' tests/csv_rows
+		$(BIN)/pytest --override-ini='pythonpath=$(SANITIZED) .' tests/csv_rows
 
 chaos: setup ## 300 uploads with faults at every point and by seed, then 200 at once; .stack/chaos.md
 	CHAOS_RUNS=300 LOAD_UPLOADS=200 $(BIN)/pytest tests/chaos
