@@ -2,15 +2,16 @@
 
 import runpy
 import time
+from typing import Any
 
 from job.progress import Progress
 
 begin_table = Progress.begin_table
 
 
-def begin_table_slowly(self: Progress, name: str) -> None:
+def begin_table_slowly(self: Progress, *arguments: Any) -> None:
     time.sleep(0.1)
-    begin_table(self, name)
+    begin_table(self, *arguments)
 
 
 Progress.begin_table = begin_table_slowly  # type: ignore[method-assign]
