@@ -81,8 +81,12 @@ def _values(
     if count * stride > len(data) + _MOST_MISSING:
         raise Damage(f"an array of {count} elements of which {len(data) // stride} are stored")
     read = value_reader(element, text)
-    data = data.ljust(count * stride, b"\0")
-    return [read(data[at : at + stride]) for at in range(0, count * stride, stride)]
+    stored = min(-(-len(data) // stride), count)
+    data = data.ljust(stored * stride, b"\0")
+    values = [read(data[at : at + stride]) for at in range(0, stored * stride, stride)]
+    if stored < count:
+        values += [read(bytes(stride))] * (count - stored)
+    return values
 
 
 def _nested(values: list[Value], lengths: list[int]) -> Nested:
