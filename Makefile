@@ -61,7 +61,7 @@ check: setup terraform-check ## format, lint, types, layers, tests, terraform: e
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	@$(MAKE) --no-print-directory test
 
 .PHONY: help setup demo up sweep test format check golden bench fuzz sanitize chaos
 
