@@ -46,6 +46,9 @@ def test_a_backup_that_is_cut_off_gives_the_rows_before_the_cut() -> None:
     for cut in range(len(data) // 3, len(data) - 600, len(data) // 9):
         found = exported(data[:cut])
         assert f"the backup is cut off at byte {cut}" in " ".join(found.reasons)
+        assert found.warnings[0] == (
+            "the backup has no end: it was cut off, or it goes on in a further volume"
+        )
         for name, lines in found.rows.items():
             assert undamaged().rows[name][: len(lines)] == lines
         missing = {name for name, lines in found.rows.items() if lines != undamaged().rows[name]}

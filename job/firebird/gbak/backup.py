@@ -29,6 +29,8 @@ from job.firebird.source import Source
 _BLOB_BLOCK = 1 << 12
 _ID_BYTES = 8
 
+_NO_END = "the backup has no end: it was cut off, or it goes on in a further volume"
+
 FORMAT = 1  # the number of the only format that a table has in a backup
 
 
@@ -97,6 +99,8 @@ class Backup:
                 if self._unzipped and self._unzipped.damage and not self._index.is_whole:
                     self.damage.add(self._unzipped.damage)
                 self.damage.extend(self._index.damage)
+                if not self._index.is_whole:
+                    self.damage.note(_NO_END)
             return self._index
 
     def will_read(self, spans: Iterable[Span]) -> None:
