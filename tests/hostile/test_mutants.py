@@ -30,8 +30,8 @@ def start(first_seed: int) -> subprocess.Popen[str]:
 def test_damaged_databases_give_rows_or_our_own_errors() -> None:
     seeds = [SEED * 1_000_000 + number * (MUTANTS // PROCESSES) for number in range(PROCESSES)]
     processes = [start(seed) for seed in seeds]
-    for process in processes:
-        output, errors = process.communicate()
+    ended = [(process, *process.communicate()) for process in processes]
+    for process, output, errors in ended:
         print(output)
         assert process.returncode == 0, output + errors[-3000:]
         peak = re.search(r"peak (\d+) MB", output)
