@@ -24,7 +24,6 @@ from dockerfile_parse import DockerfileParser
 
 PROJECT = Path(__file__).resolve().parents[2]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-MIRROR = "http://deb.debian.org/debian"
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 # With the headers, as the official image has them.
 PACKAGES = "ca-certificates,python3,python3-dev,python3-pip,python3-venv"
@@ -90,7 +89,7 @@ def copy_of_base(base: str, roots: Path, target: Path) -> Path:
         shutil.rmtree(root, ignore_errors=True)
         roots.mkdir(parents=True, exist_ok=True)
         command = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", release, root]
-        subprocess.run([*command, MIRROR], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         (root / "made").touch()
     subprocess.run(["cp", "--archive", root, target], check=True)
     # The official image has its Python under these names, and pip may install into it.
