@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from job.chunks import CHUNK_BYTES, Chunk, longest_row
 from job.csv_rows import TableImages, table_images
-from job.csv_rows.account import Account
+from job.csv_rows.made_by import MadeBy
 from job.csv_rows.row_lines import BinaryText
 from job.firebird.columns import Table
 from job.firebird.damage import DamageLog
@@ -91,28 +91,14 @@ class BackupPlan:
         return self.rows
 
 
-class BackupLines:
+class BackupLines(MadeBy):
     """The lines of a table's rows in a backup."""
 
     def __init__(self, backup: Backup, table: Table, rows: TableImages) -> None:
         self._backup = backup
         self._table = table
         self._rows = rows
-
-    @property
-    def account(self) -> Account:
-        return self._rows.account
-
-    @account.setter
-    def account(self, account: Account) -> None:
-        self._rows.account = account
-
-    @property
-    def unsupported(self) -> dict[str, str]:
-        return self._rows.unsupported
-
-    def header(self) -> bytes:
-        return self._rows.header()
+        super().__init__(rows)
 
     def lines(self, chunk: Chunk) -> Iterator[bytes | memoryview]:
         for span in chunk.parts:

@@ -8,7 +8,7 @@ from itertools import islice
 from job import chunks
 from job.chunks import Chunk, longest_row
 from job.csv_rows import TableRows, table_rows
-from job.csv_rows.account import Account
+from job.csv_rows.made_by import MadeBy
 from job.csv_rows.row_lines import BinaryText
 from job.firebird import ods
 from job.firebird.columns import Table
@@ -100,28 +100,14 @@ class PagePlan:
             return 0
 
 
-class PageLines:
+class PageLines(MadeBy):
     """The lines of a table's data pages."""
 
     def __init__(self, database: Database, table: Table, rows: TableRows) -> None:
         self._database = database
         self._table = table
         self._rows = rows
-
-    @property
-    def account(self) -> Account:
-        return self._rows.account
-
-    @account.setter
-    def account(self, account: Account) -> None:
-        self._rows.account = account
-
-    @property
-    def unsupported(self) -> dict[str, str]:
-        return self._rows.unsupported
-
-    def header(self) -> bytes:
-        return self._rows.header()
+        super().__init__(rows)
 
     def lines(self, chunk: Chunk) -> Iterator[bytes | memoryview]:
         for parts, data in self._stretches(chunk.parts):

@@ -3,7 +3,7 @@ the text from which one learns the format."""
 
 from collections.abc import Iterator, Sequence
 
-from job.csv_rows.account import Account
+from job.csv_rows.made_by import MadeBy
 from job.csv_rows.row_lines import BinaryText, RowLines
 from job.firebird.columns import Table
 from job.firebird.database import Database
@@ -15,7 +15,7 @@ from job.firebird.text import TextDecoder
 Part = tuple[int, int]  # sequence and number of a data page
 
 
-class PlainRows:
+class PlainRows(MadeBy):
     """The rows of one table as CSV. Counts into the account that it has at the moment; one
     thread at a time."""
 
@@ -29,23 +29,7 @@ class PlainRows:
         self._database = database
         self._table = table
         self._lines = RowLines(database, table, text, binary_text)
-
-    @property
-    def account(self) -> Account:
-        return self._lines.account
-
-    @account.setter
-    def account(self, account: Account) -> None:
-        self._lines.account = account
-
-    @property
-    def unsupported(self) -> dict[str, str]:
-        """Computed columns that are not evaluated, with the reason."""
-        return self._lines.unsupported
-
-    def header(self) -> bytes:
-        """The first line: the names of the columns."""
-        return self._lines.header()
+        super().__init__(self._lines)
 
     def lines(self, parts: Sequence[Part], data: bytes) -> Iterator[bytes | memoryview]:
         """The lines of data pages, each (sequence, number), whose bytes follow each other in

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from job.csv_rows.account import Account
+from job.csv_rows.made_by import MadeBy
 from job.csv_rows.row_lines import BinaryText, RowLines
 from job.firebird.columns import Table
 from job.firebird.contents import Contents
@@ -10,7 +10,7 @@ from job.firebird.errors import Damage
 from job.firebird.text import TextDecoder
 
 
-class PlainImages:
+class PlainImages(MadeBy):
     """The rows of one table as CSV. Counts into the account that it has at the moment; one
     thread at a time."""
 
@@ -24,23 +24,7 @@ class PlainImages:
         self._contents = contents
         self._table = table
         self._lines = RowLines(contents, table, text, binary_text)
-
-    @property
-    def account(self) -> Account:
-        return self._lines.account
-
-    @account.setter
-    def account(self, account: Account) -> None:
-        self._lines.account = account
-
-    @property
-    def unsupported(self) -> dict[str, str]:
-        """Computed columns that are not evaluated, with the reason."""
-        return self._lines.unsupported
-
-    def header(self) -> bytes:
-        """The first line: the names of the columns."""
-        return self._lines.header()
+        super().__init__(self._lines)
 
     def lines(
         self, number: int, images: Sequence[bytes], offsets: Sequence[int]
