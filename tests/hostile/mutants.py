@@ -10,6 +10,7 @@ A mutant that takes too long ends the process, with the stack.
 import collections
 import faulthandler
 import gzip
+import io
 import logging
 import re
 import resource
@@ -17,6 +18,7 @@ import signal
 import sys
 import time
 import traceback
+import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -87,8 +89,24 @@ def outcome_of_both(data: bytes) -> str:
     """What became of it by both twins."""
     plain = outcome(data, PlainRows)
     if csv_rows.COMPILED:
-        assert outcome(data, csv_rows.TableRows) == plain, "the twins differ"
+        fast = outcome(data, csv_rows.TableRows)
+        assert fast == plain, f"the twins differ: {difference(fast, plain)}"
     return plain[0]
+
+
+def difference(fast: tuple[str, bytes | None], plain: tuple[str, bytes | None]) -> str:
+    """In what two outcomes differ, in words that tell the compressor's part from the reader's."""
+    if fast[0] != plain[0] or fast[1] is None or plain[1] is None:
+        return f"{fast[0]} and {plain[0]}"
+    ours, theirs = (zipfile.ZipFile(io.BytesIO(zipped)) for zipped in (fast[1], plain[1]))
+    if ours.namelist() != theirs.namelist():
+        return f"members {ours.namelist()} and {theirs.namelist()}"
+    for name in ours.namelist():
+        if (one := ours.read(name)) != (other := theirs.read(name)):
+            lines = zip(one.splitlines(), other.splitlines(), strict=False)
+            first = next((pair for pair in lines if pair[0] != pair[1]), "a line more")
+            return f"{name}: {first}"
+    return f"compressed bytes only, {len(fast[1])} and {len(plain[1])}"
 
 
 def run(first_seed: int, count: int, files: list[Path]) -> int:
