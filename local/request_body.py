@@ -43,6 +43,10 @@ class RequestBody:
         line, separator, self._pending = self._pending.partition(b"\n")
         return line + separator
 
+    def put_back(self, data: bytes) -> None:
+        """Let `data` be what is read next."""
+        self._pending = data + self._pending
+
     def drain(self) -> None:
         """Read to the end, so that the connection can serve another request."""
         while self._next(1 << 20):

@@ -5,14 +5,15 @@ import re
 from local.http_server import Answer, HttpError, Request, Route, json_answer
 from local.storage.bucket_requests import BUCKET
 from local.storage.buckets import Buckets
+from local.storage.multipart import MultipartBody
 from local.storage.preconditions import Preconditions
 from local.storage.uploads import (
     ContentRange,
     Upload,
     UploadSessions,
+    read_resource,
     receive,
-    receive_multipart,
-    take_multipart_media,
+    take_media,
 )
 
 RESUME_INCOMPLETE = 308
@@ -76,11 +77,11 @@ class UploadRequests:
         return Answer(200, headers={"Location": location, "X-GUploader-UploadID": identity})
 
     def _multipart(self, request: Request) -> Answer:
-        content_type = request.headers.get("Content-Type", "")
-        resource, media_type = receive_multipart(request.body, content_type)
-        upload = self._upload(request, resource, media_type)
+        parts = MultipartBody(request.body, request.headers.get("Content-Type", ""))
+        resource = read_resource(parts)
+        upload = self._upload(request, resource, parts.head().get("Content-Type"))
         try:
-            take_multipart_media(upload, request.body, content_type)
+            take_media(upload, parts)
             return self._finish(upload, request)
         finally:
             upload.content.discard()

@@ -15,6 +15,7 @@ from local.http_server import HttpError
 from local.request_body import RequestBody
 from local.storage.bucket import Bucket
 from local.storage.content import PIECE, IncomingContent
+from local.storage.multipart import MultipartBody
 from local.storage.objects import Properties, StoredObject
 from local.storage.preconditions import Preconditions
 
@@ -154,51 +155,21 @@ def _complete(size: int, content_range: ContentRange) -> bool:
     return whole or size == content_range.total
 
 
-def receive_multipart(body: RequestBody, content_type: str) -> tuple[dict[str, Any], str | None]:
-    """Read the head of a multipart/related body: the resource and the media's type, up to where
-    the media begins. Raises HttpError 400."""
-    boundary = _boundary(content_type)
-    _expect(body.readline().strip() == b"--" + boundary)
-    _part_head(body)
-    lines = []
-    while (line := body.readline()) and line.strip() != b"--" + boundary:
-        lines.append(line)
+def read_resource(parts: MultipartBody) -> dict[str, Any]:
+    """The first part of an upload's body. Raises HttpError 400."""
+    parts.head()
     try:
-        resource = json.loads(b"".join(lines) or b"{}")
+        resource = json.loads(b"".join(parts.content()) or b"{}")
     except ValueError:
         raise HttpError(400, "Parse Error") from None
-    _expect(isinstance(resource, dict))
-    return resource, _part_head(body).get("content-type")
+    if not isinstance(resource, dict):
+        raise HttpError(400, "a JSON object is wanted")
+    return resource
 
 
-def take_multipart_media(upload: Upload, body: RequestBody, content_type: str) -> None:
-    """Append the media and leave out the boundary that closes it. Raises HttpError 400."""
-    closing = b"\r\n--" + _boundary(content_type) + b"--"
-    held = b""
-    while data := body.read(PIECE):
-        held += data
-        keep = len(closing) + 2
-        upload.content.append(held[:-keep])
-        held = held[-keep:]
-    _expect(held.rstrip(b"\r\n").endswith(closing))
-    upload.content.append(held[: held.rindex(closing)])
-
-
-def _boundary(content_type: str) -> bytes:
-    found = re.search(r"""boundary=(?:"([^"]+)"|'([^']+)'|([^;\s]+))""", content_type)
-    if not found:
-        raise HttpError(400, "Missing multipart boundary")
-    return next(group for group in found.groups() if group).encode()
-
-
-def _part_head(body: RequestBody) -> dict[str, str]:
-    head: dict[str, str] = {}
-    while line := body.readline().strip():
-        name, _, value = line.decode("latin-1").partition(":")
-        head[name.strip().lower()] = value.strip()
-    return head
-
-
-def _expect(right: bool) -> None:
-    if not right:
+def take_media(upload: Upload, parts: MultipartBody) -> None:
+    """The second part's content, which must be the last. Raises HttpError 400."""
+    for piece in parts.content():
+        upload.content.append(piece)
+    if not parts.is_over:
         raise HttpError(400, "Malformed multipart body.")

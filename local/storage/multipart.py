@@ -1,0 +1,80 @@
+"""Bodies of several parts, read as a stream. RFC 2387; RFC 2046 section 5.1.
+
+As the real service takes them: lines end with CRLF or, as Python's email package writes them, with
+LF alone; a boundary may stand in single quotes that the delimiters lack.
+"""
+
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.message import Message
+
+from local.http_server import HttpError
+from local.request_body import RequestBody
+from local.storage.content import PIECE
+
+_UNCODED = ("binary", "8bit", "7bit")
+
+
+class MultipartBody:
+    """Parts in their order: `head`, then all of `content`, then the next part's `head`."""
+
+    def __init__(self, body: RequestBody, content_type: str) -> None:
+        """Skips what stands before the first part. Raises HttpError 400."""
+        self._body = body
+        self._end_of_line, self._delimiter = self._find_first(_delimiters(content_type))
+        self.is_over = False
+
+    def head(self) -> Message:
+        """The part's header fields. Raises HttpError 400."""
+        lines = []
+        while (line := self._body.readline()).strip():
+            lines.append(line)
+        if not line or self.is_over:
+            raise _malformed()
+        head = message_from_bytes(b"".join(lines))
+        coding = head.get("Content-Transfer-Encoding", "binary")
+        if coding.lower() not in _UNCODED:
+            raise HttpError(400, f"Unsupported content transfer encoding: {coding}")
+        return head
+
+    def content(self) -> Iterator[bytes]:
+        """The part's bytes in pieces. Raises HttpError 400 if no delimiter follows them."""
+        # The line end before a delimiter belongs to it; without content it is the head's last.
+        delimiter = self._end_of_line + self._delimiter
+        held, begin = self._end_of_line, len(self._end_of_line)
+        while (end := held.find(delimiter)) < 0:
+            if not (data := self._body.read(PIECE)):
+                raise _malformed()
+            keep = max(len(held) - len(delimiter) + 1, 0)
+            yield held[begin:keep]
+            held, begin = held[keep:] + data, max(begin - keep, 0)
+        yield held[begin:end]
+        self._body.put_back(held[end + len(delimiter) :])
+        self._end_delimiter()
+
+    def _find_first(self, delimiters: list[bytes]) -> tuple[bytes, bytes]:
+        """How lines end, and which of the delimiters is used."""
+        while line := self._body.readline():
+            if (delimiter := line.rstrip()) in delimiters:
+                return b"\r\n" if line.endswith(b"\r\n") else b"\n", delimiter
+        raise _malformed()
+
+    def _end_delimiter(self) -> None:
+        """The last delimiter ends with two hyphens, and what follows it says nothing."""
+        rest = self._body.readline().rstrip()
+        self.is_over = rest == b"--"
+        if rest and not self.is_over:
+            raise _malformed()
+
+
+def _delimiters(content_type: str) -> list[bytes]:
+    head = Message()
+    head["Content-Type"] = content_type
+    boundary = head.get_boundary()
+    if not boundary:
+        raise HttpError(400, "Missing multipart boundary")
+    return [f"--{text}".encode() for text in (boundary, boundary.strip("'"))]
+
+
+def _malformed() -> HttpError:
+    return HttpError(400, "Malformed multipart body.")
