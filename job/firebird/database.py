@@ -13,7 +13,7 @@ from job.firebird.blobs import BlobId, Blobs, blob_item
 from job.firebird.catalogue import EMPTY_BLOB, Catalogue
 from job.firebird.columns import Table, TableKind
 from job.firebird.damage import DamageLog
-from job.firebird.door import guarded
+from job.firebird.door import guarded, guarded_items
 from job.firebird.errors import Damage, UnreadableDatabase
 from job.firebird.formats import Format, parse_format
 from job.firebird.header import Header
@@ -162,6 +162,7 @@ class Database:
                 self.damage.add(Damage(reason, found.numbers[0]))
 
     @property
+    @guarded
     def default_charset(self) -> str:
         """Name of the database's default character set, "NONE" where it has none."""
         rows = self._derived_rows(self._catalogue, ods.RELATION_DATABASE, "RDB$DATABASE")
@@ -233,6 +234,7 @@ class Database:
         layout = self.format(table, version.format)
         return layout, checked_image(version.image, layout.length)
 
+    @guarded_items
     def images(self, table: Table) -> Iterator[tuple[int, Format, bytes]]:
         """Number of the format, format and image of every row of a table; damaged rows are left
         out, since they are reported where the table itself is read."""

@@ -6,7 +6,7 @@ everything that it hears a failure.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from struct import error as StructError
 from typing import ParamSpec, TypeVar
@@ -29,6 +29,7 @@ LOGGER = logging.getLogger(__name__)
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
+Item = TypeVar("Item")
 
 
 def unforeseen(error: BaseException) -> Damage:
@@ -48,3 +49,18 @@ def guarded(function: Callable[Arguments, Result]) -> Callable[Arguments, Result
             raise unforeseen(error) from error
 
     return call
+
+
+def guarded_items(
+    function: Callable[Arguments, Iterator[Item]],
+) -> Callable[Arguments, Iterator[Item]]:
+    """The same for a generator function: for every item that it is asked for."""
+
+    @wraps(function)
+    def items(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Iterator[Item]:
+        try:
+            yield from function(*args, **kwargs)
+        except UNFORESEEN as error:
+            raise unforeseen(error) from error
+
+    return items

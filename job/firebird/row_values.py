@@ -15,6 +15,7 @@ from job.firebird.contents import Contents
 from job.firebird.conversions import (
     convert,
 )
+from job.firebird.door import guarded
 from job.firebird.errors import Damage, EvaluationError, UnsupportedExpression
 from job.firebird.formats import Descriptor, Format, FrozenDefault
 from job.firebird.ods import TEXT_TYPES, Dtype
@@ -47,6 +48,7 @@ class RowValues:
     """Makes readers of columns. `unsupported` names computed columns that are not evaluated,
     with the reason; their value is NULL."""
 
+    @guarded
     def __init__(
         self,
         contents: Contents,
@@ -62,6 +64,7 @@ class RowValues:
         self._computed_values: dict[int, ComputedValues] = {}
         self.unsupported = self._expressions.unsupported
 
+    @guarded
     def reader(self, column: Column, number: int, layout: Format) -> Read:
         """A function from images of format `number` to the column's value, as it is declared.
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from job.firebird.catalogue import EMPTY_BLOB
 from job.firebird.columns import Table
 from job.firebird.damage import DamageLog
-from job.firebird.door import guarded
+from job.firebird.door import guarded, guarded_items
 from job.firebird.errors import Damage, UnreadableDatabase
 from job.firebird.formats import Format
 from job.firebird.gbak.arrays import array_blob
@@ -103,10 +103,12 @@ class Backup:
                     self.damage.note(_NO_END)
             return self._index
 
+    @guarded
     def will_read(self, spans: Iterable[Span]) -> None:
         """A hint: the rows of these spans will be asked for, in about this order."""
         self._source.will_read((begin, end - begin) for begin, end in spans)
 
+    @guarded_items
     def images(self, table: Table) -> Iterator[tuple[int, Format, bytes]]:
         """Number of the format, format and image of every row that is not damaged."""
         layout = self._layout(table)
@@ -115,6 +117,7 @@ class Backup:
                 if isinstance(image, bytes):
                     yield FORMAT, layout.format, image
 
+    @guarded_items
     def span_images(self, table: Table, span: Span) -> Iterator[tuple[int, bytes | Damage]]:
         """The rows of a span: (offset, image), or what is wrong with that row alone."""
         layout = self._layout(table)
@@ -138,6 +141,7 @@ class Backup:
         stream.byte()
         return self._records.row(stream, layout), list(self._records.followers(stream))
 
+    @guarded
     def format(self, table: Table, number: int) -> Format:
         return self._layout(table).format
 
