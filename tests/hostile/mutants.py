@@ -22,8 +22,9 @@ import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from job import csv_rows, page_chunks
+from job import backup_chunks, csv_rows, page_chunks
 from job.csv_rows.plain import PlainRows
+from job.csv_rows.plain_images import PlainImages
 from job.export import export
 from job.firebird import door
 from job.firebird.errors import FirebirdError
@@ -61,20 +62,21 @@ class Unforeseen(logging.Handler):
         self.error = record.exc_info[1] if record.exc_info else None
 
 
-def outcome(data: bytes, rows: type[PlainRows]) -> tuple[str, bytes | None]:
+def outcome(data: bytes, is_fast: bool) -> tuple[str, bytes | None]:
     """What became of an export, in a word, and its ZIP; raises what no check foresaw."""
     unforeseen = Unforeseen()
     door.LOGGER.setLevel(logging.DEBUG)
     door.LOGGER.handlers = [unforeseen]
     door.LOGGER.propagate = False
-    result = _outcome(data, rows)
+    result = _outcome(data, is_fast)
     if unforeseen.error is not None:
         raise unforeseen.error
     return result
 
 
-def _outcome(data: bytes, rows: type[PlainRows]) -> tuple[str, bytes | None]:
-    page_chunks.table_rows = rows
+def _outcome(data: bytes, is_fast: bool) -> tuple[str, bytes | None]:
+    page_chunks.table_rows = csv_rows.TableRows if is_fast else PlainRows
+    backup_chunks.table_images = csv_rows.TableImages if is_fast else PlainImages
     destination = MemoryDestination()
     options = ExportOptions(workers=1, compression=1)
     origin = Origin("mutant.fdb", len(data), None, datetime(2026, 1, 1, tzinfo=UTC))
@@ -87,9 +89,9 @@ def _outcome(data: bytes, rows: type[PlainRows]) -> tuple[str, bytes | None]:
 
 def outcome_of_both(data: bytes) -> str:
     """What became of it by both twins."""
-    plain = outcome(data, PlainRows)
+    plain = outcome(data, is_fast=False)
     if csv_rows.COMPILED:
-        fast = outcome(data, csv_rows.TableRows)
+        fast = outcome(data, is_fast=True)
         assert fast == plain, f"the twins differ: {difference(fast, plain)}"
     return plain[0]
 
