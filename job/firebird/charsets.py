@@ -62,7 +62,7 @@ CHARSETS = {
     47: Charset("DOS861", "cp861"),
     48: Charset("DOS866", "cp866"),
     49: Charset("DOS869", "cp869"),
-    50: Charset("CYRL", "cp866"),
+    50: Charset("CYRL", "cp1251"),
     51: Charset("WIN1250", "cp1250"),
     52: Charset("WIN1251", "cp1251"),
     53: Charset("WIN1252", "cp1252"),
@@ -76,7 +76,7 @@ CHARSETS = {
     63: Charset("KOI8R", "koi8-r"),
     64: Charset("KOI8U", "koi8-u"),
     65: Charset("WIN1258", "cp1258"),
-    66: Charset("TIS620", "tis-620"),
+    66: Charset("TIS620", "cp874"),
     67: Charset("GBK", "gbk", 2),
     68: Charset("CP943C", "cp932", 2),
     69: Charset("GB18030", "gb18030", 4),
@@ -97,6 +97,10 @@ _ALIASES = {
     "BIG5": 56,
     "GB2312": 57,
 }
+# Python's GBK lacks the euro of code page 936, and the areas for characters of users' own
+_WIDER = {"gbk": "gb18030"}
+_EURO_936 = 0x80
+_FIRST_PRINTABLE = 0xA0  # the bytes from 0x80 on below it are control characters in ISO sets
 # NeXTSTEP has no codec in Python: the upper half of its table (Unicode's NEXTSTEP.TXT)
 _NEXTSTEP = (
     "\xa0ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖÙÚÛÜÝÞµ×÷©¡¢£⁄¥ƒ§¤’“«‹›ﬁﬂ®–†‡·¦¶•‚„”»…‰¬¿¹ˋ´ˆ˜¯˘˙¨²˚¸³˝˛ˇ"
@@ -124,12 +128,16 @@ def single_byte_table(number: int) -> tuple[str, ...] | None:
     if charset.codec == "nextstep":
         return tuple(map(chr, range(128))) + tuple(_NEXTSTEP)
     table = tuple(bytes([byte]).decode(charset.codec, "replace") for byte in range(256))
-    return _as_browsers_do(table) if charset.codec == "cp1252" else table
+    return _with_controls(table) if charset.codec in ("cp1252", "cp874") else table
 
 
-def _as_browsers_do(table: tuple[str, ...]) -> tuple[str, ...]:
-    """The five bytes that WIN1252 leaves undefined are U+0081 …, so that no byte can fail."""
-    return tuple(chr(byte) if text == REPLACEMENT else text for byte, text in enumerate(table))
+def _with_controls(table: tuple[str, ...]) -> tuple[str, ...]:
+    """Bytes below 0xA0 that the set leaves undefined are U+0081 …: as browsers decode WIN1252,
+    so that none of its bytes can fail, and as the engine decodes TIS620."""
+    return tuple(
+        chr(byte) if text == REPLACEMENT and byte < _FIRST_PRINTABLE else text
+        for byte, text in enumerate(table)
+    )
 
 
 def decode_multi_byte(data: bytes, codec: str) -> tuple[str, int]:
@@ -137,9 +145,20 @@ def decode_multi_byte(data: bytes, codec: str) -> tuple[str, int]:
     try:
         return data.decode(codec), 0
     except UnicodeDecodeError:
-        text = data.decode(codec, "replace")
+        text = data.decode(_WIDER.get(codec, codec), _HANDLER if codec in _WIDER else "replace")
         genuine = data.count(b"\xef\xbf\xbd") if codec == "utf-8" else 0
-        return text, max(text.count(REPLACEMENT) - genuine, 1)
+        least = 0 if codec in _WIDER else 1
+        return text, max(text.count(REPLACEMENT) - genuine, least)
+
+
+def _euro_or_replacement(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)
+    is_euro = error.object[error.start] == _EURO_936
+    return ("€", error.start + 1) if is_euro else (REPLACEMENT, error.end)
+
+
+_HANDLER = "job.firebird.charsets.euro"
+codecs.register_error(_HANDLER, _euro_or_replacement)
 
 
 def decode_name(data: bytes) -> str:

@@ -54,6 +54,8 @@ def test_windows_1252_has_no_hole() -> None:
         (63, b"\xf0", "П"),
         (19, b"\x80\xfb", "\xa0ß"),
         (48, b"\x8f", "П"),
+        (50, b"\xcf", "П"),
+        (66, b"\x80\xa1\x93", "€ก“"),
     ],
 )
 def test_characters_of_some_sets(number: int, data: bytes, text: str) -> None:
@@ -71,6 +73,9 @@ def test_characters_of_some_sets(number: int, data: bytes, text: str) -> None:
         ("日本".encode("cp932"), "cp932", "日本", 0),
         (b"\x81", "cp932", "\ufffd", 1),
         ("中文".encode("gbk"), "gbk", "中文", 0),
+        (b"\xd6\xd0\x80\xaa\xa1", "gbk", "中€\ue000", 0),
+        (b"\x80\xff", "gbk", "€\ufffd", 1),
+        (b"\xd6\x80\xd0", "gbk", "謤\ufffd", 1),
     ],
 )
 def test_invalid_bytes_are_replaced_and_counted(
