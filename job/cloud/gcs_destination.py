@@ -13,6 +13,18 @@ from job.cloud.zip_place import Free
 
 # A multiple of 256 KiB, as resumable uploads demand; one chunk is held in memory.
 CHUNK = 8 << 20
+# To end a session
+_SECONDS = 10.0
+_SECONDS_IN_HASTE = 1.0
+
+# Of this process, so that who ends it can end their sessions
+_open: "set[GcsDestination]" = set()
+
+
+def abandon_uploads() -> None:
+    """End the sessions of all uploads under way, in a process that is about to end."""
+    for destination in list(_open):
+        destination.end_session(_SECONDS_IN_HASTE)
 
 
 class PlaceTaken(Exception):
@@ -51,6 +63,7 @@ class GcsDestination:
             checksum="crc32c",
             if_generation_match=self._generation,
         )
+        _open.add(self)
         return self
 
     def write(self, data: bytes) -> None:
@@ -63,9 +76,15 @@ class GcsDestination:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if error is not None:
-            self._abort()
-            return
+        try:
+            if error is None:
+                self._commit()
+            else:
+                self._abort()
+        finally:
+            _open.discard(self)
+
+    def _commit(self) -> None:
         try:
             self._before_commit()
             with _as_other_uploads_raise():
@@ -76,15 +95,19 @@ class GcsDestination:
                 self._blob.delete(if_generation_match=failure.response.json()["generation"])
             raise
 
-    def _abort(self) -> None:
-        """End the session too: the client's own `terminate` leaves it open, up to a week."""
+    def end_session(self, seconds: float = _SECONDS) -> None:
+        """The client's own `terminate` leaves it open, up to a week."""
         upload_and_transport = self._writer._upload_and_transport
         with contextlib.suppress(Exception):
             if upload_and_transport:
                 upload, transport = upload_and_transport
-                transport.delete(upload.resumable_url)
-        with contextlib.suppress(Exception):
-            self._writer.terminate()
+                transport.delete(upload.resumable_url, timeout=seconds)
+
+    def _abort(self) -> None:
+        self.end_session()
+        # What is left of `terminate`: what the writer holds is not to be uploaded when it goes.
+        self._writer._upload_and_transport = None
+        self._writer.terminate()
 
 
 @contextlib.contextmanager

@@ -1,13 +1,17 @@
+import contextlib
 import gc
 import os
 
 import pytest
-from google.api_core.exceptions import Forbidden
+from google.api_core.exceptions import Forbidden, GoogleAPICallError
 from google.cloud import storage
+from google.cloud.storage.exceptions import DataCorruption
 
-from job.cloud.gcs_destination import CHUNK, GcsDestination, PlaceTaken
+from job.cloud import gcs_destination
+from job.cloud.gcs_destination import CHUNK, GcsDestination, PlaceTaken, abandon_uploads
 from job.cloud.zip_place import Free
 from local.faults import Fault, FaultRule
+from local.storage.content import IncomingContent
 from local.storage.server import StorageServer
 
 PLACE = Free("BACKUP.zip", 0)
@@ -114,3 +118,46 @@ def test_an_upload_goes_on_after_a_fault(
     write(GcsDestination(bucket, PLACE, {}))
     assert bucket.blob("BACKUP.zip").download_as_bytes() == CONTENT
     assert len(server.faults.caused) == 1
+
+
+def test_bytes_that_were_spoiled_on_the_way_leave_neither_an_object_nor_a_session(
+    bucket: storage.Bucket, server: StorageServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The checksum that goes with the last piece is of what was written, not of what came."""
+    append = IncomingContent.append
+
+    def spoil(content: IncomingContent, data: bytes) -> None:
+        append(content, data.replace(CONTENT[:8], bytes(8)))
+
+    monkeypatch.setattr(IncomingContent, "append", spoil)
+    with pytest.raises((GoogleAPICallError, DataCorruption)):
+        write(GcsDestination(bucket, PLACE, {}))
+    monkeypatch.undo()
+    assert names(bucket) == []
+    assert server.sessions.open_names() == []
+
+
+def test_uploads_are_abandoned_by_who_ends_the_process(
+    bucket: storage.Bucket, server: StorageServer
+) -> None:
+    def abandon() -> None:
+        with GcsDestination(bucket, PLACE, {}) as destination:
+            destination.write(CONTENT)
+            assert server.sessions.open_names() == ["BACKUP.zip"]
+            abandon_uploads()
+            assert server.sessions.open_names() == []
+
+    with pytest.raises(GoogleAPICallError):
+        abandon()
+    assert names(bucket) == []
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_what_has_ended_is_not_abandoned(refused: bool, bucket: storage.Bucket) -> None:
+    def refuse() -> None:
+        if refused:
+            raise RuntimeError
+
+    with contextlib.suppress(RuntimeError):
+        write(GcsDestination(bucket, PLACE, {}, refuse))
+    assert not gcs_destination._open
