@@ -23,7 +23,7 @@ def main() -> int:
     except (MissingSetting, ValueError) as error:
         log.error("the job is not set up: %s", error)
         return 2
-    log_as_json(_log_context(settings))
+    log_as_json(_log_context(settings), discreet=True)
     documents = firestore.Client(project=settings.project, database=settings.firestore_database)
     objects = Client(project=settings.project)
     attempt = (

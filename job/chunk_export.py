@@ -38,7 +38,7 @@ class ChunkExport:
         self._source = source
         self._text = TextDecoder(_fallback_charset(options.charset))
         if options.binary not in _BINARY:
-            raise BadOption(f"binary: {options.binary!r} is neither hex nor base64")
+            raise BadOption(f"{options.binary!r} is neither hex nor base64", "binary")
         self._binary_text = _BINARY[options.binary]
         self._level = DEFAULT_LEVEL if options.compression is None else options.compression
         self._local = threading.local()
@@ -96,7 +96,8 @@ def _fallback_charset(name: str) -> int:
     number = charset_number(name)
     if number is None or number == OCTETS or single_byte_table(number) is None:
         raise BadOption(
-            f"charset: {name!r} is no single-byte character set of Firebird; WIN1252, ISO8859_1"
-            " and DOS850 are"
+            f"{name!r} is no single-byte character set of Firebird; WIN1252, ISO8859_1 and"
+            " DOS850 are",
+            "charset",
         )
     return number

@@ -92,7 +92,7 @@ def assemble(
 
 def _plan(source: Source, options: ExportOptions) -> tuple[ChunkSource, list[TablePlan]]:
     if options.compression is not None and options.compression not in LEVELS:
-        raise BadOption(f"compression: {options.compression} is not a level from 0 to 9")
+        raise BadOption(f"{options.compression} is not a level from 0 to 9", "compression")
     opened = open_chunks(source)
     tables = chosen_tables(opened.contents.tables, options)
     return opened, [opened.plan(table) for table in tables]

@@ -6,6 +6,10 @@ from dataclasses import dataclass, field
 class BadOption(Exception):
     """An option that cannot be followed; the text names it and what is allowed."""
 
+    def __init__(self, why: str, option: str = "") -> None:
+        super().__init__(f"{option}: {why}" if option else why)
+        self.option = option
+
 
 @dataclass(frozen=True, slots=True)
 class ExportOptions:

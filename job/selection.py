@@ -23,7 +23,7 @@ def _named(given: Sequence[str], names: set[str], option: str) -> set[str]:
     for name in given:
         match = name if name in names else name.upper()
         if match not in names:
-            raise BadOption(f"{option}: there is no table {name!r}{_hint(names)}")
+            raise BadOption(f"there is no table {name!r}{_hint(names)}", option)
         found.add(match)
     return found
 

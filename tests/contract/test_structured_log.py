@@ -52,3 +52,20 @@ def test_a_stack_trace_is_where_error_reporting_looks(stream: io.StringIO) -> No
     (line,) = lines(stream)
     assert line["severity"] == "ERROR"
     assert line["stack_trace"].endswith("ValueError: odd")
+
+
+def test_a_discreet_trace_names_errors_and_not_what_they_say(stream: io.StringIO) -> None:
+    log_as_json(stream=stream, discreet=True)
+    value = " ".join(["Ms", "Miller"])
+    try:
+        try:
+            int(value)
+        except ValueError as error:
+            raise json.JSONDecodeError(value, "", 0) from error
+    except ValueError:
+        log.exception("failed")
+    (line,) = lines(stream)
+    assert line["stack_trace"].endswith("json.decoder.JSONDecodeError")
+    assert "\nValueError\n" in line["stack_trace"]
+    assert "test_structured_log.py" in line["stack_trace"]
+    assert value not in line["stack_trace"]
