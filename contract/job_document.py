@@ -2,11 +2,12 @@
 
 Every field has one writer. The function: identity (task_id, source, options), created_at,
 expires_at, starting; and as long as nobody holds the lease, execution and result. The job:
-status, result, progress, execution, lease, version, the other times. A person: cancel_requested.
+status, result, progress, execution, earlier_attempts, lease, version, the other times. A person:
+cancel_requested.
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
@@ -98,6 +99,7 @@ class JobDocument:
     cancel_requested: bool = False
     progress: Mapping[str, Any] | None = None
     execution: Mapping[str, Any] | None = None
+    earlier_attempts: Sequence[Mapping[str, Any]] = field(default_factory=list)
     lease: Lease | None = None
     version: str | None = None
     starting: Mapping[str, Any] | None = None

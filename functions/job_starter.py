@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from google.api_core.exceptions import GoogleAPICallError, PermissionDenied, RetryError
 from google.cloud import firestore
 
+from contract.attempts import wordless
 from contract.execution import EXPORT_DOCUMENT, EXPORT_TRACE, JOB_REGION, execution_fields
 from contract.job_document import JobDocument, Status, document_path
 from contract.log_events import export_started
@@ -70,6 +71,7 @@ class JobStarter:
             return document.status is Status.PENDING
         document = pending.read()
         if document.status is not Status.PENDING or document.execution or document.lease:
+            self._look_at_lease(pending, document)
             return False
         if document.cancel_requested:
             pending.cancel()
@@ -78,6 +80,13 @@ class JobStarter:
             raise StartLater("another delivery of this event is starting the export")
         pending.take_start()
         return True
+
+    def _look_at_lease(self, pending: PendingDocument, document: JobDocument) -> None:
+        """Say of an export that nothing was heard of any more what is to be supposed."""
+        lease = document.lease
+        if lease and lease.expires_at <= self._now() and not document.status.is_final:
+            log.warning("attempt %d of %s: %s", lease.attempt, lease.holder, wordless(document))
+            pending.say(f"{wordless(document)}. Another attempt follows, or the sweep ends it")
 
     def _new_document(self, upload: Upload) -> JobDocument:
         now = self._now()

@@ -65,6 +65,10 @@ class PendingDocument:
     def wait(self, words: str) -> None:
         self._update({"starting": None, "result": waiting(words)})
 
+    def say(self, words: str) -> None:
+        """Of an export that was begun: the counts of its `result` stay."""
+        self._update({"result.status": words})
+
     def fail(self, code: ErrorCode, message: str) -> None:
         self.finish(Status.FAILURE, failed(code, message))
 

@@ -14,6 +14,7 @@ from google.api_core.exceptions import GoogleAPICallError
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
+from contract.attempts import wordless
 from contract.job_document import COLLECTION, JobDocument, MissingField, Status, document_path
 from contract.log_events import swept
 from contract.results import ErrorCode, failed
@@ -24,6 +25,10 @@ log = logging.getLogger(__name__)
 
 # Deliveries of an event end after 24 hours.
 LONGEST_START = timedelta(hours=25)
+_ADVICE = (
+    "Upload the file again; if it was short of memory, first give the job more (memory_mib of "
+    "terraform's variable job)."
+)
 
 
 class Sweeper:
@@ -102,12 +107,17 @@ def _ended(name: str, execution: Execution, document: JobDocument) -> tuple[Stat
     if execution.ending is Ending.CANCELLED:
         return _cancelled(f"Execution {name} was cancelled in Cloud Run")
     told = f" Cloud Run says: {execution.message}" if execution.message else ""
-    message = (
-        f"Execution {name} {execution.ending.value} without a last word, as when it is out of "
-        f"memory or killed.{told} Upload the file again; if it happens again, give the job more "
-        "memory."
-    )
+    message = f"Execution {name} {execution.ending.value}. {_last_of(document)}{told} {_ADVICE}"
     return Status.FAILURE, failed(ErrorCode.GAVE_UP, message)
+
+
+def _last_of(document: JobDocument) -> str:
+    """What is known of the last attempt, and how many there were before."""
+    if document.lease is None:
+        return "It could not say in this document why; its logs may (execution.logs_url)."
+    earlier = len(document.earlier_attempts)
+    count = f" (earlier attempts: {earlier}, see earlier_attempts)" if earlier else ""
+    return f"{wordless(document)}{count}."
 
 
 def _cancelled(message: str) -> tuple[Status, dict[str, Any]]:

@@ -15,12 +15,14 @@ from typing import Any
 from google.cloud import firestore
 from google.cloud.storage import Client
 
+from contract.attempts import wordless
 from contract.execution import execution_fields
 from contract.job_document import JobDocument, SourceObject, Status
 from contract.log_events import export_ended
 from contract.results import ErrorCode, failed, succeeded, waiting, working
 from job.bucket_export import Exported, ExportFunction, export_in_bucket
 from job.cloud.failures import lasting_failure, passing_words
+from job.cloud.gcs_destination import abandon_uploads
 from job.cloud.job_store import HeldDocument, Holder, LeaseLost, NotOurs
 from job.cloud.reporter import Reporter
 from job.cloud.zip_place import Provenance
@@ -57,7 +59,7 @@ class Attempt:
         self._objects = objects
         self._export_to = export
         self._stopped_by: Stop | None = None
-        self._last_resort = LastResort(self._end_stopped, leave=leave)
+        self._last_resort = LastResort(self._end_by_force, leave=leave)
         self._began = time.monotonic()
         self._document = self._make_document(documents)
         self._reporter = self._make_reporter(
@@ -97,8 +99,8 @@ class Attempt:
 
     def _claim(self) -> JobDocument:
         document = self._document.claim(self._first_fields())
-        if lease := document.lease:
-            log.warning("attempt %d of %s ended without a word", lease.attempt, lease.holder)
+        if (lease := document.lease) and not self._document.is_mine(lease):
+            log.warning("attempt %d of %s: %s", lease.attempt, lease.holder, wordless(document))
         return document
 
     def _first_fields(self) -> dict[str, Any]:
@@ -106,10 +108,15 @@ class Attempt:
         execution = execution_fields(settings.project, settings.region, settings.execution)
         return {
             "execution": {**execution, "attempt": settings.attempt},
-            "result": working("Starting"),
+            "result": working(self._starting()),
             "started_at": datetime.now(UTC),
             "version": VERSION,
         }
+
+    def _starting(self) -> str:
+        settings = self._settings
+        number, most = settings.attempt + 1, settings.max_retries + 1
+        return f"Starting attempt {number} of {most}" if settings.attempt else "Starting"
 
     def _work(self, document: JobDocument) -> int:
         try:
@@ -173,6 +180,12 @@ class Attempt:
         log.warning("stopped: the document is held by another execution")
         return DONE
 
+    def _end_by_force(self) -> int:
+        try:
+            return self._end_stopped()
+        finally:
+            abandon_uploads()
+
     def _end_failed(self, error: Exception, source: SourceObject) -> int:
         failure = lasting_failure(error, source.bucket, source.name)
         if failure is None:
@@ -194,7 +207,7 @@ class Attempt:
             self._document.finish(Status.FAILURE, result)
             self._log_end(message, Status.FAILURE, result)
         else:
-            self._document.release(waiting(f"{told}; the next attempt starts afresh"))
+            self._document.release(waiting(f"{told}; the next attempt starts afresh"), reason)
         return TRY_AGAIN
 
     def _log_end(

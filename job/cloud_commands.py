@@ -142,6 +142,8 @@ def _status(chosen: argparse.Namespace) -> int:
     for name, link in (document.get("execution") or {}).items():
         if name.endswith("_url"):
             print(f"  {link}")
+    for earlier in document.get("earlier_attempts") or []:
+        print(f"  attempt {earlier['attempt'] + 1} of {earlier['execution']}: {earlier['ended']}")
     if chosen.tables:
         for table in exports.tables(document["task_id"]):
             warnings = "".join(f"  {text}" for text in table["warnings"])

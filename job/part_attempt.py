@@ -13,6 +13,7 @@ from google.api_core.exceptions import GoogleAPICallError
 from google.cloud import firestore
 from google.cloud.storage import Client
 
+from contract.attempts import ended, wordless
 from contract.job_document import JobDocument
 from job.attempt import TRY_AGAIN, Attempt
 from job.bucket_export import Exported
@@ -78,7 +79,21 @@ class PartAttempt(Attempt):
         return reporter
 
     def _claim(self) -> JobDocument:
-        return self._document.join(self._first_fields())
+        document = self._document.join(self._first_fields())
+        if self._settings.attempt and not self._told(document):
+            self._document.tell_of(self._ended(self._settings.attempt - 1, wordless(document)))
+        return document
+
+    def _told(self, document: JobDocument) -> bool:
+        """Whether this task's attempt before this one said how it ended."""
+        mine = self._ended(self._settings.attempt - 1, "").items()
+        return any(
+            all(one.get(key) == value for key, value in mine if key != "ended")
+            for one in document.earlier_attempts
+        )
+
+    def _ended(self, attempt: int, words: str) -> dict[str, Any]:
+        return ended(self._settings.execution, attempt, words, self._settings.task_index)
 
     def run(self) -> int:
         """The task's exit code."""
@@ -138,4 +153,5 @@ class PartAttempt(Attempt):
         if self._settings.is_last_attempt:
             return super()._give_up(reason)
         log.warning("%s in attempt %d", reason, self._settings.attempt + 1)
+        self._document.tell_of(self._ended(self._settings.attempt, reason))
         return TRY_AGAIN

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from google.api_core.exceptions import FailedPrecondition
 from google.cloud import firestore
 
+from contract.attempts import ended, ended_by
 from contract.job_document import TABLES_COLLECTION, JobDocument, Lease, Status
 from contract.results import ErrorCode, failed
 
@@ -74,7 +75,12 @@ class HeldDocument:
         for _ in range(_TRIES):
             document = self._read()
             self._check_that_it_is_free(document)
-            claimed = {"status": Status.PROGRESS.value, "starting": None, "progress": None}
+            claimed = {
+                "status": Status.PROGRESS.value,
+                "starting": None,
+                "progress": None,
+                "earlier_attempts": self._earlier_attempts(document),
+            }
             try:
                 if document.cancel_requested:
                     self._set(_cancelled_before_start(self._now()))
@@ -117,9 +123,14 @@ class HeldDocument:
         """Write `fields` and prolong the lease. Raises LeaseLost."""
         self._write({**fields, "lease": self._lease()})
 
-    def release(self, result: Mapping[str, Any]) -> None:
-        """Leave the document to the next attempt. Raises LeaseLost."""
-        self._write({"status": Status.PENDING.value, "result": result, "lease": None})
+    def release(self, result: Mapping[str, Any], words: str) -> None:
+        """Leave the document to the next attempt; `words` say why. Raises LeaseLost."""
+        left = {"status": Status.PENDING.value, "result": result, "lease": None}
+        self._write({**left, **_one_more(ended(*self._identity, words))})
+
+    def tell_of(self, attempt: Mapping[str, Any]) -> None:
+        """Add to `earlier_attempts`. Raises LeaseLost."""
+        self._write(_one_more(attempt))
 
     def finish(
         self, status: Status, result: Mapping[str, Any], fields: Mapping[str, Any] | None = None
@@ -167,7 +178,7 @@ class HeldDocument:
             return document
         self._cancel_requested = document.cancel_requested
         lease = document.lease
-        if lease is None or (lease.holder, lease.attempt) != self._identity:
+        if lease is None or not self.is_mine(lease):
             raise LeaseLost(f"held by {lease.holder if lease else 'nobody'}")
         return document
 
@@ -182,6 +193,14 @@ class HeldDocument:
                 raise NotOurs(f"execution {lease.holder} works on it")
         elif lease.attempt > self._holder.attempt:
             raise NotOurs(f"attempt {lease.attempt} of this execution works on it")
+
+    def is_mine(self, lease: Lease) -> bool:
+        return (lease.holder, lease.attempt) == self._identity
+
+    def _earlier_attempts(self, document: JobDocument) -> list[Mapping[str, Any]]:
+        lease = document.lease
+        left = [ended_by(lease, document)] if lease and not self.is_mine(lease) else []
+        return [*document.earlier_attempts, *left]
 
     def _read(self) -> JobDocument:
         snapshot = self._reference.get()
@@ -209,6 +228,10 @@ def _cancelled_before_start(now: datetime) -> dict[str, Any]:
     message = "Cancelled in the document before the export had started"
     result = failed(ErrorCode.CANCELLED, message)
     return {"status": Status.CANCELLED.value, "result": result, "finished_at": now, "lease": None}
+
+
+def _one_more(attempt: Mapping[str, Any]) -> dict[str, Any]:
+    return {"earlier_attempts": firestore.ArrayUnion([dict(attempt)])}
 
 
 def _document_name(table: str) -> str:

@@ -14,14 +14,22 @@ from google.cloud import firestore, storage
 
 from contract.job_document import JobDocument, SourceObject, Status, document_id, document_path
 from job.attempt import Attempt, Stop
+from job.cloud.gcs_destination import CHUNK
+from job.cloud.gcs_source import SourceDenied, SourceGone
 from job.destination import Destination
 from job.export import ExportResult
-from job.firebird.errors import NotADatabase
+from job.firebird.errors import (
+    EncryptedDatabase,
+    NotADatabase,
+    UnreadableDatabase,
+    UnsupportedDatabase,
+)
 from job.firebird.source import Source
 from job.manifest import Origin
 from job.options import BadOption, ExportOptions
 from job.progress import Progress, TableDone
 from job.settings import Settings
+from job.table_members import DamageRefused
 from local.faults import Fault, FaultRule
 from local.storage.server import StorageServer
 
@@ -44,10 +52,14 @@ class Sink:
 
 
 class Work:
-    """An export of one table; `meanwhile` is called when all but the end is written."""
+    """An export of one table; `meanwhile` is called when all but the end is written, and so many
+    bytes `more`."""
 
-    def __init__(self, meanwhile: Callable[[Progress], None] = lambda progress: None) -> None:
+    def __init__(
+        self, meanwhile: Callable[[Progress], None] = lambda progress: None, more: int = 0
+    ) -> None:
         self.meanwhile = meanwhile
+        self.more = more
         self.runs = 0
 
     def __call__(
@@ -68,6 +80,7 @@ class Work:
                 progress.advance(pages=10, rows=3)
                 progress.end_table(TableDone("A", 3, 8, ("odd",)))
                 archive.writestr("datapackage.json", json.dumps(PACKAGE))
+            destination.write(bytes(self.more))
             self.meanwhile(progress)
         return ExportResult(1, 3, 300, ("odd",), "10.1")
 
@@ -177,9 +190,18 @@ def test_the_zip_says_what_it_was_made_of(stage: Stage) -> None:
 
 @pytest.mark.parametrize(
     ("error", "code"),
-    [(NotADatabase("this is a ZIP file"), "NOT_A_DATABASE"), (BadOption("no"), "BAD_OPTION")],
+    [
+        (NotADatabase("this is a ZIP file"), "NOT_A_DATABASE"),
+        (UnsupportedDatabase("of another kind"), "UNSUPPORTED_DATABASE"),
+        (EncryptedDatabase("it has a key"), "ENCRYPTED_DATABASE"),
+        (UnreadableDatabase("nothing is left"), "DAMAGED_DATABASE"),
+        (DamageRefused("strict: page 7"), "DAMAGED_DATABASE"),
+        (BadOption("no"), "BAD_OPTION"),
+        (SourceDenied("not to be read"), "ACCESS_DENIED"),
+        (SourceGone("it is not there", None), "SOURCE_GONE"),
+    ],
 )
-def test_what_no_attempt_would_mend_fails_at_once(
+def test_what_no_attempt_would_mend_fails_at_once_and_says_what_to_do(
     error: Exception, code: str, stage: Stage
 ) -> None:
     def fail(progress: Progress) -> None:
@@ -188,8 +210,20 @@ def test_what_no_attempt_would_mend_fails_at_once(
     assert stage.attempt(Work(fail)).run() == 0
     fields = stage.fields()
     assert fields["status"] == "FAILURE"
-    assert fields["result"]["error"] == {"code": code, "message": str(error)}
+    told = fields["result"]["error"]
+    assert told["code"] == code
+    assert told["message"].startswith(str(error))
+    assert "pload" in told["message"].removeprefix(str(error))
     assert not stage.zips()
+
+
+def test_a_bad_option_is_named_by_its_metadata_key(stage: Stage) -> None:
+    def refuse(progress: Progress) -> None:
+        raise BadOption("there is no table 'B'", "tables")
+
+    assert stage.attempt(Work(refuse)).run() == 0
+    message = stage.fields()["result"]["error"]["message"]
+    assert message.startswith("export-tables: there is no table 'B'")
 
 
 def test_an_option_that_only_a_newer_job_knows_is_a_failure(stage: Stage) -> None:
@@ -220,7 +254,9 @@ def test_what_may_pass_is_left_to_the_next_attempt(stage: Stage) -> None:
     assert (fields["status"], fields["lease"]) == ("PENDING", None)
     assert "attempt 1 of 4" in fields["result"]["status"]
     assert stage.attempt(Work(), attempt=1).run() == 0
-    assert stage.fields()["status"] == "SUCCESS"
+    fields = stage.fields()
+    assert fields["status"] == "SUCCESS"
+    assert fields["earlier_attempts"] == [{"execution": "one", "attempt": 0, "ended": "OSError"}]
 
 
 def test_the_last_attempt_says_that_it_was(stage: Stage) -> None:
@@ -268,7 +304,7 @@ def test_a_terminated_attempt_leaves_the_document_to_the_next(stage: Stage) -> N
     [(Stop.REQUESTED, 0, "CANCELLED"), (Stop.TERMINATED, 1, "PENDING")],
 )
 def test_an_export_that_does_not_hear_is_ended_all_the_same(
-    reason: Stop, code: int, status: str, stage: Stage
+    reason: Stop, code: int, status: str, stage: Stage, server: StorageServer
 ) -> None:
     """As when a request is repeated for minutes against a service that does not answer."""
     left = queue.SimpleQueue[int]()
@@ -278,13 +314,15 @@ def test_an_export_that_does_not_hear_is_ended_all_the_same(
         is_busy.set()
         is_over.wait()
 
-    attempt = stage.attempt(Work(hear_nothing), leave=left.put)
+    attempt = stage.attempt(Work(hear_nothing, CHUNK), leave=left.put)
     threading.Thread(target=attempt.run, daemon=True).start()
     assert is_busy.wait(10)
+    assert server.sessions.open_names() == ["BACKUP.zip"]
     attempt.stop(reason)
     assert left.get(timeout=5) == code
     assert stage.fields()["status"] == status
     assert not stage.zips()
+    assert server.sessions.open_names() == []
 
 
 def test_a_second_execution_touches_nothing(stage: Stage) -> None:
@@ -338,7 +376,11 @@ def test_a_dead_execution_is_followed_when_its_lease_ran_out(stage: Stage) -> No
     lease = {"holder": "dead", "attempt": 0, "expires_at": long_ago}
     stage.reference.update({"status": "PROGRESS", "lease": lease})
     assert stage.attempt(Work()).run() == 0
-    assert stage.fields()["status"] == "SUCCESS"
+    fields = stage.fields()
+    assert fields["status"] == "SUCCESS"
+    (earlier,) = fields["earlier_attempts"]
+    assert (earlier["execution"], earlier["attempt"]) == ("dead", 0)
+    assert "most likely it was killed because it ran out of memory" in earlier["ended"]
 
 
 def test_who_loses_the_race_for_a_name_takes_the_next(stage: Stage) -> None:
@@ -382,3 +424,12 @@ def test_a_removed_source_is_a_failure(stage: Stage) -> None:
     stage.bucket.blob("BACKUP.GDB").delete()
     assert stage.attempt(Work()).run() == 0
     assert stage.fields()["result"]["error"]["code"] == "SOURCE_GONE"
+
+
+def test_no_address_that_allows_to_write_is_told(stage: Stage, server: StorageServer) -> None:
+    """Whoever knows the address of an upload's session may write to it."""
+    server.faults.add(FaultRule("uploads.put", Fault("status", status=403), times=None))
+    stage.attempt(Work()).run()
+    message = stage.fields()["result"]["error"]["message"]
+    assert "/upload/storage/v1/b/uploads/o: a fault on demand" in message
+    assert "upload_id" not in message

@@ -167,10 +167,33 @@ def test_a_released_document_waits_for_the_next_attempt(
 ) -> None:
     document = held(documents)
     document.claim({})
-    document.release({"status": "Waiting"})
+    document.release({"status": "Waiting"}, "no luck")
     after = stored(pending)
     assert (after["status"], after["lease"]) == ("PENDING", None)
     held(documents, attempt=1).claim({})
+    told = {"execution": "one", "attempt": 0, "ended": "no luck"}
+    assert stored(pending)["earlier_attempts"] == [told]
+
+
+def test_who_takes_over_says_what_became_of_the_attempts_before(
+    documents: firestore.Client, pending: firestore.DocumentReference
+) -> None:
+    held(documents).claim({"result": working("Exporting A (1 of 2)", 1, 2)})
+    held(documents, attempt=1).claim({"result": working("Starting attempt 2 of 4")})
+    held(documents, attempt=2).claim({})
+    first, second = stored(pending)["earlier_attempts"]
+    assert (first["execution"], first["attempt"], second["attempt"]) == ("one", 0, 1)
+    assert 'without a word after "Exporting A (1 of 2)"' in first["ended"]
+    assert "out of memory" in second["ended"]
+
+
+def test_a_claim_whose_answer_was_lost_tells_of_nobody_else(
+    documents: firestore.Client, pending: firestore.DocumentReference
+) -> None:
+    held(documents).claim({})
+    held(documents, attempt=1).claim({})
+    held(documents, attempt=1).claim({})
+    assert len(stored(pending)["earlier_attempts"]) == 1
 
 
 def test_a_write_whose_answer_was_lost_is_recognised(

@@ -119,8 +119,20 @@ def test_a_task_that_fails_is_repeated_alone(stage: Stage, monkeypatch: pytest.M
     assert stage.fields()["status"] == "PROGRESS"
     assert stage.task(1, 3, attempt=1).run() == 0
     assert stage.zipped() == expected
-    assert stage.fields()["status"] == "SUCCESS"
+    fields = stage.fields()
+    assert fields["status"] == "SUCCESS"
+    assert fields["earlier_attempts"] == [
+        {"execution": "one", "attempt": 0, "task": 1, "ended": Stop.TERMINATED.value}
+    ]
     assert len(done) > 3
+
+
+def test_an_attempt_of_a_task_that_was_killed_is_told_by_the_next(stage: Stage) -> None:
+    assert stage.task(0, 2).run() == 0
+    assert stage.task(1, 2, attempt=1).run() == 0
+    (earlier,) = stage.fields()["earlier_attempts"]
+    assert (earlier["task"], earlier["attempt"]) == (1, 0)
+    assert "out of memory" in earlier["ended"]
 
 
 def test_the_last_attempt_of_a_task_ends_the_export(stage: Stage) -> None:

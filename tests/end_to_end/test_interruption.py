@@ -45,6 +45,9 @@ def test_a_cancel_request_ends_a_run_within_five_seconds_and_leaves_no_zip(slow:
 def test_a_cancelled_execution_says_so_and_leaves_no_zip(slow: Console) -> None:
     blob = start(slow, "terminated")
     slow.stack.cloud_run.executions[-1].cancel()
+    asked = time.monotonic()
+    until(lambda: not slow.stack.cloud_run.running())
+    assert time.monotonic() - asked < 5
     slow.until_idle()
     document = slow.fields(blob)
     assert document["lease"] is None
@@ -59,4 +62,7 @@ def test_a_killed_attempt_is_followed_by_one_that_succeeds(slow: Console) -> Non
     assert document["status"] == Status.SUCCESS, document["result"]
     until(lambda: not slow.stack.cloud_run.running())
     assert slow.stack.cloud_run.executions[-1].tasks[0].attempts == [-9, 0]
+    (earlier,) = document["earlier_attempts"]
+    assert earlier["execution"] == document["execution"]["name"]
+    assert 'without a word after "Exporting ' in earlier["ended"]
     assert slow.names("killed/") == ["killed/BACKUP.GDB", "killed/BACKUP.zip"]

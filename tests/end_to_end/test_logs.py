@@ -7,6 +7,7 @@ import zipfile
 from typing import Any
 
 from contract.job_document import Status
+from local.faults import Fault, FaultRule
 from tests.end_to_end.console import DATA, Console, database
 
 LABELS = "logging.googleapis.com/labels"
@@ -30,6 +31,40 @@ def test_function_and_job_log_json_under_one_trace(console: Console) -> None:
     assert len({line[TRACE] for line in lines}) == 1
     executions = {line[LABELS].get("execution") for line in lines}
     assert executions == {None, document["execution"]["name"]}
+
+
+def test_every_line_of_an_attempt_bears_severity_export_and_trace(console: Console) -> None:
+    blob = console.upload("lines/BACKUP.GDB", database("types"))
+    document = console.until_final(blob)
+    console.until_idle()
+    logs = list(console.stack.logs.glob(f"{document['execution']['name']}-*.log"))
+    lines = [json.loads(line) for path in logs for line in path.read_text().splitlines()]
+    assert lines
+    for line in lines:
+        assert line["severity"]
+        assert line["message"]
+        assert line[LABELS]["export"] == document["task_id"]
+        assert line[TRACE].startswith("projects/")
+
+
+def test_neither_values_nor_secrets_are_in_the_logs_of_attempts_that_fail(console: Console) -> None:
+    """The address of an upload's session is a secret: whoever knows it may write there."""
+    faults = console.stack.faults
+    faults.clear()
+    faults.add(FaultRule("uploads.put", Fault("status", status=400)))
+    faults.add(FaultRule("uploads.put", Fault("status", status=403), skip=1, times=None))
+    blob = console.upload("secret/BACKUP.GDB", database("types"))
+    document = console.until_final(blob)
+    faults.clear()
+    assert document["result"]["error"]["code"] == "ACCESS_DENIED"
+    assert len(document["earlier_attempts"]) == 1
+    console.until_idle()
+    lines = lines_about(console, document["task_id"])
+    assert any("stack_trace" in line for line in lines)
+    logged = json.dumps(lines, ensure_ascii=False)
+    told = json.dumps(document, ensure_ascii=False, default=str)
+    assert "upload_id" not in logged + told
+    assert [value for value in long_values() if value in logged] == []
 
 
 def test_no_value_of_the_database_is_in_a_log(console: Console) -> None:

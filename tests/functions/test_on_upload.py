@@ -1,6 +1,7 @@
 """The function as production drives it: by HTTP, with Firestore's emulator behind it."""
 
 import json
+import logging
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,9 @@ from flask.testing import FlaskClient
 from google.cloud import firestore
 
 from contract.job_document import document_id, document_path
+from local.faults import Fault, FaultRule, Faults
+from local.firestore_emulator import FirestoreEmulator
+from local.firestore_proxy import firestore_proxy
 from tests.functions.conftest import JOB, CloudRun
 
 MAIN = Path(__file__).parents[2] / "functions" / "main.py"
@@ -110,11 +114,15 @@ def test_ten_deliveries_at_once_start_one_execution(
     assert len(cloud_run.started) == 1
 
 
-def test_an_overwrite_is_another_export(
-    function: FlaskClient, documents: firestore.Client, cloud_run: CloudRun
+@pytest.mark.parametrize("generations", [("17", "18"), ("18", "17")])
+def test_an_overwrite_is_another_export_whichever_is_heard_of_first(
+    generations: tuple[str, str],
+    function: FlaskClient,
+    documents: firestore.Client,
+    cloud_run: CloudRun,
 ) -> None:
-    deliver(function, upload())
-    deliver(function, upload(generation="18"))
+    for generation in generations:
+        assert deliver(function, upload(generation=generation)) == 200
     assert len(cloud_run.started) == 2
     assert len(list(documents.collection("exports").stream())) == 2
 
@@ -164,9 +172,12 @@ def test_a_refusal_for_good_is_a_failure_that_says_what_to_mend(
     function: FlaskClient,
     documents: firestore.Client,
     cloud_run: CloudRun,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     cloud_run.refusals = [refusal]
     assert deliver(function, upload()) == 200
+    (error,) = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert words in error.getMessage()
     document = stored(documents)
     assert document["status"] == "FAILURE"
     assert document["result"]["error"]["code"] == "START_REFUSED"
@@ -206,6 +217,54 @@ def test_a_start_given_up_by_a_crash_is_taken_over_later(
     assert deliver(function, data) == 200
     assert len(cloud_run.started) == 2
     assert stored(documents)["execution"]["name"] == "export-2"
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [(500, "does not answer"), (403, "Firestore denies access")]
+)
+def test_an_event_comes_again_while_firestore_is_not_to_be_had(
+    status: int,
+    words: str,
+    emulator: FirestoreEmulator,
+    function: FlaskClient,
+    cloud_run: CloudRun,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    faults = Faults()
+    faults.add(FaultRule("firestore.Commit", Fault("status", status=status)))
+    with firestore_proxy(emulator.host, faults) as host:
+        monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", host)
+        assert deliver(function, upload()) == 503
+        assert words in caplog.text
+        errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
+        assert [error.getMessage() for error in errors] == (
+            ["the function may not write to Firestore: it needs roles/datastore.user"]
+            if status == 403
+            else []
+        )
+        assert not cloud_run.started
+        assert deliver(function, upload()) == 200
+    assert len(cloud_run.started) == 1
+
+
+def test_a_further_event_says_of_a_silent_export_what_is_to_be_supposed(
+    function: FlaskClient, documents: firestore.Client, cloud_run: CloudRun
+) -> None:
+    data = upload()
+    deliver(function, data)
+    reference = documents.document(document_path(TASK))
+    lease = {"holder": "export-1", "attempt": 0, "expires_at": datetime.now(UTC)}
+    working = {"status": "Exporting A (1 of 2)", "current": 1, "total": 2}
+    reference.update({"status": "PROGRESS", "lease": lease, "result": working})
+    assert [deliver(function, data), deliver(function, data)] == [200, 200]
+    document = stored(documents)
+    assert document["result"] == working | {"status": document["result"]["status"]}
+    told = document["result"]["status"]
+    assert told.startswith('Ended without a word after "Exporting A (1 of 2)": most likely it was')
+    assert told.count("without a word") == 1
+    assert (document["status"], document["lease"]) == ("PROGRESS", lease)
+    assert len(cloud_run.started) == 1
 
 
 @pytest.mark.parametrize("status", ["PROGRESS", "SUCCESS", "FAILURE", "CANCELLED"])

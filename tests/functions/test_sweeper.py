@@ -62,6 +62,28 @@ def test_an_execution_that_ended_without_a_word_is_a_failure(
     error = fields["result"]["error"]
     assert error["code"] == "GAVE_UP"
     assert "Cloud Run says: Memory limit exceeded." in error["message"]
+    assert "Upload the file again" in error["message"]
+    assert "memory_mib" in error["message"]
+
+
+def test_attempts_that_were_all_killed_are_said_to_be_short_of_memory(
+    documents: firestore.Client,
+) -> None:
+    earlier = [{"execution": "one", "attempt": number, "ended": "…"} for number in range(3)]
+    result = {"status": "Exporting A (1 of 2)"}
+    killed = replace(SILENT, result=result, earlier_attempts=earlier)
+    message = swept(documents, killed, Ending.FAILED)["result"]["error"]["message"]
+    assert message.startswith(
+        'Execution one failed. Ended without a word after "Exporting A (1 of 2)": most likely it '
+        "was killed because it ran out of memory (earlier attempts: 3, see earlier_attempts)."
+    )
+
+
+def test_an_execution_that_never_took_the_document_points_to_its_logs(
+    documents: firestore.Client,
+) -> None:
+    message = swept(documents, STARTED, Ending.FAILED)["result"]["error"]["message"]
+    assert "execution.logs_url" in message
 
 
 def test_an_execution_that_was_cancelled_is_a_cancelled_export(documents: firestore.Client) -> None:
