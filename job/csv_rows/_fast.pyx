@@ -67,7 +67,8 @@ cpdef enum Op:
     BLOB = 12
     CONSTANT = 13  # `LENGTH` bytes at `OFFSET` of the constants
 
-# How the bytes of a text or blob become characters: a table's number from 0 on, or one of these
+# How the bytes of a text or blob become characters: a table's number from 0 on, or one of these;
+# the last table is that of UTF-8, whose bytes stay as they are
 cpdef enum Text:
     HEX = -1
     UTF8 = -2
@@ -164,6 +165,7 @@ cdef class Kernel:
     cdef int32_t[::1] image_lengths
     cdef int32_t[::1] rooms
     cdef const uint32_t[:, ::1] tables
+    cdef Py_ssize_t utf8_table
     # transaction states of one inventory page, two bits each, from `states_from` on
     cdef const unsigned char[::1] states
     cdef uint64_t states_from
@@ -204,6 +206,7 @@ cdef class Kernel:
         self.image_lengths = int32s([0] * 256)
         self.rooms = int32s([0] * 256)
         self.tables = tables
+        self.utf8_table = self.tables.shape[0] - 1
         self.constants = self.states = b""
         self.image = bytearray(MAX_IMAGE)
         self.segments = bytearray(page_size)
@@ -623,6 +626,7 @@ cdef class Kernel:
         elif cell[TEXT] == HEX:
             return write_hex(to, text, length)
         else:
+            of_set = sets + 256 * self.utf8_table
             characters = utf8_characters(text, length)
             if characters < 0:
                 return FOR_PYTHON
@@ -684,6 +688,8 @@ cdef class Kernel:
                 self.replaced[column] += replacements(content, length, of_set)
         elif utf8_characters(content, length) < 0:
             return FOR_PYTHON
+        else:
+            of_set = sets + 256 * self.utf8_table
         return write_text(to, content, length, of_set)
 
     cdef Py_ssize_t _blob_item(

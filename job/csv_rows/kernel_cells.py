@@ -116,11 +116,13 @@ def _constant(cell: Constant, constants: bytearray) -> list[int]:
     return [Op.CONSTANT, offset, len(text), *[0] * (CELL_WIDTH - 3)]
 
 
-def _packed(text: str) -> int:
-    """A character as the kernel has it: its UTF-8 from the lowest byte on, the count above."""
-    data = text.encode()
-    is_replacement = text == charsets.REPLACEMENT
-    return int.from_bytes(data, "little") | len(data) << 24 | is_replacement << 31
+def _packed(data: bytes, is_replacement: bool = False) -> int:
+    """The bytes of a character as the kernel has them: in a field, from the lowest byte on, their
+    count above, and whether the field needs quotes."""
+    needs_quotes = data in (b'"', b",", b"\r", b"\n")
+    data = data.replace(b'"', b'""')
+    flags = needs_quotes << 30 | is_replacement << 31
+    return int.from_bytes(data, "little") | len(data) << 24 | flags
 
 
 @cache
@@ -146,9 +148,17 @@ def _table_sets(table: Table, text: TextDecoder) -> list[int]:
 
 @cache
 def _packed_table(charset: int) -> bytes:
-    return array("I", map(_packed, charsets.single_byte_table(charset) or ())).tobytes()
+    table = charsets.single_byte_table(charset) or ()
+    packed = (_packed(text.encode(), text == charsets.REPLACEMENT) for text in table)
+    return array("I", packed).tobytes()
+
+
+@cache
+def _packed_bytes() -> bytes:
+    return array("I", (_packed(bytes([byte])) for byte in range(256))).tobytes()
 
 
 def _characters(sets: Sequence[int]) -> memoryview:
-    packed = b"".join(map(_packed_table, sets)) or bytes(4 * 256)
+    """The tables of the sets, and at last that of UTF-8, whose bytes stay as they are."""
+    packed = b"".join([*map(_packed_table, sets), _packed_bytes()])
     return memoryview(packed).cast("I", (len(packed) // 1024, 256))

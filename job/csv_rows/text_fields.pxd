@@ -6,41 +6,63 @@ The callers have compared every source with the buffer that holds it, and every 
 """
 
 from libc.stdint cimport uint32_t, uint64_t
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memmove
 
 cdef extern from *:
     """
     #include <cstdint>
     #include <cstring>
+    #ifdef __SSE2__
+    #include <emmintrin.h>
+    #endif
 
-    /* Bytes that are ASCII and need no quotes: not , " CR LF. */
-    static inline bool is_plain(unsigned char byte) {
-        return byte < 0x80 && byte != '"' && byte != ',' && byte != '\\r' && byte != '\\n';
+    enum { BLOCK = 16 };
+
+    /* Bytes that are not ASCII or need quotes: , " CR LF. */
+    static inline bool is_odd(unsigned char byte) {
+        return byte >= 0x80 || byte == '"' || byte == ',' || byte == '\\r' || byte == '\\n';
     }
 
-    /* Copies the plain bytes that `text` begins with, and tells how many. Up to 7 bytes beyond
-       `length` of `to` may be written. */
-    static inline size_t copy_plain(unsigned char* to, const unsigned char* text, size_t length) {
-        const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
-        size_t at = 0;
-        for (; length - at >= 8; at += 8) {
-            uint64_t word;
-            memcpy(&word, text + at, 8);
-            uint64_t quote = word ^ ones * '"', comma = word ^ ones * ',';
-            uint64_t cr = word ^ ones * '\\r', lf = word ^ ones * '\\n';
-            uint64_t found = ((quote - ones) & ~quote) | ((comma - ones) & ~comma)
-                           | ((cr - ones) & ~cr) | ((lf - ones) & ~lf) | word;
-            if (found & highs) break;
-            memcpy(to + at, &word, 8);
-        }
-        for (; at < length && is_plain(text[at]); at++) to[at] = text[at];
-        return at;
+    /* A bit for each odd byte of a block. */
+    static inline unsigned odd_bytes(const unsigned char* text) {
+    #ifdef __SSE2__
+        const __m128i block = _mm_loadu_si128((const __m128i*)text);
+        const __m128i quotes = _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('"')),
+                                            _mm_cmpeq_epi8(block, _mm_set1_epi8(',')));
+        const __m128i ends = _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('\\r')),
+                                          _mm_cmpeq_epi8(block, _mm_set1_epi8('\\n')));
+        return _mm_movemask_epi8(_mm_or_si128(block, _mm_or_si128(quotes, ends)));
+    #else
+        unsigned odd = 0;
+        for (int i = 0; i < BLOCK; i++) odd |= (unsigned)is_odd(text[i]) << i;
+        return odd;
+    #endif
+    }
+
+    /* The next of the bytes whose bits are set, and its bit cleared. */
+    static inline int next_odd(unsigned* odd) {
+        const int place = __builtin_ctz(*odd);
+        *odd &= *odd - 1;
+        return place;
+    }
+
+    /* Are 8 bytes ASCII? */
+    static inline bool is_ascii(const unsigned char* text) {
+        uint64_t word;
+        memcpy(&word, text, 8);
+        return !(word & 0x8080808080808080u);
     }
     """
-    size_t copy_plain(unsigned char* to, const unsigned char* text, size_t length) noexcept nogil
+    enum:
+        BLOCK
+    unsigned int odd_bytes(const unsigned char* text) noexcept nogil
+    int next_odd(unsigned int* odd) noexcept nogil
+    bint is_ascii(const unsigned char* text) noexcept nogil
 
 cdef enum:
-    # a packed character: its bytes in UTF-8 from the lowest on, their count, and
+    # a packed character: its bytes as a field has them (UTF-8, quotes doubled) from the lowest on,
+    # above them their count in three bits, and
+    NEEDS_QUOTES = 1 << 30
     IS_REPLACEMENT = 1 << 31
 
 
@@ -52,46 +74,52 @@ cdef inline Py_ssize_t longest_field(Py_ssize_t length) noexcept nogil:
 cdef inline Py_ssize_t write_text(
     unsigned char* to, const unsigned char* text, Py_ssize_t length, const uint32_t* characters
 ) noexcept nogil:
-    """The field of a text; `characters` are the 256 of its set, none if it is valid UTF-8."""
-    cdef Py_ssize_t run = copy_plain(to, text, length)
+    """The field of a text; `characters` are those of its 256 bytes."""
+    cdef Py_ssize_t i = 0, at = 0
+    cdef uint32_t packed, met = 0
     if length == 0:
         memcpy(to, b'""', 2)
         return 2
-    return length if run == length else write_odd_text(to, text, length, characters)
+    if length >= 2 * BLOCK:
+        i = write_blocks(to, text, length - BLOCK, characters, &at, &met)
+    for i in range(i, length):
+        packed = characters[text[i]]
+        memcpy(to + at, &packed, 4)
+        at += packed >> 24 & 7
+        met |= packed
+    if not met & NEEDS_QUOTES:
+        return at
+    memmove(to + 1, to, at)
+    to[0] = to[at + 1] = c'"'
+    return at + 2
 
 
-cdef inline Py_ssize_t write_odd_text(
-    unsigned char* to, const unsigned char* text, Py_ssize_t length, const uint32_t* characters
+cdef inline Py_ssize_t write_blocks(
+    unsigned char* to, const unsigned char* text, Py_ssize_t end, const uint32_t* characters,
+    Py_ssize_t* written, uint32_t* met,
 ) noexcept nogil:
-    """A text that needs quotes, or characters beyond ASCII, or both."""
-    cdef Py_ssize_t i, at = 0
-    cdef bint is_quoted = False
+    """The characters of whole blocks up to `end`, behind which a block must be there to be read;
+    how many bytes of the text they are. Each copy of a block is good up to its next odd byte."""
+    cdef Py_ssize_t i = 0, at = 0, behind, place
+    cdef unsigned int odd
     cdef uint32_t packed
-    cdef unsigned char byte
-    for i in range(length):
-        byte = text[i]
-        if byte == c'"' or byte == c"," or byte == c"\n" or byte == c"\r":
-            is_quoted = True
-            break
-    if is_quoted:
-        to[0] = c'"'
-        at = 1
-    for i in range(length):
-        byte = text[i]
-        if byte >= 0x80 and characters:
-            packed = characters[byte]
+    while end - i >= BLOCK:
+        odd = odd_bytes(text + i)
+        memcpy(to + at, text + i, BLOCK)
+        behind = 0
+        while odd:
+            place = next_odd(&odd)
+            packed = characters[text[i + place]]
+            at += place - behind
             memcpy(to + at, &packed, 4)
             at += packed >> 24 & 7
-            continue
-        to[at] = byte
-        at += 1
-        if byte == c'"':
-            to[at] = c'"'
-            at += 1
-    if is_quoted:
-        to[at] = c'"'
-        at += 1
-    return at
+            met[0] |= packed
+            behind = place + 1
+            memcpy(to + at, text + i + behind, BLOCK)
+        at += BLOCK - behind
+        i += BLOCK
+    written[0] = at
+    return i
 
 
 cdef inline Py_ssize_t write_hex(
@@ -123,6 +151,10 @@ cdef inline Py_ssize_t utf8_characters(const unsigned char* text, Py_ssize_t len
     cdef Py_ssize_t at = 0, characters = 0, k, width
     cdef unsigned char byte
     while at < length:
+        if length - at >= 8 and is_ascii(text + at):
+            at += 8
+            characters += 8
+            continue
         byte = text[at]
         width = utf8_width(byte)
         characters += 1

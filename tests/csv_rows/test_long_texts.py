@@ -1,0 +1,52 @@
+"""Texts longer than what the kernel looks at in one step, in every character set."""
+
+import gzip
+import struct
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from job.csv_rows.plain import PlainRows
+from job.firebird.database import Database
+from job.firebird.ods import Dtype
+from tests.csv_rows.crafted import data_page, made_of, record
+from tests.csv_rows.twins import twin
+from tests.firebird.memory_source import MemorySource
+
+CHARSETS = Path(__file__).parents[1] / "data" / "fb15" / "charsets.fdb.gz"
+
+RUNS = st.integers(0, 40).map(lambda count: b"run of plain text that is cut to its length"[:count])
+ODD = st.sampled_from([b",", b'"', b"\r", b"\n", b"\0", b"\x80", b"\xe9", b"\xc3\xa9", b"\xff"])
+TEXTS = st.lists(st.one_of(RUNS, ODD), max_size=20).map(b"".join)
+
+
+@cache
+def database() -> Database:
+    return Database(MemorySource(gzip.decompress(CHARSETS.read_bytes())))
+
+
+TABLES = [table.name for table in database().tables if table.name.startswith("CS_")]
+
+
+@pytest.mark.parametrize("name", TABLES)
+@settings(max_examples=50, deadline=None)
+@given(texts=st.lists(TEXTS, min_size=1, max_size=4))
+def test_long_texts_are_written_alike(name: str, texts: list[bytes]) -> None:
+    table = next(one for one in database().tables if one.name == name)
+    number = max(table.formats)
+    layout = database().format(table, number)
+    column = next(one for one in layout.descriptors if one.dtype == Dtype.VARYING)
+    items = []
+    for text in texts:
+        image = bytearray(layout.length)
+        text = text[: column.length - 2]
+        at = column.offset
+        image[at : at + 2 + len(text)] = struct.pack("<H", len(text)) + text
+        items.append(record(bytes(image), number))
+    page = data_page(table.relation, database().page_size, items)
+    plain = made_of(PlainRows, database(), table, page)
+    assert plain.rows == len(texts)
+    assert made_of(twin("fast"), database(), table, page) == plain
