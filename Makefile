@@ -6,11 +6,11 @@ BIN := .venv/bin
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
-.venv/installed: pyproject.toml tests/engine/libraries.sh $(wildcard job/csv_rows/*.p[yx][xd])
+.venv/installed: pyproject.toml tests/engine/libraries.sh $(wildcard job/*/*.p[yx][xd])
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --upgrade pip
 	$(BIN)/pip install --quiet --editable '.[dev]'
-	@$(BIN)/python -c 'from job import csv_rows as rows; rows.COMPILED or print("NO KERNEL: without a C++ compiler exports take ten times as long and more")'
+	@$(BIN)/python -c 'from job import csv_rows as rows; from job.firebird import system_rows; rows.COMPILED and system_rows.COMPILED or print("NO KERNEL: without a C++ compiler exports take ten times as long and more")'
 	tests/engine/libraries.sh .venv/lib/engine || echo "no Firebird engine: its tests will be skipped"
 	$(BIN)/python -m compileall -q contract job local
 	touch $@

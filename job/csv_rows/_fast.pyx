@@ -37,7 +37,6 @@ from job.csv_rows.number_fields cimport (
     write_shortest,
     write_time,
 )
-from job.csv_rows.record_images cimport join_segments, unpack
 from job.csv_rows.text_fields cimport (
     longest_field,
     replacements,
@@ -46,6 +45,7 @@ from job.csv_rows.text_fields cimport (
     write_hex,
     write_text,
 )
+from job.firebird.record_images cimport join_segments, unpack
 
 from job.firebird.errors import Damage
 

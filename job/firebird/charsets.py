@@ -12,6 +12,7 @@ OCTETS = 1
 ASCII = 2
 UNICODE_FSS = 3
 UTF8 = 4
+WIN1252 = 53
 DYNAMIC = 127  # stands in domains of old files: means the connection's
 BARE_BYTES = frozenset({NONE, OCTETS, DYNAMIC})  # sets that say nothing of characters
 
@@ -65,7 +66,7 @@ CHARSETS = {
     50: Charset("CYRL", "cp1251"),
     51: Charset("WIN1250", "cp1250"),
     52: Charset("WIN1251", "cp1251"),
-    53: Charset("WIN1252", "cp1252"),
+    WIN1252: Charset("WIN1252", "cp1252"),
     54: Charset("WIN1253", "cp1253"),
     55: Charset("WIN1254", "cp1254"),
     56: Charset("BIG_5", "cp950", 2),
@@ -88,9 +89,9 @@ _ALIASES = {
     "UTF_8": UTF8,
     "LATIN1": 21,
     "ISO88591": 21,
-    "ANSI": 53,
-    "WIN_1252": 53,
-    "CP1252": 53,
+    "ANSI": WIN1252,
+    "WIN_1252": WIN1252,
+    "CP1252": WIN1252,
     "DOS_850": 11,
     "SJIS": 5,
     "EUCJ": 6,
@@ -167,7 +168,7 @@ def decode_name(data: bytes) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
-        return "".join((single_byte_table(53) or ())[byte] for byte in data)
+        return "".join((single_byte_table(WIN1252) or ())[byte] for byte in data)
 
 
 def is_known_codec(name: str) -> bool:

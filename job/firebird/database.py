@@ -185,27 +185,18 @@ class Database:
         return self._rows(relation, layout)
 
     def _rows(self, relation: int, layout: SystemLayout) -> Iterator[Row]:
-        return system_rows(self._versions(relation), layout, self.header, self.damage)
+        pages = self._system_pages(relation)
+        return system_rows(pages, layout, self.header, self.records, self.damage)
 
-    def _versions(self, relation: int) -> Iterator[Version]:
-        """Visible record versions of a system table; what is damaged is logged."""
+    def _system_pages(self, relation: int) -> Iterator[DataPage]:
+        """The data pages of a system table; what is damaged is logged."""
         for sequence, number in enumerate(self._page_numbers(relation, self.damage)):
             if not number:
                 continue
             try:
-                page = self.data_page(relation, sequence, number, self.pages.page(number))
+                yield self.data_page(relation, sequence, number, self.pages.page(number))
             except Damage as damage:
                 self.damage.add(damage.at(number))
-                continue
-            for slot in range(page.slots):
-                try:
-                    item = page.item(slot)
-                    version = None if item is None else self.records.visible(item)
-                except Damage as damage:
-                    self.damage.add(damage.at(number, slot))
-                    continue
-                if version is not None:
-                    yield version
 
     # ------------------------------------------------------------ formats and blobs
     @guarded

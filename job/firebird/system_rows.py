@@ -1,67 +1,52 @@
-"""Rows of system tables: record images to dictionaries of the fields that the reader uses."""
+"""Rows of system tables as dictionaries: picks the twin that reads them.
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+The compiled one, unless it is not there or the environment has PURE_PYTHON=1.
+"""
 
-from job.firebird import ods
-from job.firebird.charsets import OCTETS, decode_name
+import os
+from collections.abc import Iterable, Iterator
+
 from job.firebird.damage import DamageLog
 from job.firebird.errors import Damage
-from job.firebird.formats import Descriptor
 from job.firebird.header import Header
-from job.firebird.records import Version
-from job.firebird.system_tables import USED_FIELDS, SystemLayout, layout_of_length
-from job.firebird.text import TextDecoder
-from job.firebird.values import value_reader
+from job.firebird.pages import DataPage
+from job.firebird.plain_system_rows import PlainSystemRows, Row
+from job.firebird.records import Records
+from job.firebird.system_tables import SystemLayout
 
-Row = dict[str, Any]
+SystemRows = PlainSystemRows
+COMPILED = False
+if not os.environ.get("PURE_PYTHON"):
+    try:
+        from job.firebird.fast_system_rows import FastSystemRows as SystemRows
+
+        COMPILED = True
+    except ModuleNotFoundError as missing:
+        if missing.name != "job.firebird._system_rows":
+            raise
 
 # More rows than the catalogue of any database has; a bound for memory
 _MOST_ROWS = 1_000_000
 
+make_system_rows = SystemRows
+
+__all__ = ["COMPILED", "Row", "SystemRows", "system_rows"]
+
 
 def system_rows(
-    versions: Iterable[Version], layout: SystemLayout, header: Header, log: DamageLog
+    pages: Iterable[DataPage],
+    layout: SystemLayout,
+    header: Header,
+    records: Records,
+    log: DamageLog,
 ) -> Iterator[Row]:
     """Rows by field name, without RDB$; what is damaged is logged and left out."""
-    readers: dict[int, Callable[[bytes], Row]] = {}
-    for count, version in enumerate(versions):
-        length = len(version.image)
-        try:
-            if count == _MOST_ROWS:
-                raise Damage(f"a system table of more than {_MOST_ROWS} rows")
-            if length not in readers:
-                readers[length] = _row_reader(layout, length, header)
-            yield readers[length](version.image)
-        except Damage as damage:
-            log.add(damage)
-            if count == _MOST_ROWS:
-                return
-
-
-def _row_reader(layout: SystemLayout, length: int, header: Header) -> Callable[[bytes], Row]:
-    """A function from record images of that length to rows; texts are names."""
-    layout = layout_of_length(layout, length, header)
-    text = TextDecoder(53)
-    readers: list[tuple[str, int, Callable[[bytes], Any]]] = []
-    for place, (name, one) in enumerate(zip(layout.names, layout.format.descriptors, strict=True)):
-        if name not in USED_FIELDS:
-            continue
-        if one.dtype in ods.TEXT_TYPES:
-            readers.append((name, place, _name_reader(one, text)))
-        else:
-            readers.append((name, place, value_reader(one, text)))
-
-    def read(image: bytes) -> Row:
-        return {
-            name: None if image[place >> 3] >> (place & 7) & 1 else reader(image)
-            for name, place, reader in readers
-        }
-
-    return read
-
-
-def _name_reader(one: Descriptor, text: TextDecoder) -> Callable[[bytes], str]:
-    octets = Descriptor(one.dtype, 0, one.length, OCTETS, 0, one.offset)
-    raw = value_reader(octets, text)
-    return lambda image: decode_name(raw(image))
+    rows = make_system_rows(layout, header, records, log)
+    count = 0
+    for page in pages:
+        of_page = rows.of_page(page)
+        count += len(of_page)
+        if count > _MOST_ROWS:
+            log.add(Damage(f"a system table of more than {_MOST_ROWS} rows", page.number))
+            return
+        yield from of_page

@@ -74,7 +74,7 @@ def test_the_contract_knows_only_the_standard_library() -> None:
 
 
 def test_the_reader_knows_only_itself_and_the_standard_library() -> None:
-    assert wrong("job/firebird", "job.firebird") == []
+    assert wrong("job/firebird", "job.firebird", "libc") == []
 
 
 def test_rows_know_only_the_reader() -> None:

@@ -7,6 +7,8 @@ import pytest
 from job import page_chunks
 from job.command_line import main
 from job.csv_rows.plain import PlainRows
+from job.firebird import system_rows
+from job.firebird.plain_system_rows import PlainSystemRows
 from tests.csv_rows.twins import twin
 from tests.export.golden import golden_databases, unpack
 
@@ -26,6 +28,8 @@ def test_both_twins_write_the_same_zip(
 
     def exported(rows: type[PlainRows], workers: int) -> tuple[int, bytes]:
         monkeypatch.setattr(page_chunks, "table_rows", rows)
+        catalogue = PlainSystemRows if rows is PlainRows else system_rows.SystemRows
+        monkeypatch.setattr(system_rows, "make_system_rows", catalogue)
         zipped = tmp_path / f"{rows.__name__}{workers}.zip"
         code = main(["export", str(database), str(zipped), "--workers", str(workers)])
         return code, zipped.read_bytes() if zipped.exists() else b""

@@ -26,8 +26,9 @@ from job import backup_chunks, csv_rows, page_chunks
 from job.csv_rows.plain import PlainRows
 from job.csv_rows.plain_images import PlainImages
 from job.export import export
-from job.firebird import door
+from job.firebird import door, system_rows
 from job.firebird.errors import FirebirdError
+from job.firebird.plain_system_rows import PlainSystemRows
 from job.manifest import Origin
 from job.options import ExportOptions
 from job.progress import Progress
@@ -77,6 +78,7 @@ def outcome(data: bytes, is_fast: bool) -> tuple[str, bytes | None]:
 def _outcome(data: bytes, is_fast: bool) -> tuple[str, bytes | None]:
     page_chunks.table_rows = csv_rows.TableRows if is_fast else PlainRows
     backup_chunks.table_images = csv_rows.TableImages if is_fast else PlainImages
+    system_rows.make_system_rows = system_rows.SystemRows if is_fast else PlainSystemRows
     destination = MemoryDestination()
     options = ExportOptions(workers=1, compression=1)
     origin = Origin("mutant.fdb", len(data), None, datetime(2026, 1, 1, tzinfo=UTC))
