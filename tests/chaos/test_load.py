@@ -15,7 +15,8 @@ from tests.end_to_end.console import Console, database, running_console, until
 AT_ONCE = 4
 WAITING = "Waiting: Cloud Run runs as many exports as it may at once"
 UPLOADS = int(os.environ.get("LOAD_UPLOADS") or 12)
-SECONDS_PER_UPLOAD = 6.0
+# Events wait up to 15 seconds; a busy machine takes its time for an export.
+SECONDS_WITHOUT_A_ZIP = 120.0
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
         yield console
 
 
-@pytest.mark.timeout(60 + 2 * SECONDS_PER_UPLOAD * UPLOADS)
+@pytest.mark.timeout(300 + 30 * UPLOADS)
 def test_every_upload_gets_its_zip_however_many_come_at_once(crowded: Console) -> None:
     content = database("evolve")
     with ThreadPoolExecutor(8) as pool:
@@ -33,11 +34,12 @@ def test_every_upload_gets_its_zip_however_many_come_at_once(crowded: Console) -
         blobs = list(pool.map(lambda name: crowded.upload(name, content), names))
     until(lambda: len(waiting(crowded)) >= (UPLOADS - AT_ONCE) // 2)
     assert set(waiting(crowded)) == {WAITING}
-    most = 0
-    deadline = time.monotonic() + SECONDS_PER_UPLOAD * UPLOADS
-    while unfinished(crowded):
+    most, fewest, changed = 0, UPLOADS, time.monotonic()
+    while left := unfinished(crowded):
         most = max(most, len(crowded.stack.cloud_run.running()))
-        assert time.monotonic() < deadline, f"{unfinished(crowded)} uploads starve"
+        if left < fewest:
+            fewest, changed = left, time.monotonic()
+        assert time.monotonic() - changed < SECONDS_WITHOUT_A_ZIP, f"{left} uploads starve"
         time.sleep(0.2)
     assert 1 < most <= AT_ONCE
     check(crowded, blobs)
