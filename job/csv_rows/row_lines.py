@@ -13,12 +13,13 @@ from job.csv_rows.value_text import text_of
 from job.firebird.arrays import read_array
 from job.firebird.columns import Column, Table
 from job.firebird.contents import Contents
-from job.firebird.door import UNFORESEEN, unforeseen
+from job.firebird.door import UNFORESEEN, guarded, unforeseen
 from job.firebird.errors import EvaluationError
 from job.firebird.formats import Format
 from job.firebird.ods import TEXT_TYPES, Dtype
 from job.firebird.row_values import Constant, RowValues
 from job.firebird.text import TextDecoder
+from job.firebird.value_types import Content
 
 Cell = Callable[[bytes], str | None]
 BinaryText = Callable[[bytes], str]
@@ -60,6 +61,7 @@ class RowLines:
         cells = self.cells(number, layout)
         return quoting.record([cell(image) for cell in cells]).encode("utf-8", "replace")
 
+    @guarded
     def cells(self, number: int, layout: Format) -> Sequence[Cell]:
         """The cells of format `number`, a column each; raises Damage."""
         cells = self._cells.get(number)
@@ -82,12 +84,12 @@ class RowLines:
         def cell(image: bytes) -> str | None:
             try:
                 value = read(image)
+                return None if value is None else text(value)
             except EvaluationError as error:
                 self.account.fail(column.name, str(error))
                 return None
             except UNFORESEEN as error:
                 raise unforeseen(error) from error
-            return None if value is None else text(value)
 
         return cell
 
@@ -111,8 +113,10 @@ class RowLines:
     def _varchar_text(self, value: str | bytes) -> str:
         return value if isinstance(value, str) else self._binary_text(value)
 
-    def _blob_text(self, column: Column, blob_id: bytes) -> str:
-        return self.content_text(column, self._contents.blob(blob_id))
+    def _blob_text(self, column: Column, blob: bytes | Content) -> str:
+        if isinstance(blob, Content):
+            return self._varchar_text(blob.value)
+        return self.content_text(column, self._contents.blob(blob))
 
     def content_text(self, column: Column, content: bytes) -> str:
         """The text of a blob's content."""

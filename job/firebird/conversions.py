@@ -16,7 +16,7 @@ from job.firebird.number_conversions import (
     to_exact,
     to_real,
 )
-from job.firebird.ods import TEXT_TYPES, Dtype
+from job.firebird.ods import BLOB_SUBTYPE_TEXT, TEXT_TYPES, Dtype
 from job.firebird.temporal_conversions import (
     to_date,
     to_time,
@@ -25,7 +25,7 @@ from job.firebird.temporal_conversions import (
     to_timestamp_tz,
 )
 from job.firebird.text_conversions import fitted_text, to_text
-from job.firebird.value_types import Value
+from job.firebird.value_types import Value, as_str
 
 
 def convert(
@@ -46,10 +46,22 @@ def convert(
     if dtype in TEXT_TYPES:
         room = target.length - 2 if dtype == Dtype.VARYING else target.length
         return fitted_text(to_text(value, source, ods, room, is_dialect_1), target, ods)
+    if dtype == Dtype.BLOB:
+        return _content(value, source, target, ods, is_dialect_1)
     if dtype in INTEGER_BITS:
         return to_exact(value, source, dtype, target.scale)
     converter = _CONVERTERS.get(dtype)
     return value if converter is None else converter(value)
+
+
+def _content(
+    value: Value, source: Descriptor | None, target: Descriptor, ods: tuple[int, int], is_old: bool
+) -> str | bytes:
+    """Texts and bytes are a blob's content as they are; of all else it is the text."""
+    if isinstance(value, str | bytes):
+        return value
+    text = as_str(to_text(value, source, ods, is_dialect_1=is_old))
+    return text if target.sub_type == BLOB_SUBTYPE_TEXT else text.encode("ascii")
 
 
 _CONVERTERS: dict[int, Callable[[Value], Value]] = {

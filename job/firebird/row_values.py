@@ -8,13 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from job.firebird.blr.nodes import ColumnKey, OtherTable
-from job.firebird.charsets import BARE_BYTES
+from job.firebird.charsets import BARE_BYTES, OCTETS
 from job.firebird.columns import Column, Table
 from job.firebird.computed_values import ComputedColumn, ComputedValues
 from job.firebird.contents import Contents
-from job.firebird.conversions import (
-    convert,
-)
+from job.firebird.conversions import convert
 from job.firebird.door import guarded
 from job.firebird.errors import Damage, EvaluationError, UnsupportedExpression
 from job.firebird.formats import Descriptor, Format, FrozenDefault
@@ -23,9 +21,7 @@ from job.firebird.other_tables import lookup_table
 from job.firebird.table_expressions import TableExpressions
 from job.firebird.text import TextDecoder
 from job.firebird.text_conversions import with_all_blanks
-from job.firebird.value_types import (
-    Value,
-)
+from job.firebird.value_types import Content, Value
 from job.firebird.values import CountReplaced, Read, value_reader
 
 
@@ -127,11 +123,23 @@ class RowValues:
             frozen.descriptor.length,
             frozen.descriptor.sub_type,
         )
+        if column.descriptor.dtype == Dtype.BLOB:
+            return self._blob_default(column, stored, frozen.value)
         # A literal has the bytes of its characters, no more
         read = self._stored(
             column, stored, lambda n: self._count_replaced(column, n), is_padded=False
         )
         return read(frozen.value)
+
+    def _blob_default(self, column: Column, stored: Descriptor, value: bytes) -> Content:
+        """What the engine makes a blob of: the text of the default, its bytes if it is binary."""
+        charset = column.charset if column.is_text_blob else OCTETS
+        if stored.dtype in TEXT_TYPES and OCTETS in (charset, stored.charset_id):
+            stored = replace(stored, sub_type=charset)
+        bare = _with_charset_of(stored, Descriptor(Dtype.VARYING, sub_type=charset))
+        read = value_reader(bare, self._text, is_padded=False)
+        content: Value = convert(read(value), stored, column.descriptor, self._contents.ods)
+        return Content(content)
 
     def _frozen_default(self, field_id: int, number: int) -> FrozenDefault | None:
         """From ODS 12 on the format that brought the column keeps its default.
@@ -151,7 +159,9 @@ class RowValues:
     def _default(self, column: Column) -> Value:
         """Up to ODS 11 the default as it is now, and only for a column that is NOT NULL."""
         try:
-            return self._expressions.default(column)
+            value = self._expressions.default(column)
+            is_blob = column.descriptor.dtype == Dtype.BLOB
+            return Content(value) if is_blob and value is not None else value
         except (UnsupportedExpression, Damage) as refusal:
             self.unsupported[column.name] = str(refusal)
             return None
@@ -201,6 +211,8 @@ class RowValues:
     def _content(self, column: Column, blob_id: Value) -> Value:
         if blob_id is None:
             return None
+        if isinstance(blob_id, Content):
+            return blob_id.value
         content = self._contents.blob(blob_id)
         return self._text.decode(content, column.charset)[0] if column.is_text_blob else content
 

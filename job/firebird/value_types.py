@@ -1,11 +1,19 @@
 """What a value of a column is in Python, between its bytes in a record and its text in a CSV."""
 
+from dataclasses import dataclass
 from typing import Any
 
 # None; bool; int, or Decimal whose exponent is the scale (exact numerics); float (FLOAT, DOUBLE
 # PRECISION); DecFloat; str (decoded, a CHAR with its padding); bytes (OCTETS, ids of blobs and
-# arrays); and Date, Time, Timestamp, TimeTz, TimestampTz of `temporal`
+# arrays); Date, Time, Timestamp, TimeTz, TimestampTz of `temporal`; and Content, of blobs
 Value = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The value of a blob that lies on no page: characters of a text, bytes of all else."""
+
+    value: str | bytes
 
 
 def as_str(value: str | bytes) -> str:

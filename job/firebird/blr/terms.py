@@ -15,14 +15,12 @@ from job.firebird.blr.nodes import (
 from job.firebird.blr.parser import Parser, Reader
 from job.firebird.blr.text_charsets import charset_of, transliterated
 from job.firebird.blr.verbs import Verb
-from job.firebird.conversions import (
-    convert,
-)
-from job.firebird.errors import UnsupportedExpression
+from job.firebird.charsets import OCTETS
+from job.firebird.conversions import convert
+from job.firebird.errors import EvaluationError, UnsupportedExpression
 from job.firebird.formats import Descriptor
-from job.firebird.value_types import (
-    Value,
-)
+from job.firebird.ods import BLOB_SUBTYPE_TEXT, TEXT_TYPES, Dtype
+from job.firebird.value_types import Value
 
 
 def _literal(parser: Parser, _: Verb) -> Node:
@@ -92,10 +90,26 @@ def cast_value(
     is_dialect_1: bool,
 ) -> Value | None:
     """The value as `target` has it, in its character set too."""
+    if isinstance(value, bytes) and source.dtype == Dtype.BLOB and target.dtype in TEXT_TYPES:
+        value = _printable(value, source) if charset_of(target) != OCTETS else value
     if isinstance(value, str | bytes) and is_text(target):
         charset = charset_of(source) if is_text(source) else charset_of(target)
         value = transliterated(context.charsets, value, charset, charset_of(target))
     return convert(value, source, target, context.ods, is_dialect_1)
+
+
+# What the engine leaves of a binary blob that becomes a text: a line feed ends one of its segments
+_PRINTABLE = bytes(
+    byte if 32 <= byte < 127 or byte in b"\b\t\v\f\r" else ord(".") for byte in range(256)
+)
+
+
+def _printable(content: bytes, source: Descriptor) -> str | bytes:
+    if source.sub_type == BLOB_SUBTYPE_TEXT:
+        return content
+    if source.sub_type:
+        raise EvaluationError(f"a blob of sub-type {source.sub_type} as a text")
+    return content.translate(_PRINTABLE, b"\n").decode("ascii")
 
 
 READERS: dict[int, Reader] = {

@@ -4,7 +4,7 @@ from job.firebird.blr.nodes import ASCII, NONE, OCTETS, Charsets, Node, is_text,
 from job.firebird.charsets import REPLACEMENT
 from job.firebird.errors import EvaluationError, UnsupportedExpression
 from job.firebird.formats import Descriptor
-from job.firebird.ods import TEXT_TYPES, Dtype
+from job.firebird.ods import BLOB_SUBTYPE_TEXT, TEXT_TYPES, Dtype
 
 Text = str | bytes
 # Collations that order by the bytes: each set's own, and UCS_BASIC of UTF8
@@ -12,9 +12,10 @@ _BINARY_COLLATIONS = frozenset({(4, 1)})
 
 
 def sub_type_of(descriptor: Descriptor) -> int:
-    """Charset + 256 * collation; a text blob has its charset where others have their scale."""
+    """Charset + 256 * collation; a text blob has its charset where others have their scale, all
+    other blobs are bytes."""
     if descriptor.dtype == Dtype.BLOB:
-        return descriptor.scale & 0xFF
+        return descriptor.scale & 0xFF if descriptor.sub_type == BLOB_SUBTYPE_TEXT else OCTETS
     return descriptor.sub_type & 0xFFFF if descriptor.dtype in TEXT_TYPES else NONE
 
 

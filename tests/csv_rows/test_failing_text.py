@@ -1,0 +1,36 @@
+"""A text that can't be made of a value costs its row, and no more."""
+
+from typing import Any
+
+import pytest
+
+from job.csv_rows import row_lines
+from job.csv_rows.account import Account
+from job.csv_rows.row_lines import RowLines
+from job.firebird.damage import DamageLog
+from job.firebird.database import Database
+from job.firebird.errors import Damage
+from job.firebird.text import TextDecoder
+from tests.firebird.made_database import MadeDatabase, longs
+
+
+def lines_of(made: MadeDatabase) -> tuple[RowLines, Database]:
+    database = Database(made.source())
+    lines = RowLines(database, database.tables[0], TextDecoder(53))
+    lines.account = Account(DamageLog("T"))
+    return lines, database
+
+
+def test_an_error_of_pythons_in_a_text_is_damage(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = MadeDatabase()
+    made.table("T", [longs(1, 2)])
+
+    def fail(value: Any) -> str:
+        raise TypeError("not of this type")
+
+    monkeypatch.setattr(row_lines, "text_of", lambda descriptor: fail)
+    lines, database = lines_of(made)
+    layout = database.format(database.tables[0], 1)
+    with pytest.raises(Damage, match=r"no check foresaw \(TypeError: not of this type"):
+        lines.line(1, layout, longs(1, 2))
+    assert lines.line(1, layout, longs(None, None)) == b",\n"
