@@ -32,9 +32,9 @@ test: setup ## a fresh machine to a green test run
 golden: setup ## rebuild the golden databases of tests/data that the engine at hand can make
 	$(BIN)/python -m tests.data.make
 
-bench: setup ## the benchmarks as a table: SIZE in MB, ONLY=wide,narrow,notes,many,pictures,big,small
+bench: setup ## the benchmarks as a table: SIZE in MB, ONLY=wide,narrow,notes,many,pictures,big,small,huge; QUOTE=1 into the README
 	$(BIN)/python -m benchmarks --size $(or $(SIZE),100) $(if $(ONLY),--only $(ONLY)) \
-		--chart build/benchmarks/ratios.svg
+		$(if $(QUOTE),--chart docs/benchmarks.svg --quote README.md,--chart build/benchmarks/ratios.svg)
 
 fuzz: setup ## random and damaged databases: FUZZ_DATABASES, FUZZ_MUTANTS, FUZZ_SEED
 	FUZZ_DATABASES=$${FUZZ_DATABASES:-2000} FUZZ_MUTANTS=$${FUZZ_MUTANTS:-100000} \

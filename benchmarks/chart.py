@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-ROW, LEFT, WIDTH = 34, 210, 640
+ROW, LEFT, WIDTH = 34, 250, 680
 INK, BAR, LATE, MARK = "#24292f", "#2da44e", "#cf222e", "#57606a"
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from job.csv_rows import COMPILED, TableRows
 from job.csv_rows.account import Account
 from job.csv_rows.plain import PlainRows
-from job.firebird.columns import Table
 from job.firebird.database import Database
 from job.firebird.text import TextDecoder
 from job.local_files import LocalSource
@@ -22,29 +21,36 @@ PLAIN_CHUNKS = 1  # a plain chunk takes a second
 MB = 1_000_000
 
 
-def speed(
-    database: Database, table: Table, rows: type[PlainRows], most_chunks: int | None
-) -> float:
+def speed(path: Path, name: str, rows: type[PlainRows], most_chunks: int | None) -> float:
     """MB of CSV a second of processor, after one chunk to warm up."""
-    plan = PageChunks(database).plan(table)
-    lines = PageLines(database, table, rows(database, table, TextDecoder(WIN1252)))
-    lines.account = Account(plan.damage)
-    sum(map(len, lines.lines(next(plan.chunks()))))
-    started, size = time.process_time(), 0
-    for chunk in islice(plan.chunks(), most_chunks):
-        size += sum(map(len, lines.lines(chunk)))
-    return size / MB / (time.process_time() - started)
+    with LocalSource(path) as source:
+        database = Database(source)
+        table = next(one for one in database.tables if one.name == name)
+        plan = PageChunks(database).plan(table)
+        lines = PageLines(database, table, rows(database, table, TextDecoder(WIN1252)))
+        lines.account = account = Account(plan.damage)
+        sum(map(len, lines.lines(next(plan.chunks()))))
+        started, size = time.process_time(), 0
+        for chunk in islice(plan.chunks(), most_chunks):
+            size += sum(map(len, lines.lines(chunk)))
+        seconds = time.process_time() - started
+    if account.damage.count:
+        raise SystemExit(f"{name}: {account.damage.entries[0].place()}")
+    return size / MB / seconds
+
+
+def largest_table(path: Path) -> str:
+    with LocalSource(path) as source:
+        database = Database(source)
+        pages = {one.name: PageChunks(database).plan(one).pages for one in database.tables}
+        return max(pages, key=lambda name: pages[name])
 
 
 def compare(path: Path, table_name: str = "") -> tuple[str, float, float]:
     """A table, by default the largest, and the speeds of plain twin and kernel on it."""
-    with LocalSource(path) as source:
-        database = Database(source)
-        pages = {one.name: PageChunks(database).plan(one).pages for one in database.tables}
-        name = table_name or max(pages, key=lambda name: pages[name])
-        table = next(one for one in database.tables if one.name == name)
-        plain = speed(database, table, PlainRows, PLAIN_CHUNKS)
-        return name, plain, speed(database, table, TableRows, None)
+    name = table_name or largest_table(path)
+    plain = speed(path, name, PlainRows, PLAIN_CHUNKS)
+    return name, plain, speed(path, name, TableRows, None)
 
 
 if __name__ == "__main__":

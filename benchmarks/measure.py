@@ -1,15 +1,20 @@
 """Time, processor time and memory of whole processes, their start included."""
 
-import os
+import json
 import subprocess
-import time
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+LONE_PROCESS = str(Path(__file__).with_name("lone_process.py"))
+ROUNDS = 3
 
 
 @dataclass(frozen=True)
 class Run:
-    """One process: seconds by the clock, seconds of processor, peak of resident memory in MB."""
+    """One process: seconds by the clock, seconds of processor, peak of resident memory (its
+    `ru_maxrss`) in MB."""
 
     seconds: float
     processor: float
@@ -17,23 +22,23 @@ class Run:
 
 
 def run(command: Sequence[str]) -> Run:
-    """Runs a command to its end; fails if it fails. The peak counts mapped pages of files too."""
-    started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    assert process.stderr is not None
-    errors = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    process.stderr.close()
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(command)}: {errors.decode()[-500:]}")
-    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    """Runs a command to its end; fails if it fails."""
+    launcher = [sys.executable, "-I", "-S", LONE_PROCESS]
+    done = subprocess.run([*launcher, *command], capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)}: {done.stderr[-500:]}")
+    return Run(**json.loads(done.stdout))
 
 
-def best(command: Sequence[str], times: int = 3) -> Run:
-    """The least of each figure over several runs, but the greatest peak."""
-    runs = [run(command) for _ in range(times)]
+def side_by_side(*commands: Sequence[str], rounds: int = ROUNDS) -> list[Run]:
+    """The best of several rounds of each command; a round runs them one after another, so that
+    what else the machine does falls on all."""
+    by_round = [[run(command) for command in commands] for _ in range(rounds)]
+    return [best(runs) for runs in zip(*by_round, strict=True)]
+
+
+def best(runs: Sequence[Run]) -> Run:
+    """The least of each figure, but the greatest peak."""
     return Run(
         min(one.seconds for one in runs),
         min(one.processor for one in runs),

@@ -1,0 +1,22 @@
+"""Runs a command from a process that is small itself, and tells what it took as JSON.
+
+    python -I -S lone_process.py COMMAND…       {"seconds": …, "processor": …, "peak": …}
+
+A process begins with the peak of resident memory of the one that started it: what the benchmarks
+themselves use would be counted as the export's.
+"""
+
+import json
+import os
+import sys
+import time
+
+DISCARDED = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+
+started = time.perf_counter()
+process = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=DISCARDED)
+_, status, usage = os.wait4(process, 0)
+seconds = time.perf_counter() - started
+processor = usage.ru_utime + usage.ru_stime
+print(json.dumps({"seconds": seconds, "processor": processor, "peak": usage.ru_maxrss / 1024}))
+sys.exit(0 if status == 0 else 1)
