@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from job.firebird.blr.nodes import ColumnKey, OtherTable
-from job.firebird.charsets import BARE_BYTES, OCTETS
+from job.firebird.charsets import BARE_BYTES, OCTETS, UNICODE_FSS
 from job.firebird.columns import Column, Table
 from job.firebird.computed_values import ComputedColumn, ComputedValues
 from job.firebird.contents import Contents
@@ -20,7 +20,11 @@ from job.firebird.ods import TEXT_TYPES, Dtype
 from job.firebird.other_tables import lookup_table
 from job.firebird.table_expressions import TableExpressions
 from job.firebird.text import TextDecoder
-from job.firebird.text_conversions import with_all_blanks
+from job.firebird.text_conversions import (
+    ODS_COUNTING_CHARACTERS,
+    character_length,
+    with_all_blanks,
+)
 from job.firebird.value_types import Content, Value
 from job.firebird.values import CountReplaced, Read, value_reader
 
@@ -97,10 +101,8 @@ class RowValues:
         if stored.same_type(declared) or stored.dtype in (Dtype.BLOB, Dtype.ARRAY):
             return read
         version = self._contents.ods
-        if stored.dtype == Dtype.TEXT and declared.dtype == Dtype.VARYING:
-            return lambda image: convert(
-                with_all_blanks(read(image), stored), stored, declared, version
-            )
+        if stored.dtype in TEXT_TYPES and declared.dtype in TEXT_TYPES:
+            return lambda image: _longer_or_shorter(read(image), stored, declared, version)
         return lambda image: convert(read(image), stored, declared, version)
 
     def _missing(self, column: Column, number: int) -> Read:
@@ -193,10 +195,16 @@ class RowValues:
         )
 
     def _operand(self, column: Column, number: int, layout: Format) -> Read:
-        """A stored column as expressions see it: a blob is its content. What is not valid in it
-        is counted where the column itself is written."""
+        """A stored column as expressions see it: a blob is its content, a CHAR of UNICODE_FSS has
+        as many characters as it is declared with. What is not valid in it is counted where the
+        column itself is written."""
         read = self._read(column, number, layout, lambda count: None)
-        if column.descriptor.dtype != Dtype.BLOB:
+        declared = column.descriptor
+        is_fss = declared.dtype == Dtype.TEXT and declared.charset_id == UNICODE_FSS
+        if is_fss and self._contents.ods >= ODS_COUNTING_CHARACTERS:
+            length = character_length(declared)
+            return lambda image: None if (text := read(image)) is None else text[:length]
+        if declared.dtype != Dtype.BLOB:
             return read
         return lambda image: self._content(column, read(image))
 
@@ -215,6 +223,19 @@ class RowValues:
             return blob_id.value
         content = self._contents.blob(blob_id)
         return self._text.decode(content, column.charset)[0] if column.is_text_blob else content
+
+
+def _longer_or_shorter(
+    text: str | bytes, stored: Descriptor, declared: Descriptor, version: tuple[int, int]
+) -> Value:
+    """A text of an older format. The engine refuses one that no longer fits its column, which old
+    versions let be made shorter: it is given whole."""
+    if stored.dtype == Dtype.TEXT and declared.dtype == Dtype.VARYING:
+        text = with_all_blanks(text, stored) or text
+    try:
+        return convert(text, stored, declared, version)
+    except EvaluationError:
+        return text
 
 
 def _failing(error: EvaluationError) -> Read:

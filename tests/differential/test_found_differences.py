@@ -49,6 +49,11 @@ SCRIPTS = {
         INSERT INTO T VALUES (2, NULL, '', x'', '');
         INSERT INTO T VALUES (3, NULL, NULL, NULL, NULL);
     """,
+    "the padding of UNICODE_FSS in an expression": """
+        CREATE TABLE T (A CHAR(5) CHARACTER SET UNICODE_FSS, B COMPUTED BY (A || '-'),
+            C COMPUTED BY (OCTET_LENGTH(A) || CHAR_LENGTH(A)));
+        INSERT INTO T (A) VALUES ('é'); INSERT INTO T (A) VALUES (NULL);
+    """,
 }
 
 

@@ -8,7 +8,6 @@ from job.firebird.damage import DamageLog
 from job.firebird.header import parse_header
 from job.firebird.page_directory import PageDirectory
 from job.firebird.page_file import PageFile
-from job.firebird.salvage import FreePages, scan_pages
 from tests.firebird.made_database import MadeDatabase, MadeTable, longs, record
 from tests.firebird.memory_source import MemorySource
 
@@ -94,48 +93,3 @@ def test_tables_can_not_list_the_same_pages_for_ever() -> None:
 def test_a_table_that_has_no_page_at_all_is_empty() -> None:
     numbers, log = listed(made((10, 1), 5)[0], None, relation=999)
     assert (len(numbers), log.count) == (0, 1)
-
-
-def test_a_scan_finds_pages_of_each_kind() -> None:
-    data, table = made((12, 0), 5)
-    found = scan_pages(*pages_of(data))
-    assert list(found.data_pages[128].numbers) == table.numbers
-    assert list(found.data_pages[128].sequences) == [0, 1, 2, 3, 4]
-    assert list(found.pointer_pages[128].numbers) == table.pointer_pages
-    assert found.inventory == [2]
-
-
-def test_a_scan_leaves_out_pages_that_are_free() -> None:
-    """Released pages keep their content: only the page inventory tells."""
-    data, table = made((10, 1), 5)
-    free = table.numbers[1]
-    data = put(data, 1, 20 + free // 8, bytes([1 << free % 8]))
-    pages, family = pages_of(data)
-    assert [FreePages(pages, family).is_free(number) for number in table.numbers] == [
-        False,
-        True,
-        False,
-        False,
-        False,
-    ]
-    assert free not in scan_pages(pages, family).data_pages[128].numbers
-
-
-def test_without_a_page_inventory_no_page_is_free() -> None:
-    data, table = made((10, 1), 5)
-    found = scan_pages(*pages_of(put(data, 1, 0, bytes(SIZE))))
-    assert list(found.data_pages[128].numbers) == table.numbers
-
-
-def test_a_scan_leaves_out_pages_that_bear_another_number() -> None:
-    data, table = made((12, 0), 5)
-    wrong = put(data, table.numbers[2], 12, b"\x63")
-    assert table.numbers[2] not in scan_pages(*pages_of(wrong)).data_pages[128].numbers
-
-
-def test_chains_of_inventory_pages_are_put_in_order() -> None:
-    head = b"\x03\0\x39\x30" + bytes(12)
-    pages = [made((10, 1), 1)[0][:SIZE], *[bytes(SIZE)] * 9]
-    for number, follower in ((4, 7), (7, 5), (5, 0), (8, 9), (9, 8)):
-        pages[number] = (head + follower.to_bytes(4, "little")).ljust(SIZE, b"\0")
-    assert scan_pages(*pages_of(b"".join(pages))).inventory == [4, 7, 5, 8, 9]

@@ -1,0 +1,121 @@
+"""Values of columns from images of older formats."""
+
+from dataclasses import dataclass, field
+from struct import pack
+from typing import Any
+
+import pytest
+
+from job.firebird.columns import Column, Table, TableKind
+from job.firebird.damage import DamageLog
+from job.firebird.errors import Damage, EvaluationError
+from job.firebird.formats import Descriptor, Format, FrozenDefault
+from job.firebird.ods import Dtype
+from job.firebird.row_values import Constant, RowValues
+from job.firebird.text import TextDecoder
+from job.firebird.value_types import Content
+
+UTF8, WIN1252, OCTETS = 4, 53, 1
+LONG = Descriptor(Dtype.LONG, 0, 4, 0, 0, 4)
+
+
+@dataclass
+class Given:
+    """As much of a database as the values of its rows need."""
+
+    formats: dict[int, Format] = field(default_factory=dict)
+    ods: tuple[int, int] = (13, 1)
+    damage: DamageLog = field(default_factory=DamageLog)
+
+    def format(self, table: Table, number: int) -> Format:
+        return self.formats[number]
+
+
+def varchar(length: int, charset: int = WIN1252) -> Descriptor:
+    return Descriptor(Dtype.VARYING, 0, length + 2, charset, 0, 4)
+
+
+def char(length: int, charset: int = WIN1252) -> Descriptor:
+    return Descriptor(Dtype.TEXT, 0, length, charset, 0, 4)
+
+
+def table_of(given: Given, column: Column) -> Table:
+    formats = dict.fromkeys(given.formats, b"")
+    return Table(
+        "T", 128, TableKind.TABLE, max(given.formats, default=1), (column,), "", "", formats
+    )
+
+
+def reader(given: Given, column: Column, layout: Format) -> Any:
+    values = RowValues(
+        given,  # type: ignore[arg-type]
+        table_of(given, column),
+        TextDecoder(WIN1252),
+        lambda column, count: None,
+    )
+    return values.reader(column, 1, layout)
+
+
+def stored_text(text: bytes) -> bytes:
+    return bytes(4) + pack("<H", len(text)) + text.ljust(40, b"?")
+
+
+@pytest.mark.parametrize("declared", [varchar(3), char(3)], ids=["VARCHAR", "CHAR"])
+def test_a_text_that_does_not_fit_its_column_any_more_is_given_whole(declared: Descriptor) -> None:
+    read = reader(Given(), Column("V", 0, declared), Format.of([varchar(40)]))
+    assert read(stored_text(b"longer than three")) == "longer than three"
+    assert read(stored_text(b"ab")).rstrip(" ") == "ab"
+
+
+def test_blanks_that_do_not_fit_are_cut() -> None:
+    read = reader(Given(), Column("V", 0, varchar(3)), Format.of([char(20)]))
+    assert read(bytes(4) + b"ab".ljust(20)) == "ab "
+
+
+def test_a_number_that_does_not_fit_its_column_any_more_fails() -> None:
+    column = Column("N", 0, Descriptor(Dtype.SHORT, 0, 2))
+    read = reader(Given(), column, Format.of([LONG]))
+    assert read(bytes(4) + pack("<i", 32767)) == 32767
+    with pytest.raises(EvaluationError):
+        read(bytes(4) + pack("<i", 32768))
+
+
+def added(column: Column, frozen: FrozenDefault | None) -> Any:
+    """The reader of a column for rows of format 1, to which format 2 added it."""
+    defaults = {} if frozen is None else {1: frozen}
+    given = Given({1: Format.of([LONG]), 2: Format.of([LONG, LONG], defaults)})
+    return reader(given, column, given.formats[1])
+
+
+def test_rows_that_are_older_than_a_column_have_its_frozen_default() -> None:
+    column = Column("N", 1, Descriptor(Dtype.LONG, -2, 4))
+    frozen = FrozenDefault(Descriptor(Dtype.SHORT, -1, 2), pack("<h", 15))
+    assert str(added(column, frozen).value) == "1.50"
+    assert added(column, None) == Constant(None)
+
+
+@pytest.mark.parametrize(
+    ("sub_type", "charset", "descriptor", "raw", "content"),
+    [
+        (1, WIN1252, char(2), b"\xe9x", "éx"),
+        (1, UTF8, char(2, 0), "é".encode(), "é"),
+        (1, OCTETS, char(2, 0), b"\xe9x", b"\xe9x"),
+        (0, 0, char(2), b"\xe9x", b"\xe9x"),
+        (0, 0, char(2, OCTETS), b"\0\xff", b"\0\xff"),
+        (1, WIN1252, Descriptor(Dtype.SHORT, -1, 2), pack("<h", -5), "-0.5"),
+        (0, 0, Descriptor(Dtype.SHORT, -1, 2), pack("<h", -5), b"-0.5"),
+    ],
+)
+def test_the_default_of_a_blob_is_its_content(
+    sub_type: int, charset: int, descriptor: Descriptor, raw: bytes, content: str | bytes
+) -> None:
+    column = Column("B", 1, Descriptor(Dtype.BLOB, 0, 8, sub_type), charset)
+    assert added(column, FrozenDefault(descriptor, raw)) == Constant(Content(content))
+
+
+def test_a_default_that_is_lost_with_its_format_fails_and_says_so() -> None:
+    given = Given({1: Format.of([LONG]), 3: Format.of([LONG, LONG])})
+    given.damage.add(Damage("lost"))
+    read = reader(given, Column("N", 1, LONG), given.formats[1])
+    with pytest.raises(EvaluationError, match="is lost with format 2"):
+        read(bytes(8))
