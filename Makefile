@@ -2,17 +2,20 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
+PIP := $(BIN)/pip --quiet --disable-pip-version-check install --no-compile
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
-.venv/installed: pyproject.toml tests/engine/libraries.sh $(wildcard job/*/*.p[yx][xd])
+PINNED := requirements/dev.txt requirements/build.txt
+KERNELS := $(wildcard job/*/*.p[yx][xd])
+.venv/installed: pyproject.toml $(PINNED) tests/engine/libraries.sh $(KERNELS)
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet --editable '.[dev]'
+	$(PIP) --require-hashes $(addprefix --requirement ,$(PINNED))
+	PYTHONWARNINGS=ignore $(PIP) --no-index --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -c 'from job import csv_rows as rows; from job.firebird import system_rows; rows.COMPILED and system_rows.COMPILED or print("NO KERNEL: without a C++ compiler exports take ten times as long and more")'
 	tests/engine/libraries.sh .venv/lib/engine || echo "no Firebird engine: its tests will be skipped"
-	$(BIN)/python -m compileall -q contract job local
+	$(BIN)/python -m compileall -q -j 0 -x '/tests?/' .venv/lib contract job local
 	touch $@
 
 setup: .venv/installed ## the virtual environment with everything in it, .venv/bin/gdb-export among it
@@ -45,7 +48,7 @@ SANITIZED := build/sanitized
 SANITIZER := -fsanitize=address,undefined -fno-sanitize-recover
 sanitize: setup ## the kernel under the address sanitizer: any values, damaged pages, whole databases
 	CFLAGS='$(SANITIZER) -O1 -g' LDFLAGS='$(SANITIZER)' \
-		$(BIN)/pip install --quiet --no-deps --upgrade --target $(SANITIZED) .
+		$(PIP) --no-index --no-deps --no-build-isolation --upgrade --target $(SANITIZED) .
 	LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libstdc++.so)" \
 		ASAN_OPTIONS=detect_leaks=0 CI=1 \
 		$(BIN)/pytest --override-ini='pythonpath=$(SANITIZED) .' tests/csv_rows
@@ -65,12 +68,15 @@ check: setup terraform-check ## format, lint, types, layers, tests, terraform: e
 
 .PHONY: help setup demo up sweep test format check golden bench fuzz sanitize chaos
 
-PIN := $(BIN)/uv pip compile --quiet --no-header --no-annotate --generate-hashes --universal --python-version 3.11
-requirements: setup ## pin every dependency, with hashes, from pyproject.toml and the .in files
+PIN := $(BIN)/uv pip compile --quiet --no-header --no-annotate --generate-hashes --universal \
+	--python-version 3.11 $(if $(UPGRADE),--upgrade)
+AS_IN := --constraint requirements
+# The tests, the function and the build take what the job takes: what is tested is what is shipped.
+requirements: setup ## pin every dependency, with hashes: UPGRADE=1 for the newest
 	$(PIN) pyproject.toml --output-file requirements/job.txt
-	$(PIN) pyproject.toml --extra dev --output-file requirements/dev.txt
-	$(PIN) requirements/build.in --output-file requirements/build.txt
-	$(PIN) functions/requirements.in --output-file functions/requirements.txt
+	$(PIN) $(AS_IN)/job.txt pyproject.toml --extra dev --output-file requirements/dev.txt
+	$(PIN) $(AS_IN)/dev.txt requirements/build.in --output-file requirements/build.txt
+	$(PIN) $(AS_IN)/job.txt functions/requirements.in --output-file functions/requirements.txt
 
 SAMPLE ?= tests/data/fb15/types.fdb.gz
 terraform-check: setup ## terraform/ without a cloud: fmt, validate, test, a rehearsed apply, checkov

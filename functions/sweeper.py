@@ -48,17 +48,17 @@ class Sweeper:
         query = self._documents.collection(COLLECTION).where(filter=unsettled)
         snapshots = list(query.stream())
         settled = sum(self._settle(document_path(snapshot.id)) for snapshot in snapshots)
-        self._log_sweep(snapshots, settled)
+        self._log_sweep([snapshot.create_time for snapshot in snapshots], settled)
         return settled
 
-    def _log_sweep(self, snapshots: Sequence[firestore.DocumentSnapshot], settled: int) -> None:
-        oldest = min((each.create_time for each in snapshots), default=self._now())
+    def _log_sweep(self, made_at: Sequence[datetime], settled: int) -> None:
+        oldest = min(made_at, default=self._now())
         wait = (self._now() - oldest).total_seconds()
         log.info(
             "settled %d of %d exports that had not ended",
             settled,
-            len(snapshots),
-            extra=swept(len(snapshots), settled, wait),
+            len(made_at),
+            extra=swept(len(made_at), settled, wait),
         )
 
     def _settle(self, path: str) -> bool:

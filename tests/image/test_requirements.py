@@ -46,8 +46,24 @@ def test_everything_that_is_asked_for_is_pinned(name: str) -> None:
         assert asked.specifier.contains(version), f"{asked} is not {version}: make requirements"
 
 
-def test_function_and_job_speak_with_the_same_clients() -> None:
-    function, job = pins("functions/requirements.txt"), pins("requirements/job.txt")
-    shared = {name for name in function.keys() & job.keys() if name.startswith("google-cloud-")}
-    assert {"google-cloud-firestore", "google-cloud-run"} <= shared
-    assert {name: function[name] for name in shared} == {name: job[name] for name in shared}
+@pytest.mark.parametrize("name", PINNED)
+def test_what_is_tested_is_what_is_shipped(name: str) -> None:
+    """`make setup` installs dev.txt and build.txt, and all tests run with these."""
+    tested, shipped = pins("requirements/dev.txt"), pins(name)
+    differing = {each for each in tested.keys() & shipped.keys() if tested[each] != shipped[each]}
+    assert not differing, f"{name} and dev.txt differ: make requirements"
+
+
+def test_every_client_of_the_function_and_the_job_is_among_the_tested() -> None:
+    for name in ("functions/requirements.txt", "requirements/job.txt"):
+        assert {each for each in pins(name) if each.startswith("google-")} <= pins(
+            "requirements/dev.txt"
+        ).keys()
+
+
+def test_the_setup_installs_nothing_that_is_not_pinned() -> None:
+    makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
+    installs = re.findall(r"\(PIP\) (.*)", makefile)
+    assert len(installs) == 3
+    for options in installs:
+        assert "--require-hashes" in options or "--no-index --no-deps" in options, options
