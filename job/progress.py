@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 
 class Cancelled(Exception):
@@ -54,32 +54,44 @@ class Progress:
         self._reported = self._started - interval
         self._cancelled = threading.Event()
         self._reason = ""
-        self.snapshot = Snapshot()
+        self._table = ""
+        self._current = self._tables = self._tables_total = 0
+        self._pages = self._pages_total = self._rows = self._bytes_out = 0
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return Snapshot(
+            self._table,
+            self._current,
+            self._tables,
+            self._tables_total,
+            self._pages,
+            self._pages_total,
+            self._rows,
+            self._bytes_out,
+            self._clock() - self._started,
+        )
 
     def start(self, tables_total: int, pages_total: int) -> None:
-        self.snapshot = Snapshot(tables_total=tables_total, pages_total=pages_total)
+        self._tables_total, self._pages_total = tables_total, pages_total
         self._tell()
 
     def begin_table(self, name: str, is_new: bool = True) -> None:
         """`is_new` is false for a table that another task began."""
-        current = self.snapshot.current + is_new
-        self.snapshot = replace(self.snapshot, table=name, current=current)
+        self._table = name
+        self._current += is_new
         self.advance()
 
     def end_table(self, table: TableDone) -> None:
-        self.snapshot = replace(self.snapshot, tables=self.snapshot.tables + 1)
+        self._tables += 1
         self._table_done(table)
         self.advance()
 
     def advance(self, pages: int = 0, rows: int = 0, bytes_out: int = 0) -> None:
         """Count, stop if asked to, report if the last report is old enough."""
-        before = self.snapshot
-        self.snapshot = replace(
-            before,
-            pages=before.pages + pages,
-            rows=before.rows + rows,
-            bytes_out=before.bytes_out + bytes_out,
-        )
+        self._pages += pages
+        self._rows += rows
+        self._bytes_out += bytes_out
         self.check()
         if self._clock() - self._reported >= self._interval:
             self._tell()
@@ -95,4 +107,4 @@ class Progress:
 
     def _tell(self) -> None:
         self._reported = self._clock()
-        self._report(replace(self.snapshot, seconds=self._reported - self._started))
+        self._report(self.snapshot)
