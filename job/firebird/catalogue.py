@@ -35,6 +35,7 @@ class Catalogue:
         read_blob: Callable[[bytes], bytes],
         log: DamageLog,
     ) -> None:
+        self._made: dict[tuple[object, ...], Column] = {}
         self._read_format = read_format
         self._read_blob = read_blob
         self._log = log
@@ -92,6 +93,7 @@ class Catalogue:
                 continue
             seen.add(relation)
             found[name] = self._table(row)
+        self._made.clear()
         return [found[name] for name in sorted(found)]
 
     def _table(self, row: Row) -> Table:
@@ -160,29 +162,32 @@ class Catalogue:
                 yield column
 
     def _column(self, row: Row, domain: Row, declared: Format | None) -> Column:
+        """Equal columns of several tables are the same object, which is soon compared."""
         field_id = row["FIELD_ID"]
-        descriptor = declared_descriptor(domain)
+        descriptor = None
         if declared is not None and field_id < len(declared.descriptors):
-            one = declared.descriptors[field_id]
-            if one.is_present:
-                descriptor = one
+            descriptor = declared.descriptors[field_id]
+        if descriptor is None or not descriptor.is_present:
+            descriptor = declared_descriptor(domain)
         is_nullable = not (row["NULL_FLAG"] or domain.get("NULL_FLAG"))
-        return Column(
-            name=_name(row),
-            field_id=field_id,
-            descriptor=descriptor,
-            charset=_charset(descriptor, domain),
-            is_nullable=is_nullable,
-            precision=domain.get("FIELD_PRECISION") or 0,
-            dimensions=tuple(
-                bounds
-                for _, bounds in sorted(self._dimensions.get(row["FIELD_SOURCE"], {}).items())
-            ),
-            computed=self._blr(domain.get("COMPUTED_BLR")),
-            default=None
+        dimensions = self._dimensions.get(row["FIELD_SOURCE"])
+        values = (
+            _name(row),
+            field_id,
+            descriptor,
+            _charset(descriptor, domain),
+            is_nullable,
+            domain.get("FIELD_PRECISION") or 0,
+            tuple(bounds for _, bounds in sorted(dimensions.items())) if dimensions else (),
+            self._blr(domain.get("COMPUTED_BLR")),
+            None
             if is_nullable
             else self._blr(row["DEFAULT_VALUE"]) or self._blr(domain.get("DEFAULT_VALUE")),
         )
+        column = self._made.get(values)
+        if column is None:
+            column = self._made[values] = Column(*values)
+        return column
 
     def _blr(self, blob: bytes | None) -> bytes | None:
         """The expression that a blob holds; b"" if it can't be read, None if there is none."""

@@ -21,18 +21,19 @@ class Column:
     """`descriptor` is the declared type; `charset` that of texts and text blobs.
 
     `dimensions` are the bounds of an array, else empty. `default` is the BLR of what rows get
-    that are older than the column (ODS 10 and 11), only where the column is NOT NULL.
+    that are older than the column (ODS 10 and 11), only where the column is NOT NULL. Of the
+    hash the name and the field id are enough.
     """
 
     name: str
     field_id: int
-    descriptor: Descriptor
-    charset: int = charsets.NONE
-    is_nullable: bool = True
-    precision: int = 0
-    dimensions: tuple[tuple[int, int], ...] = ()
-    computed: bytes | None = None
-    default: bytes | None = None
+    descriptor: Descriptor = field(hash=False)
+    charset: int = field(default=charsets.NONE, hash=False)
+    is_nullable: bool = field(default=True, hash=False)
+    precision: int = field(default=0, hash=False)
+    dimensions: tuple[tuple[int, int], ...] = field(default=(), hash=False)
+    computed: bytes | None = field(default=None, hash=False)
+    default: bytes | None = field(default=None, hash=False)
 
     @property
     def is_computed(self) -> bool:

@@ -45,7 +45,8 @@ class Database:
         self._directory = PageDirectory(self.pages, self._major)
         self._numbers: dict[int, array[int]] = {}
         self._first_pages: dict[int, int] = {ods.RELATION_PAGES: self.header.first_pointer_page}
-        self._formats: dict[bytes, Format] = {}
+        self._formats: dict[bytes, Format] = {}  # by the id of the blob
+        self._parsed: dict[bytes, Format] = {}  # by its content: many tables have the same
         self._descriptors = 0
         self.blobs = Blobs(self.pages)
         self._relations = set(range(ods.SYSTEM_RELATIONS))
@@ -211,11 +212,15 @@ class Database:
         known = self._formats.get(blob)
         if known is not None:
             return known
-        parsed = parse_format(self.blob(blob), self._major, self.header.is_amd64)
-        self._descriptors += len(parsed.descriptors)
-        if self._descriptors > _MOST_DESCRIPTORS:
-            self._formats = {}
-            self._descriptors = len(parsed.descriptors)
+        content = self.blob(blob)
+        parsed = self._parsed.get(content)
+        if parsed is None:
+            parsed = parse_format(content, self._major, self.header.is_amd64)
+            self._descriptors += len(parsed.descriptors)
+            if self._descriptors > _MOST_DESCRIPTORS:
+                self._formats, self._parsed = {}, {}
+                self._descriptors = len(parsed.descriptors)
+            self._parsed[content] = parsed
         self._formats[blob] = parsed
         return parsed
 
