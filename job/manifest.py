@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from job.csv_rows.account import Account
@@ -21,6 +22,7 @@ _PROFILES = "https://datapackage.org/profiles/2.0"
 _NULLS = 'an empty field is NULL, "" is the empty string; in a table of one column "" is NULL too'
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 _FIELD_TYPES: dict[int, str] = {
     Dtype.DATE: "date",
     Dtype.TIME: "time",
@@ -65,7 +67,8 @@ def manifest(
         "name": _slug(origin.name),
         "created": _utc(origin.modified_at),
         "resources": [
-            _resource(entry, name, options) for entry, name in zip(entries, names, strict=True)
+            _Json(_resource(entry, name, options))
+            for entry, name in zip(entries, names, strict=True)
         ],
         "x-program": {"name": NAME, "version": VERSION},
         "x-source": _source(contents, origin),
@@ -91,8 +94,12 @@ def _json(package: dict[str, Any]) -> str:
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
+class _Json(str):
+    """A value that is text of JSON already."""
+
+
 def _compact(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, _Json) else _ENCODER.encode(value)
 
 
 def _source(contents: Contents, origin: Origin) -> dict[str, Any]:
@@ -119,7 +126,7 @@ def _options(options: ExportOptions) -> dict[str, Any]:
     }
 
 
-def _resource(entry: TableEntry, name: str, options: ExportOptions) -> dict[str, Any]:
+def _resource(entry: TableEntry, name: str, options: ExportOptions) -> str:
     table, account = entry.table, entry.account
     resource: dict[str, Any] = {
         "name": name,
@@ -132,11 +139,6 @@ def _resource(entry: TableEntry, name: str, options: ExportOptions) -> dict[str,
         "rows": account.rows,
         "bytes": entry.size,
         "hash": f"crc32:{entry.crc:08x}",
-        "schema": {
-            "$schema": f"{_PROFILES}/tableschema.json",
-            "fields": [_field(column, options) for column in table.columns],
-            "missingValues": [""],
-        },
     }
     if table.kind is TableKind.TEMPORARY:
         resource["x-temporary"] = True
@@ -149,16 +151,27 @@ def _resource(entry: TableEntry, name: str, options: ExportOptions) -> dict[str,
             column: {"rows": failures.count, "reason": failures.reason}
             for column, failures in account.failures.items()
         }
-    return resource
+    return f'{_compact(resource)[:-1]}, "schema": {_schema(table.columns, options.binary)}}}'
 
 
-def _field(column: Column, options: ExportOptions) -> dict[str, Any]:
+@lru_cache(maxsize=4)
+def _schema(columns: tuple[Column, ...], binary: str) -> str:
+    """As JSON, which is made once for tables with the same columns."""
+    schema = {
+        "$schema": f"{_PROFILES}/tableschema.json",
+        "fields": [_field(column, binary) for column in columns],
+        "missingValues": [""],
+    }
+    return _compact(schema)
+
+
+def _field(column: Column, binary: str) -> dict[str, Any]:
     field: dict[str, Any] = {"name": column.name, "type": _field_type(column)}
     if field["type"] in ("datetime", "time"):
         field["format"] = "any"
     field["x-firebird-type"] = firebird_type(column)
     if _is_binary(column):
-        field["x-encoding"] = options.binary
+        field["x-encoding"] = binary
     if not column.is_nullable:
         field["constraints"] = {"required": True}
     if column.is_computed:
