@@ -85,7 +85,7 @@ class BackupPlan:
 
     def longest_csv(self) -> int:
         blobs = sum(end - begin for part in self.parts for begin, end in part)
-        return (self.rows + 1) * longest_row(self.table) + _LONGEST_TEXT * blobs
+        return (self.rows + 1) * longest_row(self.table.columns) + _LONGEST_TEXT * blobs
 
     def estimated_rows(self) -> int:
         return self.rows
@@ -99,6 +99,9 @@ class BackupLines(MadeBy):
         self._table = table
         self._rows = rows
         super().__init__(rows)
+
+    def turn_to(self, table: Table) -> bool:
+        return False
 
     def lines(self, chunk: Chunk) -> Iterator[bytes | memoryview]:
         for span in chunk.parts:

@@ -1,8 +1,8 @@
-"""One chunk: its rows read and made CSV, the CSV deflated. What a worker does."""
+"""Chunks: their rows read and made CSV, the CSV deflated. What a worker does."""
 
 import base64
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from job.chunks import Chunk, ChunkLines, ChunkSource, TablePlan
@@ -31,6 +31,10 @@ class ChunkResult:
     account: Account
 
 
+# Deflated bytes; with the last of a chunk what it came to
+ChunkPiece = tuple[bytes, ChunkResult | None]
+
+
 class ChunkExport:
     """Exports chunks of one source; called by several workers at once."""
 
@@ -43,27 +47,36 @@ class ChunkExport:
         self._level = DEFAULT_LEVEL if options.compression is None else options.compression
         self._local = threading.local()
 
-    def __call__(self, chunk: Chunk, emit: Emit) -> ChunkResult:
+    def __call__(self, chunks: Sequence[Chunk], emit: Emit[ChunkPiece]) -> None:
+        for chunk in chunks:
+            self._export(chunk, emit)
+
+    def _export(self, chunk: Chunk, emit: Emit[ChunkPiece]) -> None:
         account = Account(DamageLog(chunk.plan.table.name))
         lines = self._lines(chunk.plan)
         lines.account = account
         account.unsupported.update(lines.unsupported)
         deflater = ChunkDeflater(self._level)
         size = crc = 0
+        deflated = b""
         for piece in _pieces(_csv(chunk, lines)):
+            if deflated:
+                emit((deflated, None), len(deflated))
             size += len(piece)
             crc = crc32(piece, crc)
-            emit(deflater.compress(piece))
-        emit(deflater.finish())
-        return ChunkResult(size, crc, account)
+            deflated = deflater.compress(piece)
+        deflated += deflater.finish()
+        emit((deflated, ChunkResult(size, crc, account)), len(deflated))
 
     def _lines(self, plan: TablePlan) -> ChunkLines:
-        """Each worker keeps the lines of the table that it is at: they are made once a table."""
-        held = getattr(self._local, "held", None)
-        if held is None or held[0] is not plan:
-            lines = self._source.chunk_lines(plan.table, self._text, self._binary_text)
-            held = self._local.held = (plan, lines)
-        made: ChunkLines = held[1]
+        """Each worker keeps the lines of the table that it is at: they are made once a table,
+        or once for several that are alike."""
+        held, lines = getattr(self._local, "held", (None, None))
+        if lines is None or held is not plan:
+            if lines is None or not lines.turn_to(plan.table):
+                lines = self._source.chunk_lines(plan.table, self._text, self._binary_text)
+            self._local.held = (plan, lines)
+        made: ChunkLines = lines
         return made
 
 

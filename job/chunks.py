@@ -7,6 +7,7 @@ page_chunks.py for databases and backup_chunks.py for backups.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Protocol
 
 from job.csv_rows.account import Account
@@ -17,6 +18,7 @@ from job.firebird.damage import DamageLog
 from job.firebird.text import TextDecoder
 
 CHUNK_BYTES = 2 << 20  # of the source
+_BATCH_BYTES = CHUNK_BYTES // 4
 
 _LONGEST_NUMBER = 360  # characters: the largest double with the decimals of a NUMERIC
 _BYTES_PER_CHARACTER = 3  # UTF-8 of one byte of a single-byte set, or two quotes for one
@@ -66,13 +68,17 @@ class Chunk:
 
 
 class ChunkLines(Protocol):
-    """Makes the CSV of chunks of one table, for one worker."""
+    """Makes the CSV of chunks of one table at a time, for one worker."""
 
     account: Account
 
     @property
     def unsupported(self) -> dict[str, str]:
         """Computed columns that are not evaluated, with the reason."""
+        ...
+
+    def turn_to(self, table: Table) -> bool:
+        """Go over to another table if that is less work than to make its lines anew; was it?"""
         ...
 
     def header(self) -> bytes:
@@ -107,9 +113,24 @@ def total_weight(plans: Iterable[TablePlan]) -> int:
     return sum(plan.pages + plan.chunk_count for plan in plans)
 
 
-def longest_row(table: Table) -> int:
-    """More bytes than a line of the table's CSV can have, its blobs and arrays left aside."""
-    return sum(_longest_field(column) for column in table.columns)
+def batches(chunks: Iterable[Chunk], page_size: int) -> Iterator[list[Chunk]]:
+    """The chunks in order, small ones together: what a worker takes at once."""
+    batch: list[Chunk] = []
+    weight = 0
+    for chunk in chunks:
+        batch.append(chunk)
+        weight += chunk.weight
+        if weight * page_size >= _BATCH_BYTES:
+            yield batch
+            batch, weight = [], 0
+    if batch:
+        yield batch
+
+
+@lru_cache(maxsize=4)
+def longest_row(columns: tuple[Column, ...]) -> int:
+    """More bytes than a line of their CSV can have, blobs and arrays left aside."""
+    return sum(map(_longest_field, columns))
 
 
 def _longest_field(column: Column) -> int:

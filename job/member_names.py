@@ -9,6 +9,8 @@ _FORBIDDEN = frozenset('/\\:*?"<>|%')
 
 def member_name(table: str) -> str:
     """`TABLE.csv`, with forbidden characters percent-encoded."""
+    if table.isascii() and table.isidentifier():  # as nearly all of them are
+        return f"{table}.csv"
     encoded = "".join(_encoded(one) if _is_forbidden(one) else one for one in table)
     if encoded.startswith("."):
         encoded = _encoded(".") + encoded[1:]

@@ -11,10 +11,13 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, TypeVar
 
 Task = TypeVar("Task")
-Result = TypeVar("Result")
-Emit = Callable[[bytes], None]
+Piece = TypeVar("Piece")
+Emit = Callable[[Piece, int], None]
 
 _PIPE_BYTES = 4 << 20
+# What a worker gathers before it hands it on, which wakes the taker up
+_HANDED_BYTES = 256 << 10
+_HANDED_PIECES = 64
 _WAKE_SECONDS = 0.2
 
 
@@ -22,63 +25,65 @@ class _Stopped(Exception):
     """Nobody takes the output any more."""
 
 
-class Output(Generic[Result]):
-    """The output of one task: its pieces in order, then its result."""
+class Output(Generic[Piece]):
+    """The output of one task: its pieces in order."""
 
     def __init__(self, stopped: threading.Event, while_waiting: Callable[[], None]) -> None:
         self._stopped = stopped
         self._while_waiting = while_waiting
         self._changed = threading.Condition()
-        self._pieces: deque[bytes] = deque()
+        self._pieces: list[Piece] = []
         self._held = 0
+        self._gathered: list[Piece] = []
+        self._gathered_bytes = 0
         self._is_done = False
         self._error: BaseException | None = None
-        self._result: Result | None = None
 
-    def emit(self, piece: bytes) -> None:
-        """For the worker: hand on a piece, waiting while the pipe is full."""
+    def emit(self, piece: Piece, size: int) -> None:
+        """For the worker: hand on a piece of so many bytes, waiting while the pipe is full."""
+        if self._stopped.is_set():
+            raise _Stopped
+        self._gathered.append(piece)
+        self._gathered_bytes += size
+        if self._gathered_bytes >= _HANDED_BYTES or len(self._gathered) >= _HANDED_PIECES:
+            with self._changed:
+                while self._held >= _PIPE_BYTES and not self._stopped.is_set():
+                    self._changed.wait(_WAKE_SECONDS)
+                self._hand_on()
+
+    def end(self, error: BaseException | None = None) -> None:
         with self._changed:
-            while self._held >= _PIPE_BYTES and not self._stopped.is_set():
-                self._changed.wait(_WAKE_SECONDS)
-            if self._stopped.is_set():
-                raise _Stopped
-            self._pieces.append(piece)
-            self._held += len(piece)
-            self._changed.notify_all()
+            self._error, self._is_done = error, True
+            self._hand_on()
 
-    def end(self, result: Result | None, error: BaseException | None) -> None:
-        with self._changed:
-            self._result, self._error, self._is_done = result, error, True
-            self._changed.notify_all()
+    def _hand_on(self) -> None:
+        self._pieces += self._gathered
+        self._held += self._gathered_bytes
+        self._gathered = []
+        self._gathered_bytes = 0
+        self._changed.notify()
 
-    def pieces(self) -> Iterator[bytes]:
+    def pieces(self) -> Iterator[Piece]:
         """For the taker: the pieces as they come; raises what the worker raised."""
-        while (piece := self._next()) is not None:
-            yield piece
+        while pieces := self._next():
+            yield from pieces
         if self._error is not None:
             raise self._error
 
-    def result(self) -> Result:
-        """What the task returned; only after its pieces were taken."""
-        assert self._result is not None
-        return self._result
-
-    def _next(self) -> bytes | None:
+    def _next(self) -> list[Piece]:
+        """Those that are there; none when all were taken."""
         while True:
             with self._changed:
-                if self._pieces:
-                    piece = self._pieces.popleft()
-                    self._held -= len(piece)
-                    self._changed.notify_all()
-                    return piece
-                if self._is_done:
-                    return None
+                if self._pieces or self._is_done:
+                    pieces, self._pieces, self._held = self._pieces, [], 0
+                    self._changed.notify()
+                    return pieces
                 self._changed.wait(_WAKE_SECONDS)
             self._while_waiting()
 
 
-class OrderedWork(Generic[Task, Result]):
-    """Runs `work(task, emit) -> result` for each task in `workers` threads.
+class OrderedWork(Generic[Task, Piece]):
+    """Runs `work(task, emit)` for each task in `workers` threads.
 
     `while_waiting` is called several times a second in the taker's thread; what it raises ends
     the work. Used as a context manager: leaving it stops the workers.
@@ -87,7 +92,7 @@ class OrderedWork(Generic[Task, Result]):
     def __init__(
         self,
         tasks: Iterable[Task],
-        work: Callable[[Task, Emit], Result],
+        work: Callable[[Task, Emit[Piece]], None],
         workers: int,
         while_waiting: Callable[[], None] = lambda: None,
     ) -> None:
@@ -96,7 +101,7 @@ class OrderedWork(Generic[Task, Result]):
         self._while_waiting = while_waiting
         self._stopped = threading.Event()
         self._begun = threading.Condition()
-        self._waiting: deque[tuple[Task, Output[Result]]] = deque()
+        self._waiting: deque[tuple[Task, Output[Piece]]] = deque()
         self._is_out_of_tasks = False
         self._error: BaseException | None = None
         # tasks begun and not yet taken: enough to keep everybody busy
@@ -106,7 +111,7 @@ class OrderedWork(Generic[Task, Result]):
             for number in range(workers)
         ]
 
-    def __enter__(self) -> "OrderedWork[Task, Result]":
+    def __enter__(self) -> "OrderedWork[Task, Piece]":
         for thread in self._threads:
             thread.start()
         return self
@@ -117,13 +122,13 @@ class OrderedWork(Generic[Task, Result]):
         for thread in self._threads:
             thread.join()
 
-    def __iter__(self) -> Iterator[tuple[Task, Output[Result]]]:
+    def __iter__(self) -> Iterator[tuple[Task, Output[Piece]]]:
         """Tasks with their outputs, in order; each output must be taken before the next."""
         while (begun := self._next_begun()) is not None:
             yield begun
             self._room.release()
 
-    def _next_begun(self) -> tuple[Task, Output[Result]] | None:
+    def _next_begun(self) -> tuple[Task, Output[Piece]] | None:
         while True:
             with self._begun:
                 if self._waiting:
@@ -139,14 +144,15 @@ class OrderedWork(Generic[Task, Result]):
         while (begun := self._begin()) is not None:
             task, output = begun
             try:
-                output.end(self._work(task, output.emit), None)
+                self._work(task, output.emit)
+                output.end()
             except _Stopped:
                 return
             except BaseException as error:
-                output.end(None, error)
+                output.end(error)
                 return
 
-    def _begin(self) -> tuple[Task, Output[Result]] | None:
+    def _begin(self) -> tuple[Task, Output[Piece]] | None:
         self._room.acquire()
         with self._begun:
             if self._stopped.is_set() or self._is_out_of_tasks:
@@ -163,7 +169,7 @@ class OrderedWork(Generic[Task, Result]):
                 self._is_out_of_tasks = True
                 self._begun.notify_all()
                 return None
-            begun = task, Output[Result](self._stopped, self._while_waiting)
+            begun = task, Output[Piece](self._stopped, self._while_waiting)
             self._waiting.append(begun)
             self._begun.notify_all()
             return begun

@@ -41,7 +41,7 @@ class PageChunks:
 
     def chunk_lines(self, table: Table, text: TextDecoder, binary_text: BinaryText) -> "PageLines":
         rows = table_rows(self.contents, table, text, binary_text)
-        return PageLines(self.contents, table, rows)
+        return PageLines(self.contents, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class PagePlan:
         blobs = 0
         if any(one.descriptor.dtype in (Dtype.BLOB, Dtype.ARRAY) for one in self.table.columns):
             blobs = 16 * self.database.pages.page_count * self.database.page_size
-        return rows * longest_row(self.table) + blobs
+        return rows * longest_row(self.table.columns) + blobs
 
     def estimated_rows(self) -> int:
         """Primary records of the first, the middle and the last page, scaled up to all pages."""
@@ -101,13 +101,15 @@ class PagePlan:
 
 
 class PageLines(MadeBy):
-    """The lines of a table's data pages."""
+    """The lines of tables' data pages."""
 
-    def __init__(self, database: Database, table: Table, rows: TableRows) -> None:
+    def __init__(self, database: Database, rows: TableRows) -> None:
         self._database = database
-        self._table = table
         self._rows = rows
         super().__init__(rows)
+
+    def turn_to(self, table: Table) -> bool:
+        return self._rows.turn_to(table)
 
     def lines(self, chunk: Chunk) -> Iterator[bytes | memoryview]:
         for parts, data in self._stretches(chunk.parts):

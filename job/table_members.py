@@ -1,10 +1,10 @@
 """The tables of an export, or of a part of it, one after another into the ZIP."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
-from job.chunk_export import ChunkExport, ChunkResult
-from job.chunks import Chunk, ChunkSource
+from job.chunk_export import ChunkExport, ChunkPiece
+from job.chunks import Chunk, ChunkSource, batches
 from job.crc32 import combine
 from job.csv_rows.account import Account
 from job.deflate import END_OF_STREAM
@@ -12,7 +12,7 @@ from job.firebird.damage import DamageLog
 from job.firebird.errors import FirebirdError
 from job.member_names import member_name
 from job.options import ExportOptions
-from job.ordered_work import OrderedWork, Output
+from job.ordered_work import OrderedWork
 from job.parts import MemberPiece
 from job.progress import Progress, TableDone
 from job.warning_texts import table_warnings
@@ -44,15 +44,23 @@ class TableMembers:
         """The chunks in order, exported by several workers; raises what they raise."""
         work = ChunkExport(self._opened, self._options)
         workers = self._options.workers or os.cpu_count() or 1
+        tasks = batches(chunks, self._opened.contents.page_size)
         pieces: list[MemberPiece] = []
-        with OrderedWork(chunks, work, workers, self._progress.check) as outputs:
-            for chunk, output in outputs:
-                if chunk.is_first or not pieces:
-                    pieces.append(self._begin(chunk))
-                self._write_chunk(pieces[-1], chunk, output)
-                if chunk.is_last:
-                    self._end(pieces[-1])
+        with OrderedWork(tasks, work, workers, self._progress.check) as outputs:
+            for batch, output in outputs:
+                deflated = output.pieces()
+                for chunk in batch:
+                    self._write_chunk(pieces, chunk, deflated)
         return pieces
+
+    def _write_chunk(
+        self, pieces: list[MemberPiece], chunk: Chunk, deflated: Iterator[ChunkPiece]
+    ) -> None:
+        if chunk.is_first or not pieces:
+            pieces.append(self._begin(chunk))
+        self._go_on(pieces[-1], chunk, deflated)
+        if chunk.is_last:
+            self._end(pieces[-1])
 
     def _begin(self, chunk: Chunk) -> MemberPiece:
         plan = chunk.plan
@@ -64,11 +72,13 @@ class TableMembers:
             self._archive.begin(member_name(plan.table.name), is_large)
         return MemberPiece(plan.table.name, chunk.is_first, is_large, Account(damage))
 
-    def _write_chunk(self, piece: MemberPiece, chunk: Chunk, output: Output[ChunkResult]) -> None:
-        for deflated in output.pieces():
+    def _go_on(self, piece: MemberPiece, chunk: Chunk, pieces: Iterator[ChunkPiece]) -> None:
+        for deflated, result in pieces:
             self._write(piece, deflated)
             self._progress.advance(bytes_out=len(deflated))
-        result = output.result()
+            if result is not None:
+                break
+        assert result is not None
         piece.crc = combine(piece.crc, result.crc, result.size)
         piece.size += result.size
         piece.account.add(result.account)

@@ -214,6 +214,10 @@ cdef class Kernel:
         self.out = self.buffer
         self.replaced = memoryview(bytearray(8 * columns)).cast("q")
 
+    def turn_to(self, relation: int) -> None:
+        """Go over to another table, whose formats and columns are the same."""
+        self.relation = relation
+
     def begin(self, data: bytes, sequences: object) -> None:
         """Go to a chunk: `data` holds its pages, `sequences`, an array("I"), says which."""
         cdef Py_ssize_t i, first, last

@@ -45,6 +45,12 @@ class FastRows(PlainRows):
             self._kernel_cells.characters,
         )
 
+    def turn_to(self, table: Table) -> bool:
+        if not super().turn_to(table):
+            return False
+        self._kernel.turn_to(table.relation)
+        return True
+
     def lines(self, parts: Sequence[Part], data: bytes) -> Iterator[bytes | memoryview]:
         self._parts, self._data, self._page = parts, data, None
         self._kernel.begin(data, array("I", [sequence for sequence, _ in parts]))

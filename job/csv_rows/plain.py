@@ -31,6 +31,13 @@ class PlainRows(MadeBy):
         self._lines = RowLines(database, table, text, binary_text)
         super().__init__(self._lines)
 
+    def turn_to(self, table: Table) -> bool:
+        """Go over to another table if its rows lie as those of the one before; do they?"""
+        if not _are_alike(self._database, self._table, table):
+            return False
+        self._table = table
+        return True
+
     def lines(self, parts: Sequence[Part], data: bytes) -> Iterator[bytes | memoryview]:
         """The lines of data pages, each (sequence, number), whose bytes follow each other in
         `data`; damage goes to the account. What is given is only good until the next is taken."""
@@ -70,3 +77,18 @@ class PlainRows(MadeBy):
         """The line of a record version; raises Damage."""
         layout, image = self._database.image(self._table, version)
         return self._lines.line(version.format, layout, image)
+
+
+def _are_alike(database: Database, one: Table, other: Table) -> bool:
+    """Have they the same columns, all of them stored, in the same one format?"""
+    if one.columns != other.columns or one.format != other.format:
+        return False
+    if len(one.formats) != 1 or one.formats.keys() != other.formats.keys():
+        return False
+    if any(column.is_computed or column.default for column in one.columns):
+        return False
+    (number,) = one.formats
+    try:
+        return database.format(one, number) == database.format(other, number)
+    except Damage:
+        return False

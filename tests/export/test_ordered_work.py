@@ -10,26 +10,25 @@ from job.ordered_work import Emit, OrderedWork
 WORKERS = [1, 2, 5]
 
 
-def taken(work: OrderedWork[int, int]) -> list[tuple[int, bytes, int]]:
+def taken(work: OrderedWork[int, bytes]) -> list[tuple[int, bytes]]:
     with work as outputs:
-        return [(task, b"".join(output.pieces()), output.result()) for task, output in outputs]
+        return [(task, b"".join(output.pieces())) for task, output in outputs]
 
 
-def spell(task: int, emit: Emit) -> int:
+def spell(task: int, emit: Emit[bytes]) -> None:
     for letter in str(task):
-        emit(letter.encode())
-    return -task
+        emit(letter.encode(), 1)
 
 
 @pytest.mark.parametrize("workers", WORKERS)
 def test_output_comes_in_the_order_of_the_tasks(workers: int) -> None:
-    def slower_when_even(task: int, emit: Emit) -> int:
+    def slower_when_even(task: int, emit: Emit[bytes]) -> None:
         if task % 2 == 0:
             threading.Event().wait(0.002)
-        return spell(task, emit)
+        spell(task, emit)
 
     result = taken(OrderedWork(range(40), slower_when_even, workers))
-    assert result == [(task, str(task).encode(), -task) for task in range(40)]
+    assert result == [(task, str(task).encode()) for task in range(40)]
 
 
 @pytest.mark.parametrize("workers", WORKERS)
@@ -39,10 +38,10 @@ def test_no_task_at_all(workers: int) -> None:
 
 @pytest.mark.parametrize("workers", WORKERS)
 def test_an_error_of_the_work_comes_out_at_its_task(workers: int) -> None:
-    def fail_at_seven(task: int, emit: Emit) -> int:
+    def fail_at_seven(task: int, emit: Emit[bytes]) -> None:
         if task == 7:
             raise LookupError("seven")
-        return spell(task, emit)
+        spell(task, emit)
 
     seen: list[int] = []
 
@@ -75,19 +74,18 @@ class Stop(Exception):
 def test_who_waits_is_asked_and_can_end_the_work(workers: int) -> None:
     never = threading.Event()
 
-    def wait(task: int, emit: Emit) -> int:
+    def wait(task: int, emit: Emit[bytes]) -> None:
         while not never.is_set():
             never.wait(0.01)
-            emit(b"")
-        return 0
+            emit(b"", 0)
 
     def cancel() -> None:
         never.set()
         raise Stop
 
-    def hold(task: int, emit: Emit) -> int:
+    def hold(task: int, emit: Emit[bytes]) -> None:
         never.wait(5)
-        return wait(task, emit)
+        wait(task, emit)
 
     with pytest.raises(Stop):
         taken(OrderedWork(range(3), hold, workers, cancel))
@@ -100,14 +98,13 @@ def test_a_worker_ahead_of_its_turn_waits(workers: int) -> None:
     lock = threading.Lock()
     piece = bytes(1 << 20)
 
-    def pour(task: int, emit: Emit) -> int:
+    def pour(task: int, emit: Emit[bytes]) -> None:
         nonlocal emitted, most
         for _ in range(40):
-            emit(piece)
+            emit(piece, len(piece))
             with lock:
                 emitted += len(piece)
                 most = max(most, emitted - taken_bytes)
-        return task
 
     with OrderedWork(range(6), pour, workers) as outputs:
         for _, output in outputs:
@@ -118,7 +115,20 @@ def test_a_worker_ahead_of_its_turn_waits(workers: int) -> None:
     assert most <= (2 * workers + 2) * (5 << 20)
 
 
-def leave_early(work: Callable[[int, Emit], int], workers: int) -> None:
+@pytest.mark.parametrize("workers", WORKERS)
+def test_small_pieces_are_handed_on_together(workers: int) -> None:
+    """The taker is woken up once for many; none of them is lost."""
+
+    def spell_all(task: int, emit: Emit[bytes]) -> None:
+        for number in range(200):
+            emit(bytes([number]), 1)
+
+    with OrderedWork(range(3), spell_all, workers) as outputs:
+        for _, output in outputs:
+            assert b"".join(output.pieces()) == bytes(range(200))
+
+
+def leave_early(work: Callable[[int, Emit[bytes]], None], workers: int) -> None:
     with OrderedWork(range(1000), work, workers) as outputs:
         for _, output in outputs:
             next(output.pieces())
@@ -129,10 +139,9 @@ def leave_early(work: Callable[[int, Emit], int], workers: int) -> None:
 def test_leaving_early_ends_all_workers(workers: int) -> None:
     before = threading.active_count()
 
-    def pour(task: int, emit: Emit) -> int:
+    def pour(task: int, emit: Emit[bytes]) -> None:
         for _ in range(100):
-            emit(bytes(1 << 20))
-        return task
+            emit(bytes(1 << 20), 1 << 20)
 
     leave_early(pour, workers)
     assert threading.active_count() == before
