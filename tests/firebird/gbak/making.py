@@ -60,10 +60,10 @@ def blob(field: int, segments: Sequence[bytes]) -> bytes:
     return bytes([Record.BLOB]) + head + data
 
 
-def backup(*parts: bytes, is_transportable: bool = True) -> bytes:
+def backup(*parts: bytes, is_transportable: bool = True, format: int = 11) -> bytes:
     """A whole one, of database records without anything in them."""
     transportable = ((5, number(1)),) if is_transportable else ()
     database = record(Record.PHYSICAL_DATABASE, (14, number(3))) + record(Record.DATABASE)
     domain = record(Record.DOMAIN, (1, text("RDB$1")), (8, number(8)))
     parts_after = b"".join(parts) + bytes([Record.END]) + bytes(300)
-    return header(*transportable) + database + domain + parts_after
+    return header(*transportable, format=format) + database + domain + parts_after

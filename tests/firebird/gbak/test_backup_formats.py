@@ -1,0 +1,51 @@
+"""Backups of every format that a gbak wrote, from InterBase 4 on, transportable or not."""
+
+import struct
+
+import pytest
+
+from job.firebird.errors import UnsupportedDatabase
+from job.firebird.gbak.backup import Backup
+from tests.firebird.gbak.making import backup, blob, field, relation, row, rows
+from tests.firebird.memory_source import MemorySource
+from tests.hostile.exported import exported
+
+SHORT, LONG, VARYING, BLOB = 7, 8, 37, 261
+TEXT_SUB_TYPE = (9, b"\x04" + (1).to_bytes(4, "little"))
+FIELDS = [
+    field("A", LONG, 4, 0),
+    field("S", SHORT, 2, 1),
+    field("V", VARYING, 5, 2),
+    field("B", BLOB, 8, 3, TEXT_SUB_TYPE),
+]
+XDR = struct.pack(">iiI4s8s4i", 7, -3, 2, b"ab", b"", 0, 0, 0, 0)
+XDR_NULLS = struct.pack(">iiI8s4i", 8, 0, 0, b"", 0, -1, -1, -1)
+NATIVE = struct.pack("<ihH5sx2x8s4h", 7, -3, 2, b"ab", b"", 0, 0, 0, 0)
+NATIVE_NULLS = struct.pack("<ihH5sx2x8s4h", 8, 0, 0, b"", b"", 0, -1, -1, -1)
+EXPECTED = {"T": ["7,-3,ab,text", "8,,,"]}
+
+
+@pytest.mark.parametrize("format", range(4, 12))
+def test_rows_of_a_transportable_backup(format: int) -> None:
+    contents = [row(XDR), blob(3, [b"te", b"xt"]), row(XDR_NULLS)]
+    data = backup(relation("T", FIELDS), rows("T", contents), format=format)
+    result = exported(data)
+    assert (result.rows, result.damage["count"]) == (EXPECTED, 0)
+
+
+@pytest.mark.parametrize("format", range(4, 12))
+def test_rows_of_a_backup_of_this_machine_alone(format: int) -> None:
+    contents = [row(NATIVE, False), blob(3, [b"te", b"xt"]), row(NATIVE_NULLS, False)]
+    data = backup(relation("T", FIELDS), rows("T", contents), is_transportable=False, format=format)
+    result = exported(data)
+    assert (result.rows, result.damage["count"]) == (EXPECTED, 0)
+
+
+def test_expressions_of_old_backups_are_those_of_old_engines() -> None:
+    structures = [Backup(MemorySource(backup(format=format))).ods for format in (4, 6, 9, 11)]
+    assert structures == [(10, 1), (10, 1), (11, 2), (13, 0)]
+
+
+def test_a_backup_of_a_later_format_is_refused_by_name() -> None:
+    with pytest.raises(UnsupportedDatabase, match="format 12, of Firebird 6 or newer"):
+        Backup(MemorySource(backup(format=12)))
