@@ -1,7 +1,10 @@
 """Backups that the engine at hand makes of the golden databases, in every way that gbak has."""
 
+from datetime import date, datetime, time
+from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -62,3 +65,43 @@ def test_a_computed_column_may_look_into_another_table(
         b"c,4,,text of c",
         b"a,5,1.50,text of a",
     ]
+
+
+ARRAYS: dict[str, list[Any]] = {
+    "SMALLINT": [1, -2, 32767],
+    "INTEGER": [1, -2, 2**31 - 1],
+    "BIGINT": [1, -2, 2**62],
+    "FLOAT": [0.5, -1.5, 0.0],
+    "DOUBLE PRECISION": [0.1, -1e300, 0.0],
+    "NUMERIC(4, 2)": [Decimal("1.25"), Decimal("-0.05"), Decimal("0")],
+    "NUMERIC(9, 3)": [Decimal("1.250"), Decimal("-0.005"), Decimal("0")],
+    "NUMERIC(18, 4)": [Decimal("1.2500"), Decimal("-0.0005"), Decimal("0")],
+    "CHAR(5)": ["a", "b c", "defgh"],
+    "VARCHAR(7)": ["a", "", "defghij"],
+    "DATE": [date(2020, 2, 29), date(1900, 1, 1), date(9999, 12, 31)],
+    "TIME": [time(1, 2, 3), time(0), time(23, 59, 59, 999900)],
+    "TIMESTAMP": [datetime(2020, 1, 2, 3, 4, 5), datetime(1858, 11, 17), datetime(9999, 1, 1)],
+    "BOOLEAN": [True, False, True],
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_arrays_of_every_type(engine: ModuleType, way: str, tmp_path: Path) -> None:
+    database, backup, zipped = tmp_path / "m.fdb", tmp_path / "m.fbk", tmp_path / "m.zip"
+    with create(database) as connection:
+        for place, (name, values) in enumerate(ARRAYS.items()):
+            for bounds, value in (("3", values), ("-1:0, 3", [values, values[::-1]])):
+                table = f"T{place}_{len(bounds)}"
+                sql = f"CREATE TABLE {table} (ID INTEGER, A {name}[{bounds}], B INTEGER[2])"
+                connection.execute_immediate(sql)
+                connection.commit()
+                with connection.cursor() as cursor:
+                    cursor.execute(f"INSERT INTO {table} VALUES (1, ?, ?)", (value, [7, 8]))
+                    cursor.execute(f"INSERT INTO {table} VALUES (2, NULL, ?)", ([9, 10],))
+                connection.commit()
+    back_up(database, backup, *way.split())
+    assert main(["export", "--strict", str(backup), str(zipped)]) == 0
+    from_backup = exported_tables(zipped)
+    assert main(["export", "--strict", str(database), str(zipped), "--overwrite"]) == 0
+    assert from_backup == exported_tables(zipped)
+    assert from_backup["T0_1"] == b'ID,A,B\n1,"[1, -2, 32767]","[7, 8]"\n2,,"[9, 10]"\n'
