@@ -79,10 +79,13 @@ DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def copy_of_base(base: str, roots: Path, target: Path) -> Path:
-    """A fresh root like python:VERSION-slim-RELEASE, from a debootstrapped one that is kept."""
-    found = re.fullmatch(r"python:(\d+\.\d+)-slim-(\w+)", base)
+    """A fresh root like python:VERSION-slim-RELEASE, from a debootstrapped one that is kept.
+
+    It stands in for the image that the digest names, and is not that image.
+    """
+    found = re.fullmatch(r"python:(\d+\.\d+)-slim-(\w+)@sha256:[0-9a-f]{64}", base)
     if found is None:
-        sys.exit(f"image-check knows how to make python:VERSION-slim-RELEASE, not {base}")
+        sys.exit(f"image-check knows python:VERSION-slim-RELEASE@sha256:DIGEST, not {base}")
     version, release = found.groups()
     root = roots / release
     if not (root / "made").exists():
