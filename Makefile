@@ -101,8 +101,10 @@ deploy: project setup ## make it so, then export a sample there: make deploy PRO
 	$(TERRAFORM) init -input=false
 	$(TERRAFORM) apply $(VARIABLES)
 	mkdir -p .stack && gzip --decompress --stdout $(SAMPLE) > .stack/SAMPLE.GDB
-	GOOGLE_CLOUD_PROJECT=$(PROJECT) FIRESTORE_DATABASE="$$($(TERRAFORM) output -raw firestore_database)" \
-		sh -c '$(BIN)/gdb-export submit .stack/SAMPLE.GDB "$$0" --overwrite --watch && \
-			$(BIN)/gdb-export status "$$0/SAMPLE.GDB" --tables' "$$($(TERRAFORM) output -raw bucket)"
+	export GOOGLE_CLOUD_PROJECT=$(PROJECT) && \
+		export FIRESTORE_DATABASE="$$($(TERRAFORM) output -raw firestore_database)" && \
+		sample="$$($(TERRAFORM) output -raw uploads)SAMPLE.GDB" && \
+		$(BIN)/gdb-export submit .stack/SAMPLE.GDB "$$sample" --overwrite --watch && \
+		$(BIN)/gdb-export status "$$sample" --tables
 
 .PHONY: requirements terraform-check image-check image project plan deploy

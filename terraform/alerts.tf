@@ -60,7 +60,7 @@ resource "google_monitoring_alert_policy" "failed" {
     content   = "The log line names the document. Its field `result.error` says in words what happened and what to do; docs/operations.md explains each code."
   }
 
-  depends_on = [google_project_service.needed]
+  depends_on = [time_sleep.services]
 }
 
 resource "google_monitoring_alert_policy" "threshold" {

@@ -24,5 +24,5 @@ resource "google_firestore_database" "exports" {
     }
   }
 
-  depends_on = [google_project_service.needed, google_kms_crypto_key_iam_member.service_agents]
+  depends_on = [time_sleep.services, time_sleep.key]
 }

@@ -100,3 +100,10 @@ resource "google_cloudfunctions2_function" "upload" {
     time_sleep.service_agents,
   ]
 }
+
+# An upload before the trigger works is not heard of: a new one takes up to two minutes.
+resource "time_sleep" "trigger" {
+  create_duration = "120s"
+
+  triggers = { function = google_cloudfunctions2_function.upload.id }
+}

@@ -44,7 +44,7 @@ resource "google_service_account" "part" {
   account_id   = "${var.name}-${each.key}"
   display_name = "${var.name}: ${each.value}"
 
-  depends_on = [google_project_service.needed]
+  depends_on = [time_sleep.services]
 }
 
 resource "google_project_iam_member" "part" {

@@ -37,7 +37,7 @@ resource "google_artifact_registry_repository" "images" {
     }
   }
 
-  depends_on = [google_project_service.needed, google_kms_crypto_key_iam_member.service_agents]
+  depends_on = [time_sleep.services, time_sleep.key]
 }
 
 # What is built from: the function's zip, and what gcloud stages for Cloud Build.
@@ -74,7 +74,7 @@ resource "google_storage_bucket" "sources" {
     }
   }
 
-  depends_on = [google_project_service.needed, google_kms_crypto_key_iam_member.service_agents]
+  depends_on = [time_sleep.services, time_sleep.key]
 }
 
 resource "terraform_data" "image" {

@@ -40,10 +40,11 @@ resource "google_cloud_run_v2_job" "export" {
     }
   }
 
+  # The service agents, too: Cloud Run's own reads the image.
   depends_on = [
-    google_kms_crypto_key_iam_member.service_agents,
-    google_project_service.needed,
     terraform_data.image,
+    time_sleep.key,
+    time_sleep.service_agents,
   ]
 }
 

@@ -77,7 +77,7 @@ resource "google_logging_metric" "export" {
     }
   }
 
-  depends_on = [google_project_service.needed]
+  depends_on = [time_sleep.services]
 }
 
 # A policy over a metric that is younger than this is refused ("cannot find metric").

@@ -4,7 +4,7 @@ locals {
 }
 
 output "bucket" {
-  description = "Drop databases here."
+  description = "The bucket that is watched."
   value       = "gs://${local.bucket}"
 }
 
@@ -51,4 +51,14 @@ output "logs_url" {
 output "service_accounts" {
   description = "The identity of each part."
   value       = { for part, account in google_service_account.part : part => account.email }
+}
+
+output "uploads" {
+  description = "Drop databases here: the bucket and, where one is set, the prefix."
+  value       = "gs://${local.bucket}/${var.uploads.prefix}"
+
+  depends_on = [
+    google_cloud_run_v2_service_iam_member.trigger_calls_function,
+    time_sleep.trigger,
+  ]
 }

@@ -4,14 +4,14 @@
 # here, given its role, and waited for.
 
 data "google_storage_project_service_account" "agent" {
-  depends_on = [google_project_service.needed]
+  depends_on = [time_sleep.services]
 }
 
 resource "google_project_service_identity" "eventarc" {
   provider = google-beta
   service  = "eventarc.googleapis.com"
 
-  depends_on = [google_project_service.needed]
+  depends_on = [time_sleep.services]
 }
 
 resource "google_project_iam_member" "eventarc_agent" {
@@ -29,13 +29,30 @@ resource "google_project_iam_member" "storage_publishes" {
   member  = data.google_storage_project_service_account.agent.member
 }
 
+# The first function of a project is refused ("Unable to retrieve the repository metadata")
+# as long as Cloud Functions' agent does not exist or may not look at the repository.
+resource "google_project_service_identity" "functions" {
+  provider = google-beta
+  service  = "cloudfunctions.googleapis.com"
+
+  depends_on = [time_sleep.services]
+}
+
+resource "google_artifact_registry_repository_iam_member" "functions_agent" {
+  repository = google_artifact_registry_repository.images.name
+  location   = google_artifact_registry_repository.images.location
+  role       = "roles/artifactregistry.reader"
+  member     = google_project_service_identity.functions.member
+}
+
 resource "time_sleep" "service_agents" {
   create_duration = "90s"
 
   triggers = {
-    eventarc = google_project_iam_member.eventarc_agent.member
-    storage  = google_project_iam_member.storage_publishes.member
-    parts    = join(" ", sort([for grant in google_project_iam_member.part : "${grant.role} ${grant.member}"]))
+    functions = google_artifact_registry_repository_iam_member.functions_agent.member
+    eventarc  = google_project_iam_member.eventarc_agent.member
+    storage   = google_project_iam_member.storage_publishes.member
+    parts     = join(" ", sort([for grant in google_project_iam_member.part : "${grant.role} ${grant.member}"]))
   }
 }
 
@@ -56,7 +73,7 @@ resource "google_project_service_identity" "encrypting" {
   provider = google-beta
   service  = each.value
 
-  depends_on = [google_project_service.needed]
+  depends_on = [time_sleep.services]
 }
 
 resource "google_kms_crypto_key_iam_member" "service_agents" {
@@ -68,4 +85,13 @@ resource "google_kms_crypto_key_iam_member" "service_agents" {
   crypto_key_id = var.kms_key
   role          = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
   member        = each.value
+}
+
+# Until the grants are known everywhere, what is to be encrypted cannot be made.
+resource "time_sleep" "key" {
+  count = var.kms_key == null ? 0 : 1
+
+  create_duration = "60s"
+
+  triggers = { for service, grant in google_kms_crypto_key_iam_member.service_agents : service => grant.member }
 }

@@ -3,6 +3,7 @@ resource "google_project_service" "needed" {
     "artifactregistry.googleapis.com",
     "cloudbuild.googleapis.com",
     "cloudfunctions.googleapis.com",
+    "cloudresourcemanager.googleapis.com",
     "cloudscheduler.googleapis.com",
     "eventarc.googleapis.com",
     "firestore.googleapis.com",
@@ -20,6 +21,9 @@ resource "google_project_service" "needed" {
   disable_on_destroy = false
 }
 
-data "google_project" "this" {
-  project_id = var.project_id
+# A service that was just enabled is refused for a while as if it were not.
+resource "time_sleep" "services" {
+  create_duration = "60s"
+
+  depends_on = [google_project_service.needed]
 }

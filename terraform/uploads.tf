@@ -87,5 +87,5 @@ resource "google_storage_bucket" "uploads" {
     }
   }
 
-  depends_on = [google_project_service.needed, google_kms_crypto_key_iam_member.service_agents]
+  depends_on = [time_sleep.services, time_sleep.key]
 }

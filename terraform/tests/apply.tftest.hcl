@@ -12,7 +12,7 @@ variables {
 
 run "first" {
   assert {
-    condition     = output.bucket == "gs://demo-project-gdb-export"
+    condition     = output.uploads == "${output.bucket}/" && output.bucket == "gs://demo-project-gdb-export"
     error_message = "The output does not name the bucket."
   }
   assert {
@@ -25,5 +25,27 @@ run "second" {
   assert {
     condition     = google_cloud_run_v2_job.export.id == run.first.job && output.service_accounts == run.first.service_accounts
     error_message = "A second apply made something anew."
+  }
+}
+
+# What Google makes late, and what an empty project refuses until it is there.
+run "a_first_apply_waits" {
+  command = plan
+
+  assert {
+    condition     = contains(keys(google_project_service.needed), "cloudresourcemanager.googleapis.com")
+    error_message = "Roles on the project cannot be granted without Resource Manager."
+  }
+  assert {
+    condition = alltrue([
+      google_project_service_identity.eventarc.service == "eventarc.googleapis.com",
+      google_project_service_identity.functions.service == "cloudfunctions.googleapis.com",
+      google_artifact_registry_repository_iam_member.functions_agent.role == "roles/artifactregistry.reader",
+    ])
+    error_message = "A service agent does not exist before it is needed, or may not do its part."
+  }
+  assert {
+    condition     = [time_sleep.services.create_duration, time_sleep.service_agents.create_duration, time_sleep.metrics.create_duration, time_sleep.trigger.create_duration] == ["60s", "90s", "60s", "120s"]
+    error_message = "It is not waited for what takes a minute or two to be known everywhere."
   }
 }

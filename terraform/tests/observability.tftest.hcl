@@ -44,6 +44,10 @@ run "the_dashboard_shows_what_there_is_to_see" {
     condition     = length(jsondecode(google_monitoring_dashboard.exports.dashboard_json).mosaicLayout.tiles) == 10
     error_message = "A chart is missing."
   }
+  assert {
+    condition     = !can(regex(":(0|null|\"\"|\\[\\])[,}]", google_monitoring_dashboard.exports.dashboard_json))
+    error_message = "Monitoring leaves out what is zero or empty, and every plan would want it back."
+  }
 }
 
 run "the_sweep_is_called_by_its_own_identity" {

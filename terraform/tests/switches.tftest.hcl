@@ -34,8 +34,8 @@ run "an_existing_bucket_is_only_watched" {
     error_message = "The trigger is not where the bucket is, and Eventarc refuses it."
   }
   assert {
-    condition     = output.bucket == "gs://their-bucket"
-    error_message = "The output names another bucket."
+    condition     = output.bucket == "gs://their-bucket" && output.uploads == "gs://their-bucket/cnes/"
+    error_message = "The outputs name another bucket, or none of its prefix."
   }
 }
 

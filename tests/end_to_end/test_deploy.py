@@ -9,7 +9,7 @@ from tests.end_to_end.console import Console
 
 TERRAFORM = f"""#!/bin/sh
 case "$*" in
-*"output -raw bucket") printf gs://{BUCKET} ;;
+*"output -raw uploads") printf gs://{BUCKET}/deployed/ ;;
 *"output -raw firestore_database") printf '(default)' ;;
 *) echo "$@" >> "$CALLS" ;;
 esac
@@ -38,9 +38,9 @@ def test_a_deployment_ends_with_a_sample_exported_there(console: Console, tmp_pa
         "-chdir=terraform init -input=false",
         f"-chdir=terraform apply -var project_id={PROJECT}",
     ]
-    assert f"SUCCESS    gs://{BUCKET}/SAMPLE.zip: 19 tables" in said
+    assert f"SUCCESS    gs://{BUCKET}/deployed/SAMPLE.zip: 19 tables" in said
     assert said.rstrip().endswith("T_STR")
-    assert {"SAMPLE.GDB", "SAMPLE.zip"} <= set(console.names("SAMPLE"))
+    assert {"deployed/SAMPLE.GDB", "deployed/SAMPLE.zip"} <= set(console.names("deployed/"))
 
 
 def test_without_a_project_nothing_is_done() -> None:
