@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from local.faults import Fault, Faults
 from local.processes import HOST
 from local.request_body import RequestBody
+from local.traffic import Traffic
 
 STATUS_NAMES = {
     400: "INVALID_ARGUMENT",
@@ -73,6 +74,10 @@ class Answer:
     body: bytes | FileSlice = b""
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def length(self) -> int:
+        return self.body.count if isinstance(self.body, FileSlice) else len(self.body)
+
     def close(self) -> None:
         """For an answer that is not sent."""
         if isinstance(self.body, FileSlice):
@@ -111,6 +116,7 @@ class HttpServer(ThreadingHTTPServer):
     def __init__(self, routes: Sequence[Route], port: int = 0, faults: Faults | None = None):
         self.routes = routes
         self.faults = faults or Faults()
+        self.traffic = Traffic()
         self._connections: set[socket.socket] = set()
         self._connections_lock = threading.Lock()
         super().__init__((HOST, port), _RequestHandler)
@@ -213,6 +219,7 @@ class _RequestHandler(BaseHTTPRequestHandler):
             answer.close()
             return self._cut()
         body.drain()
+        self.server.traffic.add(route.operation, answer.length)
         self._send(answer, fault)
 
     def _answer(self, route: Route, request: Request) -> Answer:
@@ -230,8 +237,7 @@ class _RequestHandler(BaseHTTPRequestHandler):
         _hang_up(self.connection)
 
     def _send(self, answer: Answer, fault: Fault | None = None) -> None:
-        body = answer.body
-        length = body.count if isinstance(body, FileSlice) else len(body)
+        body, length = answer.body, answer.length
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)

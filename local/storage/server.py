@@ -15,6 +15,7 @@ from local.storage.object_requests import ObjectRequests
 from local.storage.upload_requests import UploadRequests
 from local.storage.uploads import UploadSessions
 from local.storage.xml_uploads import XmlUploadRequests
+from local.traffic import Traffic
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class StorageServer:
     sessions: UploadSessions
     events: FinalizeEvents
     faults: Faults
+    traffic: Traffic
 
 
 @contextmanager
@@ -54,4 +56,4 @@ def storage_server(
         stack.enter_context(events)
         server = stack.enter_context(HttpServer(routes, port, faults))
         stack.enter_context(FolderWatch(buckets, quiet))
-        yield StorageServer(server.url, buckets, uploads.sessions, events, faults)
+        yield StorageServer(server.url, buckets, uploads.sessions, events, faults, server.traffic)
