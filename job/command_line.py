@@ -41,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(str(error), USAGE)
     except (FirebirdError, NoSuchExport, OSError) as error:
         return _fail(_one_line(error), FAILED)
+    except MemoryError:
+        return _fail("there is not enough memory", FAILED)
     except Exception as error:
         # Only gs:// places load Google's client, whose errors have no base that is worth a load.
         if not type(error).__module__.startswith("google."):

@@ -1,6 +1,11 @@
-"""How much memory this process may use: the container's limit, else what the machine has."""
+"""How much memory this process may use: its container's limit or its own, as `ulimit -v` sets it,
+else what the machine has."""
 
+import sys
 from pathlib import Path
+
+if sys.platform != "win32":
+    import resource
 
 _LIMITS = ("sys/fs/cgroup/memory.max", "sys/fs/cgroup/memory/memory.limit_in_bytes")
 
@@ -8,7 +13,19 @@ _LIMITS = ("sys/fs/cgroup/memory.max", "sys/fs/cgroup/memory/memory.limit_in_byt
 def memory_limit(root: Path = Path("/")) -> int:
     """In bytes."""
     limits = [int(text) for name in _LIMITS if (text := _read(root / name)).isdigit()]
-    return min([*limits, _total_memory(root)])
+    return min([*limits, *_address_space(), _total_memory(root)])
+
+
+def _address_space() -> list[int]:
+    """What is left of a limit: the libraries alone have mapped a hundred megabytes by now."""
+    if sys.platform == "win32":
+        return []
+    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if soft == resource.RLIM_INFINITY:
+        return []
+    # the first number of statm: pages of address space
+    mapped = int((_read(Path("/proc/self/statm")) or "0").split()[0]) * resource.getpagesize()
+    return [max(soft - mapped, 0)]
 
 
 def _total_memory(root: Path) -> int:

@@ -1,3 +1,6 @@
+import resource
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,3 +38,15 @@ def test_where_nothing_is_known_it_is_the_least_that_cloud_run_gives(tmp_path: P
 
 def test_this_machine_has_some() -> None:
     assert memory_limit() > 64 << 20
+
+
+def test_a_limit_of_address_space_counts_without_what_is_mapped() -> None:
+    limit = 400 << 20
+    ended = subprocess.run(
+        [sys.executable, "-c", "from job.memory_limit import *; print(memory_limit())"],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert limit // 2 < int(ended.stdout) < limit

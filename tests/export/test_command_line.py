@@ -182,6 +182,17 @@ def test_strict_makes_damage_a_failure(tmp_path: Path, capsys: pytest.CaptureFix
     assert zips(tmp_path) == ["BACKUP.zip"]
 
 
+def test_a_lack_of_memory_is_said_in_a_line(
+    database: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run_out(*_: object) -> bytes:
+        raise MemoryError
+
+    monkeypatch.setattr("job.local_files.LocalSource.read", run_out)
+    assert main(["export", str(database)]) == FAILED
+    assert capsys.readouterr().err == "gdb-export: there is not enough memory\n"
+
+
 _INTERRUPTED = """
 import os, signal, sys
 from job import chunk_export
