@@ -89,10 +89,19 @@ class Table:
 
     def copy(self, moved_by: int, limit: int, source: str | None = None) -> str:
         """Appends at most `limit` rows of `source`, by default of the table itself."""
+        return f"{self._copy(moved_by, source)} ORDER BY RDB$DB_KEY ROWS {limit}"
+
+    def copy_some(self, turn: str, limit: int) -> str:
+        """Appends copies of `limit` of its first rows, others for each value of the variable
+        `turn`; without a sort, which would take in all rows."""
+        first = f"MOD(:{turn}, {self.seed_rows // limit}) * {limit}"
+        return f"{self._copy(1, self.name)} ROWS {first} + 1 TO {first} + {limit}"
+
+    def _copy(self, moved_by: int, source: str | None) -> str:
         names = ", ".join(f"C{at:03}" for at in range(1, len(self.columns) + 1))
         return (
             f"INSERT INTO {self.name} (ID, {names}) SELECT ID + {moved_by}, {names} "
-            f"FROM {source or self.name} ORDER BY RDB$DB_KEY ROWS {limit}"
+            f"FROM {source or self.name}"
         )
 
 
@@ -110,6 +119,9 @@ PROFILES: dict[str, dict[Table, float]] = {
     "pictures": {PICTURES: 1.0},
     "small": {Table("LFCES020", PLACE, 100): 0.0},
 }
+# Tables that are filled in turns, so many rows a turn, so that their pages lie interleaved
+TURNS = tuple(Table(f"AIH{year}", (ADMISSION * 3)[:30], 400) for year in range(2019, 2026))
+ROWS_OF_TURN, TURNS_OF_BLOCK = 40, 100
 MANY_TABLES, ROWS_OF_MANY = 2000, 1000
 
 
@@ -139,6 +151,26 @@ def grow(connection: Any, path: Path, table: Table, size: float) -> None:
         bytes_of_row = max((path.stat().st_size - before) / (rows - table.seed_rows), 1)
 
 
+def fill_in_turns(connection: Any, path: Path, chance: random.Random, size: float) -> None:
+    """Tables of which each has a few rows more whenever it is its turn."""
+    first, *others = TURNS
+    seed(connection, first, chance)
+    for table in others:
+        connection.execute_immediate(table.create())
+    connection.commit()
+    for number, table in enumerate(others, 1):
+        connection.execute_immediate(table.copy(number, table.seed_rows, first.name))
+    connection.commit()
+    turn = "".join(f"{table.copy_some('TURN', ROWS_OF_TURN)}; " for table in TURNS)
+    block = (
+        "EXECUTE BLOCK AS DECLARE TURN INTEGER = 0; BEGIN "
+        f"WHILE (TURN < {TURNS_OF_BLOCK}) DO BEGIN {turn} TURN = TURN + 1; END END"
+    )
+    while path.stat().st_size < size:
+        connection.execute_immediate(block)
+        connection.commit()
+
+
 def many_tables(connection: Any, chance: random.Random) -> None:
     """2,000 narrow tables of 1,000 rows."""
     tables = [Table(f"T{number:04}", NARROW.columns, ROWS_OF_MANY) for number in range(MANY_TABLES)]
@@ -158,6 +190,9 @@ def generate(profile: str, megabytes: float, path: Path) -> None:
     with create(path, charset="WIN1252", page_size=page_size, cache_pages=8192) as connection:
         if profile == "many":
             many_tables(connection, chance)
+            return
+        if profile == "turns":
+            fill_in_turns(connection, path, chance, megabytes * MB)
             return
         for table, share in PROFILES[profile].items():
             seed(connection, table, chance)
