@@ -39,6 +39,10 @@ bench: setup ## the benchmarks as a table: SIZE in MB, ONLY=wide,narrow,notes,ma
 	$(BIN)/python -m benchmarks --size $(or $(SIZE),100) $(if $(ONLY),--only $(ONLY)) \
 		$(if $(QUOTE),--chart docs/benchmarks.svg --quote README.md,--chart build/benchmarks/ratios.svg)
 
+bench-bucket: setup ## exports from a bucket: bytes, memory, time, many tasks; SIZE in MB (3000), ONLY=turns,wide
+	$(BIN)/python -W ignore::FutureWarning -m benchmarks.bucket --size $(or $(SIZE),3000) \
+		$(if $(ONLY),--only $(ONLY)) $(if $(TASKS),--tasks $(TASKS))
+
 fuzz: setup ## random and damaged databases: FUZZ_DATABASES, FUZZ_MUTANTS, FUZZ_SEED
 	FUZZ_DATABASES=$${FUZZ_DATABASES:-2000} FUZZ_MUTANTS=$${FUZZ_MUTANTS:-100000} \
 		FUZZ_SEED=$${FUZZ_SEED:-$$RANDOM} $(BIN)/pytest -q -s --timeout 0 \
@@ -66,7 +70,7 @@ check: setup terraform-check ## format, lint, types, layers, tests, terraform: e
 	$(BIN)/mypy
 	@$(MAKE) --no-print-directory test
 
-.PHONY: help setup demo up sweep test format check golden bench fuzz sanitize chaos
+.PHONY: help setup demo up sweep test format check golden bench bench-bucket fuzz sanitize chaos
 
 PIN := $(BIN)/uv pip compile --quiet --no-header --no-annotate --generate-hashes --universal \
 	--python-version 3.11 $(if $(UPGRADE),--upgrade)

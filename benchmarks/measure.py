@@ -1,9 +1,10 @@
 """Time, processor time and memory of whole processes, their start included."""
 
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,10 +22,11 @@ class Run:
     peak: float
 
 
-def run(command: Sequence[str]) -> Run:
-    """Runs a command to its end; fails if it fails."""
+def run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Run:
+    """Runs a command to its end, with more in its environment; fails if it fails."""
     launcher = [sys.executable, "-I", "-S", LONE_PROCESS]
-    done = subprocess.run([*launcher, *command], capture_output=True, text=True)
+    env = {**os.environ, **(environment or {})}
+    done = subprocess.run([*launcher, *command], env=env, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)}: {done.stderr[-500:]}")
     return Run(**json.loads(done.stdout))

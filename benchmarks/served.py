@@ -1,0 +1,75 @@
+"""Processes that read a storage server: what they fetched, and what the server took meanwhile.
+
+The storage server of local/ runs in this process and Google's clients in others, all on the same
+cores.
+"""
+
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import storage
+
+from benchmarks.measure import Run, run
+from local.storage.server import StorageServer, storage_server
+
+BUCKET = "bench"
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A process, bytes and requests that it fetched, seconds of processor of the server."""
+
+    run: Run
+    fetched: int
+    requests: int
+    server: float
+
+
+class Bench:
+    """A running server with databases in its bucket."""
+
+    def __init__(self, server: StorageServer, folder: Path) -> None:
+        self._server = server
+        self._folder = folder
+        self.environment: Mapping[str, str] = {
+            "STORAGE_EMULATOR_HOST": server.url,
+            "PYTHONWARNINGS": "ignore",
+            # as in the job's image: otherwise each thread reserves address space
+            "MALLOC_ARENA_MAX": "2",
+        }
+        credentials = AnonymousCredentials()  # type: ignore[no-untyped-call]
+        options = {"api_endpoint": server.url}
+        self.client = storage.Client("bench", credentials=credentials, client_options=options)
+        self.bucket = self.client.bucket(BUCKET)
+
+    def put(self, path: Path) -> str:
+        """The file as an object, without a copy; its address."""
+        there = self._folder / BUCKET / path.name
+        if not there.exists():
+            os.link(path, there)
+        while self.bucket.get_blob(path.name) is None:
+            time.sleep(0.2)
+        return f"gs://{BUCKET}/{path.name}"
+
+    def served(self, command: Sequence[str]) -> Served:
+        traffic = self._server.traffic
+        traffic.clear()
+        before = time.process_time()
+        figures = run(command, self.environment)
+        spent = time.process_time() - before
+        return Served(
+            figures, traffic.bytes("objects.media"), traffic.answers("objects.media"), spent
+        )
+
+
+@contextmanager
+def bench(folder: Path) -> Iterator[Bench]:
+    """`folder` is on the disk of the databases: they are linked into it."""
+    (folder / BUCKET).mkdir(parents=True, exist_ok=True)
+    with storage_server(folder, quiet=0.3) as server:
+        yield Bench(server, folder)
