@@ -73,6 +73,10 @@ class BackupPlan:
         return sum(self.part_pages)
 
     @property
+    def work(self) -> int:
+        return self.pages
+
+    @property
     def chunk_count(self) -> int:
         return max(1, len(self.parts))
 

@@ -25,8 +25,8 @@ _BYTES_PER_CHARACTER = 3  # UTF-8 of one byte of a single-byte set, or two quote
 
 
 class TablePlan(Protocol):
-    """A table to export. Its `pages` are its share of the work: data pages, or as much of a
-    backup."""
+    """A table to export. Its `pages` are data pages, or as much of a backup; `work` is what is to
+    be read for it, in pages."""
 
     @property
     def table(self) -> Table: ...
@@ -36,6 +36,9 @@ class TablePlan(Protocol):
 
     @property
     def pages(self) -> int: ...
+
+    @property
+    def work(self) -> int: ...
 
     @property
     def chunk_count(self) -> int: ...
@@ -58,13 +61,13 @@ class Chunk:
     plan: TablePlan
     is_first: bool
     is_last: bool
-    pages: int
+    work: int
     parts: list[tuple[int, int]] = field(repr=False)
 
     @property
     def weight(self) -> int:
         """The work it takes, in pages; an empty table is some work too."""
-        return self.pages + 1
+        return self.work + 1
 
 
 class ChunkLines(Protocol):
@@ -110,7 +113,7 @@ class ChunkSource(Protocol):
 
 def total_weight(plans: Iterable[TablePlan]) -> int:
     """The weights of all chunks of the plans, without making them."""
-    return sum(plan.pages + plan.chunk_count for plan in plans)
+    return sum(plan.work + plan.chunk_count for plan in plans)
 
 
 def batches(chunks: Iterable[Chunk], page_size: int) -> Iterator[list[Chunk]]:

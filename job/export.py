@@ -49,7 +49,7 @@ def export(
     appears at the destination.
     """
     opened, plans = _plan(WatchedSource(source, progress.check), options)
-    progress.start(len(plans), sum(plan.pages for plan in plans))
+    progress.start(len(plans), sum(plan.work for plan in plans))
     with destination:
         archive = ZipStream(destination.write, origin.modified_at)
         members = TableMembers(opened, options, progress, archive, _no_head)

@@ -14,12 +14,8 @@ from job.firebird import ods
 from job.firebird.columns import Table
 from job.firebird.damage import DamageLog
 from job.firebird.database import Database
-from job.firebird.errors import Damage
-from job.firebird.ods import Dtype
-from job.firebird.records import parse_record_header
 from job.firebird.text import TextDecoder
-
-_SAMPLED_PAGES = 3
+from job.page_sample import PageSample, has_blobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +28,8 @@ class PageChunks:
         damage = DamageLog(table.name)
         numbers = self.contents.data_pages(table, damage)
         pages = sum(1 for number in numbers if number)
-        return PagePlan(self.contents, table, damage, pages, numbers)
+        sample = PageSample(self.contents, table, numbers, pages)
+        return PagePlan(self.contents, table, damage, pages, sample.blob_pages(), numbers, sample)
 
     def will_read(self, chunks: Iterator[Chunk]) -> None:
         self.contents.pages.will_read(
@@ -46,18 +43,26 @@ class PageChunks:
 
 @dataclass(frozen=True, slots=True)
 class PagePlan:
-    """`numbers` are the table's data pages by sequence, 0 where there is none."""
+    """`numbers` are the table's data pages by sequence, 0 where there is none; `blob_pages` is an
+    estimate of the pages that its blobs have for themselves."""
 
     database: Database
     table: Table
     damage: DamageLog
     pages: int
+    blob_pages: int
     numbers: "array[int]" = field(repr=False)
+    sample: "PageSample" = field(repr=False)
+
+    @property
+    def work(self) -> int:
+        return self.pages + self.blob_pages
 
     @property
     def _room(self) -> int:
-        """Pages of a chunk."""
-        return max(1, chunks.CHUNK_BYTES // self.database.page_size)
+        """Data pages of a chunk, which takes its share of the blobs' pages with it."""
+        whole = chunks.CHUNK_BYTES // self.database.page_size
+        return max(1, whole * self.pages // max(self.work, 1))
 
     @property
     def chunk_count(self) -> int:
@@ -66,38 +71,26 @@ class PagePlan:
     def chunks(self) -> Iterator[Chunk]:
         present = ((sequence, number) for sequence, number in enumerate(self.numbers) if number)
         last = self.chunk_count - 1
+        read = 0
         for place in range(last + 1):
             pages = list(islice(present, self._room))
-            yield Chunk(self, place == 0, place == last, len(pages), pages)
+            work = self._work_of(read + len(pages)) - self._work_of(read)
+            read += len(pages)
+            yield Chunk(self, place == 0, place == last, work, pages)
+
+    def _work_of(self, pages: int) -> int:
+        """What it is to export so many data pages from the first."""
+        return pages + self.blob_pages * pages // max(self.pages, 1)
 
     def longest_csv(self) -> int:
         rows = self.pages * ods.records_per_page(self.database.page_size) + 1
         blobs = 0
-        if any(one.descriptor.dtype in (Dtype.BLOB, Dtype.ARRAY) for one in self.table.columns):
+        if has_blobs(self.table):
             blobs = 16 * self.database.pages.page_count * self.database.page_size
         return rows * longest_row(self.table.columns) + blobs
 
     def estimated_rows(self) -> int:
-        """Primary records of the first, the middle and the last page, scaled up to all pages."""
-        present = [(sequence, number) for sequence, number in enumerate(self.numbers) if number]
-        if not present:
-            return 0
-        step = max(1, len(present) // _SAMPLED_PAGES)
-        sample = present[::step][:_SAMPLED_PAGES]
-        counts = [self._records(sequence, number) for sequence, number in sample]
-        return round(sum(counts) * len(present) / len(sample))
-
-    def _records(self, sequence: int, number: int) -> int:
-        try:
-            data = self.database.pages.page(number)
-            page = self.database.data_page(self.table.relation, sequence, number, data)
-            items = [item for item in map(page.item, range(page.slots)) if item is not None]
-            family = self.database.header.family
-            return sum(
-                not parse_record_header(item, family).flags & ods.SECONDARY_ITEM for item in items
-            )
-        except Damage:
-            return 0
+        return self.sample.rows()
 
 
 class PageLines(MadeBy):

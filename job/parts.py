@@ -32,12 +32,12 @@ class Share:
                 begun += chunk.weight
 
     def extent(self, plans: Sequence[TablePlan]) -> tuple[int, int]:
-        """How many tables it begins, and how many data pages it has."""
-        tables = pages = 0
+        """How many tables it begins, and how much work it is, in pages."""
+        tables = work = 0
         for chunk in self.chunks(plans):
             tables += chunk.is_first
-            pages += chunk.pages
-        return tables, pages
+            work += chunk.work
+        return tables, work
 
 
 @dataclass(slots=True)

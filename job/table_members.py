@@ -82,7 +82,7 @@ class TableMembers:
         piece.crc = combine(piece.crc, result.crc, result.size)
         piece.size += result.size
         piece.account.add(result.account)
-        self._progress.advance(pages=chunk.pages, rows=result.account.rows)
+        self._progress.advance(pages=chunk.work, rows=result.account.rows)
         self._refuse_damage(piece.account)
 
     def _write(self, piece: MemberPiece, deflated: bytes) -> None:

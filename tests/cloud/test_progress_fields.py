@@ -1,9 +1,15 @@
+import gzip
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from job.cloud.progress_fields import ProgressFields
-from job.progress import Snapshot
+from job.export import export
+from job.manifest import Origin
+from job.options import ExportOptions
+from job.progress import Progress, Snapshot
+from tests.export.golden import DATA
+from tests.export.slow_source import Nowhere, SlowSource
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
@@ -38,3 +44,30 @@ def test_nothing_is_foreseen_before_anything_was_read() -> None:
     fields = ProgressFields().of(Snapshot(pages_total=100, seconds=5), NOW)["progress"]
     assert fields["eta"] is None
     assert fields["rate"] is None
+
+
+def test_an_export_foresees_its_end_within_a_factor_of_two_from_the_first_tenth_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A database of 32 tables, read as slowly as it may come, in chunks small enough for it."""
+    monkeypatch.setattr("job.chunks.CHUNK_BYTES", 64 << 10)
+    monkeypatch.setattr("job.chunks._BATCH_BYTES", 16 << 10)
+    source = SlowSource(gzip.decompress((DATA / "fb15" / "cnes.fdb.gz").read_bytes()))
+    snapshots: list[Snapshot] = []
+    origin = Origin("CNES.GDB", source.size, "1", NOW)
+    progress = Progress(snapshots.append, interval=0, clock=source.seconds)
+    export(source, origin, Nowhere(), ExportOptions(workers=1), progress)
+    whole = source.seconds()
+    foreseen = ProgressFields()
+    looked_at = 0
+    for snapshot in snapshots:
+        fields = foreseen.of(snapshot, NOW + timedelta(seconds=snapshot.seconds))
+        left = whole - snapshot.seconds
+        # At the very end the last chunk is read and not yet written.
+        if 0.1 * whole < snapshot.seconds < 0.97 * whole:
+            told = fields["progress"]["eta"] - NOW - timedelta(seconds=snapshot.seconds)
+            assert left / 2 < told.total_seconds() < left * 2
+            share = snapshot.seconds / whole
+            assert share / 2 < fields["progress"]["percent"] / 100 < share * 2
+            looked_at += 1
+    assert looked_at > 100

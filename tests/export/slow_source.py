@@ -1,0 +1,50 @@
+"""A database whose bytes take their time, on a clock that nobody has to wait for."""
+
+import threading
+from collections.abc import Iterable
+from types import TracebackType
+
+
+class SlowSource:
+    """A megabyte a second; `seconds` have passed so far."""
+
+    name = "SLOW.GDB"
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self._lock = threading.Lock()
+        self.size = len(content)
+        self.bytes_read = 0
+
+    def seconds(self) -> float:
+        return self.bytes_read / 1e6
+
+    def read(self, offset: int, length: int) -> bytes:
+        data = self._content[offset : offset + length]
+        with self._lock:
+            self.bytes_read += len(data)
+        return data
+
+    def will_read(self, ranges: Iterable[tuple[int, int]]) -> None:
+        pass
+
+    def sibling(self, name: str) -> None:
+        return None
+
+
+class Nowhere:
+    """A destination that takes everything."""
+
+    def __enter__(self) -> "Nowhere":
+        return self
+
+    def write(self, data: bytes) -> None:
+        pass
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        pass
