@@ -30,7 +30,7 @@ sweep: setup ## settle the exports that nobody works on any more, in the project
 	PYTHONPATH=functions $(BIN)/python -W ignore::FutureWarning -m sweep
 
 test: setup ## a fresh machine to a green test run
-	$(BIN)/pytest
+	$(BIN)/pytest -rs
 
 golden: setup ## rebuild the golden databases of tests/data that the engine at hand can make
 	$(BIN)/python -m tests.data.make

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from blocks import PROJECT, Block, blocks
@@ -19,9 +20,6 @@ LOADING = blocks(PROJECT / "docs" / "loading.md")
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("loading")
-    # A server that loads the files runs as another user.
-    for each in (made, *made.parents[:2]):
-        each.chmod(0o755)
     (made / "BACKUP.GDB").write_bytes(gzip.decompress(SAMPLE.read_bytes()))
     (made / "examples").symlink_to(PROJECT / "examples")
     return made
@@ -63,7 +61,8 @@ def test_postgresql_takes_every_table(folder: Path, tmp_path: Path) -> None:
     programs = postgresql_programs()
     if programs is None:
         pytest.skip("no PostgreSQL on this machine: its block in docs/loading.md is not run")
-    with postgresql(programs, folder) as server:
+    # Not below pytest's folder, which no other user may enter.
+    with TemporaryDirectory(prefix="postgresql-") as data, postgresql(programs, data) as server:
         run_shell(block, folder, **server)
         count = 'SELECT count(*), count("NOME_FANTA") FROM "LFCES004"'
         said = subprocess.run(
@@ -83,10 +82,8 @@ def postgresql_programs() -> Path | None:
 
 
 @contextmanager
-def postgresql(programs: Path, folder: Path) -> Iterator[dict[str, str]]:
+def postgresql(programs: Path, data: str) -> Iterator[dict[str, str]]:
     """A server of its own, reached by a socket only; the variables that lead psql to it."""
-    data = folder / "postgresql"
-    data.mkdir()
     prefix = []
     if os.geteuid() == 0:
         # The server refuses to run as root; its package brings a user for it.
@@ -106,6 +103,6 @@ def postgresql(programs: Path, folder: Path) -> Iterator[dict[str, str]]:
         stdout=subprocess.DEVNULL,
     )
     try:
-        yield {"PGHOST": str(data), "PGUSER": "loader", "PGDATABASE": "postgres"}
+        yield {"PGHOST": data, "PGUSER": "loader", "PGDATABASE": "postgres"}
     finally:
         subprocess.run([*control, "--mode=fast", "stop"], check=True, stdout=subprocess.DEVNULL)

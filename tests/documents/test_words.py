@@ -2,7 +2,6 @@
 
 import ast
 import re
-import shlex
 import subprocess
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from blocks import DOCUMENTS, PROJECT, Block, blocks
 from contract.job_document import JobDocument, Status
 from contract.options import options_from_metadata
 from contract.results import ErrorCode
-from job.command_line import _parser
 
 ALL_BLOCKS = [block for document in DOCUMENTS for block in blocks(document)]
 TEXTS = {document.name: document.read_text(encoding="utf-8") for document in DOCUMENTS}
@@ -98,17 +96,6 @@ def test_no_object_is_copied_onto_itself_by_gcloud() -> None:
     """It refuses that: "Source URL matches destination URL"."""
     for text in TEXTS.values():
         assert not re.search(r"gcloud storage (?:cp|mv) (\S+) \1(?:\s|$)", text)
-
-
-COMMAND = re.compile(r"^gdb-export ([^#\n]+)$", re.MULTILINE)
-
-
-def test_every_command_of_the_terminal_is_understood() -> None:
-    """As far as its arguments: none is run."""
-    found = [line for block in ALL_BLOCKS for line in COMMAND.findall(block.text)]
-    assert len(found) > 8
-    for line in found:
-        _parser().parse_args(shlex.split(line))
 
 
 def test_the_examples_are_well_formed() -> None:

@@ -37,3 +37,18 @@ def test_an_upload_after_an_export_gets_a_zip_of_its_own(console: Console) -> No
     assert document["result"]["output"] == "gs://uploads/again/BACKUP.zip"
     zips = ["again/BACKUP-export1.zip", "again/BACKUP.GDB", "again/BACKUP.zip"]
     assert console.names("again/") == zips
+
+
+def test_an_object_copied_onto_itself_is_a_new_upload_with_the_options_it_had(
+    console: Console,
+) -> None:
+    upload = console.upload("itself/BACKUP.GDB", database("evolve"), **{"export-exclude": "E1"})
+    first = console.until_final(upload)
+    copy = console.bucket.blob("itself/BACKUP.GDB")
+    copy.rewrite(upload)
+    again = console.until_final(copy)
+    assert again["task_id"] != first["task_id"]
+    assert again["options"] == first["options"] != {}
+    assert again["result"]["output"] == "gs://uploads/itself/BACKUP-export1.zip"
+    zips = ["itself/BACKUP-export1.zip", "itself/BACKUP.GDB", "itself/BACKUP.zip"]
+    assert console.names("itself/") == zips

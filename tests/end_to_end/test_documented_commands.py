@@ -1,0 +1,125 @@
+"""The blocks of the documents that need a Google project, run against the local stack.
+
+gcloud is the real one; only Cloud Storage's address is another. What asks for more of Google than
+the stack has is skipped, each with its reason.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from contract.job_document import Status
+from local.stack import BUCKET, PROJECT, REPOSITORY
+from tests.documents.blocks import DOCUMENTS, Block, blocks
+from tests.end_to_end.console import Console, database
+
+NEEDS = {"Google project", "projeto no Google Cloud"}
+BLOCKS = [each for name in DOCUMENTS for each in blocks(name) if each.needs in NEEDS]
+NOT_HERE = {
+    "gcloud auth login": "it asks a person to log in",
+    "make deploy": "it provisions; test_deploy.py has what comes after",
+    "gcloud logging read": "the stack has no Cloud Logging",
+    "load_bigquery.sh": "the stack has no BigQuery",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A folder with what the documents name, beside a bucket with what they take for granted."""
+
+    console: Console
+    folder: Path
+    environment: dict[str, str]
+    words: dict[str, str]
+
+    def run(self, block: Block) -> None:
+        text = block.text
+        for word, here in self.words.items():
+            text = text.replace(word, here)
+        language = ["bash", "-euo", "pipefail"] if block.language == "sh" else [sys.executable]
+        done = subprocess.run(
+            [*language, "-c", text],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def everything_is_exported(self) -> bool:
+        found = self.console.bucket.list_blobs(prefix="documents/")
+        uploads = [each for each in found if each.name.lower().endswith((".gdb", ".fdb"))]
+        ends = [self.console.until_final(upload)["status"] for upload in uploads]
+        return len(ends) >= 4 and set(ends) == {Status.SUCCESS}
+
+
+@pytest.fixture(scope="module")
+def desk(console: Console, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    folder = tmp_path_factory.mktemp("desk")
+    (folder / "BACKUP.GDB").write_bytes(database("cnes"))
+    (folder / "examples").symlink_to(REPOSITORY / "examples")
+    (folder / "token").write_text("none is looked at")
+    names = ("BACKUP.GDB", "cnes/BACKUP.GDB", "old/2019/A.GDB", "old/B.fdb")
+    uploads = [console.upload(f"documents/{name}", database("evolve")) for name in names]
+    task_id = str(console.until_final(uploads[0])["task_id"])
+    storage = console.stack.storage.url
+    words = {
+        "/b/BUCKET/o/": f"/b/{BUCKET}/o/documents%2F",
+        "BUCKET": f"{BUCKET}/documents",
+        "my-project": PROJECT,
+        "TASK_ID": task_id,
+        "cancel ID": f"cancel {task_id}",
+        "https://storage.googleapis.com": storage,
+    }
+    desk = Desk(console, folder, environment(console, folder), words)
+    assert desk.everything_is_exported()
+    return desk
+
+
+def environment(console: Console, folder: Path) -> dict[str, str]:
+    """As in a shell in which the clients, gcloud's too, are led to the stack."""
+    gcloud = {
+        "API_ENDPOINT_OVERRIDES_STORAGE": f"{console.stack.storage.url}/storage/v1/",
+        "AUTH_ACCESS_TOKEN_FILE": str(folder / "token"),
+        "COMPONENT_MANAGER_DISABLE_UPDATE_CHECK": "true",
+        "CONFIG": str(folder / "gcloud"),
+        "CORE_CHECK_GCE_METADATA": "false",
+        "CORE_DISABLE_PROMPTS": "true",
+        "CORE_DISABLE_USAGE_REPORTING": "true",
+        "CORE_PROJECT": PROJECT,
+    }
+    return {
+        **os.environ,
+        **{f"CLOUDSDK_{name}": value for name, value in gcloud.items()},
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(REPOSITORY / "examples"),
+        "PYTHONWARNINGS": "ignore",
+        "GOOGLE_CLOUD_PROJECT": PROJECT,
+        "STORAGE_EMULATOR_HOST": console.stack.storage.url,
+        "FIRESTORE_EMULATOR_HOST": console.stack.emulator.host,
+    }
+
+
+def name(block: Block) -> str:
+    return f"{block.document.stem}: {' '.join(block.text.split())[20:70]}"
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=name)
+def test_a_block_does_what_it_says(block: Block, desk: Desk) -> None:
+    for command, reason in NOT_HERE.items():
+        if command in block.text:
+            pytest.skip(f"{block.document.name}, {command}: {reason}")
+    if "gcloud " in block.text and shutil.which("gcloud") is None:
+        pytest.skip(f"{block.document.name}: there is no gcloud here")
+    desk.run(block)
+    assert desk.everything_is_exported()
+
+
+def test_what_is_not_run_is_in_a_document() -> None:
+    for command in NOT_HERE:
+        assert any(command in block.text for block in BLOCKS), command
