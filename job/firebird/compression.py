@@ -41,25 +41,27 @@ def decode_runs(data: bytes, limit: int, has_long_runs: bool) -> bytes:
     return bytes(out)
 
 
-def apply_differences(newer: bytes, differences: bytes) -> bytes:
-    """The older record image that `differences` make of the newer one; raises Damage.
+def apply_differences(newer: bytes, differences: bytes, limit: int) -> bytes:
+    """The older record image, of at most `limit` bytes, that `differences` make of the newer one;
+    raises Damage.
 
     A control byte of 1…127 puts as many bytes of the differences in place, a negative one
-    skips as many bytes of the image.
+    skips as many bytes of the image. Where the format of the older version is longer, its end is
+    put behind the newer image.
     """
     out = bytearray(newer)
     place = at = 0
-    while at < len(differences) and place < len(out):
+    while at < len(differences):
         control = differences[at]
         at += 1
-        if control < 128:
-            if control > len(out) - place or control > len(differences) - at:
-                raise Damage("differences go past the end of their record")
-            out[place : place + control] = differences[at : at + control]
-            place += control
-            at += control
-        else:
+        if control >= 128:
             place += 256 - control
-    if any(differences[at:]):
-        raise Damage("differences go on after the end of their record")
+            continue
+        if control > len(differences) - at or (control and place > len(out)):
+            raise Damage("differences go past the end of their record")
+        out[place : place + control] = differences[at : at + control]
+        place += control
+        at += control
+        if place > limit:
+            raise Damage(f"differences make more than {limit} bytes")
     return bytes(out[:place])

@@ -110,7 +110,7 @@ class Records:
             if committed or header.flags & RecordFlag.DELTA:
                 image = self._image(item, header)
                 if newer is not None:
-                    image = apply_differences(newer, image)
+                    image = apply_differences(newer, image, MAX_IMAGE)
             if committed:
                 return Version(header.format, image)
             if header.back_page == 0:

@@ -4,6 +4,8 @@ from pathlib import Path
 from types import ModuleType
 
 from tests.differential.comparison import differences
+from tests.differential.lives import live
+from tests.differential.scenarios import Scenario, Step
 
 SCRIPTS = {
     "a default of fewer bytes than one character may have": """
@@ -65,3 +67,26 @@ def test_what_once_differed_does_so_no_more(engine: ModuleType, tmp_path: Path) 
             engine.run_script(connection, script)
         found[name] = differences(path)
     assert found == {name: [] for name in SCRIPTS}
+
+
+def test_a_back_version_that_is_longer_than_what_came_after_it(
+    engine: ModuleType, tmp_path: Path
+) -> None:
+    """A column was dropped, and the update of a row was not committed; the commit of another
+    transaction wrote it to the file."""
+    statements = [
+        "CREATE TABLE T (ID INTEGER, C1 SMALLINT, C2 SMALLINT)",
+        "COMMIT",
+        "INSERT INTO T VALUES (0, NULL, 5)",
+        "INSERT INTO T VALUES (3, -32768, NULL)",
+        "COMMIT",
+        "ALTER TABLE T DROP C1",
+        "COMMIT",
+        "UPDATE T SET C2 = NULL WHERE MOD(ID, 3) = 0",
+    ]
+    steps = [Step(one) for one in statements]
+    steps += [Step("INSERT INTO T VALUES (1, 1)", (), "other"), Step("COMMIT", (), "other")]
+    scenario = Scenario(4096, 3, False, True, tuple(steps))
+    path = tmp_path / "died.fdb"
+    assert not [one for one in live(scenario, path) if "refused" in one]
+    assert differences(path) == []

@@ -74,19 +74,22 @@ def test_no_more_than_the_limit_is_ever_made() -> None:
         (b"\xfa\0\0", b"abcdef"),
         (b"\0\xff\x01B", b"aB"),
         (b"\x06uvwxyz", b"uvwxyz"),
+        (b"\x07uvwxyz!", b"uvwxyz!"),
+        (b"\xfc\x03ABC", b"abcdABC"),
+        (b"\xfa\x03ghi\0\0", b"abcdefghi"),
     ],
 )
 def test_differences_make_the_older_image(differences: bytes, expected: bytes) -> None:
-    assert apply_differences(b"abcdef", differences) == expected
+    assert apply_differences(b"abcdef", differences, 9) == expected
 
 
 @pytest.mark.parametrize(
-    "differences", [b"\x07uvwxyz!", b"\x03ab", b"\xfc\x03abc", b"\xfa\x01x", b"\xfa\0\1"]
+    "differences", [b"\x03ab", b"\xf9\x01x", b"\xfa\0\1", b"\xfa\x04wxyz", b"\x0a" + bytes(10)]
 )
 def test_differences_that_go_past_the_end_are_damage(differences: bytes) -> None:
     with pytest.raises(Damage):
-        apply_differences(b"abcdef", differences)
+        apply_differences(b"abcdef", differences, 9)
 
 
 def test_differences_that_skip_more_than_there_is_end_at_the_end() -> None:
-    assert apply_differences(b"abcdef", b"\x01X\x80") == b"Xbcdef"
+    assert apply_differences(b"abcdef", b"\x01X\x80", 9) == b"Xbcdef"
