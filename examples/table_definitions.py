@@ -2,7 +2,8 @@
 
 python table_definitions.py postgres BACKUP.zip    CREATE TABLE and \\copy, for psql
 python table_definitions.py duckdb BACKUP.zip      CREATE TABLE AS, for DuckDB
-python table_definitions.py bigquery BACKUP.zip    a command of bq for each table
+python table_definitions.py bigquery BACKUP.zip    a command of bq for each table, for a shell
+                                                   with the variables DATASET and FOLDER
 """
 
 import json
@@ -71,10 +72,10 @@ def duckdb(table: str, path: str, columns: list[dict[str, Any]]) -> str:
 def bigquery(table: str, path: str, columns: list[dict[str, Any]]) -> str:
     schema = ",".join(f"{plain(column['name'])}:{types(column)[2]}" for column in columns)
     options = "--source_format=CSV --skip_leading_rows=1 --allow_quoted_newlines"
-    source = shlex.quote(f"gs://BUCKET/FOLDER/{path}")
+    source = shlex.quote(f"/{path}")
     return (
-        f"bq load {options} --preserve_ascii_control_characters DATASET.{plain(table)}"
-        f" {source} {schema}"
+        f'bq load {options} --preserve_ascii_control_characters "$DATASET".{plain(table)}'
+        f' "$FOLDER"{source} {schema}'
     )
 
 

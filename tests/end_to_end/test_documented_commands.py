@@ -1,19 +1,21 @@
 """The blocks of the documents that need a Google project, run against the local stack.
 
-gcloud is the real one; only Cloud Storage's address is another. What asks for more of Google than
-the stack has is skipped, each with its reason.
+gcloud is the real one; only Cloud Storage's address is another. bq is one that writes down how it
+was called. What asks for more of Google than the stack has is skipped, each with its reason.
 """
 
 import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from contract.job_document import Status
+from job.command_line import main
 from local.stack import BUCKET, PROJECT, REPOSITORY
 from tests.documents.blocks import DOCUMENTS, Block, blocks
 from tests.end_to_end.console import Console, database
@@ -24,7 +26,6 @@ NOT_HERE = {
     "gcloud auth login": "it asks a person to log in",
     "make deploy": "it provisions; test_deploy.py has what comes after",
     "gcloud logging read": "the stack has no Cloud Logging",
-    "load_bigquery.sh": "the stack has no BigQuery",
 }
 
 
@@ -64,6 +65,11 @@ def desk(console: Console, tmp_path_factory: pytest.TempPathFactory) -> Desk:
     (folder / "BACKUP.GDB").write_bytes(database("cnes"))
     (folder / "examples").symlink_to(REPOSITORY / "examples")
     (folder / "token").write_text("none is looked at")
+    (folder / "bq").write_text('#!/bin/sh\necho "$@" >> bq.calls\n')
+    (folder / "bq").chmod(0o755)
+    assert main(["export", str(folder / "BACKUP.GDB")]) == 0
+    with zipfile.ZipFile(folder / "BACKUP.zip") as archive:
+        archive.extractall(folder / "csv")
     names = ("BACKUP.GDB", "cnes/BACKUP.GDB", "old/2019/A.GDB", "old/B.fdb")
     uploads = [console.upload(f"documents/{name}", database("evolve")) for name in names]
     task_id = str(console.until_final(uploads[0])["task_id"])
@@ -96,7 +102,9 @@ def environment(console: Console, folder: Path) -> dict[str, str]:
     return {
         **os.environ,
         **{f"CLOUDSDK_{name}": value for name, value in gcloud.items()},
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PATH": os.pathsep.join(
+            [str(folder), str(Path(sys.executable).parent), os.environ["PATH"]]
+        ),
         "PYTHONPATH": str(REPOSITORY / "examples"),
         "PYTHONWARNINGS": "ignore",
         "GOOGLE_CLOUD_PROJECT": PROJECT,
@@ -118,6 +126,19 @@ def test_a_block_does_what_it_says(block: Block, desk: Desk) -> None:
         pytest.skip(f"{block.document.name}: there is no gcloud here")
     desk.run(block)
     assert desk.everything_is_exported()
+
+
+def test_bigquery_is_given_each_table_from_where_it_was_uploaded(desk: Desk) -> None:
+    if shutil.which("gcloud") is None:
+        pytest.skip("loading.md: there is no gcloud here")
+    if not (calls := desk.folder / "bq.calls").exists():
+        pytest.fail("the block of loading.md has not run")
+    loads = [line.split() for line in calls.read_text().splitlines()]
+    sources = {next(word for word in load if word.startswith("gs://")) for load in loads}
+    found = desk.console.bucket.list_blobs(prefix="documents/csv/")
+    assert {f"gs://{BUCKET}/{each.name}" for each in found} == sources
+    assert len(sources) == 32
+    assert any("my_dataset.LFCES004" in load for load in loads)
 
 
 def test_what_is_not_run_is_in_a_document() -> None:

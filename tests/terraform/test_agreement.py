@@ -193,17 +193,41 @@ def test_cloud_build_gets_what_the_dockerfile_copies(copied: list[str]) -> None:
     assert {name.split("/")[0] for name in copied} <= sent
 
 
-def test_metrics_are_made_of_fields_that_the_logs_have() -> None:
-    result = failed(ErrorCode.GAVE_UP, "")
+def written_fields() -> dict[str, set[str]]:
+    """Fields of a log line, by the event that it tells of."""
     lines = [
         log_events.export_started(),
-        log_events.export_ended(Status.FAILURE, result, 1.0),
+        log_events.export_ended(Status.FAILURE, failed(ErrorCode.GAVE_UP, ""), 1.0),
         log_events.export_ended(Status.SUCCESS, {}, 1.0, 1),
         log_events.swept(1, 1, 1.0),
     ]
     written: dict[str, set[str]] = {}
     for line in lines:
         written.setdefault(line["fields"]["event"], set()).update(line["fields"])
+    return written
+
+
+def test_metrics_are_made_of_fields_that_the_logs_have() -> None:
+    written = written_fields()
     for metric in local("log_metrics").values():
         needed = {*metric["labels"], *({metric["value"]} - {None})}
         assert needed <= written[metric["event"]], metric
+
+
+def test_the_alert_looks_for_what_the_logs_say_of_a_failure() -> None:
+    alert = (PROJECT / "terraform" / "alerts.tf").read_text(encoding="utf-8")
+    asked = dict(re.findall(r'jsonPayload\.(\w+)=\\"(\w+)\\"', alert))
+    ended = log_events.export_ended(Status.FAILURE, failed(ErrorCode.GAVE_UP, ""), 1.0)["fields"]
+    assert asked == {"event": ended["event"], "status": ended["status"]}
+    assert set(re.findall(r"EXTRACT\(jsonPayload\.(\w+)\)", alert)) <= ended.keys()
+
+
+def test_charts_and_alerts_ask_metrics_for_labels_that_they_have() -> None:
+    metrics = local("log_metrics")
+    asked = set()
+    for name in ("dashboard.tf", "alerts.tf"):
+        text = (PROJECT / "terraform" / name).read_text(encoding="utf-8")
+        for metric, more in re.findall(r"local\.log_metric\.(\w+)\}(.*)", text):
+            asked.add(metric)
+            assert set(re.findall(r"metric\.label\.(\w+)", more)) <= set(metrics[metric]["labels"])
+    assert asked == set(metrics)
