@@ -37,13 +37,14 @@ def table_entries(tables: Sequence[Table], pieces: Iterable[MemberPiece]) -> lis
     for piece in pieces:
         before = entries.get(piece.table)
         if before is None:
-            table = by_name[piece.table]
-            account = Account(DamageLog(table.name))
-            before = TableEntry(table, member_name(table.name), 0, 0, account)
-        before.account.add(piece.account)
-        crc = combine(before.crc, piece.crc, piece.size)
-        size = before.size + piece.size
-        entries[piece.table] = TableEntry(before.table, before.path, size, crc, before.account)
+            account = Account(DamageLog(piece.table))
+            table, path, size, crc = by_name[piece.table], member_name(piece.table), 0, 0
+        else:
+            table, path, size, crc = before.table, before.path, before.size, before.crc
+            account = before.account
+        account.add(piece.account)
+        crc = combine(crc, piece.crc, piece.size)
+        entries[piece.table] = TableEntry(table, path, size + piece.size, crc, account)
     return list(entries.values())
 
 

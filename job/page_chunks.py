@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import compress, count, islice
 
 from job import chunks
 from job.chunks import Chunk, longest_row
@@ -27,7 +27,7 @@ class PageChunks:
     def plan(self, table: Table) -> "PagePlan":
         damage = DamageLog(table.name)
         numbers = self.contents.data_pages(table, damage)
-        pages = sum(1 for number in numbers if number)
+        pages = len(numbers) - numbers.count(0)
         sample = PageSample(self.contents, table, numbers, pages)
         return PagePlan(self.contents, table, damage, pages, sample.blob_pages(), numbers, sample)
 
@@ -69,7 +69,7 @@ class PagePlan:
         return max(1, -(-self.pages // self._room))
 
     def chunks(self) -> Iterator[Chunk]:
-        present = ((sequence, number) for sequence, number in enumerate(self.numbers) if number)
+        present = zip(compress(count(), self.numbers), filter(None, self.numbers), strict=True)
         last = self.chunk_count - 1
         read = 0
         for place in range(last + 1):

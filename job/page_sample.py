@@ -61,9 +61,11 @@ class PageSample:
         except Damage:
             return 0
 
-    def _is_row(self, item: bytes) -> int:
-        header = parse_record_header(item, self.database.header.family)
-        return not header.flags & ods.SECONDARY_ITEM
+    @staticmethod
+    def _is_row(item: bytes) -> bool:
+        if len(item) < ods.RECORD_HEADER_SIZE:
+            return False
+        return not item[ods.RECORD_FLAGS] & ods.SECONDARY_ITEM
 
     def _pages_of_blob(self, item: bytes) -> int:
         """0 of what is no blob, or lies beside the records as a whole."""

@@ -14,7 +14,8 @@ def chosen_tables(tables: Sequence[Table], options: ExportOptions) -> list[Table
     names = {table.name for table in exportable}
     wanted = names if options.tables is None else _named(options.tables, names, "tables")
     unwanted = _named(options.exclude, names, "exclude")
-    return [table for table in exportable if table.name in wanted - unwanted]
+    chosen = wanted - unwanted
+    return [table for table in exportable if table.name in chosen]
 
 
 def _named(given: Sequence[str], names: set[str], option: str) -> set[str]:

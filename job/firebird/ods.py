@@ -75,6 +75,7 @@ RECORD_SLOT_OVERHEAD = 17  # 13 bytes of record header and 4 of slot: bounds the
 
 RECORD_HEADER = Struct("<IIHHB")  # rhd: transaction, back page, back slot, flags, format
 RECORD_HEADER_SIZE = 13
+RECORD_FLAGS = 10  # where they are; all that tell what an item is are in the first byte
 TRANSACTION_HIGH = 14  # rhde: u16, ODS 12+
 RECORD_HEADER_EXTENDED_SIZE = 16
 FRAGMENT_POINTER = Struct("<IH")  # rhdf, at 16: page and slot of the next fragment
