@@ -2,7 +2,7 @@
 
 from job.chunks import ChunkSource
 from job.firebird.database import Database
-from job.firebird.gbak.opening import is_backup
+from job.firebird.ods import PageType
 from job.firebird.source import Source
 from job.page_chunks import PageChunks
 
@@ -11,10 +11,15 @@ _FIRST_BYTES = 16
 
 def open_chunks(source: Source) -> ChunkSource:
     """Raises FirebirdError, with words that say what the file is instead."""
-    if is_backup(source.read(0, _FIRST_BYTES)):
-        # only here: what reads backups takes a tenth of a second to load
-        from job.backup_chunks import BackupChunks
-        from job.firebird.gbak.backup import Backup
+    first = source.read(0, _FIRST_BYTES)
+    if first[:1] == bytes([PageType.HEADER]):
+        return PageChunks(Database(source))
+    # only here: what reads backups takes a tenth of a second to load
+    from job.firebird.gbak.opening import is_backup
 
-        return BackupChunks(Backup(source))
-    return PageChunks(Database(source))
+    if not is_backup(first):
+        return PageChunks(Database(source))
+    from job.backup_chunks import BackupChunks
+    from job.firebird.gbak.backup import Backup
+
+    return BackupChunks(Backup(source))

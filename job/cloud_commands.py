@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contract.job_document import Status
-from contract.options import PREFIX, BadOption, options_from_metadata
+from contract.options import PREFIX, options_from_metadata
+from contract.options import BadOption as BadMetadata
+from job.options import BadOption
 from job.status_lines import Document, status_line
 
 if TYPE_CHECKING:
@@ -105,7 +107,10 @@ def _options(chosen: argparse.Namespace) -> dict[str, str]:
     }
     flags = {name: "true" for name in ("strict", "overwrite") if getattr(chosen, name)}
     options = {f"{PREFIX}{name}": text for name, text in (values | flags).items() if text}
-    options_from_metadata(options)
+    try:
+        options_from_metadata(options)
+    except BadMetadata as error:
+        raise BadOption(str(error)) from error
     return options
 
 

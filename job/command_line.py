@@ -1,14 +1,13 @@
 """gdb-export: a database file to a ZIP of CSVs at a terminal, or a look at what is in it."""
 
 import argparse
+import gc
 import json
 import signal
 import sys
 from collections.abc import Callable, Sequence
 
-from contract.options import BadOption as BadMetadata
 from job.chunk_source import open_chunks
-from job.cloud_commands import EXAMPLES, add_cloud_commands
 from job.export import ExportResult, export
 from job.firebird.errors import FirebirdError
 from job.inspection import TableSummary, database_fields, summaries
@@ -19,6 +18,8 @@ from job.progress import Cancelled, Progress, Snapshot, TableDone
 from job.version import NAME, VERSION
 
 DONE, FAILED, USAGE, CANCELLED = 0, 1, 2, 130
+_OBJECTS_BETWEEN_COLLECTIONS = 100_000
+_LOCAL_COMMANDS = (["export"], ["inspect"])
 
 _EXAMPLES = """examples:
   gdb-export export BACKUP.GDB                       BACKUP.zip beside it
@@ -31,13 +32,14 @@ _EXAMPLES = """examples:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit code: 0 done, 1 failed, 2 usage, 130 cancelled."""
-    chosen = _parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    chosen = _parser(is_local=arguments[:1] in _LOCAL_COMMANDS).parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = chosen.run
     try:
         return run(chosen)
     except Cancelled as reason:
         return _fail(f"cancelled: {reason}", CANCELLED)
-    except (BadOption, BadMetadata) as error:
+    except BadOption as error:
         return _fail(str(error), USAGE)
     except (FirebirdError, NoSuchExport, OSError) as error:
         return _fail(_one_line(error), FAILED)
@@ -50,11 +52,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"Google Cloud: {_one_line(error)}", FAILED)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(is_local: bool = False) -> argparse.ArgumentParser:
+    """Without the commands of the cloud, whose documents take a while to load, if `is_local`."""
     parser = argparse.ArgumentParser(
         prog=NAME,
         description="Firebird databases to ZIPs of CSVs, without any Firebird engine.",
-        epilog=_EXAMPLES + EXAMPLES,
+        epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"{NAME} {VERSION}")
@@ -64,7 +67,11 @@ def _parser() -> argparse.ArgumentParser:
     inspect.add_argument("source", metavar="SOURCE", help="a database file, or gs://bucket/name")
     inspect.add_argument("--json", action="store_true", help="everything, columns too, as JSON")
     inspect.set_defaults(run=_inspect)
-    add_cloud_commands(commands)
+    if not is_local:
+        from job.cloud_commands import EXAMPLES, add_cloud_commands
+
+        add_cloud_commands(commands)
+        parser.epilog = _EXAMPLES + EXAMPLES
     return parser
 
 
@@ -95,6 +102,8 @@ def _positive(text: str) -> int:
 
 
 def _export(chosen: argparse.Namespace) -> int:
+    # a catalogue is many objects and no garbage
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, 50, 100)
     place = chosen.destination or beside(chosen.source)
     options = ExportOptions(
         tables=chosen.tables,
@@ -127,18 +136,22 @@ def _tell(result: ExportResult, uri: str) -> None:
 
 
 class _Lines:
-    """One line a table, for logs."""
+    """One line a table, for logs; those of small tables several at a time."""
 
-    interval = 3600.0
+    interval = 0.2
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
 
     def report(self, snapshot: Snapshot) -> None:
-        pass
+        self.close()
 
     def table_done(self, table: TableDone) -> None:
-        print(f"{table.name}: {table.rows} rows, {table.bytes} bytes", file=sys.stderr)
+        self._lines.append(f"{table.name}: {table.rows} rows, {table.bytes} bytes\n")
 
     def close(self) -> None:
-        pass
+        sys.stderr.write("".join(self._lines))
+        self._lines.clear()
 
 
 class _Bar:

@@ -8,6 +8,8 @@ from types import TracebackType
 
 from job.manifest import Origin
 
+_BUFFER_BYTES = 1 << 20  # small tables come in small pieces
+
 
 class LocalSource:
     """A file, read by position so that threads don't disturb each other.
@@ -71,7 +73,7 @@ class LocalDestination:
         return str(self._path)
 
     def __enter__(self) -> "LocalDestination":
-        self._file = self._part.open("xb")
+        self._file = self._part.open("xb", _BUFFER_BYTES)
         return self
 
     def write(self, data: bytes) -> None:

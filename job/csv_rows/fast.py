@@ -2,16 +2,18 @@
 
 from array import array
 from collections.abc import Iterator, Sequence
+from weakref import proxy
 
 from job.csv_rows import quoting
 from job.csv_rows._fast import Kernel
 from job.csv_rows.kernel_cells import KernelCells
 from job.csv_rows.plain import Part, PlainRows
-from job.csv_rows.row_lines import BinaryText, Cell
+from job.csv_rows.row_lines import BinaryText
 from job.firebird import ods
 from job.firebird.columns import Table
 from job.firebird.database import Database
 from job.firebird.errors import Damage
+from job.firebird.formats import Format
 from job.firebird.pages import DataPage
 from job.firebird.text import TextDecoder
 
@@ -27,14 +29,15 @@ class FastRows(PlainRows):
         binary_text: BinaryText = bytes.hex,
     ) -> None:
         super().__init__(database, table, text, binary_text)
-        self._cells: dict[int, Sequence[Cell]] = {}
+        self._layouts: dict[int, Format] = {}
         self._parts: Sequence[Part] = ()
         self._data = b""
         self._page: tuple[int, DataPage] | None = None
         self._kernel_cells = KernelCells(table, text, binary_text, has_blobs=True)
         transactions = database.records.transactions
+        # a kernel is half a megabyte: it is freed as soon as these rows are
         self._kernel = Kernel(
-            self,
+            proxy(self),
             database.page_size,
             ods.records_per_page(database.page_size),
             table.relation,
@@ -70,7 +73,7 @@ class FastRows(PlainRows):
 
     def field(self, number: int, column: int, image: bytes) -> bytes:
         """The field of a record image as CSV; raises Damage."""
-        text = self._cells[number][column](image)
+        text = self._lines.cells(number, self._layouts[number])[column](image)
         return b"" if text is None else quoting.quoted(text).encode("utf-8", "replace")
 
     def blob(self, blob_id: bytes) -> bytes:
@@ -105,8 +108,10 @@ class FastRows(PlainRows):
         """Cells of a format, their constants and the length of its images; None if the plain twin
         must say what is wrong with it."""
         try:
-            layout = self._database.format(self._table, number)
-            plain = self._cells[number] = self._lines.cells(number, layout)
+            layout = self._layouts[number] = self._database.format(self._table, number)
+            cells, constants = self._kernel_cells.compiled(
+                layout, lambda column: self._lines.cell(column, number, layout)
+            )
         except Damage:
             return None
-        return *self._kernel_cells.compiled(layout, plain), layout.length
+        return cells, constants, layout.length

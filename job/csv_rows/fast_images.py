@@ -1,15 +1,17 @@
 """Record images that lie in no page, as a backup gives them, as CSV: the compiled twin."""
 
 from collections.abc import Iterator, Sequence
+from weakref import proxy
 
 from job.csv_rows import quoting
 from job.csv_rows._fast import Kernel
 from job.csv_rows.kernel_cells import KernelCells
 from job.csv_rows.plain_images import PlainImages
-from job.csv_rows.row_lines import BinaryText, Cell
+from job.csv_rows.row_lines import BinaryText
 from job.firebird.columns import Table
 from job.firebird.contents import Contents
 from job.firebird.errors import Damage
+from job.firebird.formats import Format
 from job.firebird.text import TextDecoder
 
 _NO_PAGES = 1024  # a page size for the kernel, which meets no page
@@ -26,13 +28,13 @@ class FastImages(PlainImages):
         binary_text: BinaryText = bytes.hex,
     ) -> None:
         super().__init__(contents, table, text, binary_text)
-        self._cells: dict[int, Sequence[Cell]] = {}
+        self._layouts: dict[int, Format] = {}
         self._number = 0
         self._images: Sequence[bytes] = ()
         self._offsets: Sequence[int] = ()
         self._kernel_cells = KernelCells(table, text, binary_text, has_blobs=False)
         columns, characters = len(table.columns), self._kernel_cells.characters
-        self._kernel = Kernel(self, _NO_PAGES, 0, 0, contents.ods, 0, 0, columns, characters)
+        self._kernel = Kernel(proxy(self), _NO_PAGES, 0, 0, contents.ods, 0, 0, columns, characters)
 
     def lines(
         self, number: int, images: Sequence[bytes], offsets: Sequence[int]
@@ -45,18 +47,20 @@ class FastImages(PlainImages):
     # ------------------------------------------------------------ asked by the kernel
     def compiled(self, number: int) -> tuple[list[list[int]], bytes, int] | None:
         try:
-            layout = self._contents.format(self._table, number)
-            plain = self._cells[number] = self._lines.cells(number, layout)
+            layout = self._layouts[number] = self._contents.format(self._table, number)
+            cells, constants = self._kernel_cells.compiled(
+                layout, lambda column: self._lines.cell(column, number, layout)
+            )
         except Damage:
             return None
-        return *self._kernel_cells.compiled(layout, plain), layout.length
+        return cells, constants, layout.length
 
     def slot_line(self, place: int, slot: int) -> bytes:
         return self.line(self._number, self._images[slot], self._offsets[slot])
 
     def field(self, number: int, column: int, image: bytes) -> bytes:
         """The field of a record image as CSV; raises Damage."""
-        text = self._cells[number][column](image)
+        text = self._lines.cells(number, self._layouts[number])[column](image)
         return b"" if text is None else quoting.quoted(text).encode("utf-8", "replace")
 
     def add_damage(self, damage: Damage, place: int, slot: int) -> None:

@@ -1,7 +1,7 @@
 """What the kernel does with each column: cells compiled from columns and their descriptors."""
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 
 from job.csv_rows import quoting
@@ -10,9 +10,9 @@ from job.csv_rows.row_lines import BinaryText, Cell
 from job.firebird import charsets
 from job.firebird.columns import Column, Table
 from job.firebird.formats import Descriptor, Format
-from job.firebird.ods import Dtype
-from job.firebird.row_values import Constant
+from job.firebird.ods import DTYPE_LENGTH, Dtype
 from job.firebird.text import TextDecoder, is_binary
+from job.firebird.values import Constant
 
 _SIMPLE_OPS: dict[int, Op] = {
     Dtype.REAL: Op.REAL,
@@ -40,31 +40,37 @@ class KernelCells:
         self._sets = _table_sets(table, text)
         self.characters = _characters(self._sets)
 
-    def compiled(self, layout: Format, plain: Sequence[Cell]) -> tuple[list[list[int]], bytes]:
-        """The cells of a format, and their constants; `plain` are those of the plain twin."""
+    def compiled(
+        self, layout: Format, plain: Callable[[Column], Cell]
+    ) -> tuple[list[list[int]], bytes]:
+        """The cells of a format, and their constants; `plain` gives the plain twin's cell of a
+        column, and raises Damage where it is not in order."""
         constants = bytearray()
         cells = [
-            _constant(cell, constants) if isinstance(cell, Constant) else self._cell(column, layout)
-            for column, cell in zip(self._table.columns, plain, strict=True)
+            self._cell(column, layout) or _of_plain(plain(column), constants)
+            for column in self._table.columns
         ]
         return cells, bytes(constants)
 
-    def _cell(self, column: Column, layout: Format) -> list[int]:
+    def _cell(self, column: Column, layout: Format) -> list[int] | None:
+        """None where the plain twin's cell must tell what to do."""
         if column.is_computed or column.field_id >= len(layout.descriptors):
-            return _python()
+            return None
         stored, declared = layout.descriptors[column.field_id], column.descriptor
         is_blob = stored.dtype == Dtype.BLOB == declared.dtype
         if is_blob and not self._has_blobs:
-            return _python()
+            return None
         if not stored.is_stored or not (is_blob or stored.same_type(declared)):
-            return _python()
+            return None
         op, decimals = self._op(stored)
+        if op == Op.PYTHON or not _has_length_of_type(stored):
+            return None
         text = characters = 0
         if op in (Op.CHAR, Op.VARCHAR, Op.BLOB):
             charset = column.charset if is_blob else stored.charset_id
             found = self._characters(charset, is_blob and not column.is_text_blob)
             if found is None:
-                return _python()
+                return None
             text = found
             characters = self._character_count(text, charset, stored)
         byte, bit = column.field_id >> 3, 1 << (column.field_id & 7)
@@ -103,11 +109,15 @@ class KernelCells:
         return int(charsets.REPLACEMENT in (table or ()))
 
 
-def _python() -> list[int]:
-    return [Op.PYTHON, *[0] * (CELL_WIDTH - 1)]
+def _has_length_of_type(stored: Descriptor) -> bool:
+    least = 2 if stored.dtype == Dtype.VARYING else 0
+    return stored.length == DTYPE_LENGTH.get(stored.dtype, max(stored.length, least))
 
 
-def _constant(cell: Constant, constants: bytearray) -> list[int]:
+def _of_plain(cell: Cell, constants: bytearray) -> list[int]:
+    """What the kernel does where it has no way of its own."""
+    if not isinstance(cell, Constant):
+        return [Op.PYTHON, *[0] * (CELL_WIDTH - 1)]
     if cell.value is None:
         return [Op.NOTHING, *[0] * (CELL_WIDTH - 1)]
     text = quoting.quoted(cell.value).encode("utf-8", "replace")

@@ -5,21 +5,24 @@ a format are made once; what differs from format to format is decided then, not 
 """
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from job.csv_rows import quoting
 from job.csv_rows.account import Account
-from job.csv_rows.array_text import array_text
 from job.csv_rows.value_text import text_of
-from job.firebird.arrays import read_array
 from job.firebird.columns import Column, Table
 from job.firebird.contents import Contents
 from job.firebird.door import UNFORESEEN, guarded, unforeseen
 from job.firebird.errors import EvaluationError
 from job.firebird.formats import Format
 from job.firebird.ods import TEXT_TYPES, Dtype
-from job.firebird.row_values import Constant, RowValues
 from job.firebird.text import TextDecoder
 from job.firebird.value_types import Content
+from job.firebird.values import Constant
+
+if TYPE_CHECKING:
+    from job.firebird.row_values import RowValues
 
 Cell = Callable[[bytes], str | None]
 BinaryText = Callable[[bytes], str]
@@ -44,12 +47,21 @@ class RowLines:
         self._table = table
         self._text = text
         self._binary_text = binary_text
-        self._values = RowValues(contents, table, text, self._count_replaced)
         self._cells: dict[int, Sequence[Cell]] = {}
+
+    @cached_property
+    def _values(self) -> "RowValues":
+        # only here: what converts and computes values takes a twentieth of a second to load, and
+        # for many tables the compiled twin does without
+        from job.firebird.row_values import RowValues
+
+        return RowValues(self._contents, self._table, self._text, self._count_replaced)
 
     @property
     def unsupported(self) -> dict[str, str]:
         """Computed columns that are not evaluated, with the reason."""
+        if all(one.computed is None and one.default is None for one in self._table.columns):
+            return {}
         return self._values.unsupported
 
     def header(self) -> bytes:
@@ -66,13 +78,15 @@ class RowLines:
         """The cells of format `number`, a column each; raises Damage."""
         cells = self._cells.get(number)
         if cells is None:
-            cells = [self._cell(column, number, layout) for column in self._table.columns]
+            cells = [self.cell(column, number, layout) for column in self._table.columns]
             if len(cells) * len(self._cells) > _MOST_CELLS:
                 self._cells.clear()
             self._cells[number] = cells
         return cells
 
-    def _cell(self, column: Column, number: int, layout: Format) -> Cell:
+    @guarded
+    def cell(self, column: Column, number: int, layout: Format) -> Cell:
+        """The cell of one column; raises Damage."""
         read = self._values.reader(column, number, layout)
         text = self._text_of(column)
         if isinstance(read, Constant):
@@ -128,6 +142,10 @@ class RowLines:
         return text
 
     def _array_text(self, blob_id: bytes) -> str:
+        # only here: few tables have arrays
+        from job.csv_rows.array_text import array_text
+        from job.firebird.arrays import read_array
+
         content = self._contents.blob(blob_id)
         element, values = read_array(content, self._text, self._contents.has_wide_arrays)
         return array_text(element, values)

@@ -5,7 +5,6 @@ must cost a record, not an export of a hundred tables. The fuzzer listens to the
 everything that it hears a failure.
 """
 
-import logging
 from collections.abc import Callable, Iterator
 from functools import wraps
 from struct import error as StructError
@@ -25,7 +24,6 @@ UNFORESEEN = (
     TypeError,
     ValueError,
 )
-LOGGER = logging.getLogger(__name__)
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -34,7 +32,9 @@ Item = TypeVar("Item")
 
 def unforeseen(error: BaseException) -> Damage:
     """Our error for one that Python raised."""
-    LOGGER.debug("no check foresaw this", exc_info=error)
+    import logging  # only here: this is not expected to happen
+
+    logging.getLogger(__name__).debug("no check foresaw this", exc_info=error)
     return Damage(f"a contradiction that no check foresaw ({type(error).__name__}: {error})")
 
 

@@ -5,7 +5,7 @@ exist there yet, or is computed and stored nowhere: the reader of a column hides
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from job.firebird.blr.nodes import ColumnKey, OtherTable
 from job.firebird.charsets import BARE_BYTES, OCTETS, UNICODE_FSS
@@ -26,18 +26,7 @@ from job.firebird.text_conversions import (
     with_all_blanks,
 )
 from job.firebird.value_types import Content, Value
-from job.firebird.values import CountReplaced, Read, value_reader
-
-
-@dataclass(frozen=True, slots=True)
-class Constant:
-    """A reader of the same value from every image."""
-
-    value: Value
-
-    def __call__(self, image: bytes) -> Value:
-        return self.value
-
+from job.firebird.values import Constant, CountReplaced, Read, value_reader
 
 NULL = Constant(None)
 

@@ -8,8 +8,7 @@ before 1970 that the engine and its ICU don't know.
 import re
 from datetime import datetime, timedelta
 from functools import cache
-from importlib.resources import files
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
 from job.firebird.errors import EvaluationError
 from job.firebird.temporal import (
@@ -22,6 +21,9 @@ from job.firebird.temporal import (
     time_text,
 )
 from job.firebird.time_zone_names import IANA_NAMES, REGIONS
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 LAST_REGION = 65535
 LAST_OFFSET = 2 * 1439
@@ -121,7 +123,7 @@ def time_tz_text(value: TimeTz) -> str:
     return f"{time_text(local_time(value))} {zone_name(value.zone)}"
 
 
-def _instant(days: int, ticks: int, rules: ZoneInfo) -> datetime:
+def _instant(days: int, ticks: int, rules: "ZoneInfo") -> datetime:
     """The instant as Python sees it; beyond its calendar on an equal day."""
     days, ticks = days + ticks // TICKS_PER_DAY, ticks % TICKS_PER_DAY
     if days < _FIRST_DAY:
@@ -133,8 +135,12 @@ def _instant(days: int, ticks: int, rules: ZoneInfo) -> datetime:
 
 
 @cache
-def _rules(zone: int) -> ZoneInfo | None:
+def _rules(zone: int) -> "ZoneInfo | None":
     """From the package and not from the machine, so that the same file gives the same bytes."""
+    # only here: few tables have time zones, and these take a hundredth of a second to load
+    from importlib.resources import files
+    from zoneinfo import ZoneInfo
+
     name = zone_name(zone)
     path = files("tzdata.zoneinfo").joinpath(*IANA_NAMES.get(name, name).split("/"))
     if not path.is_file():

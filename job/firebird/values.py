@@ -5,6 +5,7 @@ its padding), OCTETS bytes; blobs and arrays are the 8 bytes of their id.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from struct import Struct
 
 from job.firebird import ods
@@ -21,6 +22,16 @@ from job.firebird.value_types import (
 
 Read = Callable[[bytes], Value]
 CountReplaced = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A reader of the same value from every image."""
+
+    value: Value
+
+    def __call__(self, image: bytes) -> Value:
+        return self.value
 
 
 def value_reader(

@@ -11,9 +11,10 @@ from job.firebird.damage import DamageLog
 from job.firebird.errors import Damage, EvaluationError
 from job.firebird.formats import Descriptor, Format, FrozenDefault
 from job.firebird.ods import Dtype
-from job.firebird.row_values import Constant, RowValues
+from job.firebird.row_values import RowValues
 from job.firebird.text import TextDecoder
 from job.firebird.value_types import Content
+from job.firebird.values import Constant
 
 UTF8, WIN1252, OCTETS = 4, 53, 1
 LONG = Descriptor(Dtype.LONG, 0, 4, 0, 0, 4)

@@ -66,9 +66,10 @@ class Unforeseen(logging.Handler):
 def outcome(data: bytes, is_fast: bool) -> tuple[str, bytes | None]:
     """What became of an export, in a word, and its ZIP; raises what no check foresaw."""
     unforeseen = Unforeseen()
-    door.LOGGER.setLevel(logging.DEBUG)
-    door.LOGGER.handlers = [unforeseen]
-    door.LOGGER.propagate = False
+    logger = logging.getLogger(door.__name__)
+    logger.setLevel(logging.DEBUG)
+    logger.handlers = [unforeseen]
+    logger.propagate = False
     result = _outcome(data, is_fast)
     if unforeseen.error is not None:
         raise unforeseen.error
