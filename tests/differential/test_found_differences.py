@@ -90,3 +90,18 @@ def test_a_back_version_that_is_longer_than_what_came_after_it(
     path = tmp_path / "died.fdb"
     assert not [one for one in live(scenario, path) if "refused" in one]
     assert differences(path) == []
+
+
+def test_a_table_of_two_thousand_columns(engine: ModuleType, tmp_path: Path) -> None:
+    path = tmp_path / "wide.fdb"
+    columns = ", ".join(f"C{number} INTEGER" for number in range(2000))
+    with engine.create(path) as connection:
+        engine.run_script(
+            connection,
+            f"""
+            CREATE TABLE T ({columns}); INSERT INTO T (C0, C1000, C1999) VALUES (1, 2, 3);
+            ALTER TABLE T DROP C1000; ALTER TABLE T ADD X VARCHAR(9) DEFAULT 'é' NOT NULL;
+            INSERT INTO T (C7) VALUES (7);
+            """,
+        )
+    assert differences(path) == []

@@ -3,6 +3,7 @@
 from job.firebird.blr import (
     bit_functions,
     date_functions,
+    encoding_functions,
     math_functions,
     rounding_functions,
     string_functions,
@@ -19,6 +20,7 @@ FUNCTIONS: dict[str, tuple[int, int, Builder]] = {
     **rounding_functions.FUNCTIONS,
     **bit_functions.FUNCTIONS,
     **string_functions.FUNCTIONS,
+    **encoding_functions.FUNCTIONS,
     "DATEADD": (3, 3, date_functions.dateadd),
     "DATEDIFF": (3, 3, date_functions.datediff),
     "FIRST_DAY": (2, 2, date_functions.first_day),
