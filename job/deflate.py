@@ -15,6 +15,12 @@ _FASTEST_OF_ZLIB = 4
 END_OF_STREAM = b"\x03\x00"
 
 
+# Without history ISA-L's level 1 hashes what a register happened to hold as if it were the third
+# position, so that its output depends, once in some thousand chunks, on where the compressor lies
+# in memory. A byte of history that no UTF-8 has makes it begin in order, and matches nothing.
+_NEVER_IN_UTF8 = b"\xff"
+
+
 class Compressor(Protocol):
     def compress(self, data: bytes | memoryview, /) -> bytes: ...
 
@@ -22,12 +28,12 @@ class Compressor(Protocol):
 
 
 class ChunkDeflater:
-    """Deflates one chunk; `finish` ends it on a byte border without ending the stream."""
+    """Deflates one chunk of UTF-8; `finish` ends it on a byte border without ending the stream."""
 
     def __init__(self, level: int) -> None:
         self._compressor: Compressor
         if level < _FASTEST_OF_ZLIB:
-            self._compressor = isal_zlib.compressobj(level, wbits=-15)
+            self._compressor = isal_zlib.compressobj(level, wbits=-15, zdict=_NEVER_IN_UTF8)
         else:
             self._compressor = zlib.compressobj(level, wbits=-15)
 

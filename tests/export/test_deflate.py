@@ -6,7 +6,13 @@ import pytest
 
 from job.deflate import END_OF_STREAM, LEVELS, ChunkDeflater
 
-CHUNKS = [b"id;name\n" * 5000, b"", b"x", bytes(range(256)) * 300]
+CHARACTERS = "".join(map(chr, range(0x180))).encode()
+CHUNKS = [b"id;name\n" * 5000, b"", b"x", CHARACTERS * 300]
+
+# A row twice: only by the hash of the first position is the second found at its beginning
+ALIKE = b"".join(b"%d," % (number**5 % 10 ** (number % 6 + 1)) for number in range(60)) + b"\n"
+ADDRESSES = 16_000  # what the address decides it decides for about one of 4,000
+ALIVE = 3000
 
 
 def packed(level: int, chunk: bytes, step: int) -> bytes:
@@ -27,6 +33,19 @@ def test_joined_chunks_are_one_stream(level: int) -> None:
 @pytest.mark.parametrize("level", LEVELS)
 def test_the_same_chunk_is_always_the_same_bytes(level: int) -> None:
     assert packed(level, CHUNKS[0], 1000) == packed(level, CHUNKS[0], 1000)
+
+
+def test_the_bytes_do_not_depend_on_where_the_compressor_lies_in_memory() -> None:
+    """Compressors that live on make the next one lie elsewhere."""
+    alive: list[ChunkDeflater] = []
+    outputs = set()
+    for _ in range(ADDRESSES):
+        deflater = ChunkDeflater(1)
+        outputs.add(deflater.compress(ALIKE + ALIKE) + deflater.finish())
+        alive.append(deflater)
+        if len(alive) == ALIVE:
+            del alive[: ALIVE // 2]
+    assert len(outputs) == 1
 
 
 def test_the_highest_level_is_smaller_than_the_lowest() -> None:
