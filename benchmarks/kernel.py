@@ -27,7 +27,7 @@ def speed(path: Path, name: str, rows: type[PlainRows], most_chunks: int | None)
         database = Database(source)
         table = next(one for one in database.tables if one.name == name)
         plan = PageChunks(database).plan(table)
-        lines = PageLines(database, table, rows(database, table, TextDecoder(WIN1252)))
+        lines = PageLines(database, rows(database, table, TextDecoder(WIN1252)))
         lines.account = account = Account(plan.damage)
         sum(map(len, lines.lines(next(plan.chunks()))))
         started, size = time.process_time(), 0

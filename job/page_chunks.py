@@ -14,6 +14,7 @@ from job.firebird import ods
 from job.firebird.columns import Table
 from job.firebird.damage import DamageLog
 from job.firebird.database import Database
+from job.firebird.page_runs import runs, stretches
 from job.firebird.text import TextDecoder
 from job.page_sample import PageSample, has_blobs
 
@@ -105,36 +106,5 @@ class PageLines(MadeBy):
         return self._rows.turn_to(table)
 
     def lines(self, chunk: Chunk) -> Iterator[bytes | memoryview]:
-        for parts, data in self._stretches(chunk.parts):
+        for parts, data in stretches(self._database.pages, chunk.parts):
             yield from self._rows.lines(parts, data)
-
-    def _stretches(
-        self, parts: list[tuple[int, int]]
-    ) -> Iterator[tuple[list[tuple[int, int]], bytes]]:
-        """Parts with the bytes of their pages: all at once, but pages beyond the end of the file
-        end a stretch, since bytes are missing there."""
-        held: list[tuple[int, int]] = []
-        pieces: list[bytes] = []
-        for first, sequences in runs(parts):
-            data = self._database.pages.run(first, len(sequences))
-            held += [(sequence, first + place) for place, sequence in enumerate(sequences)]
-            pieces.append(data)
-            if len(data) < len(sequences) * self._database.page_size:
-                yield held, b"".join(pieces)
-                held, pieces = [], []
-        if held:
-            yield held, b"".join(pieces)
-
-
-def runs(pages: list[tuple[int, int]]) -> Iterator[tuple[int, list[int]]]:
-    """Pages that lie one after another in the file: (first page number, their sequences)."""
-    first, sequences = 0, list[int]()
-    for sequence, number in pages:
-        if sequences and number == first + len(sequences):
-            sequences.append(sequence)
-            continue
-        if sequences:
-            yield first, sequences
-        first, sequences = number, [sequence]
-    if sequences:
-        yield first, sequences

@@ -18,7 +18,7 @@ if not os.environ.get("PURE_PYTHON"):
 
         COMPILED = True
     except ModuleNotFoundError as missing:
-        if missing.name != "job.csv_rows._fast":
+        if missing.name not in ("job.csv_rows._fast", "job.csv_rows._row_writer"):
             raise
 
 table_rows = TableRows

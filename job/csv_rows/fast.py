@@ -7,13 +7,15 @@ from weakref import proxy
 from job.csv_rows import quoting
 from job.csv_rows._fast import Kernel
 from job.csv_rows.kernel_cells import KernelCells
-from job.csv_rows.plain import Part, PlainRows
+from job.csv_rows.plain import PlainRows
 from job.csv_rows.row_lines import BinaryText
 from job.firebird import ods
 from job.firebird.columns import Table
+from job.firebird.damage import DamageLog
 from job.firebird.database import Database
 from job.firebird.errors import Damage
 from job.firebird.formats import Format
+from job.firebird.page_runs import Part, stretches
 from job.firebird.pages import DataPage
 from job.firebird.text import TextDecoder
 
@@ -63,6 +65,15 @@ class FastRows(PlainRows):
     # ------------------------------------------------------------ asked by the kernel
     def page_lines(self, place: int) -> bytes:
         return self.page_at(place, self._parts, self._data)
+
+    def pages_behind(self, most: int) -> tuple["array[int]", bytes]:
+        """Of the table's next `most` pages those that are there: their sequences, and their bytes
+        one after another."""
+        first = self._parts[-1][0] + 1
+        numbers = self._database.data_pages(self._table, DamageLog())[first : first + most]
+        parts = [(sequence, number) for sequence, number in enumerate(numbers, first) if number]
+        found, data = next(stretches(self._database.pages, parts), ([], b""))
+        return array("I", [sequence for sequence, _ in found]), data
 
     def slot_line(self, place: int, slot: int) -> bytes:
         if self._page is None or self._page[0] != place:

@@ -1,5 +1,6 @@
 """Record images that lie in no page, as a backup gives them, as CSV: the compiled twin."""
 
+from array import array
 from collections.abc import Iterator, Sequence
 from weakref import proxy
 
@@ -78,6 +79,9 @@ class FastImages(PlainImages):
 
     def states(self, transaction: int) -> tuple[int, bytes]:
         raise Damage("an image has no transaction")
+
+    def pages_behind(self, most: int) -> tuple["array[int]", bytes]:
+        raise Damage("an image is in no page")
 
     def blob(self, blob_id: bytes) -> bytes:
         raise Damage("an image has no blobs")

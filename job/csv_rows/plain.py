@@ -8,11 +8,10 @@ from job.csv_rows.row_lines import BinaryText, RowLines
 from job.firebird.columns import Table
 from job.firebird.database import Database
 from job.firebird.errors import Damage
+from job.firebird.page_runs import Part
 from job.firebird.pages import DataPage
 from job.firebird.records import Version
 from job.firebird.text import TextDecoder
-
-Part = tuple[int, int]  # sequence and number of a data page
 
 
 class PlainRows(MadeBy):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from job import page_chunks
+from job import chunks, page_chunks
 from job.command_line import main
 from job.csv_rows.plain import PlainRows
 from job.firebird import system_rows
@@ -36,3 +36,15 @@ def test_both_twins_write_the_same_zip(
 
     expected = exported(twin("plain"), 1)
     assert exported(twin("fast"), 3) == expected
+
+
+def with_blobs() -> list[Path]:
+    return [path for path in golden_databases() if "blob" in path.name or "text" in path.name]
+
+
+@pytest.mark.parametrize("packed", with_blobs(), ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_blobs_behind_a_chunk_are_written_alike(
+    packed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 1)  # a page is a chunk
+    test_both_twins_write_the_same_zip(packed, tmp_path, monkeypatch)

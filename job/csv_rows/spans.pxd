@@ -1,0 +1,65 @@
+# cython: language_level=3, boundscheck=True, wraparound=False, cdivision=False, initializedcheck=True
+"""Bytes by address and length: what the kernel reads from and writes to, always with a check.
+
+An address within a span is given only by `bytes_at`, `room_at` and `number_at`, which compare
+first how many bytes are there. Whoever holds a span holds the buffer that it was taken from.
+"""
+
+from libc.stdint cimport uint64_t
+from libc.string cimport memcpy
+
+cdef struct Span:
+    const unsigned char* first
+    Py_ssize_t length
+
+cdef struct Room:
+    unsigned char* first
+    Py_ssize_t length
+
+
+cdef inline int take_span(Span* span, const unsigned char[::1] buffer) except -1:
+    """Let a span be all of a buffer."""
+    span.length = buffer.shape[0]
+    span.first = &buffer[0] if span.length else NULL
+    return 0
+
+
+cdef inline int take_room(Room* room, unsigned char[::1] buffer) except -1:
+    """Let a room be all of a buffer that can be written."""
+    room.length = buffer.shape[0]
+    room.first = &buffer[0] if room.length else NULL
+    return 0
+
+
+cdef inline const unsigned char* bytes_at(
+    Span span, Py_ssize_t at, Py_ssize_t count
+) except NULL nogil:
+    """The address of `count` bytes that are there, one at least."""
+    if at < 0 or count <= 0 or at >= span.length or count > span.length - at:
+        with gil:
+            raise IndexError("beyond the end of a buffer")
+    return span.first + at
+
+
+cdef inline unsigned char* room_at(Room room, Py_ssize_t at, Py_ssize_t count) except NULL nogil:
+    """The address of `count` bytes that can be written, one at least."""
+    if at < 0 or count <= 0 or at >= room.length or count > room.length - at:
+        with gil:
+            raise IndexError("no room in a buffer")
+    return room.first + at
+
+
+cdef inline int take_part(Span* part, Span span, Py_ssize_t at, Py_ssize_t count) except -1 nogil:
+    """Let `part` be that many bytes of a span."""
+    part.first = bytes_at(span, at, count)
+    part.length = count
+    return 0
+
+
+cdef inline uint64_t number_at(
+    Span span, Py_ssize_t at, int width
+) except? 0xA5A5A5A5A5A5A5A5 nogil:
+    """The little-endian number of 1, 2, 4 or 8 bytes."""
+    cdef uint64_t value = 0
+    memcpy(&value, bytes_at(span, at, width), width)
+    return value
