@@ -36,6 +36,7 @@ golden: setup ## rebuild the golden databases of tests/data that the engine at h
 	$(BIN)/python -m tests.data.make
 
 bench: setup ## the benchmarks as a table: SIZE in MB, ONLY=wide,narrow,notes,many,pictures,big,small,huge; QUOTE=1 into the README
+	@$(BIN)/python -m compileall -q contract job  # as an installation has it, else each start compiles what changed
 	$(BIN)/python -m benchmarks --size $(or $(SIZE),100) $(if $(ONLY),--only $(ONLY)) \
 		$(if $(QUOTE),--chart docs/benchmarks.svg --quote README.md,--chart build/benchmarks/ratios.svg)
 

@@ -2,6 +2,7 @@
 the text from which one learns the format."""
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from job.csv_rows.made_by import MadeBy
 from job.csv_rows.row_lines import BinaryText, RowLines
@@ -32,10 +33,30 @@ class PlainRows(MadeBy):
 
     def turn_to(self, table: Table) -> bool:
         """Go over to another table if its rows lie as those of the one before; do they?"""
-        if not _are_alike(self._database, self._table, table):
+        if not self._has_one_stored_format or not self._is_alike(table):
             return False
         self._table = table
         return True
+
+    @cached_property
+    def _has_one_stored_format(self) -> bool:
+        columns = self._table.columns
+        return len(self._table.formats) == 1 and not any(
+            one.is_computed or one.default for one in columns
+        )
+
+    def _is_alike(self, table: Table) -> bool:
+        """Has it the same columns, in the same format?"""
+        own = self._table
+        if table.columns != own.columns or table.format != own.format:
+            return False
+        if table.formats.keys() != own.formats.keys():
+            return False
+        (number,) = own.formats
+        try:
+            return self._database.format(own, number) == self._database.format(table, number)
+        except Damage:
+            return False
 
     def lines(self, parts: Sequence[Part], data: bytes) -> Iterator[bytes | memoryview]:
         """The lines of data pages, each (sequence, number), whose bytes follow each other in
@@ -76,18 +97,3 @@ class PlainRows(MadeBy):
         """The line of a record version; raises Damage."""
         layout, image = self._database.image(self._table, version)
         return self._lines.line(version.format, layout, image)
-
-
-def _are_alike(database: Database, one: Table, other: Table) -> bool:
-    """Have they the same columns, all of them stored, in the same one format?"""
-    if one.columns != other.columns or one.format != other.format:
-        return False
-    if len(one.formats) != 1 or one.formats.keys() != other.formats.keys():
-        return False
-    if any(column.is_computed or column.default for column in one.columns):
-        return False
-    (number,) = one.formats
-    try:
-        return database.format(one, number) == database.format(other, number)
-    except Damage:
-        return False

@@ -66,6 +66,10 @@ class RowLines:
 
     def header(self) -> bytes:
         """The first line: the names of the columns."""
+        return self._header
+
+    @cached_property
+    def _header(self) -> bytes:
         return quoting.record([column.name for column in self._table.columns]).encode()
 
     def line(self, number: int, layout: Format, image: bytes) -> bytes:
