@@ -21,8 +21,15 @@ def make_job_starter(settings: Settings) -> JobStarter:
 
 
 def make_sweeper(settings: Settings) -> Sweeper:
+    # only here: the other function has nothing to do with objects
+    from google.cloud import storage
+
+    from dead_parts import DeadParts
+
     executions = run_v2.ExecutionsClient(**_cloud_run(settings))
-    return Sweeper(_documents(settings), CloudRunLookup(executions, settings.job_name), utc_now)
+    lookup = CloudRunLookup(executions, settings.job_name)
+    parts = DeadParts(storage.Client(project=settings.project))
+    return Sweeper(_documents(settings), lookup, parts.remove, utc_now)
 
 
 def _documents(settings: Settings) -> firestore.Client:

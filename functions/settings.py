@@ -10,7 +10,7 @@ MAX_TASKS             the most tasks for one database; 8 if not set
 UPLOAD_PREFIX         only objects whose names begin so are uploads; all if not set
 CLOUD_RUN_ENDPOINT    http://host:port of a local Cloud Run server; not set in the cloud
 
-The Firestore client reads FIRESTORE_EMULATOR_HOST by itself.
+The clients read FIRESTORE_EMULATOR_HOST and STORAGE_EMULATOR_HOST by themselves.
 """
 
 import os

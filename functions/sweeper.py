@@ -2,7 +2,8 @@
 
 An execution that is killed in its last attempt cannot say so; one that is cancelled in Cloud Run
 leaves its document to an attempt that never comes; an upload whose event was lost for a day never
-starts. What Cloud Run still runs is left alone, however long it has been silent.
+starts. What Cloud Run still runs is left alone, however long it has been silent. Parts of a ZIP
+that a dead execution left behind go with it.
 """
 
 import logging
@@ -36,10 +37,12 @@ class Sweeper:
         self,
         documents: firestore.Client,
         executions: ExecutionLookup,
+        remove_parts: Callable[[JobDocument], None],
         now: Callable[[], datetime],
     ) -> None:
         self._documents = documents
         self._executions = executions
+        self._remove_parts = remove_parts
         self._now = now
 
     def sweep(self) -> int:
@@ -68,6 +71,7 @@ class Sweeper:
             if read.status.is_final or not (result := self._end_of(read)):
                 return False
             document.finish(*result)
+            self._remove_parts(read)
         except ChangedMeanwhile:
             return False
         except GoogleAPICallError as error:

@@ -15,10 +15,11 @@ from google.cloud.storage import Client
 
 from contract.attempts import ended, wordless
 from contract.job_document import JobDocument
+from contract.part_names import PREFIX
 from job.attempt import TRY_AGAIN, Attempt
 from job.bucket_export import Exported
 from job.cloud.job_store import HeldDocument, Holder
-from job.cloud.part_objects import PREFIX, PartObjects
+from job.cloud.part_objects import PartObjects
 from job.cloud.reporter import Reporter
 from job.cloud.task_board import TaskBoard, total
 from job.export import export

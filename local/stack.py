@@ -91,7 +91,7 @@ def local_stack(folder: Path, settings: StackSettings | None = None) -> Iterator
         job = _job(settings, firestore_host, server.url)
         cloud_run = parts.enter_context(cloud_run_server([job], logs, faults=faults))
         environment = {
-            **_function_environment(firestore_host, cloud_run.url),
+            **_function_environment(firestore_host, cloud_run.url, server.url),
             **settings.function_environment,
         }
         function = parts.enter_context(_function(settings.function_source, environment, port, logs))
@@ -119,12 +119,15 @@ def _job(settings: StackSettings, firestore_host: str, storage_url: str) -> Job:
     )
 
 
-def _function_environment(firestore_host: str, cloud_run_url: str) -> dict[str, str]:
+def _function_environment(
+    firestore_host: str, cloud_run_url: str, storage_url: str
+) -> dict[str, str]:
     return {
         **container_environment(),
         "GOOGLE_CLOUD_PROJECT": PROJECT,
         "JOB_NAME": JOB_NAME,
         EMULATOR: firestore_host,
+        "STORAGE_EMULATOR_HOST": storage_url,
         "CLOUD_RUN_ENDPOINT": cloud_run_url,
     }
 

@@ -70,6 +70,22 @@ resource "google_storage_bucket_iam_member" "job_uses_uploads" {
   member = google_service_account.part["job"].member
 }
 
+# Nothing of the uploads and the ZIPs: only parts that dead executions left behind. To list them
+# is a matter of the bucket, not of the object.
+resource "google_storage_bucket_iam_member" "sweep_removes_parts" {
+  bucket = local.bucket
+  role   = "roles/storage.objectUser"
+  member = google_service_account.part["sweep"].member
+
+  condition {
+    title = "sweep-removes-parts"
+    expression = join(" || ", [
+      "resource.type == \"storage.googleapis.com/Bucket\"",
+      "resource.name.startsWith(\"projects/_/buckets/${local.bucket}/objects/${local.parts_prefix}\")",
+    ])
+  }
+}
+
 resource "google_cloud_run_v2_job_iam_member" "function_starts_job" {
   name     = google_cloud_run_v2_job.export.name
   location = google_cloud_run_v2_job.export.location

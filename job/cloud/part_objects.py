@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from google.api_core.exceptions import NotFound, PreconditionFailed
 from google.cloud.storage import Blob, Bucket
 
+from contract.part_names import parts_of
 from job.assembly import PartBytes
 from job.cloud.gcs_destination import GcsDestination, PlaceTaken
 from job.cloud.zip_place import Free
 from job.parts import PartReport
 
-PREFIX = ".parts/"
 # Cloud Storage composes at most so many objects at a time
 _MOST_COMPOSED = 32
 _REPORT = "report.json"
@@ -26,7 +26,7 @@ class PartObjects:
 
     def __init__(self, bucket: Bucket, task_id: str, execution: str, count: int) -> None:
         self._bucket = bucket
-        self._prefix = f"{PREFIX}{task_id}/{execution}/"
+        self._prefix = f"{parts_of(task_id)}{execution}/"
         self._count = count
 
     def destination(

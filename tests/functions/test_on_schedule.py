@@ -8,17 +8,24 @@ from pathlib import Path
 import functions_framework
 import pytest
 from google.auth.credentials import AnonymousCredentials
-from google.cloud import firestore, run_v2
+from google.cloud import firestore, run_v2, storage
 
 from contract.job_document import JobDocument, SourceObject, Status
+from contract.part_names import parts_of
 from execution_lookup import CloudRunLookup, Ending
 from local.cloud_run.job import Job
 from local.cloud_run.server import CloudRunServer, cloud_run_server
+from local.storage.server import storage_server
 from tests.functions.conftest import JOB
 
 MAIN = Path(__file__).parents[2] / "functions" / "main.py"
 DIE = "import os; os.kill(os.getpid(), 9)"
 SLEEP = "import time; time.sleep(60)"
+
+
+def storage_client(url: str) -> storage.Client:
+    credentials = AnonymousCredentials()
+    return storage.Client("demo", credentials=credentials, client_options={"api_endpoint": url})
 
 
 def options(server: CloudRunServer) -> dict[str, object]:
@@ -77,8 +84,14 @@ def test_a_call_settles_what_was_killed(
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "demo")
     monkeypatch.setenv("JOB_NAME", JOB)
     job = Job(JOB, (sys.executable, "-c", DIE), max_retries=0)
-    with cloud_run_server([job], tmp_path) as server:
+    with (
+        cloud_run_server([job], tmp_path / "logs") as server,
+        storage_server(tmp_path / "buckets") as objects,
+    ):
         monkeypatch.setenv("CLOUD_RUN_ENDPOINT", server.url)
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", objects.url)
+        bucket = storage_client(objects.url).create_bucket("uploads")
+        bucket.blob(f"{parts_of('x')}one/00000-head").upload_from_string(b"part")
         execution, _ = run_and_find(server, JOB)
         source = SourceObject("uploads", "BACKUP.GDB", "17", 4096)
         document = JobDocument("x", Status.PENDING, source, datetime.now(UTC))
@@ -87,6 +100,7 @@ def test_a_call_settles_what_was_killed(
         function = functions_framework.create_app("on_schedule", str(MAIN), "http").test_client()
         assert function.get("/").text == "settled 1\n"
         assert function.get("/").text == "settled 0\n"
+        assert list(bucket.list_blobs()) == []
     sys.modules.pop("main", None)
     fields = reference.get().to_dict() or {}
     assert fields["status"] == "FAILURE"

@@ -34,9 +34,16 @@ def swept(
 ) -> dict[str, Any]:
     reference = documents.document("exports/x")
     reference.set(document.to_fields())
-    settled = Sweeper(documents, Known(Execution(ending, message)), lambda: NOW).sweep()
+    cleared: list[str] = []
+
+    def clear(settled: JobDocument) -> None:
+        cleared.append(settled.task_id)
+
+    known = Known(Execution(ending, message))
+    settled = Sweeper(documents, known, clear, lambda: NOW).sweep()
     fields = reference.get().to_dict() or {}
     assert settled == (fields["status"] != document.status.value)
+    assert cleared == ["x"] * settled
     return fields
 
 
@@ -120,6 +127,6 @@ def test_what_cannot_be_looked_up_does_not_keep_others_waiting(documents: firest
     documents.document("exports/a").set(STARTED.to_fields())
     old = replace(PENDING, created_at=NOW - timedelta(hours=26))
     documents.document("exports/b").set(old.to_fields())
-    assert Sweeper(documents, Denied(), lambda: NOW).sweep() == 1
+    assert Sweeper(documents, Denied(), lambda _: None, lambda: NOW).sweep() == 1
     assert (documents.document("exports/a").get().to_dict() or {})["status"] == "PENDING"
     assert (documents.document("exports/b").get().to_dict() or {})["status"] == "FAILURE"

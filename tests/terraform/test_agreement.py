@@ -13,6 +13,7 @@ from hcl import PROJECT, local, resources
 
 from contract import execution, log_events
 from contract.job_document import COLLECTION, TABLES_COLLECTION, JobDocument, Status
+from contract.part_names import PREFIX
 from contract.results import ErrorCode, failed
 
 # What Cloud Run sets by itself, and what only the local stack sets.
@@ -75,6 +76,10 @@ def test_the_job_knows_how_often_it_is_retried() -> None:
 def test_the_collections_are_the_contract_s() -> None:
     assert local("exports_collection") == COLLECTION
     assert local("tables_collection") == TABLES_COLLECTION
+
+
+def test_the_parts_that_a_lifecycle_and_the_sweep_may_remove_are_the_contract_s() -> None:
+    assert local("parts_prefix") == PREFIX
 
 
 def test_documents_expire_by_a_field_that_they_have() -> None:

@@ -58,7 +58,7 @@ CLIENTS = {"firestore": "datastore.entities.update"}
 # The terminal's commands run as the person who types them.
 NOT_THE_JOB = {"cloud_commands.py", "command_line.py", "exports.py", "inspection.py"}
 # One folder, two identities; what is named in neither belongs to both.
-ONLY_SWEEP = {"sweep.py", "sweeper.py", "execution_lookup.py"}
+ONLY_SWEEP = {"sweep.py", "sweeper.py", "execution_lookup.py", "dead_parts.py"}
 ONLY_FUNCTION = {"job_starter.py", "execution_starter.py", "upload.py"}
 
 
