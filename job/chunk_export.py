@@ -55,7 +55,6 @@ class ChunkExport:
         account = Account(DamageLog(chunk.plan.table.name))
         lines = self._lines(chunk.plan)
         lines.account = account
-        account.unsupported.update(lines.unsupported)
         deflater = ChunkDeflater(self._level)
         size = crc = 0
         deflated = b""
@@ -65,6 +64,8 @@ class ChunkExport:
             size += len(piece)
             crc = crc32(piece, crc)
             deflated = deflater.compress(piece)
+        # of defaults it is known only now: they are met with the first row that needs them
+        account.unsupported.update(lines.unsupported)
         deflated += deflater.finish()
         emit((deflated, ChunkResult(size, crc, account)), len(deflated))
 
