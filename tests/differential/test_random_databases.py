@@ -1,6 +1,6 @@
 """Random databases, made and read by the engine, exported by us: the same bytes.
 
-FUZZ_DATABASES says how many (default 60, in CI 300) and FUZZ_SEED where the random numbers begin.
+FUZZ_DATABASES says how many (default 60, in CI 200) and FUZZ_SEED where the random numbers begin.
 """
 
 import os
@@ -14,7 +14,7 @@ from tests.differential.comparison import differences
 from tests.differential.lives import Engine
 from tests.differential.scenarios import Scenario, scenarios
 
-DATABASES = int(os.environ.get("FUZZ_DATABASES", "300" if os.environ.get("CI") else "60"))
+DATABASES = int(os.environ.get("FUZZ_DATABASES", "200" if os.environ.get("CI") else "60"))
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
 
 
