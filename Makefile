@@ -15,7 +15,7 @@ KERNELS := $(wildcard job/*/*.p[yx][xd])
 	PYTHONWARNINGS=ignore $(PIP) --no-index --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -c 'from job import csv_rows as rows; from job.firebird import system_rows; rows.COMPILED and system_rows.COMPILED or print("NO KERNEL: without a C++ compiler exports take ten times as long and more")'
 	tests/engine/libraries.sh .venv/lib/engine || echo "no Firebird engine: its tests will be skipped"
-	$(BIN)/python -m compileall -q -j 0 -x '/tests?/' .venv/lib contract job local
+	$(BIN)/python -m compileall -q -j 0 -x '/(tests?|Cython|mypyc?|pip|setuptools)/' .venv/lib contract job local
 	touch $@
 
 setup: .venv/installed ## the virtual environment with everything in it, .venv/bin/gdb-export among it

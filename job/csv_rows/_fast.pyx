@@ -1,14 +1,14 @@
 # cython: language_level=3, boundscheck=True, wraparound=False, cdivision=False, initializedcheck=True
 """The fast twin: ordinary rows of data pages to CSV bytes in one pass, without the GIL.
 
-Strategy: RowWriter (_row_writer.pyx) writes row after row into one output buffer. Whatever is not ordinary (a page
-of another table, a version that is not committed, a fragment, a format or value that is not
-handled here) stops it with a Status; `_help` lets Python do just that page, row or field, and it
+Strategy: RowWriter (_row_writer.pyx) writes row after row into one output buffer. Whatever is
+not ordinary (a page of another table, a version that is not committed, a fragment, a format or
+value that is not handled here) stops it with a Status; `_help` lets Python do just that page, row or field, and it
 goes on behind it. So each rare feature is written once, in the plain twin, and what is damaged is
 found and named there: here it is only seen that something is not in order.
 
-The parts: spans.pxd gives addresses, data_pages.pxd finds records, blob_items.pxd blobs, and
-cell_fields.pxd writes fields, by number_fields.pxd and text_fields.pxd.
+The parts: firebird's spans.pxd gives addresses, its data_pages.pxd finds records, blob_items.pxd
+blobs, and cell_fields.pxd writes fields, by number_fields.pxd and text_fields.pxd.
 
 Rules, since every byte comes from a file that may be hostile:
 - buffers are typed memoryviews with bounds checks, or spans taken from them, whose addresses are
@@ -29,8 +29,8 @@ from job.csv_rows._row_writer cimport (
     BEHIND, FORMATS, LONGEST_END, MAX_IMAGE, PIECE, UNKNOWN, RowFormat, RowWriter,
 )
 from job.csv_rows.cell_fields cimport POWERS, check_cell, most_bytes, put_content
-from job.csv_rows.data_pages cimport knows_state
-from job.csv_rows.spans cimport room_at, take_room, take_span
+from job.firebird.data_pages cimport knows_state
+from job.firebird.spans cimport room_at, take_room, take_span
 from job.csv_rows.text_fields cimport longest_field
 
 from job.firebird.errors import Damage

@@ -4,8 +4,8 @@
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
 from job.csv_rows.cell_fields cimport Texts
-from job.csv_rows.data_pages cimport Record, States
-from job.csv_rows.spans cimport Room, Span
+from job.firebird.data_pages cimport Record, States
+from job.firebird.spans cimport Room, Span
 
 cdef enum:
     UNKNOWN = -1  # a format that was not met yet; FOR_PYTHON: the plain twin must write it

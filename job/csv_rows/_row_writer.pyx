@@ -16,12 +16,12 @@ from job.csv_rows.blob_items cimport (
     BLOB_HEADER_SIZE, BlobId, is_level_0, read_blob_id, take_content,
 )
 from job.csv_rows.cell_fields cimport put_content, put_field
-from job.csv_rows.data_pages cimport (
+from job.firebird.data_pages cimport (
     DELETED, HEADER_SIZE, ITEM, NO_ITEM, NOT_PACKED, find_item, is_committed, is_page_of,
     knows_state, read_record, slots_of,
 )
 from job.csv_rows.number_fields cimport write_literal
-from job.csv_rows.spans cimport Span, bytes_at, number_at, room_at, take_part
+from job.firebird.spans cimport Span, bytes_at, number_at, room_at, take_part
 from job.csv_rows.text_fields cimport longest_field
 from job.firebird.record_images cimport unpack
 

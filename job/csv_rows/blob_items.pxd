@@ -4,7 +4,7 @@
 from libc.stdint cimport uint64_t
 
 from job.firebird.record_images cimport join_segments
-from job.csv_rows.spans cimport Room, Span, bytes_at, number_at, room_at
+from job.firebird.spans cimport Room, Span, bytes_at, number_at, room_at
 
 cdef enum:
     # structures of ods.py

@@ -14,7 +14,12 @@ compared how many bytes are there, and what comes from the file is compared befo
 from libc.stdint cimport int16_t, int32_t, int64_t, uint64_t
 from libc.string cimport memcpy
 
+from job.firebird.data_pages cimport (
+    DELETED, HEADER_SIZE, ITEM, NO_ITEM, NOT_PACKED, ODD_ITEM, SLOTS_AT, Record, States, find_item,
+    is_committed, knows_state, read_record,
+)
 from job.firebird.record_images cimport unpack
+from job.firebird.spans cimport Span, take_part, take_span
 
 from job.firebird.charsets import decode_name
 
@@ -27,21 +32,6 @@ cpdef enum Kind:
     BYTES = 3
 
 cdef enum:
-    # structures of ods.py
-    SLOTS_AT = 24
-    HEADER_SIZE = 13
-    LONGEST_HEADER = 22
-    DELETED = 1
-    INCOMPLETE = 8
-    DAMAGED = 128
-    LONG_TRANSACTION = 1024
-    NOT_PACKED = 2048
-    SECONDARY = 2 | 4 | 16
-    COMMITTED = 3
-    # what a slot holds
-    NOTHING = 0
-    ROW = 1
-    FOR_PYTHON = 2
     MOST_PICKS = 64
 
 cdef struct Pick:
@@ -62,9 +52,9 @@ cdef class RowPicker:
     cdef Py_ssize_t count, image_length
     cdef bytearray buffer
     cdef unsigned char[::1] image
-    # transaction states of one inventory page, two bits each, from `states_from` on
-    cdef const unsigned char[::1] states
-    cdef uint64_t states_from
+    # of one inventory page; the bytes are held while their span is used
+    cdef const unsigned char[::1] state_bits
+    cdef States states
 
     def __init__(
         self, helper: object, ods: tuple[int, int], committed_below: int, last_transaction: int,
@@ -74,7 +64,7 @@ cdef class RowPicker:
         self.major = ods[0]
         self.has_long_runs = ods >= (13, 1)
         self.committed_below, self.last_transaction = committed_below, last_transaction
-        self.states = b""
+        self.states = States(Span(NULL, 0), 0)
         self.image_length = image_length
         self.buffer = bytearray(image_length)
         self.image = self.buffer
@@ -89,80 +79,65 @@ cdef class RowPicker:
 
     def rows(self, data: bytes, slots: int) -> list:
         """The rows of a data page of so many slots, in their order."""
-        cdef const unsigned char[::1] page = data
+        cdef const unsigned char[::1] buffer = data
+        cdef Span page
         cdef Py_ssize_t slot, most = slots
         cdef int found
         cdef list rows = []
-        if page.shape[0] > 65536 or most < 0 or SLOTS_AT + 4 * most > page.shape[0]:
-            raise ValueError(f"{slots} slots in a page of {page.shape[0]} bytes")
+        take_span(&page, buffer)
+        if page.length > 65536 or most < 0 or SLOTS_AT + 4 * most > page.length:
+            raise ValueError(f"{slots} slots in a page of {page.length} bytes")
         for slot in range(most):
             found = self._unpacked(page, slot, most)
-            if found == ROW:
+            if found == ITEM:
                 found = self._add_row(rows)
-            if found == FOR_PYTHON:
+            if found == ODD_ITEM:
                 row = self.helper.row(slot)
                 if row is not None:
                     rows.append(row)
         return rows
 
-    cdef int _unpacked(self, const unsigned char[::1] page, Py_ssize_t slot, Py_ssize_t slots) except -1:
-        """Unpack the image of the slot's record, if an ordinary row is there."""
-        cdef Py_ssize_t entry = SLOTS_AT + 4 * slot, size
-        cdef Py_ssize_t offset = page[entry] | page[entry + 1] << 8
-        cdef Py_ssize_t length = page[entry + 2] | page[entry + 3] << 8
-        cdef unsigned int flags
-        cdef uint64_t transaction = 0
-        if offset == 0:
-            return NOTHING
-        if offset < SLOTS_AT + 4 * slots or length > page.shape[0] - offset:
-            return FOR_PYTHON
-        if length < HEADER_SIZE:
-            return FOR_PYTHON
-        flags = page[offset + 10] | page[offset + 11] << 8
-        if flags & (INCOMPLETE | LONG_TRANSACTION) and length < LONGEST_HEADER:
-            return FOR_PYTHON
-        if flags & SECONDARY:
-            return NOTHING
-        if flags & (DAMAGED | INCOMPLETE) or (flags & LONG_TRANSACTION and self.major >= 12):
-            return FOR_PYTHON
-        memcpy(&transaction, &page[offset], 4)
-        if transaction and transaction >= self.committed_below:
-            if not self._is_committed(transaction):
-                return FOR_PYTHON
-        if flags & DELETED:
-            return NOTHING
-        offset += HEADER_SIZE
-        length -= HEADER_SIZE
-        if length == 0:
-            return FOR_PYTHON
-        if self.has_long_runs and flags & NOT_PACKED:
-            size = length
+    cdef int _unpacked(self, Span page, Py_ssize_t slot, Py_ssize_t slots) except -1:
+        """Unpack the image of the slot's record: ITEM if an ordinary row is there."""
+        cdef Record record
+        cdef Span packed
+        cdef Py_ssize_t size
+        cdef int found = find_item(page, slots, slot, &record.item)
+        if found == ITEM:
+            found = read_record(&record, self.major)
+        if found != ITEM:
+            return found
+        if record.transaction >= self.committed_below and record.transaction:
+            if not self._is_committed(record.transaction):
+                return ODD_ITEM
+        if record.flags & DELETED:
+            return NO_ITEM
+        if record.item.length == HEADER_SIZE:
+            return ODD_ITEM
+        take_part(&packed, record.item, HEADER_SIZE, record.item.length - HEADER_SIZE)
+        if self.has_long_runs and record.flags & NOT_PACKED:
+            size = packed.length
             if size == self.image_length:
-                memcpy(&self.image[0], &page[offset], size)
+                memcpy(&self.image[0], packed.first, size)
         else:
             size = unpack(
-                &self.image[0], self.image_length, &page[offset], length, self.has_long_runs
+                &self.image[0], self.image_length, packed.first, packed.length, self.has_long_runs
             )
-        return ROW if size == self.image_length else FOR_PYTHON
+        return ITEM if size == self.image_length else ODD_ITEM
 
-    cdef int _is_committed(self, uint64_t transaction) except -1:
+    cdef bint _is_committed(self, uint64_t transaction) except -1:
         """Without a doubt; what can't be said here the plain twin can."""
-        cdef uint64_t place
         if transaction > self.last_transaction:
             return False
-        if not self._knows_state(transaction):
-            self.states_from, self.states = self.helper.states(transaction)
-            if not self._knows_state(transaction):
+        if not knows_state(&self.states, transaction):
+            self.states.first, self.state_bits = self.helper.states(transaction)
+            take_span(&self.states.bits, self.state_bits)
+            if not knows_state(&self.states, transaction):
                 return False
-        place = transaction - self.states_from
-        return self.states[<Py_ssize_t>(place // 4)] >> <int>(place % 4) * 2 & 3 == COMMITTED
-
-    cdef bint _knows_state(self, uint64_t transaction) noexcept:
-        cdef uint64_t known = 4 * <uint64_t>self.states.shape[0]
-        return transaction >= self.states_from and transaction - self.states_from < known
+        return is_committed(&self.states, transaction)
 
     cdef int _add_row(self, list rows) except -1:
-        """Append the row of the image; FOR_PYTHON if a field of it is not in order."""
+        """Append the row of the image; ODD_ITEM if a field of it is not in order."""
         cdef Py_ssize_t place, length
         cdef const unsigned char* field
         cdef Pick pick
@@ -177,7 +152,7 @@ cdef class RowPicker:
                 if pick.kind == VARYING_NAME:
                     length = field[0] | field[1] << 8
                     if length > pick.length - 2:
-                        return FOR_PYTHON
+                        return ODD_ITEM
                     field += 2
                 if pick.kind == INTEGER:
                     value = integer(field, length)
@@ -187,7 +162,7 @@ cdef class RowPicker:
                     value = name(field, length)
             row[self.names[place]] = value
         rows.append(row)
-        return ROW
+        return ITEM
 
 
 cdef object integer(const unsigned char* field, Py_ssize_t length):

@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=True, wraparound=False, cdivision=False, initializedcheck=True
-"""Bytes by address and length: what the kernel reads from and writes to, always with a check.
+"""Bytes by address and length: what compiled code reads from and writes to, always with a check.
 
 An address within a span is given only by `bytes_at`, `room_at` and `number_at`, which compare
 first how many bytes are there. Whoever holds a span holds the buffer that it was taken from.

@@ -7,7 +7,7 @@ about its lengths and flags. What is not, is Python's.
 
 from libc.stdint cimport uint64_t
 
-from job.csv_rows.spans cimport Span, number_at, take_part
+from job.firebird.spans cimport Span, number_at, take_part
 
 cdef enum:
     # structures of ods.py
