@@ -100,9 +100,13 @@ class GcsSource:
     def _fetch(self, offset: int, length: int) -> bytes:
         try:
             # Raw: an object stored as gzip must not be unpacked on the way. No checksum: the
-            # object's is of the whole.
+            # object's is of the whole. Single shot: else the client reads 8 kB at a time.
             data: bytes = self._blob.download_as_bytes(
-                start=offset, end=offset + length - 1, raw_download=True, checksum=None
+                start=offset,
+                end=offset + length - 1,
+                raw_download=True,
+                checksum=None,
+                single_shot_download=True,
             )
         except (NotFound, Forbidden) as error:
             raise _explained(error, self._blob) from error
