@@ -1,7 +1,6 @@
 """gdb-export: a database file to a ZIP of CSVs at a terminal, or a look at what is in it."""
 
 import argparse
-import gc
 import json
 import signal
 import sys
@@ -10,6 +9,7 @@ from collections.abc import Callable, Sequence
 from job.chunk_source import open_chunks
 from job.export import ExportResult, export
 from job.firebird.errors import FirebirdError
+from job.garbage_collection import collect_seldom
 from job.inspection import TableSummary, database_fields, summaries
 from job.no_such_export import NoSuchExport
 from job.options import BadOption, ExportOptions
@@ -18,7 +18,6 @@ from job.progress import Cancelled, Progress, Snapshot, TableDone
 from job.version import NAME, VERSION
 
 DONE, FAILED, USAGE, CANCELLED = 0, 1, 2, 130
-_OBJECTS_BETWEEN_COLLECTIONS = 100_000
 _LOCAL_COMMANDS = (["export"], ["inspect"])
 
 _EXAMPLES = """examples:
@@ -102,8 +101,7 @@ def _positive(text: str) -> int:
 
 
 def _export(chosen: argparse.Namespace) -> int:
-    # a catalogue is many objects and no garbage
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, 50, 100)
+    collect_seldom()
     place = chosen.destination or beside(chosen.source)
     options = ExportOptions(
         tables=chosen.tables,

@@ -22,6 +22,7 @@ TOGETHER = {
     "job.part_attempt",
     "job.part_export",
     "job.places",
+    "job.task",
 }
 
 
