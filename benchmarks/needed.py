@@ -5,6 +5,7 @@ from pathlib import Path
 
 from job.export import export
 from job.local_files import LocalSource
+from job.local_shelf import LocalShelf
 from job.options import ExportOptions
 from job.progress import Progress
 
@@ -44,6 +45,9 @@ class Nowhere:
 
     def write(self, data: bytes) -> None:
         pass
+
+    def shelf(self) -> LocalShelf:
+        raise AssertionError("nothing of a local file is put aside")
 
 
 def needed_bytes(database: Path) -> int:

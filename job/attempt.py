@@ -19,6 +19,7 @@ from contract.attempts import wordless
 from contract.execution import execution_fields
 from contract.job_document import JobDocument, SourceObject, Status
 from contract.log_events import export_ended
+from contract.part_names import parts_of
 from contract.results import ErrorCode, failed, succeeded, waiting, working
 from job.bucket_export import Exported, ExportFunction, export_in_bucket
 from job.cloud.failures import lasting_failure, passing_words
@@ -158,6 +159,7 @@ class Attempt:
             self._progress,
             self._before_commit,
             self._settings.source_bytes or memory_limit() // 2,
+            f"{parts_of(document.task_id)}{self._settings.execution}/aside/",
         )
         self._reporter.report()
         return exported

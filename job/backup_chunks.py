@@ -1,6 +1,6 @@
 """The chunks of a backup: spans of its stream that hold whole rows, as (first byte, end)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from job.chunks import CHUNK_BYTES, Chunk, longest_row
@@ -31,6 +31,14 @@ class BackupChunks:
         pages = [self._pages(spans) for spans in parts]
         return BackupPlan(table, found.damage, parts, pages, found.rows)
 
+    @property
+    def sweep(self) -> int:
+        return 0
+
+    def reading_order(self, chunks: Sequence[Chunk]) -> range:
+        """The stream has its tables one after another."""
+        return range(len(chunks))
+
     def will_read(self, chunks: Iterator[Chunk]) -> None:
         self.contents.will_read(span for chunk in chunks for span in chunk.parts)
 
@@ -60,17 +68,17 @@ def _gathered(spans: list[Span], cut: int) -> Iterator[list[Span]]:
 
 @dataclass(frozen=True, slots=True)
 class BackupPlan:
-    """`parts` are the chunks' spans, `part_pages` the work that each of them is."""
+    """`chunk_spans` are where each chunk lies, `chunk_pages` the work that each of them is."""
 
     table: Table
     damage: DamageLog
-    parts: list[list[Span]] = field(repr=False)
-    part_pages: list[int] = field(repr=False)
+    chunk_spans: list[list[Span]] = field(repr=False)
+    chunk_pages: list[int] = field(repr=False)
     rows: int
 
     @property
     def pages(self) -> int:
-        return sum(self.part_pages)
+        return sum(self.chunk_pages)
 
     @property
     def work(self) -> int:
@@ -78,17 +86,18 @@ class BackupPlan:
 
     @property
     def chunk_count(self) -> int:
-        return max(1, len(self.parts))
+        return max(1, len(self.chunk_spans))
 
     def chunks(self) -> Iterator[Chunk]:
-        if not self.parts:
-            yield Chunk(self, True, True, 0, [])
-        last = len(self.parts) - 1
-        for place, (part, pages) in enumerate(zip(self.parts, self.part_pages, strict=True)):
-            yield Chunk(self, place == 0, place == last, pages, part)
+        last = self.chunk_count - 1
+        for place, pages in enumerate(self.chunk_pages or [0]):
+            yield Chunk(self, place, place == 0, place == last, pages)
+
+    def parts(self, place: int) -> list[Span]:
+        return self.chunk_spans[place] if self.chunk_spans else []
 
     def longest_csv(self) -> int:
-        blobs = sum(end - begin for part in self.parts for begin, end in part)
+        blobs = sum(end - begin for spans in self.chunk_spans for begin, end in spans)
         return (self.rows + 1) * longest_row(self.table.columns) + _LONGEST_TEXT * blobs
 
     def estimated_rows(self) -> int:

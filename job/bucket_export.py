@@ -49,8 +49,10 @@ def export_in_bucket(
     progress: Progress,
     before_commit: Callable[[], None],
     budget: int,
+    aside: str,
 ) -> Exported:
-    """`budget` is of memory for the source, in bytes.
+    """`budget` is of memory for the source, in bytes, `aside` a prefix of this export alone for
+    what is read before it is due.
 
     Raises what `export` raises, SourceGone, SourceDenied, and errors of Google's client."""
     options = options_from_fields(provenance.options)
@@ -59,7 +61,7 @@ def export_in_bucket(
         if not isinstance(place, Free):
             return Exported(f"gs://{bucket.name}/{place.name}", made_before(place))
         source = open_source(bucket, provenance.name, provenance.generation, budget)
-        destination = GcsDestination(bucket, place, provenance.metadata(), before_commit)
+        destination = GcsDestination(bucket, place, provenance.metadata(), before_commit, aside)
         try:
             with source:
                 result = export(source, source.origin(), destination, options, progress)

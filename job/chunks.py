@@ -5,7 +5,7 @@ however the work is shared out. What a chunk's parts are, only those know who ma
 page_chunks.py for databases and backup_chunks.py for backups.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Protocol
@@ -47,6 +47,10 @@ class TablePlan(Protocol):
         """In order; one at least, since the CSV's first line is in the first."""
         ...
 
+    def parts(self, place: int) -> list[tuple[int, int]]:
+        """Where the rows of the chunk in that place are, as pairs of numbers."""
+        ...
+
     def longest_csv(self) -> int:
         """More bytes than the table's CSV can have."""
         ...
@@ -56,13 +60,17 @@ class TablePlan(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A stretch of one table's rows, as pairs of numbers that say where they are."""
+    """A stretch of one table's rows, by its place among those of the table."""
 
-    plan: TablePlan
+    plan: TablePlan = field(repr=False)
+    place: int
     is_first: bool
     is_last: bool
     work: int
-    parts: list[tuple[int, int]] = field(repr=False)
+
+    @property
+    def parts(self) -> list[tuple[int, int]]:
+        return self.plan.parts(self.place)
 
     @property
     def weight(self) -> int:
@@ -101,6 +109,15 @@ class ChunkSource(Protocol):
     def contents(self) -> Contents: ...
 
     def plan(self, table: Table) -> TablePlan: ...
+
+    @property
+    def sweep(self) -> int:
+        """How many bytes its source fetches together; 0 where distance costs nothing."""
+        ...
+
+    def reading_order(self, chunks: Sequence[Chunk]) -> Iterable[int]:
+        """The places of the chunks in the order in which they are best read."""
+        ...
 
     def will_read(self, chunks: Iterator[Chunk]) -> None:
         """A hint that these chunks come next, for sources that fetch ahead of the reader."""

@@ -3,6 +3,8 @@
 from types import TracebackType
 from typing import Protocol
 
+from job.put_aside import Shelf
+
 
 class Destination(Protocol):
     """Used as a context manager: leaving it by an exception leaves no trace of what was written."""
@@ -15,6 +17,10 @@ class Destination(Protocol):
     def __enter__(self) -> "Destination": ...
 
     def write(self, data: bytes) -> None: ...
+
+    def shelf(self) -> Shelf:
+        """A place beside it for what is written later."""
+        ...
 
     def __exit__(
         self,

@@ -52,9 +52,8 @@ def export(
     progress.start(len(plans), sum(plan.work for plan in plans))
     with destination:
         archive = ZipStream(destination.write, origin.modified_at)
-        members = TableMembers(opened, options, progress, archive, _no_head)
-        opened.will_read(Share().chunks(plans))
-        pieces = members.write(Share().chunks(plans))
+        members = TableMembers(opened, options, progress, archive, _no_head, destination.shelf)
+        pieces = members.write(list(Share().chunks(plans)))
         damage = merged_damage([opened.contents.damage])
         return write_ending(archive, opened.contents, damage, origin, options, pieces)
 
@@ -76,9 +75,9 @@ def export_part(
     progress.start(*share.extent(plans))
     with ExitStack() as entered:
         archive = ZipStream(_when_needed(tail, entered), origin.modified_at)
-        members = TableMembers(opened, options, progress, archive, _when_needed(head, entered))
-        opened.will_read(share.chunks(plans))
-        pieces = members.write(share.chunks(plans))
+        to_head = _when_needed(head, entered)
+        members = TableMembers(opened, options, progress, archive, to_head, tail.shelf)
+        pieces = members.write(list(share.chunks(plans)))
     return PartReport(tuple(pieces), opened.contents.damage)
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
+from job.local_shelf import LocalShelf
 from job.manifest import Origin
 
 _BUFFER_BYTES = 1 << 20  # small tables come in small pieces
@@ -16,6 +17,8 @@ class LocalSource:
 
     It is not mapped into memory: mapped pages would count as the process's own.
     """
+
+    sweep = 0
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -78,6 +81,9 @@ class LocalDestination:
 
     def write(self, data: bytes) -> None:
         self._file.write(data)
+
+    def shelf(self) -> LocalShelf:
+        return LocalShelf(self._path.parent)
 
     def __exit__(
         self,

@@ -1,7 +1,7 @@
 """The chunks of a database: runs of data pages, as (sequence, page number)."""
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import compress, count, islice
 
@@ -17,6 +17,7 @@ from job.firebird.database import Database
 from job.firebird.page_runs import runs, stretches
 from job.firebird.text import TextDecoder
 from job.page_sample import PageSample, has_blobs
+from job.reading_order import Extent, reading_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,20 @@ class PageChunks:
         numbers = self.contents.data_pages(table, damage)
         pages = len(numbers) - numbers.count(0)
         sample = PageSample(self.contents, table, numbers, pages)
-        return PagePlan(self.contents, table, damage, pages, sample.blob_pages(), numbers, sample)
+        blob_pages = sample.blob_pages()
+        starts = _starts(numbers, pages, _room(self.contents.page_size, pages, blob_pages))
+        return PagePlan(self.contents, table, damage, pages, blob_pages, numbers, starts, sample)
+
+    @property
+    def sweep(self) -> int:
+        return self.contents.pages.sweep
+
+    def reading_order(self, chunks: Sequence[Chunk]) -> Iterable[int]:
+        sweep = self.sweep // self.contents.page_size
+        if not sweep:
+            return range(len(chunks))
+        extents = [Extent.of(number for _, number in chunk.parts) for chunk in chunks]
+        return reading_order(extents, sweep)
 
     def will_read(self, chunks: Iterator[Chunk]) -> None:
         self.contents.pages.will_read(
@@ -44,8 +58,9 @@ class PageChunks:
 
 @dataclass(frozen=True, slots=True)
 class PagePlan:
-    """`numbers` are the table's data pages by sequence, 0 where there is none; `blob_pages` is an
-    estimate of the pages that its blobs have for themselves."""
+    """`numbers` are the table's data pages by sequence, 0 where there is none, `starts` the
+    sequences at which its chunks begin; `blob_pages` is an estimate of the pages that its blobs
+    have for themselves."""
 
     database: Database
     table: Table
@@ -53,6 +68,7 @@ class PagePlan:
     pages: int
     blob_pages: int
     numbers: "array[int]" = field(repr=False)
+    starts: Sequence[int] = field(repr=False)
     sample: "PageSample" = field(repr=False)
 
     @property
@@ -60,24 +76,23 @@ class PagePlan:
         return self.pages + self.blob_pages
 
     @property
-    def _room(self) -> int:
-        """Data pages of a chunk, which takes its share of the blobs' pages with it."""
-        whole = chunks.CHUNK_BYTES // self.database.page_size
-        return max(1, whole * self.pages // max(self.work, 1))
-
-    @property
     def chunk_count(self) -> int:
-        return max(1, -(-self.pages // self._room))
+        return max(1, len(self.starts))
 
     def chunks(self) -> Iterator[Chunk]:
-        present = zip(compress(count(), self.numbers), filter(None, self.numbers), strict=True)
+        room = _room(self.database.page_size, self.pages, self.blob_pages)
         last = self.chunk_count - 1
-        read = 0
         for place in range(last + 1):
-            pages = list(islice(present, self._room))
-            work = self._work_of(read + len(pages)) - self._work_of(read)
-            read += len(pages)
-            yield Chunk(self, place == 0, place == last, work, pages)
+            read = place * room
+            work = self._work_of(min(read + room, self.pages)) - self._work_of(read)
+            yield Chunk(self, place, place == 0, place == last, work)
+
+    def parts(self, place: int) -> list[tuple[int, int]]:
+        if not self.starts:
+            return []
+        begin, *after = self.starts[place : place + 2]
+        numbers = self.numbers[begin : after[0] if after else None]
+        return [(sequence, number) for sequence, number in enumerate(numbers, begin) if number]
 
     def _work_of(self, pages: int) -> int:
         """What it is to export so many data pages from the first."""
@@ -92,6 +107,19 @@ class PagePlan:
 
     def estimated_rows(self) -> int:
         return self.sample.rows()
+
+
+def _room(page_size: int, pages: int, blob_pages: int) -> int:
+    """Data pages of a chunk, which takes its share of the blobs' pages with it."""
+    whole = chunks.CHUNK_BYTES // page_size
+    return max(1, whole * pages // max(pages + blob_pages, 1))
+
+
+def _starts(numbers: "array[int]", pages: int, room: int) -> Sequence[int]:
+    """The sequence of each page with which a chunk begins."""
+    if pages == len(numbers):
+        return range(0, pages, room)
+    return array("Q", islice(compress(count(), numbers), 0, None, room))
 
 
 class PageLines(MadeBy):

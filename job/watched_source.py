@@ -21,6 +21,10 @@ class WatchedSource:
     def size(self) -> int:
         return self._source.size
 
+    @property
+    def sweep(self) -> int:
+        return self._source.sweep
+
     def read(self, offset: int, length: int) -> bytes:
         """Raises what `check` raises."""
         self._check()

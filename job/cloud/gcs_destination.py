@@ -4,11 +4,14 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from types import TracebackType
+from uuid import uuid4
 
 from google.api_core.exceptions import PreconditionFailed, from_http_response
 from google.cloud.storage import Bucket
 from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
 
+from contract.part_names import PREFIX
+from job.cloud.bucket_shelf import BucketShelf
 from job.cloud.zip_place import Free
 
 # A multiple of 256 KiB, as resumable uploads demand; one chunk is held in memory.
@@ -34,7 +37,8 @@ class PlaceTaken(Exception):
 class GcsDestination:
     """A resumable upload. Nothing is seen under the name before the last byte was accepted.
 
-    `before_commit` is called when all is written; what it raises undoes the upload.
+    `before_commit` is called when all is written; what it raises undoes the upload. `aside` is
+    the prefix of objects for what is put aside meanwhile; a new one if it is not given.
     """
 
     def __init__(
@@ -43,11 +47,13 @@ class GcsDestination:
         place: Free,
         metadata: Mapping[str, str],
         before_commit: Callable[[], None] = lambda: None,
+        aside: str | None = None,
     ) -> None:
         self._blob = bucket.blob(place.name)
         self._blob.metadata = dict(metadata)
         self._generation = place.generation
         self._before_commit = before_commit
+        self._aside = aside
 
     @property
     def uri(self) -> str:
@@ -69,6 +75,9 @@ class GcsDestination:
     def write(self, data: bytes) -> None:
         with _as_other_uploads_raise():
             self._writer.write(data)
+
+    def shelf(self) -> BucketShelf:
+        return BucketShelf(self._blob.bucket, self._aside or f"{PREFIX}{uuid4()}/")
 
     def __exit__(
         self,

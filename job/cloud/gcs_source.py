@@ -46,12 +46,15 @@ class GcsSource:
         self.name: str = posixpath.basename(blob.name)
         self._whole: WholeObject | None = None
         self._ahead: ReadAhead | None = None
+        self.sweep = 0
         if self.size <= budget:
             self._whole = WholeObject(self._fetch, self.size)
         else:
-            self._ahead = ReadAhead(self._fetch, self.size, budget // 2)
-            self._recent = RecentRuns(budget // 4)
-            self._blocks = BlockCache(self._fetch, self.size, budget // 4)
+            # as much again is for what is read before it is due
+            self.sweep = budget // 4
+            self._ahead = ReadAhead(self._fetch, self.size, budget // 2, self.sweep)
+            self._recent = RecentRuns(budget // 8)
+            self._blocks = BlockCache(self._fetch, self.size, budget // 8)
 
     def __enter__(self) -> "GcsSource":
         return self
@@ -81,8 +84,10 @@ class GcsSource:
         if planned is not None:
             self._recent.add(offset, planned)
             return planned
-        recent = self._recent.get(offset, length)
-        return self._blocks.read(offset, length) if recent is None else recent
+        at_hand = self._recent.get(offset, length)
+        if at_hand is None:
+            at_hand = self._ahead.look(offset, length)
+        return self._blocks.read(offset, length) if at_hand is None else at_hand
 
     def will_read(self, ranges: Iterable[tuple[int, int]]) -> None:
         if self._ahead:

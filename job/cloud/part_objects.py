@@ -34,7 +34,7 @@ class PartObjects:
     ) -> GcsDestination:
         """Where the head or the tail of a part goes."""
         name = self._name(index, which)
-        return GcsDestination(self._bucket, Free(name, None), {}, before_commit)
+        return GcsDestination(self._bucket, Free(name, None), {}, before_commit, f"{name}-aside/")
 
     def write_report(self, index: int, report: PartReport) -> None:
         """The last of a part's objects: with it the part is done."""

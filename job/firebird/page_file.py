@@ -82,6 +82,11 @@ class PageFile:
         place = (first - extent.first + extent.skip) * self.page_size
         return extent.source.read(place, count * self.page_size)
 
+    @property
+    def sweep(self) -> int:
+        """As of its sources; pages of a difference file are not fetched ahead."""
+        return 0 if self._overlay else min(extent.source.sweep for extent in self._extents)
+
     def will_read(self, runs: Iterable[tuple[int, int]]) -> None:
         """A hint that these runs (first page, count) come next."""
         if self._overlay:

@@ -17,6 +17,12 @@ class Source(Protocol):
         """Length in bytes."""
         ...
 
+    @property
+    def sweep(self) -> int:
+        """How many bytes it fetches together of what is planned, wherever in the file that is; 0
+        where distance costs nothing."""
+        ...
+
     def read(self, offset: int, length: int) -> bytes:
         """The bytes at `offset`; fewer than `length` only where the file ends."""
         ...

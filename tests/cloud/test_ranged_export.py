@@ -10,7 +10,9 @@ from google.cloud import storage
 
 from benchmarks.databases import generate
 from benchmarks.needed import needed_bytes
+from job.cloud.gcs_destination import GcsDestination
 from job.cloud.gcs_source import GcsSource, open_newest
+from job.cloud.zip_place import Free
 from job.export import export
 from job.local_files import LocalDestination, LocalSource
 from job.manifest import Origin
@@ -33,6 +35,7 @@ def exported(source: LocalSource | GcsSource, target: Path) -> bytes:
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """As much smaller as these databases are: two workers read far less than the memory holds."""
     monkeypatch.setattr("job.chunks.CHUNK_BYTES", 1 << 17)
+    monkeypatch.setattr("job.chunks._BATCH_BYTES", 1 << 15)
 
 
 def golden(name: str, folder: Path) -> Path:
@@ -76,3 +79,19 @@ def test_tables_whose_pages_are_interleaved_are_no_exception(
     path = tmp_path / "turns.fdb"
     generate("turns", 12, path)
     assert 1 <= fetched_of_needed(path, server, bucket) <= 1.15
+
+
+def test_what_is_put_aside_lies_in_the_bucket_until_it_is_due(
+    engine: ModuleType, server: StorageServer, bucket: storage.Bucket, tmp_path: Path
+) -> None:
+    path = tmp_path / "turns.fdb"
+    generate("turns", 12, path)
+    expected = exported(LocalSource(path), tmp_path / "local.zip")
+    source = uploaded(path, bucket)
+    uploads = server.traffic.answers("uploads.start")
+    destination = GcsDestination(bucket, Free("turns.zip", None), {}, aside=".parts/x/one/aside/")
+    with source:
+        export(source, ORIGIN, destination, ExportOptions(workers=2), Progress())
+    assert server.traffic.answers("uploads.start") > uploads + 1
+    assert bucket.blob("turns.zip").download_as_bytes() == expected
+    assert [blob.name for blob in bucket.list_blobs()] == ["turns.fdb", "turns.zip"]

@@ -32,7 +32,7 @@ class Fetching:
 
 
 def ahead_of(fetch: Fetching, budget: int = 64 << 20) -> ReadAhead:
-    return ReadAhead(fetch, len(CONTENT), budget)
+    return ReadAhead(fetch, len(CONTENT), budget, budget // 2)
 
 
 def read_all(ahead: ReadAhead, plan: list[tuple[int, int]]) -> None:
@@ -137,7 +137,7 @@ def test_a_failed_request_fails_for_whoever_needed_it() -> None:
     def fail(offset: int, length: int) -> bytes:
         raise OSError("no net")
 
-    ahead = ReadAhead(fail, len(CONTENT), 1 << 20)
+    ahead = ReadAhead(fail, len(CONTENT), 1 << 20, 1 << 19)
     ahead.plan([(0, PAGE)])
     with pytest.raises(OSError, match="no net"):
         ahead.take(0, PAGE)

@@ -4,11 +4,14 @@ import threading
 from collections.abc import Iterable
 from types import TracebackType
 
+from tests.export.memory_shelf import MemoryShelf
+
 
 class SlowSource:
     """A megabyte a second; `seconds` have passed so far."""
 
     name = "SLOW.GDB"
+    sweep = 0
 
     def __init__(self, content: bytes) -> None:
         self._content = content
@@ -40,6 +43,9 @@ class Nowhere:
 
     def write(self, data: bytes) -> None:
         pass
+
+    def shelf(self) -> MemoryShelf:
+        return MemoryShelf()
 
     def __exit__(
         self,

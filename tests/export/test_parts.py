@@ -13,6 +13,7 @@ from job.options import ExportOptions
 from job.parts import PartReport, Share
 from job.progress import Progress
 from tests.export.golden import DATA, unpack
+from tests.export.memory_shelf import MemoryShelf
 
 OPTIONS = ExportOptions(workers=1)
 
@@ -34,6 +35,9 @@ class Kept:
     def write(self, data: bytes) -> None:
         assert self.is_entered
         self.data += data
+
+    def shelf(self) -> MemoryShelf:
+        return MemoryShelf()
 
     def __exit__(
         self,

@@ -15,6 +15,10 @@ class MemorySource:
     def size(self) -> int:
         return len(self.data)
 
+    @property
+    def sweep(self) -> int:
+        return 0
+
     def read(self, offset: int, length: int) -> bytes:
         assert offset >= 0
         assert length >= 0

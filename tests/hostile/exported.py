@@ -14,6 +14,7 @@ from job.export import export
 from job.manifest import Origin
 from job.options import ExportOptions
 from job.progress import Progress
+from tests.export.memory_shelf import MemoryShelf
 from tests.firebird.memory_source import MemorySource
 
 DATA = Path(__file__).parent.parent / "data"
@@ -33,6 +34,9 @@ class MemoryDestination:
 
     def write(self, data: bytes) -> None:
         self.written += data
+
+    def shelf(self) -> MemoryShelf:
+        return MemoryShelf()
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self.zip = bytes(self.written) if kind is None else None
