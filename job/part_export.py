@@ -82,4 +82,5 @@ class PartExport:
 
     def _source(self) -> GcsSource:
         budget = min(self.budget, max(self.size // self.count, _LEAST_BUDGET))
-        return open_source(self.bucket, self.provenance.name, self.provenance.generation, budget)
+        name, generation = self.provenance.name, self.provenance.generation
+        return open_source(self.bucket, name, generation, budget, is_shared=self.count > 1)

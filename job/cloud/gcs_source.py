@@ -18,6 +18,9 @@ from job.cloud.recent_runs import RecentRuns
 from job.cloud.whole_object import WholeObject
 from job.manifest import Origin
 
+# Bytes: some chunks of several tables
+_WIDE_SWEEP = 8 << 20
+
 
 class SourceGone(FileNotFoundError):
     """The generation is not in the bucket any more.
@@ -37,8 +40,8 @@ class SourceDenied(PermissionError):
 class GcsSource:
     """The bytes of a blob that is known and pinned to a generation."""
 
-    def __init__(self, blob: Blob, budget: int) -> None:
-        """`budget` is in bytes of memory."""
+    def __init__(self, blob: Blob, budget: int, is_shared: bool = False) -> None:
+        """`budget` is in bytes of memory; `is_shared` if others read other parts of it."""
         self._blob = blob
         self._budget = budget
         self._siblings: list[GcsSource] = []
@@ -52,7 +55,8 @@ class GcsSource:
         else:
             # as much again is for what is read before it is due
             self.sweep = budget // 4
-            self._ahead = ReadAhead(self._fetch, self.size, budget // 2, self.sweep)
+            in_vain = _in_vain(self.sweep, is_shared)
+            self._ahead = ReadAhead(self._fetch, self.size, budget // 2, self.sweep, in_vain)
             self._recent = RecentRuns(budget // 8)
             self._blocks = BlockCache(self._fetch, self.size, budget // 8)
 
@@ -120,14 +124,16 @@ class GcsSource:
         return data
 
 
-def open_source(bucket: Bucket, name: str, generation: str, budget: int) -> GcsSource:
-    """Raises SourceGone, SourceDenied. `budget` is in bytes of memory."""
+def open_source(
+    bucket: Bucket, name: str, generation: str, budget: int, is_shared: bool = False
+) -> GcsSource:
+    """Raises SourceGone, SourceDenied. The rest is as of GcsSource."""
     blob = bucket.blob(name, generation=int(generation))
     try:
         blob.reload()
     except (NotFound, Forbidden) as error:
         raise _explained(error, blob) from error
-    return GcsSource(blob, budget)
+    return GcsSource(blob, budget, is_shared)
 
 
 def open_newest(bucket: Bucket, name: str, budget: int) -> GcsSource:
@@ -138,6 +144,15 @@ def open_newest(bucket: Bucket, name: str, budget: int) -> GcsSource:
     except (NotFound, Forbidden) as error:
         raise _explained(error, blob) from error
     return open_source(bucket, name, str(blob.generation), budget)
+
+
+def _in_vain(sweep: int, is_shared: bool) -> float:
+    """A request takes as long as a megabyte, so pages of indices between the wanted ones are
+    fetched with them, and in a shared source those that others read. Where a sweep is too small
+    for tables that lie in turns, the pages between are fetched later: then once is enough."""
+    if is_shared:
+        return 8.0
+    return 1.0 if sweep >= _WIDE_SWEEP else 0.1
 
 
 def _explained(error: NotFound | Forbidden, blob: Blob) -> SourceGone | SourceDenied:

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 
 Range = tuple[int, int]
 
-# Of what a request is for, how much may be fetched in vain.
-_IN_VAIN = 0.1
-
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -28,11 +25,13 @@ class PlannedRanges:
     """The next parts of a plan, looked over some megabytes ahead: those that lie together in the
     object are taken together, though one is to be read long before the other."""
 
-    def __init__(self, size: int, sweep: int, largest: int) -> None:
-        """In bytes: of the object, of the plan that is looked over, of a request."""
+    def __init__(self, size: int, sweep: int, largest: int, in_vain: float) -> None:
+        """In bytes: of the object, of the plan that is looked over, of a request. `in_vain` is how
+        much may be fetched between the parts of a request, in times of what it is for."""
         self._size = size
         self._sweep = sweep
         self._largest = largest
+        self._in_vain = in_vain
         self._plan: Iterator[Range] = iter(())
         self._planned = 0
         self._parts: dict[int, Part] = {}
@@ -89,7 +88,7 @@ class PlannedRanges:
         return self._taken(first, last)
 
     def _is_worth(self, extent: int, wanted: int) -> bool:
-        return extent <= min(self._largest, wanted * (1 + _IN_VAIN))
+        return extent <= min(self._largest, wanted * (1 + self._in_vain))
 
     def _taken(self, first: int, last: int) -> list[Part]:
         parts = [self._parts.pop(offset) for offset in self._in_order_of_object[first:last]]

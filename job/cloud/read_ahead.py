@@ -17,7 +17,7 @@ Fetch = Callable[[int, int], bytes]
 
 _THREADS = 8
 _LARGEST = 4 << 20
-_FEWEST_REQUESTS = 8
+_FEWEST_REQUESTS = 4
 
 
 @dataclass(slots=True)
@@ -34,14 +34,17 @@ class _Request:
 class ReadAhead:
     """Safe to use from several threads."""
 
-    def __init__(self, fetch: Fetch, size: int, budget: int, sweep: int) -> None:
-        """In bytes: what is held, and how much of the plan is looked over for what lies together;
-        the latter the smaller."""
+    def __init__(
+        self, fetch: Fetch, size: int, budget: int, sweep: int, in_vain: float = 0.1
+    ) -> None:
+        """In bytes: what is held, and how much of the plan is looked over for what lies together,
+        which is the smaller. `in_vain` is as of PlannedRanges."""
         self._fetch = fetch
         self._budget = budget
         # A reader so many bytes further on in the plan will not come back for what it left out.
         self._behind = budget * 3 // 4
-        self._planned = PlannedRanges(size, sweep, min(_LARGEST, budget // 4))
+        largest = min(_LARGEST, budget // _FEWEST_REQUESTS)
+        self._planned = PlannedRanges(size, sweep, largest, in_vain)
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(_THREADS, "read ahead")
         self._requests_by_part: dict[int, _Request] = {}

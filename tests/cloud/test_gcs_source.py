@@ -1,5 +1,6 @@
 import contextlib
 import os
+from collections.abc import Collection
 from datetime import UTC
 
 import pytest
@@ -88,3 +89,25 @@ def test_a_sibling_lies_in_the_same_folder(source: GcsSource, bucket: storage.Bu
         assert beside is not None
         assert beside.read(0, 10) == b"more"
         assert source.sibling("C.G00") is None
+
+
+@pytest.mark.parametrize(
+    ("budget", "is_shared", "requests"),
+    [(1_000_000, False, [183]), (40_000_000, False, range(1, 5)), (1_000_000, True, range(30))],
+)
+def test_pages_between_the_planned_ones_are_fetched_where_that_is_cheaper(
+    budget: int,
+    is_shared: bool,
+    requests: Collection[int],
+    bucket: storage.Bucket,
+    server: StorageServer,
+) -> None:
+    """Of two pages one is planned: half a gigabyte of them would be 60,000 requests."""
+    content = CONTENT if budget < len(CONTENT) else CONTENT * 14
+    plan = [(offset, 8192) for offset in range(0, 3_000_000 - 8192, 2 * 8192)]
+    generation = upload(bucket, "B.GDB", content)
+    with open_source(bucket, "B.GDB", generation, budget, is_shared) as source:
+        source.will_read(iter(plan))
+        for offset, length in plan:
+            assert source.read(offset, length) == content[offset : offset + length]
+    assert server.traffic.answers("objects.media") in requests

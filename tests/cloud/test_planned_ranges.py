@@ -3,8 +3,10 @@ from job.cloud.planned_ranges import PlannedRanges, Range
 SIZE = 1000
 
 
-def planned(plan: list[Range], sweep: int = 200, largest: int = 100) -> PlannedRanges:
-    ranges = PlannedRanges(SIZE, sweep, largest)
+def planned(
+    plan: list[Range], sweep: int = 200, largest: int = 100, in_vain: float = 0.1
+) -> PlannedRanges:
+    ranges = PlannedRanges(SIZE, sweep, largest, in_vain)
     ranges.replace(plan)
     return ranges
 
@@ -30,6 +32,12 @@ def test_also_those_before_it() -> None:
 def test_but_not_over_much_that_nobody_wants() -> None:
     assert taken(planned([(0, 50), (55, 10)])) == [[(0, 50), (55, 10)]]
     assert taken(planned([(0, 50), (60, 10)])) == [[(0, 50)], [(60, 10)]]
+
+
+def test_more_of_that_where_it_costs_little() -> None:
+    plan = [(0, 10), (20, 10), (60, 10)]
+    assert taken(planned(plan, in_vain=0.5)) == [[(0, 10), (20, 10)], [(60, 10)]]
+    assert taken(planned(plan, in_vain=2)) == [plan]
 
 
 def test_nor_more_than_the_largest_request() -> None:

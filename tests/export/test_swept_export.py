@@ -68,7 +68,7 @@ def exported(
 
 def requests(source: SweptSource, sweep: int) -> int:
     """How many it would take to fetch what was planned."""
-    ranges = PlannedRanges(source.size, sweep, 4 << 20)
+    ranges = PlannedRanges(source.size, sweep, 4 << 20, in_vain=0.1)
     ranges.replace(source.planned)
     return sum(1 for _ in iter(ranges.next, []))
 
