@@ -41,18 +41,42 @@ def reading_order(extents: Sequence[Extent], sweep: int) -> Iterator[int]:
 
     `sweep` is in pages.
     """
-    scattered = [place for place, one in enumerate(extents) if one.is_scattered(sweep)]
-    scattered.sort(key=lambda place: extents[place].low)
-    lows = [extents[place].low for place in scattered]
-    is_read = bytearray(len(extents))
+    scattered = _Scattered(extents, sweep)
     for due, extent in enumerate(extents):
-        if is_read[due]:
-            continue
-        # no scattered extent that begins further ahead can overlap
-        begin = bisect_left(lows, extent.low - sweep)
-        end = bisect_right(lows, extent.high) if extent.is_scattered(sweep) else begin
-        between = [n for n in scattered[begin:end] if extents[n].high >= extent.low]
-        for place in between or [due]:
-            if not is_read[place]:
-                is_read[place] = True
-                yield place
+        if not extent.is_scattered(sweep):
+            yield due
+        elif due in scattered:
+            # others of its turn may begin a little before it does
+            yield from scattered.take(extent.low - extent.length // 2, extent.high)
+
+
+class _Scattered:
+    """The places of scattered extents, by their first pages; each is taken once."""
+
+    def __init__(self, extents: Sequence[Extent], sweep: int) -> None:
+        places = (place for place, one in enumerate(extents) if one.is_scattered(sweep))
+        self._places = sorted(places, key=lambda place: extents[place].low)
+        self._lows = [extents[place].low for place in self._places]
+        self._left = set(self._places)
+        # index -> one from which on all up to it were taken
+        self._next = list(range(len(self._places) + 1))
+
+    def __contains__(self, place: int) -> bool:
+        return place in self._left
+
+    def take(self, low: int, high: int) -> Iterator[int]:
+        """Those that begin between two pages."""
+        end = bisect_right(self._lows, high)
+        index = self._first_left(bisect_left(self._lows, low))
+        while index < end:
+            self._left.remove(self._places[index])
+            self._next[index] = index + 1
+            yield self._places[index]
+            index = self._first_left(index)
+
+    def _first_left(self, index: int) -> int:
+        following = self._next
+        while following[index] != index:
+            following[index] = following[following[index]]
+            index = following[index]
+        return index
