@@ -14,7 +14,7 @@ from job.firebird import ods
 from job.firebird.columns import Table
 from job.firebird.damage import DamageLog
 from job.firebird.database import Database
-from job.firebird.page_runs import runs, stretches
+from job.firebird.page_runs import MOST_BETWEEN, extent, runs, stretches
 from job.firebird.text import TextDecoder
 from job.page_sample import PageSample, has_blobs
 from job.reading_order import Extent, reading_order
@@ -48,7 +48,7 @@ class PageChunks:
 
     def will_read(self, chunks: Iterator[Chunk]) -> None:
         self.contents.pages.will_read(
-            (first, len(sequences)) for chunk in chunks for first, sequences in runs(chunk.parts)
+            extent(run) for chunk in chunks for run in runs(chunk.parts, _most_between(chunk))
         )
 
     def chunk_lines(self, table: Table, text: TextDecoder, binary_text: BinaryText) -> "PageLines":
@@ -134,5 +134,10 @@ class PageLines(MadeBy):
         return self._rows.turn_to(table)
 
     def lines(self, chunk: Chunk) -> Iterator[bytes | memoryview]:
-        for parts, data in stretches(self._database.pages, chunk.parts):
-            yield from self._rows.lines(parts, data)
+        for stretch in stretches(self._database.pages, chunk.parts, _most_between(chunk)):
+            yield from self._rows.lines(stretch)
+
+
+def _most_between(chunk: Chunk) -> int:
+    """Pages between data pages that are read with them, since they may be those of blobs."""
+    return MOST_BETWEEN if has_blobs(chunk.plan.table) else 0

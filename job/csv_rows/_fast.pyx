@@ -26,7 +26,8 @@ from libc.stdint cimport int32_t
 from libc.string cimport memcpy, memmove
 
 from job.csv_rows._row_writer cimport (
-    BEHIND, FORMATS, LONGEST_END, MAX_IMAGE, PIECE, UNKNOWN, RowFormat, RowWriter,
+    BEHIND_AT_ONCE, FORMATS, LONGEST_END, MAX_IMAGE, MOST_SEGMENTS, PIECE, UNKNOWN, RowFormat,
+    RowWriter,
 )
 from job.csv_rows.cell_fields cimport POWERS, check_cell, most_bytes, put_content
 from job.firebird.data_pages cimport knows_state
@@ -77,7 +78,7 @@ cdef class Kernel(RowWriter):
             self.texts.powers[number] = 10.0**number
         self.image_buffer = bytearray(MAX_IMAGE)
         take_room(&self.image, self.image_buffer)
-        self.segment_buffer = bytearray(page_size)
+        self.segment_buffer = bytearray(max(page_size, MOST_SEGMENTS))
         take_room(&self.segments, self.segment_buffer)
         self.buffer = bytearray(PIECE + MAX_IMAGE)
         take_room(&self.out, self.buffer)
@@ -86,21 +87,23 @@ cdef class Kernel(RowWriter):
         """Go over to another table, whose formats and columns are the same."""
         self.relation = relation
 
-    def begin(self, data: bytes, sequences: object) -> None:
-        """Go to a chunk: `data` holds its pages, `sequences`, an array("I"), says which."""
+    def begin(
+        self, data: bytes, sequences: object, offsets: object, extents: object
+    ) -> None:
+        """Go to a chunk, a stretch as page_runs.py has it; `sequences` are those of its pages."""
         cdef Py_ssize_t first, last
-        self.sequences = sequences
+        self.sequences, self.offsets = sequences, offsets
         first, last = self.sequences[0], self.sequences[self.sequences.shape[0] - 1]
-        self.places = self._places(sequences, first, last - first + 1, len(data))
+        self.offset_of = self._offset_of(sequences, offsets, first, last - first + 1, len(data))
+        self.extents = memoryview(extents).cast("B").cast("q", (len(extents) // 3, 3))
         self._begin(data)
-        self.has_images = self.has_behind = False
+        self.has_images = False
 
     def begin_images(self, data: bytes, count: int, number: int) -> None:
         """Go to record images of format `number` that lie one after another."""
-        self.sequences = array("I", [0])
-        self.places = int32s([-1])
+        self.sequences, self.offset_of = array("I", [0]), array("q", [-1])
         self._begin(data)
-        self.has_images = self.has_behind = True
+        self.has_images = True
         self.slots, self.record.format = count, number
 
     cdef int _begin(self, bytes data) except -1:
@@ -109,15 +112,18 @@ cdef class Kernel(RowWriter):
         self.place = self.at = self.given = self.rows = 0
         self.is_in_page = self.is_in_row = self.has_comma = False
         self.blob_allowance = self.helper.blob_allowance()
+        self.behind_offset_of, self.behind_bytes = array("q"), b""
         return 0
 
-    def _places(self, sequences: object, first: int, count: int, size: int) -> memoryview:
-        """By sequence from the first on which of the pages it is, -1 where there is none."""
-        places = int32s([-1] * count)
-        for place, sequence in enumerate(sequences):
-            if (place + 1) * self.page_size <= size:
-                places[sequence - first] = place
-        return places
+    def _offset_of(
+        self, sequences: object, offsets: object, first: int, count: int, size: int
+    ) -> object:
+        """By sequence from the first on where the page lies, -1 where there is none."""
+        found = array("q", [-1]) * count
+        for sequence, offset in zip(sequences, offsets):
+            if offset + self.page_size <= size:
+                found[sequence - first] = offset
+        return found
 
     def next_piece(self) -> memoryview | None:
         """The chunk's next lines, a multiple of PIECE_BYTES but at the end; then None.
@@ -180,12 +186,18 @@ cdef class Kernel(RowWriter):
         return 0
 
     cdef int _take_behind(self) except -1:
-        sequences, data = self.helper.pages_behind(BEHIND)
-        last = self.sequences[self.sequences.shape[0] - 1]
-        self.behind_places = self._places(sequences, last + 1, BEHIND, len(data))
-        self.behind_bytes = data
-        take_span(&self.behind, data)
-        self.has_behind = True
+        """Some pages more of those behind the chunk."""
+        cdef Py_ssize_t first = self.sequences[self.sequences.shape[0] - 1] + 1
+        cdef Py_ssize_t before = len(self.behind_bytes), place
+        first += self.behind_offset_of.shape[0]
+        sequences, offsets, data = self.helper.pages_behind(first, BEHIND_AT_ONCE)
+        more = self._offset_of(sequences, offsets, first, BEHIND_AT_ONCE, len(data))
+        for place in range(BEHIND_AT_ONCE):
+            if more[place] >= 0:
+                more[place] += before
+        self.behind_offset_of = array("q", self.behind_offset_of) + more
+        self.behind_bytes += data
+        take_span(&self.behind, self.behind_bytes)
         return 0
 
     cdef int _slot_by_python(self) except -1:

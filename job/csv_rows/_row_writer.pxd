@@ -14,6 +14,8 @@ cdef enum:
     PIECE = 1 << 18
     MAX_IMAGE = 2 * 65536
     BEHIND = 64  # pages behind the chunk that may hold blobs of its last rows
+    BEHIND_AT_ONCE = 16
+    MOST_SEGMENTS = 1 << 18  # bytes of pages, of a blob that is not Python's
 
 # The cells of a format, its images, and the room that its longest row takes
 cdef struct RowFormat:
@@ -33,13 +35,15 @@ cdef class RowWriter:
     cdef const uint32_t[:, ::1] tables
     cdef int64_t[::1] replaced
     cdef Texts texts
-    # the chunk: its pages, their sequences, and by sequence from the first where a page lies;
-    # the same of the pages behind it
+    # the chunk: its pages, their sequences, and where in the bytes they lie: as they come, by
+    # sequence from the first, and in runs as page_runs.py has them; by sequence those behind it
     cdef Span data, behind
     cdef const uint32_t[::1] sequences
-    cdef int32_t[::1] places
-    cdef int32_t[::1] behind_places
-    cdef bint has_behind, has_images
+    cdef const int64_t[::1] offsets
+    cdef int64_t[::1] offset_of
+    cdef const int64_t[:, ::1] extents
+    cdef int64_t[::1] behind_offset_of
+    cdef bint has_images
     # where it is
     cdef Py_ssize_t place, slot, slots, image_length, line_at, needed
     cdef bint is_in_page, is_in_row, has_comma, has_image_bytes

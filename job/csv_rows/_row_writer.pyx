@@ -4,7 +4,7 @@
 The rules stand at the head of _fast.pyx, which does what is not ordinary.
 """
 
-from libc.stdint cimport int32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.string cimport memcpy
 
 from job.csv_rows._fast cimport (
@@ -13,7 +13,8 @@ from job.csv_rows._fast cimport (
     UNKNOWN_FORMAT, UNKNOWN_STATE,
 )
 from job.csv_rows.blob_items cimport (
-    BLOB_HEADER_SIZE, BlobId, is_level_0, read_blob_id, take_content,
+    BLOB_PAGE_DATA, BlobId, level_of, page_at, page_count, read_blob_id, take_content, take_rest,
+    used_of_page,
 )
 from job.csv_rows.cell_fields cimport put_content, put_field
 from job.firebird.data_pages cimport (
@@ -37,7 +38,7 @@ cdef class RowWriter:
             if not self.is_in_page and not begin_page(self):
                 return IN_PYTHON_PAGE
             if not self.has_images:
-                take_part(&page, self.data, self.place * self.page_size, self.page_size)
+                take_part(&page, self.data, self.offsets[self.place], self.page_size)
             while self.slot < self.slots:
                 status = DONE
                 if not self.is_in_row:
@@ -56,9 +57,10 @@ cdef class RowWriter:
 
 cdef bint begin_page(RowWriter self) except -1 nogil:
     """Is the page in order?"""
-    cdef Py_ssize_t start = self.place * self.page_size
+    cdef Py_ssize_t start
     cdef Span page
     if not self.has_images:
+        start = self.offsets[self.place]
         if self.page_size > self.data.length - start:
             return False
         take_part(&page, self.data, start, self.page_size)
@@ -199,9 +201,9 @@ cdef int write_row(RowWriter self) except -1 nogil:
 cdef Py_ssize_t put_blob(
     RowWriter self, Py_ssize_t at, const unsigned char* record, const int32_t* cell, int column
 ) except -1 nogil:
-    """A blob of level 0 on a page that is at hand; FOR_PYTHON if it is not that or not right."""
-    cdef Py_ssize_t length, put, room = self.formats[self.record.format].room
-    cdef Span field, page, item, content
+    """A blob on pages that are at hand; FOR_PYTHON if it is not that or not right."""
+    cdef Py_ssize_t put, spent, room = self.formats[self.record.format].room
+    cdef Span field, item, content
     cdef BlobId blob
     field.first, field.length = record + cell[OFFSET], 8
     if number_at(field, 0, 8) == 0:
@@ -209,50 +211,111 @@ cdef Py_ssize_t put_blob(
     if self.most_slots == 0:
         return FOR_PYTHON
     read_blob_id(&blob, field, self.major, self.most_slots)
-    put = blob_page(self, &blob, &page)
+    put = blob_item(self, &blob, &item)
     if put != DONE:
         return put
-    length = slots_of(page, self.most_slots)
-    if blob.slot >= length or find_item(page, length, blob.slot, &item) != ITEM:
+    spent = spent_on(self, item)
+    if spent < 0 or spent > self.blob_allowance - self.blob_bytes:
         return FOR_PYTHON
-    if not is_level_0(item):
-        return FOR_PYTHON
-    length = item.length - BLOB_HEADER_SIZE
-    if length > self.blob_allowance - self.blob_bytes:
-        return FOR_PYTHON
-    self.needed = longest_field(length) + room
+    # no content is longer than what is spent on it
+    self.needed = longest_field(spent) + room
     if self.needed > self.out.length - at:
         return NEEDS_ROOM
-    if not take_content(&content, item, self.segments):
+    if not blob_content(self, &content, item):
         return FOR_PYTHON
     put = put_content(
         room_at(self.out, at, longest_field(content.length)), content.first, content.length,
         cell, column, &self.texts,
     )
     if put >= 0:
-        self.blob_bytes += length
+        self.blob_bytes += spent
     return put
 
 
+cdef Py_ssize_t blob_item(RowWriter self, BlobId* blob, Span* item) except -1 nogil:
+    """The slot of a blob, on a page in the chunk or just behind it."""
+    cdef Py_ssize_t slots
+    cdef Span page
+    cdef Py_ssize_t status = blob_page(self, blob, &page)
+    if status != DONE:
+        return status
+    slots = slots_of(page, self.most_slots)
+    if blob.slot >= slots or find_item(page, slots, blob.slot, item) != ITEM:
+        return FOR_PYTHON
+    return DONE
+
+
 cdef Py_ssize_t blob_page(RowWriter self, BlobId* blob, Span* page) except -1 nogil:
-    """The page of a blob, in the chunk or just behind it."""
     cdef Py_ssize_t place = blob.sequence - self.sequences[0]
     if blob.relation != self.relation or place < 0:
         return FOR_PYTHON
-    if place < self.places.shape[0]:
-        if self.places[place] < 0:
-            return FOR_PYTHON
-        take_part(page, self.data, self.places[place] * self.page_size, self.page_size)
-        return DONE
-    place -= self.places.shape[0]
+    if place < self.offset_of.shape[0]:
+        return page_from(page, self.data, self.offset_of[place], self.page_size)
+    place -= self.offset_of.shape[0]
     if place >= BEHIND:
         return FOR_PYTHON
-    if not self.has_behind:
+    if place >= self.behind_offset_of.shape[0]:
         return NEEDS_PAGES
-    if self.behind_places[place] < 0:
+    return page_from(page, self.behind, self.behind_offset_of[place], self.page_size)
+
+
+cdef inline Py_ssize_t page_from(
+    Span* page, Span data, int64_t offset, Py_ssize_t page_size
+) except -1 nogil:
+    if offset < 0:
         return FOR_PYTHON
-    take_part(page, self.behind, self.behind_places[place] * self.page_size, self.page_size)
+    take_part(page, data, offset, page_size)
     return DONE
+
+
+cdef Py_ssize_t spent_on(RowWriter self, Span item) except -2 nogil:
+    """Bytes that a blob is reckoned to take, as Blobs reckons; -1 if it is Python's."""
+    cdef int level = level_of(item)
+    cdef Py_ssize_t pages
+    if level == 0:
+        return take_rest(NULL, item)
+    pages = page_count(item) if level == 1 else -1
+    return pages * self.page_size if pages <= MOST_SEGMENTS // self.page_size else -1
+
+
+cdef bint blob_content(RowWriter self, Span* content, Span item) except -1 nogil:
+    """The content of a sound blob of level 0 or 1; False if something is not right or at hand."""
+    if level_of(item) == 0:
+        take_rest(content, item)
+    elif not gather_pages(self, content, item):
+        return False
+    return take_content(content, item, self.segments)
+
+
+cdef bint gather_pages(RowWriter self, Span* stream, Span item) except -1 nogil:
+    """What is on the pages of a blob, one after another."""
+    cdef Py_ssize_t sequence, used, to = 0
+    cdef Span page
+    for sequence in range(page_count(item)):
+        if not find_page(self, page_at(item, sequence), &page):
+            return False
+        used = used_of_page(page, item, sequence)
+        if used < 0:
+            return False
+        if used:
+            memcpy(room_at(self.segments, to, used), bytes_at(page, BLOB_PAGE_DATA, used), used)
+        to += used
+    stream.first, stream.length = self.segments.first, to
+    return True
+
+
+cdef bint find_page(RowWriter self, int64_t number, Span* page) except -1 nogil:
+    """A page that came with the chunk."""
+    cdef Py_ssize_t run
+    cdef int64_t place
+    for run in range(self.extents.shape[0]):
+        place = number - self.extents[run, 0]
+        if 0 <= place < self.extents[run, 1]:
+            take_part(
+                page, self.data, self.extents[run, 2] + place * self.page_size, self.page_size
+            )
+            return True
+    return False
 
 
 cdef inline int why(Py_ssize_t put) noexcept nogil:

@@ -1,7 +1,7 @@
 """The Python side of the compiled twin: compiles cells for it, and does what is not ordinary."""
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from weakref import proxy
 
 from job.csv_rows import quoting
@@ -15,7 +15,7 @@ from job.firebird.damage import DamageLog
 from job.firebird.database import Database
 from job.firebird.errors import Damage
 from job.firebird.formats import Format
-from job.firebird.page_runs import Part, stretches
+from job.firebird.page_runs import Stretch, stretch_of, stretches
 from job.firebird.pages import DataPage
 from job.firebird.text import TextDecoder
 
@@ -32,8 +32,7 @@ class FastRows(PlainRows):
     ) -> None:
         super().__init__(database, table, text, binary_text)
         self._layouts: dict[int, Format] = {}
-        self._parts: Sequence[Part] = ()
-        self._data = b""
+        self._stretch = stretch_of([], database.page_size)
         self._page: tuple[int, DataPage] | None = None
         self._kernel_cells = KernelCells(table, text, binary_text, has_blobs=True)
         transactions = database.records.transactions
@@ -56,30 +55,30 @@ class FastRows(PlainRows):
         self._kernel.turn_to(table.relation)
         return True
 
-    def lines(self, parts: Sequence[Part], data: bytes) -> Iterator[bytes | memoryview]:
-        self._parts, self._data, self._page = parts, data, None
-        self._kernel.begin(data, array("I", [sequence for sequence, _ in parts]))
+    def lines(self, stretch: Stretch) -> Iterator[bytes | memoryview]:
+        self._stretch, self._page = stretch, None
+        sequences = array("I", [sequence for sequence, _ in stretch.parts])
+        self._kernel.begin(stretch.data, sequences, stretch.offsets, stretch.extents)
         while (piece := self._kernel.next_piece()) is not None:
             yield piece
 
     # ------------------------------------------------------------ asked by the kernel
     def page_lines(self, place: int) -> bytes:
-        return self.page_at(place, self._parts, self._data)
+        return self.page_at(place, self._stretch)
 
-    def pages_behind(self, most: int) -> tuple["array[int]", bytes]:
-        """Of the table's next `most` pages those that are there: their sequences, and their bytes
-        one after another."""
-        first = self._parts[-1][0] + 1
+    def pages_behind(self, first: int, most: int) -> tuple["array[int]", "array[int]", bytes]:
+        """Of the table's `most` pages from sequence `first` on those that are there: their
+        sequences, where in the bytes each lies, and the bytes."""
         numbers = self._database.data_pages(self._table, DamageLog())[first : first + most]
         parts = [(sequence, number) for sequence, number in enumerate(numbers, first) if number]
-        found, data = next(stretches(self._database.pages, parts), ([], b""))
-        return array("I", [sequence for sequence, _ in found]), data
+        nothing = stretch_of([], self._database.page_size)
+        found = next(stretches(self._database.pages, parts), nothing)
+        return array("I", [sequence for sequence, _ in found.parts]), found.offsets, found.data
 
     def slot_line(self, place: int, slot: int) -> bytes:
         if self._page is None or self._page[0] != place:
-            size = self._database.page_size
-            data = self._data[place * size : (place + 1) * size]
-            self._page = place, DataPage(data, self._parts[place][1])
+            number = self._stretch.parts[place][1]
+            self._page = place, DataPage(self._stretch.page(place), number)
         return self.slot(self._page[1], slot)
 
     def field(self, number: int, column: int, image: bytes) -> bytes:
@@ -97,7 +96,7 @@ class FastRows(PlainRows):
         return quoting.quoted(text).encode("utf-8", "replace")
 
     def add_damage(self, damage: Damage, place: int, slot: int) -> None:
-        self.account.damage.add(damage.at(self._parts[place][1], slot))
+        self.account.damage.add(damage.at(self._stretch.parts[place][1], slot))
 
     def states(self, transaction: int) -> tuple[int, bytes]:
         return self._database.records.transactions.states_around(transaction)

@@ -80,7 +80,7 @@ class FastImages(PlainImages):
     def states(self, transaction: int) -> tuple[int, bytes]:
         raise Damage("an image has no transaction")
 
-    def pages_behind(self, most: int) -> tuple["array[int]", bytes]:
+    def pages_behind(self, first: int, most: int) -> tuple["array[int]", "array[int]", bytes]:
         raise Damage("an image is in no page")
 
     def blob(self, blob_id: bytes) -> bytes:

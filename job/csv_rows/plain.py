@@ -1,7 +1,7 @@
 """The plain twin: the rows of data pages as CSV, in Python. The judge of the compiled twin, and
 the text from which one learns the format."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
 
 from job.csv_rows.made_by import MadeBy
@@ -9,7 +9,7 @@ from job.csv_rows.row_lines import BinaryText, RowLines
 from job.firebird.columns import Table
 from job.firebird.database import Database
 from job.firebird.errors import Damage
-from job.firebird.page_runs import Part
+from job.firebird.page_runs import Stretch
 from job.firebird.pages import DataPage
 from job.firebird.records import Version
 from job.firebird.text import TextDecoder
@@ -58,17 +58,16 @@ class PlainRows(MadeBy):
         except Damage:
             return False
 
-    def lines(self, parts: Sequence[Part], data: bytes) -> Iterator[bytes | memoryview]:
-        """The lines of data pages, each (sequence, number), whose bytes follow each other in
-        `data`; damage goes to the account. What is given is only good until the next is taken."""
-        for place in range(len(parts)):
-            yield self.page_at(place, parts, data)
+    def lines(self, stretch: Stretch) -> Iterator[bytes | memoryview]:
+        """The lines of data pages; damage goes to the account. What is given is only good until
+        the next is taken."""
+        for place in range(len(stretch.parts)):
+            yield self.page_at(place, stretch)
 
-    def page_at(self, place: int, parts: Sequence[Part], data: bytes) -> bytes:
+    def page_at(self, place: int, stretch: Stretch) -> bytes:
         """The lines of one of the pages."""
-        size = self._database.page_size
-        sequence, number = parts[place]
-        page = data[place * size : (place + 1) * size]
+        sequence, number = stretch.parts[place]
+        page = stretch.page(place)
         try:
             checked = self._database.data_page(self._table.relation, sequence, number, page)
         except Damage as damage:

@@ -1,37 +1,85 @@
-"""Data pages that are read together: those that lie one after another in the file."""
+"""Data pages that are read together: those that lie one after another in the file, or nearly."""
 
+from array import array
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from job.firebird.page_file import PageFile
 
 Part = tuple[int, int]  # sequence and number of a data page
 
-
-def runs(parts: Sequence[Part]) -> Iterator[tuple[int, list[int]]]:
-    """Pages that lie one after another in the file: (first page number, their sequences)."""
-    first, sequences = 0, list[int]()
-    for sequence, number in parts:
-        if sequences and number == first + len(sequences):
-            sequences.append(sequence)
-            continue
-        if sequences:
-            yield first, sequences
-        first, sequences = number, [sequence]
-    if sequences:
-        yield first, sequences
+# The engine gives a table its pages by eights, those of its blobs between the others
+MOST_BETWEEN = 16
 
 
-def stretches(pages: PageFile, parts: Sequence[Part]) -> Iterator[tuple[list[Part], bytes]]:
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Data pages, and the bytes of the runs that they lie in.
+
+    `offsets` says where in the bytes each of them is; `extents` has three numbers for each run:
+    the first page, how many they are, and where in the bytes they are.
+    """
+
+    parts: list[Part]
+    offsets: "array[int]"
+    extents: "array[int]"
+    data: bytes = field(repr=False)
+    page_size: int
+
+    def page(self, place: int) -> bytes:
+        """The bytes of one of the data pages; fewer where the file ends."""
+        offset = self.offsets[place]
+        return self.data[offset : offset + self.page_size]
+
+
+def runs(parts: Sequence[Part], most_between: int = 0) -> Iterator[list[Part]]:
+    """Parts that lie one after another in the file.
+
+    Between them may be some other pages, about as many as those that are wanted at most.
+    """
+    run: list[Part] = []
+    left = most_between
+    for part in parts:
+        between = part[1] - run[-1][1] - 1 if run else 0
+        if not 0 <= between <= left:
+            yield run
+            run, left, between = [], most_between, 0
+        run.append(part)
+        left = min(most_between, left - between + 1)
+    if run:
+        yield run
+
+
+def extent(run: Sequence[Part]) -> tuple[int, int]:
+    """The first page of a run, and how many pages it is with those between."""
+    first = run[0][1]
+    return first, run[-1][1] - first + 1
+
+
+def stretches(pages: PageFile, parts: Sequence[Part], most_between: int = 0) -> Iterator[Stretch]:
     """Parts with the bytes of their pages: all at once, but pages beyond the end of the file
     end a stretch, since bytes are missing there."""
-    held: list[Part] = []
-    pieces: list[bytes] = []
-    for first, sequences in runs(parts):
-        data = pages.run(first, len(sequences))
-        held += [(sequence, first + place) for place, sequence in enumerate(sequences)]
-        pieces.append(data)
-        if len(data) < len(sequences) * pages.page_size:
-            yield held, b"".join(pieces)
-            held, pieces = [], []
+    held: list[tuple[list[Part], bytes]] = []
+    for run in runs(parts, most_between):
+        first, count = extent(run)
+        data = pages.run(first, count)
+        held.append((run, data))
+        if len(data) < count * pages.page_size:
+            yield stretch_of(held, pages.page_size)
+            held = []
     if held:
-        yield held, b"".join(pieces)
+        yield stretch_of(held, pages.page_size)
+
+
+def stretch_of(runs: Sequence[tuple[list[Part], bytes]], page_size: int) -> Stretch:
+    """Runs with their bytes as one stretch; only the last may be short of bytes."""
+    parts: list[Part] = []
+    offsets, extents = array("q"), array("q")
+    at = 0
+    for run, data in runs:
+        first, _ = extent(run)
+        parts += run
+        offsets.extend(at + (number - first) * page_size for _, number in run)
+        extents.extend((first, len(data) // page_size, at))
+        at += len(data)
+    return Stretch(parts, offsets, extents, b"".join(data for _, data in runs), page_size)

@@ -5,7 +5,7 @@ The callers have compared `length` with the buffer that holds the data; what the
 is compared here before it is used.
 """
 
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy, memmove, memset
 
 cdef enum:
     IMPOSSIBLE = -1
@@ -51,7 +51,10 @@ cdef inline Py_ssize_t unpack(
 cdef inline Py_ssize_t join_segments(
     unsigned char* joined, Py_ssize_t room, const unsigned char* data, Py_ssize_t length
 ) noexcept nogil:
-    """The content of segments that each begin with their u16 length; its length or IMPOSSIBLE."""
+    """The content of segments that each begin with their u16 length; its length or IMPOSSIBLE.
+
+    `joined` may be `data` itself.
+    """
     cdef Py_ssize_t at = 0, to = 0, count
     while at < length:
         if length - at < 2:
@@ -60,7 +63,7 @@ cdef inline Py_ssize_t join_segments(
         at += 2
         if count > length - at or count > room - to:
             return IMPOSSIBLE
-        memcpy(joined + to, data + at, count)
+        memmove(joined + to, data + at, count)
         at += count
         to += count
     return to

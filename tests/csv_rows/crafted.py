@@ -10,6 +10,7 @@ from job.firebird import ods
 from job.firebird.columns import Table
 from job.firebird.damage import DamageEntry, DamageLog
 from job.firebird.database import Database
+from job.firebird.page_runs import stretch_of
 from job.firebird.text import TextDecoder
 
 WIN1252 = 53
@@ -62,6 +63,7 @@ def made_of(
     database.blobs.bytes_left = 2 * database.page_count * database.page_size
     rows = twin(database, table, TextDecoder(WIN1252))
     rows.account = account = Account(DamageLog(table.name))
-    lines = b"".join(bytes(piece) for piece in rows.lines([part], page))
+    stretch = stretch_of([([part], page)], database.page_size)
+    lines = b"".join(bytes(piece) for piece in rows.lines(stretch))
     entries = account.damage.entries
     return Made(lines, account.rows, account.replaced, account.failures, entries)
