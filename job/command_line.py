@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -27,6 +28,14 @@ _EXAMPLES = """examples:
   gdb-export inspect BACKUP.GDB                      tables, columns and sizes
 
 """
+
+
+def command() -> int:
+    """What the installed script runs: `main`, and then the process ends."""
+    code = main()
+    # the interpreter looks twice for garbage before it ends
+    gc.freeze()
+    return code
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,12 +66,14 @@ def _parser(is_local: bool = False) -> argparse.ArgumentParser:
         prog=NAME,
         description="Firebird databases to ZIPs of CSVs, without any Firebird engine.",
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Help,
     )
     parser.add_argument("--version", action="version", version=f"{NAME} {VERSION}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_export(commands.add_parser("export", help="write a ZIP with a CSV for each table"))
-    inspect = commands.add_parser("inspect", help="show what is in a database, without reading it")
+    export_help = "write a ZIP with a CSV for each table"
+    _add_export(commands.add_parser("export", help=export_help, formatter_class=_Help))
+    inspect_help = "show what is in a database, without reading it"
+    inspect = commands.add_parser("inspect", help=inspect_help, formatter_class=_Help)
     inspect.add_argument("source", metavar="SOURCE", help="a database file, or gs://bucket/name")
     inspect.add_argument("--json", action="store_true", help="everything, columns too, as JSON")
     inspect.set_defaults(run=_inspect)
@@ -72,6 +83,21 @@ def _parser(is_local: bool = False) -> argparse.ArgumentParser:
         add_cloud_commands(commands)
         parser.epilog = _EXAMPLES + EXAMPLES
     return parser
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """As wide as the terminal. argparse makes one for each option, and by itself would load
+    shutil with all its compressors to learn the width."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_terminal_columns() - 2)
+
+
+def _terminal_columns() -> int:
+    try:
+        return os.get_terminal_size().columns or 80
+    except OSError:
+        return 80
 
 
 def _add_export(parser: argparse.ArgumentParser) -> None:
