@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from job.crc32 import combine
 from job.ending import ExportResult, write_ending
@@ -23,8 +24,7 @@ class PartBytes:
     which: str
 
 
-@dataclass(frozen=True, slots=True)
-class Assembly:
+class Assembly(NamedTuple):
     """The ZIP is `sequence`, one after another: what tasks wrote, and bytes to put between."""
 
     sequence: tuple[PartBytes | bytes, ...]

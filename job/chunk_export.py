@@ -3,7 +3,7 @@
 import base64
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from job.chunks import Chunk, ChunkLines, ChunkSource, TablePlan
 from job.crc32 import crc32
@@ -22,8 +22,7 @@ _PIECE_BYTES = 1 << 18
 _BINARY = {"hex": bytes.hex, "base64": lambda data: base64.b64encode(data).decode("ascii")}
 
 
-@dataclass(frozen=True, slots=True)
-class ChunkResult:
+class ChunkResult(NamedTuple):
     """What a chunk came to; `size` in bytes and `crc` are of its CSV."""
 
     size: int

@@ -6,9 +6,8 @@ page_chunks.py for databases and backup_chunks.py for backups.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from job.csv_rows.account import Account
 from job.csv_rows.row_lines import BinaryText
@@ -58,11 +57,10 @@ class TablePlan(Protocol):
     def estimated_rows(self) -> int: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(NamedTuple):
     """A stretch of one table's rows, by its place among those of the table."""
 
-    plan: TablePlan = field(repr=False)
+    plan: TablePlan
     place: int
     is_first: bool
     is_last: bool

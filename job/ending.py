@@ -1,7 +1,7 @@
 """The end of a ZIP: the manifest and the directory, from what was told of its members."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from job.crc32 import combine, crc32
 from job.csv_rows.account import Account
@@ -18,8 +18,7 @@ from job.warning_texts import database_warnings, table_warnings
 from job.zip_stream import ZipStream
 
 
-@dataclass(frozen=True, slots=True)
-class ExportResult:
+class ExportResult(NamedTuple):
     """What was exported; `bytes` is the ZIP's length, `ods` as "10.1", or
     "gbak 6" of a backup."""
 

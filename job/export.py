@@ -9,8 +9,8 @@ A ZIP can be written by one task (`export`), or by several that each write a par
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
-from job.assembly import Assembly, assemble_parts
 from job.chunk_source import open_chunks
 from job.chunks import ChunkSource, TablePlan
 from job.deflate import LEVELS
@@ -25,6 +25,9 @@ from job.selection import chosen_tables
 from job.table_members import DamageRefused, TableMembers
 from job.watched_source import WatchedSource
 from job.zip_stream import ZipStream
+
+if TYPE_CHECKING:
+    from job.assembly import Assembly
 
 __all__ = [
     "DamageRefused",
@@ -83,8 +86,11 @@ def export_part(
 
 def assemble(
     source: Source, origin: Origin, options: ExportOptions, reports: Sequence[PartReport]
-) -> Assembly:
+) -> "Assembly":
     """How the parts, in order, become the ZIP; `reports` are those of all parts."""
+    # only here: an export by one task has no parts to assemble
+    from job.assembly import assemble_parts
+
     opened, _ = _plan(source, options)
     return assemble_parts(opened.contents, origin, options, reports)
 

@@ -1,14 +1,12 @@
 """What can be told of a database without reading its tables: for `gdb-export inspect`."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from job.chunks import ChunkSource
 from job.firebird.columns import firebird_type
 
 
-@dataclass(frozen=True, slots=True)
-class TableSummary:
+class TableSummary(NamedTuple):
     """`rows` is estimated from a few pages."""
 
     name: str

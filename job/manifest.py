@@ -4,10 +4,9 @@ what was read, skipped and replaced under `x-` keys. The same export gives the s
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from job.csv_rows.account import Account
 from job.firebird.charsets import OCTETS
@@ -32,8 +31,7 @@ _FIELD_TYPES: dict[int, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """The source as its owner knows it; `generation` is that of a bucket's object."""
 
     name: str
@@ -42,8 +40,7 @@ class Origin:
     modified_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class TableEntry:
+class TableEntry(NamedTuple):
     """A table's CSV in the ZIP: `path` there, `size` in bytes and CRC-32 of the CSV."""
 
     table: Table

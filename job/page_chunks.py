@@ -2,8 +2,8 @@
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import compress, count, islice
+from typing import NamedTuple
 
 from job import chunks
 from job.chunks import Chunk, longest_row
@@ -20,8 +20,7 @@ from job.page_sample import PageSample, has_blobs
 from job.reading_order import Extent, reading_order
 
 
-@dataclass(frozen=True, slots=True)
-class PageChunks:
+class PageChunks(NamedTuple):
     """A database, to be exported in chunks."""
 
     contents: Database
@@ -56,8 +55,7 @@ class PageChunks:
         return PageLines(self.contents, rows)
 
 
-@dataclass(frozen=True, slots=True)
-class PagePlan:
+class PagePlan(NamedTuple):
     """`numbers` are the table's data pages by sequence, 0 where there is none, `starts` the
     sequences at which its chunks begin; `blob_pages` is an estimate of the pages that its blobs
     have for themselves."""
@@ -67,9 +65,9 @@ class PagePlan:
     damage: DamageLog
     pages: int
     blob_pages: int
-    numbers: "array[int]" = field(repr=False)
-    starts: Sequence[int] = field(repr=False)
-    sample: "PageSample" = field(repr=False)
+    numbers: "array[int]"
+    starts: Sequence[int]
+    sample: "PageSample"
 
     @property
     def work(self) -> int:

@@ -2,7 +2,7 @@
 
 from array import array
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from job.firebird import ods
 from job.firebird.blobs import BlobHeader
@@ -21,14 +21,13 @@ def has_blobs(table: Table) -> bool:
     return any(one.descriptor.dtype in (Dtype.BLOB, Dtype.ARRAY) for one in table.columns)
 
 
-@dataclass(frozen=True, slots=True)
-class PageSample:
+class PageSample(NamedTuple):
     """Pages from all along a table that has `pages`; `numbers` are theirs by sequence, 0 where
     there is none. They are read when something is asked."""
 
     database: Database
     table: Table
-    numbers: "array[int]" = field(repr=False)
+    numbers: "array[int]"
     pages: int
 
     def rows(self) -> int:

@@ -7,7 +7,7 @@ part began, and its *tail*, from the first member that it begins itself.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from job.chunks import Chunk, TablePlan, total_weight
 from job.csv_rows.account import Account, Failures
@@ -55,8 +55,7 @@ class MemberPiece:
     crc: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class PartReport:
+class PartReport(NamedTuple):
     """The pieces of a part in order, and the damage of the database that its task met."""
 
     pieces: tuple[MemberPiece, ...]

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 class Cancelled(Exception):
@@ -25,8 +26,7 @@ class Snapshot:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class TableDone:
+class TableDone(NamedTuple):
     """What became of one table, told as soon as its CSV is complete."""
 
     name: str

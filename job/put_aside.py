@@ -3,8 +3,7 @@ shelf."""
 
 from bisect import bisect_right, insort
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from job.chunk_export import ChunkPiece, ChunkResult
 
@@ -27,8 +26,7 @@ class Shelf(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     """Where on the shelf a chunk is: in the item of that key, from `begin` to `end`."""
 
     key: int

@@ -7,15 +7,14 @@ between its pages are read in the same sweep, and their lines put aside until th
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # Of what lies between the first and the last page of a chunk, how much its own pages are at least
 # where it is read alone
 _DENSE = 0.9
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
+class Extent(NamedTuple):
     """The numbers of a chunk's first and last page in the file, and how many pages it has."""
 
     low: int

@@ -4,9 +4,9 @@ Written after PKWARE's APPNOTE 6.3: data descriptors (4.3.9), ZIP64 (4.5.3), UTF
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from struct import Struct
+from typing import NamedTuple
 
 LIMIT_32 = 0xFFFFFFFF
 _LIMIT_16 = 0xFFFF
@@ -31,8 +31,7 @@ class ZipTooLarge(Exception):
     """A member outgrew the 4 GiB that its header allows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """What the central directory says of a member; `is_large` if its header is a ZIP64 one."""
 
     name: bytes

@@ -4,7 +4,7 @@ Knowledge: blb.cpp of Firebird 1.5 to 5.0.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from job.firebird import ods
 from job.firebird.errors import Damage
@@ -15,8 +15,7 @@ from job.firebird.pages import BlobPage, DataPage
 BlobPlace = tuple[int, int]  # page number and slot
 
 
-@dataclass(frozen=True, slots=True)
-class BlobId:
+class BlobId(NamedTuple):
     """A blob's table and its record number there; 0:0 is the empty blob."""
 
     relation: int
@@ -31,8 +30,7 @@ class BlobId:
         return cls(int.from_bytes(value[:2], "little"), value[3] << 32 | low)
 
 
-@dataclass(frozen=True, slots=True)
-class BlobHeader:
+class BlobHeader(NamedTuple):
     lead_page: int
     last_sequence: int
     flags: int

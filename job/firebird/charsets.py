@@ -4,8 +4,8 @@ Ids are equal in all versions (RDB$CHARACTER_SETS of 1.5, 2.5 and 5.0 compared).
 """
 
 import codecs
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 NONE = 0
 OCTETS = 1
@@ -19,8 +19,7 @@ BARE_BYTES = frozenset({NONE, OCTETS, DYNAMIC})  # sets that say nothing of char
 REPLACEMENT = "\ufffd"
 
 
-@dataclass(frozen=True, slots=True)
-class Charset:
+class Charset(NamedTuple):
     """`codec` is Python's; `width` the most bytes a character takes."""
 
     name: str

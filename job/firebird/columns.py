@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from job.firebird import charsets
 from job.firebird.formats import Descriptor
@@ -16,8 +17,7 @@ class TableKind(StrEnum):
     VIRTUAL = "virtual table"
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """`descriptor` is the declared type; `charset` that of texts and text blobs.
 
     `dimensions` are the bounds of an array, else empty. `default` is the BLR of what rows get
@@ -27,13 +27,16 @@ class Column:
 
     name: str
     field_id: int
-    descriptor: Descriptor = field(hash=False)
-    charset: int = field(default=charsets.NONE, hash=False)
-    is_nullable: bool = field(default=True, hash=False)
-    precision: int = field(default=0, hash=False)
-    dimensions: tuple[tuple[int, int], ...] = field(default=(), hash=False)
-    computed: bytes | None = field(default=None, hash=False)
-    default: bytes | None = field(default=None, hash=False)
+    descriptor: Descriptor
+    charset: int = charsets.NONE
+    is_nullable: bool = True
+    precision: int = 0
+    dimensions: tuple[tuple[int, int], ...] = ()
+    computed: bytes | None = None
+    default: bytes | None = None
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.field_id))
 
     @property
     def is_computed(self) -> bool:

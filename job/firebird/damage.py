@@ -2,14 +2,14 @@
 
 import threading
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from job.firebird.errors import Damage
 
 _KEPT = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class DamageEntry:
+class DamageEntry(NamedTuple):
     """A page or record that was skipped, or a list that was rebuilt; `table` "" is the database."""
 
     table: str

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
+from typing import NamedTuple
 
 from job.firebird.errors import Damage
 
@@ -21,8 +22,7 @@ class DecFloat:
         return str(self.value)
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
+class _Layout(NamedTuple):
     exponent_bits: int
     declets: int
     bias: int

@@ -1,6 +1,7 @@
 """Format and descriptors: how the fields of a record image lie, from the blobs of RDB$FORMATS."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from job.firebird.errors import Damage
 from job.firebird.ods import DESCRIPTOR, DESCRIPTOR_SIZE, DESCRIPTOR_SIZE_AMD64, Dtype
@@ -9,8 +10,7 @@ from job.firebird.ods import DESCRIPTOR, DESCRIPTOR_SIZE, DESCRIPTOR_SIZE_AMD64,
 MAX_IMAGE = 2 * 65536
 
 
-@dataclass(frozen=True, slots=True)
-class Descriptor:
+class Descriptor(NamedTuple):
     """One field of a format. `length` in bytes includes the 2 length bytes of a varying text;
     `sub_type` of texts is charset + 256 * collation; offset 0 means that nothing is stored."""
 
@@ -44,8 +44,7 @@ class Descriptor:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class FrozenDefault:
+class FrozenDefault(NamedTuple):
     """The value that a column had for all rows when it was added (ODS 12+)."""
 
     descriptor: Descriptor

@@ -3,7 +3,7 @@
 Layouts: ods.h `header_page` of Firebird 1.5 to 5.0; the fields up to offset 44 never moved.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from job.firebird import ods
 from job.firebird.charsets import decode_name
@@ -28,8 +28,7 @@ _OTHER_FILES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """What the reader needs of page 0. Transactions below `oldest_interesting` are committed."""
 
     ods: tuple[int, int]

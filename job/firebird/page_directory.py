@@ -3,13 +3,16 @@
 from array import array
 from collections.abc import Iterator
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from job.firebird import ods
 from job.firebird.damage import DamageLog
 from job.firebird.errors import Damage
 from job.firebird.page_file import PageFile
 from job.firebird.pages import PointerPage
-from job.firebird.salvage import Scan, scan_pages
+
+if TYPE_CHECKING:
+    from job.firebird.salvage import Scan
 
 # Slots of pointer pages, of all tables together, for each page of the file: an honest file has
 # emptied tables, but pages that it released are used again
@@ -28,8 +31,11 @@ class PageDirectory:
         self._slots_left = _SLOTS_PER_PAGE * (pages.page_count + self.per_pointer_page)
 
     @cached_property
-    def scan(self) -> Scan:
+    def scan(self) -> "Scan":
         """What the pages themselves tell: one pass over the file, made only when needed."""
+        # only here: few databases are damaged
+        from job.firebird.salvage import scan_pages
+
         return scan_pages(self.pages, self.major)
 
     def found_first_pages(self) -> Iterator[tuple[int, int]]:

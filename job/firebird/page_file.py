@@ -1,10 +1,10 @@
 """Logical pages of a database over the files that hold them."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import tee
 from pathlib import PurePosixPath, PureWindowsPath
+from typing import NamedTuple
 
 from job.firebird.damage import DamageLog
 from job.firebird.errors import Damage, FirebirdError, UnreadableDatabase
@@ -16,13 +16,12 @@ _CACHED_BYTES = 8 << 20
 _MOST_FILES = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class _Extent:
+class _Extent(NamedTuple):
     """Pages from `first` on lie in `source`, `skip` pages from its start."""
 
     source: Source
     first: int
-    count: int
+    pages: int
     skip: int
 
 
@@ -37,7 +36,7 @@ class PageFile:
     def __init__(self, source: Source, header: Header, log: DamageLog) -> None:
         self.page_size = header.page_size
         self._extents = _extents(source, header, log)
-        self.page_count = sum(extent.count for extent in self._extents)
+        self.page_count = sum(extent.pages for extent in self._extents)
         self.leftover = self._extents[-1].source.size % self.page_size
         self._difference: Source | None = None
         self._overlay: dict[int, int] = {}
@@ -53,7 +52,7 @@ class PageFile:
     def runs(self, most: int) -> Iterator[tuple[int, bytes]]:
         """All pages that are there, in runs of at most `most`: (number of the first, bytes)."""
         for extent in self._extents:
-            end = extent.first + extent.count
+            end = extent.first + extent.pages
             for first in range(extent.first, end, most):
                 yield first, self.run(first, min(most, end - first))
         for number in sorted(self._overlay):
@@ -99,7 +98,7 @@ class PageFile:
         self, extent: _Extent, runs: Iterable[tuple[int, int]]
     ) -> Iterator[tuple[int, int]]:
         for first, count in runs:
-            if extent.first <= first < extent.first + extent.count:
+            if extent.first <= first < extent.first + extent.pages:
                 place = (first - extent.first + extent.skip) * self.page_size
                 yield place, count * self.page_size
 
@@ -114,14 +113,14 @@ class PageFile:
 
     def _extent(self, number: int) -> _Extent | None:
         for extent in self._extents:
-            if extent.first <= number < extent.first + extent.count:
+            if extent.first <= number < extent.first + extent.pages:
                 return extent
         return None
 
     def _is_within_one_file(self, first: int, count: int) -> bool:
         extent = self._extent(first)
         return extent is not None and (
-            len(self._extents) == 1 or first + count <= extent.first + extent.count
+            len(self._extents) == 1 or first + count <= extent.first + extent.pages
         )
 
 

@@ -2,7 +2,7 @@
 
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from job.firebird.page_file import PageFile
 
@@ -12,8 +12,7 @@ Part = tuple[int, int]  # sequence and number of a data page
 MOST_BETWEEN = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(NamedTuple):
     """Data pages, and the bytes of the runs that they lie in.
 
     `offsets` says where in the bytes each of them is; `extents` has three numbers for each run:
@@ -23,7 +22,7 @@ class Stretch:
     parts: list[Part]
     offsets: "array[int]"
     extents: "array[int]"
-    data: bytes = field(repr=False)
+    data: bytes
     page_size: int
 
     def page(self, place: int) -> bytes:

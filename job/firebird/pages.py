@@ -1,6 +1,6 @@
 """Checked views on pages. Each number is compared with the page before anybody uses it."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from job.firebird import ods
 from job.firebird.errors import Damage
@@ -29,8 +29,7 @@ def require_number(page: bytes, number: int) -> None:
         raise Damage(f"the page says that it is page {own}", page=number)
 
 
-@dataclass(frozen=True, slots=True)
-class PointerPage:
+class PointerPage(NamedTuple):
     """The numbers of a table's data pages; 0 where there is none."""
 
     number: int

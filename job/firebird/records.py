@@ -10,7 +10,7 @@ in its size: an honest file can't use it up, since each item is reached once fro
 Knowledge: vio.cpp and dpm.epp of Firebird 1.5 to 5.0.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from job.firebird import ods
 from job.firebird.compression import apply_differences, decode_runs
@@ -28,8 +28,7 @@ _MOST_FRAGMENTS = 1024  # 64 KB take 73 of the smallest pages
 _READ_TWICE = 1 << 20  # bytes: the catalogue is read again by whoever asks
 
 
-@dataclass(frozen=True, slots=True)
-class RecordHeader:
+class RecordHeader(NamedTuple):
     """`data` is where the packed bytes begin; fragment pointers are meaningful if incomplete."""
 
     transaction: int
@@ -42,8 +41,7 @@ class RecordHeader:
     next_slot: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(NamedTuple):
     """A visible record image and the number of the format that it was written with."""
 
     format: int

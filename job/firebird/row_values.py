@@ -5,7 +5,6 @@ exist there yet, or is computed and stored nowhere: the reader of a column hides
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from job.firebird.blr.nodes import ColumnKey, OtherTable
 from job.firebird.charsets import BARE_BYTES, OCTETS, UNICODE_FSS
@@ -126,7 +125,7 @@ class RowValues:
         """What the engine makes a blob of: the text of the default, its bytes if it is binary."""
         charset = column.charset if column.is_text_blob else OCTETS
         if stored.dtype in TEXT_TYPES and OCTETS in (charset, stored.charset_id):
-            stored = replace(stored, sub_type=charset)
+            stored = stored._replace(sub_type=charset)
         bare = _with_charset_of(stored, Descriptor(Dtype.VARYING, sub_type=charset))
         read = value_reader(bare, self._text, is_padded=False)
         content: Value = convert(read(value), stored, column.descriptor, self._contents.ods)
@@ -241,7 +240,7 @@ def _with_charset_of(stored: Descriptor, declared: Descriptor) -> Descriptor:
     sets = (stored.charset_id, declared.charset_id)
     are_texts = stored.dtype in TEXT_TYPES and declared.dtype in TEXT_TYPES
     if are_texts and sets[0] != sets[1] and not BARE_BYTES.isdisjoint(sets):
-        return replace(stored, sub_type=declared.sub_type)
+        return stored._replace(sub_type=declared.sub_type)
     return stored
 
 

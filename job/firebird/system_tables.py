@@ -6,7 +6,7 @@ A field that came later bears the ODS that brought it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from job.firebird import ods
 from job.firebird.errors import Damage
@@ -18,8 +18,7 @@ _NAME, _SHORT, _LONG, _BLOB, _BOOLEAN = "name", "short", "long", "blob", "boolea
 _VARYING_127, _VARYING_255 = "varying 127", "varying 255"
 
 
-@dataclass(frozen=True, slots=True)
-class SystemField:
+class SystemField(NamedTuple):
     name: str
     kind: str
     since: tuple[int, int] = (8, 0)
@@ -112,8 +111,7 @@ USED_FIELDS = frozenset(
 _MOST_FIELDS = 64  # of a system table; no version has half as many
 
 
-@dataclass(frozen=True, slots=True)
-class SystemLayout:
+class SystemLayout(NamedTuple):
     """Field names and where they lie in a record image."""
 
     names: tuple[str, ...]

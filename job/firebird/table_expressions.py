@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
 from job.firebird.blr import Context, Expression, parse
@@ -113,7 +113,7 @@ class TableExpressions:
         if column is None:
             return None
         if column.is_text_blob:
-            return replace(column.descriptor, scale=column.charset)
+            return column.descriptor._replace(scale=column.charset)
         return column.descriptor
 
     @staticmethod

@@ -1,7 +1,6 @@
 """What a value of a column is in Python, between its bytes in a record and its text in a CSV."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 # None; bool; int, or Decimal whose exponent is the scale (exact numerics); float (FLOAT, DOUBLE
 # PRECISION); DecFloat; str (decoded, a CHAR with its padding); bytes (OCTETS, ids of blobs and
@@ -9,8 +8,7 @@ from typing import Any
 Value = Any
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """The value of a blob that lies on no page: characters of a text, bytes of all else."""
 
     value: str | bytes

@@ -7,17 +7,20 @@ from pathlib import Path
 from tests.csv_rows.twins import require_kernel
 from tests.firebird.made_database import MadeDatabase, longs
 
-# Each takes a hundredth of a second and more, and few exports need it
+# Each takes a part of a hundredth of a second or more, and few exports need it
 SELDOM_NEEDED = (
     "contract",
     "google.cloud.storage",
     "importlib.metadata",
+    "job.assembly",
     "job.cloud_commands",
     "job.firebird.arrays",
     "job.firebird.blr",
     "job.firebird.conversions",
     "job.firebird.gbak",
+    "job.firebird.salvage",
     "logging",
+    "shutil",
     "zoneinfo",
 )
 _EXPORT = """

@@ -1,6 +1,5 @@
 """Pages by number: one file, several that go on, and an nbackup difference file before them."""
 
-from dataclasses import replace
 from struct import pack
 
 import pytest
@@ -25,7 +24,7 @@ def header(next_file: str | None = None, last_page: int | None = None) -> Header
         clumplets[3] = next_file.encode()
     if last_page is not None:
         clumplets[4] = pack("<I", last_page)
-    return replace(parse_header(MadeDatabase().build()), clumplets=clumplets)
+    return parse_header(MadeDatabase().build())._replace(clumplets=clumplets)
 
 
 def continuation(next_file: str | None = None, last_page: int | None = None) -> bytes:

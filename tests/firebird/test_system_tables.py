@@ -1,7 +1,5 @@
 """Layouts of the system tables: the record lengths that real files of each version have."""
 
-from dataclasses import replace
-
 import pytest
 
 from job.firebird.errors import Damage
@@ -59,7 +57,7 @@ def test_offsets(
 
 
 def test_the_layout_is_that_of_the_minor_that_made_the_file() -> None:
-    upgraded = replace(header((11, 2)), ods_original=(11, 0))
+    upgraded = header((11, 2))._replace(ods_original=(11, 0))
     assert system_layout(RELATIONS, upgraded).format.length == 440
 
 
