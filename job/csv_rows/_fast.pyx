@@ -7,7 +7,7 @@ value that is not handled here) stops it with a Status; `_help` lets Python do j
 goes on behind it. So each rare feature is written once, in the plain twin, and what is damaged is
 found and named there: here it is only seen that something is not in order.
 
-The parts: firebird's spans.pxd gives addresses, its data_pages.pxd finds records, blob_items.pxd
+The parts: firebird's spans.pxd gives addresses, its data_pages.pxd finds records, blob_pages.pxd
 blobs, and cell_fields.pxd writes fields, by number_fields.pxd and text_fields.pxd.
 
 Rules, since every byte comes from a file that may be hostile:
@@ -87,9 +87,7 @@ cdef class Kernel(RowWriter):
         """Go over to another table, whose formats and columns are the same."""
         self.relation = relation
 
-    def begin(
-        self, data: bytes, sequences: object, offsets: object, extents: object
-    ) -> None:
+    def begin(self, data: bytes, sequences: object, offsets: object, extents: object) -> None:
         """Go to a chunk, a stretch as page_runs.py has it; `sequences` are those of its pages."""
         cdef Py_ssize_t first, last
         self.sequences, self.offsets = sequences, offsets

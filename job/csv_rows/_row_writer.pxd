@@ -56,3 +56,6 @@ cdef class RowWriter:
     cdef Py_ssize_t rows, blob_bytes, blob_allowance
 
     cdef int advance(self) except -1 nogil
+    cdef Py_ssize_t put_blob(
+        self, Py_ssize_t at, const unsigned char* record, const int32_t* cell, int column
+    ) except -1 nogil

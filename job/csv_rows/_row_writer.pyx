@@ -4,7 +4,7 @@
 The rules stand at the head of _fast.pyx, which does what is not ordinary.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.stdint cimport int32_t, uint64_t
 from libc.string cimport memcpy
 
 from job.csv_rows._fast cimport (
@@ -12,10 +12,8 @@ from job.csv_rows._fast cimport (
     LENGTH, NEEDS_PAGES, NEEDS_ROOM, NULL_BIT, NULL_BYTE, OFFSET, OP, PAGES_BEHIND, ROOM,
     UNKNOWN_FORMAT, UNKNOWN_STATE,
 )
-from job.csv_rows.blob_items cimport (
-    BLOB_PAGE_DATA, BlobId, level_of, page_at, page_count, read_blob_id, take_content, take_rest,
-    used_of_page,
-)
+from job.csv_rows.blob_items cimport BlobId, read_blob_id
+from job.csv_rows.blob_pages cimport blob_content, blob_item, spent_on
 from job.csv_rows.cell_fields cimport put_content, put_field
 from job.firebird.data_pages cimport (
     DELETED, HEADER_SIZE, ITEM, NO_ITEM, NOT_PACKED, find_item, is_committed, is_page_of,
@@ -53,6 +51,40 @@ cdef class RowWriter:
             self.is_in_page = False
             self.place += 1
         return DONE
+
+    cdef Py_ssize_t put_blob(
+        self, Py_ssize_t at, const unsigned char* record, const int32_t* cell, int column
+    ) except -1 nogil:
+        """A blob on pages that are at hand; FOR_PYTHON if it is not that or not right. A method, so
+        that it is not compiled into the loop over the cells of a row."""
+        cdef Py_ssize_t put, spent, room = self.formats[self.record.format].room
+        cdef Span field, item, content
+        cdef BlobId blob
+        field.first, field.length = record + cell[OFFSET], 8
+        if number_at(field, 0, 8) == 0:
+            return write_literal(room_at(self.out, at, 2), b'""', 2)
+        if self.most_slots == 0:
+            return FOR_PYTHON
+        read_blob_id(&blob, field, self.major, self.most_slots)
+        put = blob_item(self, &blob, &item)
+        if put != DONE:
+            return put
+        spent = spent_on(self, item)
+        if spent < 0 or spent > self.blob_allowance - self.blob_bytes:
+            return FOR_PYTHON
+        # no content is longer than what is spent on it
+        self.needed = longest_field(spent) + room
+        if self.needed > self.out.length - at:
+            return NEEDS_ROOM
+        if not blob_content(self, &content, item):
+            return FOR_PYTHON
+        put = put_content(
+            room_at(self.out, at, longest_field(content.length)), content.first, content.length,
+            cell, column, &self.texts,
+        )
+        if put >= 0:
+            self.blob_bytes += spent
+        return put
 
 
 cdef bint begin_page(RowWriter self) except -1 nogil:
@@ -176,7 +208,7 @@ cdef int write_row(RowWriter self) except -1 nogil:
         if record[cell[NULL_BYTE]] & cell[NULL_BIT]:
             put = 0
         elif cell[OP] == BLOB:
-            put = put_blob(self, self.at + at, record, cell, number - first)
+            put = self.put_blob(self.at + at, record, cell, number - first)
         elif cell[OP] == CONSTANT:
             put = cell[LENGTH]
             memcpy(to + at, bytes_at(self.constants, cell[OFFSET], put), put)
@@ -196,126 +228,6 @@ cdef int write_row(RowWriter self) except -1 nogil:
     self.rows += 1
     self.is_in_row = False
     return DONE
-
-
-cdef Py_ssize_t put_blob(
-    RowWriter self, Py_ssize_t at, const unsigned char* record, const int32_t* cell, int column
-) except -1 nogil:
-    """A blob on pages that are at hand; FOR_PYTHON if it is not that or not right."""
-    cdef Py_ssize_t put, spent, room = self.formats[self.record.format].room
-    cdef Span field, item, content
-    cdef BlobId blob
-    field.first, field.length = record + cell[OFFSET], 8
-    if number_at(field, 0, 8) == 0:
-        return write_literal(room_at(self.out, at, 2), b'""', 2)
-    if self.most_slots == 0:
-        return FOR_PYTHON
-    read_blob_id(&blob, field, self.major, self.most_slots)
-    put = blob_item(self, &blob, &item)
-    if put != DONE:
-        return put
-    spent = spent_on(self, item)
-    if spent < 0 or spent > self.blob_allowance - self.blob_bytes:
-        return FOR_PYTHON
-    # no content is longer than what is spent on it
-    self.needed = longest_field(spent) + room
-    if self.needed > self.out.length - at:
-        return NEEDS_ROOM
-    if not blob_content(self, &content, item):
-        return FOR_PYTHON
-    put = put_content(
-        room_at(self.out, at, longest_field(content.length)), content.first, content.length,
-        cell, column, &self.texts,
-    )
-    if put >= 0:
-        self.blob_bytes += spent
-    return put
-
-
-cdef Py_ssize_t blob_item(RowWriter self, BlobId* blob, Span* item) except -1 nogil:
-    """The slot of a blob, on a page in the chunk or just behind it."""
-    cdef Py_ssize_t slots
-    cdef Span page
-    cdef Py_ssize_t status = blob_page(self, blob, &page)
-    if status != DONE:
-        return status
-    slots = slots_of(page, self.most_slots)
-    if blob.slot >= slots or find_item(page, slots, blob.slot, item) != ITEM:
-        return FOR_PYTHON
-    return DONE
-
-
-cdef Py_ssize_t blob_page(RowWriter self, BlobId* blob, Span* page) except -1 nogil:
-    cdef Py_ssize_t place = blob.sequence - self.sequences[0]
-    if blob.relation != self.relation or place < 0:
-        return FOR_PYTHON
-    if place < self.offset_of.shape[0]:
-        return page_from(page, self.data, self.offset_of[place], self.page_size)
-    place -= self.offset_of.shape[0]
-    if place >= BEHIND:
-        return FOR_PYTHON
-    if place >= self.behind_offset_of.shape[0]:
-        return NEEDS_PAGES
-    return page_from(page, self.behind, self.behind_offset_of[place], self.page_size)
-
-
-cdef inline Py_ssize_t page_from(
-    Span* page, Span data, int64_t offset, Py_ssize_t page_size
-) except -1 nogil:
-    if offset < 0:
-        return FOR_PYTHON
-    take_part(page, data, offset, page_size)
-    return DONE
-
-
-cdef Py_ssize_t spent_on(RowWriter self, Span item) except -2 nogil:
-    """Bytes that a blob is reckoned to take, as Blobs reckons; -1 if it is Python's."""
-    cdef int level = level_of(item)
-    cdef Py_ssize_t pages
-    if level == 0:
-        return take_rest(NULL, item)
-    pages = page_count(item) if level == 1 else -1
-    return pages * self.page_size if pages <= MOST_SEGMENTS // self.page_size else -1
-
-
-cdef bint blob_content(RowWriter self, Span* content, Span item) except -1 nogil:
-    """The content of a sound blob of level 0 or 1; False if something is not right or at hand."""
-    if level_of(item) == 0:
-        take_rest(content, item)
-    elif not gather_pages(self, content, item):
-        return False
-    return take_content(content, item, self.segments)
-
-
-cdef bint gather_pages(RowWriter self, Span* stream, Span item) except -1 nogil:
-    """What is on the pages of a blob, one after another."""
-    cdef Py_ssize_t sequence, used, to = 0
-    cdef Span page
-    for sequence in range(page_count(item)):
-        if not find_page(self, page_at(item, sequence), &page):
-            return False
-        used = used_of_page(page, item, sequence)
-        if used < 0:
-            return False
-        if used:
-            memcpy(room_at(self.segments, to, used), bytes_at(page, BLOB_PAGE_DATA, used), used)
-        to += used
-    stream.first, stream.length = self.segments.first, to
-    return True
-
-
-cdef bint find_page(RowWriter self, int64_t number, Span* page) except -1 nogil:
-    """A page that came with the chunk."""
-    cdef Py_ssize_t run
-    cdef int64_t place
-    for run in range(self.extents.shape[0]):
-        place = number - self.extents[run, 0]
-        if 0 <= place < self.extents[run, 1]:
-            take_part(
-                page, self.data, self.extents[run, 2] + place * self.page_size, self.page_size
-            )
-            return True
-    return False
 
 
 cdef inline int why(Py_ssize_t put) noexcept nogil:
