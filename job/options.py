@@ -1,6 +1,6 @@
 """What a person may choose about an export."""
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
 class BadOption(Exception):
@@ -11,12 +11,11 @@ class BadOption(Exception):
         self.option = option
 
 
-@dataclass(frozen=True, slots=True)
-class ExportOptions:
+class ExportOptions(NamedTuple):
     """`tables` None means all; `workers` None means one per core."""
 
     tables: tuple[str, ...] | None = None
-    exclude: tuple[str, ...] = field(default=())
+    exclude: tuple[str, ...] = ()
     charset: str = "WIN1252"
     binary: str = "hex"
     strict: bool = False

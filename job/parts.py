@@ -6,7 +6,6 @@ part began, and its *tail*, from the first member that it begins itself.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 from job.chunks import Chunk, TablePlan, total_weight
@@ -14,12 +13,12 @@ from job.csv_rows.account import Account, Failures
 from job.firebird.damage import DamageEntry, DamageLog
 
 
-@dataclass(frozen=True, slots=True)
 class Share:
     """The part with that index of `count`."""
 
-    index: int = 0
-    count: int = 1
+    def __init__(self, index: int = 0, count: int = 1) -> None:
+        self.index = index
+        self.count = count
 
     def chunks(self, plans: Sequence[TablePlan]) -> Iterator[Chunk]:
         """Its chunks, in the order of the whole export; all shares together are all chunks."""
@@ -40,19 +39,17 @@ class Share:
         return tables, work
 
 
-@dataclass(slots=True)
 class MemberPiece:
     """What one part has of a table's member; `packed` is its deflate data, `size` and `crc` are
     of its CSV, all of this part only."""
 
-    table: str
-    begins: bool
-    is_large: bool
-    account: Account
-    ends: bool = False
-    packed: int = 0
-    size: int = 0
-    crc: int = 0
+    def __init__(self, table: str, begins: bool, is_large: bool, account: Account) -> None:
+        self.table = table
+        self.begins = begins
+        self.is_large = is_large
+        self.account = account
+        self.ends = False
+        self.packed = self.size = self.crc = 0
 
 
 class PartReport(NamedTuple):
@@ -108,30 +105,21 @@ def _piece_fields(piece: MemberPiece) -> dict[str, Any]:
         "crc": piece.crc,
         "rows": account.rows,
         "replaced": account.replaced,
-        "failures": {name: asdict(failures) for name, failures in account.failures.items()},
+        "failures": {name: vars(failures) for name, failures in account.failures.items()},
         "unsupported": account.unsupported,
         "damage": _log_fields(account.damage),
     }
 
 
 def _piece(fields: dict[str, Any]) -> MemberPiece:
-    account = Account(
-        _log(fields["damage"], fields["table"]),
-        fields["rows"],
-        fields["replaced"],
-        {name: Failures(**failures) for name, failures in fields["failures"].items()},
-        fields["unsupported"],
-    )
-    return MemberPiece(
-        fields["table"],
-        fields["begins"],
-        fields["is_large"],
-        account,
-        fields["ends"],
-        fields["packed"],
-        fields["size"],
-        fields["crc"],
-    )
+    account = Account(_log(fields["damage"], fields["table"]), fields["rows"])
+    account.replaced = fields["replaced"]
+    account.failures = {name: Failures(**one) for name, one in fields["failures"].items()}
+    account.unsupported = fields["unsupported"]
+    piece = MemberPiece(fields["table"], fields["begins"], fields["is_large"], account)
+    piece.ends, piece.packed = fields["ends"], fields["packed"]
+    piece.size, piece.crc = fields["size"], fields["crc"]
+    return piece
 
 
 def _log_fields(log: DamageLog) -> dict[str, Any]:
@@ -144,4 +132,4 @@ def _log_fields(log: DamageLog) -> dict[str, Any]:
 
 def _log(fields: dict[str, Any], table: str = "") -> DamageLog:
     entries = [DamageEntry(table, *entry) for entry in fields["entries"]]
-    return DamageLog(table, entries, list(fields["notes"]), fields["count"])
+    return DamageLog(table, entries, fields["notes"], fields["count"])

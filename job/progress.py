@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 
@@ -11,8 +10,7 @@ class Cancelled(Exception):
     """The export was asked to stop; the text says by whom."""
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """Counts so far; `table` is the one being written, `current` its place among `tables_total`."""
 
     table: str = ""

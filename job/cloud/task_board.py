@@ -2,7 +2,7 @@
 document. A task that has told that it is done keeps its part, whatever happens to the others."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,7 +41,7 @@ class TaskBoard:
                 "index": index,
                 "status": DONE if is_done else WORKING,
                 "attempt": attempt,
-                "progress": asdict(snapshot),
+                "progress": snapshot._asdict(),
                 "updated_at": datetime.now(UTC),
             }
         )
@@ -66,6 +66,5 @@ def total(states: Sequence[TaskState]) -> Snapshot:
 
 
 def _state(told: dict[str, Any]) -> TaskState:
-    known = {field.name for field in fields(Snapshot)}
-    counts = {key: value for key, value in told["progress"].items() if key in known}
+    counts = {key: told["progress"][key] for key in Snapshot._fields if key in told["progress"]}
     return TaskState(told["index"], told["status"] == DONE, Snapshot(**counts))

@@ -1,28 +1,26 @@
 """What a piece of a table's export counts: rows, replaced characters, values that failed."""
 
-from dataclasses import dataclass, field
-
 from job.firebird.damage import DamageLog
 
 
-@dataclass(slots=True)
 class Failures:
     """Values that the engine would refuse to compute; they are NULL in the CSV."""
 
-    count: int
-    reason: str
+    def __init__(self, count: int, reason: str) -> None:
+        self.count = count
+        self.reason = reason
 
 
-@dataclass(slots=True)
 class Account:
     """Of one table, or of a part of it; `replaced`, `failures` and `unsupported` (computed columns
     that are not evaluated, with the reason) by column name."""
 
-    damage: DamageLog
-    rows: int = 0
-    replaced: dict[str, int] = field(default_factory=dict)
-    failures: dict[str, Failures] = field(default_factory=dict)
-    unsupported: dict[str, str] = field(default_factory=dict)
+    def __init__(self, damage: DamageLog, rows: int = 0) -> None:
+        self.damage = damage
+        self.rows = rows
+        self.replaced: dict[str, int] = {}
+        self.failures: dict[str, Failures] = {}
+        self.unsupported: dict[str, str] = {}
 
     def count_replaced(self, column: str, count: int) -> None:
         self.replaced[column] = self.replaced.get(column, 0) + count

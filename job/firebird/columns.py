@@ -1,7 +1,8 @@
 """Tables and their columns, as the catalogue describes them."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 from job.firebird import charsets
@@ -51,8 +52,7 @@ class Column(NamedTuple):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """`format` is the number of the current format; columns are in the order of SELECT *."""
 
     name: str
@@ -62,7 +62,7 @@ class Table:
     columns: tuple[Column, ...] = ()
     owner: str = ""
     external_file: str = ""
-    formats: dict[int, bytes] = field(default_factory=dict)  # number -> blob id of descriptors
+    formats: Mapping[int, bytes] = MappingProxyType({})  # number -> blob id of descriptors
 
 
 _NAMES: dict[int, str] = {

@@ -1,7 +1,7 @@
 """The account of what could not be read: bounded, in words, with places."""
 
 import threading
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from job.firebird.errors import Damage
@@ -26,16 +26,22 @@ class DamageEntry(NamedTuple):
         return str(Damage(self.reason, self.page, self.slot))
 
 
-@dataclass(slots=True)
 class DamageLog:
     """Keeps the first entries and counts all of them; `notes` are worth knowing, but no damage.
     Safe to use from several threads."""
 
-    table: str = ""
-    entries: list[DamageEntry] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    count: int = 0
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(
+        self,
+        table: str = "",
+        entries: Iterable[DamageEntry] = (),
+        notes: Iterable[str] = (),
+        count: int = 0,
+    ) -> None:
+        self.table = table
+        self.entries = list(entries)
+        self.notes = list(notes)
+        self.count = count
+        self._lock = threading.Lock()
 
     def add(self, damage: Damage) -> None:
         with self._lock:

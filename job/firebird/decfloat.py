@@ -1,6 +1,5 @@
 """DECFLOAT(16) and DECFLOAT(34): IEEE 754-2008 decimal64 and decimal128 in DPD encoding."""
 
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import NamedTuple
 
@@ -11,8 +10,7 @@ DIGITS_16 = Context(prec=16, rounding=ROUND_HALF_UP, Emin=-383, Emax=384, clamp=
 DIGITS_34 = Context(prec=34, rounding=ROUND_HALF_UP, Emin=-6143, Emax=6144, clamp=1, traps=[])
 
 
-@dataclass(frozen=True, slots=True)
-class DecFloat:
+class DecFloat(NamedTuple):
     """A decimal floating number. A class of its own, since a bare Decimal is a NUMERIC here."""
 
     value: Decimal

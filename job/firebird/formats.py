@@ -1,6 +1,7 @@
 """Format and descriptors: how the fields of a record image lie, from the blobs of RDB$FORMATS."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from job.firebird.errors import Damage
@@ -51,12 +52,11 @@ class FrozenDefault(NamedTuple):
     value: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(NamedTuple):
     """Descriptors by field id; `defaults` by field id."""
 
     descriptors: tuple[Descriptor, ...]
-    defaults: dict[int, FrozenDefault] = field(default_factory=dict)
+    defaults: Mapping[int, FrozenDefault] = MappingProxyType({})
     length: int = 0
 
     @classmethod

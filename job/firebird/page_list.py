@@ -1,7 +1,7 @@
 """What RDB$PAGES says: where each table begins, and the transaction inventory pages (TIP)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from job.firebird import ods
 from job.firebird.errors import Damage
@@ -11,16 +11,15 @@ from job.firebird.pages import require_type
 from job.firebird.system_rows import Row
 
 
-@dataclass(frozen=True, slots=True)
-class PageList:
+class PageList(NamedTuple):
     """First pointer pages by table number, TIPs by sequence."""
 
-    first_pages: dict[int, int] = field(default_factory=dict)
-    inventory: dict[int, int] = field(default_factory=dict)
+    first_pages: dict[int, int]
+    inventory: dict[int, int]
 
     @classmethod
     def of(cls, rows: Iterable[Row]) -> "PageList":
-        found = cls()
+        found = cls({}, {})
         for row in rows:
             sequence, number = row["PAGE_SEQUENCE"] or 0, row["PAGE_NUMBER"]
             if not number:

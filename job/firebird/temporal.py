@@ -4,7 +4,7 @@ Days count from 1858-11-17 (the Modified Julian Day), ticks are 1/10000 s since 
 The civil calendar is the proleptic Gregorian one, as in the engine.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 TICKS_PER_SECOND = 10_000
 TICKS_PER_DAY = 24 * 60 * 60 * TICKS_PER_SECOND
@@ -13,24 +13,21 @@ _DAYS_BEFORE_EPOCH = 678_881
 _DAYS_PER_ERA = 146_097
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Date:
+class Date(NamedTuple):
     days: int
 
     def __str__(self) -> str:
         return date_text(self.days)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Time:
+class Time(NamedTuple):
     ticks: int
 
     def __str__(self) -> str:
         return time_text(self.ticks)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Timestamp:
+class Timestamp(NamedTuple):
     days: int
     ticks: int
 
@@ -38,16 +35,14 @@ class Timestamp:
         return f"{date_text(self.days)} {time_text(self.ticks)}"
 
 
-@dataclass(frozen=True, slots=True)
-class TimeTz:
+class TimeTz(NamedTuple):
     """UTC ticks and a zone id."""
 
     ticks: int
     zone: int
 
 
-@dataclass(frozen=True, slots=True)
-class TimestampTz:
+class TimestampTz(NamedTuple):
     """UTC days and ticks and a zone id."""
 
     days: int

@@ -5,7 +5,6 @@ its padding), OCTETS bytes; blobs and arrays are the 8 bytes of their id.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from struct import Struct
 
 from job.firebird import ods
@@ -24,11 +23,13 @@ Read = Callable[[bytes], Value]
 CountReplaced = Callable[[int], None]
 
 
-@dataclass(frozen=True, slots=True)
 class Constant:
     """A reader of the same value from every image."""
 
-    value: Value
+    __slots__ = ("value",)
+
+    def __init__(self, value: Value) -> None:
+        self.value = value
 
     def __call__(self, image: bytes) -> Value:
         return self.value

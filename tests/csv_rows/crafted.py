@@ -4,7 +4,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from job.csv_rows.account import Account, Failures
+from job.csv_rows.account import Account
 from job.csv_rows.plain import PlainRows
 from job.firebird import ods
 from job.firebird.columns import Table
@@ -48,7 +48,7 @@ class Made:
     lines: bytes
     rows: int
     replaced: dict[str, int]
-    failures: dict[str, Failures]
+    failures: dict[str, dict[str, object]]
     damage: list[DamageEntry]
 
 
@@ -66,4 +66,5 @@ def made_of(
     stretch = stretch_of([([part], page)], database.page_size)
     lines = b"".join(bytes(piece) for piece in rows.lines(stretch))
     entries = account.damage.entries
-    return Made(lines, account.rows, account.replaced, account.failures, entries)
+    failures = {name: vars(one) for name, one in account.failures.items()}
+    return Made(lines, account.rows, account.replaced, failures, entries)

@@ -10,6 +10,7 @@ from tests.firebird.made_database import MadeDatabase, longs
 # Each takes a part of a hundredth of a second or more, and few exports need it
 SELDOM_NEEDED = (
     "contract",
+    "dataclasses",
     "google.cloud.storage",
     "importlib.metadata",
     "job.assembly",

@@ -50,18 +50,18 @@ def test_first_pages_and_inventory() -> None:
 
 def test_pages_that_are_not_listed_are_named_by_the_one_before() -> None:
     pages = pages_of({4: 7, 7: 9, 9: 0})
-    assert PageList(inventory={0: 4}).inventory_pages(pages, 3) == [4, 7, 9]
-    assert PageList(inventory={0: 4}).inventory_pages(pages, 1) == [4]
-    assert PageList(inventory={0: 4, 2: 9}).inventory_pages(pages, 1) == [4, 7, 9]
+    assert PageList({}, {0: 4}).inventory_pages(pages, 3) == [4, 7, 9]
+    assert PageList({}, {0: 4}).inventory_pages(pages, 1) == [4]
+    assert PageList({}, {0: 4, 2: 9}).inventory_pages(pages, 1) == [4, 7, 9]
 
 
 def test_what_nobody_names_is_lost() -> None:
     pages = pages_of({9: 0})
-    assert PageList(inventory={1: 9}).inventory_pages(pages, 3) == [0, 9, 0]
-    assert PageList(inventory={0: 8}).inventory_pages(pages, 3) == [8, 0, 0]
+    assert PageList({}, {1: 9}).inventory_pages(pages, 3) == [0, 9, 0]
+    assert PageList({}, {0: 8}).inventory_pages(pages, 3) == [8, 0, 0]
 
 
 def test_absurd_numbers_cost_no_more_than_the_file_has_pages() -> None:
     pages = pages_of({4: 4})
-    assert len(PageList(inventory={0: 4, 2_000_000_000: 5}).inventory_pages(pages, 1 << 40)) == 20
-    assert PageList(inventory={-5: 4}).inventory_pages(pages, 0) == []
+    assert len(PageList({}, {0: 4, 2_000_000_000: 5}).inventory_pages(pages, 1 << 40)) == 20
+    assert PageList({}, {-5: 4}).inventory_pages(pages, 0) == []
