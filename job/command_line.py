@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from job.chunk_source import open_chunks
 from job.export import ExportResult, export
 from job.firebird.errors import FirebirdError
-from job.garbage_collection import collect_seldom
+from job.garbage_collection import collect_no_more, collect_seldom
 from job.inspection import TableSummary, database_fields, summaries
 from job.no_such_export import NoSuchExport
 from job.options import BadOption, ExportOptions
@@ -33,8 +33,7 @@ _EXAMPLES = """examples:
 def command() -> int:
     """What the installed script runs: `main`, and then the process ends."""
     code = main()
-    # the interpreter looks twice for garbage before it ends
-    gc.freeze()
+    collect_no_more()
     return code
 
 

@@ -5,9 +5,12 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from job.local_shelf import LocalShelf
 from job.manifest import Origin
+
+if TYPE_CHECKING:
+    from job.local_shelf import LocalShelf
 
 _BUFFER_BYTES = 1 << 20  # small tables come in small pieces
 
@@ -82,7 +85,10 @@ class LocalDestination:
     def write(self, data: bytes) -> None:
         self._file.write(data)
 
-    def shelf(self) -> LocalShelf:
+    def shelf(self) -> "LocalShelf":
+        # of what it loads an export of a local file needs nothing
+        from job.local_shelf import LocalShelf
+
         return LocalShelf(self._path.parent)
 
     def __exit__(
