@@ -17,43 +17,42 @@ class WholeObject:
         self._fetch = fetch
         self._size = size
         self._block = block
-        self._bytes = bytearray(size)
         self._taking_over = threading.Lock()
         self._pool = ThreadPoolExecutor(_THREADS, "fetch")
-        starts = range(0, size, block)
-        self._fetched = [self._pool.submit(self._fetch_block, start) for start in starts]
+        count = -(-size // block)
+        self._fetched = [self._pool.submit(self._fetch_block, number) for number in range(count)]
 
     def read(self, offset: int, length: int) -> bytes:
         end = min(offset + length, self._size)
         if offset >= end:
             return b""
-        for number in range(offset // self._block, (end - 1) // self._block + 1):
-            self._wait_for(number)
-        return bytes(memoryview(self._bytes)[offset:end])
+        parts = [
+            self._wait_for(start // self._block)[max(offset - start, 0) : end - start]
+            for start in range(offset - offset % self._block, end, self._block)
+        ]
+        return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _wait_for(self, number: int) -> None:
+    def _wait_for(self, number: int) -> bytes:
         if self._fetched[number].done():
-            self._fetched[number].result()
-            return
+            return self._fetched[number].result()
         with self._taking_over:
             is_mine = self._fetched[number].cancel()
             if is_mine:
-                self._fetched[number] = mine = Future[None]()
+                self._fetched[number] = mine = Future[bytes]()
         if is_mine:
-            _complete(mine, lambda: self._fetch_block(number * self._block))
-        self._fetched[number].result()
+            _complete(mine, lambda: self._fetch_block(number))
+        return self._fetched[number].result()
 
-    def _fetch_block(self, start: int) -> None:
-        length = min(self._block, self._size - start)
-        self._bytes[start : start + length] = self._fetch(start, length)
+    def _fetch_block(self, number: int) -> bytes:
+        start = number * self._block
+        return self._fetch(start, min(self._block, self._size - start))
 
 
-def _complete(future: "Future[None]", work: Callable[[], None]) -> None:
+def _complete(future: "Future[bytes]", work: Callable[[], bytes]) -> None:
     try:
-        work()
-        future.set_result(None)
+        future.set_result(work())
     except BaseException as error:
         future.set_exception(error)
