@@ -69,7 +69,8 @@ def to_time_tz(value: Value) -> TimeTz:
     if isinstance(value, TimeTz):
         return value
     if isinstance(value, TimestampTz):
-        return TimeTz(value.ticks, value.zone)
+        # The time on the clock stays, not the instant: TIME has the offset of another day
+        return utc_of_local_time(local_timestamp(value)[1], value.zone)
     zone = None
     if isinstance(value, str | bytes):
         value, zone = date_text.without_zone(as_str(value))
