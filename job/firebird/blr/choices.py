@@ -5,8 +5,8 @@ from job.firebird.blr.nodes import (
     DECFLOAT_34,
     DECFLOAT_TYPES,
     DOUBLE,
-    TIMESTAMP,
     UNKNOWN,
+    ZONED_TYPES,
     Node,
     Scope,
     exact_type,
@@ -100,7 +100,7 @@ def common_type(types: list[Descriptor]) -> Descriptor:
     if any(is_text(one) for one in known):
         return _common_text(known)
     if all(is_date(one) for one in known):
-        return TIMESTAMP
+        return max(known, key=lambda one: one.dtype in ZONED_TYPES)
     return text_type()
 
 

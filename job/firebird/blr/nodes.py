@@ -109,6 +109,7 @@ DATE_TYPES = frozenset({Dtype.DATE, Dtype.TIME, Dtype.TIMESTAMP, Dtype.TIME_TZ, 
 DECFLOAT_TYPES = frozenset({Dtype.DEC64, Dtype.DEC128})
 TIME_TYPES = frozenset({Dtype.TIME, Dtype.TIME_TZ})
 TIMESTAMP_TYPES = frozenset({Dtype.TIMESTAMP, Dtype.TIMESTAMP_TZ})
+ZONED_TYPES = frozenset({Dtype.TIME_TZ, Dtype.TIMESTAMP_TZ})
 NUMERIC_TYPES = INTEGER_TYPES | FLOAT_TYPES | DECFLOAT_TYPES
 
 
