@@ -13,6 +13,7 @@ from job.firebird.blr.nodes import (
     is_text,
 )
 from job.firebird.blr.parser import Parser
+from job.firebird.blr.session_zone import check_zones
 from job.firebird.blr.strictness import strict
 from job.firebird.blr.verbs import Verb
 from job.firebird.errors import EvaluationError, UnsupportedExpression
@@ -71,6 +72,7 @@ def _difference(
     parser: Parser, verb: Verb, left: Node, right: Node
 ) -> tuple[Descriptor, Operator] | None:
     a, b = left.type.dtype, right.type.dtype
+    check_zones(left, right)
     if a == b == Dtype.DATE:
         return exact_type(Dtype.LONG, 0), lambda x, y: x.days - y.days
     if a in nodes.TIME_TYPES and b in nodes.TIME_TYPES:

@@ -10,6 +10,7 @@ from job.firebird.blr.nodes import (
     Scope,
 )
 from job.firebird.blr.parser import Parser
+from job.firebird.blr.session_zone import check_zones
 from job.firebird.blr.verbs import Part
 from job.firebird.errors import EvaluationError
 from job.firebird.exact import exact, truncated_quotient
@@ -124,6 +125,8 @@ def _month_length(year: int, month: int) -> int:
 
 # ---------------------------------------------------------------- DATEDIFF
 def datediff(parser: Parser, part: Node, start: Node, end: Node) -> Node:
+    check_zones(start, end)
+
     def run(scope: Scope) -> Value | None:
         number, a, b = part.run(scope), start.run(scope), end.run(scope)
         if number is None or a is None or b is None:

@@ -2,6 +2,7 @@
 
 from datetime import date as CalendarDate
 
+from job.firebird.blr import session_zone
 from job.firebird.blr.nodes import (
     ASCII,
     DATE,
@@ -11,6 +12,7 @@ from job.firebird.blr.nodes import (
     TIMESTAMP,
     TIMESTAMP_TZ,
     UNKNOWN,
+    ZONED_TYPES,
     Node,
     Scope,
     exact_type,
@@ -33,11 +35,6 @@ from job.firebird.temporal import (
     TimeTz,
     civil_date,
     day_number,
-)
-from job.firebird.temporal_conversions import (
-    SESSION_ZONE,
-    to_time_tz,
-    to_timestamp_tz,
 )
 from job.firebird.time_zones import (
     TIME_TZ_DAY,
@@ -73,6 +70,8 @@ def _extract(parser: Parser, _: Verb) -> Node:
         return Node(UNKNOWN, lambda scope: None)
     if not is_date(operand.type) or not _has_part(Dtype(operand.type.dtype), part):
         raise UnsupportedExpression(f"extracts {part.name} of what has none")
+    if part in _ZONE_PARTS and operand.type.dtype not in ZONED_TYPES:
+        raise UnsupportedExpression(session_zone.REASON)
 
     def run(scope: Scope) -> Value | None:
         value = operand.run(scope)
@@ -136,11 +135,10 @@ def _date_part(part: Part, days: int) -> int:
 
 
 def _zone_part(part: Part, value: Value) -> Value:
-    zone = value.zone if isinstance(value, TimeTz | TimestampTz) else SESSION_ZONE
     if part == Part.TIMEZONE_NAME:
-        return zone_name(zone)
-    days = value.days if isinstance(value, Timestamp | TimestampTz) else TIME_TZ_DAY
-    minutes = offset_minutes(zone, days, value.ticks)
+        return zone_name(value.zone)
+    days = value.days if isinstance(value, TimestampTz) else TIME_TZ_DAY
+    minutes = offset_minutes(value.zone, days, value.ticks)
     unit = truncated_quotient(minutes, 60)
     return unit if part == Part.TIMEZONE_HOUR else minutes - unit * 60
 
@@ -172,11 +170,11 @@ def _at(parser: Parser, _: Verb) -> Node:
     """The same instant on the clock of another zone."""
     operand = parser.value()
     if parser.code.u8() != AT_ZONE:
-        raise UnsupportedExpression("needs the time zone of the session")
+        raise UnsupportedExpression(session_zone.REASON)
     zone = parser.value()
-    is_time = operand.type.dtype in (Dtype.TIME, Dtype.TIME_TZ)
-    if not is_time and operand.type.dtype not in (Dtype.TIMESTAMP, Dtype.TIMESTAMP_TZ):
-        raise UnsupportedExpression("moves what is no time to another time zone")
+    is_time = operand.type.dtype == Dtype.TIME_TZ
+    if operand.type.dtype not in ZONED_TYPES:
+        raise UnsupportedExpression(session_zone.REASON)
 
     zone_text = text_of(parser, zone)
 
@@ -186,9 +184,8 @@ def _at(parser: Parser, _: Verb) -> Node:
             return None
         number = parse_zone(as_str(name))
         if is_time:
-            return TimeTz(to_time_tz(value).ticks, number)
-        instant = to_timestamp_tz(value)
-        return TimestampTz(instant.days, instant.ticks, number)
+            return TimeTz(value.ticks, number)
+        return TimestampTz(value.days, value.ticks, number)
 
     return Node(TIME_TZ if is_time else TIMESTAMP_TZ, run)
 

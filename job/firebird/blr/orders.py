@@ -12,6 +12,7 @@ from job.firebird.blr.nodes import (
     is_unknown,
 )
 from job.firebird.blr.parser import Parser
+from job.firebird.blr.session_zone import check_zone
 from job.firebird.blr.text_charsets import charset_of, check_binary_collation
 from job.firebird.conversions import (
     convert,
@@ -87,6 +88,8 @@ def _typed_order(first: Descriptor, second: Descriptor, ods: tuple[int, int]) ->
     plain = Descriptor(first.dtype)
 
     def order(a: Value, b: Value) -> int:
+        check_zone(a, first.dtype)
+        check_zone(b, first.dtype)
         x: Value = convert(a, None, plain, ods)
         y: Value = convert(b, None, plain, ods)
         if first.dtype == Dtype.TIME_TZ:

@@ -13,6 +13,7 @@ from job.firebird.blr.nodes import (
     text_type,
 )
 from job.firebird.blr.parser import Parser, Reader
+from job.firebird.blr.session_zone import check_zone
 from job.firebird.blr.text_charsets import charset_of, transliterated
 from job.firebird.blr.verbs import Verb
 from job.firebird.charsets import OCTETS
@@ -95,6 +96,7 @@ def cast_value(
     if isinstance(value, str | bytes) and is_text(target):
         charset = charset_of(source) if is_text(source) else charset_of(target)
         value = transliterated(context.charsets, value, charset, charset_of(target))
+    check_zone(value, target.dtype)
     return convert(value, source, target, context.ods, is_dialect_1)
 
 
