@@ -12,6 +12,7 @@ from job.firebird.columns import Column, Table, TableKind
 from job.firebird.damage import DamageLog
 from job.firebird.errors import Damage
 from job.firebird.formats import Descriptor, Format
+from job.firebird.layout import user_format
 from job.firebird.ods import Dtype
 from job.firebird.system_rows import Row
 
@@ -26,7 +27,8 @@ _VIRTUAL_TYPE = 3
 
 class Catalogue:
     """Built from the rows of RDB$RELATIONS, RDB$RELATION_FIELDS, RDB$FIELDS, RDB$FORMATS and
-    RDB$FIELD_DIMENSIONS; `read_format` gives the format of a blob id, `read_blob` its bytes."""
+    RDB$FIELD_DIMENSIONS; `read_format` gives the format of a blob id, `read_blob` its bytes.
+    `alignment` is the most that a field is aligned to."""
 
     def __init__(
         self,
@@ -34,7 +36,9 @@ class Catalogue:
         read_format: Callable[[bytes], Format],
         read_blob: Callable[[bytes], bytes],
         log: DamageLog,
+        alignment: int = 8,
     ) -> None:
+        self._alignment = alignment
         self._made: dict[tuple[object, ...], Column] = {}
         self._read_format = read_format
         self._read_blob = read_blob
@@ -104,15 +108,20 @@ class Catalogue:
         if not self._log.count:
             current = known
         declared = self._current_format(row["RELATION_NAME"], formats.get(known))
+        kind, made = self._kind(row), None
+        is_lost = self._log.count and (declared is None or known != current)
+        if is_lost and kind is TableKind.TABLE:
+            made = self._made_format(row)
         return Table(
             name=row["RELATION_NAME"],
             relation=relation,
-            kind=self._kind(row),
+            kind=kind,
             format=current,
-            columns=tuple(self._table_columns(row["RELATION_NAME"], declared)),
+            columns=tuple(self._table_columns(row["RELATION_NAME"], made or declared)),
             owner=row["OWNER_NAME"] or "",
             external_file=row["EXTERNAL_FILE"] or "",
             formats=formats,
+            made_format=made,
         )
 
     def _kind(self, row: Row) -> TableKind:
@@ -135,6 +144,26 @@ class Catalogue:
         except Damage as damage:
             self._log.add(Damage(f"the current format of {name} is lost: {damage}"))
             return None
+
+    def _made_format(self, row: Row) -> Format | None:
+        """The current format as the engine made it: of all columns that the table has. One that
+        had more before keeps the numbers of those, and it is not known what else is missing."""
+        name = row["RELATION_NAME"]
+        rows = sorted(self._columns.get(name, ()), key=lambda one: one["FIELD_ID"] or 0)
+        domains = [self._fields.get(one["FIELD_SOURCE"], {}) for one in rows]
+        ids = [one["FIELD_ID"] for one in rows]
+        if not rows or ids != list(range(row.get("FIELD_ID") or 0)) or not all(domains):
+            return None
+        computed = {at for at, one in enumerate(domains) if has_blob(one.get("COMPUTED_BLR"))}
+        fields = [declared_descriptor(one) for one in domains]
+        if not all(one.is_present for one in fields):
+            return None
+        try:
+            made = user_format(fields, computed, self._alignment)
+        except Damage:
+            return None
+        self._log.add(Damage(f"the current format of {name} is lost: it is made of its columns"))
+        return made
 
     def _table_columns(self, name: str, declared: Format | None) -> Iterable[Column]:
         rows = [row for row in self._columns.get(name, ()) if row["FIELD_ID"] is not None]

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from job.firebird import charsets
-from job.firebird.formats import Descriptor
+from job.firebird.formats import Descriptor, Format
 from job.firebird.ods import BLOB_SUBTYPE_TEXT, Dtype
 
 
@@ -53,7 +53,8 @@ class Column(NamedTuple):
 
 
 class Table(NamedTuple):
-    """`format` is the number of the current format; columns are in the order of SELECT *."""
+    """`format` is the number of the current format; columns are in the order of SELECT *.
+    `made_format` stands for the current format where the file has lost it."""
 
     name: str
     relation: int
@@ -63,6 +64,7 @@ class Table(NamedTuple):
     owner: str = ""
     external_file: str = ""
     formats: Mapping[int, bytes] = MappingProxyType({})  # number -> blob id of descriptors
+    made_format: Format | None = None
 
 
 _NAMES: dict[int, str] = {

@@ -24,7 +24,12 @@ from job.firebird.pages import DataPage
 from job.firebird.records import Records, Version, checked_image
 from job.firebird.source import Source
 from job.firebird.system_rows import Row, system_rows
-from job.firebird.system_tables import SystemLayout, derived_layout, system_layout
+from job.firebird.system_tables import (
+    SystemLayout,
+    derived_layout,
+    field_alignment,
+    system_layout,
+)
 from job.firebird.transactions import Transactions
 
 # Kept at once, of all formats together: some 100 MB
@@ -140,6 +145,7 @@ class Database:
             read_format=self._format_of_blob,
             read_blob=self.blob,
             log=self.damage,
+            alignment=field_alignment(self.header),
         )
         if not catalogue.relations:
             raise UnreadableDatabase(
@@ -203,6 +209,8 @@ class Database:
     @guarded
     def format(self, table: Table, number: int) -> Format:
         """A format of the table; raises Damage if there is none of that number."""
+        if number == table.format and table.made_format is not None:
+            return table.made_format
         blob = table.formats.get(number)
         if blob is None:
             raise Damage(f"its format {number} does not exist")

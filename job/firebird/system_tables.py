@@ -12,6 +12,7 @@ from job.firebird import ods
 from job.firebird.errors import Damage
 from job.firebird.formats import Descriptor, Format
 from job.firebird.header import Header
+from job.firebird.layout import system_format
 from job.firebird.ods import Dtype
 
 _NAME, _SHORT, _LONG, _BLOB, _BOOLEAN = "name", "short", "long", "blob", "boolean"
@@ -147,18 +148,6 @@ def derived_layout(fields: Sequence[tuple[str, Descriptor]], header: Header) -> 
     return SystemLayout(names, system_format(descriptors, alignment))
 
 
-def system_format(fields: list[Descriptor], alignment: int) -> Format:
-    """The format of a system table with these fields in order."""
-    # one more than the count, in whole 32-bit words: exactly 32 fields take 8 bytes
-    offset = ((len(fields) + 32) & ~31) // 8
-    placed = []
-    for field in fields:
-        offset = _aligned(offset, field, alignment)
-        placed.append(Descriptor(field.dtype, field.scale, field.length, field.sub_type, 0, offset))
-        offset += field.length
-    return Format.of(placed)
-
-
 def layout_of_length(layout: SystemLayout, length: int, header: Header) -> SystemLayout:
     """The layout with that record length, where newer fields at its end may be missing."""
     if layout.format.length == length:
@@ -171,13 +160,6 @@ def layout_of_length(layout: SystemLayout, length: int, header: Header) -> Syste
         if shorter.format.length < length:
             break
     raise Damage(f"a system record of {length} bytes where {layout.format.length} are expected")
-
-
-def _aligned(offset: int, field: Descriptor, most: int) -> int:
-    if field.dtype in (Dtype.TEXT, Dtype.CSTRING):
-        return offset
-    alignment = 2 if field.dtype == Dtype.VARYING else min(field.length, most)
-    return offset if alignment < 2 else -(-offset // alignment) * alignment
 
 
 def _descriptor(kind: str, version: tuple[int, int]) -> Descriptor:

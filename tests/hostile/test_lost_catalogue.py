@@ -8,7 +8,7 @@ from job.firebird.errors import UnreadableDatabase
 from job.firebird.formats import Descriptor
 from job.firebird.ods import Dtype
 from tests.firebird.made_database import MadeDatabase, MadeTable, longs, record
-from tests.hostile.exported import database_bytes, exported
+from tests.hostile.exported import database_bytes, exported, undamaged
 from tests.hostile.wounds import data_pages, page, replaced, slots, zeroed
 
 
@@ -28,6 +28,13 @@ def made(*names: str) -> MadeDatabase:
     for name in names:
         database.table(name, [longs(1, 2), longs(3, 4)])
     return database
+
+
+def three_longs() -> list[tuple[str, Descriptor]]:
+    return [
+        (name, Descriptor(Dtype.LONG, length=4, offset=offset))
+        for name, offset in zip("ABC", (4, 8, 12), strict=True)
+    ]
 
 
 def test_a_column_that_lost_its_name_is_called_by_its_number() -> None:
@@ -52,12 +59,25 @@ def test_a_table_that_lost_its_name_is_told_by_its_number() -> None:
     assert result.places[told] == (None, database.tables[1].numbers[0], None)
 
 
-def test_a_format_that_is_lost_costs_its_rows() -> None:
-    database = made("FIRST", "SECOND")
-    data = database.build()
-    formats = data_pages(data, 8)
-    result = exported(zeroed(data, formats[0]))
-    assert result.rows == {"FIRST": [], "SECOND": ["1,2", "3,4"]}
+def test_a_current_format_that_is_lost_is_made_of_the_columns() -> None:
+    data = made("FIRST", "SECOND").build()
+    result = exported(zeroed(data, *data_pages(data, 8)))
+    assert result.rows == {"FIRST": ["1,2", "3,4"], "SECOND": ["1,2", "3,4"]}
+    assert "the current format of FIRST is lost: it is made of its columns" in result.reasons
+
+
+def test_a_lost_format_is_not_made_of_columns_that_are_not_all_there() -> None:
+    database = made("T")
+    database.table("WIDER", [longs(1, 2, 3)], three_longs())
+    data = without_item(database.build(), 5, b"C ")
+    result = exported(zeroed(data, *data_pages(data, 8)))
+    assert result.rows == {"T": ["1,2", "3,4"], "WIDER": []}
+
+
+@pytest.mark.parametrize("name", ["fb15/types", "fb15/charsets", "fb50/texts", "fb50/blobs"])
+def test_tables_that_never_changed_lose_nothing_with_all_formats(name: str) -> None:
+    data = database_bytes(name)
+    assert exported(zeroed(data, *data_pages(data, 8))).rows == undamaged(name).rows
 
 
 def test_no_row_of_the_catalogue_at_all_is_refused() -> None:
@@ -98,16 +118,16 @@ def test_a_table_of_a_thousand_columns() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "words"),
+    ("one", "words", "rows"),
     [
-        (Descriptor(Dtype.LONG, length=3, offset=8), "a field of type 9 with 3 bytes"),
-        (Descriptor(Dtype.LONG, length=4, offset=0xFFFFFFF0), "4 bytes at 4294967280"),
-        (Descriptor(Dtype.LONG, length=4, offset=0x1FFFE), "4 bytes at 131070"),
-        (Descriptor(Dtype.VARYING, length=1, offset=8), "a VARCHAR field with 1 bytes"),
+        (Descriptor(Dtype.LONG, length=3, offset=8), "a field of type 9 with 3 bytes", []),
+        (Descriptor(Dtype.LONG, length=4, offset=0xFFFFFFF0), "4 bytes at 4294967280", ["1,2"]),
+        (Descriptor(Dtype.LONG, length=4, offset=0x1FFFE), "4 bytes at 131070", ["1,2"]),
+        (Descriptor(Dtype.VARYING, length=1, offset=8), "a VARCHAR field with 1 bytes", []),
     ],
 )
 def test_impossible_fields_of_a_format_cost_the_rows_that_use_it(
-    one: Descriptor, words: str
+    one: Descriptor, words: str, rows: list[str]
 ) -> None:
     database = MadeDatabase((10, 1), 4096)
     database.table("SOUND", [longs(5, 6)])
@@ -115,5 +135,5 @@ def test_impossible_fields_of_a_format_cost_the_rows_that_use_it(
     database.table("T", [longs(1, 2)], [("A", first), ("B", one)])
     result = exported(database.source())
     assert result.rows["SOUND"] == ["5,6"]
-    assert result.rows["T"] == []
+    assert result.rows["T"] == rows
     assert any(words in reason for reason in result.reasons)
