@@ -5,7 +5,8 @@ be read is read. `Rows` are dictionaries from a system table's field names, with
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 
 from job.firebird import charsets, ods
 from job.firebird.columns import Column, Table, TableKind
@@ -68,6 +69,35 @@ class Catalogue:
     def relation_ids(self) -> set[int]:
         """Numbers of all tables, of the system's too."""
         return {row["RELATION_ID"] for row in self.relations if row["RELATION_ID"] is not None}
+
+    def add_relation(self, name: str, number: int) -> None:
+        """A row of RDB$RELATIONS for a table that lost its own."""
+        row = dict.fromkeys(("SYSTEM_FLAG", "VIEW_BLR", "EXTERNAL_FILE", "OWNER_NAME"))
+        found = {"RELATION_NAME": name, "RELATION_ID": number}
+        self.relations.append({**row, **found, "FORMAT": max(self._formats[number])})
+
+    def latest_format(self, number: int) -> Format | None:
+        """The last format of a table, None where it can't be read."""
+        with suppress(Damage):
+            if formats := self._formats.get(number):
+                return self._read_format(formats[max(formats)])
+        return None
+
+    def nameless_columns(self) -> Iterator[tuple[str, dict[int, Descriptor]]]:
+        """The declared types by field id of each table that has columns, but no row in
+        RDB$RELATIONS. Views are left out: their columns have base fields."""
+        known = {row["RELATION_NAME"] for row in self.relations}
+        for name, rows in self._columns.items():
+            if name and name not in known and not any(row["BASE_FIELD"] for row in rows):
+                domains = {row["FIELD_ID"]: self._fields.get(row["FIELD_SOURCE"]) for row in rows}
+                yield (
+                    name,
+                    {
+                        number: declared_descriptor(domain or {})
+                        for number, domain in domains.items()
+                        if number is not None
+                    },
+                )
 
     def system_fields(self, relation_name: str) -> list[tuple[str, Descriptor]]:
         """Names and types of the fields of a system table, in the order of the field ids."""

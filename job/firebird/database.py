@@ -17,6 +17,7 @@ from job.firebird.door import guarded, guarded_items
 from job.firebird.errors import Damage, UnreadableDatabase
 from job.firebird.formats import Format, parse_format
 from job.firebird.header import Header
+from job.firebird.lost_tables import restore_tables
 from job.firebird.opening import open_pages
 from job.firebird.page_directory import PageDirectory
 from job.firebird.page_list import PageList
@@ -147,12 +148,14 @@ class Database:
             log=self.damage,
             alignment=field_alignment(self.header),
         )
+        if self.damage.count:
+            self._restore_tables(catalogue)
+        self._relations.update(catalogue.relation_ids())
         if not catalogue.relations:
             raise UnreadableDatabase(
                 "the catalogue (RDB$RELATIONS) can't be read: the file is damaged so far that its"
                 " tables can't be found"
             )
-        self._relations.update(catalogue.relation_ids())
         dimensions = self._derived_rows(
             catalogue, ods.RELATION_FIELD_DIMENSIONS, "RDB$FIELD_DIMENSIONS"
         )
@@ -160,6 +163,13 @@ class Database:
         if self.damage.count:
             self._name_unknown_tables(catalogue.relation_ids())
         return catalogue
+
+    def _restore_tables(self, catalogue: Catalogue) -> None:
+        """Tables that have pages, but no row in RDB$RELATIONS."""
+        scan = self._directory.scan
+        found = scan.pointer_pages.keys() | scan.data_pages.keys()
+        unknown = [one for one in found if one >= ods.SYSTEM_RELATIONS]
+        restore_tables(catalogue, set(unknown) - catalogue.relation_ids(), self.damage)
 
     def _name_unknown_tables(self, known: set[int]) -> None:
         """Tables that a damaged catalogue has lost are still told by their data pages."""

@@ -51,12 +51,29 @@ def test_a_column_that_lost_its_domain_is_read_by_its_format() -> None:
     assert result.reasons[-1] == "the type of column B of T is lost"
 
 
-def test_a_table_that_lost_its_name_is_told_by_its_number() -> None:
+def test_a_table_that_lost_its_number_is_known_by_its_columns() -> None:
     database = made("FIRST", "SECOND")
-    result = exported(without_item(database.build(), 6, b"SECOND "))
+    database.table("WIDER", [longs(1, 2, 3)], three_longs())
+    result = exported(without_item(database.build(), 6, b"WIDER "))
+    equal = ["1,2", "3,4"]
+    assert result.rows == {"FIRST": equal, "SECOND": equal, "WIDER": ["1,2,3"]}
+    assert "the table WIDER lost its number: by its columns it is 130" in result.reasons
+
+
+def test_two_tables_of_equal_columns_that_lost_their_numbers_are_told_by_them() -> None:
+    database = made("FIRST", "SECOND", "THIRD")
+    data = without_item(database.build(), 6, b"SECOND ")
+    result = exported(without_item(data, 6, b"THIRD "))
     assert result.rows == {"FIRST": ["1,2", "3,4"]}
-    told = result.reasons.index("table number 129 is not in the catalogue: its rows are lost")
-    assert result.places[told] == (None, database.tables[1].numbers[0], None)
+    for table in database.tables[1:]:
+        reason = f"table number {table.relation} is not in the catalogue: its rows are lost"
+        assert result.places[result.reasons.index(reason)] == (None, table.numbers[0], None)
+
+
+@pytest.mark.parametrize("name", ["fb15/types", "fb50/long_records", "fb50/blobs"])
+def test_tables_of_columns_of_their_own_need_no_row_in_the_catalogue(name: str) -> None:
+    data = database_bytes(name)
+    assert exported(zeroed(data, *data_pages(data, 6))).rows == undamaged(name).rows
 
 
 def test_a_current_format_that_is_lost_is_made_of_the_columns() -> None:
@@ -83,7 +100,7 @@ def test_tables_that_never_changed_lose_nothing_with_all_formats(name: str) -> N
 def test_no_row_of_the_catalogue_at_all_is_refused() -> None:
     data = database_bytes("fb15/evolve")
     with pytest.raises(UnreadableDatabase, match=r"catalogue \(RDB\$RELATIONS\) can't be read"):
-        exported(zeroed(data, *data_pages(data, 6)))
+        exported(zeroed(data, *data_pages(data, 5), *data_pages(data, 6)))
 
 
 def test_a_table_named_twice_is_read_once() -> None:
