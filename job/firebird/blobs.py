@@ -133,9 +133,9 @@ def join_segments(stream: bytes) -> bytes:
     return b"".join(parts)
 
 
-def blob_item(pages: PageFile, page: int, slot: int) -> bytes:
+def blob_item(page: DataPage, slot: int) -> bytes:
     """The item of a blob header; raises Damage."""
-    item = DataPage(pages.page(page), page).item(slot)
+    item = page.item(slot)
     if item is None:
-        raise Damage(f"there is no blob at page {page} slot {slot}")
+        raise Damage(f"there is no blob at page {page.number} slot {slot}")
     return item

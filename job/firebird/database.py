@@ -283,4 +283,6 @@ class Database:
         sequence, slot = divmod(place.record, ods.records_per_page(self.pages.page_size))
         if sequence >= len(numbers) or not numbers[sequence]:
             raise Damage(f"blob {place.relation}:{place.record} lies on no page of its table")
-        return self.blobs.read(blob_item(self.pages, numbers[sequence], slot))
+        number = numbers[sequence]
+        page = self.data_page(place.relation, sequence, number, self.pages.page(number))
+        return self.blobs.read(blob_item(page, slot))

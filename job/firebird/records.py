@@ -20,7 +20,7 @@ from job.firebird.errors import Damage
 from job.firebird.formats import MAX_IMAGE
 from job.firebird.ods import RecordFlag
 from job.firebird.page_file import PageFile
-from job.firebird.pages import DataPage
+from job.firebird.pages import DataPage, require_number
 from job.firebird.transactions import Transactions, TransactionState
 
 _LONGEST_CHAIN = 100_000
@@ -168,7 +168,10 @@ class Records:
         if self._bytes_left < 0:
             raise Damage(f"its {what} is one of too many: records share what each has its own of")
         try:
-            item = DataPage(self._pages.page(page), page).item(slot)
+            data = self._pages.page(page)
+            item = DataPage(data, page).item(slot)
+            if self._major >= 12:
+                require_number(data, page)
         except Damage as damage:
             raise Damage(f"its {what} is lost: {damage}") from damage
         if item is None:
