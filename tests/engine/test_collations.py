@@ -1,5 +1,6 @@
 """Computed columns over texts of collations: what the engine's own tables say of letters."""
 
+from itertools import pairwise, product
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -64,5 +65,53 @@ def test_letters_that_have_no_single_other_case_or_one_of_a_title(
         connection.commit()
         with connection.cursor() as cursor:
             cursor.executemany("INSERT INTO T (A) VALUES (?)", [(one,) for one in "ßŉİıᾳᾼǰﬁǆǅΣς"])
+        connection.commit()
+    assert differences(path) == []
+
+
+COLLATED = {
+    "P": "WIN1252 COLLATE WIN_PTBR",
+    "Q": "ISO8859_1 COLLATE PT_BR",
+    "I": "WIN1252 COLLATE PXW_INTL850",
+    "W": "WIN1252",
+    "U": "UTF8 COLLATE UNICODE",
+    "C": "UTF8 COLLATE UNICODE_CI",
+    "A": "UTF8 COLLATE UNICODE_CI_AI",
+}
+WORDS = (
+    "", " ", "a", "A", "á", "Ã", "ã ", "aa", "âb", "Ação", "acao", "AÇÃO", "ação 2", "maçã", "Maca",
+    "maca-1", "São Paulo", "sao paulo", "Sa", "é", "E", "êe", "z", "Z9", "9", "10", "b_c","b_d",
+)  # fmt: skip
+OF_ANY = (
+    "{0}='acao'", "{0} IN ('MACA', 'b')", "{0} LIKE '%a%'", "{0} LIKE 'A#%%' ESCAPE '#'",
+    "{0} LIKE '_A'", "{0} STARTING WITH 'Ã'", "{0} CONTAINING 'çã'", "POSITION('A' IN {0})",
+    "REPLACE({0}, 'a', '[x]')", "REPLACE({0}, 'É', '')", "TRIM(BOTH 'a' FROM {0})",
+    "CASE {0} WHEN 'A' THEN 1 WHEN 'É' THEN 2 ELSE 3 END", "NULLIF({0}, 'A')", "UPPER({0})='ACAO'",
+    "DECODE({0}, 'a', 1, 'E', 2, 0)", "{0} IS DISTINCT FROM 'a'",
+    "(SELECT COUNT(*) FROM T E WHERE E.{0}=T.{0})",
+)  # fmt: skip
+OF_ORDERED = ("{0}<'maca'", "{0} BETWEEN 'b' AND 's'", "MAXVALUE({0}, 'm')",
+              "(SELECT MAX(E.{0}) FROM T E WHERE E.ID<15)")  # fmt: skip
+
+
+def test_texts_are_compared_and_searched_by_their_collations(
+    engine: ModuleType, tmp_path: Path
+) -> None:
+    expressions = [one.format(name) for name, one in product(COLLATED, OF_ANY)]
+    expressions += [one.format(name) for name, one in product(COLLATED, OF_ORDERED) if name != "I"]
+    pairs = [f"{a}{verb}{b}" for a, b in pairwise("PWQAUCP") for verb in ("=", "<")]
+    columns = ", ".join(f"{one} VARCHAR(20) CHARACTER SET {s}" for one, s in COLLATED.items())
+    computed = "".join(
+        f", X{number} COMPUTED BY ({one})" for number, one in enumerate(expressions + pairs)
+    )
+    path = tmp_path / "collated.fdb"
+    with engine.create(path) as connection:
+        connection.execute_immediate(f"CREATE TABLE T (ID INTEGER, {columns}{computed})")
+        connection.commit()
+        with connection.cursor() as cursor:
+            for number, word in enumerate(WORDS):
+                other = WORDS[number * 5 % len(WORDS)]
+                row = (number, word, other, word, word, word, other, word)
+                cursor.execute("INSERT INTO T VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
         connection.commit()
     assert differences(path) == []

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from job.firebird.blr.arithmetic import decfloat_result
+from job.firebird.blr.collations import tells_all_apart
 from job.firebird.blr.nodes import (
     DECFLOAT_34,
     DECFLOAT_TYPES,
@@ -15,6 +16,7 @@ from job.firebird.blr.nodes import (
     exact_type,
     is_exact,
     is_numeric,
+    is_text,
 )
 from job.firebird.blr.orders import compare
 from job.firebird.blr.parser import Parser
@@ -91,8 +93,8 @@ def _count_values(parser: Parser, operand: Node) -> tuple[Descriptor, Fold]:
 
 
 def _count_distinct(parser: Parser, operand: Node) -> tuple[Descriptor, Fold]:
-    order = compare(parser, operand.type, operand.type)
-    del order  # only its refusal of collations matters: equal values hash alike
+    if is_text(operand.type) and not tells_all_apart(operand.type):
+        raise UnsupportedExpression("counts distinct texts by a collation")
     return _count_type(parser), lambda values: len({hashed(value) for value in values})
 
 

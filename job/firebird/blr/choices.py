@@ -66,7 +66,7 @@ def _decode(parser: Parser, _: Verb) -> Node:
     if len(values) < len(conditions):
         raise UnsupportedExpression("is a DECODE with fewer values than conditions")
     pairs = [
-        (compare(parser, test.type, condition.type), condition.run, value.run)
+        (compare(parser, test.type, condition.type, True), condition.run, value.run)
         for condition, value in zip(conditions, values, strict=False)
     ]
     otherwise = values[len(conditions)].run if len(values) > len(conditions) else None

@@ -28,7 +28,8 @@ def _comparison(parser: Parser, verb: Verb) -> Node:
     left = parser.value()
     middle = len(parser.fields)
     right = parser.value()
-    order, test = compare(parser, left.type, right.type), _TESTS[verb]
+    test = _TESTS[verb]
+    order = compare(parser, left.type, right.type, verb in (Verb.EQL, Verb.NEQ))
 
     def run(scope: Scope) -> bool | None:
         a, b = left.run(scope), right.run(scope)
@@ -49,7 +50,7 @@ def _comparison(parser: Parser, verb: Verb) -> Node:
 def _equivalence(parser: Parser, _: Verb) -> Node:
     """IS NOT DISTINCT FROM: NULL equals NULL."""
     left, right = parser.values(2)
-    order = compare(parser, left.type, right.type)
+    order = compare(parser, left.type, right.type, for_equality=True)
 
     def run(scope: Scope) -> bool:
         a, b = left.run(scope), right.run(scope)
@@ -77,7 +78,7 @@ def _between(parser: Parser, _: Verb) -> Node:
 def _in_list(parser: Parser, _: Verb) -> Node:
     value = parser.value()
     items = parser.values(parser.code.u16())
-    orders = [compare(parser, value.type, item.type) for item in items]
+    orders = [compare(parser, value.type, item.type, for_equality=True) for item in items]
 
     def run(scope: Scope) -> bool | None:
         tested = value.run(scope)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from fractions import Fraction
 
+from job.firebird.blr.collations import is_by_bytes, order_of
 from job.firebird.blr.nodes import (
     DECFLOAT_TYPES,
     Charsets,
@@ -13,7 +14,7 @@ from job.firebird.blr.nodes import (
 )
 from job.firebird.blr.parser import Parser
 from job.firebird.blr.session_zone import check_zone
-from job.firebird.blr.text_charsets import charset_of, check_binary_collation
+from job.firebird.blr.text_charsets import charset_of, sub_type_of, transliterated
 from job.firebird.conversions import (
     convert,
 )
@@ -63,14 +64,17 @@ _PRIORITY = (
 ODS_WITH_NUMERIC_TEXT = (13, 0)
 
 
-def compare(parser: Parser, left: Descriptor, right: Descriptor) -> Order:
-    """How values of the two types are ordered; UnsupportedExpression where that is not known."""
+def compare(
+    parser: Parser, left: Descriptor, right: Descriptor, for_equality: bool = False
+) -> Order:
+    """How values of the two types are ordered, or whether they are equal at least;
+    UnsupportedExpression where that is not known."""
     if is_unknown(left) or is_unknown(right):
         return lambda a, b: 0
     if left.dtype not in _PRIORITY or right.dtype not in _PRIORITY:
         raise UnsupportedExpression("compares values of types that have no order")
     if is_text(left) and is_text(right):
-        return _text_order(parser.context.charsets, left, right)
+        return _text_order(parser.context.charsets, left, right, for_equality)
     if _PRIORITY.index(Dtype(left.dtype)) < _PRIORITY.index(Dtype(right.dtype)):
         order = _typed_order(right, left, parser.ods)
         return lambda a, b: -order(b, a)
@@ -141,19 +145,29 @@ def _order_with_text(number: Value, text: Value) -> int:
     return _sign(Fraction(number), other)
 
 
-def _text_order(charsets: Charsets, left: Descriptor, right: Descriptor) -> Order:
-    check_binary_collation(left, right)
-    charset = charset_of(left) or charset_of(right)
+def _text_order(
+    charsets: Charsets, left: Descriptor, right: Descriptor, for_equality: bool
+) -> Order:
+    """In the set and collation of the greater number, as the engine compares them."""
+    common = max(left, right, key=sub_type_of)
+    charset = charset_of(common)
+    in_words = None if is_by_bytes(common) else order_of(common, charsets, for_equality)
 
     def order(a: Value, b: Value) -> int:
         if not isinstance(a, str | bytes) or not isinstance(b, str | bytes):
             return _exact_order(a, b)
-        if isinstance(a, str) and isinstance(b, str) and a.isascii() and b.isascii():
-            width = max(len(a), len(b))
-            return _sign(a.ljust(width), b.ljust(width))
-        x, y = charsets.encode(a, charset), charsets.encode(b, charset)
-        pad = b" " if isinstance(a, str) and isinstance(b, str) else b"\0"
-        width = max(len(x), len(y))
-        return _sign(x.ljust(width, pad), y.ljust(width, pad))
+        if isinstance(a, bytes) or isinstance(b, bytes):
+            return _order_of_bytes(charsets.encode(a, charset), charsets.encode(b, charset), b"\0")
+        if not a.isascii() or not b.isascii():
+            a = transliterated(charsets, a, charset_of(left), charset)
+            b = transliterated(charsets, b, charset_of(right), charset)
+        if in_words is not None:
+            return in_words(as_str(a), as_str(b))
+        return _order_of_bytes(charsets.encode(a, charset), charsets.encode(b, charset), b" ")
 
     return order
+
+
+def _order_of_bytes(a: bytes, b: bytes, pad: bytes) -> int:
+    width = max(len(a), len(b))
+    return _sign(a.ljust(width, pad), b.ljust(width, pad))

@@ -1,5 +1,6 @@
 """Conditions on texts: LIKE, STARTING WITH and CONTAINING."""
 
+from job.firebird.blr.collations import fold_of
 from job.firebird.blr.nodes import (
     BOOLEAN,
     Node,
@@ -7,7 +8,7 @@ from job.firebird.blr.nodes import (
 from job.firebird.blr.parser import Parser, Reader
 from job.firebird.blr.strictness import strict
 from job.firebird.blr.text_case import upper
-from job.firebird.blr.text_charsets import Text, check_binary_collation
+from job.firebird.blr.text_charsets import Text
 from job.firebird.blr.text_functions import as_text
 from job.firebird.blr.verbs import Verb
 from job.firebird.errors import EvaluationError
@@ -20,18 +21,18 @@ def _pattern(parser: Parser, verb: Verb) -> Node:
     """LIKE (with an escape in ANSI_LIKE), STARTING WITH and CONTAINING."""
     value, pattern = parser.values(2)
     escape = parser.value() if verb == Verb.ANSI_LIKE else None
-    check_binary_collation(value.type)
+    fold = fold_of(value.type)
     descriptor, case = value.type, parser.context
 
     def matches(text: Text, wanted: Text, mark: Text = "") -> bool:
-        source, sought = as_str(text), as_str(wanted)
+        source, sought = fold(as_str(text)), fold(as_str(wanted))
         if verb == Verb.STARTING:
             return source.startswith(sought)
         if verb == Verb.CONTAINING:
             return upper(sought, descriptor, case) in upper(source, descriptor, case)
         if verb == Verb.ANSI_LIKE and len(mark) != 1:
             raise EvaluationError("the escape of LIKE is not one character")
-        return _matches(source, _compiled(sought, as_str(mark)))
+        return _matches(source, _compiled(sought, fold(as_str(mark))))
 
     operands = [value, pattern] if escape is None else [value, pattern, escape]
     return strict(BOOLEAN, matches, *(as_text(parser, one) for one in operands))

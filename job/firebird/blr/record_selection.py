@@ -4,9 +4,10 @@ The other table is read once; where the condition compares a column of it with s
 row, an index finds the rows, so that the work does not grow with the product of both tables.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from job.firebird.blr.collations import tells_all_apart
 from job.firebird.blr.nodes import (
     ColumnKey,
     Equality,
@@ -153,8 +154,9 @@ def _both_ways(equality: Equality) -> tuple[tuple[Node, Node, tuple[int, ...]], 
 
 def _hashes_alike(one: Node, other: Node) -> bool:
     """Are equal values of the two types equal as Python's too, but for blanks behind texts?"""
-    kinds: tuple[Callable[..., bool], ...] = (is_exact, is_text)
-    if any(is_kind(one.type) and is_kind(other.type) for is_kind in kinds):
+    if is_text(one.type) and is_text(other.type):
+        return tells_all_apart(one.type) and tells_all_apart(other.type)
+    if is_exact(one.type) and is_exact(other.type):
         return True
     return is_date(one.type) and one.type.dtype == other.type.dtype
 

@@ -1,8 +1,9 @@
 """Functions of text, as the engine's system functions compute them."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
+from job.firebird.blr.collations import Fold, fold_of
 from job.firebird.blr.nodes import (
     ASCII,
     INT64,
@@ -18,7 +19,6 @@ from job.firebird.blr.strictness import strict
 from job.firebird.blr.text_charsets import (
     Text,
     charset_of,
-    check_binary_collation,
     common_text_type,
 )
 from job.firebird.blr.text_functions import as_text, check_length, checked_length, text_result
@@ -94,19 +94,33 @@ def _pad(is_left: bool) -> Builder:
 
 
 def _replace(parser: Parser, text: Node, wanted: Node, replacement: Node) -> Node:
-    check_binary_collation(text.type)
+    fold = fold_of(text.type)
     is_blob = text.type.dtype == Dtype.BLOB
 
     def compute(source: Text, find: Text, put: Text) -> Text:
         if not find:
             return source
         find, put = _like(find, source), _like(put, source)
-        growth = source.count(find) * (len(put) - len(find))  # type: ignore[arg-type]
+        searched, find = _folded(source, fold), _folded(find, fold)
+        growth = searched.count(find) * (len(put) - len(find))  # type: ignore[arg-type]
         check_length(len(source) + growth, is_blob)
-        return source.replace(find, put)  # type: ignore[arg-type]
+        parts = searched.split(find)  # type: ignore[arg-type]
+        return put.join(_cut(source, map(len, parts), len(find)))  # type: ignore[arg-type]
 
     arguments = (as_text(parser, one) for one in (text, wanted, replacement))
     return strict(text_result(text), compute, *arguments)
+
+
+def _folded(text: Text, fold: Fold) -> Text:
+    return text if isinstance(text, bytes) else fold(text)
+
+
+def _cut(text: Text, lengths: Iterable[int], gap: int) -> Iterator[Text]:
+    """Parts of so many characters, with a gap between any two."""
+    at = 0
+    for length in lengths:
+        yield text[at : at + length]
+        at += length + gap
 
 
 def _reverse(parser: Parser, text: Node) -> Node:
@@ -115,13 +129,14 @@ def _reverse(parser: Parser, text: Node) -> Node:
 
 def _position(parser: Parser, wanted: Node, text: Node, start: Node | None = None) -> Node:
     """Counted from 1; 0 where it is not found."""
-    check_binary_collation(text.type)
+    fold = fold_of(text.type)
 
     def compute(find: Text, source: Text, first: Value = 1) -> int:
         begin = _positive(first, "POSITION")
         if not find:
             return begin if begin <= len(source) + 1 else 0
-        return source.find(_like(find, source), begin - 1) + 1  # type: ignore[arg-type]
+        find, source = _folded(_like(find, source), fold), _folded(source, fold)
+        return source.find(find, begin - 1) + 1  # type: ignore[arg-type]
 
     arguments = [as_text(parser, wanted), as_text(parser, text)]
     return strict(LONG, compute, *arguments, *([start] if start is not None else []))

@@ -2,13 +2,11 @@
 
 from job.firebird.blr.nodes import ASCII, NONE, OCTETS, Charsets, Node, is_text, text_type
 from job.firebird.charsets import REPLACEMENT
-from job.firebird.errors import EvaluationError, UnsupportedExpression
+from job.firebird.errors import EvaluationError
 from job.firebird.formats import Descriptor
 from job.firebird.ods import BLOB_SUBTYPE_TEXT, TEXT_TYPES, Dtype
 
 Text = str | bytes
-# Collations that order by the bytes: each set's own, and UCS_BASIC of UTF8
-_BINARY_COLLATIONS = frozenset({(4, 1)})
 
 
 def sub_type_of(descriptor: Descriptor) -> int:
@@ -60,13 +58,3 @@ def _decoded(charsets: Charsets, raw: bytes, charset: int) -> Text:
     if isinstance(text, str) and REPLACEMENT in text:
         raise EvaluationError(f"bytes that are no text of the character set {charset}")
     return text
-
-
-def check_binary_collation(*types: Descriptor) -> None:
-    """Refuses what a collation decides, as whether A equals a."""
-    for one in types:
-        charset, collation = charset_of(one), sub_type_of(one) >> 8
-        if collation and (charset, collation) not in _BINARY_COLLATIONS:
-            raise UnsupportedExpression(
-                f"compares texts by collation {collation} of character set {charset}"
-            )

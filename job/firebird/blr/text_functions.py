@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from job.firebird.blr import verbs
+from job.firebird.blr.collations import Fold, fold_of
 from job.firebird.blr.nodes import (
     INT64,
     NONE,
@@ -18,7 +19,6 @@ from job.firebird.blr.text_case import lower, upper
 from job.firebird.blr.text_charsets import (
     Text,
     charset_of,
-    check_binary_collation,
     common_text_type,
     sub_type_of,
     transliterated,
@@ -165,8 +165,7 @@ def _trim(parser: Parser, _: Verb) -> Node:
     operand = parser.value()
     text = text_of(parser, operand)
     what = text_of(parser, characters) if characters else None
-    if what:
-        check_binary_collation(operand.type)
+    fold = fold_of(operand.type) if what else str
 
     def run(scope: Scope) -> Text | None:
         unit = what(scope) if what else ""
@@ -175,23 +174,25 @@ def _trim(parser: Parser, _: Verb) -> Node:
             return None
         if not what:
             unit = b"\0" if isinstance(value, bytes) else " "
-        return trimmed(value, unit, where)
+        return trimmed(value, unit, where, fold)
 
     return Node(text_result(operand), run)
 
 
-def trimmed(value: Text, unit: Text, where: int) -> Text:
+def trimmed(value: Text, unit: Text, where: int, fold: Fold) -> Text:
     """Without whole repetitions of `unit` at the sides."""
     if type(value) is not type(unit):
         value, unit = _both_text(value), _both_text(unit)
+    folded: Text = fold(value) if isinstance(value, str) else value
+    unit = fold(unit) if isinstance(unit, str) else unit
     begin, end, size = 0, len(value), len(unit)
     if not size:
         return value
     if where != verbs.TRIM_TRAILING:
-        while end - begin >= size and value[begin : begin + size] == unit:
+        while end - begin >= size and folded[begin : begin + size] == unit:
             begin += size
     if where != verbs.TRIM_LEADING:
-        while end - begin >= size and value[end - size : end] == unit:
+        while end - begin >= size and folded[end - size : end] == unit:
             end -= size
     return value[begin:end]
 
