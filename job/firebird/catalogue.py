@@ -185,7 +185,8 @@ class Catalogue:
         if not rows or ids != list(range(row.get("FIELD_ID") or 0)) or not all(domains):
             return None
         computed = {at for at, one in enumerate(domains) if has_blob(one.get("COMPUTED_BLR"))}
-        fields = [declared_descriptor(one) for one in domains]
+        collations = [one.get("COLLATION_ID") for one in rows]
+        fields = list(map(declared_descriptor, domains, collations))
         if not all(one.is_present for one in fields):
             return None
         try:
@@ -227,7 +228,7 @@ class Catalogue:
         if declared is not None and field_id < len(declared.descriptors):
             descriptor = declared.descriptors[field_id]
         if descriptor is None or not descriptor.is_present:
-            descriptor = declared_descriptor(domain)
+            descriptor = declared_descriptor(domain, row.get("COLLATION_ID"))
         is_nullable = not (row["NULL_FLAG"] or domain.get("NULL_FLAG"))
         dimensions = self._dimensions.get(row["FIELD_SOURCE"])
         values = (
@@ -259,15 +260,19 @@ class Catalogue:
             return b""
 
 
-def declared_descriptor(domain: Row) -> Descriptor:
-    """The type that RDB$FIELDS declares; what is not there reads as an unknown type."""
+def declared_descriptor(domain: Row, collation: int | None = None) -> Descriptor:
+    """The type that RDB$FIELDS declares; what is not there reads as an unknown type. A column may
+    have a collation of its own."""
     dtype = ods.DTYPE_OF_FIELD_TYPE.get(domain.get("FIELD_TYPE") or 0, Dtype.NONE)
     length = (domain.get("FIELD_LENGTH") or 0) & 0xFFFF
     if domain.get("DIMENSIONS"):
         dtype, length = Dtype.ARRAY, 8
     if dtype in ods.TEXT_TYPES:
         length += 2 if dtype == Dtype.VARYING else 0
-        return Descriptor(dtype, 0, length, (domain.get("CHARACTER_SET_ID") or 0) & 0xFF)
+        if collation is None:
+            collation = domain.get("COLLATION_ID") or 0
+        charset = (domain.get("CHARACTER_SET_ID") or 0) & 0xFF
+        return Descriptor(dtype, 0, length, (collation & 0xFF) << 8 | charset)
     length = ods.DTYPE_LENGTH.get(dtype, length)
     scale = domain.get("FIELD_SCALE") or 0
     sub_type = domain.get("FIELD_SUB_TYPE") or 0

@@ -67,6 +67,28 @@ def test_a_computed_column_may_look_into_another_table(
     ]
 
 
+COLLATED = """
+CREATE DOMAIN D AS VARCHAR(9) CHARACTER SET WIN1252 COLLATE WIN_PTBR;
+CREATE TABLE T (A VARCHAR(9) CHARACTER SET WIN1252 COLLATE WIN_PTBR, B D,
+  C VARCHAR(9) CHARACTER SET UTF8 COLLATE UNICODE_CI, E CHAR(5) CHARACTER SET WIN1252,
+  X COMPUTED BY (A = 'acao'), Y COMPUTED BY (POSITION('A' IN B)), Z COMPUTED BY (C < 'MA'),
+  W COMPUTED BY (E = 'acao'));
+INSERT INTO T (A, B, C, E) VALUES ('AÇÃO', 'Maçã', 'm', 'Ação');
+INSERT INTO T (A, B, C, E) VALUES ('maçã', 'Ação', 'n', 'acao');
+COMMIT;
+"""
+
+
+@pytest.mark.parametrize("way", ["", "NON_TRANSPORTABLE"])
+def test_computed_columns_know_the_collations(engine: ModuleType, way: str, tmp_path: Path) -> None:
+    database, backup, zipped = tmp_path / "m.fdb", tmp_path / "m.fbk", tmp_path / "m.zip"
+    with create(database) as connection:
+        run_script(connection, COLLATED)
+    back_up(database, backup, *way.split())
+    assert main(["export", "--strict", str(backup), str(zipped)]) == 0
+    assert exported_tables(zipped) == export_csvs(database)
+
+
 ARRAYS: dict[str, list[Any]] = {
     "SMALLINT": [1, -2, 32767],
     "INTEGER": [1, -2, 2**31 - 1],

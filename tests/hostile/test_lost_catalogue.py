@@ -1,6 +1,8 @@
 """Rows of the catalogue are lost or absurd: columns and tables that lost their names are told."""
 
+from pathlib import Path
 from struct import pack
+from types import ModuleType
 
 import pytest
 
@@ -95,6 +97,20 @@ def test_a_lost_format_is_not_made_of_columns_that_are_not_all_there() -> None:
 def test_tables_that_never_changed_lose_nothing_with_all_formats(name: str) -> None:
     data = database_bytes(name)
     assert exported(zeroed(data, *data_pages(data, 8))).rows == undamaged(name).rows
+
+
+def test_a_made_format_has_the_collations_of_the_columns(
+    engine: ModuleType, tmp_path: Path
+) -> None:
+    path = tmp_path / "collated.fdb"
+    with engine.create(path, page_size=4096) as connection:
+        engine.run_script(
+            connection,
+            "CREATE TABLE T (A VARCHAR(9) CHARACTER SET WIN1252 COLLATE WIN_PTBR,"
+            " X COMPUTED BY (A = 'acao')); INSERT INTO T (A) VALUES ('AÇÃO');",
+        )
+    data = path.read_bytes()
+    assert exported(zeroed(data, *data_pages(data, 8))).rows == {"T": ["AÇÃO,true"]}
 
 
 def test_no_row_of_the_catalogue_at_all_is_refused() -> None:

@@ -147,9 +147,10 @@ class Metadata:
         self, place: int, found: Attributes, bounds: list[tuple[int, int]]
     ) -> tuple[Column, Field]:
         domain = self._domains.get(_name(found, FieldAttribute.DOMAIN), {})
-        charset = _number(found, FieldAttribute.CHARSET, _number(domain, FieldAttribute.CHARSET))
+        charset = _of_either(found, domain, FieldAttribute.CHARSET) & 0xFF
+        collation = _of_either(found, domain, FieldAttribute.COLLATION) & 0xFF
         is_array = FieldAttribute.DIMENSIONS in found
-        element = _descriptor(found, charset)
+        element = _descriptor(found, collation << 8 | charset)
         descriptor = Descriptor(Dtype.ARRAY, element.scale, 8) if is_array else element
         computed = None
         if _number(found, FieldAttribute.IS_COMPUTED):
@@ -158,7 +159,7 @@ class Metadata:
             name=_name(found, FieldAttribute.NAME),
             field_id=place,
             descriptor=descriptor,
-            charset=charset & 0xFF,
+            charset=charset,
             is_nullable=not _number(found, FieldAttribute.NULL_FLAG)
             and not _number(domain, FieldAttribute.NULL_FLAG),
             precision=_number(domain, FieldAttribute.PRECISION),
@@ -199,17 +200,18 @@ _KEPT = frozenset(
         FieldAttribute.LOWER,
         FieldAttribute.NULL_FLAG,
         FieldAttribute.CHARSET,
+        FieldAttribute.COLLATION,
         FieldAttribute.PRECISION,
     }
 )
 
 
-def _descriptor(found: Attributes, charset: int) -> Descriptor:
+def _descriptor(found: Attributes, text_type: int) -> Descriptor:
     dtype = ods.DTYPE_OF_FIELD_TYPE.get(_number(found, FieldAttribute.TYPE), Dtype.NONE)
     length = _number(found, FieldAttribute.LENGTH) & 0xFFFF
     if dtype in ods.TEXT_TYPES:
         length += 2 if dtype == Dtype.VARYING else 0
-        return Descriptor(dtype, 0, length, charset & 0xFF)
+        return Descriptor(dtype, 0, length, text_type)
     scale = _signed(found.get(FieldAttribute.SCALE, b""))
     sub_type = _signed(found.get(FieldAttribute.SUB_TYPE, b""))
     # as the 16 bits of a format hold them
@@ -240,6 +242,11 @@ def _position(place: int, found: Attributes) -> tuple[int, int]:
 def _number(found: Attributes, attribute: int, default: int = 0) -> int:
     value = found.get(attribute)
     return default if value is None else int.from_bytes(value, "little")
+
+
+def _of_either(found: Attributes, domain: Attributes, attribute: int) -> int:
+    """A number that the field has, or its domain."""
+    return _number(found, attribute, _number(domain, attribute))
 
 
 def _signed(value: bytes) -> int:

@@ -102,6 +102,7 @@ class FieldAttribute(IntEnum):
     UPPER = 33
     NULL_FLAG = 38
     CHARSET = 42
+    COLLATION = 43
     PRECISION = 44
 
 
