@@ -47,7 +47,8 @@ def _integer(value: Value, source: Descriptor | None, scale: int, bits: int) -> 
         return rescaled(mantissa, own_scale, scale)
     if isinstance(value, float):
         is_real = source is not None and source.dtype == Dtype.REAL
-        return _rounded(value, scale, _ROUNDING_REAL if is_real else _ROUNDING_DOUBLE)
+        whole = _rounded(value, scale, _ROUNDING_REAL if is_real else _ROUNDING_DOUBLE)
+        return _int128(whole) if bits == 128 else int(whole)
     if isinstance(value, DecFloat) and value.value.is_finite():
         number = value.value
         sign, digits, exponent = number.as_tuple()
@@ -59,13 +60,28 @@ def _integer(value: Value, source: Descriptor | None, scale: int, bits: int) -> 
     raise EvaluationError(f"{shown(value)} is no number")
 
 
-def _rounded(value: float, scale: int, rounding: float) -> int:
+def _rounded(value: float, scale: int, rounding: float) -> float:
     if abs(scale) > LARGEST_POWER:
         raise EvaluationError(f"{value} is out of range")
     number = value / power_of_ten(scale) if scale > 0 else value * power_of_ten(-scale)
     if number != number or number in (float("inf"), float("-inf")):
         raise EvaluationError(f"{value} is out of range")
-    return int(number + rounding if number > 0 else number - rounding)
+    return number + rounding if number > 0 else number - rounding
+
+
+def _int128(number: float) -> int:
+    """The engine takes the 32-bit words of a double apart beginning with the highest, and loses
+    what is more than two words below one that is not zero: Int128::set, on every amd64."""
+    if abs(number) >= 2.0**127:
+        raise EvaluationError(f"{number} is out of range")
+    parts = [abs(number) / 2.0 ** (32 * place) for place in range(4)]
+    taken, result = 0.0, 0
+    for part in reversed(parts):
+        rest = part - taken
+        word = int(rest) & 0xFFFFFFFF if rest < 2.0**63 else 0
+        taken += 2.0**32 * word
+        result = result << 32 | word
+    return -result if number < 0 else result
 
 
 def to_double(value: Value) -> float:
