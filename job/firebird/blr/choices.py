@@ -2,9 +2,6 @@
 
 from job.firebird.blr.datatypes import read_type
 from job.firebird.blr.nodes import (
-    DECFLOAT_34,
-    DECFLOAT_TYPES,
-    DOUBLE,
     UNKNOWN,
     ZONED_TYPES,
     Node,
@@ -96,7 +93,7 @@ def common_type(types: list[Descriptor]) -> Descriptor:
         widest = max((one.dtype for one in known), key=_width)
         return exact_type(Dtype(widest), scale)
     if all(is_numeric(one) for one in known):
-        return DECFLOAT_34 if any(one.dtype in DECFLOAT_TYPES for one in known) else DOUBLE
+        return max((one for one in known if not is_exact(one)), key=lambda one: one.dtype)
     if any(is_text(one) for one in known):
         return _common_text(known)
     if all(is_date(one) for one in known):
