@@ -117,6 +117,30 @@ def test_what_the_row_does_not_decide_may_take_all_rows() -> None:
     assert evaluated(many, total(86, None), 1, 2) == [5000, 5000]
 
 
+def first_in_order(ods: tuple[int, int], *directions: int) -> Value | None:
+    """FIRST 1 V of all rows in the order of K."""
+    first, sort = bytes([68]) + integer(1), bytes([70, 1, *directions]) + inner("K")
+    clauses = bytes([67, 1, 74]) + name("T") + bytes([1]) + first + sort + bytes([255])
+    table = FakeTable([(2, 20), (None, 30), (1, 10)])
+    of_table = replace(context(ods, A=LONG), table=lambda name: table)
+    blr = bytes([5, 43, 127]) + clauses + inner("V") + bytes([45, 76])
+    return parse(blr, of_table).evaluate(lambda key: None)
+
+
+@pytest.mark.parametrize(
+    ("directions", "value"),
+    [((72,), 30), ((73,), 20), ((180, 72), 10), ((178, 73), 30), ((178, 72), 30), ((180, 73), 20)],
+)
+def test_null_is_the_least_value_but_where_it_is_put_elsewhere(
+    directions: tuple[int, ...], value: int
+) -> None:
+    assert first_in_order((13, 1), *directions) == value
+
+
+def test_firebird_1_put_null_at_the_end() -> None:
+    assert [first_in_order((10, 1), direction) for direction in (72, 73)] == [10, 20]
+
+
 @pytest.mark.parametrize(
     ("expression", "reason"),
     [
@@ -125,6 +149,7 @@ def test_what_the_row_does_not_decide_may_take_all_rows() -> None:
         (bytes([43, 127, 67, 2]), "more than one table"),
         (bytes([43, 127, 67, 1, 74]) + name("U") + bytes([1, 255]), "subselect of U"),
         (bytes([43, 127, 67, 1, 74]) + name("T") + bytes([0, 255]), "in place of the row"),
+        (bytes([43, 127, 67, 1, 74]) + name("T") + bytes([1, 70, 1, 9]), "in the order 9"),
         (inner("V"), "columns of another table"),
     ],
 )

@@ -4,8 +4,9 @@ The other table is read once; where the condition compares a column of it with s
 row, an index finds the rows, so that the work does not grow with the product of both tables.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from job.firebird.blr.collations import tells_all_apart
 from job.firebird.blr.nodes import (
@@ -19,17 +20,26 @@ from job.firebird.blr.nodes import (
     is_text,
 )
 from job.firebird.blr.parser import Parser
+from job.firebird.blr.row_order import OtherRow, SortKey, in_order, read_sort
 from job.firebird.errors import EvaluationError, UnsupportedExpression
 from job.firebird.number_conversions import to_integer
 from job.firebird.value_types import Value
 
 RECORD_SELECTION, END = 67, 255
 RELATION, RELATION2, AGGREGATE = 74, 146, 79
-FIRST_CLAUSE, SORT_CLAUSE, BOOLEAN_CLAUSE = 68, 70, 71
+FIRST_CLAUSE, SORT_CLAUSE, BOOLEAN_CLAUSE, SKIP_CLAUSE = 68, 70, 71, 175
 # Rows of the other table that a condition may be tried on for each row
 MOST_CANDIDATES = 1000
 
-OtherRow = Mapping[ColumnKey, Value | None]
+
+@dataclass(slots=True)
+class Clauses:
+    """What stands behind the relation, each at most once."""
+
+    first: Node | None = None
+    skip: Node | None = None
+    condition: Node | None = None
+    sort: tuple[SortKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +58,7 @@ class Selection:
 
     context: int
     table: OtherTable
-    condition: Node | None
-    first: Node | None
+    clauses: Clauses
     key: Key | None
     is_whole_key: bool
     columns: frozenset[ColumnKey] = frozenset()
@@ -63,13 +72,22 @@ class Selection:
         candidates = self._candidates(scope)
         if is_bounded and len(candidates) > MOST_CANDIDATES:
             raise EvaluationError(f"a subselect that has to try {len(candidates)} rows")
-        room = None if self.first is None else to_integer(self.first.run(scope), self.first.type, 0)
-        for row in candidates:
-            if room is not None and room <= 0:
-                return
+        skipped = _count(self.clauses.skip, scope) or 0
+        room = _count(self.clauses.first, scope)
+        end = None if room is None else skipped + room
+        found: Iterable[OtherRow] = self._accepted(candidates, scope)
+        if self.clauses.sort:
+            cuts = (skipped, skipped if end is None else end)
+            found = in_order(self.clauses.sort, iter(found), scope, cuts)
+        for row in islice(found, skipped, end):
             scope.others[self.context] = row
-            if self.condition is None or self.condition.run(scope) is True:
-                room = None if room is None else room - 1
+            yield row
+
+    def _accepted(self, candidates: Sequence[OtherRow], scope: Scope) -> Iterator[OtherRow]:
+        condition = self.clauses.condition
+        for row in candidates:
+            scope.others[self.context] = row
+            if condition is None or condition.run(scope) is True:
                 yield row
 
     def _candidates(self, scope: Scope) -> Sequence[OtherRow]:
@@ -96,7 +114,7 @@ class Selection:
 
 
 def read_selection(parser: Parser) -> Selection:
-    """One relation, FIRST and WHERE, behind the verb that begins them. The caller takes the
+    """One relation and its clauses, behind the verb that begins them. The caller takes the
     context back and completes the columns when it has read what needs them."""
     if parser.code.u8() != 1:
         raise UnsupportedExpression("needs a subselect of more than one table, or of no table")
@@ -117,22 +135,38 @@ def read_relation(parser: Parser, number: int) -> Selection:
         raise UnsupportedExpression("needs a subselect in place of the row")
     parser.others[context] = table
     clauses = read_clauses(parser)
-    condition = clauses.get(BOOLEAN_CLAUSE)
+    condition = clauses.condition
     key = _key(condition, context)
     whole = condition is not None and len(condition.equalities) == 1 and condition.is_equality
-    return Selection(context, table, condition, clauses.get(FIRST_CLAUSE), key, whole)
+    return Selection(context, table, clauses, key, whole)
 
 
-def read_clauses(parser: Parser) -> dict[int, Node]:
-    """FIRST and WHERE, each at most once."""
-    clauses: dict[int, Node] = {}
+_SINGLE = {FIRST_CLAUSE: "first", SKIP_CLAUSE: "skip", BOOLEAN_CLAUSE: "condition"}
+
+
+def read_clauses(parser: Parser) -> Clauses:
+    """FIRST, SKIP, WHERE and ORDER BY, each at most once."""
+    clauses = Clauses()
+    seen = {END}
     while (number := parser.code.u8()) != END:
-        if number == SORT_CLAUSE:
-            raise UnsupportedExpression("needs a subselect in an order")
-        if number not in (FIRST_CLAUSE, BOOLEAN_CLAUSE) or number in clauses:
+        if number in seen or number not in (*_SINGLE, SORT_CLAUSE):
             raise UnsupportedExpression(f"needs a subselect with the clause {number}")
-        clauses[number] = parser.value()
+        seen.add(number)
+        if number == SORT_CLAUSE:
+            clauses.sort = read_sort(parser)
+        else:
+            setattr(clauses, _SINGLE[number], parser.value())
     return clauses
+
+
+def _count(node: Node | None, scope: Scope) -> int | None:
+    """How many rows FIRST or SKIP names."""
+    if node is None:
+        return None
+    number = to_integer(node.run(scope), node.type, 0)
+    if number < 0:
+        raise EvaluationError(f"FIRST or SKIP of {number} rows")
+    return number
 
 
 def _key(condition: Node | None, context: int) -> Key | None:

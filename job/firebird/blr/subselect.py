@@ -8,6 +8,7 @@ from job.firebird.blr.parser import Parser, Reader
 from job.firebird.blr.record_selection import (
     AGGREGATE,
     RECORD_SELECTION,
+    Clauses,
     Selection,
     hashed,
     read_clauses,
@@ -84,7 +85,7 @@ def _total(parser: Parser) -> tuple[Selection, Node, Find]:
     if context == 0 or context in parser.others:
         raise UnsupportedExpression("needs a subselect in place of the row")
     parser.others[context] = totals
-    if read_clauses(parser):
+    if read_clauses(parser) != Clauses():
         raise UnsupportedExpression("needs a subselect with HAVING")
     value = parser.value()
 
