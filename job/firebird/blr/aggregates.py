@@ -13,6 +13,7 @@ from job.firebird.blr.nodes import (
     LONG,
     ColumnKey,
     Node,
+    Scope,
     exact_type,
     is_exact,
     is_numeric,
@@ -21,16 +22,19 @@ from job.firebird.blr.nodes import (
 from job.firebird.blr.orders import compare
 from job.firebird.blr.parser import Parser
 from job.firebird.blr.record_selection import hashed
+from job.firebird.blr.text_charsets import common_text_type
+from job.firebird.blr.text_functions import checked_length, in_charset
 from job.firebird.decfloat import DIGITS_34
 from job.firebird.errors import EvaluationError, UnsupportedExpression
 from job.firebird.exact import exact, truncated_quotient
 from job.firebird.formats import Descriptor
 from job.firebird.number_conversions import to_decfloat_34, to_double, to_integer
-from job.firebird.ods import Dtype
+from job.firebird.ods import BLOB_SUBTYPE_TEXT, Dtype
 from job.firebird.value_types import Value
 
 COUNT, MAXIMUM, MINIMUM, TOTAL, AVERAGE = 83, 84, 85, 86, 87
 COUNT_VALUES, COUNT_DISTINCT = 93, 94
+LIST = 170
 # Firebird 3 was the first to count with 64 bits
 ODS_WITH_LONG_COUNTS = (12, 0)
 GROUP_BY, MAP = 78, 77
@@ -77,6 +81,8 @@ def _aggregate(parser: Parser) -> Aggregate:
     number = parser.code.u8()
     if number == COUNT:
         return Aggregate(_count_type(parser), None, len)
+    if number == LIST:
+        return _list(parser, parser.value())
     if number not in _MAKERS:
         raise UnsupportedExpression(f"needs the total {number} over another table")
     operand = parser.value()
@@ -188,6 +194,31 @@ def _average(parser: Parser, operand: Node) -> tuple[Descriptor, Fold]:
         return exact(truncated_quotient(whole, len(values)), result.scale)
 
     return result, fold
+
+
+def _list(parser: Parser, operand: Node) -> Aggregate:
+    """Texts one behind the other; before each but the first stands the delimiter, a constant."""
+    fields = len(parser.fields)
+    delimiter = parser.value()
+    if len(parser.fields) > fields:
+        raise UnsupportedExpression("needs a LIST whose delimiter is not a constant")
+    charset = common_text_type(operand).charset_id
+    between = in_charset(parser, delimiter, charset)
+
+    def fold(values: Sequence[Value]) -> Value | None:
+        if not values:
+            return None
+        text = between(Scope(_no_row))
+        if text is None:
+            raise EvaluationError("a LIST with a delimiter that is NULL")
+        return checked_length(text.join(values), is_blob=True)
+
+    result = Descriptor(Dtype.BLOB, charset, 8, BLOB_SUBTYPE_TEXT)
+    return Aggregate(result, Node(result, in_charset(parser, operand, charset)), fold)
+
+
+def _no_row(key: ColumnKey) -> Value | None:
+    raise EvaluationError(f"a delimiter that needs the column {key}")
 
 
 def _double_average(values: Sequence[Value]) -> Value | None:
