@@ -12,7 +12,7 @@ from job.firebird.errors import EvaluationError, UnsupportedExpression
 from job.firebird.formats import Descriptor
 from job.firebird.ods import Dtype
 from job.firebird.value_types import Value
-from tests.firebird.blr_codes import context, integer, name, verb
+from tests.firebird.blr_codes import context, integer, name, text, verb
 from tests.firebird.blr_codes import field as outer
 
 LONG = Descriptor(Dtype.LONG, length=4)
@@ -117,6 +117,37 @@ def test_what_the_row_does_not_decide_may_take_all_rows() -> None:
     assert evaluated(many, total(86, None), 1, 2) == [5000, 5000]
 
 
+def quantified(number: int, comparison: int, clause: bytes = b"") -> bytes:
+    """A <comparison> ANY or ALL (SELECT K FROM T)."""
+    condition = bytes([71]) + verb(comparison, outer("A"), inner("K"))
+    return bytes([number, 67, 1]) + selection(None) + condition + clause + bytes([255])
+
+
+ANY, ALL, NEQ = 151, 158, 48
+
+
+def test_what_only_null_keeps_open_is_false() -> None:
+    table = FakeTable([(1, 0), (None, 0)])
+    assert evaluated(table, quantified(ANY, EQL), 1, 2, None) == [True, False, False]
+    assert evaluated(table, quantified(ALL, NEQ), 1, 2, None) == [False, False, False]
+
+
+def test_all_of_no_rows_fulfil_anything() -> None:
+    assert evaluated(FakeTable([]), quantified(ALL, NEQ), 1, None) == [True, True]
+    assert evaluated(FakeTable([]), quantified(ANY, EQL), 1, None) == [False, False]
+
+
+def listed(delimiter: bytes) -> bytes:
+    fold = bytes([78, 0, 77, 1, 0, 0, 0, 170]) + inner("V") + delimiter
+    return bytes([43, 127, 67, 1, 79, 2]) + selection(None) + fold + bytes([255, 24, 2, 0, 0, 45])
+
+
+def test_values_in_a_list() -> None:
+    table = FakeTable([(1, 10), (2, None), (3, 30)])
+    assert evaluated(table, listed(text("; ")), None) == ["10; 30"]
+    assert evaluated(FakeTable([(1, None)]), listed(text(",")), None) == [None]
+
+
 def first_in_order(ods: tuple[int, int], *directions: int) -> Value | None:
     """FIRST 1 V of all rows in the order of K."""
     first, sort = bytes([68]) + integer(1), bytes([70, 1, *directions]) + inner("K")
@@ -150,6 +181,9 @@ def test_firebird_1_put_null_at_the_end() -> None:
         (bytes([43, 127, 67, 1, 74]) + name("U") + bytes([1, 255]), "subselect of U"),
         (bytes([43, 127, 67, 1, 74]) + name("T") + bytes([0, 255]), "in place of the row"),
         (bytes([43, 127, 67, 1, 74]) + name("T") + bytes([1, 70, 1, 9]), "in the order 9"),
+        (listed(inner("K")), "not a constant"),
+        (quantified(ANY, EQL, bytes([68]) + integer(1)), "more than a comparison"),
+        (bytes([ANY, 67, 2]), "IN, ANY or ALL of more than one table"),
         (inner("V"), "columns of another table"),
     ],
 )

@@ -15,8 +15,6 @@ _REFUSALS = {
     Verb.MINIMUM: "needs a subselect",
     Verb.TOTAL: "needs a subselect",
     Verb.UNIQUE: "needs a subselect",
-    Verb.ANSI_ANY: "needs IN, ANY or SOME of a subselect",
-    Verb.ANSI_ALL: "needs ALL of a subselect",
     Verb.RECORD_VERSION: "needs the record's version",
     Verb.RECORD_VERSION2: "needs the record's version",
     Verb.INTERNAL_INFO: "needs a variable of the session",

@@ -124,6 +124,25 @@ def _exists(parser: Parser, _: Verb) -> Node:
     return Node(BOOLEAN, _end(parser, start, selection, find))
 
 
+def _quantified(parser: Parser, verb: Verb) -> Node:
+    """IN, ANY and ALL: a selection, and the comparison that some or all of its rows fulfil. Where
+    only NULLs keep it from being decided the engine says false, and not unknown."""
+    start = _begin(parser)
+    if [parser.code.u8() for _ in range(3)] != [RECORD_SELECTION, 1, RECORD_SELECTION]:
+        raise UnsupportedExpression("needs IN, ANY or ALL of more than one table")
+    selection = read_selection(parser)
+    clauses = read_clauses(parser)
+    comparison = clauses.condition
+    if comparison is None or clauses != Clauses(condition=comparison):
+        raise UnsupportedExpression("needs IN, ANY or ALL with more than a comparison")
+    test, combined = comparison.run, any if verb == Verb.ANSI_ANY else all
+
+    def find(scope: Scope, is_bounded: bool) -> bool:
+        return combined(test(scope) is True for _ in selection.rows(scope, is_bounded))
+
+    return Node(BOOLEAN, _end(parser, start, selection, find))
+
+
 # ---------------------------------------------------------------- what depends on what
 def _begin(parser: Parser) -> int:
     """How many fields the parser has read before; no subselect may stand inside another."""
@@ -171,4 +190,10 @@ def _remembering(
     return run
 
 
-READERS: dict[int, Reader] = {Verb.VIA: _via, Verb.ANY: _exists, Verb.EXISTS: _exists}
+READERS: dict[int, Reader] = {
+    Verb.VIA: _via,
+    Verb.ANY: _exists,
+    Verb.EXISTS: _exists,
+    Verb.ANSI_ANY: _quantified,
+    Verb.ANSI_ALL: _quantified,
+}
