@@ -139,7 +139,7 @@ class Catalogue:
             current = known
         declared = self._current_format(row["RELATION_NAME"], formats.get(known))
         kind, made = self._kind(row), None
-        is_lost = self._log.count and (declared is None or known != current)
+        is_lost = self._log.count and (declared is None or (current and known != current))
         if is_lost and kind is TableKind.TABLE:
             made = self._made_format(row)
         return Table(
