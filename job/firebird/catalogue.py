@@ -119,7 +119,7 @@ class Catalogue:
             if row["SYSTEM_FLAG"]:
                 continue
             name, relation = row["RELATION_NAME"], row["RELATION_ID"]
-            if not name or relation is None:
+            if not name or relation is None or relation < 0:
                 self._log.add(Damage(f"a table without {'a number' if name else 'a name'}"))
                 continue
             if name in found or relation in seen:

@@ -103,6 +103,7 @@ def test_tables_come_in_the_order_of_their_names() -> None:
         (relation(None, 129), "a table without a name"),
         (relation("", 129), "a table without a name"),
         (relation("OTHER", None), "a table without a number"),
+        (relation("OTHER", -1), "a table without a number"),
     ],
 )
 def test_rows_that_contradict_others_are_damage(second: Row, words: str) -> None:
