@@ -4,7 +4,6 @@ Knowledge: MET_align of met.epp and make_format of dfw.epp, Firebird 1.5 to 5.0.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from job.firebird.formats import Descriptor, Format
 from job.firebird.ods import Dtype
@@ -29,7 +28,7 @@ def _placed(
     for number, field in enumerate(fields):
         if number not in computed:
             offset = _aligned(offset, field, alignment)
-            field = replace(field, offset=offset)
+            field = field._replace(offset=offset)
             offset += field.length
         placed.append(field)
     return Format.of(placed)
