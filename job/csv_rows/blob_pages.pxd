@@ -9,7 +9,7 @@ from job.csv_rows._row_writer cimport BEHIND, MOST_SEGMENTS, RowWriter
 from job.csv_rows.blob_items cimport (
     BLOB_PAGE_DATA, BlobId, level_of, page_at, page_count, take_content, take_rest, used_of_page,
 )
-from job.firebird.data_pages cimport ITEM, find_item, slots_of
+from job.firebird.data_pages cimport ITEM, find_item, is_page_of, slots_of
 from job.firebird.spans cimport Span, bytes_at, room_at, take_part
 
 
@@ -44,6 +44,8 @@ cdef inline Py_ssize_t blob_item(RowWriter self, BlobId* blob, Span* item) excep
     if status != DONE:
         return status
     slots = slots_of(page, self.most_slots)
+    if slots < 0 or not is_page_of(page, self.relation, blob.sequence):
+        return FOR_PYTHON
     if blob.slot >= slots or find_item(page, slots, blob.slot, item) != ITEM:
         return FOR_PYTHON
     return DONE

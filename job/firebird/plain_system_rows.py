@@ -48,7 +48,8 @@ class PlainSystemRows:
     def _reader(self, length: int) -> Callable[[bytes], Row]:
         if length not in self._readers:
             layout = layout_of_length(self._layout, length, self._header)
-            self._readers[length] = _row_reader(layout)
+            missing = USED_FIELDS.intersection(self._layout.names).difference(layout.names)
+            self._readers[length] = _row_reader(layout, dict.fromkeys(missing))
         return self._readers[length]
 
 
@@ -58,8 +59,9 @@ def used_fields(layout: SystemLayout) -> list[tuple[str, int, Descriptor]]:
     return [(name, number, one) for number, (name, one) in fields if name in USED_FIELDS]
 
 
-def _row_reader(layout: SystemLayout) -> Callable[[bytes], Row]:
-    """A function from record images of that layout to rows; texts are names."""
+def _row_reader(layout: SystemLayout, missing: Row) -> Callable[[bytes], Row]:
+    """A function from record images of that layout to rows; texts are names. `missing` are fields
+    that shorter records lack."""
     text = TextDecoder(WIN1252)
     readers = [
         (name, number, _name_reader(one, text) if one.dtype in ods.TEXT_TYPES
@@ -68,7 +70,7 @@ def _row_reader(layout: SystemLayout) -> Callable[[bytes], Row]:
     ]  # fmt: skip
 
     def read(image: bytes) -> Row:
-        return {
+        return missing | {
             name: None if image[number >> 3] >> (number & 7) & 1 else reader(image)
             for name, number, reader in readers
         }

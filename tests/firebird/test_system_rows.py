@@ -126,6 +126,17 @@ def test_names_are_utf_8_or_what_an_old_client_stored(name: str) -> None:
     assert [entry.slot for entry in damage] == [2]
 
 
+@pytest.mark.parametrize("name", ["plain", "fast"])
+def test_fields_that_a_short_record_lacks_are_null(name: str) -> None:
+    """The layout of an older minor, or what damage made of a newer one's record."""
+    fields = [(one, Descriptor(Dtype.LONG, length=4)) for one in ("FIELD_ID", "NULL_FLAG", "OTHER")]
+    layout = derived_layout(fields, reader(VERSION)[0])
+    items = [record(bytes(4) + pack("<i", 7) + pack("<i", 8) * count) for count in (0, 1, 2)]
+    found, damage = rows_of(twin(name), VERSION, layout, page_of(items, VERSION))
+    assert [(row["FIELD_ID"], row["NULL_FLAG"]) for row in found] == [(7, None), (7, 8), (7, 8)]
+    assert damage == []
+
+
 @pytest.mark.parametrize("packed", golden_databases(), ids=lambda path: path.stem)
 def test_both_twins_read_the_same_tables(
     packed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

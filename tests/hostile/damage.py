@@ -94,6 +94,29 @@ def overwrite(victim: Victim) -> None:
     victim.put(victim.offset(victim.page()), victim.chance.randbytes(length))
 
 
+def zero_range(victim: Victim) -> None:
+    """Some pages in a row, as a bad disk loses them."""
+    count = victim.chance.choice((2, 8, 40))
+    victim.put(victim.page() * victim.page_size, bytes(count * victim.page_size))
+
+
+def sprinkle(victim: Victim) -> None:
+    """Many wounds at once, but none of the header, without which there is little to read."""
+    for _ in range(victim.chance.choice((10, 100, 1000))):
+        if len(victim.data) > victim.page_size:
+            at = victim.chance.randrange(victim.page_size, len(victim.data))
+            victim.data[at] = victim.chance.randrange(256)
+
+
+def shift(victim: Victim) -> None:
+    """Bytes that are lost or too many: all behind them is elsewhere."""
+    at = victim.offset(victim.page())
+    if victim.chance.random() < 0.5:
+        del victim.data[at : at + victim.chance.choice((1, 512, victim.page_size))]
+    else:
+        victim.data[at:at] = bytes(victim.chance.choice((1, 512, victim.page_size)))
+
+
 DAMAGES: tuple[Callable[[Victim], None], ...] = (
     flip_bits,
     flip_bits,
@@ -106,6 +129,10 @@ DAMAGES: tuple[Callable[[Victim], None], ...] = (
     swap_pages,
     repeat_page,
     change_type,
+    zero_range,
+    sprinkle,
+    sprinkle,
+    shift,
     cut_off,
 )
 
