@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Callable
+from itertools import compress, count, islice
 from typing import NamedTuple
 
 from job.firebird import ods
@@ -47,9 +48,9 @@ class PageSample(NamedTuple):
         return round(counted * self.pages / len(sample)) if sample else 0
 
     def _chosen(self) -> list[tuple[int, int]]:
-        present = [(sequence, number) for sequence, number in enumerate(self.numbers) if number]
-        step = max(1, len(present) // _MOST)
-        return present[step // 2 :: step][:_MOST]
+        present = zip(compress(count(), self.numbers), filter(None, self.numbers), strict=True)
+        step = max(1, self.pages // _MOST)
+        return list(islice(islice(present, step // 2, None, step), _MOST))
 
     def _counted(self, sequence: int, number: int, count: Callable[[bytes], int]) -> int:
         try:
