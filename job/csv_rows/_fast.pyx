@@ -22,7 +22,7 @@ Rules, since every byte comes from a file that may be hostile:
 
 from array import array
 
-from libc.stdint cimport int32_t
+from libc.stdint cimport int32_t, int64_t, uint32_t
 from libc.string cimport memcpy, memmove
 
 from job.csv_rows._row_writer cimport (
@@ -114,13 +114,17 @@ cdef class Kernel(RowWriter):
         return 0
 
     def _offset_of(
-        self, sequences: object, offsets: object, first: int, count: int, size: int
+        self, sequences: object, offsets: object, Py_ssize_t first, int count, Py_ssize_t size
     ) -> object:
         """By sequence from the first on where the page lies, -1 where there is none."""
+        cdef const uint32_t[::1] of_pages = sequences
+        cdef const int64_t[::1] lie = offsets
         found = array("q", [-1]) * count
-        for sequence, offset in zip(sequences, offsets):
-            if offset + self.page_size <= size:
-                found[sequence - first] = offset
+        cdef int64_t[::1] put = found
+        cdef Py_ssize_t place
+        for place in range(of_pages.shape[0]):
+            if lie[place] + self.page_size <= size:
+                put[of_pages[place] - first] = lie[place]
         return found
 
     def next_piece(self) -> memoryview | None:

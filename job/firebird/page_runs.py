@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Iterator, Sequence
+from operator import sub
 from typing import NamedTuple
 
 from job.firebird.page_file import PageFile
@@ -36,17 +37,19 @@ def runs(parts: Sequence[Part], most_between: int = 0) -> Iterator[list[Part]]:
 
     Between them may be some other pages, about as many as those that are wanted at most.
     """
-    run: list[Part] = []
+    numbers = [number for _, number in parts]
+    begun = counted = 0
     left = most_between
-    for part in parts:
-        between = part[1] - run[-1][1] - 1 if run else 0
-        if not 0 <= between <= left:
-            yield run
-            run, left, between = [], most_between, 0
-        run.append(part)
-        left = min(most_between, left - between + 1)
-    if run:
-        yield run
+    for place, step in enumerate(map(sub, numbers[1:], numbers), 1):
+        if step == 1:
+            continue
+        left = min(most_between, left + place - counted)
+        counted, left = place, left - step + 1
+        if step < 1 or left < 0:
+            yield list(parts[begun:place])
+            begun, left = place, most_between
+    if parts:
+        yield list(parts[begun:])
 
 
 def extent(run: Sequence[Part]) -> tuple[int, int]:
@@ -78,7 +81,7 @@ def stretch_of(runs: Sequence[tuple[list[Part], bytes]], page_size: int) -> Stre
     for run, data in runs:
         first, _ = extent(run)
         parts += run
-        offsets.extend(at + (number - first) * page_size for _, number in run)
+        offsets.extend([at + (number - first) * page_size for _, number in run])
         extents.extend((first, len(data) // page_size, at))
         at += len(data)
     return Stretch(parts, offsets, extents, b"".join(data for _, data in runs), page_size)
