@@ -95,14 +95,14 @@ def _pieces(csv: Iterator[bytes | memoryview]) -> Iterator[bytes | memoryview]:
             at = min(_PIECE_BYTES - len(held), len(part))
             held += part[:at]
             if len(held) == _PIECE_BYTES:
-                yield bytes(held)
-                held.clear()
+                yield memoryview(held)
+                held = bytearray()
         while len(part) - at >= _PIECE_BYTES:
             yield part[at : at + _PIECE_BYTES]
             at += _PIECE_BYTES
         held += part[at:]
     if held:
-        yield bytes(held)
+        yield memoryview(held)
 
 
 def _fallback_charset(name: str) -> int:
