@@ -14,7 +14,7 @@ from job.firebird import ods
 from job.firebird.columns import Table
 from job.firebird.damage import DamageLog
 from job.firebird.database import Database
-from job.firebird.page_runs import MOST_BETWEEN, extent, runs, stretches
+from job.firebird.page_runs import extent, runs, stretches
 from job.firebird.text import TextDecoder
 from job.page_sample import PageSample, has_blobs
 from job.reading_order import Extent, reading_order
@@ -47,7 +47,7 @@ class PageChunks(NamedTuple):
 
     def will_read(self, chunks: Iterator[Chunk]) -> None:
         self.contents.pages.will_read(
-            extent(run) for chunk in chunks for run in runs(chunk.parts, _most_between(chunk))
+            extent(run) for chunk in chunks for run in runs(chunk.parts, _between(chunk))
         )
 
     def chunk_lines(self, table: Table, text: TextDecoder, binary_text: BinaryText) -> "PageLines":
@@ -132,10 +132,12 @@ class PageLines(MadeBy):
         return self._rows.turn_to(table)
 
     def lines(self, chunk: Chunk) -> Iterator[bytes | memoryview]:
-        for stretch in stretches(self._database.pages, chunk.parts, _most_between(chunk)):
+        for stretch in stretches(self._database.pages, chunk.parts, _between(chunk)):
             yield from self._rows.lines(stretch)
 
 
-def _most_between(chunk: Chunk) -> int:
-    """Pages between data pages that are read with them, since they may be those of blobs."""
-    return MOST_BETWEEN if has_blobs(chunk.plan.table) else 0
+def _between(chunk: Chunk) -> int:
+    """Other pages that may be read for each data page, since they may be those of its blobs: all
+    in all no more than two chunks have."""
+    plan = chunk.plan
+    return 2 * plan.work // max(plan.pages, 1) if has_blobs(plan.table) else 0

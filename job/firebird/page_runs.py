@@ -9,7 +9,7 @@ from job.firebird.page_file import PageFile
 
 Part = tuple[int, int]  # sequence and number of a data page
 
-# The engine gives a table its pages by eights, those of its blobs between the others
+# From ODS 12 on the engine gives a table its pages by eights, those of its blobs between the others
 MOST_BETWEEN = 16
 
 
@@ -32,22 +32,21 @@ class Stretch(NamedTuple):
         return self.data[offset : offset + self.page_size]
 
 
-def runs(parts: Sequence[Part], most_between: int = 0) -> Iterator[list[Part]]:
+def runs(parts: Sequence[Part], between_for_each: int = 0) -> Iterator[list[Part]]:
     """Parts that lie one after another in the file.
 
-    Between them may be some other pages, about as many as those that are wanted at most.
+    Between them may be some other pages: so many at most for each that is wanted before them.
     """
     numbers = [number for _, number in parts]
-    begun = counted = 0
-    left = most_between
+    begun = counted = left = 0
     for place, step in enumerate(map(sub, numbers[1:], numbers), 1):
         if step == 1:
             continue
-        left = min(most_between, left + place - counted)
+        left = min(MOST_BETWEEN, left + between_for_each * (place - counted))
         counted, left = place, left - step + 1
         if step < 1 or left < 0:
             yield list(parts[begun:place])
-            begun, left = place, most_between
+            begun, left = place, 0
     if parts:
         yield list(parts[begun:])
 
@@ -58,11 +57,13 @@ def extent(run: Sequence[Part]) -> tuple[int, int]:
     return first, run[-1][1] - first + 1
 
 
-def stretches(pages: PageFile, parts: Sequence[Part], most_between: int = 0) -> Iterator[Stretch]:
+def stretches(
+    pages: PageFile, parts: Sequence[Part], between_for_each: int = 0
+) -> Iterator[Stretch]:
     """Parts with the bytes of their pages: all at once, but pages beyond the end of the file
     end a stretch, since bytes are missing there."""
     held: list[tuple[list[Part], bytes]] = []
-    for run in runs(parts, most_between):
+    for run in runs(parts, between_for_each):
         first, count = extent(run)
         data = pages.run(first, count)
         held.append((run, data))

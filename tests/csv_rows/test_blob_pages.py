@@ -8,10 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from job import page_chunks
 from job.csv_rows.account import Account
 from job.csv_rows.plain import PlainRows
-from job.firebird import ods
+from job.firebird import ods, page_runs
 from job.firebird.damage import DamageEntry, DamageLog
 from job.firebird.database import Database
 from job.firebird.text import TextDecoder
@@ -61,7 +60,7 @@ def test_python_is_not_asked_for_blobs_that_came_with_the_chunk(
 
     made = exported(Asked, sound(), "B_UPD")
     of_others = len(asked)
-    monkeypatch.setattr(page_chunks, "MOST_BETWEEN", 0)
+    monkeypatch.setattr(page_runs, "MOST_BETWEEN", 0)
     assert exported(Asked, sound(), "B_UPD") == made
     assert of_others < len(asked) - of_others
 

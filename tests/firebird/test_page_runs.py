@@ -4,37 +4,39 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from job.firebird.page_runs import MOST_BETWEEN, extent, runs
+from job.firebird.page_runs import extent, runs
 
 NUMBERS = st.lists(st.one_of(st.integers(1, 300), st.integers(1, 2**32 - 1)), max_size=80)
 
 
-def extents(numbers: list[int], most_between: int) -> list[tuple[int, int]]:
-    return [extent(run) for run in runs(list(enumerate(numbers)), most_between)]
+def extents(numbers: list[int], for_each: int) -> list[tuple[int, int]]:
+    return [extent(run) for run in runs(list(enumerate(numbers)), for_each)]
 
 
 @pytest.mark.parametrize(
-    ("numbers", "most_between", "expected"),
+    ("numbers", "for_each", "expected"),
     [
-        ([], 8, []),
+        ([], 1, []),
         ([4, 5, 6], 0, [(4, 3)]),
         ([4, 5, 7], 0, [(4, 2), (7, 1)]),
-        ([4, 5, 14], 8, [(4, 11)]),
-        ([4, 5, 15], 8, [(4, 2), (15, 1)]),
+        ([4, 5, 8], 1, [(4, 5)]),
+        ([4, 5, 9], 1, [(4, 2), (9, 1)]),
+        ([4, 5, 9], 2, [(4, 6)]),
         ([6, 5, 5], 8, [(6, 1), (5, 1), (5, 1)]),
-        # what was read in vain must be made up for
-        ([1, 10, 19], 8, [(1, 10), (19, 1)]),
-        ([1, *range(10, 18), 26], 8, [(1, 26)]),
+        ([*range(1, 19), 35], 1, [(1, 35)]),
+        ([*range(1, 19), 36], 1, [(1, 18), (36, 1)]),
+        # what a page pays for it pays for once
+        ([*range(1, 9), 17, 26], 1, [(1, 17), (26, 1)]),
+        ([*range(1, 9), *range(17, 25), 33], 1, [(1, 33)]),
     ],
 )
-def test_runs(numbers: list[int], most_between: int, expected: list[tuple[int, int]]) -> None:
-    assert extents(numbers, most_between) == expected
+def test_runs(numbers: list[int], for_each: int, expected: list[tuple[int, int]]) -> None:
+    assert extents(numbers, for_each) == expected
 
 
-@given(numbers=NUMBERS)
-def test_hostile_numbers_have_not_more_read_than_twice_what_is_there(numbers: list[int]) -> None:
-    read = extents(numbers, MOST_BETWEEN)
-    assert sum(count for _, count in read) <= 2 * len(numbers) + MOST_BETWEEN * len(read)
-    assert [
-        number for run in runs(list(enumerate(numbers)), MOST_BETWEEN) for _, number in run
-    ] == (numbers)
+@given(numbers=NUMBERS, for_each=st.integers(0, 20))
+def test_of_hostile_numbers_no_more_is_read(numbers: list[int], for_each: int) -> None:
+    read = extents(numbers, for_each)
+    assert sum(count for _, count in read) <= (1 + for_each) * len(numbers)
+    found = [number for run in runs(list(enumerate(numbers)), for_each) for _, number in run]
+    assert found == numbers
