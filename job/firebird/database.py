@@ -283,6 +283,13 @@ class Database:
         sequence, slot = divmod(place.record, ods.records_per_page(self.pages.page_size))
         if sequence >= len(numbers) or not numbers[sequence]:
             raise Damage(f"blob {place.relation}:{place.record} lies on no page of its table")
-        number = numbers[sequence]
-        page = self.data_page(place.relation, sequence, number, self.pages.page(number))
-        return self.blobs.read(blob_item(page, slot))
+        return self.blobs.read(self._blob_item(place.relation, sequence, numbers[sequence], slot))
+
+    def _blob_item(self, relation: int, sequence: int, number: int, slot: int) -> bytes:
+        """The slot of a blob. What is wrong with its page has no place of its own: the row that
+        names the blob has."""
+        try:
+            page = self.data_page(relation, sequence, number, self.pages.page(number))
+            return blob_item(page, slot)
+        except Damage as damage:
+            raise Damage(f"its blob is lost: {damage}") from damage
