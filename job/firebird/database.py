@@ -10,9 +10,10 @@ from contextlib import suppress
 
 from job.firebird import ods
 from job.firebird.blobs import BlobId, Blobs, blob_item
-from job.firebird.catalogue import EMPTY_BLOB, Catalogue
+from job.firebird.catalogue import Catalogue
 from job.firebird.columns import Table, TableKind
 from job.firebird.damage import DamageLog
+from job.firebird.declared_types import EMPTY_BLOB
 from job.firebird.door import guarded, guarded_items
 from job.firebird.errors import Damage, UnreadableDatabase
 from job.firebird.formats import Format, parse_format

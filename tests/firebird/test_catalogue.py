@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from job.firebird import ods
-from job.firebird.catalogue import Catalogue, declared_descriptor, has_blob
+from job.firebird.catalogue import Catalogue
 from job.firebird.columns import Column, Table, TableKind, firebird_type
 from job.firebird.damage import DamageLog
+from job.firebird.declared_types import declared_descriptor, has_blob
 from job.firebird.errors import Damage
 from job.firebird.formats import Descriptor, Format
 from job.firebird.ods import Dtype

@@ -7,9 +7,9 @@ pass over the whole stream, when it is first asked for.
 import threading
 from collections.abc import Iterable, Iterator
 
-from job.firebird.catalogue import EMPTY_BLOB
 from job.firebird.columns import Table
 from job.firebird.damage import DamageLog
+from job.firebird.declared_types import EMPTY_BLOB
 from job.firebird.door import guarded, guarded_items
 from job.firebird.errors import Damage, UnreadableDatabase
 from job.firebird.formats import Format
