@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LONE_PROCESS = str(Path(__file__).with_name("lone_process.py"))
-ROUNDS = 3
+ROUNDS = 5
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,23 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None) ->
     return Run(**json.loads(done.stdout))
 
 
-def side_by_side(*commands: Sequence[str], rounds: int = ROUNDS) -> list[Run]:
+def side_by_side(
+    *commands: Sequence[str], made: Sequence[Path] = (), rounds: int = ROUNDS
+) -> list[Run]:
     """The best of several rounds of each command; a round runs them one after another, so that
-    what else the machine does falls on all."""
-    by_round = [[run(command) for command in commands] for _ in range(rounds)]
+    what else the machine does falls on all.
+
+    The files that they make are removed before each: a file system that replaces one writes its
+    content out to the disk first.
+    """
+    by_round = [[_anew(command, made) for command in commands] for _ in range(rounds)]
     return [best(runs) for runs in zip(*by_round, strict=True)]
+
+
+def _anew(command: Sequence[str], made: Sequence[Path]) -> Run:
+    for path in made:
+        path.unlink(missing_ok=True)
+    return run(command)
 
 
 def best(runs: Sequence[Run]) -> Run:
