@@ -3,7 +3,7 @@
     python -m benchmarks [--size MB] [--only wide,narrow] [--chart FILE.svg] [--quote README.md]
 
 Everything is measured in one run on one machine, files in the page cache, and told as ratios of
-what ran side by side. The best of three rounds counts.
+what ran side by side. The best of five rounds counts.
 """
 
 import argparse
