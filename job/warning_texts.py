@@ -9,16 +9,17 @@ from job.member_names import alike
 
 
 def table_warnings(account: Account) -> Iterator[str]:
-    """Of one table; each begins with the table's name."""
+    """Of one table; each begins with the table's name. Columns come by name: which of them was
+    met first is no matter."""
     name = account.damage.table
     if account.damage.count:
         yield _damage_sentence(account.damage)
-    for column, reason in account.unsupported.items():
+    for column, reason in sorted(account.unsupported.items()):
         yield f"{name}.{column} is NULL in all rows: its expression {reason}"
-    for column, failures in account.failures.items():
+    for column, failures in sorted(account.failures.items(), key=lambda item: item[0]):
         rows = "1 row" if failures.count == 1 else f"{failures.count} rows"
         yield f"{name}.{column} is NULL in {rows}: {failures.reason}"
-    for column, count in account.replaced.items():
+    for column, count in sorted(account.replaced.items()):
         characters = "1 character" if count == 1 else f"{count} characters"
         yield f"{name}.{column}: {characters} could not be decoded and became U+FFFD"
 

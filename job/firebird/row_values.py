@@ -86,7 +86,11 @@ class RowValues:
         declared = column.descriptor
         named = _with_charset_of(stored, declared)
         read = value_reader(named, self._text, count_replaced, is_padded and named is stored)
-        if stored.same_type(declared) or stored.dtype in (Dtype.BLOB, Dtype.ARRAY):
+        is_blob = stored.dtype in (Dtype.BLOB, Dtype.ARRAY)
+        if is_blob and declared.dtype not in (Dtype.BLOB, Dtype.ARRAY):
+            # the engine lets no column become of another type then
+            raise Damage(f"{column.name} is a blob in its format, which became of no other type")
+        if is_blob or stored.same_type(declared):
             return read
         version = self._contents.ods
         if stored.dtype in TEXT_TYPES and declared.dtype in TEXT_TYPES:

@@ -81,6 +81,14 @@ def test_a_number_that_does_not_fit_its_column_any_more_fails() -> None:
         read(bytes(4) + pack("<i", 32768))
 
 
+@pytest.mark.parametrize("declared", [LONG, varchar(3)], ids=["INTEGER", "VARCHAR"])
+def test_a_format_with_a_blob_where_there_was_none_is_damaged(declared: Descriptor) -> None:
+    """Its id is no value; the engine changes no blob into another type."""
+    layout = Format.of([Descriptor(Dtype.BLOB, 0, 8, 0, 0, 4)])
+    with pytest.raises(Damage, match="V is a blob in its format"):
+        reader(Given(), Column("V", 0, declared), layout)
+
+
 def added(column: Column, frozen: FrozenDefault | None) -> Any:
     """The reader of a column for rows of format 1, to which format 2 added it."""
     defaults = {} if frozen is None else {1: frozen}
