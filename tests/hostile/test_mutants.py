@@ -29,8 +29,8 @@ def test_damaged_databases_give_rows_or_our_own_errors() -> None:
     # in threads of their own: who says much and is not heard waits for ever
     with ThreadPoolExecutor(PROCESSES) as pool:
         ended = list(pool.map(run, seeds))
+    print(*(process.stdout for process in ended))
     for process in ended:
-        print(process.stdout)
         assert process.returncode == 0, process.stdout + process.stderr[-3000:]
         peak = re.search(r"peak (\d+) MB", process.stdout)
         assert peak is not None
