@@ -5,13 +5,15 @@ import logging
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from google.api_core.exceptions import GoogleAPICallError, NotFound
+from google.api_core.exceptions import GoogleAPIError, NotFound
 from google.cloud.storage import Blob, Bucket
 from google.cloud.storage.retry import DEFAULT_RETRY
 
 log = logging.getLogger(__name__)
 
 _THREADS = 2
+# What Google's client and the network raise; to tidy up is not worth an export.
+_FAULTS = GoogleAPIError, OSError
 # Objects that wait for being written; each is some megabytes of memory.
 _MOST_WAITING = 3
 
@@ -62,7 +64,7 @@ class BucketShelf:
         self._written[key].result()
         blob = self._blob(key)
         data: bytes = blob.download_as_bytes(single_shot_download=True)
-        with contextlib.suppress(GoogleAPICallError):
+        with contextlib.suppress(*_FAULTS):
             blob.delete()  # else when it is closed
         return data
 
@@ -74,5 +76,5 @@ class BucketShelf:
             for blob in self._bucket.list_blobs(prefix=self._prefix):
                 with contextlib.suppress(NotFound):
                     blob.delete()
-        except GoogleAPICallError as error:
+        except _FAULTS as error:
             log.warning("objects may be left under %s: %s", self._prefix, error)

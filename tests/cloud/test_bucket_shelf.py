@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from google.api_core.exceptions import Forbidden
+from google.api_core.exceptions import Forbidden, RetryError
 from google.cloud import storage
 
 from job.cloud.bucket_shelf import BucketShelf
@@ -64,6 +64,22 @@ def test_who_may_not_write_hears_of_it(bucket: storage.Bucket, server: StorageSe
     with pytest.raises(Forbidden):
         shelf.get(shelf.put(b"data"), None)
     shelf.close()
+
+
+@pytest.mark.parametrize("error", [RetryError("late", None), ConnectionError("no net")])
+def test_an_export_does_not_fail_for_what_cannot_be_tidied_up(
+    error: Exception, bucket: storage.Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = BucketShelf(bucket, PREFIX)
+    key = shelf.put(b"data")
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(storage.Blob, "delete", fail)
+    assert shelf.get(key, None) == b"data"
+    shelf.close()
+    assert names(bucket) == [f"{PREFIX}00000"]
 
 
 def test_a_destination_without_a_prefix_takes_one_of_its_own(bucket: storage.Bucket) -> None:
