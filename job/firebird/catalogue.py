@@ -34,13 +34,14 @@ class Catalogue:
         read_format: Callable[[bytes], Format],
         read_blob: Callable[[bytes], bytes],
         log: DamageLog,
-        alignment: int = 8,
+        alignment: int,
+        ods_major: int,
     ) -> None:
         self._alignment = alignment
         self._read_format = read_format
         self._log = log
         fields, relation_fields = rows(ods.RELATION_FIELDS), rows(ods.RELATION_RELATION_FIELDS)
-        self._columns = CatalogueColumns(fields, relation_fields, read_blob, log)
+        self._columns = CatalogueColumns(fields, relation_fields, read_blob, log, ods_major)
         self._formats: defaultdict[int, dict[int, bytes]] = defaultdict(dict)
         for row in rows(ods.RELATION_FORMATS):
             if (row["FORMAT"] or 0) in _FORMAT_NUMBERS:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
-from job.firebird.columns import Column
+from job.firebird.columns import Column, select_order
 from job.firebird.damage import DamageLog
 from job.firebird.declared_types import charset_of, declared_descriptor, has_blob
 from job.firebird.errors import Damage
@@ -15,7 +15,8 @@ _MOST_DIMENSIONS = 16
 
 
 class CatalogueColumns:
-    """By the name of the table; `read_blob` gives the bytes of a blob id."""
+    """By the name of the table; `read_blob` gives the bytes of a blob id, `ods_major` is of the
+    engine whose order of columns counts."""
 
     def __init__(
         self,
@@ -23,7 +24,9 @@ class CatalogueColumns:
         relation_fields: Iterable[Row],
         read_blob: Callable[[bytes], bytes],
         log: DamageLog,
+        ods_major: int,
     ) -> None:
+        self._ods_major = ods_major
         self._read_blob = read_blob
         self._log = log
         self._fields = {row["FIELD_NAME"]: row for row in fields}
@@ -87,7 +90,9 @@ class CatalogueColumns:
     def of_table(self, name: str, declared: Format | None) -> Iterable[Column]:
         """In the order of SELECT *, with the types of the format that is given."""
         rows = [row for row in self._rows.get(name, ()) if row["FIELD_ID"] is not None]
-        rows.sort(key=_by_position)
+        rows.sort(
+            key=lambda row: select_order(row["FIELD_POSITION"], row["FIELD_ID"], self._ods_major)
+        )
         seen: set[int] = set()
         for row in rows:
             if row["FIELD_ID"] in seen or row["FIELD_ID"] < 0:
@@ -160,8 +165,3 @@ class CatalogueColumns:
 def _name(row: Row) -> str:
     """A column's name; one that lost it is called by its field id."""
     return row["FIELD_NAME"] or f"FIELD_{row['FIELD_ID']}"
-
-
-def _by_position(row: Row) -> tuple[int, int]:
-    position = row["FIELD_POSITION"]
-    return (1 << 15 if position is None else position, row["FIELD_ID"])

@@ -67,6 +67,12 @@ class Table(NamedTuple):
     made_format: Format | None = None
 
 
+def select_order(position: int | None, field_id: int, ods_major: int) -> tuple[bool, int, int]:
+    """The key by which SELECT * orders columns. A database that InterBase's GDEF made may have
+    columns without a position: Firebird 2.0 and newer put NULL first, the older ones last."""
+    return (position is None) == (ods_major < 11), position or 0, field_id
+
+
 _NAMES: dict[int, str] = {
     Dtype.SHORT: "SMALLINT",
     Dtype.LONG: "INTEGER",

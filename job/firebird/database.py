@@ -148,6 +148,7 @@ class Database:
             read_blob=self.blob,
             log=self.damage,
             alignment=field_alignment(self.header),
+            ods_major=self._major,
         )
         if self.damage.count:
             self._restore_tables(catalogue)

@@ -1,6 +1,6 @@
 """Tables and columns from rows of the system tables, odd ones too."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from job.firebird.system_rows import Row
 
 FORMAT = bytes([1] * 8)
 VIEW = bytes([2] * 8)
+EMPTY = Format(())
 
 
 def relation(name: str | None, number: int | None = 128, **values: Any) -> Row:
@@ -33,8 +34,21 @@ def column(name: str | None, field_id: int | None, position: int | None = 0, **v
 DOMAIN: Row = {"FIELD_NAME": "D", "FIELD_TYPE": 8, "FIELD_LENGTH": 4, "FIELD_SCALE": 0}
 
 
+def made_of(
+    rows: dict[int, list[Row]],
+    log: DamageLog,
+    layout: Format = EMPTY,
+    read_blob: Callable[[bytes], bytes] = lambda blob: b"blr",
+    ods_major: int = 13,
+) -> Catalogue:
+    return Catalogue(lambda table: rows[table], lambda blob: layout, read_blob, log, 8, ods_major)
+
+
 def catalogue(
-    relations: list[Row], columns: list[Row], domains: Iterable[Row] = (DOMAIN,)
+    relations: list[Row],
+    columns: list[Row],
+    domains: Iterable[Row] = (DOMAIN,),
+    ods_major: int = 13,
 ) -> tuple[list[Table], DamageLog]:
     rows = {
         ods.RELATION_FIELDS: list(domains),
@@ -44,12 +58,11 @@ def catalogue(
     }
     log = DamageLog()
     layout = Format.of([Descriptor(Dtype.LONG, 0, 4, 0, 0, 4)])
-    made = Catalogue(lambda table: rows[table], lambda blob: layout, lambda blob: b"blr", log)
-    return made.user_tables(), log
+    return made_of(rows, log, layout, ods_major=ods_major).user_tables(), log
 
 
-def names(columns: list[Row]) -> list[str]:
-    (table,), _ = catalogue([relation("T")], columns)
+def names(columns: list[Row], ods_major: int = 13) -> list[str]:
+    (table,), _ = catalogue([relation("T")], columns, ods_major=ods_major)
     return [one.name for one in table.columns]
 
 
@@ -57,9 +70,13 @@ def test_columns_stand_in_the_order_of_their_positions() -> None:
     assert names([column("B", 0, 1), column("A", 1, 0)]) == ["A", "B"]
 
 
-def test_equal_and_missing_positions_go_by_the_field_id() -> None:
+@pytest.mark.parametrize(
+    ("ods_major", "order"), [(10, "ABCD"), (11, "CDAB"), (12, "CDAB"), (13, "CDAB")]
+)
+def test_equal_and_missing_positions_go_by_the_field_id(ods_major: int, order: str) -> None:
+    """NULL is less than any number from Firebird 2.0 on, and came last before."""
     columns = [column("D", 3, None), column("C", 2, None), column("B", 1, 0), column("A", 0, 0)]
-    assert names(columns) == ["A", "B", "C", "D"]
+    assert "".join(names(columns, ods_major)) == order
 
 
 def test_a_field_id_counts_once_and_has_to_be_there() -> None:
@@ -158,8 +175,7 @@ def test_expressions_that_are_lost_are_told() -> None:
         ods.RELATION_FORMATS: [],
     }
     log = DamageLog()
-    made = Catalogue(lambda table: rows[table], lambda blob: Format(()), lost, log)
-    (table,) = made.user_tables()
+    (table,) = made_of(rows, log, read_blob=lost).user_tables()
     assert table.columns[0].computed == b""
     assert log.entries[0].reason == "an expression of the catalogue is lost: gone"
 
@@ -171,9 +187,7 @@ def test_bounds_of_arrays_are_numbers_of_sixteen_dimensions_at_most() -> None:
         ods.RELATION_RELATIONS: [relation("T")],
         ods.RELATION_FORMATS: [],
     }
-    made = Catalogue(
-        lambda table: rows[table], lambda blob: Format(()), lambda blob: b"", DamageLog()
-    )
+    made = made_of(rows, DamageLog())
     made.add_dimensions(
         [
             {"FIELD_NAME": "D", "DIMENSION": 1, "LOWER_BOUND": 0, "UPPER_BOUND": 3},

@@ -53,11 +53,11 @@ class Backup:
             self._source = self._unzipped = Unzipped(source, stream.position)
             stream = Stream(self._source)
         self._records = DataRecords(self.header.is_compressed, self.header.is_transportable)
-        self._metadata = Metadata(self.header.is_transportable)
+        self._metadata = Metadata(self.header.is_transportable, self.ods[0])
         self._read_metadata(stream)
         self._rows_begin = stream.position
         self._known = self._metadata.tables
-        self.tables = [self._known[name].table for name in sorted(self._known)]
+        self.tables = [one.table for _, one in sorted(self._known.items()) if not one.is_system]
         self._lock = threading.Lock()
         self._index: Index | None = None
         self._local = threading.local()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from job.firebird import ods
 from job.firebird.charsets import decode_name
-from job.firebird.columns import Column, Table, TableKind
+from job.firebird.columns import Column, Table, TableKind, select_order
 from job.firebird.errors import Damage, UnreadableDatabase
 from job.firebird.formats import Descriptor
 from job.firebird.gbak.records import (
@@ -35,11 +35,13 @@ FieldParts = tuple[Attributes, list[tuple[int, int]]]  # attributes, and the bou
 @dataclass(frozen=True, slots=True)
 class BackupTable:
     """A table, and how its rows lie in the stream: None if they can't be read, or there are none.
-    `refusal` says why they can't."""
+    `refusal` says why they can't. The tables of InterBase's old tools are kept like users' tables,
+    but bear a system flag."""
 
     table: Table
     layout: RowLayout | None
     refusal: Damage | None = None
+    is_system: bool = False
 
 
 @dataclass(slots=True)
@@ -47,6 +49,7 @@ class Metadata:
     """Fills itself with records as they come; `tables` by name."""
 
     is_transportable: bool
+    ods_major: int = 13
     page_size: int = 4096
     dialect: int = 3
     default_charset: str = "NONE"
@@ -90,8 +93,7 @@ class Metadata:
         except Damage as damage:
             reason = f"the description of the table {name} is damaged: {damage.reason}"
             raise Damage(reason) from damage
-        if not _number(found, RelationAttribute.SYSTEM_FLAG):
-            self.tables.setdefault(name, self._table(name, found, fields))
+        self.tables.setdefault(name, self._table(name, found, fields))
 
     def _fields(self, stream: Stream) -> list[FieldParts]:
         fields: list[FieldParts] = []
@@ -125,7 +127,7 @@ class Metadata:
 
     def _table(self, name: str, found: Attributes, fields: list[FieldParts]) -> BackupTable:
         parts = [self._column(place, *one) for place, one in enumerate(fields)]
-        order = sorted(range(len(parts)), key=lambda place: _position(place, fields[place][0]))
+        order = sorted(range(len(parts)), key=lambda place: self._order(place, fields[place][0]))
         table = Table(
             name=name,
             relation=len(self.tables),
@@ -135,13 +137,20 @@ class Metadata:
             owner=_name(found, RelationAttribute.OWNER),
             external_file=_name(found, RelationAttribute.EXTERNAL_FILE),
         )
+        is_system = bool(_number(found, RelationAttribute.SYSTEM_FLAG))
         if table.kind not in _WITH_ROWS:
-            return BackupTable(table, None)
+            return BackupTable(table, None, is_system=is_system)
         try:
             layout = RowLayout.of([one for _, one in parts], self.is_transportable)
         except Damage as damage:
-            return BackupTable(table, None, damage)
-        return BackupTable(table, layout)
+            return BackupTable(table, None, damage, is_system)
+        return BackupTable(table, layout, is_system=is_system)
+
+    def _order(self, place: int, found: Attributes) -> tuple[bool, int, int]:
+        position = found.get(FieldAttribute.POSITION)
+        number = _number(found, FieldAttribute.NUMBER, place)
+        signed = None if position is None else _signed(position)
+        return select_order(signed, number, self.ods_major)
 
     def _column(
         self, place: int, found: Attributes, bounds: list[tuple[int, int]]
@@ -231,12 +240,6 @@ def _kind(found: Attributes) -> TableKind:
     if relation_type in _TEMPORARY_TYPES:
         return TableKind.TEMPORARY
     return TableKind.VIRTUAL if relation_type == _VIRTUAL_TYPE else TableKind.TABLE
-
-
-def _position(place: int, found: Attributes) -> tuple[int, int]:
-    position = found.get(FieldAttribute.POSITION)
-    number = _number(found, FieldAttribute.NUMBER, place)
-    return (1 << 15 if position is None else _signed(position), number)
 
 
 def _number(found: Attributes, attribute: int, default: int = 0) -> int:

@@ -36,9 +36,9 @@ def field(name: str, type: int, length: int, place: int, *more: tuple[int, bytes
     )
 
 
-def relation(name: str, fields: Sequence[bytes]) -> bytes:
+def relation(name: str, fields: Sequence[bytes], *more: tuple[int, bytes]) -> bytes:
     end = bytes([Record.RELATION_END])
-    return record(Record.RELATION, (1, text(name))) + b"".join(fields) + end
+    return record(Record.RELATION, (1, text(name)), *more) + b"".join(fields) + end
 
 
 def rows(name: str, contents: Sequence[bytes]) -> bytes:

@@ -6,7 +6,18 @@ import pytest
 
 from job.firebird.errors import UnsupportedDatabase
 from job.firebird.gbak.backup import Backup
-from tests.firebird.gbak.making import backup, blob, field, relation, row, rows
+from job.firebird.gbak.records import Record
+from tests.firebird.gbak.making import (
+    backup,
+    blob,
+    field,
+    number,
+    record,
+    relation,
+    row,
+    rows,
+    text,
+)
 from tests.firebird.memory_source import MemorySource
 from tests.hostile.exported import exported
 
@@ -44,6 +55,34 @@ def test_rows_of_a_backup_of_this_machine_alone(format: int) -> None:
 def test_expressions_of_old_backups_are_those_of_old_engines() -> None:
     structures = [Backup(MemorySource(backup(format=format))).ods for format in (4, 6, 9, 11)]
     assert structures == [(10, 1), (10, 1), (11, 2), (13, 0)]
+
+
+@pytest.mark.parametrize("format", range(4, 12))
+def test_tables_of_the_system_are_passed_over(format: int) -> None:
+    """Those of InterBase's tools (PYXIS$FORMS, QLI$PROCEDURES) have rows in a backup."""
+    forms = relation("PYXIS$FORMS", FIELDS, (7, number(3)))
+    contents = [row(XDR), blob(3, [b"te", b"xt"]), row(XDR_NULLS)]
+    data = backup(
+        forms,
+        relation("T", FIELDS),
+        rows("PYXIS$FORMS", [row(XDR), blob(3, [b"form"])]),
+        rows("T", contents),
+        format=format,
+    )
+    result = exported(data)
+    assert (result.rows, result.damage["count"]) == (EXPECTED, 0)
+
+
+@pytest.mark.parametrize(("format", "header"), [(6, "B,A"), (7, "A,B")])
+def test_columns_without_a_position(format: int, header: str) -> None:
+    """Come first from Firebird 2.0 on, which sorts NULL so."""
+    nowhere = record(
+        Record.FIELD, (1, text("A")), (8, number(LONG)), (10, number(4)), (22, number(0))
+    )
+    fields = [nowhere, field("B", LONG, 4, 1)]
+    values = struct.pack(">ii2i", 1, 2, 0, 0)
+    data = backup(relation("T", fields), rows("T", [row(values)]), format=format)
+    assert exported(data).headers == {"T": header}
 
 
 def test_a_backup_of_a_later_format_is_refused_by_name() -> None:
