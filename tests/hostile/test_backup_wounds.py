@@ -97,6 +97,21 @@ def test_a_blob_of_no_column_costs_only_its_row() -> None:
     assert found.reasons[0].endswith("a blob of field 7, which has none")
 
 
+def test_an_index_that_swallows_the_next_table_costs_no_row_of_it() -> None:
+    """As gbak once wrote it: the name of an index is longer than what stands there."""
+    column = field("ID", INTEGER, 4, 0)
+    index = bytes([Record.INDEX, 1, 30]) + b"RDB$P" + bytes([0, Record.RELATION_END])
+    data = backup(
+        relation("A", [column]),
+        relation("B", [column]),
+        bytes([Record.RELATION_DATA, 1, 1]) + b"A\0" + index,
+        rows("B", numbers(range(40))),
+    )
+    found = exported(data)
+    assert found.rows == {"A": [], "B": [str(number) for number in range(40)]}
+    assert [one["table"] for one in found.damage["places"]] == ["A"]
+
+
 def test_rows_of_a_table_that_is_not_described_are_named() -> None:
     column = field("ID", INTEGER, 4, 0)
     data = backup(

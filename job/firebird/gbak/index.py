@@ -57,6 +57,7 @@ class Index:
         self._cut = cut
         self._search = Search(stream, records, tables)
         self._begin = stream.position  # of the record at hand
+        self._sound_to = stream.position  # what lies before was a row, or began a table
         self._begins: list[int] = []
         self._names: list[str] = []
         self._read()
@@ -79,7 +80,7 @@ class Index:
             except Damage as damage:
                 log = self.damage if table is None else self.tables[table.table.name].damage
                 log.add(damage)
-                if not self._search.next_rows(self._begin, table):
+                if not self._search.next_rows(self._sound_to, table):
                     break
                 if self._stream.peek(1)[0] == Record.RELATION_DATA:
                     table = None
@@ -100,6 +101,7 @@ class Index:
         name = table_name(self._stream)
         if name not in self._known:
             raise self._stream.damage(f"rows of a table {name!r} that is not described")
+        self._sound_to = self._stream.position
         self._begins.append(self._begin)
         self._names.append(name)
         spans = self.tables[name]
@@ -126,6 +128,7 @@ class Index:
                     pass
                 if layout is not None:
                     spans.add(self._begin, stream.position, self._cut)
+                self._sound_to = stream.position
             elif record == Record.RELATION_END:
                 return
             elif record in (Record.INDEX, Record.TRIGGER, Record.GENERATOR_VALUE):
