@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from job.firebird import ods
 from job.firebird.charsets import decode_name
 from job.firebird.columns import Column, Table, TableKind, select_order
-from job.firebird.errors import Damage, UnreadableDatabase
+from job.firebird.errors import Damage, UnreadableDatabase, UnsupportedDatabase
 from job.firebird.formats import Descriptor
 from job.firebird.gbak.records import (
     DatabaseAttribute,
@@ -78,6 +78,7 @@ class Metadata:
             skip_record(record, stream)
 
     def _add_physical(self, found: Attributes) -> None:
+        _refuse_interbase(found)
         size = _number(found, DatabaseAttribute.PAGE_SIZE)
         self.page_size = size if size in ods.PAGE_SIZES else self.page_size
         self.dialect = 3 if _number(found, DatabaseAttribute.DIALECT) == 3 else 1
@@ -177,6 +178,16 @@ class Metadata:
         )
         number = _number(found, FieldAttribute.NUMBER, place)
         return column, Field(number, descriptor, computed is not None, element, tuple(bounds))
+
+
+def _refuse_interbase(found: Attributes) -> None:
+    if DatabaseAttribute.ODS_MAJOR in found and DatabaseAttribute.ODS_MINOR in found:
+        major = _number(found, DatabaseAttribute.ODS_MAJOR)
+        minor = _number(found, DatabaseAttribute.ODS_MINOR)
+        raise UnsupportedDatabase(
+            f"a backup of an InterBase database, ODS {major}.{minor}: only those of Firebird, and"
+            " of InterBase up to 6, can be read"
+        )
 
 
 def skip_record(record: int, stream: Stream) -> None:

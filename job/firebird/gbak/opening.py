@@ -13,6 +13,7 @@ from job.firebird.gbak.records import NEWEST_FORMAT, BackupAttribute, Record
 from job.firebird.gbak.stream import Stream
 
 _DATE_LENGTHS = range(10, 41)  # of a date as text
+_FIRST_ZIPPED = 11  # the format of Firebird 4.0, which brought -zip
 _OF_CRYPT = (BackupAttribute.KEY_NAME, BackupAttribute.KEY_HASH, BackupAttribute.CRYPT_PLUGIN)
 
 
@@ -45,11 +46,13 @@ def read_header(stream: Stream) -> BackupHeader:
     except Damage as damage:
         raise UnreadableDatabase(f"the backup's first record is damaged: {damage}") from damage
     _refuse(found)
+    number = _number(found, BackupAttribute.FORMAT)
     return BackupHeader(
-        format=_number(found, BackupAttribute.FORMAT),
+        format=number,
         is_compressed=bool(_number(found, BackupAttribute.COMPRESSED)),
         is_transportable=bool(_number(found, BackupAttribute.TRANSPORTABLE)),
-        is_zipped=bool(_number(found, BackupAttribute.ZIPPED)),
+        # InterBase has another meaning for the attribute
+        is_zipped=number >= _FIRST_ZIPPED and bool(_number(found, BackupAttribute.ZIPPED)),
     )
 
 

@@ -70,9 +70,13 @@ class BackupAttribute(IntEnum):
 
 
 class DatabaseAttribute(IntEnum):
-    PAGE_SIZE = 5  # in the record of the physical database
+    """All but the character set are in the record of the physical database."""
+
+    ODS_MAJOR = 3  # InterBase 7 and newer alone write the ODS
+    PAGE_SIZE = 5
     DEFAULT_CHARSET = 11
-    DIALECT = 14  # in the record of the physical database
+    DIALECT = 14
+    ODS_MINOR = 16  # of InterBase; Firebird 3.0 and newer have the linger there
 
 
 class RelationAttribute(IntEnum):

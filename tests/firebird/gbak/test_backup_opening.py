@@ -8,8 +8,9 @@ import pytest
 from job.chunk_source import open_chunks
 from job.firebird.errors import EncryptedDatabase, FirebirdError, UnsupportedDatabase
 from job.firebird.gbak.opening import is_backup
+from job.firebird.gbak.records import Record
 from tests.export.golden import golden_backups, golden_databases
-from tests.firebird.gbak.making import backup, header, number, text
+from tests.firebird.gbak.making import backup, header, number, record, text
 from tests.firebird.memory_source import MemorySource
 
 
@@ -39,6 +40,14 @@ def test_what_can_not_be_read_is_named(
 ) -> None:
     with pytest.raises(error, match=words):
         open_chunks(MemorySource(header_bytes + bytes(100)))
+
+
+def test_a_backup_of_interbase_is_named() -> None:
+    """It has the ODS in the record of the physical database."""
+    physical = record(Record.PHYSICAL_DATABASE, (14, number(3)), (3, number(18)), (16, number(2)))
+    data = header((4, number(1)), (10, number(1)), format=7) + physical + bytes(100)
+    with pytest.raises(UnsupportedDatabase, match=r"backup of an InterBase database, ODS 18\.2"):
+        open_chunks(MemorySource(data))
 
 
 def test_a_part_of_a_split_backup_is_named() -> None:
