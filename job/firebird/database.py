@@ -40,13 +40,14 @@ _MOST_DESCRIPTORS = 1_000_000
 
 class Database:
     """One database. Raises FirebirdError and nothing else; safe to use from several threads
-    once it is open. `damage` holds what was found wrong with the database as a whole."""
+    once it is open. `damage` holds what was found wrong with the database as a whole. A header
+    that is given stands for that of the file."""
 
     @guarded
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, header: Header | None = None) -> None:
         self.damage = DamageLog()
         self.header: Header
-        self.header, self.pages = open_pages(source, self.damage)
+        self.header, self.pages = open_pages(source, self.damage, header)
         self._major = self.header.family
         self._lock = threading.Lock()
         self._directory = PageDirectory(self.pages, self._major)

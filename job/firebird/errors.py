@@ -2,6 +2,7 @@
 
 FirebirdError
 ├── NotADatabase           the bytes are something else, and the message says what
+│   └── NoHeader           they do not begin with a header page, nor like any other file known
 ├── UnsupportedDatabase    a database of a version or kind that this reader does not read
 ├── EncryptedDatabase      readable only with a key that is not in the file
 ├── UnreadableDatabase     damaged so far that no table can be found
@@ -16,6 +17,10 @@ class FirebirdError(Exception):
 
 
 class NotADatabase(FirebirdError):
+    pass
+
+
+class NoHeader(NotADatabase):
     pass
 
 

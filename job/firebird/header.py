@@ -7,11 +7,27 @@ from typing import NamedTuple
 
 from job.firebird import ods
 from job.firebird.charsets import decode_name
-from job.firebird.errors import Damage, EncryptedDatabase, NotADatabase, UnsupportedDatabase
+from job.firebird.errors import (
+    Damage,
+    EncryptedDatabase,
+    NoHeader,
+    NotADatabase,
+    UnsupportedDatabase,
+)
 
 _NEWEST_KNOWN = 30  # of InterBase and Firebird alike, with room for what comes
+_DERIVATIVE_FLAGS = 0x6000  # of the version word, beside Firebird's: seen in Red Database 2 and 3
 HEADER_BYTES = 1024  # enough for every header, and the smallest page size
 
+_INTERBASES = {
+    11: "InterBase 7",
+    12: "InterBase 2007",
+    13: "InterBase 2009",
+    15: "InterBase XE",
+    16: "InterBase XE7",
+    17: "InterBase 2017",
+    18: "InterBase 2020",
+}
 _OTHER_FILES = (
     (b"PK\x03\x04", "a ZIP file: unpack it and drop the database itself"),
     (b"\x1f\x8b", "a gzip file: unpack it and drop the database itself"),
@@ -120,15 +136,20 @@ def _refuse_other_files(data: bytes) -> None:
     if _is_text(data):
         raise NotADatabase("this is a text file, not a Firebird database")
     if not any(data):
-        raise NotADatabase("the file begins with zeros only: no Firebird database is left in it")
+        raise NoHeader("the file begins with zeros only: no Firebird database is left in it")
     if len(data) < HEADER_BYTES:
         raise NotADatabase(f"a file of {len(data)} bytes is too short for a Firebird database")
     if data[0] != ods.PageType.HEADER:
-        raise NotADatabase("this is not a Firebird database: it does not begin with a header page")
+        raise NoHeader("this is not a Firebird database: it does not begin with a header page")
 
 
 def _refuse_versions(version: int, major: int, data: bytes) -> None:
     is_firebird = bool(version & ods.FIREBIRD_FLAG)
+    if version & _DERIVATIVE_FLAGS:
+        raise UnsupportedDatabase(
+            f"a database of Red Database or another derivative of Firebird (its version is"
+            f" {version:#x}): only Firebird databases can be read"
+        )
     if not 8 <= major <= _NEWEST_KNOWN:
         if 8 <= _u16_big(data, 18) & ~ods.FIREBIRD_FLAG <= _NEWEST_KNOWN:
             raise UnsupportedDatabase(
@@ -137,10 +158,9 @@ def _refuse_versions(version: int, major: int, data: bytes) -> None:
             )
         raise Damage(f"an ODS version of {major} in the header", page=0)
     if major >= 11 and not is_firebird:
-        name = {11: "7", 12: "7.5", 13: "2007", 14: "2009", 15: "XE"}.get(major, "of a later year")
+        name = _INTERBASES.get(major, "InterBase")
         raise UnsupportedDatabase(
-            f"an InterBase {name} database, ODS {major}.{_u16(data, 62)}:"
-            " only Firebird databases can be read"
+            f"an {name} database, ODS {major}.{_u16(data, 62)}: only Firebird databases can be read"
         )
     if major >= 14:
         name = "Firebird 6" if major == 14 else "a Firebird newer than 6"

@@ -11,6 +11,8 @@ FIREBIRD_FLAG = 0x8000  # of the version word; major 10 is older than the flag
 ODS_SUPPORTED = ((10, 0), (13, 1))
 
 PAGE_SIZES = (1024, 2048, 4096, 8192, 16384, 32768)
+# RDB$PAGES' first pointer page, in every database that an engine created
+FIRST_POINTER_PAGE = 3
 PAGE_HEADER = Struct("<BBHIII")  # type, flags, checksum, generation, scn, page number (12+)
 PAGE_HEADER_SIZE = PAGE_HEADER.size
 # Up to ODS 11 every formatted page bears this number where a checksum once was

@@ -6,17 +6,17 @@ from job.firebird.errors import Damage, FirebirdError, UnreadableDatabase
 from job.firebird.header import HEADER_BYTES, Header, parse_header
 from job.firebird.ods import PageType
 from job.firebird.page_file import PageFile, base_name
-from job.firebird.page_size import SAMPLE_BYTES, likely_page_size
+from job.firebird.page_size import SAMPLE_BYTES, page_traces
 from job.firebird.source import Source
 
-# RDB$PAGES' first pointer page is page 3 in every database that an engine created
-_FIRST_POINTER_PAGE = 3
 
-
-def open_pages(source: Source, log: DamageLog) -> tuple[Header, PageFile]:
-    """The header and the pages of a database; raises what the file is instead."""
-    data = source.read(0, HEADER_BYTES)
-    header = _trustworthy_header(source, data, log)
+def open_pages(
+    source: Source, log: DamageLog, header: Header | None = None
+) -> tuple[Header, PageFile]:
+    """The header and the pages of a database; raises what the file is instead. A header that is
+    given stands for that of the file."""
+    if header is None:
+        header = _trustworthy_header(source, source.read(0, HEADER_BYTES), log)
     pages = PageFile(source, header, log)
     if pages.leftover:
         log.note(f"the file ends {pages.leftover} bytes into a page: it may be cut off")
@@ -33,13 +33,13 @@ def _trustworthy_header(source: Source, data: bytes, log: DamageLog) -> Header:
     try:
         header = parse_header(data)
         if not _speaks_for(source, header.page_size):
-            size = likely_page_size(source.read(0, SAMPLE_BYTES))
+            size = _likely_page_size(source)
         if size in (None, header.page_size):
             return header
         said = f"a page size of {header.page_size} in the header"
     except Damage as damage:
         said = damage.reason
-        size = likely_page_size(source.read(0, SAMPLE_BYTES))
+        size = _likely_page_size(source)
     if size is None:
         raise UnreadableDatabase(f"the header is damaged: {said}")
     try:
@@ -50,13 +50,18 @@ def _trustworthy_header(source: Source, data: bytes, log: DamageLog) -> Header:
     return header
 
 
+def _likely_page_size(source: Source) -> int | None:
+    traces = page_traces(source.read(0, SAMPLE_BYTES))
+    return None if traces is None else traces.size
+
+
 def _speaks_for(source: Source, size: int) -> bool:
     """With the right size page 1 is an inventory page or page 3 the pointer page of relation 0."""
     inventory = source.read(size, ods.PAGE_HEADER_SIZE)
-    pointer = source.read(_FIRST_POINTER_PAGE * size, ods.POINTER_SLOTS)
+    pointer = source.read(ods.FIRST_POINTER_PAGE * size, ods.POINTER_SLOTS)
     is_inventory = bool(inventory) and inventory[0] == PageType.PAGE_INVENTORY
     if len(pointer) < ods.POINTER_SLOTS or pointer[0] != PageType.POINTER:
-        return is_inventory and source.size <= _FIRST_POINTER_PAGE * size
+        return is_inventory and source.size <= ods.FIRST_POINTER_PAGE * size
     sequence, _, _, relation = ods.POINTER_PAGE.unpack_from(pointer, 16)
     return (sequence, relation) == (0, ods.RELATION_PAGES)
 

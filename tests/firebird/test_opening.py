@@ -82,8 +82,11 @@ def test_what_is_no_database_is_named(data: bytes, words: str) -> None:
         (0x800E, "Firebird 6, ODS 14"),
         (0x800F, "newer than 6"),
         (0x000B, "InterBase 7 database, ODS 11"),
-        (0x000C, "InterBase 7.5 database, ODS 12"),
-        (0x0010, "InterBase of a later year"),
+        (0x000C, "InterBase 2007 database, ODS 12"),
+        (0x0012, "InterBase 2020 database, ODS 18"),
+        (0x0013, "an InterBase database, ODS 19"),
+        (0xE002, r"Red Database or another derivative of Firebird \(its version is 0xe002\)"),
+        (0xE00C, "Red Database or another derivative of Firebird"),
         (0x0D80, "big-endian"),
     ],
 )
