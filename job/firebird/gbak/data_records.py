@@ -6,11 +6,16 @@ that they belong to. None of these records has an end mark: their lengths say wh
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from struct import Struct
 
 from job.firebird.gbak.records import DataAttribute, Record
 from job.firebird.gbak.rows import RowLayout
 from job.firebird.gbak.stream import Stream
 
+_FOLLOWERS = (Record.BLOB, Record.ARRAY)
+# Numbers of attributes, the bytes that their values take, and these; the last is that of the data
+_HEAD = Struct("<BBIB")
+_XDR_HEAD = Struct("<BBIBBIB")
 _LONGEST_ROW = 1 << 20  # of a table whose layout is not known
 
 
@@ -57,20 +62,41 @@ class DataRecords:
 
     def followers(self, stream: Stream) -> Iterator[tuple[int, int]]:
         """Pass over the blobs and arrays behind a row: (field number, offset of the record)."""
-        while (following := stream.peek(1)) and following[0] in (Record.BLOB, Record.ARRAY):
+        while stream.next_byte() in _FOLLOWERS:
             offset = stream.position
             is_blob = stream.byte() == Record.BLOB
             yield self.skip_blob(stream) if is_blob else self.skip_array(stream), offset
 
     def _row_length(self, stream: Stream, layout: RowLayout | None) -> int:
-        """In XDR a row has a length of its own; the first length is then of some other row."""
-        found = _numbers(stream, DataAttribute.DATA)
-        is_xdr = self.is_transportable and DataAttribute.XDR_LENGTH in found
-        length = found.get(DataAttribute.XDR_LENGTH if is_xdr else DataAttribute.LENGTH, -1)
+        length = self._usual_length(stream)
+        if length is None:
+            length = self._told_length(stream)
         shortest, longest = (layout.shortest, layout.longest) if layout else (0, _LONGEST_ROW)
         if not shortest <= length <= longest:
             raise stream.damage(f"a row of {length} bytes, of a table with {shortest} to {longest}")
         return length
+
+    def _usual_length(self, stream: Stream) -> int | None:
+        """Of a row that begins as all do that a gbak wrote: many rows have little more."""
+        if not self.is_transportable:
+            head = stream.numbers(_HEAD)
+            if head[:2] != (DataAttribute.LENGTH, 4) or head[3] != DataAttribute.DATA:
+                return None
+            stream.skip(_HEAD.size)
+            return head[2]
+        head = stream.numbers(_XDR_HEAD)
+        if (head[:2], head[3:5]) != ((DataAttribute.LENGTH, 4), (DataAttribute.XDR_LENGTH, 4)):
+            return None
+        if head[6] != DataAttribute.DATA:
+            return None
+        stream.skip(_XDR_HEAD.size)
+        return head[5]
+
+    def _told_length(self, stream: Stream) -> int:
+        """In XDR a row has a length of its own; the first length is then of some other row."""
+        found = _numbers(stream, DataAttribute.DATA)
+        is_xdr = self.is_transportable and DataAttribute.XDR_LENGTH in found
+        return found.get(DataAttribute.XDR_LENGTH if is_xdr else DataAttribute.LENGTH, -1)
 
     def _blob_head(self, stream: Stream) -> tuple[int, int]:
         found = _numbers(stream, DataAttribute.BLOB_DATA)

@@ -5,6 +5,7 @@ is Damage with the byte where it was found; the end of the file is too.
 """
 
 from collections.abc import Iterator
+from struct import Struct
 
 from job.firebird.errors import Damage
 from job.firebird.gbak.records import LONG_ATTRIBUTES, WIDE_TEXTS
@@ -40,6 +41,20 @@ class Stream:
             self._need(1)
         self._at += 1
         return self._buffer[self._at - 1]
+
+    def next_byte(self) -> int:
+        """Without moving; -1 at the end of the file."""
+        if self._at >= len(self._buffer):
+            self._fill(1)
+        return self._buffer[self._at] if self._at < len(self._buffer) else -1
+
+    def numbers(self, layout: Struct) -> tuple[int, ...]:
+        """The next bytes as a layout has them, without moving; none at the end of the file."""
+        if self._at + layout.size > len(self._buffer):
+            self._fill(layout.size)
+            if self._at + layout.size > len(self._buffer):
+                return ()
+        return layout.unpack_from(self._buffer, self._at)
 
     def peek(self, length: int) -> bytes:
         """The next bytes, fewer only at the end of the file."""
