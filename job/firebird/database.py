@@ -132,13 +132,7 @@ class Database:
         return listed.inventory_pages(self.pages, self.header.next_transaction // per_page + 1)
 
     def _records(self, inventory: list[int], log: DamageLog) -> Records:
-        transactions = Transactions(
-            self.pages,
-            inventory,
-            self.header.oldest_interesting,
-            self.header.next_transaction,
-            log,
-        )
+        transactions = Transactions.by_header(self.header, self.pages, inventory, log)
         return Records(self.pages, self.header.ods, transactions, log)
 
     # ------------------------------------------------------------ catalogue

@@ -5,6 +5,7 @@ from enum import IntEnum
 from job.firebird import ods
 from job.firebird.damage import DamageLog
 from job.firebird.errors import Damage
+from job.firebird.header import Header
 from job.firebird.page_file import PageFile
 from job.firebird.pages import require_type
 
@@ -52,6 +53,16 @@ class Transactions:
         self._most_pages = min(known, pages.page_count) + 1
         self._damage = damage
         self._lost: set[int] = set()
+
+    @classmethod
+    def by_header(
+        cls, header: Header, pages: PageFile, inventory: list[int], damage: DamageLog
+    ) -> "Transactions":
+        """With the header's counters; where it has none, all that the TIPs tell of may be met."""
+        last = header.next_transaction
+        if not last and not header.oldest_interesting and inventory:
+            last = len(inventory) * ods.transactions_per_page(pages.page_size) - 1
+        return cls(pages, inventory, header.oldest_interesting, last, damage)
 
     def state(self, transaction: int) -> TransactionState:
         """Raises Damage for a transaction that can never have begun."""

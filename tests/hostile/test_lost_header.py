@@ -3,11 +3,20 @@
 import pytest
 
 from job.firebird.errors import NotADatabase
+from job.firebird.lost_header import open_database
+from job.firebird.ods import transactions_per_page
 from tests.firebird.made_database import MadeDatabase, longs
+from tests.firebird.memory_source import MemorySource
 from tests.hostile.exported import database_bytes, exported, undamaged
 from tests.hostile.wounds import SIZE, zeroed
 
-NAMES = ["fb15/evolve", "fb25/evolve", "fb50/changed_types", "fb50/updates_and_deletions"]
+NAMES = [
+    "fb15/evolve",
+    "fb15/mvcc",
+    "fb25/evolve",
+    "fb50/changed_types",
+    "fb50/updates_and_deletions",
+]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -48,6 +57,12 @@ def test_the_version_is_told_by_the_catalogue(version: tuple[int, int], size: in
     result = exported(bytes(size) + made.build()[size:])
     assert result.rows == {"T": ["1,2"]}
     assert result.reasons[0].endswith(f"by its pages this is ODS {version[0]}.{version[1]}")
+
+
+def test_all_transactions_of_the_inventory_pages_may_be_met() -> None:
+    """Else the compiled twin would leave each record to the plain one."""
+    database = open_database(MemorySource(zeroed(database_bytes("fb15/mvcc"), 0)))
+    assert database.records.transactions.last == transactions_per_page(SIZE) - 1
 
 
 def test_a_layout_of_amd64_is_told_from_that_of_i386() -> None:
