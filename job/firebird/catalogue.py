@@ -44,9 +44,14 @@ class Catalogue:
         self._columns = CatalogueColumns(fields, relation_fields, read_blob, log, ods_major)
         self._formats: defaultdict[int, dict[int, bytes]] = defaultdict(dict)
         for row in rows(ods.RELATION_FORMATS):
-            if (row["FORMAT"] or 0) in _FORMAT_NUMBERS:
-                self._formats[row["RELATION_ID"]][row["FORMAT"] or 0] = row["DESCRIPTOR"]
+            self._add_format(row["RELATION_ID"], row["FORMAT"] or 0, row["DESCRIPTOR"])
         self.relations = list(rows(ods.RELATION_RELATIONS))
+
+    def _add_format(self, relation: int, number: int, blob: bytes | None) -> None:
+        if blob is None:
+            self._log.add(Damage(f"format {number} of table number {relation} is lost"))
+        elif number in _FORMAT_NUMBERS:
+            self._formats[relation][number] = blob
 
     def add_dimensions(self, rows: Iterable[Row]) -> None:
         """Bounds of arrays, from RDB$FIELD_DIMENSIONS."""

@@ -49,12 +49,13 @@ def catalogue(
     columns: list[Row],
     domains: Iterable[Row] = (DOMAIN,),
     ods_major: int = 13,
+    format_blob: bytes | None = FORMAT,
 ) -> tuple[list[Table], DamageLog]:
     rows = {
         ods.RELATION_FIELDS: list(domains),
         ods.RELATION_RELATION_FIELDS: columns,
         ods.RELATION_RELATIONS: relations,
-        ods.RELATION_FORMATS: [{"RELATION_ID": 128, "FORMAT": 1, "DESCRIPTOR": FORMAT}],
+        ods.RELATION_FORMATS: [{"RELATION_ID": 128, "FORMAT": 1, "DESCRIPTOR": format_blob}],
     }
     log = DamageLog()
     layout = Format.of([Descriptor(Dtype.LONG, 0, 4, 0, 0, 4)])
@@ -68,6 +69,17 @@ def names(columns: list[Row], ods_major: int = 13) -> list[str]:
 
 def test_columns_stand_in_the_order_of_their_positions() -> None:
     assert names([column("B", 0, 1), column("A", 1, 0)]) == ["A", "B"]
+
+
+def test_a_format_without_descriptors_is_lost() -> None:
+    """A bit of the null flags of RDB$FORMATS says so; the format is made of the columns."""
+    (table,), log = catalogue([relation("T", FIELD_ID=1)], [column("A", 0)], format_blob=None)
+    assert table.formats == {}
+    assert table.made_format is not None
+    assert [entry.reason for entry in log.entries] == [
+        "format 1 of table number 128 is lost",
+        "the current format of T is lost: it is made of its columns",
+    ]
 
 
 @pytest.mark.parametrize(
