@@ -41,14 +41,15 @@ def open_database(source: Source) -> Database:
 
 def _by_its_pages(source: Source) -> Database | None:
     """The database of the header by which most can be read, if there is any."""
-    opened: list[Database] = []
+    best: Database | None = None
     for header in _likely_headers(source):
         with suppress(FirebirdError):
             database = Database(source, header)
             if database.tables and not database.damage.count:
                 return database
-            opened.append(database)
-    return max((one for one in opened if one.tables), key=_soundness, default=None)
+            if best is None or _soundness(database) > _soundness(best):
+                best = database
+    return best if best is not None and best.tables else None
 
 
 def _soundness(database: Database) -> tuple[int, int]:
