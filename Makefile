@@ -8,13 +8,13 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
 PINNED := requirements/dev.txt requirements/build.txt
-KERNELS := $(wildcard job/*/*.p[yx][xd])
+KERNELS := $(wildcard job/*/*.p[yx][xd] job/*/*/*.p[yx][xd])
 .venv/installed: pyproject.toml $(PINNED) tests/engine/libraries.sh $(KERNELS)
 	$(PYTHON) -m venv .venv
 	$(PIP) --require-hashes $(addprefix --requirement ,$(PINNED))
 	PYTHONWARNINGS=ignore $(PIP) --no-index --no-deps --no-build-isolation --editable . \
 		--config-settings editable_mode=compat  # a folder on the path, not a finder that each start loads
-	@$(BIN)/python -c 'from job import csv_rows as rows; from job.firebird import system_rows; rows.COMPILED and system_rows.COMPILED or print("NO KERNEL: without a C++ compiler exports take ten times as long and more")'
+	@$(BIN)/python -c 'from job import csv_rows as rows; from job.firebird import system_rows; from job.firebird.gbak import ordinary_rows; rows.COMPILED and system_rows.COMPILED and ordinary_rows.COMPILED or print("NO KERNEL: without a C++ compiler exports take ten times as long and more")'
 	tests/engine/libraries.sh .venv/lib/engine || echo "no Firebird engine: its tests will be skipped"
 	$(BIN)/python -m compileall -q -j 0 -x '/(tests?|Cython|mypyc?|pip|setuptools)/' .venv/lib contract job local
 	touch $@

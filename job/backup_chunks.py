@@ -122,18 +122,20 @@ class BackupLines(MadeBy):
 
     def _span_lines(self, span: Span) -> Iterator[bytes | memoryview]:
         """A batch of rows at a time; damage is met in the order of the rows."""
-        images: list[bytes] = []
+        rows = self._backup.span_rows(self._table, span)
+        parts: list[bytes] = []
         offsets: list[int] = []
         length = 0
-        for offset, image in self._backup.span_images(self._table, span):
-            if isinstance(image, bytes):
-                images.append(image)
-                offsets.append(offset)
-                length += len(image)
+        while (found := rows.next_rows(_BATCH_BYTES - length)) is not None:
+            places, images = found
+            if isinstance(images, bytes):
+                parts.append(images)
+                offsets += places
+                length += len(images)
                 if length < _BATCH_BYTES:
                     continue
-            yield from self._rows.lines(FORMAT, images, offsets)
-            images, offsets, length = [], [], 0
-            if isinstance(image, Damage):
-                self._rows.add_row_damage(image, offset)
-        yield from self._rows.lines(FORMAT, images, offsets)
+            yield from self._rows.lines(FORMAT, b"".join(parts), offsets)
+            parts, offsets, length = [], [], 0
+            if isinstance(images, Damage):
+                self._rows.add_row_damage(images, places[0])
+        yield from self._rows.lines(FORMAT, b"".join(parts), offsets)

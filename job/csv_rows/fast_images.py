@@ -31,17 +31,17 @@ class FastImages(PlainImages):
         super().__init__(contents, table, text, binary_text)
         self._layouts: dict[int, Format] = {}
         self._number = 0
-        self._images: Sequence[bytes] = ()
+        self._images = b""
         self._offsets: Sequence[int] = ()
         self._kernel_cells = KernelCells(table, text, binary_text, has_blobs=False)
         columns, characters = len(table.columns), self._kernel_cells.characters
         self._kernel = Kernel(proxy(self), _NO_PAGES, 0, 0, contents.ods, 0, 0, columns, characters)
 
     def lines(
-        self, number: int, images: Sequence[bytes], offsets: Sequence[int]
+        self, number: int, images: bytes, offsets: Sequence[int]
     ) -> Iterator[bytes | memoryview]:
         self._number, self._images, self._offsets = number, images, offsets
-        self._kernel.begin_images(b"".join(images), len(images), number)
+        self._kernel.begin_images(images, len(offsets), number)
         while (piece := self._kernel.next_piece()) is not None:
             yield piece
 
@@ -57,7 +57,9 @@ class FastImages(PlainImages):
         return cells, constants, layout.length
 
     def slot_line(self, place: int, slot: int) -> bytes:
-        return self.line(self._number, self._images[slot], self._offsets[slot])
+        length = len(self._images) // len(self._offsets)
+        image = self._images[slot * length : (slot + 1) * length]
+        return self.line(self._number, image, self._offsets[slot])
 
     def field(self, number: int, column: int, image: bytes) -> bytes:
         """The field of a record image as CSV; raises Damage."""

@@ -27,12 +27,13 @@ class PlainImages(MadeBy):
         super().__init__(self._lines)
 
     def lines(
-        self, number: int, images: Sequence[bytes], offsets: Sequence[int]
+        self, number: int, images: bytes, offsets: Sequence[int]
     ) -> Iterator[bytes | memoryview]:
-        """The lines of images of format `number`; `offsets` are where their rows lie in the file.
-        A piece is only good until the next one is asked for."""
-        for image, offset in zip(images, offsets, strict=True):
-            yield self.line(number, image, offset)
+        """The lines of images of format `number`, joined, all of one length; `offsets` are where
+        their rows lie in the file. A piece is only good until the next one is asked for."""
+        length = len(images) // max(1, len(offsets))
+        for place, offset in enumerate(offsets):
+            yield self.line(number, images[place * length : (place + 1) * length], offset)
 
     def line(self, number: int, image: bytes, offset: int) -> bytes:
         """b"" if it is damaged: damage costs only this row."""

@@ -9,6 +9,7 @@ import pytest
 from job import backup_chunks
 from job.command_line import main
 from job.csv_rows.plain_images import PlainImages
+from job.firebird.gbak import ordinary_rows
 from tests.csv_rows.twins import images_twin
 from tests.export.golden import golden_backups
 
@@ -31,6 +32,7 @@ def test_both_twins_write_the_same_zip(
 
     def exported(rows: type[PlainImages], batch: int) -> bytes:
         monkeypatch.setattr(backup_chunks, "table_images", rows)
+        monkeypatch.setattr(ordinary_rows, "is_wanted", rows is not PlainImages)
         monkeypatch.setattr(backup_chunks, "_BATCH_BYTES", batch)
         zipped = tmp_path / f"{rows.__name__}{batch}.zip"
         assert main(["export", str(backup), str(zipped), "--workers", "1"]) == 0

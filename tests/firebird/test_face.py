@@ -14,7 +14,9 @@ from job.firebird.damage import DamageLog
 from job.firebird.database import Database
 from job.firebird.errors import Damage
 from job.firebird.gbak import backup as backups
+from job.firebird.gbak import ordinary_rows, span_rows
 from job.firebird.gbak.backup import FORMAT, Backup
+from job.firebird.gbak.stream import Stream
 from job.firebird.row_values import RowValues
 from job.firebird.text import TextDecoder
 from tests.firebird.gbak.making import backup, blob, field, relation, row, rows
@@ -119,11 +121,8 @@ BACKUP_ENTRIES: dict[str, tuple[Any, str, Entry]] = {
     "index": (backups, "Index", lambda b, t: lambda: Backup(backup_source()).index(1)),
     "will_read": (MemorySource, "will_read", lambda b, t: lambda: b.will_read([WHOLE])),
     "images": (backups, "Window", lambda b, t: lambda: list(b.images(t))),
-    "span_images": (
-        backups,
-        "Window",
-        lambda b, t: lambda: list(b.span_images(t, WHOLE)),
-    ),
+    "span_rows": (backups, "Window", lambda b, t: lambda: b.span_rows(t, WHOLE)),
+    "next_rows": (Stream, "at_hand", lambda b, t: lambda: b.span_rows(t, WHOLE).next_rows(1)),
     "format": (Backup, "_layout", lambda b, t: lambda: b.format(t, FORMAT)),
     "blob": (backups, "Stream", lambda b, t: lambda: b.blob(b"\1\0\0\0\0\0\0\0")),
     "values": (row_values, "TableExpressions", lambda b, t: lambda: values(b, t)),
@@ -170,10 +169,13 @@ def test_a_row_of_a_backup_that_fails_costs_only_itself(
     def fail(*_: Any) -> None:
         raise error
 
-    monkeypatch.setattr(backups.RowLayout, "image", fail, raising=False)
-    ((offset, damage),) = found.span_images(table, span)
+    monkeypatch.setattr(ordinary_rows, "is_wanted", False)
+    monkeypatch.setattr(span_rows.RowLayout, "image", fail, raising=False)
+    rows = found.span_rows(table, span)
+    (offset,), damage = rows.next_rows(1)
     assert offset == span[0]
     assert isinstance(damage, Damage)
+    assert rows.next_rows(1) is None
 
 
 def test_every_public_entry_is_tried() -> None:

@@ -28,6 +28,7 @@ from job.csv_rows.plain_images import PlainImages
 from job.export import export
 from job.firebird import door, system_rows
 from job.firebird.errors import FirebirdError
+from job.firebird.gbak import ordinary_rows
 from job.firebird.plain_system_rows import PlainSystemRows
 from job.manifest import Origin
 from job.options import ExportOptions
@@ -79,6 +80,7 @@ def outcome(data: bytes, is_fast: bool) -> tuple[str, bytes | None]:
 def _outcome(data: bytes, is_fast: bool) -> tuple[str, bytes | None]:
     page_chunks.table_rows = csv_rows.TableRows if is_fast else PlainRows
     backup_chunks.table_images = csv_rows.TableImages if is_fast else PlainImages
+    ordinary_rows.is_wanted = ordinary_rows.COMPILED and is_fast
     system_rows.make_system_rows = system_rows.SystemRows if is_fast else PlainSystemRows
     destination = MemoryDestination()
     options = ExportOptions(workers=1, compression=1)

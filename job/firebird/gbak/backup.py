@@ -21,13 +21,14 @@ from job.firebird.gbak.opening import read_header
 from job.firebird.gbak.records import ODS_OF_FORMAT, OLDEST_ODS, Record
 from job.firebird.gbak.rows import RowLayout
 from job.firebird.gbak.search import Search
+from job.firebird.gbak.span_rows import SpanRows
 from job.firebird.gbak.stream import BLOCK, Stream
 from job.firebird.gbak.window import Readable, Window
 from job.firebird.gbak.zipped import Unzipped
 from job.firebird.source import Source
 
 _BLOB_BLOCK = 1 << 12
-_ID_BYTES = 8
+_FEW_BYTES = 1 << 16  # of images, for who may want only the first rows
 
 _NO_END = "the backup has no end: it was cut off, or it goes on in a further volume"
 
@@ -113,33 +114,20 @@ class Backup:
         """Number of the format, format and image of every row that is not damaged."""
         layout = self._layout(table)
         for span in self._made_index().tables[table.name].spans:
-            for _, image in self.span_images(table, span):
-                if isinstance(image, bytes):
-                    yield FORMAT, layout.format, image
-
-    @guarded_items
-    def span_images(self, table: Table, span: Span) -> Iterator[tuple[int, bytes | Damage]]:
-        """The rows of a span: (offset, image), or what is wrong with that row alone."""
-        layout = self._layout(table)
-        # the blobs and arrays of a row lie behind it: who reads them looks here first
-        window = self._local.window = Window(self._source, *span)
-        stream = Stream(window, span[0])
-        while (offset := stream.position) < span[1]:
-            try:
-                row, followers = self._row(stream, layout)
-            except Damage as damage:
-                # the index passed over it: the source does not give the same bytes twice
-                yield offset, damage
-                return
-            try:
-                yield offset, _image(layout, row, followers)
-            except Damage as damage:
-                yield offset, damage
+            rows = self.span_rows(table, span)
+            while (found := rows.next_rows(_FEW_BYTES)) is not None:
+                offsets, images = found
+                if isinstance(images, bytes):
+                    length = len(images) // len(offsets)
+                    for at in range(0, len(images), length):
+                        yield FORMAT, layout.format, images[at : at + length]
 
     @guarded
-    def _row(self, stream: Stream, layout: RowLayout) -> tuple[bytes, list[tuple[int, int]]]:
-        stream.byte()
-        return self._records.row(stream, layout), list(self._records.followers(stream))
+    def span_rows(self, table: Table, span: Span) -> SpanRows:
+        """The rows of a span, from the first on."""
+        # the blobs and arrays of a row lie behind it: who reads them looks here first
+        window = self._local.window = Window(self._source, *span)
+        return SpanRows(window, *span, self._layout(table), self._records)
 
     @guarded
     def format(self, table: Table, number: int) -> Format:
@@ -201,15 +189,3 @@ class Backup:
         if self._metadata.tables or self.damage.count:
             stream.byte()
             raise stream.damage("the end of the backup, before the rows of its tables")
-
-
-@guarded
-def _image(layout: RowLayout, row: bytes, followers: list[tuple[int, int]]) -> bytes:
-    image = layout.image(row)
-    for number, record in followers:
-        place = layout.places.get(number)
-        if place is None:
-            raise Damage(f"a blob of field {number}, which has none")
-        offset = layout.format.descriptors[place].offset
-        image[offset : offset + _ID_BYTES] = record.to_bytes(_ID_BYTES, "little")
-    return bytes(image)

@@ -7,14 +7,19 @@ begins like a row of the same table or like the rows of another one.
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from job.firebird.damage import DamageLog
 from job.firebird.errors import Damage
 from job.firebird.gbak.data_records import DataRecords
 from job.firebird.gbak.metadata import BackupTable, skip_record
+from job.firebird.gbak.ordinary_rows import ordinary_rows
 from job.firebird.gbak.records import Record
 from job.firebird.gbak.search import Search, table_name
 from job.firebird.gbak.stream import Stream
+
+if TYPE_CHECKING:
+    from job.firebird.gbak._ordinary_rows import OrdinaryRows
 
 Span = tuple[int, int]
 
@@ -29,16 +34,23 @@ class TableSpans:
     rows: int = 0
     is_found: bool = False
 
-    def add(self, begin: int, end: int, cut: int) -> None:
-        """One more row; a span of `cut` bytes is long enough."""
-        if self.spans:
-            first, last = self.spans[-1]
-            if last == begin and last - first < cut:
-                self.spans[-1] = (first, end)
-                self.rows += 1
-                return
-        self.spans.append((begin, end))
-        self.rows += 1
+    def add(self, begin: int, end: int, cut: int, rows: int = 1) -> None:
+        """Rows that follow each other, no more than `room` has bytes for and one."""
+        self.rows += rows
+        if self._goes_on(begin, cut):
+            self.spans[-1] = (self.spans[-1][0], end)
+        else:
+            self.spans.append((begin, end))
+
+    def room(self, begin: int, cut: int) -> int:
+        """How many bytes from `begin` on the span has still room for: one of `cut` is enough."""
+        return cut - (begin - self.spans[-1][0]) if self._goes_on(begin, cut) else cut
+
+    def _goes_on(self, begin: int, cut: int) -> bool:
+        if not self.spans:
+            return False
+        first, last = self.spans[-1]
+        return last == begin and last - first < cut
 
 
 class Index:
@@ -120,7 +132,10 @@ class Index:
     def _read_rows(self, table: BackupTable, spans: TableSpans) -> None:
         """Up to the end of the table's rows; indices stand before them."""
         stream, records, layout = self._stream, self._records, table.layout
+        ordinary = ordinary_rows(layout, records)
         while True:
+            if ordinary is not None:
+                self._skip_ordinary(ordinary, spans)
             record = self._next_record()
             if record == Record.DATA:
                 records.skip_row(stream, layout)
@@ -135,6 +150,18 @@ class Index:
                 skip_record(record, stream)
             else:
                 raise stream.damage(f"record {record} among the rows of a table")
+
+    def _skip_ordinary(self, rows: "OrdinaryRows", spans: TableSpans) -> None:
+        """As many rows as are at hand and are as most are."""
+        while True:
+            begin = self._stream.position
+            data, at = self._stream.at_hand()
+            count, behind = rows.skip(data, at, spans.room(begin, self._cut))
+            if not count:
+                return
+            self._stream.skip(behind - at)
+            self._sound_to = self._stream.position
+            spans.add(begin, self._sound_to, self._cut, count)
 
     def _name_what_is_missing(self) -> None:
         logs = [self.damage, *(spans.damage for spans in self.tables.values())]

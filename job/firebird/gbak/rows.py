@@ -55,7 +55,7 @@ class RowLayout:
 
 # dtype -> (XDR, the same values in an image), as struct has them. An XDR short takes 4 bytes; the
 # bits of floats are copied as they are; ids of blobs have no meaning, those of the image follow.
-_XDR: dict[int, tuple[str, str]] = {
+XDR: dict[int, tuple[str, str]] = {
     Dtype.SHORT: ("xxh", "h"),
     Dtype.LONG: ("i", "i"),
     Dtype.QUAD: ("ii", "ii"),
@@ -73,13 +73,13 @@ _XDR: dict[int, tuple[str, str]] = {
     Dtype.BLOB: ("8x", "8x"),
     Dtype.ARRAY: ("8x", "8x"),
 }
-_REVERSED = (Dtype.DEC128, Dtype.INT128)
-_COUNTED = (Dtype.VARYING, Dtype.CSTRING)
-_XDR_UNIT = 4
+XDR_REVERSED = (Dtype.DEC128, Dtype.INT128)
+COUNTED = (Dtype.VARYING, Dtype.CSTRING)
+XDR_UNIT = 4
 
 
-def _padded(length: int) -> int:
-    return -(-length // _XDR_UNIT) * _XDR_UNIT
+def padded(length: int) -> int:
+    return -(-length // XDR_UNIT) * XDR_UNIT
 
 
 Step = Callable[[bytes, int, list[bytes]], int]
@@ -89,8 +89,8 @@ def _transportable(fields: Sequence[Field]) -> tuple[Format, Image, int, int]:
     stored = [field for field in fields if not field.is_computed]
     layout = _packed_format(fields)
     steps, shortest, longest = xdr_steps([field.descriptor for field in stored])
-    flags_at_end = _XDR_UNIT * len(stored)
-    nulls = _null_bits(fields, flags_at_end, _XDR_UNIT)
+    flags_at_end = XDR_UNIT * len(stored)
+    nulls = _null_bits(fields, flags_at_end, XDR_UNIT)
 
     def image(row: bytes) -> bytearray:
         parts = [nulls(row)]
@@ -111,7 +111,7 @@ def xdr_steps(descriptors: Sequence[Descriptor]) -> tuple[list[Step], int, int]:
     run_in, run_out = "", ""
     shortest = longest = 0
     for one in descriptors:
-        if one.dtype in _COUNTED or one.dtype in _REVERSED:
+        if one.dtype in COUNTED or one.dtype in XDR_REVERSED:
             if run_in:
                 steps.append(_fixed_step(run_in, run_out))
                 run_in, run_out = "", ""
@@ -129,10 +129,10 @@ def xdr_steps(descriptors: Sequence[Descriptor]) -> tuple[list[Step], int, int]:
 
 def _xdr_codes(one: Descriptor) -> tuple[str, str]:
     if one.dtype == Dtype.TEXT:
-        return f"{one.length}s{_padded(one.length) - one.length}x", f"{one.length}s"
-    if one.dtype not in _XDR:
+        return f"{one.length}s{padded(one.length) - one.length}x", f"{one.length}s"
+    if one.dtype not in XDR:
         raise Damage(f"a field of type {one.dtype}, which no backup has")
-    return _XDR[one.dtype]
+    return XDR[one.dtype]
 
 
 def _fixed_step(run_in: str, run_out: str) -> Step:
@@ -148,10 +148,10 @@ def _fixed_step(run_in: str, run_out: str) -> Step:
 
 
 def _own_step(one: Descriptor) -> tuple[Step, int, int]:
-    if one.dtype in _REVERSED:
+    if one.dtype in XDR_REVERSED:
         return _reversed_step, 16, 16
     room = one.length - (2 if one.dtype == Dtype.VARYING else 0)
-    return _counted_step(room, one.dtype == Dtype.VARYING), 4, 4 + _padded(room)
+    return _counted_step(room, one.dtype == Dtype.VARYING), 4, 4 + padded(room)
 
 
 def _reversed_step(row: bytes, at: int, parts: list[bytes]) -> int:
@@ -172,7 +172,7 @@ def _counted_step(room: int, has_count: bool) -> Step:
         if has_count:
             parts.append(length.to_bytes(2, "little"))
         parts.append(row[start : start + length].ljust(room, b"\0"))
-        return start + _padded(length)
+        return start + padded(length)
 
     return step
 
@@ -234,7 +234,7 @@ _ALIGNMENT: dict[int, int] = {
     Dtype.DEC128: 8,
     Dtype.INT128: 8,
 }
-_FLAG_BYTES = 2
+FLAG_BYTES = 2
 
 
 def _native(fields: Sequence[Field]) -> tuple[Format, Image, int, int]:
@@ -252,9 +252,9 @@ def _native(fields: Sequence[Field]) -> tuple[Format, Image, int, int]:
         placed.append(_at(one, nulls_at + offset))
         offset += one.length
     values_end = offset
-    flags = _FLAG_BYTES * sum(not field.is_computed for field in fields)
-    length = -(-offset // _FLAG_BYTES) * _FLAG_BYTES + flags if flags else 0
-    nulls = _null_bits(fields, flags, _FLAG_BYTES)
+    flags = FLAG_BYTES * sum(not field.is_computed for field in fields)
+    length = -(-offset // FLAG_BYTES) * FLAG_BYTES + flags if flags else 0
+    nulls = _null_bits(fields, flags, FLAG_BYTES)
 
     def image(row: bytes) -> bytearray:
         return bytearray(nulls(row) + row[:values_end])

@@ -56,6 +56,10 @@ class Stream:
                 return ()
         return layout.unpack_from(self._buffer, self._at)
 
+    def at_hand(self) -> tuple[bytes, int]:
+        """The bytes that were read last, and the place in them."""
+        return self._buffer, self._at
+
     def peek(self, length: int) -> bytes:
         """The next bytes, fewer only at the end of the file."""
         self._fill(length)

@@ -47,11 +47,25 @@ def rows(name: str, contents: Sequence[bytes]) -> bytes:
     return record(Record.RELATION_DATA, (1, text(name))) + b"".join(contents) + end
 
 
-def row(values: bytes, is_xdr: bool = True) -> bytes:
-    """Not packed."""
+def row(values: bytes, is_xdr: bool = True, is_packed: bool = False) -> bytes:
     length = number(len(values))
     xdr = b"\x11" + length if is_xdr else b""
-    return bytes([Record.DATA, 1]) + length + xdr + b"\x02" + values
+    data = runs(values) if is_packed else values
+    return bytes([Record.DATA, 1]) + length + xdr + b"\x02" + data
+
+
+def runs(values: bytes) -> bytes:
+    """What repeats, and pieces of the rest to copy."""
+    packed = b""
+    while values:
+        same = min(len(values) - len(values.lstrip(values[:1])), 128)
+        if same > 1:
+            packed += bytes([256 - same]) + values[:1]
+            values = values[same:]
+        else:
+            packed += bytes([min(len(values), 5)]) + values[:5]
+            values = values[5:]
+    return packed
 
 
 def blob(field: int, segments: Sequence[bytes]) -> bytes:
@@ -60,10 +74,13 @@ def blob(field: int, segments: Sequence[bytes]) -> bytes:
     return bytes([Record.BLOB]) + head + data
 
 
-def backup(*parts: bytes, is_transportable: bool = True, format: int = 11) -> bytes:
+def backup(
+    *parts: bytes, is_transportable: bool = True, is_packed: bool = False, format: int = 11
+) -> bytes:
     """A whole one, of database records without anything in them."""
-    transportable = ((5, number(1)),) if is_transportable else ()
+    flags = (4, is_packed), (5, is_transportable)
+    told = tuple((attribute, number(1)) for attribute, is_set in flags if is_set)
     database = record(Record.PHYSICAL_DATABASE, (14, number(3))) + record(Record.DATABASE)
     domain = record(Record.DOMAIN, (1, text("RDB$1")), (8, number(8)))
     parts_after = b"".join(parts) + bytes([Record.END]) + bytes(300)
-    return header(*transportable, format=format) + database + domain + parts_after
+    return header(*told, format=format) + database + domain + parts_after
