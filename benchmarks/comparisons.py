@@ -9,6 +9,7 @@ from benchmarks.claims import Claim
 from benchmarks.kernel import compare
 from benchmarks.measure import Run, run, side_by_side
 from benchmarks.prepared import HUGE, MB, WORK, check_golden, csv_of, described
+from tests.engine.backups import back_up
 
 GDB_EXPORT = str(Path(sys.executable).with_name("gdb-export"))
 ZIPPED, CSV, FOLDER = WORK / "out.zip", WORK / "out.csv", WORK / "driver"
@@ -50,6 +51,7 @@ def claims_of(profile: str, path: Path) -> Iterator[Claim]:
         return
     yield from of_export(profile, path, of)
     if profile in WITH_DRIVER:
+        yield of_backup(path, of)
         yield against_driver(path, of)
     if profile in KERNEL_ALONE:
         yield of_kernel(path, of)
@@ -73,6 +75,17 @@ def of_export(profile: str, path: Path, of: str) -> Iterator[Claim]:
     if profile in ON_WORKERS:
         yield times("two workers, times one", of, two.seconds, one.seconds, LEAST_OF_TWO_WORKERS)
     yield memory(of, two)
+
+
+def of_backup(path: Path, of: str) -> Claim:
+    """The export of a backup by gbak beside that of its database."""
+    backup = path.with_suffix(".fbk")
+    backup.unlink(missing_ok=True)
+    back_up(path, backup)
+    ours, databases = side_by_side(export(backup), export(path), made=[ZIPPED])
+    backup.unlink()
+    what = "export of its backup, times its own"
+    return ratio(what, of, ours.seconds, databases.seconds, None)
 
 
 def against_driver(path: Path, of: str) -> Claim:
