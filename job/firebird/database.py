@@ -15,7 +15,7 @@ from job.firebird.columns import Table, TableKind
 from job.firebird.damage import DamageLog
 from job.firebird.declared_types import EMPTY_BLOB
 from job.firebird.door import guarded, guarded_items
-from job.firebird.errors import Damage, UnreadableDatabase
+from job.firebird.errors import Damage, DoubtfulHeader
 from job.firebird.formats import Format, parse_format
 from job.firebird.header import Header
 from job.firebird.lost_tables import restore_tables
@@ -149,7 +149,7 @@ class Database:
             self._restore_tables(catalogue)
         self._relations.update(catalogue.relation_ids())
         if not catalogue.relations:
-            raise UnreadableDatabase(
+            raise DoubtfulHeader(
                 "the catalogue (RDB$RELATIONS) can't be read: the file is damaged so far that its"
                 " tables can't be found"
             )

@@ -6,6 +6,7 @@ FirebirdError
 ├── UnsupportedDatabase    a database of a version or kind that this reader does not read
 ├── EncryptedDatabase      readable only with a key that is not in the file
 ├── UnreadableDatabase     damaged so far that no table can be found
+│   └── DoubtfulHeader     where the header may be all that is wrong
 ├── Damage                 a page or record that contradicts itself; carries where
 ├── UnsupportedExpression  a computed column or default that is not evaluated; says why
 └── EvaluationError        an expression or conversion that fails for one row, as in the engine
@@ -33,6 +34,10 @@ class EncryptedDatabase(FirebirdError):
 
 
 class UnreadableDatabase(FirebirdError):
+    pass
+
+
+class DoubtfulHeader(UnreadableDatabase):
     pass
 
 

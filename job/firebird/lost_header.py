@@ -8,7 +8,7 @@ from contextlib import suppress
 from job.firebird import ods
 from job.firebird.database import Database
 from job.firebird.door import guarded
-from job.firebird.errors import Damage, FirebirdError, NoHeader, UnreadableDatabase
+from job.firebird.errors import Damage, DoubtfulHeader, FirebirdError, NoHeader
 from job.firebird.header import Header
 from job.firebird.page_size import SAMPLE_BYTES, PageTraces, page_traces
 from job.firebird.source import Source
@@ -30,7 +30,7 @@ def open_database(source: Source) -> Database:
     """Raises FirebirdError, with words that say what the file is instead."""
     try:
         return Database(source)
-    except (NoHeader, UnreadableDatabase) as error:
+    except (NoHeader, DoubtfulHeader) as error:
         found = _by_its_pages(source)
         if found is None:
             raise

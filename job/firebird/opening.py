@@ -2,7 +2,7 @@
 
 from job.firebird import ods
 from job.firebird.damage import DamageLog
-from job.firebird.errors import Damage, FirebirdError, UnreadableDatabase
+from job.firebird.errors import Damage, DoubtfulHeader, FirebirdError, UnreadableDatabase
 from job.firebird.header import HEADER_BYTES, Header, parse_header
 from job.firebird.ods import PageType
 from job.firebird.page_file import PageFile, base_name
@@ -41,11 +41,11 @@ def _trustworthy_header(source: Source, data: bytes, log: DamageLog) -> Header:
         said = damage.reason
         size = _likely_page_size(source)
     if size is None:
-        raise UnreadableDatabase(f"the header is damaged: {said}")
+        raise DoubtfulHeader(f"the header is damaged: {said}")
     try:
         header = parse_header(data[:16] + size.to_bytes(2, "little") + data[18:])
     except Damage as damage:
-        raise UnreadableDatabase(f"the header is damaged: {damage.reason}") from damage
+        raise DoubtfulHeader(f"the header is damaged: {damage.reason}") from damage
     log.add(Damage(f"{said}; by its pages it is {size}", page=0))
     return header
 
