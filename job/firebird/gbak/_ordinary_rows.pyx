@@ -12,7 +12,9 @@ compared how many bytes are there, and what comes from the file is compared befo
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy, memset
 
-from job.firebird.spans cimport Room, Span, bytes_at, number_at, room_at, take_part, take_room, take_span
+from job.firebird.spans cimport (
+    Room, Span, bytes_at, number_at, room_at, take_part, take_room, take_span,
+)
 
 
 # What makes the bytes of a row those of an image, in order; each with a number of bytes
@@ -26,7 +28,6 @@ cpdef enum Step:
 
 cdef enum:
     ODD = -1
-    FAILED = -2
     DATA = 6
     BLOB = 7
     ARRAY = 23
@@ -258,7 +259,9 @@ cdef inline bint take_text(
     return True
 
 
-cdef inline void reverse(unsigned char* to, const unsigned char* first, Py_ssize_t count) noexcept nogil:
+cdef inline void reverse(
+    unsigned char* to, const unsigned char* first, Py_ssize_t count
+) noexcept nogil:
     cdef Py_ssize_t place
     for place in range(count):
         to[place] = first[count - 1 - place]
