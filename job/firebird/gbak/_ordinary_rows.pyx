@@ -119,7 +119,8 @@ cdef class OrdinaryRows:
         take_span(&span, buffer)
         if not 0 <= place <= span.length or not 0 <= most <= MOST_BYTES:
             raise ValueError(f"place {at} of {span.length}, {most} bytes")
-        wanted = -(-most // self.image_length)
+        # no row is shorter than its head: a short span needs little room
+        wanted = min(-(-most // self.image_length), max(0, min(last, span.length) - place) // 8 + 1)
         self._make_room(wanted)
         take_room(&out, self.out)
         with nogil:
