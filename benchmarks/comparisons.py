@@ -84,7 +84,7 @@ def of_backup(path: Path, of: str) -> Claim:
     back_up(path, backup)
     ours, databases = side_by_side(export(backup), export(path), made=[ZIPPED])
     backup.unlink()
-    what = "export of its backup, times its own"
+    what = "export of its backup, times that of the database"
     return ratio(what, of, ours.seconds, databases.seconds, None)
 
 

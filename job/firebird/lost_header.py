@@ -10,7 +10,7 @@ from job.firebird.database import Database
 from job.firebird.door import guarded
 from job.firebird.errors import Damage, DoubtfulHeader, FirebirdError, NoHeader
 from job.firebird.header import Header
-from job.firebird.page_size import SAMPLE_BYTES, PageTraces, page_traces
+from job.firebird.page_traces import SAMPLE_BYTES, PageTraces, page_traces
 from job.firebird.source import Source
 
 # The versions whose catalogues are laid out differently, and 10.1 of amd64. A longer layout stands

@@ -6,7 +6,7 @@ from job.firebird.errors import Damage, DoubtfulHeader, FirebirdError, Unreadabl
 from job.firebird.header import HEADER_BYTES, Header, parse_header
 from job.firebird.ods import PageType
 from job.firebird.page_file import PageFile, base_name
-from job.firebird.page_size import SAMPLE_BYTES, page_traces
+from job.firebird.page_traces import SAMPLE_BYTES, page_traces
 from job.firebird.source import Source
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from job.firebird.ods import PAGE_SIZES
-from job.firebird.page_size import page_traces
+from job.firebird.page_traces import page_traces
 from tests.firebird.made_database import MadeDatabase, longs
 
 
