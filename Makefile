@@ -9,6 +9,7 @@ help: ## this list
 
 PINNED := requirements/dev.txt requirements/build.txt
 KERNELS := $(wildcard job/*/*.p[yx][xd] job/*/*/*.p[yx][xd])
+$(if $(filter %.pyx,$(KERNELS)),,$(error KERNELS names no kernel: were the sources moved?))
 .venv/installed: pyproject.toml $(PINNED) tests/engine/libraries.sh $(KERNELS)
 	$(PYTHON) -m venv .venv
 	$(PIP) --require-hashes $(addprefix --requirement ,$(PINNED))

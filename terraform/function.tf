@@ -44,6 +44,13 @@ resource "google_storage_bucket_object" "function" {
   name   = "functions/${local.function_hash}.zip"
   bucket = google_storage_bucket.sources.name
   source = data.archive_file.function.output_path
+
+  lifecycle {
+    precondition {
+      condition     = alltrue([for name in ["main.py", "requirements.txt", "contract/job_document.py"] : contains(keys(local.function_files), name)])
+      error_message = "The function's zip lacks its entry point, its requirements or the contract: local.function_files names folders that have moved."
+    }
+  }
 }
 
 resource "google_cloudfunctions2_function" "upload" {

@@ -82,6 +82,13 @@ resource "terraform_data" "image" {
 
   triggers_replace = local.built_image
 
+  lifecycle {
+    precondition {
+      condition     = alltrue([for name in ["job/__main__.py", "job/csv_rows/_fast.pyx", "contract/job_document.py"] : contains(local.image_sources, name)])
+      error_message = "The sources of the image lack its entry point, its kernel or the contract: local.image_sources names folders that have moved."
+    }
+  }
+
   provisioner "local-exec" {
     working_dir = local.root
     command     = <<-EOT

@@ -34,6 +34,7 @@ def modules(folder: str) -> dict[str, Path]:
         if path.suffix in (".py", ".pyx"):
             name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
             found[name.removesuffix(".__init__")] = path
+    assert found, f"there is no module in {folder}: this test checks nothing"
     return found
 
 

@@ -1,0 +1,60 @@
+"""Files that name sources by their paths name all of them, and none that is not there."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+from dockerfile_parse import DockerfileParser
+
+PROJECT = Path(__file__).parents[2]
+EXTENSIONS = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["tool"][
+    "setuptools"
+]["ext-modules"]
+
+
+def sources(*endings: str) -> set[str]:
+    """The product's files with these endings, as paths from the project's root."""
+    found = {
+        path.relative_to(PROJECT).as_posix()
+        for ending in endings
+        for path in (PROJECT / "job").rglob(f"*{ending}")
+    }
+    assert found, f"there is no source with {endings}: this test checks nothing"
+    return found
+
+
+def test_every_kernel_is_built() -> None:
+    built = {source for extension in EXTENSIONS for source in extension["sources"]}
+    assert built == sources(".pyx")
+
+
+@pytest.mark.parametrize("extension", EXTENSIONS, ids=lambda extension: extension["name"])
+def test_a_kernel_is_imported_by_the_name_that_it_is_built_as(extension: dict[str, str]) -> None:
+    [source] = extension["sources"]
+    assert source == f"{extension['name'].replace('.', '/')}.pyx"
+    lookups = [path for path in sources(".py") if extension["name"] in (PROJECT / path).read_text()]
+    assert lookups, f"nothing imports {extension['name']}"
+
+
+def test_make_installs_again_when_any_kernel_changes() -> None:
+    command = ["make", "--print-data-base", "--question", "--no-builtin-rules", "help"]
+    said = subprocess.run(command, cwd=PROJECT, check=False, capture_output=True, text=True).stdout
+    [line] = re.findall(r"^KERNELS := (.*)$", said, re.MULTILINE)
+    assert set(line.split()) == sources(".pyx", ".pxd")
+
+
+def test_the_image_copies_what_is_there() -> None:
+    steps = DockerfileParser(str(PROJECT / "job" / "Dockerfile")).structure
+    copies = [step["value"].split() for step in steps if step["instruction"] == "COPY"]
+    names = [name for words in copies if not words[0].startswith("--from") for name in words[:-1]]
+    assert names
+    assert [name for name in names if not (PROJECT / name).exists()] == []
+
+
+def test_cloud_build_gets_what_is_there() -> None:
+    lines = (PROJECT / ".gcloudignore").read_text(encoding="utf-8").splitlines()
+    names = [line.removeprefix("!/") for line in lines if line.startswith("!/")]
+    assert names
+    assert [name for name in names if not (PROJECT / name).exists()] == []
