@@ -8,16 +8,16 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
 PINNED := requirements/dev.txt requirements/build.txt
-KERNELS := $(wildcard job/*/*.p[yx][xd] job/*/*/*.p[yx][xd])
+KERNELS := $(shell find gdb_export -name '*.p[yx][xd]')
 $(if $(filter %.pyx,$(KERNELS)),,$(error KERNELS names no kernel: were the sources moved?))
 .venv/installed: pyproject.toml $(PINNED) tests/engine/libraries.sh $(KERNELS)
 	$(PYTHON) -m venv .venv
 	$(PIP) --require-hashes $(addprefix --requirement ,$(PINNED))
 	PYTHONWARNINGS=ignore $(PIP) --no-index --no-deps --no-build-isolation --editable . \
 		--config-settings editable_mode=compat  # a folder on the path, not a finder that each start loads
-	@$(BIN)/python -c 'from job import csv_rows as rows; from job.firebird import system_rows; from job.firebird.gbak import ordinary_rows; rows.COMPILED and system_rows.COMPILED and ordinary_rows.COMPILED or print("NO KERNEL: without a C++ compiler exports take ten times as long and more")'
+	@$(BIN)/python -c 'from gdb_export import csv_rows as rows; from gdb_export.firebird.catalogue import system_rows; from gdb_export.firebird.gbak import backup_row_batch; rows.COMPILED and system_rows.COMPILED and backup_row_batch.COMPILED or print("NO KERNEL: without a C++ compiler exports take ten times as long and more")'
 	tests/engine/libraries.sh .venv/lib/engine || echo "no Firebird engine: its tests will be skipped"
-	$(BIN)/python -m compileall -q -j 0 -x '/(tests?|Cython|mypyc?|pip|setuptools)/' .venv/lib contract job local
+	$(BIN)/python -m compileall -q -j 0 -x '/(tests?|Cython|mypyc?|pip|setuptools)/' .venv/lib gdb_export job local
 	touch $@
 
 setup: .venv/installed ## the virtual environment with everything in it, .venv/bin/gdb-export among it
@@ -38,12 +38,12 @@ golden: setup ## rebuild the golden databases of tests/data that the engine at h
 	$(BIN)/python -m tests.data.make
 
 bench: setup ## the benchmarks as a table: SIZE in MB, ONLY=wide,narrow,notes,many,pictures,big,small,huge; QUOTE=1 into the README
-	@$(BIN)/python -m compileall -q contract job  # as an installation has it, else each start compiles what changed
+	@$(BIN)/python -m compileall -q gdb_export job  # as an installation has it, else each start compiles what changed
 	$(BIN)/python -m benchmarks --size $(or $(SIZE),100) $(if $(ONLY),--only $(ONLY)) \
 		$(if $(QUOTE),--chart docs/benchmarks.svg --quote README.md,--chart build/benchmarks/ratios.svg)
 
 bench-bucket: setup ## exports from a bucket: bytes, memory, time, many tasks; SIZE in MB (3000), ONLY=turns,wide
-	$(BIN)/python -W ignore::FutureWarning -m benchmarks.bucket --size $(or $(SIZE),3000) \
+	$(BIN)/python -W ignore::FutureWarning -m benchmarks.cloud.bucket --size $(or $(SIZE),3000) \
 		$(if $(ONLY),--only $(ONLY)) $(if $(TASKS),--tasks $(TASKS))
 
 fuzz: setup ## random and damaged databases: FUZZ_DATABASES, FUZZ_MUTANTS, FUZZ_SEED
@@ -80,8 +80,8 @@ PIN := $(BIN)/uv pip compile --quiet --no-header --no-annotate --generate-hashes
 AS_IN := --constraint requirements
 # The tests, the function and the build take what the job takes: what is tested is what is shipped.
 requirements: setup ## pin every dependency, with hashes: UPGRADE=1 for the newest
-	$(PIN) pyproject.toml --output-file requirements/job.txt
-	$(PIN) $(AS_IN)/job.txt pyproject.toml --extra dev --output-file requirements/dev.txt
+	$(PIN) pyproject.toml --extra cloud --output-file requirements/job.txt
+	$(PIN) $(AS_IN)/job.txt pyproject.toml --extra cloud --extra dev --output-file requirements/dev.txt
 	$(PIN) $(AS_IN)/dev.txt requirements/build.in --output-file requirements/build.txt
 	$(PIN) $(AS_IN)/job.txt functions/requirements.in --output-file functions/requirements.txt
 

@@ -19,7 +19,7 @@ from benchmarks.chart import chart
 from benchmarks.claims import Claim, markdown
 from benchmarks.comparisons import AGAINST_IGZIP, LARGE, claims_of, igzip
 from benchmarks.prepared import HUGE, PROFILES, WORK, database
-from job.csv_rows import COMPILED
+from gdb_export.csv_rows import COMPILED
 
 QUOTED = re.compile(r"(<!-- make bench -->\n).*?(<!-- -->\n)", re.DOTALL)
 

@@ -22,7 +22,7 @@ LARGE_IGZIP_BARS = {"big": 1.5, "wide": 1.5}
 WITH_DRIVER = ("wide", "narrow", "notes")
 ON_WORKERS = ("big", *WITH_DRIVER)
 KERNEL_ALONE = (*ON_WORKERS, "pictures")
-MOST_MEMORY, LEAST_FASTER, LEAST_OF_TWO_WORKERS = 256, 15, 1.7
+MAX_MEMORY, LEAST_FASTER, LEAST_OF_TWO_WORKERS = 256, 15, 1.7
 MOST_OF_INSPECT, MOST_OF_SMALL = 0.5, 0.4
 
 
@@ -128,4 +128,4 @@ def alone(what: str, of: str, measured: Run, bar: float) -> Claim:
 
 def memory(of: str, measured: Run) -> Claim:
     peak = f"{measured.peak:.0f} MB"
-    return Claim("memory of the export, MB", of, peak, "", measured.peak, "", MOST_MEMORY)
+    return Claim("memory of the export, MB", of, peak, "", measured.peak, "", MAX_MEMORY)

@@ -8,32 +8,32 @@ import sys
 import time
 from pathlib import Path
 
-from job.csv_rows import COMPILED, TableRows
-from job.csv_rows.account import Account
-from job.csv_rows.plain import PlainRows
-from job.firebird.database import Database
-from job.firebird.text import TextDecoder
-from job.local_files import LocalSource
-from job.page_chunks import PageChunks, PageLines
+from gdb_export.chunks.page_chunks import PageChunks, PageLines
+from gdb_export.csv_rows import COMPILED, TableRows
+from gdb_export.csv_rows.reference import ReferenceRows
+from gdb_export.csv_rows.table_stats import TableStats
+from gdb_export.files.local_files import LocalSource
+from gdb_export.firebird.database import Database
+from gdb_export.firebird.values.text import TextDecoder
 
 WIN1252 = 53
 PLAIN_MB = 1  # the plain twin takes its time
 MB = 1_000_000
 
 
-def speed(path: Path, name: str, rows: type[PlainRows], most_mb: float) -> float:
+def speed(path: Path, name: str, rows: type[ReferenceRows], max_mb: float) -> float:
     """MB of CSV a second of processor, after one chunk to warm up."""
     with LocalSource(path) as source:
         database = Database(source)
         table = next(one for one in database.tables if one.name == name)
         plan = PageChunks(database).plan(table)
         lines = PageLines(database, rows(database, table, TextDecoder(WIN1252)))
-        lines.account = account = Account(plan.damage)
+        lines.account = account = TableStats(plan.damage)
         sum(map(len, lines.lines(next(plan.chunks()))))
         started, size = time.process_time(), 0
         for chunk in plan.chunks():
             size += sum(map(len, lines.lines(chunk)))
-            if size > most_mb * MB:
+            if size > max_mb * MB:
                 break
         seconds = time.process_time() - started
     if account.damage.count:
@@ -51,7 +51,7 @@ def largest_table(path: Path) -> str:
 def compare(path: Path, table_name: str = "") -> tuple[str, float, float]:
     """A table, by default the largest, and the speeds of plain twin and kernel on it."""
     name = table_name or largest_table(path)
-    plain = speed(path, name, PlainRows, PLAIN_MB)
+    plain = speed(path, name, ReferenceRows, PLAIN_MB)
     return name, plain, speed(path, name, TableRows, math.inf)
 
 

@@ -24,11 +24,11 @@ def make_sweeper(settings: Settings) -> Sweeper:
     # only here: the other function has nothing to do with objects
     from google.cloud import storage
 
-    from dead_parts import DeadParts
+    from orphaned_parts import OrphanedParts
 
     executions = run_v2.ExecutionsClient(**_cloud_run(settings))
     lookup = CloudRunLookup(executions, settings.job_name)
-    parts = DeadParts(storage.Client(project=settings.project))
+    parts = OrphanedParts(storage.Client(project=settings.project))
     return Sweeper(_documents(settings), lookup, parts.remove, utc_now)
 
 

@@ -14,13 +14,18 @@ from datetime import UTC, datetime, timedelta
 from google.api_core.exceptions import GoogleAPICallError, PermissionDenied, RetryError
 from google.cloud import firestore
 
-from contract.attempts import wordless
-from contract.execution import EXPORT_DOCUMENT, EXPORT_TRACE, JOB_REGION, execution_fields
-from contract.job_document import JobDocument, Status, document_path
-from contract.log_events import export_started
-from contract.options import BadOption, options_from_metadata
-from contract.results import ErrorCode, failed, waiting
 from execution_starter import SECONDS_TO_ANSWER, ExecutionStarter
+from gdb_export.contract.attempts import presumed_killed
+from gdb_export.contract.execution import (
+    EXPORT_DOCUMENT,
+    EXPORT_TRACE,
+    JOB_REGION,
+    execution_fields,
+)
+from gdb_export.contract.job_document import JobDocument, Status, document_path
+from gdb_export.contract.log_events import export_started
+from gdb_export.contract.options import BadOption, options_from_metadata
+from gdb_export.contract.results import ErrorCode, failed, waiting
 from pending_document import ChangedMeanwhile, PendingDocument
 from settings import Settings
 from start_errors import StartLater, StartRefused
@@ -85,8 +90,12 @@ class JobStarter:
         """Say of an export that nothing was heard of any more what is to be supposed."""
         lease = document.lease
         if lease and lease.expires_at <= self._now() and not document.status.is_final:
-            log.warning("attempt %d of %s: %s", lease.attempt, lease.holder, wordless(document))
-            pending.say(f"{wordless(document)}. Another attempt follows, or the sweep ends it")
+            log.warning(
+                "attempt %d of %s: %s", lease.attempt, lease.holder, presumed_killed(document)
+            )
+            pending.say(
+                f"{presumed_killed(document)}. Another attempt follows, or the sweep ends it"
+            )
 
     def _new_document(self, upload: Upload) -> JobDocument:
         now = self._now()

@@ -14,7 +14,7 @@ import functions_framework
 from cloudevents.http import CloudEvent
 from werkzeug.exceptions import ServiceUnavailable
 
-from contract.structured_log import log_as_json, log_context
+from gdb_export.contract.structured_log import log_as_json, log_context
 from settings import Settings
 from start_errors import StartLater
 from upload import Ignored, read_upload

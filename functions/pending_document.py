@@ -12,9 +12,9 @@ from typing import Any
 from google.api_core.exceptions import AlreadyExists, FailedPrecondition
 from google.cloud import firestore
 
-from contract.job_document import JobDocument, Status
-from contract.log_events import export_ended
-from contract.results import ErrorCode, failed, waiting
+from gdb_export.contract.job_document import JobDocument, Status
+from gdb_export.contract.log_events import export_ended
+from gdb_export.contract.results import ErrorCode, failed, waiting
 
 log = logging.getLogger(__name__)
 

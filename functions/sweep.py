@@ -1,7 +1,7 @@
 """The sweep by hand: `make sweep`, with the function's environment variables."""
 
 from clients import make_sweeper
-from contract.structured_log import log_as_json
+from gdb_export.contract.structured_log import log_as_json
 from settings import Settings
 
 if __name__ == "__main__":

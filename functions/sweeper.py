@@ -15,11 +15,17 @@ from google.api_core.exceptions import GoogleAPICallError
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
-from contract.attempts import wordless
-from contract.job_document import COLLECTION, JobDocument, MissingField, Status, document_path
-from contract.log_events import swept
-from contract.results import ErrorCode, failed
 from execution_lookup import Ending, Execution, ExecutionLookup
+from gdb_export.contract.attempts import presumed_killed
+from gdb_export.contract.job_document import (
+    COLLECTION,
+    JobDocument,
+    MissingField,
+    Status,
+    document_path,
+)
+from gdb_export.contract.log_events import swept
+from gdb_export.contract.results import ErrorCode, failed
 from pending_document import ChangedMeanwhile, PendingDocument
 
 log = logging.getLogger(__name__)
@@ -50,21 +56,21 @@ class Sweeper:
         unsettled = FieldFilter("status", "in", [Status.PENDING.value, Status.PROGRESS.value])
         query = self._documents.collection(COLLECTION).where(filter=unsettled)
         snapshots = list(query.stream())
-        settled = sum(self._settle(document_path(snapshot.id)) for snapshot in snapshots)
-        self._log_sweep([snapshot.create_time for snapshot in snapshots], settled)
-        return settled
+        finalised = sum(self._finalise(document_path(snapshot.id)) for snapshot in snapshots)
+        self._log_sweep([snapshot.create_time for snapshot in snapshots], finalised)
+        return finalised
 
-    def _log_sweep(self, made_at: Sequence[datetime], settled: int) -> None:
+    def _log_sweep(self, made_at: Sequence[datetime], finalised: int) -> None:
         oldest = min(made_at, default=self._now())
         wait = (self._now() - oldest).total_seconds()
         log.info(
             "settled %d of %d exports that had not ended",
-            settled,
+            finalised,
             len(made_at),
-            extra=swept(len(made_at), settled, wait),
+            extra=swept(len(made_at), finalised, wait),
         )
 
-    def _settle(self, path: str) -> bool:
+    def _finalise(self, path: str) -> bool:
         document = PendingDocument(self._documents.document(path), "the sweep", self._now)
         try:
             read = document.read()
@@ -121,7 +127,7 @@ def _last_of(document: JobDocument) -> str:
         return "It could not say in this document why; its logs may (execution.logs_url)."
     earlier = len(document.earlier_attempts)
     count = f" (earlier attempts: {earlier}, see earlier_attempts)" if earlier else ""
-    return f"{wordless(document)}{count}."
+    return f"{presumed_killed(document)}{count}."
 
 
 def _cancelled(message: str) -> tuple[Status, dict[str, Any]]:

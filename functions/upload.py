@@ -10,7 +10,7 @@ from typing import Any
 
 from cloudevents.http import CloudEvent
 
-from contract.job_document import SourceObject, document_id
+from gdb_export.contract.job_document import SourceObject, document_id
 
 FINALIZED = "google.cloud.storage.object.v1.finalized"
 # Database files, and gbak's backups.

@@ -2,10 +2,10 @@
 
 import sys
 
-from job.garbage_collection import collect_seldom
+from gdb_export.garbage_collection import raise_gc_thresholds
 
 if __name__ == "__main__":
-    collect_seldom()
+    raise_gc_thresholds()
     # Only now, since it loads Google's clients
     from job.task import main
 

@@ -15,23 +15,23 @@ from typing import Any
 from google.cloud import firestore
 from google.cloud.storage import Client
 
-from contract.attempts import wordless
-from contract.execution import execution_fields
-from contract.job_document import JobDocument, SourceObject, Status
-from contract.log_events import export_ended
-from contract.part_names import parts_of
-from contract.results import ErrorCode, failed, succeeded, waiting, working
-from job.bucket_export import Exported, ExportFunction, export_in_bucket
-from job.cloud.failures import lasting_failure, passing_words
-from job.cloud.gcs_destination import abandon_uploads
-from job.cloud.job_store import HeldDocument, Holder, LeaseLost, NotOurs
-from job.cloud.reporter import Reporter
-from job.cloud.zip_place import Provenance
-from job.last_resort import LastResort
-from job.memory_limit import memory_limit
-from job.progress import Cancelled, Progress
+from gdb_export.contract.attempts import presumed_killed
+from gdb_export.contract.execution import execution_fields
+from gdb_export.contract.job_document import JobDocument, SourceObject, Status
+from gdb_export.contract.log_events import export_ended
+from gdb_export.contract.part_names import parts_of
+from gdb_export.contract.results import ErrorCode, failed, succeeded, waiting, working
+from gdb_export.gcs.bucket_export import Exported, ExportFunction, export_in_bucket
+from gdb_export.gcs.failures import describe_transient, permanent_failure
+from gdb_export.gcs.gcs_destination import abandon_uploads
+from gdb_export.gcs.zip_name import Provenance
+from gdb_export.memory_limit import memory_limit
+from gdb_export.progress import Cancelled, Progress
+from gdb_export.version import VERSION
+from job.documents.job_store import LeasedDocument, LeaseHolder, LeaseLost, NotClaimable
+from job.documents.reporter import Reporter
 from job.settings import Settings
-from job.version import VERSION
+from job.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class Attempt:
         self._objects = objects
         self._export_to = export
         self._stopped_by: Stop | None = None
-        self._last_resort = LastResort(self._end_by_force, leave=leave)
+        self._last_resort = Watchdog(self._end_by_force, leave=leave)
         self._began = time.monotonic()
         self._document = self._make_document(documents)
         self._reporter = self._make_reporter(
@@ -73,11 +73,11 @@ class Attempt:
         # Always told: the reporter is what waits for its interval.
         self._progress = Progress(self._reporter.show, self._reporter.table_done, interval=0)
 
-    def _make_document(self, documents: firestore.Client) -> HeldDocument:
+    def _make_document(self, documents: firestore.Client) -> LeasedDocument:
         settings = self._settings
         lease = timedelta(seconds=settings.lease_seconds)
-        holder = Holder(settings.execution, settings.attempt, lease)
-        return HeldDocument(documents, settings.document, holder)
+        holder = LeaseHolder(settings.execution, settings.attempt, lease)
+        return LeasedDocument(documents, settings.document, holder)
 
     def _make_reporter(self, **arguments: Any) -> Reporter:
         return Reporter(**arguments)
@@ -92,7 +92,7 @@ class Attempt:
         """The task's exit code."""
         try:
             return self._work(self._claim())
-        except NotOurs as error:
+        except NotClaimable as error:
             log.info("nothing to do: %s", error)
         except LeaseLost as error:
             log.warning("left to others: %s", error)
@@ -101,7 +101,9 @@ class Attempt:
     def _claim(self) -> JobDocument:
         document = self._document.claim(self._first_fields())
         if (lease := document.lease) and not self._document.is_mine(lease):
-            log.warning("attempt %d of %s: %s", lease.attempt, lease.holder, wordless(document))
+            log.warning(
+                "attempt %d of %s: %s", lease.attempt, lease.holder, presumed_killed(document)
+            )
         return document
 
     def _first_fields(self) -> dict[str, Any]:
@@ -124,14 +126,14 @@ class Attempt:
             with self._reporter:
                 exported = self._export(document)
         except Cancelled:
-            self._last_resort.not_needed()
+            self._last_resort.disarm()
             return self._end_stopped()
         except LeaseLost:
             raise
         except Exception as error:
-            self._last_resort.not_needed()
+            self._last_resort.disarm()
             return self._end_failed(error, document.source)
-        self._last_resort.not_needed()
+        self._last_resort.disarm()
         if exported is None:
             log.info("the part is done; other tasks are still at work")
             return DONE
@@ -168,7 +170,7 @@ class Attempt:
         """The last moment to stop; from here on there is a ZIP."""
         self._reporter.report()
         self._progress.check()
-        self._last_resort.not_needed()
+        self._last_resort.disarm()
 
     def _end_stopped(self) -> int:
         match self._stopped_by:
@@ -189,10 +191,10 @@ class Attempt:
             abandon_uploads()
 
     def _end_failed(self, error: Exception, source: SourceObject) -> int:
-        failure = lasting_failure(error, source.bucket, source.name)
+        failure = permanent_failure(error, source.bucket, source.name)
         if failure is None:
             log.exception("the attempt failed")
-            return self._give_up(passing_words(error))
+            return self._give_up(describe_transient(error))
         result = failed(failure.code, failure.message, failure.replaced_by)
         self._document.finish(Status.FAILURE, result)
         self._log_end(f"the export fails for good: {failure.message}", Status.FAILURE, result)

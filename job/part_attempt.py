@@ -13,18 +13,18 @@ from google.api_core.exceptions import GoogleAPICallError
 from google.cloud import firestore
 from google.cloud.storage import Client
 
-from contract.attempts import ended, wordless
-from contract.job_document import JobDocument
-from contract.part_names import PREFIX
+from gdb_export.contract.attempts import ended, presumed_killed
+from gdb_export.contract.job_document import JobDocument
+from gdb_export.contract.part_names import PREFIX
+from gdb_export.export.export import export
+from gdb_export.gcs.bucket_export import Exported
+from gdb_export.gcs.part_export import PartExport
+from gdb_export.gcs.part_objects import PartObjects
+from gdb_export.memory_limit import memory_limit
 from job.attempt import TRY_AGAIN, Attempt
-from job.bucket_export import Exported
-from job.cloud.job_store import HeldDocument, Holder
-from job.cloud.part_objects import PartObjects
-from job.cloud.reporter import Reporter
-from job.cloud.task_board import TaskBoard, total
-from job.export import export
-from job.memory_limit import memory_limit
-from job.part_export import PartExport
+from job.documents.job_store import LeasedDocument, LeaseHolder
+from job.documents.reporter import Reporter
+from job.documents.task_progress_store import TaskProgressStore, total
 from job.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 class PartReporter(Reporter):
     """Tells the task's own document, and now and then the sum of all."""
 
-    def join(self, board: TaskBoard, index: int, attempt: int) -> None:
+    def join(self, board: TaskProgressStore, index: int, attempt: int) -> None:
         self._board = board
         self._task = index, attempt
         self._is_done = False
@@ -61,17 +61,17 @@ class PartAttempt(Attempt):
     """`settings` say which of how many tasks this is."""
 
     def __init__(self, settings: Settings, documents: firestore.Client, objects: Client) -> None:
-        self._board = TaskBoard(
+        self._board = TaskProgressStore(
             documents, settings.document, settings.execution, settings.task_count
         )
         self._reference = documents.document(settings.document)
         super().__init__(settings, documents, objects, export)
 
-    def _make_document(self, documents: firestore.Client) -> HeldDocument:
+    def _make_document(self, documents: firestore.Client) -> LeasedDocument:
         """The lease is the execution's, whichever of its tasks prolongs it."""
         lease = timedelta(seconds=self._settings.lease_seconds)
-        holder = Holder(self._settings.execution, 0, lease)
-        return HeldDocument(documents, self._settings.document, holder)
+        holder = LeaseHolder(self._settings.execution, 0, lease)
+        return LeasedDocument(documents, self._settings.document, holder)
 
     def _make_reporter(self, **arguments: Any) -> Reporter:
         reporter = PartReporter(**arguments)
@@ -82,7 +82,9 @@ class PartAttempt(Attempt):
     def _claim(self) -> JobDocument:
         document = self._document.join(self._first_fields())
         if self._settings.attempt and not self._told(document):
-            self._document.tell_of(self._ended(self._settings.attempt - 1, wordless(document)))
+            self._document.tell_of(
+                self._ended(self._settings.attempt - 1, presumed_killed(document))
+            )
         return document
 
     def _told(self, document: JobDocument) -> bool:
@@ -131,7 +133,7 @@ class PartAttempt(Attempt):
             document.source.size,
             settings.source_bytes or memory_limit() // 2,
         )
-        exported = part.made_before()
+        exported = part.existing_zip()
         if exported is not None:
             return exported
         if not parts.has_report(settings.task_index):

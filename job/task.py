@@ -6,9 +6,9 @@ import signal
 from google.cloud import firestore
 from google.cloud.storage import Client
 
-from contract.structured_log import LogContext, log_as_json
+from gdb_export.contract.structured_log import LogContext, log_as_json
+from gdb_export.export.export import export
 from job.attempt import TRY_AGAIN, Attempt, Stop
-from job.export import export
 from job.part_attempt import PartAttempt
 from job.settings import MissingSetting, Settings
 
@@ -23,7 +23,7 @@ def main() -> int:
     except (MissingSetting, ValueError) as error:
         log.error("the job is not set up: %s", error)
         return 2
-    log_as_json(_log_context(settings), discreet=True)
+    log_as_json(_log_context(settings), redacted=True)
     documents = firestore.Client(project=settings.project, database=settings.firestore_database)
     objects = Client(project=settings.project)
     attempt = (

@@ -9,8 +9,8 @@ import time
 import zipfile
 from pathlib import Path
 
-from contract.job_document import Status
-from job.status_lines import Document, size, status_line, status_words
+from gdb_export.cli.status_lines import Document, size, status_line, status_words
+from gdb_export.contract.job_document import Status
 from local.document_changes import DocumentChanges, document_changes
 from local.processes import StackError
 from local.stack import REPOSITORY, Stack, firestore_client, local_stack

@@ -7,8 +7,8 @@ from typing import Any
 
 from google.cloud import firestore
 
-from contract.job_document import COLLECTION
-from job.status_lines import Document
+from gdb_export.cli.status_lines import Document
+from gdb_export.contract.job_document import COLLECTION
 
 
 class DocumentChanges:

@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-from job.status_lines import status_line
+from gdb_export.cli.status_lines import status_line
 from local.document_changes import document_changes
 from local.processes import StackError
 from local.stack import EMULATOR, PROJECT, REPOSITORY, Stack, firestore_client, local_stack

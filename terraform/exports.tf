@@ -1,5 +1,5 @@
 # The job documents in Firestore: collection exports, a document per upload, and
-# the subcollection tables of each. The names are those of contract/job_document.py.
+# the subcollection tables of each. The names are those of gdb_export/contract/job_document.py.
 
 locals {
   exports_collection = "exports"

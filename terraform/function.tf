@@ -1,12 +1,12 @@
-# The function that hears of uploads, from a zip of functions/ and contract/.
+# The function that hears of uploads, from a zip of functions/ and gdb_export/contract/.
 
 locals {
   root = "${path.module}/.."
 
-  # The function's own modules lie at the root of its zip, the contract beside them.
+  # The function's own modules lie at the root of its zip, the contract in its package beside them.
   function_files = merge(
     { for file in fileset("${local.root}/functions", "*.{py,txt}") : file => "functions/${file}" },
-    { for file in fileset("${local.root}/contract", "*.py") : "contract/${file}" => "contract/${file}" },
+    { for file in fileset("${local.root}/gdb_export", "{__init__,contract/*}.py") : "gdb_export/${file}" => "gdb_export/${file}" },
   )
 
   # Of the contents alone, so that the same sources are the same zip everywhere.
@@ -47,7 +47,7 @@ resource "google_storage_bucket_object" "function" {
 
   lifecycle {
     precondition {
-      condition     = alltrue([for name in ["main.py", "requirements.txt", "contract/job_document.py"] : contains(keys(local.function_files), name)])
+      condition     = alltrue([for name in ["main.py", "requirements.txt", "gdb_export/contract/job_document.py"] : contains(keys(local.function_files), name)])
       error_message = "The function's zip lacks its entry point, its requirements or the contract: local.function_files names folders that have moved."
     }
   }

@@ -3,7 +3,7 @@
 locals {
   image_sources = sort(flatten([
     ["job/Dockerfile", "job/cloudbuild.yaml", "pyproject.toml", "requirements/build.txt", "requirements/job.txt"],
-    [for file in fileset(local.root, "{contract,job}/**/*.{py,pyx,pxd}") : file],
+    [for file in fileset(local.root, "{gdb_export,job}/**/*.{py,pyx,pxd}") : file],
   ]))
   image_hash = substr(sha256(join("\n", [
     for file in local.image_sources : "${file} ${filesha256("${local.root}/${file}")}"
@@ -84,7 +84,7 @@ resource "terraform_data" "image" {
 
   lifecycle {
     precondition {
-      condition     = alltrue([for name in ["job/__main__.py", "job/csv_rows/_fast.pyx", "contract/job_document.py"] : contains(local.image_sources, name)])
+      condition     = alltrue([for name in ["job/__main__.py", "gdb_export/csv_rows/kernel/_compiled.pyx", "gdb_export/contract/job_document.py"] : contains(local.image_sources, name)])
       error_message = "The sources of the image lack its entry point, its kernel or the contract: local.image_sources names folders that have moved."
     }
   }

@@ -1,4 +1,4 @@
-# Metrics from the fields of log lines; contract/log_events.py writes these lines.
+# Metrics from the fields of log lines; gdb_export/contract/log_events.py writes these lines.
 
 locals {
   function_logs = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=~\"^${var.name}(-sweep)?$\""

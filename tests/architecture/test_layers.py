@@ -1,4 +1,4 @@
-"""Who may import whom: arrows point one way, and the tree can be trusted to say what runs where."""
+"""The rooms of the project: which folder may import which, and how many files a folder holds."""
 
 import ast
 import sys
@@ -9,121 +9,335 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PRODUCT = ("contract", "functions", "job")
-# The modules of the job that put an export and the cloud together; all others of job/ know neither
-# Google nor job.cloud
-TOGETHER = {
-    "job.__main__",
-    "job.attempt",
-    "job.bucket_export",
-    "job.cloud_commands",
-    "job.command_line",
-    "job.made_before",
-    "job.part_attempt",
-    "job.part_export",
-    "job.places",
-    "job.task",
+MAX_FILES = 16
+
+# Every room of the package, from the lowest to the highest, with the rooms that it imports: all of
+# them and no other. "" holds the modules of gdb_export/ itself, "entry" its __init__ and __main__.
+ROOMS: dict[str, set[str]] = {
+    "contract": set(),
+    "": set(),
+    "zip": set(),
+    "firebird.core": set(),
+    "firebird.pages": {"firebird.core"},
+    "firebird.records": {"firebird.core", "firebird.pages"},
+    "csv_rows.kernel": {"firebird.core", "firebird.pages", "firebird.records"},
+    "firebird.values": {"firebird.core", "firebird.records"},
+    "firebird.catalogue": {
+        "firebird.core",
+        "firebird.pages",
+        "firebird.records",
+        "firebird.values",
+    },
+    "firebird.conversions": {"firebird.core", "firebird.records", "firebird.values"},
+    "firebird.computed.blr": {
+        "firebird.core",
+        "firebird.records",
+        "firebird.values",
+        "firebird.conversions",
+    },
+    "firebird.computed.texts": {
+        "firebird.core",
+        "firebird.records",
+        "firebird.values",
+        "firebird.conversions",
+        "firebird.computed.blr",
+    },
+    "firebird.computed.conditions": {
+        "firebird.core",
+        "firebird.records",
+        "firebird.values",
+        "firebird.conversions",
+        "firebird.computed.blr",
+        "firebird.computed.texts",
+    },
+    "firebird.computed.dates": {
+        "firebird.core",
+        "firebird.records",
+        "firebird.values",
+        "firebird.conversions",
+        "firebird.computed.blr",
+        "firebird.computed.texts",
+    },
+    "firebird.computed.numbers": {
+        "firebird.core",
+        "firebird.records",
+        "firebird.values",
+        "firebird.conversions",
+        "firebird.computed.blr",
+        "firebird.computed.conditions",
+        "firebird.computed.dates",
+    },
+    "firebird.computed.subselects": {
+        "firebird.core",
+        "firebird.records",
+        "firebird.values",
+        "firebird.conversions",
+        "firebird.computed.blr",
+        "firebird.computed.texts",
+        "firebird.computed.conditions",
+        "firebird.computed.numbers",
+    },
+    "firebird.computed": {
+        "firebird.core",
+        "firebird.records",
+        "firebird.values",
+        "firebird.catalogue",
+        "firebird.computed.blr",
+        "firebird.computed.texts",
+        "firebird.computed.conditions",
+        "firebird.computed.dates",
+        "firebird.computed.numbers",
+        "firebird.computed.subselects",
+    },
+    "firebird.gbak": {"firebird.core", "firebird.pages", "firebird.records", "firebird.catalogue"},
+    "firebird.recovery": {
+        "firebird.core",
+        "firebird.pages",
+        "firebird.records",
+        "firebird.catalogue",
+    },
+    "firebird.table_pages": {
+        "firebird.core",
+        "firebird.pages",
+        "firebird.catalogue",
+        "firebird.recovery",
+    },
+    "firebird": {
+        "firebird.core",
+        "firebird.pages",
+        "firebird.records",
+        "firebird.values",
+        "firebird.catalogue",
+        "firebird.conversions",
+        "firebird.computed.blr",
+        "firebird.computed",
+        "firebird.recovery",
+        "firebird.table_pages",
+    },
+    "csv_rows": {
+        "firebird.core",
+        "firebird.pages",
+        "firebird.records",
+        "csv_rows.kernel",
+        "firebird.values",
+        "firebird.catalogue",
+        "firebird.table_pages",
+        "firebird",
+    },
+    "chunks": {
+        "",
+        "zip",
+        "firebird.core",
+        "firebird.records",
+        "firebird.values",
+        "firebird.catalogue",
+        "firebird.gbak",
+        "firebird.table_pages",
+        "firebird",
+        "csv_rows",
+    },
+    "export": {"", "zip", "firebird.core", "firebird.catalogue", "csv_rows", "chunks"},
+    "files": {"export"},
+    "gcs": {"contract", "", "zip", "firebird.core", "export"},
+    "cli": {
+        "contract",
+        "",
+        "firebird.core",
+        "firebird.catalogue",
+        "chunks",
+        "export",
+        "files",
+        "gcs",
+    },
+    "entry": {"cli"},
+}
+# The deployables, which are no part of the library
+DEPLOYABLES = {
+    "functions": ("functions", "gdb_export.contract"),
+    "job": ("job", "gdb_export"),
+}
+# Who may import what from outside the standard library
+FOREIGN: dict[str, tuple[str, ...]] = {
+    "gcs": ("google",),
+    "cli": ("google",),
+    "zip": ("isal",),
+    "job": ("google",),
+    "functions": ("google", "functions_framework", "cloudevents", "flask", "werkzeug"),
+    "csv_rows": ("libc", "cython", "cpython"),
+    "csv_rows.kernel": ("libc", "cython", "cpython"),
+    "firebird": ("libc", "cython", "cpython"),
 }
 
 
 @cache
 def modules(folder: str) -> dict[str, Path]:
-    """Files by the name that they are imported by."""
+    """Files by the name that they are imported by, those of subfolders included."""
     found = {}
-    for path in sorted((ROOT / folder).rglob("*.py*")):
-        if path.suffix in (".py", ".pyx"):
+    for path in sorted((ROOT / folder).rglob("*.p*")):
+        if path.suffix in (".py", ".pyx", ".pxd"):
             name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-            found[name.removesuffix(".__init__")] = path
+            found[f"{name}{path.suffix.removeprefix('.py')}"] = path
     assert found, f"there is no module in {folder}: this test checks nothing"
     return found
 
 
 def imports(path: Path) -> Iterator[str]:
     """Full names of the modules that a file imports, anywhere in it."""
-    if path.suffix == ".pyx":
-        lines = [line.split() for line in path.read_text().splitlines()]
-        yield from (words[1] for words in lines if words[:1] in (["from"], ["import"]))
+    if path.suffix != ".py":
+        lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
+        yield from (w[1] for w in lines if w[:1] in (["from"], ["import"], ["cimport"]))
         return
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path} imports relatively"
-            yield node.module or ""
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@cache
+def rooms() -> dict[str, list[Path]]:
+    """The files of each room of the package, by its name without `gdb_export.`."""
+    found: dict[str, list[Path]] = {}
+    for path in modules("gdb_export").values():
+        room = ".".join(path.parent.relative_to(ROOT / "gdb_export").parts)
+        is_entry = not room and path.stem in ("__init__", "__main__")
+        found.setdefault("entry" if is_entry else room, []).append(path)
+    return found
+
+
+def room_of(imported: str) -> str:
+    """The room of the package that an imported name lies in; a package's own name is the room."""
+    parts = imported.split(".")[1:]
+    while parts and not (ROOT / "gdb_export").joinpath(*parts).is_dir():
+        parts.pop()
+    return ".".join(parts)
 
 
 def is_of(name: str, *packages: str) -> bool:
     return any(name == package or name.startswith(f"{package}.") for package in packages)
 
 
-def foreign(name: str, *allowed: str) -> bool:
-    """Is that neither the standard library's nor of the allowed packages?"""
-    return name.partition(".")[0] not in sys.stdlib_module_names and not is_of(name, *allowed)
+def is_foreign(name: str) -> bool:
+    """Is that neither the standard library's nor the project's?"""
+    top = name.partition(".")[0]
+    own = {
+        "gdb_export",
+        "job",
+        "functions",
+        *(path.stem for path in (ROOT / "functions").glob("*.py")),
+    }
+    return top not in sys.stdlib_module_names and top not in own
 
 
-def wrong(folder: str, *allowed: str) -> list[tuple[str, str]]:
-    return [
+def test_the_table_names_every_room_and_no_other() -> None:
+    assert ROOMS.keys() == rooms().keys()
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_the_rooms_that_its_line_names_and_no_other(room: str) -> None:
+    imported = {
+        room_of(name)
+        for path in rooms()[room]
+        for name in imports(path)
+        if is_of(name, "gdb_export")
+    }
+    assert imported - {room} == ROOMS[room]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_stands_after_the_rooms_that_it_imports(room: str) -> None:
+    order = list(ROOMS)
+    assert {name for name in ROOMS[room] if order.index(name) >= order.index(room)} == set()
+
+
+@pytest.mark.parametrize("room", [*ROOMS, *DEPLOYABLES])
+def test_only_who_may_imports_what_is_not_the_standard_library_s(room: str) -> None:
+    paths = rooms()[room] if room in ROOMS else modules(room).values()
+    allowed = next((FOREIGN[known] for known in _and_above(room) if known in FOREIGN), ())
+    wrong = {
+        (path.name, imported)
+        for path in paths
+        for imported in imports(path)
+        if is_foreign(imported) and not is_of(imported, *allowed)
+    }
+    assert wrong == set()
+
+
+def _and_above(room: str) -> Iterator[str]:
+    parts = room.split(".")
+    while parts:
+        yield ".".join(parts)
+        parts.pop()
+
+
+@pytest.mark.parametrize("folder", DEPLOYABLES)
+def test_a_deployable_imports_only_what_is_deployed_with_it(folder: str) -> None:
+    own = {name.rpartition(".")[2] for name in modules(folder)} if folder == "functions" else set()
+    wrong = {
         (name, imported)
         for name, path in modules(folder).items()
         for imported in imports(path)
-        if foreign(imported, *allowed)
-    ]
+        if not is_foreign(imported)
+        and imported.partition(".")[0] not in {*sys.stdlib_module_names, *own}
+        and not is_of(imported, *DEPLOYABLES[folder])
+    }
+    assert wrong == set()
 
 
-def test_the_contract_knows_only_the_standard_library() -> None:
-    assert wrong("contract", "contract") == []
+@pytest.mark.parametrize("folder", ["gdb_export", *DEPLOYABLES])
+def test_the_product_imports_no_stand_in_and_no_deployable(folder: str) -> None:
+    others = {"local", "tests", "benchmarks", *DEPLOYABLES} - {folder}
+    wrong = {
+        (name, imported)
+        for name, path in modules(folder).items()
+        for imported in imports(path)
+        if is_of(imported, *others)
+    }
+    assert wrong == set()
 
 
-def test_the_reader_knows_only_itself_and_the_standard_library() -> None:
-    assert wrong("job/firebird", "job.firebird", "libc") == []
+def test_no_two_modules_import_each_other() -> None:
+    known = {name: path for name, path in modules("gdb_export").items() if path.suffix == ".py"}
+    graph = {
+        name: {i for i in _modules_of(path, known) if i != name} for name, path in known.items()
+    }
+    done: set[str] = set()
+    while ready := {name for name, needs in graph.items() if needs <= done} - done:
+        done |= ready
+    assert sorted(graph.keys() - done) == []
 
 
-def test_rows_know_only_the_reader() -> None:
-    assert wrong("job/csv_rows", "job.csv_rows", "job.firebird", "cython", "cpython", "libc") == []
-
-
-def test_functions_know_the_contract_and_nothing_of_the_job() -> None:
-    own = {name.partition(".")[2] for name in modules("functions")}
-    known = ("contract", "functions_framework", "cloudevents", "google", "flask", "werkzeug", *own)
-    assert wrong("functions", *known) == []
-
-
-def test_the_cloud_side_knows_no_export() -> None:
-    """Nor who puts the two together: what an export takes and gives is all that they share."""
-    known = {name for _, name in wrong("job/cloud", "google", "contract", "job.cloud")}
-    assert [name for name in known if not is_of(name, "job")] == []
-    story = ("job.export", "job.chunks", "job.csv_rows", "job.firebird.database", *TOGETHER)
-    assert [name for name in known if is_of(name, *story)] == []
+def _modules_of(path: Path, known: dict[str, Path]) -> Iterator[str]:
+    for imported in imports(path):
+        for name in (imported, imported.rpartition(".")[0], f"{imported}.__init__"):
+            if name in known:
+                yield name
+                break
 
 
 @pytest.mark.parametrize(
-    "name", sorted(name for name in modules("job") if not is_of(name, "job.cloud", *TOGETHER))
+    "folder",
+    sorted(
+        {
+            path.parent.relative_to(ROOT).as_posix()
+            for top in (
+                "gdb_export",
+                "job",
+                "functions",
+                "local",
+                "tests",
+                "benchmarks",
+                "examples",
+            )
+            for path in (ROOT / top).rglob("*.py")
+        }
+    ),
 )
-def test_an_export_knows_no_cloud(name: str) -> None:
-    seen = list(imports(modules("job")[name]))
-    cloud = [one for one in seen if is_of(one, "google", "job.cloud", "functions", *TOGETHER)]
-    assert cloud == []
-
-
-def test_the_stand_ins_are_imported_by_nobody_of_the_product() -> None:
-    users = [
-        (name, imported)
-        for folder in PRODUCT
-        for name, path in modules(folder).items()
-        for imported in imports(path)
-        if is_of(imported, "local", "tests", "benchmarks")
+def test_a_folder_can_be_taken_in_at_a_glance(folder: str) -> None:
+    files = [
+        path
+        for path in (ROOT / folder).iterdir()
+        if path.suffix in (".py", ".pyx", ".pxd") and path.name != "__init__.py"
     ]
-    assert users == []
-
-
-def test_no_two_modules_of_the_reader_import_each_other() -> None:
-    graph = {
-        name: {one for one in imports(path) if one in modules("job/firebird") and one != name}
-        for name, path in modules("job/firebird").items()
-    }
-    packages = {"job.firebird", "job.firebird.blr", "job.firebird.gbak"}
-    done: set[str] = set()
-    while ready := {n for n, needs in graph.items() if needs - packages <= done} - done:
-        done |= ready
-    assert sorted(graph.keys() - done) == []
+    assert len(files) <= MAX_FILES, f"{folder} holds {len(files)} files: cut it by concept"

@@ -19,7 +19,7 @@ def sources(*endings: str) -> set[str]:
     found = {
         path.relative_to(PROJECT).as_posix()
         for ending in endings
-        for path in (PROJECT / "job").rglob(f"*{ending}")
+        for path in (PROJECT / "gdb_export").rglob(f"*{ending}")
     }
     assert found, f"there is no source with {endings}: this test checks nothing"
     return found

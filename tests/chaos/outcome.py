@@ -11,7 +11,7 @@ from typing import Any
 
 from google.cloud import storage
 
-from contract.job_document import Status
+from gdb_export.contract.job_document import Status
 from local.stack import REPOSITORY
 from tests.end_to_end.console import Console
 
@@ -41,7 +41,7 @@ class Outcome:
         return error and str(error["code"])
 
 
-def settled(console: Console, blob: storage.Blob) -> Outcome:
+def finalised(console: Console, blob: storage.Blob) -> Outcome:
     """Wait until nothing happens any more, sweeping as a schedule would. Raises AssertionError
     if the document is not final then."""
     started = time.monotonic()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from contract.results import ErrorCode
+from gdb_export.contract.results import ErrorCode
 from local.faults import Fault, FaultRule
 
 LATE = Fault("slow", seconds=1.0)

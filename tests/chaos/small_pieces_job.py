@@ -2,7 +2,7 @@
 
 import runpy
 
-from job.cloud import gcs_destination
+from gdb_export.gcs import gcs_destination
 
 gcs_destination.CHUNK = 256 * 1024
 runpy.run_module("job", run_name="__main__", alter_sys=True)

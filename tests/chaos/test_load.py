@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from google.cloud import storage
 
-from contract.job_document import COLLECTION, Status
+from gdb_export.contract.job_document import COLLECTION, Status
 from local.stack import StackSettings
 from tests.end_to_end.console import Console, database, running_console, until
 

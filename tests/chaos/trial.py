@@ -5,11 +5,11 @@ from typing import Any
 
 from google.cloud import storage
 
-from contract.job_document import Status
-from contract.results import ErrorCode
+from gdb_export.contract.job_document import Status
+from gdb_export.contract.results import ErrorCode
 from local.cloud_run.execution import Execution
 from local.faults import Fault
-from tests.chaos.outcome import Outcome, members, settled
+from tests.chaos.outcome import Outcome, finalised, members
 from tests.chaos.points import Interruption, Plan
 from tests.end_to_end.console import Console, database, until
 
@@ -24,7 +24,7 @@ WORDS = {
 def quiet_members(console: Console) -> dict[str, Any]:
     """The members of the ZIP of a run in which nothing fails."""
     blob = console.place("quiet/BACKUP.GDB", database("cnes"))
-    outcome = settled(console, blob)
+    outcome = finalised(console, blob)
     assert outcome.status == Status.SUCCESS, outcome
     return members(console.bucket.blob("quiet/BACKUP.zip").download_as_bytes())
 
@@ -37,7 +37,7 @@ def try_plan(console: Console, plan: Plan, quiet: dict[str, Any], table: list[st
         blob = console.place(f"{plan.name}/BACKUP.GDB", database("cnes"))
         if plan.interruption:
             interrupt(console, blob, plan.interruption)
-        outcome = settled(console, blob)
+        outcome = finalised(console, blob)
     finally:
         struck = list(faults.caused)
         faults.clear()

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from contract.attempts import ended, ended_by, wordless
-from contract.job_document import JobDocument, Lease, SourceObject, Status
+from gdb_export.contract.attempts import ended, ended_by, presumed_killed
+from gdb_export.contract.job_document import JobDocument, Lease, SourceObject, Status
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
 SOURCE = SourceObject("uploads", "BACKUP.GDB", "17", 4096)
@@ -29,19 +29,19 @@ DOCUMENT = JobDocument("x", Status.PROGRESS, SOURCE, NOW)
 def test_the_last_that_was_heard_is_told_with_the_likely_cause(
     result: dict[str, Any], words: str
 ) -> None:
-    assert wordless(replace(DOCUMENT, result=result)) == words
+    assert presumed_killed(replace(DOCUMENT, result=result)) == words
 
 
 def test_what_is_to_be_supposed_is_said_once() -> None:
-    once = wordless(replace(DOCUMENT, result={"status": "Starting"}))
+    once = presumed_killed(replace(DOCUMENT, result={"status": "Starting"}))
     again = replace(DOCUMENT, result={"status": f"{once}. Another attempt follows"})
-    assert wordless(again) == once
+    assert presumed_killed(again) == once
 
 
 def test_an_attempt_is_named_by_the_lease_that_it_left() -> None:
     lease = Lease("export-abc", 1, NOW)
     document = replace(DOCUMENT, lease=lease)
-    assert ended_by(lease, document) == ended("export-abc", 1, wordless(document))
+    assert ended_by(lease, document) == ended("export-abc", 1, presumed_killed(document))
 
 
 def test_of_several_tasks_the_attempt_names_its_own() -> None:

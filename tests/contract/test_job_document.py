@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from contract.job_document import (
+from gdb_export.contract.job_document import (
     JobDocument,
     Lease,
     MissingField,

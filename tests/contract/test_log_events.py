@@ -5,10 +5,10 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from contract.job_document import Status
-from contract.log_events import export_ended, swept
-from contract.results import ErrorCode, failed, succeeded
-from contract.structured_log import JsonFormatter
+from gdb_export.contract.job_document import Status
+from gdb_export.contract.log_events import export_ended, swept
+from gdb_export.contract.results import ErrorCode, failed, succeeded
+from gdb_export.contract.structured_log import JsonFormatter
 
 
 def line(extra: Mapping[str, Any]) -> dict[str, Any]:

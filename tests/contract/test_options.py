@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.options import BadOption, options_from_metadata
-from job.options import ExportOptions
+from gdb_export.contract.options import BadOption, options_from_metadata
+from gdb_export.options import ExportOptions
 
 
 def test_every_option_is_read_under_the_name_that_the_job_uses() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contract.structured_log import LogContext, log_as_json, log_context
+from gdb_export.contract.structured_log import LogContext, log_as_json, log_context
 
 log = logging.getLogger("an export")
 
@@ -55,7 +55,7 @@ def test_a_stack_trace_is_where_error_reporting_looks(stream: io.StringIO) -> No
 
 
 def test_a_discreet_trace_names_errors_and_not_what_they_say(stream: io.StringIO) -> None:
-    log_as_json(stream=stream, discreet=True)
+    log_as_json(stream=stream, redacted=True)
     value = " ".join(["Ms", "Miller"])
     try:
         try:

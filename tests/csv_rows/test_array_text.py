@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from job.csv_rows.array_text import array_text
-from job.firebird.decfloat import DecFloat
-from job.firebird.formats import Descriptor
-from job.firebird.ods import Dtype
-from job.firebird.temporal import Date, Time, Timestamp, TimestampTz
+from gdb_export.csv_rows.array_text import array_text
+from gdb_export.firebird.core.ods import Dtype
+from gdb_export.firebird.records.formats import Descriptor
+from gdb_export.firebird.values.decfloat import DecFloat
+from gdb_export.firebird.values.temporal import Date, Time, Timestamp, TimestampTz
 
 TEXT = Descriptor(Dtype.TEXT, 0, 5)
 VARYING = Descriptor(Dtype.VARYING, 0, 7)

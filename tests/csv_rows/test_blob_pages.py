@@ -8,15 +8,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from job.csv_rows.account import Account
-from job.csv_rows.plain import PlainRows
-from job.firebird import ods, page_runs
-from job.firebird.damage import DamageEntry, DamageLog
-from job.firebird.database import Database
-from job.firebird.text import TextDecoder
-from job.page_chunks import PageChunks, PageLines
-from tests.csv_rows.crafted import WIN1252
-from tests.csv_rows.twins import twin
+from gdb_export.chunks.page_chunks import PageChunks, PageLines
+from gdb_export.csv_rows.reference import ReferenceRows
+from gdb_export.csv_rows.table_stats import TableStats
+from gdb_export.firebird.core import ods
+from gdb_export.firebird.core.damage import DamageEntry, DamageLog
+from gdb_export.firebird.database import Database
+from gdb_export.firebird.table_pages import page_runs
+from gdb_export.firebird.values.text import TextDecoder
+from tests.csv_rows.implementations import twin
+from tests.csv_rows.page_builder import WIN1252
 from tests.firebird.memory_source import MemorySource
 
 BLOBS = Path(__file__).parents[1] / "data" / "fb15" / "blobs.fdb.gz"
@@ -35,12 +36,12 @@ def blob_pages() -> list[int]:
     return [at for at in range(0, len(sound()), size) if sound()[at] == ods.PageType.BLOB]
 
 
-def exported(rows: type[PlainRows], data: bytes, name: str) -> tuple[bytes, list[DamageEntry]]:
+def exported(rows: type[ReferenceRows], data: bytes, name: str) -> tuple[bytes, list[DamageEntry]]:
     """The lines of a table, and what was found damaged."""
     database = Database(MemorySource(data))
     table = next(one for one in database.tables if one.name == name)
     lines = PageLines(database, rows(database, table, TextDecoder(WIN1252)))
-    lines.account = account = Account(DamageLog(name))
+    lines.account = account = TableStats(DamageLog(name))
     chunks = PageChunks(database).plan(table).chunks()
     made = b"".join(bytes(piece) for chunk in chunks for piece in lines.lines(chunk))
     return made, account.damage.entries
@@ -60,7 +61,7 @@ def test_python_is_not_asked_for_blobs_that_came_with_the_chunk(
 
     made = exported(Asked, sound(), "B_UPD")
     of_others = len(asked)
-    monkeypatch.setattr(page_runs, "MOST_BETWEEN", 0)
+    monkeypatch.setattr(page_runs, "MAX_BETWEEN", 0)
     assert exported(Asked, sound(), "B_UPD") == made
     assert of_others < len(asked) - of_others
 
@@ -80,7 +81,7 @@ def wounded(draw: st.DrawFn) -> bytes:
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=wounded())
 def test_damaged_blob_pages_are_read_alike(name: str, data: bytes) -> None:
-    assert exported(twin("fast"), data, name) == exported(PlainRows, data, name)
+    assert exported(twin("fast"), data, name) == exported(ReferenceRows, data, name)
 
 
 @pytest.mark.parametrize("place", [16, 20], ids=["sequence", "table"])
@@ -96,7 +97,7 @@ def test_blobs_on_a_page_that_says_it_is_another_are_lost(name: str, place: int)
         file = bytearray(sound())
         file[number * database.page_size + place] ^= 1
         made, damage = exported(twin("fast"), bytes(file), name)
-        assert (made, damage) == exported(PlainRows, bytes(file), name)
+        assert (made, damage) == exported(ReferenceRows, bytes(file), name)
         assert set(made.splitlines()) < set(whole.splitlines())
         lost += any(entry.slot is not None for entry in damage)
     assert lost
@@ -117,4 +118,4 @@ def test_damaged_headers_of_blobs_are_read_alike(name: str, data: st.DataObject)
         at = data.draw(st.sampled_from([0, 4, 10, 12, 20, 21, 24, 28, 29, 32]))
         if offset and offset + at < len(page):
             file[number * len(page) + offset + at] = data.draw(st.integers(0, 255))
-    assert exported(twin("fast"), bytes(file), name) == exported(PlainRows, bytes(file), name)
+    assert exported(twin("fast"), bytes(file), name) == exported(ReferenceRows, bytes(file), name)

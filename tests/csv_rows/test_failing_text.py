@@ -4,20 +4,20 @@ from typing import Any
 
 import pytest
 
-from job.csv_rows import row_lines
-from job.csv_rows.account import Account
-from job.csv_rows.row_lines import RowLines
-from job.firebird.damage import DamageLog
-from job.firebird.database import Database
-from job.firebird.errors import Damage
-from job.firebird.text import TextDecoder
+from gdb_export.csv_rows import row_lines
+from gdb_export.csv_rows.row_lines import RowLines
+from gdb_export.csv_rows.table_stats import TableStats
+from gdb_export.firebird.core.damage import DamageLog
+from gdb_export.firebird.core.errors import Damage
+from gdb_export.firebird.database import Database
+from gdb_export.firebird.values.text import TextDecoder
 from tests.firebird.made_database import MadeDatabase, longs
 
 
 def lines_of(made: MadeDatabase) -> tuple[RowLines, Database]:
     database = Database(made.source())
     lines = RowLines(database, database.tables[0], TextDecoder(53))
-    lines.account = Account(DamageLog("T"))
+    lines.account = TableStats(DamageLog("T"))
     return lines, database
 
 

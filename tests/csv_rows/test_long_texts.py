@@ -9,18 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from job.csv_rows.plain import PlainRows
-from job.firebird.database import Database
-from job.firebird.ods import Dtype
-from tests.csv_rows.crafted import data_page, made_of, record
-from tests.csv_rows.twins import twin
+from gdb_export.csv_rows.reference import ReferenceRows
+from gdb_export.firebird.core.ods import Dtype
+from gdb_export.firebird.database import Database
+from tests.csv_rows.implementations import twin
+from tests.csv_rows.page_builder import data_page, made_of, record
 from tests.firebird.memory_source import MemorySource
 
 CHARSETS = Path(__file__).parents[1] / "data" / "fb15" / "charsets.fdb.gz"
 
 RUNS = st.integers(0, 40).map(lambda count: b"run of plain text that is cut to its length"[:count])
-ODD = st.sampled_from([b",", b'"', b"\r", b"\n", b"\0", b"\x80", b"\xe9", b"\xc3\xa9", b"\xff"])
-TEXTS = st.lists(st.one_of(RUNS, ODD), max_size=20).map(b"".join)
+SPECIAL = st.sampled_from([b",", b'"', b"\r", b"\n", b"\0", b"\x80", b"\xe9", b"\xc3\xa9", b"\xff"])
+TEXTS = st.lists(st.one_of(RUNS, SPECIAL), max_size=20).map(b"".join)
 
 
 @cache
@@ -47,6 +47,6 @@ def test_long_texts_are_written_alike(name: str, texts: list[bytes]) -> None:
         image[at : at + 2 + len(text)] = struct.pack("<H", len(text)) + text
         items.append(record(bytes(image), number))
     page = data_page(table.relation, database().page_size, items)
-    plain = made_of(PlainRows, database(), table, page)
+    plain = made_of(ReferenceRows, database(), table, page)
     assert plain.rows == len(texts)
     assert made_of(twin("fast"), database(), table, page) == plain

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from job.firebird.gbak import ordinary_rows
+from gdb_export.firebird.gbak import backup_row_batch
 from tests.firebird.gbak.making import backup, blob, field, relation, row, rows
 from tests.hostile.exported import Exported, exported
 
@@ -34,18 +34,18 @@ ALIGNMENT = {7: 2, 37: 2, 14: 1, 23: 1, 16: 8, 27: 8, 26: 8}
 
 @pytest.fixture(autouse=True)
 def _kernel() -> None:
-    if not ordinary_rows.COMPILED:
+    if not backup_row_batch.COMPILED:
         if os.environ.get("CI"):
             pytest.fail("the rows of backups are not compiled")
         pytest.skip("the rows of backups are not compiled: only the plain twin is tested")
 
 
 def by(is_compiled: bool, data: bytes) -> Exported:
-    ordinary_rows.is_wanted = is_compiled
+    backup_row_batch.is_wanted = is_compiled
     try:
         return exported(data)
     finally:
-        ordinary_rows.is_wanted = ordinary_rows.COMPILED
+        backup_row_batch.is_wanted = backup_row_batch.COMPILED
 
 
 def xdr(kinds: list[tuple[int, int, int | None, int]], noise: bytes, is_null: bool) -> bytes:
@@ -121,7 +121,7 @@ def test_any_rows_are_the_same(
 
 
 def made(**changed: object) -> None:
-    from job.firebird.gbak._ordinary_rows import OrdinaryRows, Step
+    from gdb_export.firebird.gbak._backup_row_batch import BackupRowBatch, Step
 
     given_: dict[str, object] = {
         "is_compressed": True,
@@ -137,7 +137,7 @@ def made(**changed: object) -> None:
     steps = array("i", [one for step in given_.pop("steps") for one in step])  # type: ignore[attr-defined]
     nulls = array("i", given_.pop("nulls"))  # type: ignore[call-overload]
     pairs = memoryview(steps).cast("B").cast("i", (len(steps) // 2, 2))
-    OrdinaryRows(**given_, steps=pairs, nulls=memoryview(nulls))  # type: ignore[arg-type]
+    BackupRowBatch(**given_, steps=pairs, nulls=memoryview(nulls))  # type: ignore[arg-type]
 
 
 def test_the_layout_of_rows_is_checked() -> None:

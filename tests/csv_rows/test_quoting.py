@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from job.csv_rows.quoting import quoted, record
+from gdb_export.csv_rows.quoting import quoted, record
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from job.csv_rows.plain import PlainRows
-from job.firebird import ods
-from job.firebird.columns import Table
-from job.firebird.database import Database
-from job.firebird.formats import Descriptor, Format
-from job.firebird.ods import Dtype
-from tests.csv_rows.crafted import data_page, made_of, record
-from tests.csv_rows.twins import twin
+from gdb_export.csv_rows.reference import ReferenceRows
+from gdb_export.firebird.catalogue.columns import Table
+from gdb_export.firebird.core import ods
+from gdb_export.firebird.core.ods import Dtype
+from gdb_export.firebird.database import Database
+from gdb_export.firebird.records.formats import Descriptor, Format
+from tests.csv_rows.implementations import twin
+from tests.csv_rows.page_builder import data_page, made_of, record
 from tests.export.golden import golden_databases
 from tests.firebird.memory_source import MemorySource
 
@@ -110,7 +110,9 @@ def test_any_values_are_written_alike(path: Path, data: st.DataObject) -> None:
         if room >= 0:
             items.append(item)
     page = data_page(table.relation, database.page_size, items)
-    assert made_of(twin("fast"), database, table, page) == made_of(PlainRows, database, table, page)
+    assert made_of(twin("fast"), database, table, page) == made_of(
+        ReferenceRows, database, table, page
+    )
 
 
 @st.composite
@@ -142,4 +144,4 @@ def test_damaged_pages_are_read_alike(path: Path, data: st.DataObject) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(database.pages, "page", lambda n: page if n == number else sound(n))
         fast = made_of(twin("fast"), database, table, page, (sequence, number))
-        assert fast == made_of(PlainRows, database, table, page, (sequence, number))
+        assert fast == made_of(ReferenceRows, database, table, page, (sequence, number))

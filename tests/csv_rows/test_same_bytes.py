@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from job import chunks, page_chunks
-from job.command_line import main
-from job.csv_rows.plain import PlainRows
-from job.firebird import system_rows
-from job.firebird.plain_system_rows import PlainSystemRows
-from tests.csv_rows.twins import twin
+from gdb_export.chunks import chunks, page_chunks
+from gdb_export.cli.command_line import main
+from gdb_export.csv_rows.reference import ReferenceRows
+from gdb_export.firebird.catalogue import system_rows
+from gdb_export.firebird.catalogue.reference_system_rows import ReferenceSystemRows
+from tests.csv_rows.implementations import twin
 from tests.export.golden import golden_databases, unpack
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
@@ -26,9 +26,9 @@ def test_both_twins_write_the_same_zip(
 ) -> None:
     database = unpack(packed, tmp_path)
 
-    def exported(rows: type[PlainRows], workers: int) -> tuple[int, bytes]:
+    def exported(rows: type[ReferenceRows], workers: int) -> tuple[int, bytes]:
         monkeypatch.setattr(page_chunks, "table_rows", rows)
-        catalogue = PlainSystemRows if rows is PlainRows else system_rows.SystemRows
+        catalogue = ReferenceSystemRows if rows is ReferenceRows else system_rows.SystemRows
         monkeypatch.setattr(system_rows, "make_system_rows", catalogue)
         zipped = tmp_path / f"{rows.__name__}{workers}.zip"
         code = main(["export", str(database), str(zipped), "--workers", str(workers)])

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from job import backup_chunks
-from job.command_line import main
-from job.csv_rows.plain_images import PlainImages
-from job.firebird.gbak import ordinary_rows
-from tests.csv_rows.twins import images_twin
+from gdb_export.chunks import backup_chunks
+from gdb_export.cli.command_line import main
+from gdb_export.csv_rows.reference_images import ReferenceImages
+from gdb_export.firebird.gbak import backup_row_batch
+from tests.csv_rows.implementations import images_twin
 from tests.export.golden import golden_backups
 
 BATCHES = (1, 3000, backup_chunks._BATCH_BYTES)
@@ -30,9 +30,9 @@ def test_both_twins_write_the_same_zip(
     backup = tmp_path / "made.fbk"
     backup.write_bytes(data)
 
-    def exported(rows: type[PlainImages], batch: int) -> bytes:
+    def exported(rows: type[ReferenceImages], batch: int) -> bytes:
         monkeypatch.setattr(backup_chunks, "table_images", rows)
-        monkeypatch.setattr(ordinary_rows, "is_wanted", rows is not PlainImages)
+        monkeypatch.setattr(backup_row_batch, "is_wanted", rows is not ReferenceImages)
         monkeypatch.setattr(backup_chunks, "_BATCH_BYTES", batch)
         zipped = tmp_path / f"{rows.__name__}{batch}.zip"
         assert main(["export", str(backup), str(zipped), "--workers", "1"]) == 0

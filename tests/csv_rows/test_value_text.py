@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from job.csv_rows.value_text import (
+from gdb_export.csv_rows.value_text import (
     boolean_text,
     double_text,
     fixed_text,
@@ -13,9 +13,9 @@ from job.csv_rows.value_text import (
     real_text,
     text_of,
 )
-from job.firebird.formats import Descriptor
-from job.firebird.ods import Dtype
-from job.firebird.temporal import Date, Time, Timestamp, day_number
+from gdb_export.firebird.core.ods import Dtype
+from gdb_export.firebird.records.formats import Descriptor
+from gdb_export.firebird.values.temporal import Date, Time, Timestamp, day_number
 
 INFINITY = float("inf")
 

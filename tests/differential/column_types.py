@@ -74,9 +74,9 @@ INTEGERS = (
 
 
 @st.composite
-def exact(draw: st.DrawFn, most_digits: int = 38) -> ColumnType:
+def exact(draw: st.DrawFn, max_digits: int = 38) -> ColumnType:
     """NUMERIC or DECIMAL of any precision and scale."""
-    precision = draw(st.integers(1, most_digits))
+    precision = draw(st.integers(1, max_digits))
     scale = draw(st.integers(0, precision))
     sql = f"{draw(st.sampled_from(('NUMERIC', 'DECIMAL')))}({precision}, {scale})"
     numbers = edged(1 - 10**precision, 10**precision - 1)

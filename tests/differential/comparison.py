@@ -7,23 +7,26 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from job import csv_rows, page_chunks
-from job.csv_rows.plain import PlainRows
-from job.export import export
-from job.local_files import LocalSource
-from job.manifest import Origin
-from job.options import ExportOptions
-from job.progress import Progress
+from gdb_export import csv_rows
+from gdb_export.chunks import page_chunks
+from gdb_export.csv_rows.reference import ReferenceRows
+from gdb_export.export.export import export
+from gdb_export.export.manifest import SourceInfo
+from gdb_export.files.local_files import LocalSource
+from gdb_export.options import ExportOptions
+from gdb_export.progress import Progress
 from tests.engine import export_csvs
 from tests.hostile.exported import MemoryDestination
 
 
-def exported_csvs(path: Path, rows: type[PlainRows]) -> tuple[dict[str, bytes], tuple[str, ...]]:
+def exported_csvs(
+    path: Path, rows: type[ReferenceRows]
+) -> tuple[dict[str, bytes], tuple[str, ...]]:
     """The CSV of each table as the exporter writes it with a twin, and its warnings."""
     page_chunks.table_rows = rows
     destination = MemoryDestination()
     with LocalSource(path) as source:
-        origin = Origin(path.name, source.size, None, datetime(2026, 1, 1, tzinfo=UTC))
+        origin = SourceInfo(path.name, source.size, None, datetime(2026, 1, 1, tzinfo=UTC))
         result = export(source, origin, destination, ExportOptions(workers=1), Progress())
     assert destination.zip is not None
     with zipfile.ZipFile(io.BytesIO(destination.zip)) as archive:
@@ -42,7 +45,7 @@ def differences(path: Path) -> list[str]:
     theirs = export_csvs(copy)
     copy.unlink()
     found = []
-    for rows in dict.fromkeys((PlainRows, csv_rows.TableRows)):
+    for rows in dict.fromkeys((ReferenceRows, csv_rows.TableRows)):
         ours, warnings = exported_csvs(path, rows)
         found += [f"{rows.__name__}: {words}" for words in told_apart(theirs, ours)]
         found += [f"{rows.__name__}: {one}" for one in warnings if "is in limbo" not in one]

@@ -4,7 +4,7 @@ from pathlib import Path
 from types import ModuleType
 
 from tests.differential.comparison import differences
-from tests.differential.lives import live
+from tests.differential.engine_runner import live
 from tests.differential.scenarios import Scenario, Step
 
 SCRIPTS = {

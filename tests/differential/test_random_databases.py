@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 
 from tests.differential.comparison import differences
-from tests.differential.lives import Engine
+from tests.differential.engine_runner import Engine
 from tests.differential.scenarios import Scenario, scenarios
 
 DATABASES = int(os.environ.get("FUZZ_DATABASES", "200" if os.environ.get("CI") else "60"))

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from blocks import DOCUMENTS, PROJECT, Block, blocks
 
-from contract.job_document import JobDocument, Status
-from contract.options import options_from_metadata
-from contract.results import ErrorCode
+from gdb_export.contract.job_document import JobDocument, Status
+from gdb_export.contract.options import options_from_metadata
+from gdb_export.contract.results import ErrorCode
 
 ALL_BLOCKS = [block for document in DOCUMENTS for block in blocks(document)]
 TEXTS = {document.name: document.read_text(encoding="utf-8") for document in DOCUMENTS}
@@ -26,7 +26,7 @@ def test_every_make_target_exists(name: str) -> None:
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_every_file_that_is_named_is_there(name: str) -> None:
-    folders = "examples|docs|terraform|functions|contract|job|local|tests|benchmarks"
+    folders = "examples|docs|terraform|functions|gdb_export|job|local|tests|benchmarks"
     named = re.findall(rf"`((?:{folders})/[\w./-]*)`|\]\(((?!http)[\w./-]+)\)", TEXTS[name])
     for in_code, linked in named:
         base = PROJECT if in_code or name == "README.md" else PROJECT / "docs"

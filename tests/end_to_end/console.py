@@ -10,8 +10,8 @@ from typing import Any
 
 from google.cloud import firestore, storage
 
-from contract.execution import EXPORT_DOCUMENT
-from contract.job_document import Status, document_id, document_path
+from gdb_export.contract.execution import EXPORT_DOCUMENT
+from gdb_export.contract.job_document import Status, document_id, document_path
 from local.cloud_run.execution import Execution
 from local.stack import BUCKET, Stack, StackSettings, firestore_client, local_stack
 from local.storage.content import IncomingContent

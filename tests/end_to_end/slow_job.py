@@ -4,7 +4,7 @@ import runpy
 import time
 from typing import Any
 
-from job.progress import Progress
+from gdb_export.progress import Progress
 
 begin_table = Progress.begin_table
 

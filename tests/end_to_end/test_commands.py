@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from contract.job_document import Status
-from job.command_line import main
+from gdb_export.cli.command_line import main
+from gdb_export.contract.job_document import Status
 from local.stack import BUCKET, PROJECT
 from tests.end_to_end.console import Console, database, until
 
@@ -128,7 +128,15 @@ def test_who_stops_watching_leaves_the_export_alone(console: Console) -> None:
     reference = console.documents.document("exports/made-to-be-watched")
     fields = {"task_id": reference.id, "status": Status.PENDING, "result": {"status": "Waiting"}}
     reference.set(fields)
-    command = [sys.executable, "-W", "ignore", "-m", "job.command_line", "status", reference.id]
+    command = [
+        sys.executable,
+        "-W",
+        "ignore",
+        "-m",
+        "gdb_export.cli.command_line",
+        "status",
+        reference.id,
+    ]
     watching = subprocess.Popen(
         [*command, "--watch"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ
     )

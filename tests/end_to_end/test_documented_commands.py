@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from contract.job_document import Status
-from job.command_line import main
+from gdb_export.cli.command_line import main
+from gdb_export.contract.job_document import Status
 from local.stack import BUCKET, PROJECT, REPOSITORY
 from tests.documents.blocks import DOCUMENTS, Block, blocks
 from tests.end_to_end.console import Console, database

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from google.cloud import storage
 
-from contract.job_document import Status
+from gdb_export.contract.job_document import Status
 from local.stack import StackSettings
 from tests.end_to_end.console import Console, database, running_console, until
 

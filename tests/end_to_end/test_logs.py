@@ -6,7 +6,7 @@ import json
 import zipfile
 from typing import Any
 
-from contract.job_document import Status
+from gdb_export.contract.job_document import Status
 from local.faults import Fault, FaultRule
 from tests.end_to_end.console import DATA, Console, database
 

@@ -1,7 +1,7 @@
 """An upload that is overwritten before it was exported."""
 
-from contract.job_document import Status
-from contract.results import ErrorCode
+from gdb_export.contract.job_document import Status
+from gdb_export.contract.results import ErrorCode
 from local.faults import Fault, FaultRule
 from tests.end_to_end.console import Console, database, until
 

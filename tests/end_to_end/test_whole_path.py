@@ -6,8 +6,8 @@ import zipfile
 
 import pytest
 
-from contract.job_document import Status
-from contract.results import ErrorCode
+from gdb_export.contract.job_document import Status
+from gdb_export.contract.results import ErrorCode
 from local.document_changes import DocumentChanges, document_changes
 from tests.end_to_end.console import DATA, Console, database, until
 

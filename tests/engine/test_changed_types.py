@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from job.command_line import main
+from gdb_export.cli.command_line import main
 
 INTEGERS = ["0", "7", "-32768", "32767"]
 NUMBERS = ["0", "-0.05", "12.34", "9999.99"]

@@ -6,8 +6,8 @@ from types import ModuleType
 
 import pytest
 
-from job.firebird.charsets import CHARSETS, REPLACEMENT, single_byte_table
-from job.firebird.text import TextDecoder
+from gdb_export.firebird.core.charsets import CHARSETS, REPLACEMENT, single_byte_table
+from gdb_export.firebird.values.text import TextDecoder
 
 SINGLE = [number for number in CHARSETS if single_byte_table(number) is not None]
 PAIRS = [5, 44, 56, 57, 67, 68, 69]  # of EUCJ_0208 the engine takes bytes for what they are not

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from job.command_line import main
+from gdb_export.cli.command_line import main
 from tests.engine.golden_csv import TableWriter
 from tests.engine.raw_rows import select
 from tests.engine.scripts import statements
@@ -116,15 +116,15 @@ def test_computed_columns_are_what_the_engine_computes(
 def test_what_is_not_evaluated_is_null_and_named_with_its_reason(
     engine: ModuleType, tmp_path: Path
 ) -> None:
-    refusals = dict(line.split(" | ") for line in lines("refused.txt"))
+    unsupported_verbs = dict(line.split(" | ") for line in lines("refused.txt"))
     path = tmp_path / "refused.fdb"
-    create(engine, path, 3, list(refusals))
+    create(engine, path, 3, list(unsupported_verbs))
     with export(path, tmp_path) as exported:
         manifest = json.loads(exported.read("datapackage.json"))
         text = exported.read("T0.csv").decode("utf-8")
     for line in rows_of(text):
-        assert FIELD.findall(line)[-len(refusals) :] == [""] * len(refusals)
+        assert FIELD.findall(line)[-len(unsupported_verbs) :] == [""] * len(unsupported_verbs)
     warnings = json.dumps(manifest)
-    for number, reason in enumerate(refusals.values()):
+    for number, reason in enumerate(unsupported_verbs.values()):
         assert f"T0.X{number}" in warnings
         assert json.dumps(reason)[1:-1] in warnings

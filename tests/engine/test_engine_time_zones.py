@@ -5,9 +5,9 @@ from types import ModuleType
 
 import pytest
 
-from job.firebird.temporal import TimestampTz, TimeTz, day_number
-from job.firebird.time_zone_names import REGIONS
-from job.firebird.time_zones import LAST_REGION, time_tz_text, timestamp_tz_text
+from gdb_export.firebird.values.temporal import TimestampTz, TimeTz, day_number
+from gdb_export.firebird.values.time_zone_names import REGIONS
+from gdb_export.firebird.values.time_zones import LAST_REGION, time_tz_text, timestamp_tz_text
 
 NOON = 12 * 36_000_000
 # ICU has the rules of System V for these; the IANA database no longer has them

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from job.command_line import main
+from gdb_export.cli.command_line import main
 from tests.export.golden import exported_tables
 
 ROWS = 3000

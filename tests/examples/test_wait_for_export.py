@@ -11,8 +11,8 @@ from google.cloud import firestore
 from load_tables import tables
 from wait_for_export import ExportFailed, upload, wait_for_export
 
-from contract.job_document import document_id
-from contract.results import ErrorCode, failed, succeeded, waiting, working
+from gdb_export.contract.job_document import document_id
+from gdb_export.contract.results import ErrorCode, failed, succeeded, waiting, working
 from local.firestore_emulator import FirestoreEmulator
 
 

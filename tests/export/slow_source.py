@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterable
 from types import TracebackType
 
-from tests.export.memory_shelf import MemoryShelf
+from tests.chunks.memory_spill import MemorySpill
 
 
 class SlowSource:
@@ -31,7 +31,7 @@ class SlowSource:
     def will_read(self, ranges: Iterable[tuple[int, int]]) -> None:
         pass
 
-    def sibling(self, name: str) -> None:
+    def open_adjacent(self, name: str) -> None:
         return None
 
 
@@ -44,8 +44,8 @@ class Nowhere:
     def write(self, data: bytes) -> None:
         pass
 
-    def shelf(self) -> MemoryShelf:
-        return MemoryShelf()
+    def shelf(self) -> MemorySpill:
+        return MemorySpill()
 
     def __exit__(
         self,

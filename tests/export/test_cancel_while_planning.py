@@ -2,8 +2,8 @@
 
 import pytest
 
-from job.progress import Cancelled, Progress
-from job.watched_source import WatchedSource
+from gdb_export.export.cancellable_source import CancellableSource
+from gdb_export.progress import Cancelled, Progress
 from tests.firebird.gbak.making import backup, field, relation, row, rows
 from tests.firebird.memory_source import MemorySource
 from tests.hostile.exported import exported
@@ -37,9 +37,9 @@ def test_files_beside_the_source_are_watched_too() -> None:
         raise Cancelled("stop")
 
     beside = MemorySource(b"beside")
-    watched = WatchedSource(MemorySource(b"", beside={"b": beside}), refuse)
-    found = watched.sibling("b")
-    assert watched.sibling("c") is None
+    watched = CancellableSource(MemorySource(b"", beside={"b": beside}), refuse)
+    found = watched.open_adjacent("b")
+    assert watched.open_adjacent("c") is None
     assert found is not None
     with pytest.raises(Cancelled):
         found.read(0, 6)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from job.command_line import main
+from gdb_export.cli.command_line import main
 from tests.engine import create, export_csvs, run_script
 from tests.engine.backups import back_up
 from tests.export.golden import DATA, differences, exported_tables, golden_tables, unpack

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from job.command_line import main
+from gdb_export.cli.command_line import main
 from tests.export.golden import (
     CORPUS,
     corpus_tables,

@@ -9,20 +9,20 @@ from typing import Any
 
 import pytest
 
-from job.export import export
-from job.manifest import Origin
-from job.options import ExportOptions
-from job.progress import Progress
+from gdb_export.export.export import export
+from gdb_export.export.manifest import SourceInfo
+from gdb_export.options import ExportOptions
+from gdb_export.progress import Progress
 from tests.firebird.made_database import MadeDatabase, longs
 from tests.firebird.memory_source import MemorySource
+from tests.hostile.corruptions import zeroed
 from tests.hostile.exported import MemoryDestination, database_bytes
-from tests.hostile.wounds import zeroed
 
 
 def zipped(data: bytes, **options: Any) -> bytes:
     destination = MemoryDestination()
     moment = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
-    origin = Origin("Minha Base.GDB", len(data), "1234567", moment)
+    origin = SourceInfo("Minha Base.GDB", len(data), "1234567", moment)
     export(MemorySource(data), origin, destination, ExportOptions(**options), Progress())
     assert destination.zip is not None
     return destination.zip

@@ -6,14 +6,14 @@ from types import TracebackType
 
 import pytest
 
-from job.assembly import PartBytes
-from job.export import Origin, assemble, export, export_part
-from job.local_files import LocalSource
-from job.options import ExportOptions
-from job.parts import PartReport, Share
-from job.progress import Progress
+from gdb_export.export.assembly import PartBytes
+from gdb_export.export.export import SourceInfo, assemble, export, export_part
+from gdb_export.export.parts import PartRange, PartReport
+from gdb_export.files.local_files import LocalSource
+from gdb_export.options import ExportOptions
+from gdb_export.progress import Progress
+from tests.chunks.memory_spill import MemorySpill
 from tests.export.golden import DATA, unpack
-from tests.export.memory_shelf import MemoryShelf
 
 OPTIONS = ExportOptions(workers=1)
 
@@ -36,8 +36,8 @@ class Kept:
         assert self.is_entered
         self.data += data
 
-    def shelf(self) -> MemoryShelf:
-        return MemoryShelf()
+    def shelf(self) -> MemorySpill:
+        return MemorySpill()
 
     def __exit__(
         self,
@@ -48,7 +48,7 @@ class Kept:
         self.is_committed = kind is None
 
 
-def whole(database: Path) -> tuple[bytes, Origin]:
+def whole(database: Path) -> tuple[bytes, SourceInfo]:
     with LocalSource(database) as source:
         kept, origin = Kept(), source.origin()
         export(source, origin, kept, OPTIONS, Progress())
@@ -56,13 +56,19 @@ def whole(database: Path) -> tuple[bytes, Origin]:
     return bytes(kept.data), origin
 
 
-def of_parts(database: Path, origin: Origin, count: int) -> bytes:
+def of_parts(database: Path, origin: SourceInfo, count: int) -> bytes:
     heads, tails = [Kept() for _ in range(count)], [Kept() for _ in range(count)]
     reports = []
     with LocalSource(database) as source:
         for index in range(count):
             report = export_part(
-                source, origin, Share(index, count), heads[index], tails[index], OPTIONS, Progress()
+                source,
+                origin,
+                PartRange(index, count),
+                heads[index],
+                tails[index],
+                OPTIONS,
+                Progress(),
             )
             reports.append(PartReport.from_fields(json.loads(json.dumps(report.to_fields()))))
         assembly = assemble(source, origin, OPTIONS, reports)
@@ -98,7 +104,7 @@ def test_any_number_of_parts_makes_the_same_zip(
 
 def test_a_table_may_be_cut_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Chunks of one page: most parts neither begin nor end the table that they write."""
-    monkeypatch.setattr("job.chunks.CHUNK_BYTES", 1)
+    monkeypatch.setattr("gdb_export.chunks.chunks.CHUNK_BYTES", 1)
     database = unpack(DATA / "fb15" / "blobs.fdb.gz", tmp_path)
     expected, origin = whole(database)
     for count in (2, 7, 30):
@@ -109,7 +115,7 @@ def test_a_table_may_be_cut_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_backup_too_may_be_cut_anywhere(
     damaged_at: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("job.backup_chunks.CHUNK_BYTES", 500)
+    monkeypatch.setattr("gdb_export.chunks.backup_chunks.CHUNK_BYTES", 500)
     backup = unpack(DATA / "fb15" / "types.fbk.gz", tmp_path)
     if damaged_at is not None:
         data = bytearray(backup.read_bytes())

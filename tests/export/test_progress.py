@@ -2,7 +2,7 @@
 
 import pytest
 
-from job.progress import Cancelled, Progress, Snapshot, TableDone
+from gdb_export.progress import Cancelled, Progress, Snapshot, TableDone
 
 
 class Clock:

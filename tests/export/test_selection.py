@@ -2,9 +2,9 @@
 
 import pytest
 
-from job.firebird.columns import Table, TableKind
-from job.options import BadOption, ExportOptions
-from job.selection import chosen_tables
+from gdb_export.export.selection import chosen_tables
+from gdb_export.firebird.catalogue.columns import Table, TableKind
+from gdb_export.options import BadOption, ExportOptions
 
 TABLES = [
     Table("CLIENTS", 128, TableKind.TABLE, 1),

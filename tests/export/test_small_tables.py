@@ -9,14 +9,14 @@ from typing import Any, cast
 
 import pytest
 
-from job import page_chunks
-from job.chunks import Chunk, batches
-from job.csv_rows.plain import PlainRows
-from job.export import export
-from job.manifest import Origin
-from job.options import ExportOptions
-from job.progress import Progress
-from tests.csv_rows.twins import TWINS, twin
+from gdb_export.chunks import page_chunks
+from gdb_export.chunks.chunks import Chunk, batches
+from gdb_export.csv_rows.reference import ReferenceRows
+from gdb_export.export.export import export
+from gdb_export.export.manifest import SourceInfo
+from gdb_export.options import ExportOptions
+from gdb_export.progress import Progress
+from tests.csv_rows.implementations import TWINS, twin
 from tests.firebird.made_database import MadeDatabase, long_field, longs, record
 from tests.firebird.memory_source import MemorySource
 from tests.hostile.exported import MemoryDestination, exported
@@ -37,7 +37,7 @@ def database(version: tuple[int, int] = (12, 0)) -> MadeDatabase:
 
 def zip_of(data: bytes, workers: int) -> bytes:
     destination = MemoryDestination()
-    origin = Origin("made.fdb", len(data), None, datetime(2026, 1, 1, tzinfo=UTC))
+    origin = SourceInfo("made.fdb", len(data), None, datetime(2026, 1, 1, tzinfo=UTC))
     export(MemorySource(data), origin, destination, ExportOptions(workers=workers), Progress())
     assert destination.zip is not None
     return destination.zip
@@ -66,10 +66,10 @@ def test_it_is_no_matter_who_exports_which_table(
     monkeypatch.setattr(page_chunks, "table_rows", twin(name))
     expected = zip_of(data, 1)
     assert zip_of(data, 3) == expected
-    monkeypatch.setattr("job.chunks._BATCH_BYTES", 1)
+    monkeypatch.setattr("gdb_export.chunks.chunks._BATCH_BYTES", 1)
     assert zip_of(data, 3) == expected
-    monkeypatch.setattr(PlainRows, "turn_to", lambda self, table: False)
-    monkeypatch.setattr(twin(name), "turn_to", lambda self, table: False)
+    monkeypatch.setattr(ReferenceRows, "rebind", lambda self, table: False)
+    monkeypatch.setattr(twin(name), "rebind", lambda self, table: False)
     assert zip_of(data, 1) == expected
     with zipfile.ZipFile(io.BytesIO(expected)) as archive:
         assert archive.testzip() is None
@@ -78,7 +78,7 @@ def test_it_is_no_matter_who_exports_which_table(
 def test_a_worker_goes_from_a_table_to_one_that_is_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
 
-    class Counted(PlainRows):
+    class Counted(ReferenceRows):
         def __init__(self, database: Any, table: Any, *options: Any) -> None:
             made.append(table.name)
             super().__init__(database, table, *options)

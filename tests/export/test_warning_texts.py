@@ -1,10 +1,10 @@
-from job.csv_rows.account import Account
-from job.firebird.damage import DamageLog
-from job.warning_texts import table_warnings
+from gdb_export.csv_rows.table_stats import TableStats
+from gdb_export.export.warning_texts import table_warnings
+from gdb_export.firebird.core.damage import DamageLog
 
 
 def test_columns_are_named_in_the_same_order_whichever_was_met_first() -> None:
-    account = Account(DamageLog("T"))
+    account = TableStats(DamageLog("T"))
     account.count_replaced("V", 2)
     account.count_replaced("B", 1)
     account.fail("Y", "division by zero")

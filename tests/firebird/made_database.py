@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from struct import pack
 
-from job.firebird import ods
-from job.firebird.formats import Descriptor
-from job.firebird.ods import Dtype, PageType
-from job.firebird.system_tables import SYSTEM_FIELDS
+from gdb_export.firebird.catalogue.system_tables import SYSTEM_FIELDS
+from gdb_export.firebird.core import ods
+from gdb_export.firebird.core.ods import Dtype, PageType
+from gdb_export.firebird.records.formats import Descriptor
 from tests.firebird.memory_source import MemorySource
 
 COMMITTED = 3

@@ -28,5 +28,5 @@ class MemorySource:
     def will_read(self, ranges: Sequence[tuple[int, int]]) -> None:
         """Memory needs no reading ahead."""
 
-    def sibling(self, name: str) -> "MemorySource | None":
+    def open_adjacent(self, name: str) -> "MemorySource | None":
         return self.beside.get(name)

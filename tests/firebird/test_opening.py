@@ -4,15 +4,15 @@ from struct import pack
 
 import pytest
 
-from job.firebird.database import Database
-from job.firebird.errors import (
+from gdb_export.firebird.core.errors import (
     EncryptedDatabase,
     FirebirdError,
     NotADatabase,
     UnreadableDatabase,
     UnsupportedDatabase,
 )
-from job.firebird.ods import PAGE_SIZES
+from gdb_export.firebird.core.ods import PAGE_SIZES
+from gdb_export.firebird.database import Database
 from tests.firebird.made_database import MadeDatabase, longs
 from tests.firebird.memory_source import MemorySource
 from tests.hostile.exported import exported

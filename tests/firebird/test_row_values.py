@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from job.firebird.columns import Column, Table, TableKind
-from job.firebird.damage import DamageLog
-from job.firebird.errors import Damage, EvaluationError
-from job.firebird.formats import Descriptor, Format, FrozenDefault
-from job.firebird.ods import Dtype
-from job.firebird.row_values import RowValues
-from job.firebird.text import TextDecoder
-from job.firebird.value_types import Content
-from job.firebird.values import Constant
+from gdb_export.firebird.catalogue.columns import Column, Table, TableKind
+from gdb_export.firebird.core.damage import DamageLog
+from gdb_export.firebird.core.errors import Damage, EvaluationError
+from gdb_export.firebird.core.ods import Dtype
+from gdb_export.firebird.records.formats import Descriptor, Format, FrozenDefault
+from gdb_export.firebird.row_values import RowValues
+from gdb_export.firebird.values.text import TextDecoder
+from gdb_export.firebird.values.value_types import InlineBlob
+from gdb_export.firebird.values.values import Constant
 
 UTF8, WIN1252, OCTETS = 4, 53, 1
 LONG = Descriptor(Dtype.LONG, 0, 4, 0, 0, 4)
@@ -123,7 +123,7 @@ def test_the_default_of_a_blob_is_its_content(
     column = Column("B", 1, Descriptor(Dtype.BLOB, 0, 8, sub_type), charset)
     default = added(column, FrozenDefault(descriptor, raw))
     assert isinstance(default, Constant)
-    assert default.value == Content(content)
+    assert default.value == InlineBlob(content)
 
 
 def test_a_default_that_is_lost_with_its_format_fails_and_says_so() -> None:

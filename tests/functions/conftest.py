@@ -18,12 +18,12 @@ class CloudRun:
     """Answers `run`: with `refusals` as long as there are some, then with executions."""
 
     endpoint: str = ""
-    refusals: list[int] = field(default_factory=list)
+    unsupported_verbs: list[int] = field(default_factory=list)
     started: list[dict[str, str]] = field(default_factory=list)
 
     def answer(self, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        if self.refusals:
-            code = self.refusals.pop(0)
+        if self.unsupported_verbs:
+            code = self.unsupported_verbs.pop(0)
             return code, {"error": {"code": code, "message": "refused by the test"}}
         (container,) = request["overrides"]["containerOverrides"]
         self.started.append({pair["name"]: pair["value"] for pair in container["env"]})

@@ -10,9 +10,9 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore, run_v2, storage
 
-from contract.job_document import JobDocument, SourceObject, Status
-from contract.part_names import parts_of
 from execution_lookup import CloudRunLookup, Ending
+from gdb_export.contract.job_document import JobDocument, SourceObject, Status
+from gdb_export.contract.part_names import parts_of
 from local.cloud_run.job import Job
 from local.cloud_run.server import CloudRunServer, cloud_run_server
 from local.storage.server import storage_server

@@ -14,7 +14,7 @@ import pytest
 from flask.testing import FlaskClient
 from google.cloud import firestore
 
-from contract.job_document import document_id, document_path
+from gdb_export.contract.job_document import document_id, document_path
 from local.faults import Fault, FaultRule, Faults
 from local.firestore_emulator import FirestoreEmulator
 from local.firestore_proxy import firestore_proxy
@@ -151,7 +151,7 @@ def test_an_unwilling_cloud_run_is_asked_again(
     documents: firestore.Client,
     cloud_run: CloudRun,
 ) -> None:
-    cloud_run.refusals = [refusal]
+    cloud_run.unsupported_verbs = [refusal]
     data = upload()
     assert deliver(function, data) == 503
     waiting = stored(documents)
@@ -174,7 +174,7 @@ def test_a_refusal_for_good_is_a_failure_that_says_what_to_mend(
     cloud_run: CloudRun,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    cloud_run.refusals = [refusal]
+    cloud_run.unsupported_verbs = [refusal]
     assert deliver(function, upload()) == 200
     (error,) = [record for record in caplog.records if record.levelno >= logging.ERROR]
     assert words in error.getMessage()
@@ -187,7 +187,7 @@ def test_a_refusal_for_good_is_a_failure_that_says_what_to_mend(
 def test_a_day_of_waiting_ends_with_a_failure(
     function: FlaskClient, documents: firestore.Client, cloud_run: CloudRun
 ) -> None:
-    cloud_run.refusals = [429]
+    cloud_run.unsupported_verbs = [429]
     assert deliver(function, upload(age=timedelta(hours=23, minutes=1))) == 200
     error = stored(documents)["result"]["error"]
     assert error["code"] == "START_EXPIRED"
@@ -283,7 +283,7 @@ def test_what_the_job_wrote_is_left_alone(
 def test_a_waiting_export_can_be_cancelled(
     function: FlaskClient, documents: firestore.Client, cloud_run: CloudRun
 ) -> None:
-    cloud_run.refusals = [429]
+    cloud_run.unsupported_verbs = [429]
     data = upload()
     deliver(function, data)
     documents.document(document_path(TASK)).update({"cancel_requested": True})

@@ -6,8 +6,8 @@ import pytest
 from google.api_core.exceptions import PermissionDenied
 from google.cloud import firestore
 
-from contract.job_document import JobDocument, Lease, SourceObject, Status
 from execution_lookup import Ending, Execution
+from gdb_export.contract.job_document import JobDocument, Lease, SourceObject, Status
 from sweeper import Sweeper
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -36,14 +36,14 @@ def swept(
     reference.set(document.to_fields())
     cleared: list[str] = []
 
-    def clear(settled: JobDocument) -> None:
-        cleared.append(settled.task_id)
+    def clear(finalised: JobDocument) -> None:
+        cleared.append(finalised.task_id)
 
     known = Known(Execution(ending, message))
-    settled = Sweeper(documents, known, clear, lambda: NOW).sweep()
+    finalised = Sweeper(documents, known, clear, lambda: NOW).sweep()
     fields = reference.get().to_dict() or {}
-    assert settled == (fields["status"] != document.status.value)
-    assert cleared == ["x"] * settled
+    assert finalised == (fields["status"] != document.status.value)
+    assert cleared == ["x"] * finalised
     return fields
 
 

@@ -10,11 +10,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from job.export import export
-from job.manifest import Origin
-from job.options import ExportOptions
-from job.progress import Progress
-from tests.export.memory_shelf import MemoryShelf
+from gdb_export.export.export import export
+from gdb_export.export.manifest import SourceInfo
+from gdb_export.options import ExportOptions
+from gdb_export.progress import Progress
+from tests.chunks.memory_spill import MemorySpill
 from tests.firebird.memory_source import MemorySource
 
 DATA = Path(__file__).parent.parent / "data"
@@ -35,8 +35,8 @@ class MemoryDestination:
     def write(self, data: bytes) -> None:
         self.written += data
 
-    def shelf(self) -> MemoryShelf:
-        return MemoryShelf()
+    def shelf(self) -> MemorySpill:
+        return MemorySpill()
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self.zip = bytes(self.written) if kind is None else None
@@ -68,7 +68,7 @@ def exported(
     if isinstance(source, bytes):
         source = MemorySource(source)
     destination = MemoryDestination()
-    origin = Origin(source.name, source.size, None, datetime(2024, 5, 6, tzinfo=UTC))
+    origin = SourceInfo(source.name, source.size, None, datetime(2024, 5, 6, tzinfo=UTC))
     try:
         chosen = ExportOptions(workers=1, **options)
         result = export(source, origin, destination, chosen, progress or Progress())

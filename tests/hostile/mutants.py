@@ -22,17 +22,19 @@ import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from job import backup_chunks, csv_rows, page_chunks
-from job.csv_rows.plain import PlainRows
-from job.csv_rows.plain_images import PlainImages
-from job.export import export
-from job.firebird import door, system_rows
-from job.firebird.errors import FirebirdError
-from job.firebird.gbak import ordinary_rows
-from job.firebird.plain_system_rows import PlainSystemRows
-from job.manifest import Origin
-from job.options import ExportOptions
-from job.progress import Progress
+from gdb_export import csv_rows
+from gdb_export.chunks import backup_chunks, page_chunks
+from gdb_export.csv_rows.reference import ReferenceRows
+from gdb_export.csv_rows.reference_images import ReferenceImages
+from gdb_export.export.export import export
+from gdb_export.export.manifest import SourceInfo
+from gdb_export.firebird.catalogue import system_rows
+from gdb_export.firebird.catalogue.reference_system_rows import ReferenceSystemRows
+from gdb_export.firebird.core import boundary
+from gdb_export.firebird.core.errors import FirebirdError
+from gdb_export.firebird.gbak import backup_row_batch
+from gdb_export.options import ExportOptions
+from gdb_export.progress import Progress
 from tests.firebird.memory_source import MemorySource
 from tests.hostile.damage import damaged
 from tests.hostile.exported import MemoryDestination
@@ -56,7 +58,7 @@ def content(path: Path) -> bytes:
 
 
 class Unforeseen(logging.Handler):
-    """Hears of the errors that went out by the door, and keeps the last one."""
+    """Hears of the errors that went out by the boundary, and keeps the last one."""
 
     error: BaseException | None = None
 
@@ -66,25 +68,25 @@ class Unforeseen(logging.Handler):
 
 def outcome(data: bytes, is_fast: bool) -> tuple[str, bytes | None]:
     """What became of an export, in a word, and its ZIP; raises what no check foresaw."""
-    unforeseen = Unforeseen()
-    logger = logging.getLogger(door.__name__)
+    unexpected = Unforeseen()
+    logger = logging.getLogger(boundary.__name__)
     logger.setLevel(logging.DEBUG)
-    logger.handlers = [unforeseen]
+    logger.handlers = [unexpected]
     logger.propagate = False
     result = _outcome(data, is_fast)
-    if unforeseen.error is not None:
-        raise unforeseen.error
+    if unexpected.error is not None:
+        raise unexpected.error
     return result
 
 
 def _outcome(data: bytes, is_fast: bool) -> tuple[str, bytes | None]:
-    page_chunks.table_rows = csv_rows.TableRows if is_fast else PlainRows
-    backup_chunks.table_images = csv_rows.TableImages if is_fast else PlainImages
-    ordinary_rows.is_wanted = ordinary_rows.COMPILED and is_fast
-    system_rows.make_system_rows = system_rows.SystemRows if is_fast else PlainSystemRows
+    page_chunks.table_rows = csv_rows.TableRows if is_fast else ReferenceRows
+    backup_chunks.table_images = csv_rows.TableImages if is_fast else ReferenceImages
+    backup_row_batch.is_wanted = backup_row_batch.COMPILED and is_fast
+    system_rows.make_system_rows = system_rows.SystemRows if is_fast else ReferenceSystemRows
     destination = MemoryDestination()
     options = ExportOptions(workers=1, compression=1)
-    origin = Origin("mutant.fdb", len(data), None, datetime(2026, 1, 1, tzinfo=UTC))
+    origin = SourceInfo("mutant.fdb", len(data), None, datetime(2026, 1, 1, tzinfo=UTC))
     try:
         result = export(MemorySource(data), origin, destination, options, Progress())
     except FirebirdError as refusal:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from job.firebird.errors import FirebirdError
+from gdb_export.firebird.core.errors import FirebirdError
 from tests.hostile.exported import Exported, exported, is_missing_only
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"

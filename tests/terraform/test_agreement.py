@@ -11,10 +11,10 @@ import pytest
 from dockerfile_parse import DockerfileParser
 from hcl import PROJECT, local, resources
 
-from contract import execution, log_events
-from contract.job_document import COLLECTION, TABLES_COLLECTION, JobDocument, Status
-from contract.part_names import PREFIX
-from contract.results import ErrorCode, failed
+from gdb_export.contract import execution, log_events
+from gdb_export.contract.job_document import COLLECTION, TABLES_COLLECTION, JobDocument, Status
+from gdb_export.contract.part_names import PREFIX
+from gdb_export.contract.results import ErrorCode, failed
 
 # What Cloud Run sets by itself, and what only the local stack sets.
 SET_BY_CLOUD_RUN = re.compile(r"CLOUD_RUN_(JOB|EXECUTION|TASK_\w+)")
@@ -105,7 +105,7 @@ def test_every_query_over_several_fields_has_its_composite_index() -> None:
 
 def queried_fields() -> Iterator[tuple[str, ...]]:
     """Fields of each query in the code: a chain of where(filter=FieldFilter(…)) and order_by(…)."""
-    for folder in ("functions", "contract", "job"):
+    for folder in ("functions", "gdb_export", "job"):
         for file in sorted((PROJECT / folder).rglob("*.py")):
             tree = ast.parse(file.read_text(encoding="utf-8"))
             for node in ast.walk(tree):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from job.firebird.gbak.records import Record
+from gdb_export.firebird.gbak.records import Record
 
 
 def number(value: int) -> bytes:

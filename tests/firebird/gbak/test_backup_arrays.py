@@ -4,13 +4,13 @@ import struct
 
 import pytest
 
-from job.firebird.arrays import read_array
-from job.firebird.errors import Damage
-from job.firebird.formats import Descriptor
-from job.firebird.gbak.arrays import array_blob
-from job.firebird.gbak.rows import Field
-from job.firebird.ods import Dtype
-from job.firebird.text import TextDecoder
+from gdb_export.firebird.core.errors import Damage
+from gdb_export.firebird.core.ods import Dtype
+from gdb_export.firebird.gbak.arrays import array_blob
+from gdb_export.firebird.gbak.rows import Field
+from gdb_export.firebird.records.formats import Descriptor
+from gdb_export.firebird.values.arrays import read_array
+from gdb_export.firebird.values.text import TextDecoder
 
 SHORT, VARYING = Descriptor(Dtype.SHORT, 0, 2), Descriptor(Dtype.VARYING, 0, 7)
 

@@ -4,9 +4,9 @@ import struct
 
 import pytest
 
-from job.firebird.errors import UnsupportedDatabase
-from job.firebird.gbak.backup import Backup
-from job.firebird.gbak.records import Record
+from gdb_export.firebird.core.errors import UnsupportedDatabase
+from gdb_export.firebird.gbak.backup import Backup
+from gdb_export.firebird.gbak.records import Record
 from tests.firebird.gbak.making import (
     backup,
     blob,

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from job.chunk_source import open_chunks
-from job.firebird.errors import EncryptedDatabase, FirebirdError, UnsupportedDatabase
-from job.firebird.gbak.opening import is_backup
-from job.firebird.gbak.records import Record
+from gdb_export.chunks.chunk_source import open_chunks
+from gdb_export.firebird.core.errors import EncryptedDatabase, FirebirdError, UnsupportedDatabase
+from gdb_export.firebird.gbak.opening import is_backup
+from gdb_export.firebird.gbak.records import Record
 from tests.export.golden import golden_backups, golden_databases
 from tests.firebird.gbak.making import backup, header, number, record, text
 from tests.firebird.memory_source import MemorySource

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from job.firebird.errors import Damage
-from job.firebird.formats import Descriptor
-from job.firebird.gbak.rows import Field, RowLayout
-from job.firebird.ods import DTYPE_LENGTH, Dtype
-from job.firebird.temporal import Date, Time, Timestamp, TimestampTz, TimeTz
-from job.firebird.text import TextDecoder
-from job.firebird.values import value_reader
+from gdb_export.firebird.core.errors import Damage
+from gdb_export.firebird.core.ods import DTYPE_LENGTH, Dtype
+from gdb_export.firebird.gbak.rows import Field, RowLayout
+from gdb_export.firebird.records.formats import Descriptor
+from gdb_export.firebird.values.temporal import Date, Time, Timestamp, TimestampTz, TimeTz
+from gdb_export.firebird.values.text import TextDecoder
+from gdb_export.firebird.values.values import value_reader
 
 NULL = b"\xff\xff\xff\xff"
 PRESENT = bytes(4)

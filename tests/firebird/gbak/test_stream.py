@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from job.firebird.compression import decode_runs
-from job.firebird.errors import Damage
-from job.firebird.gbak.records import Record
-from job.firebird.gbak.stream import Stream
+from gdb_export.firebird.core.errors import Damage
+from gdb_export.firebird.gbak.records import Record
+from gdb_export.firebird.gbak.stream import Stream
+from gdb_export.firebird.records.compression import decode_runs
 from tests.firebird.gbak.making import number, record, text
 from tests.firebird.memory_source import MemorySource
 

@@ -6,8 +6,8 @@ import zlib
 
 import pytest
 
-from job.firebird.gbak import zipped
-from job.firebird.gbak.zipped import Unzipped
+from gdb_export.firebird.gbak import zipped
+from gdb_export.firebird.gbak.zipped import Unzipped
 from tests.firebird.memory_source import MemorySource
 
 HEAD = b"head"
@@ -30,7 +30,7 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
     """So many states that some are dropped, even of a small file."""
     monkeypatch.setattr(zipped, "_OUTPUT", 5000)
     monkeypatch.setattr(zipped, "_FIRST_DISTANCE", 10_000)
-    monkeypatch.setattr(zipped, "_MOST_STATES", 5)
+    monkeypatch.setattr(zipped, "_MAX_STATES", 5)
 
 
 @pytest.mark.usefixtures("often")

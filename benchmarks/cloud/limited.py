@@ -1,0 +1,38 @@
+"""A program of the project that may not have more memory than a container would give it.
+
+    python -m benchmarks.cloud.limited MIB MODULE [ARGUMENT…]
+
+The limit is of address space, as by `ulimit -v`, so everything that is mapped counts: interpreter,
+libraries, stacks of threads. The last line tells the peaks.
+"""
+
+import re
+import resource
+import runpy
+import sys
+from pathlib import Path
+
+
+def main() -> int:
+    limit, module, *arguments = sys.argv[1:]
+    resource.setrlimit(resource.RLIMIT_AS, (int(limit) << 20, int(limit) << 20))
+    sys.argv = [module, *arguments]
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    print(f"peak {peak('VmHWM')} MB resident, {peak('VmPeak')} MB of address space", flush=True)
+    return code
+
+
+def peak(name: str) -> int:
+    """In MB, of this program alone: ru_maxrss would count who started it, too."""
+    status = Path("/proc/self/status").read_text()
+    found = re.search(rf"^{name}:\s+(\d+) kB", status, re.MULTILINE)
+    assert found is not None
+    return int(found[1]) * 1024 // 1_000_000
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Reads Firebird databases without a Firebird engine."""

@@ -1,0 +1,1 @@
+"""How an export is cut into chunks, read and worked on in parallel."""

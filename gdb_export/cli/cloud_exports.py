@@ -1,0 +1,120 @@
+"""Exports as their owner sees them: uploads that ask for one, documents that tell of it."""
+
+import queue
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from google.api_core.exceptions import NotFound
+from google.cloud import firestore
+from google.cloud.firestore_v1.base_query import FieldFilter
+from google.cloud.storage import Blob, Client
+
+from gdb_export.cli.export_not_found import ExportNotFound
+from gdb_export.contract.job_document import (
+    COLLECTION,
+    TABLES_COLLECTION,
+    Status,
+    document_id,
+    document_path,
+)
+from gdb_export.contract.options import PREFIX
+
+Document = Mapping[str, Any]
+
+
+class Exports:
+    """`documents` and `objects` are of the project in which the exports run."""
+
+    def __init__(self, documents: firestore.Client, objects: Client) -> None:
+        self._documents = documents
+        self._objects = objects
+
+    def upload(self, path: str, uri: str, options: Mapping[str, str]) -> str:
+        """The id of the document that the upload is going to have. `options` are metadata."""
+        blob = self._blob(uri)
+        blob.metadata = dict(options)
+        blob.upload_from_filename(path, checksum="crc32c")
+        return _task_id(blob)
+
+    def export_again(self, uri: str, options: Mapping[str, str]) -> str:
+        """Copy the object onto itself, so that there is a new generation of it, with `options`."""
+        source = self._blob(uri)
+        try:
+            source.reload()
+        except NotFound as error:
+            raise ExportNotFound(f"there is no {uri}") from error
+        target = self._blob(uri)
+        target.content_type = source.content_type
+        others = (source.metadata or {}).items()
+        kept = {key: text for key, text in others if not key.lower().startswith(PREFIX)}
+        target.metadata = {**kept, **options}
+        token = None
+        while True:
+            token, _, _ = target.rewrite(source, token=token, if_generation_match=source.generation)
+            if token is None:
+                return _task_id(target)
+
+    def find(self, name: str) -> Document:
+        """The document with this id, or the newest of this gs:// address."""
+        if not name.startswith("gs://"):
+            return self._read(name)
+        query = self._documents.collection(COLLECTION)
+        found = query.where(filter=FieldFilter("source.uri", "==", name)).stream()
+        newest = max(found, key=lambda each: each.create_time, default=None)
+        if newest is None:
+            raise ExportNotFound(f"there is no export of {name}")
+        return newest.to_dict() or {}
+
+    def tables(self, task_id: str) -> list[Document]:
+        """What is known of each table so far, by name."""
+        documents = self._documents.document(document_path(task_id)).collection(TABLES_COLLECTION)
+        found = [table.to_dict() or {} for table in documents.stream()]
+        return sorted(found, key=lambda table: str(table["name"]))
+
+    def newest(self, limit: int, status: Status | None = None) -> list[Document]:
+        query = self._documents.collection(COLLECTION).order_by(
+            "created_at", direction=firestore.Query.DESCENDING
+        )
+        if status is not None:
+            query = query.where(filter=FieldFilter("status", "==", status.value))
+        return [found.to_dict() or {} for found in query.limit(limit).stream()]
+
+    def request_cancel(self, task_id: str) -> Document:
+        """The document as it was before; one that has ended is left as it is."""
+        document = self._read(task_id)
+        if not Status(document["status"]).is_final:
+            reference = self._documents.document(document_path(task_id))
+            reference.update({"cancel_requested": True})
+        return document
+
+    def changes(self, task_id: str) -> Iterator[Document]:
+        """The states of a document, which may not be there yet, up to a final one."""
+        told: queue.SimpleQueue[Document] = queue.SimpleQueue()
+
+        def tell(snapshots: Any, changes: object, read_at: object) -> None:
+            for snapshot in snapshots:
+                told.put(snapshot.to_dict() or {})
+
+        watch = self._documents.document(document_path(task_id)).on_snapshot(tell)
+        try:
+            while document := told.get():
+                yield document
+                if Status(document["status"]).is_final:
+                    return
+        finally:
+            watch.unsubscribe()  # type: ignore[no-untyped-call]
+
+    def _read(self, task_id: str) -> Document:
+        if not task_id or "/" in task_id:
+            raise ExportNotFound(f"{task_id!r} is no document's id")
+        found = self._documents.document(document_path(task_id)).get()
+        if not found.exists:
+            raise ExportNotFound(f"there is no export {task_id}")
+        return found.to_dict() or {}
+
+    def _blob(self, uri: str) -> Blob:
+        return Blob.from_uri(uri, client=self._objects)
+
+
+def _task_id(blob: Blob) -> str:
+    return document_id(blob.bucket.name, blob.name, str(blob.generation))

@@ -1,0 +1,54 @@
+"""A job document as a person at a terminal reads it: a line."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from gdb_export.contract.job_document import Status
+
+Document = Mapping[str, Any]
+
+
+def status_line(document: Document) -> str:
+    """`12:03:05  PROGRESS    42 %  Exporting LFCES018 (12 of 214)`"""
+    return f"{_clock(document)}  {status_words(document)}"
+
+
+def status_words(document: Document) -> str:
+    """The line without its time: two documents that read alike say nothing new."""
+    status = str(document.get("status"))
+    return f"{status:<9}  {_words(status, document)}"
+
+
+def _clock(document: Document) -> str:
+    changed = document.get("updated_at") or document.get("created_at")
+    return changed.astimezone().strftime("%H:%M:%S") if isinstance(changed, datetime) else " " * 8
+
+
+def _words(status: str, document: Document) -> str:
+    result = document.get("result") or {}
+    if status == Status.SUCCESS:
+        counts = f"{result['tables']:,} tables, {result['rows']:,} rows, {size(result['bytes'])}"
+        return "; ".join([f"{result['output']}: {counts}", *_warnings(result)])
+    if error := result.get("error"):
+        return f"{error['code']}: {error['message']}"
+    return f"{_percent(document)}{result.get('status', '')}"
+
+
+def _warnings(result: Document) -> list[str]:
+    warnings = result.get("warnings") or []
+    return [f"{len(warnings)} warnings"] if warnings else []
+
+
+def _percent(document: Document) -> str:
+    percent = (document.get("progress") or {}).get("percent")
+    return "" if percent is None else f"{percent:3.0f} %  "
+
+
+def size(number_of_bytes: float) -> str:
+    """`1.8 MB`"""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if number_of_bytes < 1000 or unit == "GB":
+            break
+        number_of_bytes /= 1000
+    return f"{number_of_bytes:.0f} {unit}" if unit == "bytes" else f"{number_of_bytes:.1f} {unit}"

@@ -1,0 +1,1 @@
+"""The compiled kernel that writes rows as CSV."""

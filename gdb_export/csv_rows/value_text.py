@@ -1,0 +1,94 @@
+"""Values as the text of their CSV field, a function per type in one table."""
+
+import struct
+from collections.abc import Callable
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
+
+from gdb_export.firebird.core.ods import Dtype
+from gdb_export.firebird.records.formats import Descriptor
+from gdb_export.firebird.values.time_zones import time_tz_text, timestamp_tz_text
+from gdb_export.firebird.values.value_types import Value
+
+Text = Callable[[Value], str]
+
+_REAL_DIGITS = 9  # so many significant digits tell any two FLOATs apart
+
+
+def text_of(descriptor: Descriptor) -> Text:
+    """The function that makes text of the values of a declared type that is no text and no blob.
+
+    A double with a scale is a NUMERIC of dialect 1: it has exactly that many decimals.
+    """
+    if descriptor.dtype in (Dtype.DOUBLE, Dtype.D_FLOAT) and descriptor.scale < 0:
+        decimals = -descriptor.scale
+        return lambda value: fixed_text(value, decimals)
+    return _TEXTS.get(descriptor.dtype, str)
+
+
+def number_text(value: int | Decimal) -> str:
+    return str(value) if isinstance(value, int) else f"{value:f}"
+
+
+def boolean_text(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def double_text(value: float) -> str:
+    """Shortest that round-trips; 5.0, 1e-300, NaN, Infinity."""
+    return _special(value) or repr(value)
+
+
+def fixed_text(value: float, decimals: int) -> str:
+    return _special(value) or f"{value:.{decimals}f}"
+
+
+def real_text(value: float) -> str:
+    """Shortest decimal that round-trips in 32 bits, the nearest of them, spelled as a double is."""
+    if value == 0:
+        return repr(value)
+    return _special(value) or repr(float(_shortest_real(value)))
+
+
+def _special(value: float) -> str | None:
+    if value != value:
+        return "NaN"
+    if value in (float("inf"), float("-inf")):
+        return "Infinity" if value > 0 else "-Infinity"
+    return None
+
+
+def _shortest_real(value: float) -> Decimal:
+    exact = Decimal(value)
+    for digits in range(1, _REAL_DIGITS):
+        near = [
+            Context(prec=digits, rounding=rounding).plus(exact)
+            for rounding in (ROUND_HALF_EVEN, ROUND_FLOOR, ROUND_CEILING)
+        ]
+        same = [candidate for candidate in near if _as_real(candidate) == value]
+        if same:
+            return min(same, key=lambda candidate: abs(candidate - exact))
+    return Context(prec=_REAL_DIGITS).plus(exact)
+
+
+def _as_real(number: Decimal) -> float:
+    """The 32-bit float that a reader gets for a decimal; infinite beyond the largest."""
+    try:
+        rounded: float = struct.unpack("<f", struct.pack("<f", float(number)))[0]
+    except OverflowError:
+        return float("inf") if number > 0 else float("-inf")
+    return rounded
+
+
+_TEXTS: dict[int, Text] = {
+    Dtype.SHORT: number_text,
+    Dtype.LONG: number_text,
+    Dtype.QUAD: number_text,
+    Dtype.INT64: number_text,
+    Dtype.INT128: number_text,
+    Dtype.REAL: real_text,
+    Dtype.DOUBLE: double_text,
+    Dtype.D_FLOAT: double_text,
+    Dtype.BOOLEAN: boolean_text,
+    Dtype.TIME_TZ: time_tz_text,
+    Dtype.TIMESTAMP_TZ: timestamp_tz_text,
+}

@@ -1,0 +1,1 @@
+"""The export of a database: its story, options, progress and manifest."""

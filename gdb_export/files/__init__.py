@@ -1,0 +1,1 @@
+"""Sources and destinations on a local disk."""

@@ -1,0 +1,1 @@
+"""The catalogue: system tables in, tables, columns and types out."""

@@ -1,0 +1,1 @@
+"""Computed columns: expressions, their parser and evaluator."""

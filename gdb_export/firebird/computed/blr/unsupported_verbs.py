@@ -1,0 +1,50 @@
+"""Verbs that need more than the row, each with the reason that the user is told."""
+
+from typing import NoReturn
+
+from gdb_export.firebird.computed.blr.parser import Parser, Reader
+from gdb_export.firebird.computed.blr.verbs import Verb
+from gdb_export.firebird.core.errors import UnsupportedExpression
+
+_REFUSALS = {
+    Verb.DBKEY: "needs the record's DB_KEY",
+    Verb.FROM: "needs a subselect",
+    Verb.AVERAGE: "needs a subselect",
+    Verb.COUNT: "needs a subselect",
+    Verb.MAXIMUM: "needs a subselect",
+    Verb.MINIMUM: "needs a subselect",
+    Verb.TOTAL: "needs a subselect",
+    Verb.UNIQUE: "needs a subselect",
+    Verb.RECORD_VERSION: "needs the record's version",
+    Verb.RECORD_VERSION2: "needs the record's version",
+    Verb.INTERNAL_INFO: "needs a variable of the session",
+    Verb.CURRENT_ROLE: "needs the role of the session",
+    Verb.MATCHING: "uses the old operator MATCHING",
+    Verb.MATCHING2: "uses the old operator MATCHING",
+    Verb.SIMILAR: "uses SIMILAR TO",
+    Verb.SUBSTRING_SIMILAR: "uses SUBSTRING ... SIMILAR",
+    Verb.SUBFUNC: "needs a function of PSQL",
+    Verb.DEFAULT: "needs the default of another column",
+    Verb.PARAMETER: "needs a parameter",
+    Verb.PARAMETER2: "needs a parameter",
+}
+
+
+def _refuse(parser: Parser, verb: Verb) -> NoReturn:
+    raise UnsupportedExpression(_REFUSALS[verb])
+
+
+def _refuse_named(parser: Parser, verb: Verb) -> NoReturn:
+    name = parser.code.name()
+    if verb == Verb.FUNCTION:
+        raise UnsupportedExpression(f"needs the UDF {name}")
+    if verb == Verb.FUNCTION2:
+        function = parser.code.name()
+        raise UnsupportedExpression(f"needs the function {f'{name}.' if name else ''}{function}")
+    raise UnsupportedExpression(f"needs the generator {name}")
+
+
+VERB_PARSERS: dict[int, Reader] = {
+    **dict.fromkeys(_REFUSALS, _refuse),
+    **dict.fromkeys((Verb.FUNCTION, Verb.FUNCTION2, Verb.GEN_ID, Verb.GEN_ID2), _refuse_named),
+}

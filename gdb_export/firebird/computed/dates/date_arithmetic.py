@@ -1,0 +1,180 @@
+"""Sums and differences with dates, times and timestamps."""
+
+from collections.abc import Callable
+
+from gdb_export.firebird.computed.blr import nodes
+from gdb_export.firebird.computed.blr.nodes import (
+    DOUBLE,
+    TIMESTAMP,
+    TIMESTAMP_TZ,
+    Node,
+    exact_type,
+    is_date,
+    is_text,
+)
+from gdb_export.firebird.computed.blr.null_propagating import null_propagating
+from gdb_export.firebird.computed.blr.parser import Parser
+from gdb_export.firebird.computed.blr.session_zone import check_zones
+from gdb_export.firebird.computed.blr.verbs import Verb
+from gdb_export.firebird.conversions.number_conversions import to_double, to_integer
+from gdb_export.firebird.conversions.temporal_conversions import to_timestamp
+from gdb_export.firebird.core.errors import EvaluationError, UnsupportedExpression
+from gdb_export.firebird.core.ods import TEXT_TYPES, Dtype
+from gdb_export.firebird.records.formats import Descriptor
+from gdb_export.firebird.values.exact import exact, truncated_quotient
+from gdb_export.firebird.values.temporal import (
+    TICKS_PER_DAY,
+    Date,
+    Time,
+    Timestamp,
+    TimestampTz,
+    TimeTz,
+    day_number,
+)
+from gdb_export.firebird.values.value_types import Value
+
+FIRST_DAY = day_number(1, 1, 1)
+LAST_DAY = day_number(9999, 12, 31)
+MAX_DAYS = LAST_DAY - FIRST_DAY
+TIME_SCALE = -4
+# Differences of timestamps are days with nine decimals
+DAYS_SCALE = -9
+_SECONDS_PER_DAY = 86_400
+# Firebird 2.0 was the first to round fractions of a day rather than to cut them
+ODS_THAT_ROUNDS = (11, 0)
+
+Operator = Callable[[Value, Value], Value]
+
+
+def node(parser: Parser, verb: Verb, left: Node, right: Node) -> Node:
+    """The sum or difference, of which at least one operand is a date, time or timestamp."""
+    if parser.is_dialect_1 or not (is_text(left.type) or is_text(right.type)):
+        both = (is_date(left.type) or is_text(left.type)) and (
+            is_date(right.type) or is_text(right.type)
+        )
+        rule = _difference if both and verb == Verb.SUBTRACT else _date_and_time if both else _shift
+        found = rule(parser, verb, left, right)
+        if found is not None:
+            result, operator = found
+            return null_propagating(result, operator, left, right)
+    raise UnsupportedExpression("adds or subtracts dates and times that do not go together")
+
+
+# ---------------------------------------------------------------- date - date
+def _difference(
+    parser: Parser, verb: Verb, left: Node, right: Node
+) -> tuple[Descriptor, Operator] | None:
+    a, b = left.type.dtype, right.type.dtype
+    check_zones(left, right)
+    if a == b == Dtype.DATE:
+        return exact_type(Dtype.LONG, 0), lambda x, y: x.days - y.days
+    if a in nodes.TIME_TYPES and b in nodes.TIME_TYPES:
+        return exact_type(Dtype.LONG, TIME_SCALE), _seconds_between
+    stamps = nodes.TIMESTAMP_TYPES | TEXT_TYPES
+    if a not in stamps or b not in stamps:
+        # The engine finds only while it runs that a day and a timestamp have no difference
+        return DOUBLE, _refused_difference
+    rounds = parser.ods >= ODS_THAT_ROUNDS
+    return DOUBLE, _days_between(parser.is_dialect_1, rounds)
+
+
+def _refused_difference(a: Value, b: Value) -> Value:
+    raise EvaluationError("the difference of a date and a timestamp")
+
+
+def _seconds_between(a: Value, b: Value) -> Value:
+    return exact(a.ticks - b.ticks, TIME_SCALE)
+
+
+def _days_between(is_dialect_1: bool, rounds: bool) -> Operator:
+    def run(a: Value, b: Value) -> Value:
+        ticks = ticks_of(a) - ticks_of(b)
+        if is_dialect_1:
+            return ticks / TICKS_PER_DAY
+        half = _SECONDS_PER_DAY // 200 if rounds else 0
+        scaled = ticks * 1000 + (half if ticks >= 0 else -half)
+        return exact(truncated_quotient(scaled, _SECONDS_PER_DAY // 100), DAYS_SCALE)
+
+    return run
+
+
+# ---------------------------------------------------------------- date + time
+def _date_and_time(
+    parser: Parser, verb: Verb, left: Node, right: Node
+) -> tuple[Descriptor, Operator] | None:
+    types = {left.type.dtype, right.type.dtype}
+    if verb != Verb.ADD or Dtype.DATE not in types or not types & nodes.TIME_TYPES:
+        return None
+    return (TIMESTAMP_TZ if Dtype.TIME_TZ in types else TIMESTAMP), _combined
+
+
+def _combined(a: Value, b: Value) -> Value:
+    day, time = (a, b) if isinstance(a, Date) else (b, a)
+    if isinstance(time, TimeTz):
+        return TimestampTz(day.days, time.ticks, time.zone)
+    return Timestamp(day.days, time.ticks)
+
+
+# ---------------------------------------------------------------- date + number
+def _shift(
+    parser: Parser, verb: Verb, left: Node, right: Node
+) -> tuple[Descriptor, Operator] | None:
+    if not is_date(left.type) and verb == Verb.SUBTRACT:
+        return None
+    result = left.type if is_date(left.type) else right.type
+    amount = right.type if is_date(left.type) else left.type
+    if not (nodes.is_numeric(amount) or is_text(amount)):
+        return None
+    shift = {
+        Dtype.DATE: _shifted_date,
+        Dtype.TIME: _shifted_time,
+        Dtype.TIME_TZ: _shifted_time,
+    }.get(Dtype(result.dtype), _shifted_timestamp(parser.ods >= ODS_THAT_ROUNDS))
+    sign = -1 if verb == Verb.SUBTRACT else 1
+    if is_date(left.type):
+        return result, lambda a, b: shift(a, b, amount, sign)
+    return result, lambda a, b: shift(b, a, amount, sign)
+
+
+def _shifted_date(date: Value, amount: Value, descriptor: Descriptor, sign: int) -> Value:
+    days = to_integer(amount, descriptor, 0)
+    return Date(checked_day(date.days + sign * days))
+
+
+def _shifted_time(time: Value, amount: Value, descriptor: Descriptor, sign: int) -> Value:
+    """Seconds, around the clock."""
+    ticks = (time.ticks + sign * to_integer(amount, descriptor, TIME_SCALE)) % TICKS_PER_DAY
+    return TimeTz(ticks, time.zone) if isinstance(time, TimeTz) else Time(ticks)
+
+
+def _shifted_timestamp(rounds: bool) -> Callable[[Value, Value, Descriptor, int], Value]:
+    def run(timestamp: Value, amount: Value, descriptor: Descriptor, sign: int) -> Value:
+        days = to_double(amount)
+        if not abs(days) <= MAX_DAYS:
+            raise EvaluationError("a date beyond the years 1 to 9999")
+        shift = round(days * TICKS_PER_DAY) if rounds else int(days * TICKS_PER_DAY)
+        return moved(timestamp, sign * shift)
+
+    return run
+
+
+def moved(timestamp: Timestamp | TimestampTz, ticks: int) -> Timestamp | TimestampTz:
+    """The timestamp `ticks` later; EvaluationError beyond the years 1 to 9999."""
+    days, rest = divmod(ticks_of(timestamp) + ticks, TICKS_PER_DAY)
+    checked_day(days)
+    if isinstance(timestamp, TimestampTz):
+        return TimestampTz(days, rest, timestamp.zone)
+    return Timestamp(days, rest)
+
+
+def checked_day(days: int) -> int:
+    if not FIRST_DAY <= days <= LAST_DAY:
+        raise EvaluationError("a date beyond the years 1 to 9999")
+    return days
+
+
+def ticks_of(value: Value) -> int:
+    """Ticks since day 0, in UTC for values with a zone."""
+    if not isinstance(value, TimestampTz):
+        value = to_timestamp(value)
+    return int(value.days * TICKS_PER_DAY + value.ticks)

@@ -1,0 +1,243 @@
+"""Arithmetic of numbers, by the rules of dialect 3 (BLR version 5) and dialect 1 (version 4)."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from gdb_export.firebird.computed.blr.nodes import (
+    DECFLOAT_34,
+    DECFLOAT_TYPES,
+    DOUBLE,
+    Node,
+    exact_type,
+    is_date,
+    is_exact,
+    is_numeric,
+    is_text,
+    is_unknown,
+)
+from gdb_export.firebird.computed.blr.null_propagating import null_propagating
+from gdb_export.firebird.computed.blr.parser import Parser, Reader
+from gdb_export.firebird.computed.blr.verbs import Verb
+from gdb_export.firebird.computed.dates import date_arithmetic
+from gdb_export.firebird.conversions.number_conversions import to_decfloat_34, to_double, to_integer
+from gdb_export.firebird.core.errors import EvaluationError, UnsupportedExpression
+from gdb_export.firebird.core.ods import Dtype
+from gdb_export.firebird.records.formats import Descriptor
+from gdb_export.firebird.values.decfloat import DIGITS_34, DecFloat
+from gdb_export.firebird.values.exact import (
+    exact,
+    is_exact_value,
+    scale_of,
+    truncated_quotient,
+    unscaled,
+)
+from gdb_export.firebird.values.value_types import Value
+
+ODS_WITH_INT128 = (13, 0)
+_BITS = {Dtype.LONG: 32, Dtype.INT64: 64, Dtype.INT128: 128}
+# Result of an operator with the operands' values and the result's type
+Operator = Callable[[Value, Value], Value]
+
+
+def _read(parser: Parser, verb: Verb) -> Node:
+    left, right = parser.values(2)
+    if is_unknown(left.type) or is_unknown(right.type):
+        known = right.type if is_unknown(left.type) else left.type
+        return Node(known, lambda scope: None)
+    is_sum = verb in (Verb.ADD, Verb.SUBTRACT)
+    if is_sum and (is_date(left.type) or is_date(right.type)):
+        return date_arithmetic.node(parser, verb, left, right)
+    result = (_type_1 if parser.is_dialect_1 else _type_3)(parser, verb, left.type, right.type)
+    return null_propagating(result, _operator(parser, verb, left, right, result), left, right)
+
+
+# ---------------------------------------------------------------- types of results
+def _type_3(parser: Parser, verb: Verb, left: Descriptor, right: Descriptor) -> Descriptor:
+    is_sum = verb in (Verb.ADD, Verb.SUBTRACT)
+    if (is_sum and (is_text(left) or is_text(right))) or not _can_be_numbers(left, right):
+        raise UnsupportedExpression("calculates with what is no number")
+    if left.dtype in DECFLOAT_TYPES or right.dtype in DECFLOAT_TYPES:
+        return DECFLOAT_34
+    is_int128 = Dtype.INT128 in (left.dtype, right.dtype)
+    if not is_exact(left) or not is_exact(right):
+        return DOUBLE
+    if is_sum:
+        scale = min(left.scale, right.scale)
+    else:
+        scale = left.scale + right.scale
+        # Firebird 4 and 5 multiply and divide a 64-bit number with 128 bits
+        is_int128 |= parser.ods >= ODS_WITH_INT128 and Dtype.INT64 in (left.dtype, right.dtype)
+    return exact_type(Dtype.INT128 if is_int128 else Dtype.INT64, scale)
+
+
+def _type_1(parser: Parser, verb: Verb, left: Descriptor, right: Descriptor) -> Descriptor:
+    if not _can_be_numbers(left, right):
+        raise UnsupportedExpression("calculates with what is no number")
+    if verb == Verb.DIVIDE:
+        return DOUBLE
+    dtypes = {left.dtype, right.dtype}
+    if dtypes & DECFLOAT_TYPES:
+        return DECFLOAT_34
+    is_sum = verb != Verb.MULTIPLY
+    scale = min(left.scale, right.scale) if is_sum else left.scale + right.scale
+    if Dtype.INT128 in dtypes and is_exact(left) and is_exact(right):
+        return exact_type(Dtype.INT128, scale)
+    if dtypes <= ({Dtype.SHORT} if is_sum else {Dtype.SHORT, Dtype.LONG}):
+        return exact_type(Dtype.LONG, scale)
+    return DOUBLE
+
+
+def _can_be_numbers(left: Descriptor, right: Descriptor) -> bool:
+    return all(is_numeric(one) or is_text(one) for one in (left, right))
+
+
+# ---------------------------------------------------------------- operators
+def _operator(parser: Parser, verb: Verb, left: Node, right: Node, result: Descriptor) -> Operator:
+    if result.dtype == Dtype.DOUBLE:
+        return _DOUBLE_OPERATORS[verb]
+    if result.dtype == Dtype.DEC128:
+        return _decfloat_operator(verb)
+    if verb in (Verb.ADD, Verb.SUBTRACT):
+        return _exact_sum(verb, left.type, right.type, result)
+    if verb == Verb.MULTIPLY:
+        return _exact_product(left.type, right.type, result, parser.is_dialect_1)
+    return _exact_quotient(left.type, right.type, result)
+
+
+def _exact_sum(verb: Verb, left: Descriptor, right: Descriptor, result: Descriptor) -> Operator:
+    scale, bits, is_addition = result.scale, _BITS[Dtype(result.dtype)], verb == Verb.ADD
+
+    def run(a: Value, b: Value) -> Value:
+        x, y = to_integer(a, left, scale, bits), to_integer(b, right, scale, bits)
+        return exact(_in_range(x + y if is_addition else x - y, bits), scale)
+
+    return run
+
+
+def _exact_product(
+    left: Descriptor, right: Descriptor, result: Descriptor, is_dialect_1: bool
+) -> Operator:
+    scale, bits = result.scale, _BITS[Dtype(result.dtype)]
+
+    def run(a: Value, b: Value) -> Value:
+        own = _scale(a, left)
+        product = to_integer(a, left, own, bits) * to_integer(b, right, scale - own, bits)
+        if is_dialect_1 and bits == 32 and not -(1 << 31) <= product < 1 << 31:
+            # Dialect 1 leaves the integers rather than to overflow
+            return to_double(exact(product, scale))
+        return exact(_in_range(product, bits), scale)
+
+    return run
+
+
+def _exact_quotient(left: Descriptor, right: Descriptor, result: Descriptor) -> Operator:
+    """The quotient has the sum of the scales, so the dividend is raised by twice the divisor's."""
+    scale, bits = result.scale, _BITS[Dtype(result.dtype)]
+
+    def run(a: Value, b: Value) -> Value:
+        own = _scale(b, right)
+        divisor = to_integer(b, right, own, bits)
+        if divisor == 0:
+            raise EvaluationError("division by zero")
+        dividend = to_integer(a, left, scale - own, bits)
+        quotient = _raised_quotient(dividend, divisor, -2 * own, bits)
+        return exact(_in_range(quotient, bits), scale)
+
+    return run
+
+
+def _raised_quotient(dividend: int, divisor: int, digits: int, bits: int) -> int:
+    """dividend * 10**digits / divisor; as many digits as have room are raised before dividing."""
+    limit = (1 << (bits - 1)) // 10
+    while digits and -limit <= dividend <= limit:
+        dividend, digits = dividend * 10, digits - 1
+    while digits and divisor % 10 == 0:
+        divisor, digits = divisor // 10, digits - 1
+    return truncated_quotient(dividend, divisor) * int(10**digits)
+
+
+def _scale(value: Value, descriptor: Descriptor) -> int:
+    """The scale that the value has, which in a CASE may not be the one of its type."""
+    return scale_of(value) if is_exact_value(value) else descriptor.scale
+
+
+def _in_range(number: int, bits: int) -> int:
+    if not -(1 << (bits - 1)) <= number < 1 << (bits - 1):
+        raise EvaluationError("integer overflow")
+    return number
+
+
+def _finite(number: float) -> float:
+    if number in (float("inf"), float("-inf")):
+        raise EvaluationError("floating point overflow")
+    return number
+
+
+def _double_quotient(a: Value, b: Value) -> float:
+    divisor = to_double(b)
+    if divisor == 0:
+        raise EvaluationError("division by zero")
+    return _finite(to_double(a) / divisor)
+
+
+_DOUBLE_OPERATORS: dict[Verb, Operator] = {
+    Verb.ADD: lambda a, b: _finite(to_double(a) + to_double(b)),
+    Verb.SUBTRACT: lambda a, b: _finite(to_double(a) - to_double(b)),
+    Verb.MULTIPLY: lambda a, b: _finite(to_double(a) * to_double(b)),
+    Verb.DIVIDE: _double_quotient,
+}
+_DECFLOAT_OPERATORS = {
+    Verb.ADD: DIGITS_34.add,
+    Verb.SUBTRACT: DIGITS_34.subtract,
+    Verb.MULTIPLY: DIGITS_34.multiply,
+    Verb.DIVIDE: DIGITS_34.divide,
+}
+
+
+def _decfloat_operator(verb: Verb) -> Operator:
+    operation = _DECFLOAT_OPERATORS[verb]
+
+    def run(a: Value, b: Value) -> DecFloat:
+        x, y = to_decfloat_34(a).value, to_decfloat_34(b).value
+        if verb == Verb.DIVIDE and y == 0:
+            raise EvaluationError("division by zero")
+        return decfloat_result(operation(x, y), x, y)
+
+    return run
+
+
+def decfloat_result(number: Decimal, *operands: Decimal) -> DecFloat:
+    """The number, unless the engine's traps for overflow and invalid operations catch it."""
+    if not number.is_finite() and all(operand.is_finite() for operand in operands):
+        raise EvaluationError("decimal floating point overflow")
+    return DecFloat(number)
+
+
+# ---------------------------------------------------------------- negation
+def _negate(parser: Parser, _: Verb) -> Node:
+    operand = parser.value()
+    descriptor = operand.type
+    # Values of SHORT and LONG stay what they are, but for the one that has no opposite
+    bits = {Dtype.SHORT: 16, Dtype.LONG: 32, Dtype.INT128: 128}.get(Dtype(descriptor.dtype), 64)
+
+    def opposite(value: Value) -> Value:
+        if isinstance(value, float):
+            return -value
+        if isinstance(value, DecFloat):
+            return DecFloat(value.value.copy_negate())
+        if is_exact_value(value):
+            scale = scale_of(value)
+            return exact(_in_range(-unscaled(value), bits), scale)
+        return -to_double(value)
+
+    result = descriptor if is_numeric(descriptor) or is_unknown(descriptor) else DOUBLE
+    return null_propagating(result, opposite, operand)
+
+
+VERB_PARSERS: dict[int, Reader] = {
+    Verb.ADD: _read,
+    Verb.SUBTRACT: _read,
+    Verb.MULTIPLY: _read,
+    Verb.DIVIDE: _read,
+    Verb.NEGATE: _negate,
+}

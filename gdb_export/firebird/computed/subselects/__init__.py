@@ -1,0 +1,1 @@
+"""Subselects of one other table."""

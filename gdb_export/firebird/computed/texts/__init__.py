@@ -1,0 +1,1 @@
+"""Verbs and functions of text, and collations."""

@@ -1,0 +1,1 @@
+"""What the whole reader rests on: on-disk constants, errors, damage, Source."""

@@ -1,0 +1,178 @@
+"""Character sets of Firebird: how each is decoded, and how wide its characters are.
+
+Ids are equal in all versions (RDB$CHARACTER_SETS of 1.5, 2.5 and 5.0 compared).
+"""
+
+import codecs
+from functools import cache
+from typing import NamedTuple
+
+NONE = 0
+OCTETS = 1
+ASCII = 2
+UNICODE_FSS = 3
+UTF8 = 4
+WIN1252 = 53
+DYNAMIC = 127  # stands in domains of old files: means the connection's
+BARE_BYTES = frozenset({NONE, OCTETS, DYNAMIC})  # sets that say nothing of characters
+
+REPLACEMENT = "\ufffd"
+
+
+class Charset(NamedTuple):
+    """`codec` is Python's; `width` the most bytes a character takes."""
+
+    name: str
+    codec: str
+    width: int = 1
+
+
+CHARSETS = {
+    NONE: Charset("NONE", ""),
+    OCTETS: Charset("OCTETS", ""),
+    ASCII: Charset("ASCII", ""),
+    UNICODE_FSS: Charset("UNICODE_FSS", "utf-8", 3),
+    UTF8: Charset("UTF8", "utf-8", 4),
+    5: Charset("SJIS_0208", "cp932", 2),
+    6: Charset("EUCJ_0208", "euc_jp", 2),
+    9: Charset("DOS737", "cp737"),
+    10: Charset("DOS437", "cp437"),
+    11: Charset("DOS850", "cp850"),
+    12: Charset("DOS865", "cp865"),
+    13: Charset("DOS860", "cp860"),
+    14: Charset("DOS863", "cp863"),
+    15: Charset("DOS775", "cp775"),
+    16: Charset("DOS858", "cp858"),
+    17: Charset("DOS862", "cp862"),
+    18: Charset("DOS864", "cp864"),
+    19: Charset("NEXT", "nextstep"),
+    21: Charset("ISO8859_1", "latin-1"),
+    22: Charset("ISO8859_2", "iso8859-2"),
+    23: Charset("ISO8859_3", "iso8859-3"),
+    34: Charset("ISO8859_4", "iso8859-4"),
+    35: Charset("ISO8859_5", "iso8859-5"),
+    36: Charset("ISO8859_6", "iso8859-6"),
+    37: Charset("ISO8859_7", "iso8859-7"),
+    38: Charset("ISO8859_8", "iso8859-8"),
+    39: Charset("ISO8859_9", "iso8859-9"),
+    40: Charset("ISO8859_13", "iso8859-13"),
+    44: Charset("KSC_5601", "cp949", 2),
+    45: Charset("DOS852", "cp852"),
+    46: Charset("DOS857", "cp857"),
+    47: Charset("DOS861", "cp861"),
+    48: Charset("DOS866", "cp866"),
+    49: Charset("DOS869", "cp869"),
+    50: Charset("CYRL", "cp1251"),
+    51: Charset("WIN1250", "cp1250"),
+    52: Charset("WIN1251", "cp1251"),
+    WIN1252: Charset("WIN1252", "cp1252"),
+    54: Charset("WIN1253", "cp1253"),
+    55: Charset("WIN1254", "cp1254"),
+    56: Charset("BIG_5", "cp950", 2),
+    57: Charset("GB_2312", "gb2312", 2),
+    58: Charset("WIN1255", "cp1255"),
+    59: Charset("WIN1256", "cp1256"),
+    60: Charset("WIN1257", "cp1257"),
+    63: Charset("KOI8R", "koi8-r"),
+    64: Charset("KOI8U", "koi8-u"),
+    65: Charset("WIN1258", "cp1258"),
+    66: Charset("TIS620", "cp874"),
+    67: Charset("GBK", "gbk", 2),
+    68: Charset("CP943C", "cp932", 2),
+    69: Charset("GB18030", "gb18030", 4),
+}
+
+_BY_NAME = {charset.name: number for number, charset in CHARSETS.items()}
+_ALIASES = {
+    "UTF-8": UTF8,
+    "UTF_8": UTF8,
+    "LATIN1": 21,
+    "ISO88591": 21,
+    "ANSI": WIN1252,
+    "WIN_1252": WIN1252,
+    "CP1252": WIN1252,
+    "DOS_850": 11,
+    "SJIS": 5,
+    "EUCJ": 6,
+    "BIG5": 56,
+    "GB2312": 57,
+}
+# Python's GBK lacks the euro of code page 936, and the areas for characters of users' own
+_WIDER = {"gbk": "gb18030"}
+_EURO_936 = 0x80
+_FIRST_PRINTABLE = 0xA0  # the bytes from 0x80 on below it are control characters in ISO sets
+# NeXTSTEP has no codec in Python: the upper half of its table (Unicode's NEXTSTEP.TXT)
+_NEXTSTEP = (
+    "\xa0ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖÙÚÛÜÝÞµ×÷©¡¢£⁄¥ƒ§¤’“«‹›ﬁﬂ®–†‡·¦¶•‚„”»…‰¬¿¹ˋ´ˆ˜¯˘˙¨²˚¸³˝˛ˇ"
+    "—±¼½¾àáâãäåçèéêëìÆíªîïðñŁØŒºòóôõöæùúûıüýłøœßþÿ\ufffd\ufffd"
+)
+
+
+def charset_number(name: str) -> int | None:
+    """The id of a character set by its name, as a person may write it."""
+    name = name.strip().upper()
+    return _BY_NAME.get(name, _ALIASES.get(name))
+
+
+def width(number: int) -> int:
+    """The most bytes that one character of the set takes."""
+    return CHARSETS[number].width if number in CHARSETS else 1
+
+
+@cache
+def single_byte_table(number: int) -> tuple[str, ...] | None:
+    """The 256 characters of a single-byte set, U+FFFD where it has none; None if multi-byte."""
+    charset = CHARSETS.get(number)
+    if charset is None or charset.width > 1 or not charset.codec:
+        return None
+    if charset.codec == "nextstep":
+        return tuple(map(chr, range(128))) + tuple(_NEXTSTEP)
+    table = tuple(bytes([byte]).decode(charset.codec, "replace") for byte in range(256))
+    return _with_controls(table) if charset.codec in ("cp1252", "cp874") else table
+
+
+def _with_controls(table: tuple[str, ...]) -> tuple[str, ...]:
+    """Bytes below 0xA0 that the set leaves undefined are U+0081 …: as browsers decode WIN1252,
+    so that none of its bytes can fail, and as the engine decodes TIS620."""
+    return tuple(
+        chr(byte) if text == REPLACEMENT and byte < _FIRST_PRINTABLE else text
+        for byte, text in enumerate(table)
+    )
+
+
+def decode_multi_byte(data: bytes, codec: str) -> tuple[str, int]:
+    """Text and how many characters of it are U+FFFD because the bytes were not valid."""
+    try:
+        return data.decode(codec), 0
+    except UnicodeDecodeError:
+        text = data.decode(_WIDER.get(codec, codec), _HANDLER if codec in _WIDER else "replace")
+        genuine = data.count(b"\xef\xbf\xbd") if codec == "utf-8" else 0
+        least = 0 if codec in _WIDER else 1
+        return text, max(text.count(REPLACEMENT) - genuine, least)
+
+
+def _euro_or_replacement(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)
+    is_euro = error.object[error.start] == _EURO_936
+    return ("€", error.start + 1) if is_euro else (REPLACEMENT, error.end)
+
+
+_HANDLER = "gdb_export.firebird.core.charsets.euro"
+codecs.register_error(_HANDLER, _euro_or_replacement)
+
+
+def decode_name(data: bytes) -> str:
+    """A name of the catalogue: UTF-8, or what an old client stored; never fails."""
+    data = data.rstrip(b" \0")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return "".join((single_byte_table(WIN1252) or ())[byte] for byte in data)
+
+
+def is_known_codec(name: str) -> bool:
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        return False
+    return True

@@ -1,0 +1,61 @@
+"""The account of what could not be read: bounded, in words, with places."""
+
+import threading
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from gdb_export.firebird.core.errors import Damage
+
+_KEPT = 1000
+
+
+class DamageEntry(NamedTuple):
+    """A page or record that was skipped, or a list that was rebuilt; `table` "" is the database."""
+
+    table: str
+    reason: str
+    page: int | None
+    slot: int | None
+
+    def order(self) -> tuple[int, int, str]:
+        """By place; what concerns no page comes last, for it mostly follows from the rest."""
+        page = 1 << 32 if self.page is None else self.page
+        return page, -1 if self.slot is None else self.slot, self.reason
+
+    def place(self) -> str:
+        return str(Damage(self.reason, self.page, self.slot))
+
+
+class DamageLog:
+    """Keeps the first entries and counts all of them; `notes` are worth knowing, but no damage.
+    Safe to use from several threads."""
+
+    def __init__(
+        self,
+        table: str = "",
+        entries: Iterable[DamageEntry] = (),
+        notes: Iterable[str] = (),
+        count: int = 0,
+    ) -> None:
+        self.table = table
+        self.entries = list(entries)
+        self.notes = list(notes)
+        self.count = count
+        self._lock = threading.Lock()
+
+    def add(self, damage: Damage) -> None:
+        with self._lock:
+            self.count += 1
+            if len(self.entries) < _KEPT:
+                entry = DamageEntry(self.table, damage.reason, damage.page, damage.slot)
+                self.entries.append(entry)
+
+    def note(self, text: str) -> None:
+        with self._lock:
+            if len(self.notes) < _KEPT and text not in self.notes:
+                self.notes.append(text)
+
+    def extend(self, other: "DamageLog") -> None:
+        with self._lock:
+            self.count += other.count
+            self.entries.extend(other.entries[: _KEPT - len(self.entries)])

@@ -1,0 +1,28 @@
+from collections.abc import Sequence
+from enum import IntEnum
+
+class Step(IntEnum):
+    REVERSED = 0
+    COPIED = 1
+    PASSED = 2
+    ZEROS = 3
+    VARYING = 4
+    COUNTLESS = 5
+
+class BackupRowBatch:
+    def __init__(
+        self,
+        is_compressed: bool,
+        is_transportable: bool,
+        shortest: int,
+        longest: int,
+        image_length: int,
+        null_bytes: int,
+        flag_bytes: int,
+        steps: memoryview[int],
+        nulls: memoryview[int],
+    ) -> None: ...
+    def skip(self, data: bytes, at: int, enough: int) -> tuple[int, int]: ...
+    def images(
+        self, data: bytes, at: int, end: int, most: int
+    ) -> tuple[Sequence[int], bytes, int]: ...

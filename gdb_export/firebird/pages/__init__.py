@@ -1,0 +1,1 @@
+"""Pages of a database file: the header page, the page file, checked views."""

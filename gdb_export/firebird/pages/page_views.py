@@ -1,0 +1,93 @@
+"""Checked views on pages. Each number is compared with the page before anybody uses it."""
+
+from typing import NamedTuple
+
+from gdb_export.firebird.core import ods
+from gdb_export.firebird.core.errors import Damage
+from gdb_export.firebird.core.ods import PageType
+
+_NAMES: dict[int, str] = {
+    PageType.TRANSACTION_INVENTORY: "transaction inventory page",
+    PageType.PAGE_INVENTORY: "page inventory page",
+    PageType.POINTER: "pointer page",
+    PageType.DATA: "data page",
+    PageType.BLOB: "blob page",
+}
+
+
+def require_type(page: bytes, number: int, expected: PageType) -> None:
+    """Raise Damage unless the page is of the expected type, and readable."""
+    if page[0] != expected:
+        found = _NAMES.get(page[0], f"type {page[0]}") if page[0] else "an unformatted page"
+        raise Damage(f"a {_NAMES[expected]} is expected here, found {found}", page=number)
+
+
+def require_number(page: bytes, number: int) -> None:
+    """From ODS 12 on a page bears its own number; zero in files that were upgraded."""
+    own = int.from_bytes(page[12:16], "little")
+    if own not in (0, number):
+        raise Damage(f"the page says that it is page {own}", page=number)
+
+
+class PointerPage(NamedTuple):
+    """The numbers of a table's data pages; 0 where there is none."""
+
+    number: int
+    sequence: int
+    next: int
+    relation: int
+    is_last: bool
+    slots: "memoryview[int]"
+
+    @classmethod
+    def parse(cls, page: bytes, number: int, major: int) -> "PointerPage":
+        require_type(page, number, PageType.POINTER)
+        if major >= 12:
+            require_number(page, number)
+        sequence, following, count, relation = ods.POINTER_PAGE.unpack_from(page, 16)
+        room = ods.data_pages_per_pointer_page(len(page), major)
+        if count > room:
+            raise Damage(f"{count} slots where {room} fit", page=number)
+        vector = memoryview(page)[ods.POINTER_SLOTS : ods.POINTER_SLOTS + 4 * count]
+        is_last = bool(page[1] & ods.LAST_POINTER_PAGE)
+        return cls(number, sequence, following, relation, is_last, vector.cast("I"))
+
+
+class DataPage:
+    """Records of a table; slots are numbered from 0."""
+
+    __slots__ = ("data", "number", "relation", "sequence", "slots")
+
+    def __init__(self, data: bytes, number: int) -> None:
+        require_type(data, number, PageType.DATA)
+        self.data = data
+        self.number = number
+        self.sequence, self.relation, self.slots = ods.DATA_PAGE.unpack_from(data, 16)
+        room = ods.records_per_page(len(data))
+        if self.slots > room:
+            raise Damage(f"{self.slots} slots where {room} fit", page=number)
+
+    def item(self, slot: int) -> bytes | None:
+        """The bytes of a slot, None if it is free; raises Damage if it is impossible."""
+        if slot >= self.slots:
+            return None
+        offset, length = ods.SLOT.unpack_from(self.data, ods.DATA_SLOTS + 4 * slot)
+        if offset == 0:
+            return None
+        if offset < ods.DATA_SLOTS + 4 * self.slots or offset + length > len(self.data):
+            raise Damage(f"{length} bytes at {offset} of the page", page=self.number, slot=slot)
+        return self.data[offset : offset + length]
+
+
+class BlobPage:
+    """A piece of a blob's content, or of the list of its pages."""
+
+    __slots__ = ("content", "has_pointers", "lead", "sequence")
+
+    def __init__(self, data: bytes, number: int) -> None:
+        require_type(data, number, PageType.BLOB)
+        self.lead, self.sequence, used = ods.BLOB_PAGE.unpack_from(data, 16)
+        if ods.BLOB_PAGE_DATA + used > len(data):
+            raise Damage(f"{used} bytes used of a blob page", page=number)
+        self.has_pointers = bool(data[1] & ods.BLOB_POINTERS)
+        self.content = data[ods.BLOB_PAGE_DATA : ods.BLOB_PAGE_DATA + used]

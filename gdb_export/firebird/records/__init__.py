@@ -1,0 +1,1 @@
+"""Records: versions, run-length decoding, transactions, blobs, formats."""

@@ -1,0 +1,1 @@
+"""Recovery from damage: page-size probe, salvage scan, lost tables."""

@@ -1,0 +1,139 @@
+"""From a field of a record image to a Python value, a function per type in one table.
+
+Exact numerics with a scale are Decimals whose exponent is the scale; texts are str (a CHAR with
+its padding), OCTETS bytes; blobs and arrays are the 8 bytes of their id.
+"""
+
+from collections.abc import Callable
+from struct import Struct
+
+from gdb_export.firebird.core import ods
+from gdb_export.firebird.core.errors import Damage
+from gdb_export.firebird.core.ods import Dtype
+from gdb_export.firebird.records.formats import Descriptor
+from gdb_export.firebird.values.decfloat import decode_decfloat
+from gdb_export.firebird.values.exact import exact
+from gdb_export.firebird.values.temporal import Date, Time, Timestamp, TimestampTz, TimeTz
+from gdb_export.firebird.values.text import TextDecoder, is_binary
+from gdb_export.firebird.values.value_types import Value
+
+Read = Callable[[bytes], Value]
+CountReplaced = Callable[[int], None]
+
+
+class Constant:
+    """A reader of the same value from every image."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Value) -> None:
+        self.value = value
+
+    def __call__(self, image: bytes) -> Value:
+        return self.value
+
+
+def value_reader(
+    descriptor: Descriptor,
+    text: TextDecoder,
+    count_replaced: CountReplaced = lambda count: None,
+    is_padded: bool = True,
+) -> Read:
+    """A function from record images to the field's value; raises Damage for impossible types.
+
+    The image is as long as its format; the null bit is the caller's affair. `is_padded` says that
+    a CHAR has the bytes of its longest value, so that its characters must be counted.
+    """
+    expected = ods.DTYPE_LENGTH.get(descriptor.dtype)
+    if expected is not None and descriptor.length != expected:
+        raise Damage(f"a field of type {descriptor.dtype} with {descriptor.length} bytes")
+    if descriptor.dtype in ods.TEXT_TYPES:
+        return _text_reader(descriptor, text, count_replaced, is_padded)
+    if descriptor.dtype in ods.INTEGER_TYPES:
+        return _integer_reader(descriptor)
+    make = _READERS.get(descriptor.dtype)
+    if make is None:
+        raise Damage(f"a field of type {descriptor.dtype}, which no table has")
+    return make(descriptor.offset)
+
+
+def _integer_reader(descriptor: Descriptor) -> Read:
+    start, end, scale = descriptor.offset, descriptor.offset + descriptor.length, descriptor.scale
+    if scale == 0:
+        return lambda image: int.from_bytes(image[start:end], "little", signed=True)
+    return lambda image: exact(int.from_bytes(image[start:end], "little", signed=True), scale)
+
+
+def _text_reader(
+    descriptor: Descriptor, text: TextDecoder, count_replaced: CountReplaced, is_padded: bool
+) -> Read:
+    raw = _RAW_TEXT[descriptor.dtype](descriptor)
+    charset = descriptor.charset_id
+    if is_binary(charset):
+        return raw
+    decode = text.decode_char if is_padded and descriptor.dtype == Dtype.TEXT else text.decode
+
+    def read(image: bytes) -> str:
+        value, replaced = decode(raw(image), charset)
+        if replaced:
+            count_replaced(replaced)
+        return value
+
+    return read
+
+
+def _char(descriptor: Descriptor) -> Callable[[bytes], bytes]:
+    start, end = descriptor.offset, descriptor.offset + descriptor.length
+    return lambda image: image[start:end]
+
+
+def _cstring(descriptor: Descriptor) -> Callable[[bytes], bytes]:
+    start, end = descriptor.offset, descriptor.offset + descriptor.length
+    return lambda image: image[start:end].split(b"\0", 1)[0]
+
+
+def _varchar(descriptor: Descriptor) -> Callable[[bytes], bytes]:
+    at, start, room = descriptor.offset, descriptor.offset + 2, descriptor.length - 2
+    if room < 0:
+        raise Damage(f"a VARCHAR field with {descriptor.length} bytes")
+
+    def read(image: bytes) -> bytes:
+        length = int.from_bytes(image[at:start], "little")
+        if length > room:
+            raise Damage(f"a text of {length} bytes where {room} fit")
+        return image[start : start + length]
+
+    return read
+
+
+_RAW_TEXT: dict[int, Callable[[Descriptor], Callable[[bytes], bytes]]] = {
+    Dtype.TEXT: _char,
+    Dtype.CSTRING: _cstring,
+    Dtype.VARYING: _varchar,
+}
+
+
+def _struct_reader(layout: str, make: Callable[..., Value]) -> Callable[[int], Read]:
+    unpack = Struct("<" + layout).unpack_from
+    return lambda offset: lambda image: make(*unpack(image, offset))
+
+
+def _slice_reader(length: int, make: Callable[[bytes], Value]) -> Callable[[int], Read]:
+    return lambda offset: lambda image: make(image[offset : offset + length])
+
+
+_READERS: dict[int, Callable[[int], Read]] = {
+    Dtype.REAL: _struct_reader("f", float),
+    Dtype.DOUBLE: _struct_reader("d", float),
+    Dtype.D_FLOAT: _struct_reader("d", float),
+    Dtype.DATE: _struct_reader("i", Date),
+    Dtype.TIME: _struct_reader("I", Time),
+    Dtype.TIMESTAMP: _struct_reader("iI", Timestamp),
+    Dtype.BLOB: _slice_reader(8, bytes),
+    Dtype.ARRAY: _slice_reader(8, bytes),
+    Dtype.BOOLEAN: _struct_reader("?", bool),
+    Dtype.DEC64: _slice_reader(8, decode_decfloat),
+    Dtype.DEC128: _slice_reader(16, decode_decfloat),
+    Dtype.TIME_TZ: _struct_reader("IH", TimeTz),
+    Dtype.TIMESTAMP_TZ: _struct_reader("iIH", TimestampTz),
+}

@@ -1,0 +1,1 @@
+"""Cloud Storage: ranged sources, destinations and parts."""

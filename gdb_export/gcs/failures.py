@@ -1,0 +1,99 @@
+"""Which errors are the upload's own, in words for who uploaded it; all others may pass."""
+
+import re
+from dataclasses import dataclass
+
+from google.api_core.exceptions import Forbidden, GoogleAPICallError
+
+from gdb_export.contract.job_document import document_id, document_path
+from gdb_export.contract.options import PREFIX
+from gdb_export.contract.results import ErrorCode
+from gdb_export.export.table_members import DamageRefused
+from gdb_export.firebird.core.errors import (
+    EncryptedDatabase,
+    FirebirdError,
+    NotADatabase,
+    UnsupportedDatabase,
+)
+from gdb_export.gcs.gcs_source import SourceDenied, SourceGone
+from gdb_export.options import BadOption
+
+_WHEN_GRANTED = "When that is granted, upload the file again."
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What no other attempt would mend."""
+
+    code: ErrorCode
+    message: str
+    replaced_by: str | None = None
+
+
+# With what to do, where the errors' own texts do not say it.
+_CODES: tuple[tuple[type[Exception], ErrorCode, str], ...] = (
+    (BadOption, ErrorCode.BAD_OPTION, "Upload the file again with the option mended."),
+    (
+        NotADatabase,
+        ErrorCode.NOT_A_DATABASE,
+        "Upload the database itself, or a backup of it by gbak.",
+    ),
+    (
+        UnsupportedDatabase,
+        ErrorCode.UNSUPPORTED_DATABASE,
+        "Upload it as a database or a backup of Firebird 1.0 to 5.0.",
+    ),
+    (EncryptedDatabase, ErrorCode.ENCRYPTED_DATABASE, "Upload it when it is not encrypted."),
+    (
+        DamageRefused,
+        ErrorCode.DAMAGED_DATABASE,
+        "Upload another copy of the file, or this one without export-strict.",
+    ),
+    (FirebirdError, ErrorCode.DAMAGED_DATABASE, "Upload another copy of the file."),
+    (SourceDenied, ErrorCode.ACCESS_DENIED, _WHEN_GRANTED),
+)
+_ADDRESS_QUERY = re.compile(r"\?[^\s:]+")
+
+
+def permanent_failure(error: Exception, bucket: str, name: str) -> Failure | None:
+    """None if another attempt may succeed. `bucket` and `name` are of the source."""
+    if isinstance(error, SourceGone):
+        return _gone(error, bucket, name)
+    if isinstance(error, Forbidden):
+        return Failure(
+            ErrorCode.ACCESS_DENIED,
+            f"the job may not write beside the upload: its service account needs "
+            f"roles/storage.objectUser on gs://{bucket} ({_answer(error)}). {_WHEN_GRANTED}",
+        )
+    for kind, code, advice in _CODES:
+        if isinstance(error, kind):
+            return Failure(code, f"{_words(error)}. {advice}")
+    return None
+
+
+def describe_transient(error: Exception) -> str:
+    """Names an error that may pass, without any value that it may carry from the data."""
+    if isinstance(error, GoogleAPICallError):
+        return f"Google answered {error.code} {_answer(error)}"
+    return type(error).__name__
+
+
+def _answer(error: GoogleAPICallError) -> str:
+    """Without the ends of addresses: whoever knows that of an upload's session may write to it."""
+    return _ADDRESS_QUERY.sub("", str(error.message))
+
+
+def _words(error: Exception) -> str:
+    is_named = isinstance(error, BadOption) and error.option
+    return f"{PREFIX if is_named else ''}{error}"
+
+
+def _gone(error: SourceGone, bucket: str, name: str) -> Failure:
+    if error.newer is None:
+        return Failure(
+            ErrorCode.SOURCE_GONE,
+            f"{error} any more: it was removed before it was exported. Upload it again.",
+        )
+    path = document_path(document_id(bucket, name, error.newer))
+    message = f"{error} before it was exported; see the document {path}"
+    return Failure(ErrorCode.SOURCE_REPLACED, message, path)

@@ -1,0 +1,1 @@
+"""ZIP files: members, deflate, CRC-32 and member names."""

@@ -1,1 +1,0 @@
-"""The only place of the job that imports google.*"""

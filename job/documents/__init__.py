@@ -1,0 +1,1 @@
+"""The job document in Firestore, while an execution works on it."""

@@ -1,0 +1,55 @@
+"""How far an export is, as the job document says it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from gdb_export.contract.results import working
+from gdb_export.progress import Snapshot, TableDone
+
+# Before this share is done a rate is mostly chance.
+_FIRST_ESTIMATE = 0.01
+
+
+class ProgressFields:
+    """Remembers when the reading began, as what came before says nothing of its pace."""
+
+    def __init__(self) -> None:
+        self._began: Snapshot | None = None
+
+    def of(self, snapshot: Snapshot, now: datetime) -> dict[str, Any]:
+        """`progress` and `result` while the export runs."""
+        if not snapshot.pages_total:
+            return {"result": working("Reading the catalogue")}
+        self._began = began = self._began or snapshot
+        elapsed = snapshot.seconds - began.seconds
+        share = min(snapshot.pages / snapshot.pages_total, 1.0)
+        progress = {
+            "percent": round(100 * share, 1),
+            "pages": snapshot.pages,
+            "pages_total": snapshot.pages_total,
+            "rows": snapshot.rows,
+            "tables": snapshot.tables,
+            "tables_total": snapshot.tables_total,
+            "bytes_out": snapshot.bytes_out,
+            "rate": f"{snapshot.rows / elapsed:,.0f} rows/s" if elapsed > 0 else None,
+            "eta": _eta(share, elapsed, now),
+        }
+        return {"progress": progress, "result": _result(snapshot)}
+
+
+def table_fields(table: TableDone) -> dict[str, Any]:
+    counts = {"rows": table.rows, "bytes": table.bytes}
+    return {"name": table.name, "status": "SUCCESS", **counts, "warnings": list(table.warnings)}
+
+
+def _eta(share: float, elapsed: float, now: datetime) -> datetime | None:
+    if share < _FIRST_ESTIMATE or elapsed <= 0:
+        return None
+    return now + timedelta(seconds=elapsed * (1 - share) / share)
+
+
+def _result(snapshot: Snapshot) -> dict[str, Any]:
+    current, total = snapshot.current, snapshot.tables_total
+    if not snapshot.table:
+        return working(f"Starting with {total} tables", current, total)
+    return working(f"Exporting {snapshot.table} ({current} of {total})", current, total)

@@ -1,4 +1,0 @@
-"""The program's name and version, as manifests and job documents bear them."""
-
-NAME = "gdb-export"
-VERSION = "0.1.0"

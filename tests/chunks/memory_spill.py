@@ -1,0 +1,21 @@
+"""A shelf of dictionaries, which tells what was on it."""
+
+
+class MemorySpill:
+    def __init__(self) -> None:
+        self.items: dict[int, bytes] = {}
+        self.put_sizes: list[int] = []
+        self.hints: list[tuple[int, int | None]] = []
+        self.is_closed = False
+
+    def put(self, data: bytes) -> int:
+        self.put_sizes.append(len(data))
+        self.items[len(self.put_sizes)] = data
+        return len(self.put_sizes)
+
+    def get(self, key: int, then: int | None) -> bytes:
+        self.hints.append((key, then))
+        return self.items.pop(key)
+
+    def close(self) -> None:
+        self.is_closed = True

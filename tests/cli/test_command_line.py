@@ -1,0 +1,232 @@
+"""gdb-export as a person meets it: exit codes, one clear line, and no ZIP where there was none."""
+
+import gzip
+import json
+import signal
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from gdb_export.cli.command_line import CANCELLED, DONE, FAILED, USAGE, main
+from tests.firebird.made_database import MadeDatabase, longs
+from tests.hostile.corruptions import zeroed
+from tests.hostile.exported import DATA
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    made = MadeDatabase((10, 1), 4096)
+    made.table("CLIENTS", [longs(1, 2)])
+    made.table("ORDERS", [longs(3, 4), longs(5, None)])
+    path = tmp_path / "BACKUP.GDB"
+    path.write_bytes(made.build())
+    return path
+
+
+def members(path: Path) -> list[str]:
+    with zipfile.ZipFile(path) as archive:
+        return archive.namelist()
+
+
+def zips(folder: Path) -> list[str]:
+    """What lies beside the database, hidden files too."""
+    return sorted(path.name for path in folder.iterdir() if path.suffix != ".GDB")
+
+
+def test_the_zip_appears_beside_the_database(
+    database: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["export", str(database)]) == DONE
+    assert zips(database.parent) == ["BACKUP.zip"]
+    zipped = database.with_suffix(".zip")
+    assert members(zipped) == ["CLIENTS.csv", "ORDERS.csv", "datapackage.json"]
+    out, err = capsys.readouterr()
+    size = zipped.stat().st_size
+    assert out == f"{zipped}: 2 tables, 3 rows, {size} bytes\n"
+    assert err == "CLIENTS: 1 rows, 8 bytes\nORDERS: 2 rows, 11 bytes\n"
+
+
+def test_an_existing_zip_is_left_alone(database: Path) -> None:
+    existing = database.with_suffix(".zip")
+    existing.write_bytes(b"precious")
+    assert main(["export", str(database)]) == DONE
+    assert main(["export", str(database)]) == DONE
+    assert existing.read_bytes() == b"precious"
+    assert zips(database.parent) == ["BACKUP-export1.zip", "BACKUP-export2.zip", "BACKUP.zip"]
+
+
+def test_overwrite_replaces_it(database: Path) -> None:
+    existing = database.with_suffix(".zip")
+    existing.write_bytes(b"old")
+    assert main(["export", str(database), "--overwrite"]) == DONE
+    assert zips(database.parent) == ["BACKUP.zip"]
+    assert members(existing)[0] == "CLIENTS.csv"
+
+
+def test_the_same_database_is_the_same_zip_for_any_number_of_workers(
+    database: Path, tmp_path: Path
+) -> None:
+    zipped = [tmp_path / f"{workers}.zip" for workers in ("1", "2", "7")]
+    for path in zipped:
+        assert main(["export", str(database), str(path), "--workers", path.stem]) == DONE
+    assert len({path.read_bytes() for path in zipped}) == 1
+
+
+def test_tables_and_exclude_choose(database: Path, tmp_path: Path) -> None:
+    for name, options in (("a", ["--tables", "orders"]), ("b", ["--exclude", "CLIENTS"])):
+        path = tmp_path / f"{name}.zip"
+        assert main(["export", str(database), str(path), *options]) == DONE
+        assert members(path) == ["ORDERS.csv", "datapackage.json"]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--tables", "NOPE"], "tables: there is no table 'NOPE'; there are CLIENTS, ORDERS"),
+        (["--exclude", "NOPE"], "exclude: there is no table 'NOPE'"),
+        (["--charset", "KLINGON"], "charset: 'KLINGON' is no single-byte character set"),
+        (["--charset", "UTF8"], "charset: 'UTF8' is no single-byte"),
+    ],
+)
+def test_a_bad_option_is_usage(
+    database: Path, options: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["export", str(database), *options]) == USAGE
+    assert zips(database.parent) == []
+    err = capsys.readouterr().err
+    assert err.startswith(f"gdb-export: {words}")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["export"], ["nonsense"], ["export", "x", "--workers", "0"], ["export", "x", "--nope"]],
+)
+def test_bad_usage_is_usage(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == USAGE
+
+
+def sample(name: str) -> bytes:
+    return gzip.decompress((DATA / f"{name}.fdb.gz").read_bytes())
+
+
+def patched(data: bytes, offset: int, content: bytes) -> bytes:
+    return data[:offset] + content + data[offset + len(content) :]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (lambda: b"", "the file is empty"),
+        (lambda: b"Dear Sir,\nthe database is attached.\n", "this is a text file"),
+        (lambda: b"PK\x03\x04" + bytes(range(200)) * 30, "this is a ZIP file: unpack it"),
+        (lambda: sample("fb15/evolve")[:4096], "nothing but the header page is left"),
+        (lambda: sample("fb15/evolve")[: 95 * 4096], "cut off or damaged so far"),
+        (lambda: patched(sample("fb15/evolve"), 18, b"\x0e\x80"), "a database of Firebird 6"),
+        (lambda: patched(sample("fb15/evolve"), 18, b"\x0c\0"), "an InterBase 2007 database"),
+    ],
+    ids=["empty", "text", "zip", "header only", "cut", "firebird 6", "interbase"],
+)
+def test_what_can_not_be_read_is_one_clear_line_and_no_zip(
+    content: "object", words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "BACKUP.GDB"
+    source.write_bytes(content())  # type: ignore[operator]
+    assert main(["export", str(source)]) == FAILED
+    out, err = capsys.readouterr()
+    last = err.splitlines()[-1]
+    assert words in last
+    assert last.startswith("gdb-export: ")
+    assert "Traceback" not in err
+    assert out == ""
+    assert zips(tmp_path) == []
+
+
+def test_a_file_that_is_not_there_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = tmp_path / "NONE.GDB"
+    assert main(["export", str(missing)]) == FAILED
+    assert capsys.readouterr().err == f"gdb-export: {missing}: No such file or directory\n"
+
+
+def test_a_folder_that_is_not_there_is_named(
+    database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["export", str(database), str(tmp_path / "no" / "out.zip")]) == FAILED
+    assert "No such file or directory" in capsys.readouterr().err
+
+
+def test_damage_is_a_warning(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = tmp_path / "BACKUP.GDB"
+    source.write_bytes(zeroed(sample("fb15/evolve"), 153))
+    assert main(["export", str(source)]) == DONE
+    warning = "warning: E1: 1 damaged place, first page 153: a data page is expected here"
+    assert warning in capsys.readouterr().err
+
+
+def test_strict_makes_damage_a_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = tmp_path / "BACKUP.GDB"
+    source.write_bytes(zeroed(sample("fb15/evolve"), 153))
+    existing = tmp_path / "BACKUP.zip"
+    existing.write_bytes(b"precious")
+    assert main(["export", str(source), "--strict", "--overwrite"]) == FAILED
+    assert "gdb-export: strict: E1: page 153:" in capsys.readouterr().err
+    assert existing.read_bytes() == b"precious"
+    assert zips(tmp_path) == ["BACKUP.zip"]
+
+
+def test_a_lack_of_memory_is_said_in_a_line(
+    database: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run_out(*_: object) -> bytes:
+        raise MemoryError
+
+    monkeypatch.setattr("gdb_export.files.local_files.LocalSource.read", run_out)
+    assert main(["export", str(database)]) == FAILED
+    assert capsys.readouterr().err == "gdb-export: there is not enough memory\n"
+
+
+_INTERRUPTED = """
+import os, signal, sys
+from gdb_export.chunks import chunk_export
+from gdb_export.cli.command_line import main
+export = chunk_export.ChunkExport.__call__
+def interrupted(*arguments):
+    os.kill(os.getpid(), signal.{signal})
+    return export(*arguments)
+chunk_export.ChunkExport.__call__ = interrupted
+sys.exit(main(["export", {source!r}, "--workers", "1"]))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_export_leaves_nothing(number: signal.Signals, database: Path) -> None:
+    program = _INTERRUPTED.format(signal=number.name, source=str(database))
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert ended.returncode == CANCELLED
+    assert ended.stderr.splitlines()[-1] == "gdb-export: cancelled: interrupted"
+    assert "Traceback" not in ended.stderr
+    assert zips(database.parent) == []
+
+
+def test_inspect_shows_tables_without_writing(
+    database: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["inspect", str(database)]) == DONE
+    out = capsys.readouterr().out
+    assert "ODS 10.1" in out
+    assert "CLIENTS" in out
+    assert zips(database.parent) == []
+
+
+def test_inspect_as_json(database: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["inspect", str(database), "--json"]) == DONE
+    tables = {table["name"]: table for table in json.loads(capsys.readouterr().out)["tables"]}
+    assert tables["ORDERS"]["estimated_rows"] == 2
+    assert [column["name"] for column in tables["ORDERS"]["columns"]] == ["A", "B"]

@@ -1,0 +1,43 @@
+"""What an export loads: the start of the process is most of what a small database takes."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.csv_rows.implementations import require_kernel
+from tests.firebird.made_database import MadeDatabase, longs
+
+# Each takes a part of a hundredth of a second or more, and few exports need it
+SELDOM_NEEDED = (
+    "gdb_export.contract",
+    "dataclasses",
+    "google.cloud.storage",
+    "importlib.metadata",
+    "gdb_export.export.assembly",
+    "gdb_export.cli.cloud_commands",
+    "gdb_export.firebird.values.arrays",
+    "gdb_export.firebird.computed.blr",
+    "gdb_export.firebird.conversions.conversions",
+    "gdb_export.firebird.gbak",
+    "gdb_export.firebird.recovery.salvage",
+    "logging",
+    "shutil",
+    "zoneinfo",
+)
+_EXPORT = """
+import sys
+from gdb_export.cli.command_line import main
+assert main(["export", sys.argv[1]]) == 0
+print(*sys.modules)
+"""
+
+
+def test_an_ordinary_export_loads_only_what_it_needs(tmp_path: Path) -> None:
+    require_kernel()
+    made = MadeDatabase((12, 0))
+    made.table("T", [longs(1, 2)])
+    source = tmp_path / "made.fdb"
+    source.write_bytes(made.build())
+    command = [sys.executable, "-c", _EXPORT, str(source)]
+    loaded = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    assert [name for name in SELDOM_NEEDED if name in loaded] == []

@@ -1,0 +1,195 @@
+"""Rows of system tables: the same from both twins, of whole databases and of damaged pages."""
+
+import os
+from pathlib import Path
+from struct import pack
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gdb_export.firebird.catalogue import system_rows
+from gdb_export.firebird.catalogue.reference_system_rows import ReferenceSystemRows, Row
+from gdb_export.firebird.catalogue.system_tables import SystemLayout, derived_layout, system_layout
+from gdb_export.firebird.core import ods
+from gdb_export.firebird.core.damage import DamageEntry, DamageLog
+from gdb_export.firebird.core.ods import Dtype
+from gdb_export.firebird.database import Database
+from gdb_export.firebird.pages.header import Header, parse_header
+from gdb_export.firebird.pages.page_file import PageFile
+from gdb_export.firebird.pages.page_views import DataPage
+from gdb_export.firebird.records.formats import Descriptor
+from gdb_export.firebird.records.records import Records
+from gdb_export.firebird.records.transactions import Transactions
+from tests.export.golden import golden_databases, unpack
+from tests.firebird.made_database import (
+    COMMITTED,
+    MadeDatabase,
+    data_page,
+    record,
+)
+from tests.firebird.memory_source import MemorySource
+
+ACTIVE, LIMBO, DEAD = 0, 1, 2
+STATES = (COMMITTED, COMMITTED, ACTIVE, LIMBO, DEAD, COMMITTED)
+SIZE = 1024
+
+
+def fast_twin() -> type[ReferenceSystemRows]:
+    """Without the compiled twin a skip, and in CI a failure."""
+    if not system_rows.COMPILED:
+        if os.environ.get("CI"):
+            pytest.fail("the row picker is not compiled")
+        pytest.skip("the row picker is not compiled: only the plain twin is tested")
+    from gdb_export.firebird.catalogue.compiled_system_rows import CompiledSystemRows
+
+    return CompiledSystemRows
+
+
+def twin(name: str) -> type[ReferenceSystemRows]:
+    return ReferenceSystemRows if name == "plain" else fast_twin()
+
+
+def reader(version: tuple[int, int]) -> tuple[Header, Records]:
+    """Records of a database whose transactions have STATES; all below 1 are committed."""
+    built = MadeDatabase(version, SIZE, transactions=STATES).build()
+    header = parse_header(built)
+    pages = PageFile(MemorySource(built), header, DamageLog())
+    transactions = Transactions(pages, [2], 0, len(STATES) - 1, DamageLog())
+    return header, Records(pages, header.ods, transactions, DamageLog())
+
+
+def rows_of(
+    rows: type[ReferenceSystemRows], version: tuple[int, int], layout: SystemLayout, page: bytes
+) -> tuple[list[Row], list[DamageEntry]]:
+    header, records = reader(version)
+    log = DamageLog()
+    found = rows(layout, header, records, log).of_page(DataPage(page, 9))
+    return found, log.entries
+
+
+def page_of(items: list[bytes], version: tuple[int, int]) -> bytes:
+    return data_page(items, SIZE, version[0], 9, 0, ods.RELATION_PAGES)
+
+
+def of_pages(number: int, relation: int = 128) -> bytes:
+    """The image of a row of RDB$PAGES."""
+    return bytes(4) + pack("<ihxxih", number, relation, 0, ods.PageType.POINTER)
+
+
+def page_list(version: tuple[int, int]) -> SystemLayout:
+    return system_layout(ods.RELATION_PAGES, reader(version)[0])
+
+
+VERSION = (13, 1)
+
+
+@pytest.mark.parametrize("name", ["plain", "fast"])
+def test_only_what_is_committed_is_a_row(name: str) -> None:
+    items = [record(of_pages(10 + one), transaction=one) for one in range(len(STATES))]
+    items.append(record(of_pages(20), flags=ods.RecordFlag.DELETED))
+    items.append(record(of_pages(21), flags=ods.RecordFlag.CHAIN))
+    items.append(record(of_pages(22), transaction=1 << 20))
+    found, damage = rows_of(twin(name), VERSION, page_list(VERSION), page_of(items, VERSION))
+    assert [row["PAGE_NUMBER"] for row in found] == [10, 11, 15]
+    assert [(entry.page, entry.slot) for entry in damage] == [(9, 8)]
+
+
+@pytest.mark.parametrize("name", ["plain", "fast"])
+def test_damage_costs_a_row_and_names_its_place(name: str) -> None:
+    sound = record(of_pages(10))
+    items = [sound, sound[:5], record(of_pages(11) + b"more"), record(b"short"), sound]
+    found, damage = rows_of(twin(name), VERSION, page_list(VERSION), page_of(items, VERSION))
+    assert [row["PAGE_NUMBER"] for row in found] == [10, 10]
+    assert [(entry.page, entry.slot) for entry in damage] == [(9, 1), (9, 2), (9, 3)]
+
+
+@pytest.mark.parametrize("name", ["plain", "fast"])
+def test_names_are_utf_8_or_what_an_old_client_stored(name: str) -> None:
+    fields = [
+        ("FIELD_NAME", Descriptor(Dtype.TEXT, length=7)),
+        ("EXTERNAL_FILE", Descriptor(Dtype.VARYING, length=8)),
+        ("NULL_FLAG", Descriptor(Dtype.SHORT, length=2)),
+        ("FORMAT", Descriptor(Dtype.INT64, length=8)),
+    ]
+    layout = derived_layout(fields, reader(VERSION)[0])
+    null = bytes([4, 0, 0, 0])
+    items = []
+    for nulls, text, length in [(bytes(4), "ÁBC", 3), (null, "x\0 ", 0), (bytes(4), "y", 7)]:
+        image = nulls + text.encode().ljust(7) + b"\0" + pack("<H", length) + b"a\xe9 \0  "
+        image += pack("<h", -2) + bytes(-(len(image) + 2) % 8) + pack("<q", -(1 << 40))
+        items.append(record(image))
+    found, damage = rows_of(twin(name), VERSION, layout, page_of(items, VERSION))
+    assert found == [
+        {"FIELD_NAME": "ÁBC", "EXTERNAL_FILE": "aé", "NULL_FLAG": -2, "FORMAT": -(1 << 40)},
+        {"FIELD_NAME": "x", "EXTERNAL_FILE": "", "NULL_FLAG": None, "FORMAT": -(1 << 40)},
+    ]
+    assert [entry.slot for entry in damage] == [2]
+
+
+@pytest.mark.parametrize("name", ["plain", "fast"])
+def test_fields_that_a_short_record_lacks_are_null(name: str) -> None:
+    """The layout of an older minor, or what damage made of a newer one's record."""
+    fields = [(one, Descriptor(Dtype.LONG, length=4)) for one in ("FIELD_ID", "NULL_FLAG", "OTHER")]
+    layout = derived_layout(fields, reader(VERSION)[0])
+    items = [record(bytes(4) + pack("<i", 7) + pack("<i", 8) * count) for count in (0, 1, 2)]
+    found, damage = rows_of(twin(name), VERSION, layout, page_of(items, VERSION))
+    assert [(row["FIELD_ID"], row["NULL_FLAG"]) for row in found] == [(7, None), (7, 8), (7, 8)]
+    assert damage == []
+
+
+@pytest.mark.parametrize("packed", golden_databases(), ids=lambda path: path.stem)
+def test_both_twins_read_the_same_tables(
+    packed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = unpack(packed, tmp_path).read_bytes()
+
+    def catalogue(rows: type[ReferenceSystemRows]) -> object:
+        monkeypatch.setattr(system_rows, "make_system_rows", rows)
+        opened = Database(MemorySource(data))
+        return opened.tables, opened.damage.entries, opened.default_charset
+
+    assert catalogue(fast_twin()) == catalogue(ReferenceSystemRows)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    version=st.sampled_from([(10, 1), (11, 2), (12, 0), (13, 0), (13, 1)]),
+    table=st.sampled_from([ods.RELATION_PAGES, ods.RELATION_FORMATS, ods.RELATION_RELATIONS]),
+    records=st.lists(
+        st.tuples(
+            st.integers(0, 7), st.sampled_from([0, 0, 0, 1, 2, 4, 8, 16, 128, 1024, 2048]),
+            st.binary(max_size=40),
+        ),
+        max_size=12,
+    ),
+    wounds=st.lists(st.tuples(st.integers(22, SIZE - 1), st.integers(0, 255)), max_size=20),
+)  # fmt: skip
+def test_any_page_gives_the_same_rows_from_both_twins(
+    version: tuple[int, int],
+    table: int,
+    records: list[tuple[int, int, bytes]],
+    wounds: list[tuple[int, int]],
+) -> None:
+    layout = system_layout(table, reader(version)[0])
+    length = layout.format.length
+    items = [
+        # runs that repeat a byte fill the rest of the image
+        pack("<IIHHB", transaction, 0, 0, flags, 0)
+        + bytes([len(text)]) * (text != b"") + text + _blanks(length - len(text))
+        for transaction, flags, text in records
+    ]  # fmt: skip
+    page = bytearray(page_of(items, version))
+    for place, value in wounds:
+        page[place] = value
+    page[22:24] = pack("<H", min(int.from_bytes(page[22:24], "little"), 40))
+    pages = bytes(page)
+    assert rows_of(fast_twin(), version, layout, pages) == rows_of(
+        ReferenceSystemRows, version, layout, pages
+    )
+
+
+def _blanks(count: int) -> bytes:
+    """So many blanks as runs of at most 100."""
+    runs = [min(100, count - at) for at in range(0, max(count, 0), 100)]
+    return b"".join(bytes([256 - run, 0x20]) for run in runs if run > 2)

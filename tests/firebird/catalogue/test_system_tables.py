@@ -1,0 +1,92 @@
+"""Layouts of the system tables: the record lengths that real files of each version have."""
+
+import pytest
+
+from gdb_export.firebird.catalogue.system_tables import (
+    derived_layout,
+    layout_of_length,
+    system_layout,
+)
+from gdb_export.firebird.core.errors import Damage
+from gdb_export.firebird.core.ods import Dtype
+from gdb_export.firebird.pages.header import Header, parse_header
+from gdb_export.firebird.records.formats import Descriptor
+from tests.firebird.made_database import MadeDatabase
+
+PAGES, FIELDS, RELATION_FIELDS, RELATIONS, FORMATS = 0, 2, 5, 6, 8
+# (version, 64-bit): lengths of RDB$PAGES, FIELDS, RELATION_FIELDS, RELATIONS
+LENGTHS = {
+    ((10, 1), False): (18, 308, 402, 436),
+    ((10, 1), True): (18, 316, 410, 440),
+    ((11, 0), False): (18, 316, 410, 440),
+    ((11, 1), True): (18, 316, 410, 442),
+    ((11, 2), False): (18, 318, 410, 450),
+    ((12, 0), True): (18, 380, 444, 450),
+    ((13, 0), False): (18, 1262, 2208, 1333),
+    ((13, 1), True): (18, 1262, 2208, 1333),
+}
+OFFSETS = [
+    ((10, 1), False, FIELDS, "COMPUTED_BLR", 84),
+    ((10, 1), True, FIELDS, "COMPUTED_BLR", 88),
+    ((11, 2), False, FIELDS, "FIELD_PRECISION", 316),
+    ((13, 0), False, FIELDS, "FIELD_TYPE", 564),
+    ((10, 1), False, RELATION_FIELDS, "FIELD_ID", 302),
+    ((12, 0), False, RELATION_FIELDS, "FIELD_ID", 306),
+    ((13, 1), False, RELATION_FIELDS, "FIELD_POSITION", 1394),
+    ((10, 1), False, RELATIONS, "RELATION_NAME", 38),
+    ((11, 1), False, RELATIONS, "RELATION_TYPE", 440),
+    ((11, 2), False, RELATIONS, "RUNTIME", 368),
+    ((13, 0), False, RELATIONS, "RELATION_TYPE", 1330),
+]
+
+
+def header(version: tuple[int, int], is_amd64: bool = False) -> Header:
+    return parse_header(MadeDatabase(version, 4096, is_amd64).build())
+
+
+@pytest.mark.parametrize(("version", "is_amd64"), LENGTHS, ids=str)
+def test_record_lengths(version: tuple[int, int], is_amd64: bool) -> None:
+    own = header(version, is_amd64)
+    tables = (PAGES, FIELDS, RELATION_FIELDS, RELATIONS)
+    lengths = tuple(system_layout(table, own).format.length for table in tables)
+    assert lengths == LENGTHS[version, is_amd64]
+
+
+@pytest.mark.parametrize(("version", "is_amd64", "table", "name", "offset"), OFFSETS)
+def test_offsets(
+    version: tuple[int, int], is_amd64: bool, table: int, name: str, offset: int
+) -> None:
+    layout = system_layout(table, header(version, is_amd64))
+    assert layout.format.descriptors[layout.names.index(name)].offset == offset
+
+
+def test_the_layout_is_that_of_the_minor_that_made_the_file() -> None:
+    upgraded = header((11, 2))._replace(ods_original=(11, 0))
+    assert system_layout(RELATIONS, upgraded).format.length == 440
+
+
+def test_older_records_lack_the_newest_fields() -> None:
+    own = header((12, 0))
+    layout = system_layout(FIELDS, own)
+    shorter = layout_of_length(layout, 349, own)
+    assert shorter.names == layout.names[:-1]
+    assert layout_of_length(layout, 318, own).names[-1] == "FIELD_PRECISION"
+
+
+@pytest.mark.parametrize("length", [0, 1, 317, 348, 381, 100_000])
+def test_a_record_of_another_length_is_damage(length: int) -> None:
+    own = header((12, 0))
+    with pytest.raises(Damage, match=f"a system record of {length} bytes where 380"):
+        layout_of_length(system_layout(FIELDS, own), length, own)
+
+
+def test_exactly_32_fields_take_8_bytes_of_null_bits() -> None:
+    fields = [(f"F{number}", Descriptor(Dtype.SHORT, length=2)) for number in range(32)]
+    assert derived_layout(fields, header((11, 2))).format.descriptors[0].offset == 8
+    assert derived_layout(fields[:31], header((11, 2))).format.descriptors[0].offset == 4
+
+
+def test_a_system_table_of_too_many_fields_is_damage() -> None:
+    fields = [(f"F{number}", Descriptor(Dtype.SHORT, length=2)) for number in range(65)]
+    with pytest.raises(Damage, match="a system table of 65 fields"):
+        derived_layout(fields, header((11, 2)))

@@ -1,0 +1,81 @@
+"""Writes BLR by hand: expressions in prefix order, for tests that need no engine."""
+
+from decimal import Decimal
+
+from gdb_export.firebird.computed.blr.nodes import Context
+from gdb_export.firebird.computed.expression import parse
+from gdb_export.firebird.core.ods import Dtype
+from gdb_export.firebird.records.formats import Descriptor
+from gdb_export.firebird.values.value_types import Value
+
+
+class Charsets:
+    """Enough character sets for the tests: OCTETS stay bytes, others are Latin 1 or UTF-8."""
+
+    def decode(self, raw: bytes, charset_id: int) -> str | bytes:
+        if charset_id == 1:
+            return raw
+        return raw.decode("utf-8" if charset_id == 4 else "latin-1", "replace")
+
+    def encode(self, text: str | bytes, charset_id: int) -> bytes:
+        if isinstance(text, bytes):
+            return text
+        return text.encode("utf-8" if charset_id == 4 else "latin-1", "replace")
+
+
+def integer(value: int) -> bytes:
+    return bytes([21, 8, 0]) + value.to_bytes(4, "little", signed=True)
+
+
+def numeric(text: str) -> bytes:
+    number = Decimal(text)
+    scale = number.as_tuple().exponent
+    assert isinstance(scale, int)
+    unscaled = int(number.scaleb(-scale))
+    return bytes([21, 8, scale & 255]) + unscaled.to_bytes(4, "little", signed=True)
+
+
+def text(value: str) -> bytes:
+    raw = value.encode("latin-1")
+    return bytes([21, 15, 0, 0]) + len(raw).to_bytes(2, "little") + raw
+
+
+def name(value: str) -> bytes:
+    return bytes([len(value)]) + value.encode()
+
+
+def field(column: str) -> bytes:
+    return bytes([23, 0]) + name(column)
+
+
+def call(function: str, *arguments: bytes) -> bytes:
+    return bytes([186]) + name(function) + bytes([len(arguments)]) + b"".join(arguments)
+
+
+def verb(code: int, *operands: bytes) -> bytes:
+    return bytes([code]) + b"".join(operands)
+
+
+def context(ods: tuple[int, int] = (13, 1), **columns: Descriptor) -> Context:
+    return Context(ods, lambda key: columns.get(str(key)), Charsets())
+
+
+def evaluate(
+    expression: bytes, version: int = 5, ods: tuple[int, int] = (13, 1), **row: Value
+) -> Value:
+    """The value of an expression over columns whose types follow from their values."""
+    columns = {column: _type_of(value) for column, value in row.items()}
+    parsed = parse(bytes([version]) + expression + bytes([76]), context(ods, **columns))
+    return parsed.evaluate(lambda key: row[str(key)])
+
+
+def _type_of(value: Value) -> Descriptor:
+    if isinstance(value, bool):
+        return Descriptor(Dtype.BOOLEAN, length=1)
+    if isinstance(value, float):
+        return Descriptor(Dtype.DOUBLE, length=8)
+    if isinstance(value, Decimal):
+        return Descriptor(Dtype.INT64, int(value.as_tuple().exponent), 8)
+    if isinstance(value, str):
+        return Descriptor(Dtype.VARYING, 0, 42)
+    return Descriptor(Dtype.LONG, length=4)

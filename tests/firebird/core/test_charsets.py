@@ -1,0 +1,118 @@
+"""Character sets: their tables, and that no byte of any of them fails."""
+
+import pytest
+
+from gdb_export.firebird.core.charsets import (
+    CHARSETS,
+    REPLACEMENT,
+    charset_number,
+    decode_multi_byte,
+    decode_name,
+    is_known_codec,
+    single_byte_table,
+    width,
+)
+
+ALL_BYTES = bytes(range(256))
+SINGLE = [number for number in CHARSETS if single_byte_table(number) is not None]
+
+
+@pytest.mark.parametrize("number", [n for n, one in CHARSETS.items() if one.codec])
+def test_python_knows_the_codec(number: int) -> None:
+    assert is_known_codec(CHARSETS[number].codec) or CHARSETS[number].codec == "nextstep"
+
+
+@pytest.mark.parametrize("number", SINGLE)
+def test_a_single_byte_set_has_a_character_for_each_byte(number: int) -> None:
+    table = single_byte_table(number)
+    assert table is not None
+    assert [len(character) for character in table] == [1] * 256
+    assert table[ord("A")] == "A"
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 4, 5, 67, 69, 99, 127, -1])
+def test_other_sets_have_no_such_table(number: int) -> None:
+    assert single_byte_table(number) is None
+
+
+def test_windows_1252_has_no_hole() -> None:
+    table = single_byte_table(53)
+    assert table is not None
+    assert REPLACEMENT not in table
+    assert [table[byte] for byte in (0x80, 0x81, 0x8D, 0x8F, 0x90, 0x9D)] == list(
+        "€\x81\x8d\x8f\x90\x9d"
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "data", "text"),
+    [
+        (21, b"a\xe7\xe3o", "ação"),
+        (11, b"a\x87\xc6o", "ação"),
+        (51, b"\x9f", "ź"),
+        (52, b"\xcf\xf0", "Пр"),
+        (63, b"\xf0", "П"),
+        (19, b"\x80\xfb", "\xa0ß"),
+        (48, b"\x8f", "П"),
+        (50, b"\xcf", "П"),
+        (66, b"\x80\xa1\x93", "€ก“"),
+    ],
+)
+def test_characters_of_some_sets(number: int, data: bytes, text: str) -> None:
+    table = single_byte_table(number)
+    assert table is not None
+    assert "".join(table[byte] for byte in data) == text
+
+
+@pytest.mark.parametrize(
+    ("data", "codec", "text", "replaced"),
+    [
+        ("日本".encode(), "utf-8", "日本", 0),
+        (b"\xff\xfe ok", "utf-8", "\ufffd\ufffd ok", 2),
+        ("\ufffd".encode() + b"\xff", "utf-8", "\ufffd\ufffd", 1),
+        ("日本".encode("cp932"), "cp932", "日本", 0),
+        (b"\x81", "cp932", "\ufffd", 1),
+        ("中文".encode("gbk"), "gbk", "中文", 0),
+        (b"\xd6\xd0\x80\xaa\xa1", "gbk", "中€\ue000", 0),
+        (b"\x80\xff", "gbk", "€\ufffd", 1),
+        (b"\xd6\x80\xd0", "gbk", "謤\ufffd", 1),
+    ],
+)
+def test_invalid_bytes_are_replaced_and_counted(
+    data: bytes, codec: str, text: str, replaced: int
+) -> None:
+    assert decode_multi_byte(data, codec) == (text, replaced)
+
+
+@pytest.mark.parametrize("number", [n for n, one in CHARSETS.items() if one.width > 1])
+def test_no_bytes_fail_in_a_set_of_several_bytes(number: int) -> None:
+    text, replaced = decode_multi_byte(ALL_BYTES, CHARSETS[number].codec)
+    assert text.startswith("\0\1\2")
+    assert replaced > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [("WIN1252", 53), (" win1252 ", 53), ("utf-8", 4), ("latin1", 21), ("klingon", None)],
+)
+def test_sets_by_the_names_that_people_write(name: str, number: int | None) -> None:
+    assert charset_number(name) == number
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"CLIENTS   ", "CLIENTS"),
+        ("AÇÃO ".encode(), "AÇÃO"),
+        ("AÇÃO".encode("cp1252"), "AÇÃO"),
+        (b"A\0\0", "A"),
+        (b"   ", ""),
+    ],
+)
+def test_names_of_the_catalogue_never_fail(data: bytes, name: str) -> None:
+    assert decode_name(data) == name
+    assert decode_name(ALL_BYTES)
+
+
+def test_widths() -> None:
+    assert [width(number) for number in (0, 53, 3, 4, 5, 69, 200)] == [1, 1, 3, 4, 2, 4, 1]

@@ -1,0 +1,101 @@
+"""The header page: counters, flags and clumplets of every layout."""
+
+from struct import pack
+
+import pytest
+
+from gdb_export.firebird.core.errors import Damage
+from gdb_export.firebird.pages.header import parse_header
+from tests.firebird.made_database import MadeDatabase
+
+VERSIONS = [(10, 0), (10, 1), (11, 2), (12, 0), (13, 1)]
+
+
+def header_bytes(version: tuple[int, int], **patches: bytes) -> bytes:
+    """The first bytes of a made database, patched at `at_N`."""
+    data = bytearray(MadeDatabase(version, 4096).build()[:1024])
+    for place, content in patches.items():
+        at = int(place.removeprefix("at_"))
+        data[at : at + len(content)] = content
+    return bytes(data)
+
+
+@pytest.mark.parametrize("version", VERSIONS, ids=str)
+def test_version_and_page_size(version: tuple[int, int]) -> None:
+    header = parse_header(header_bytes(version))
+    assert header.ods == version
+    assert header.page_size == 4096
+    assert header.first_pointer_page == 3
+
+
+@pytest.mark.parametrize("version", VERSIONS, ids=str)
+def test_transaction_counters(version: tuple[int, int]) -> None:
+    header = parse_header(header_bytes(version, at_28=pack("<III", 17, 18, 99)))
+    assert (header.oldest_interesting, header.next_transaction) == (17, 99)
+
+
+@pytest.mark.parametrize(("version", "high_at"), [((12, 0), 124), ((13, 1), 120)], ids=str)
+def test_transaction_counters_of_more_than_32_bits(version: tuple[int, int], high_at: int) -> None:
+    data = header_bytes(version, at_28=pack("<III", 17, 18, 99))
+    data = data[:high_at] + pack("<HH", 2, 1) + data[high_at + 4 :]
+    header = parse_header(data)
+    assert header.next_transaction == 2 << 32 | 99
+    assert header.oldest_interesting == 1 << 32 | 17
+
+
+@pytest.mark.parametrize(
+    ("version", "flag"), [((10, 1), 0x100), ((11, 2), 0x100), ((12, 0), 0x10), ((13, 1), 0x10)]
+)
+def test_the_dialect(version: tuple[int, int], flag: int) -> None:
+    assert parse_header(header_bytes(version, at_42=pack("<H", flag))).dialect == 3
+    assert parse_header(header_bytes(version, at_42=b"\0\0")).dialect == 1
+
+
+def test_an_old_file_that_a_newer_engine_took_over_keeps_its_first_minor() -> None:
+    header = parse_header(header_bytes((11, 2), at_64=pack("<H", 0)))
+    assert (header.ods, header.ods_original) == ((11, 2), (11, 0))
+
+
+@pytest.mark.parametrize(("version", "at"), [((10, 1), 96), ((12, 0), 132), ((13, 1), 128)])
+def test_clumplets_name_the_next_file(version: tuple[int, int], at: int) -> None:
+    next_file, last_page = (3, 4) if version[0] < 12 else (2, 3)
+    clumplets = bytes([next_file, 5]) + b"b.gdb" + bytes([last_page, 4]) + pack("<I", 7) + b"\0"
+    header = parse_header(header_bytes(version, **{f"at_{at}": clumplets}))
+    assert (header.next_file, header.last_page) == ("b.gdb", 7)
+
+
+def test_a_name_that_is_no_utf8_is_one_of_windows() -> None:
+    clumplets = bytes([3, 8]) + "ação.gdb".encode("cp1252") + b"\0"
+    assert parse_header(header_bytes((10, 1), at_96=clumplets)).next_file == "ação.gdb"
+
+
+def test_clumplets_that_run_out_of_the_page_end_the_list() -> None:
+    clumplets = bytes([6, 4]) + pack("<I", 20000) + bytes([3, 255]) * 500
+    header = parse_header(header_bytes((10, 1), at_96=clumplets[: 1024 - 96]))
+    assert header.clumplets[6] == pack("<I", 20000)
+
+
+def test_a_header_full_of_noise_costs_no_time() -> None:
+    noise = bytes((at * 37 + 11) % 256 for at in range(1024 - 96))
+    assert parse_header(header_bytes((10, 1), at_96=noise)).ods == (10, 1)
+
+
+@pytest.mark.parametrize("size", [0, 1, 1000, 4095, 65535])
+def test_a_page_size_that_no_engine_writes_is_damage(size: int) -> None:
+    with pytest.raises(Damage, match=f"a page size of {size} in the header"):
+        parse_header(header_bytes((10, 1), at_16=pack("<H", size)))
+
+
+@pytest.mark.parametrize("major", [8, 9])
+def test_databases_of_interbase_4_and_5_are_laid_out_as_those_of_6(major: int) -> None:
+    header = parse_header(header_bytes((10, 0), at_18=pack("<H", major)))
+    assert (header.ods[0], header.layout_major) == (major, 10)
+
+
+@pytest.mark.parametrize(
+    ("state", "is_locked"), [(0, False), (0x400, True), (0x800, True), (0x200, False)]
+)
+def test_the_lock_of_nbackup(state: int, is_locked: bool) -> None:
+    data = header_bytes((12, 0), at_42=pack("<H", state))
+    assert parse_header(data).is_locked_by_nbackup is is_locked
+    assert not parse_header(header_bytes((10, 1), at_42=pack("<H", state))).is_locked_by_nbackup

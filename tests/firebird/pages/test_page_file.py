@@ -1,0 +1,141 @@
+"""Pages by number: one file, several that go on, and an nbackup difference file before them."""
+
+from struct import pack
+
+import pytest
+
+from gdb_export.firebird.core.damage import DamageLog
+from gdb_export.firebird.core.errors import Damage, UnreadableDatabase
+from gdb_export.firebird.pages.header import Header, parse_header
+from gdb_export.firebird.pages.page_file import PageFile, base_name
+from tests.firebird.made_database import MadeDatabase
+from tests.firebird.memory_source import MemorySource
+
+SIZE = 1024
+
+
+def pages_of(*letters: str) -> bytes:
+    return b"".join(letter.encode() * SIZE for letter in letters)
+
+
+def header(next_file: str | None = None, last_page: int | None = None) -> Header:
+    clumplets: dict[int, bytes] = {}
+    if next_file is not None:
+        clumplets[3] = next_file.encode()
+    if last_page is not None:
+        clumplets[4] = pack("<I", last_page)
+    return parse_header(MadeDatabase().build())._replace(clumplets=clumplets)
+
+
+def continuation(next_file: str | None = None, last_page: int | None = None) -> bytes:
+    """The header page of a further file: without a version word, as up to ODS 11."""
+    page = bytearray(MadeDatabase().build()[:SIZE])
+    page[18:20] = b"\0\0"
+    clumplets = b"" if next_file is None else bytes([3, len(next_file)]) + next_file.encode()
+    clumplets += b"" if last_page is None else bytes([4, 4]) + pack("<I", last_page)
+    page[96 : 96 + len(clumplets)] = clumplets
+    return bytes(page)
+
+
+def opened(source: MemorySource, head: Header) -> tuple[PageFile, DamageLog]:
+    log = DamageLog()
+    return PageFile(source, head, log), log
+
+
+def test_pages_of_one_file_are_numbered_from_its_start() -> None:
+    pages, _ = opened(MemorySource(pages_of("a", "b", "c")), header())
+    assert (pages.page_count, pages.page(2)) == (3, pages_of("c"))
+    assert pages.run(1, 5) == pages_of("b", "c")
+
+
+@pytest.mark.parametrize("number", [3, 4_000_000_000, -1])
+def test_a_page_beyond_the_end_is_damage(number: int) -> None:
+    pages, _ = opened(MemorySource(pages_of("a", "b", "c")), header())
+    with pytest.raises(Damage, match="lies beyond the end of the file"):
+        pages.page(number)
+
+
+def test_a_page_that_the_file_ends_in_is_beyond_the_end() -> None:
+    pages, _ = opened(MemorySource(pages_of("a", "b")[:-1]), header())
+    assert pages.leftover == SIZE - 1
+    with pytest.raises(Damage, match="page 1: lies beyond"):
+        pages.page(1)
+
+
+def test_a_further_file_goes_on_after_its_own_header_page() -> None:
+    third = MemorySource(continuation() + pages_of("e"))
+    second = MemorySource(continuation("c.gdb", 3) + pages_of("c", "d"), beside={"c.gdb": third})
+    first = MemorySource(pages_of("a", "b"), beside={"b.gdb": second})
+    pages, log = opened(first, header(r"C:\data\b.gdb", 1))
+    assert pages.run(0, 5) == pages_of("a", "b", "c", "d", "e")
+    assert (pages.page_count, log.count) == (5, 0)
+    assert b"".join(run for _, run in pages.runs(2)) == pages_of("a", "b", "c", "d", "e")
+
+
+def test_a_missing_further_file_is_named() -> None:
+    with pytest.raises(UnreadableDatabase, match=r"goes on in the file b\.gdb, which is not"):
+        opened(MemorySource(pages_of("a", "b")), header("/data/b.gdb", 1))
+
+
+def test_a_further_file_that_is_something_else_is_named() -> None:
+    first = MemorySource(pages_of("a"), beside={"b.gdb": MemorySource(b"just some text")})
+    with pytest.raises(UnreadableDatabase, match=r"b\.gdb: this is a text file"):
+        opened(first, header("b.gdb", 0))
+
+
+def test_a_list_of_files_that_runs_in_a_circle_ends() -> None:
+    first = MemorySource(pages_of("a"))
+    second = MemorySource(continuation("b.gdb", 1) + pages_of("b"))
+    first.beside = second.beside = {"b.gdb": second}
+    pages, log = opened(first, header("b.gdb", 0))
+    assert (pages.page_count, log.count) == (3, 1)
+
+
+def test_a_file_that_ends_early_leaves_the_others_in_their_places() -> None:
+    second = MemorySource(continuation() + pages_of("x"))
+    first = MemorySource(pages_of("a"), beside={"b.gdb": second})
+    pages, _ = opened(first, header("b.gdb", 2))
+    assert pages.run(0, 4) == pages_of("a", "\0", "\0", "x")
+    assert (pages.page_count, pages.page(3)) == (2, pages_of("x"))
+
+
+def test_an_absurd_last_page_costs_no_time() -> None:
+    second = MemorySource(continuation() + pages_of("x"))
+    first = MemorySource(pages_of("a"), beside={"b.gdb": second})
+    pages, _ = opened(first, header("b.gdb", 0xFFFFFFF0))
+    assert [number for number, _ in pages.runs(8)] == [0, 0xFFFFFFF1]
+
+
+def difference(*pages: tuple[int, str]) -> MemorySource:
+    numbers = [number for number, _ in pages]
+    listed = pack(f"<I{len(numbers)}I", len(numbers), *numbers).ljust(SIZE, b"\0")
+    return MemorySource(listed + pages_of(*(letter for _, letter in pages)))
+
+
+def test_pages_of_a_difference_file_replace_those_of_the_database() -> None:
+    pages, _ = opened(MemorySource(pages_of("a", "b", "c")), header())
+    pages.add_difference(difference((1, "B"), (3, "D")))
+    assert pages.run(0, 5) == pages_of("a", "B", "c", "D")
+    assert pages.page_count == 4
+
+
+def test_an_absurd_page_number_in_a_difference_file_costs_no_time() -> None:
+    pages, _ = opened(MemorySource(pages_of("a")), header())
+    pages.add_difference(difference((0xFFFFFFFF, "z")))
+    assert pages.page_count == 2
+    assert [number for number, _ in pages.runs(8)] == [0, 0xFFFFFFFF]
+
+
+def test_a_difference_file_that_lists_too_many_pages_is_damage() -> None:
+    pages, _ = opened(MemorySource(pages_of("a")), header())
+    with pytest.raises(Damage, match="its list of pages"):
+        pages.add_difference(MemorySource(pack("<I", 256).ljust(SIZE, b"\0")))
+    assert pages.page(0) == pages_of("a")
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [("/srv/db/one.gdb", "one.gdb"), (r"D:\Dados\um.GDB", "um.GDB"), ("plain", "plain")],
+)
+def test_stored_paths_are_cut_to_the_name(path: str, name: str) -> None:
+    assert base_name(path) == name

@@ -1,0 +1,115 @@
+"""Blobs: ids, levels 0 to 2, segments, and the checks on each page."""
+
+from struct import pack
+
+import pytest
+
+from gdb_export.firebird.core.damage import DamageLog
+from gdb_export.firebird.core.errors import Damage
+from gdb_export.firebird.core.ods import PageType
+from gdb_export.firebird.pages.header import parse_header
+from gdb_export.firebird.pages.page_file import PageFile
+from gdb_export.firebird.records.blobs import BlobId, Blobs, join_segments
+from tests.firebird.made_database import MadeDatabase, page_header
+from tests.firebird.memory_source import MemorySource
+
+SIZE, LEAD = 1024, 77
+STREAM, DAMAGED = 32, 128
+
+
+def item(rest: bytes, length: int, level: int = 0, last: int = 0, flags: int = STREAM) -> bytes:
+    return pack("<IIHHB3xIIHBx", LEAD, last, 0, 16 | flags, level, 1, length, 0, 0) + rest
+
+
+def blob_page(content: bytes, sequence: int, flags: int = 0, lead: int = LEAD) -> bytes:
+    head = page_header(PageType.BLOB, 10, 0, flags) + pack("<IIHH", lead, sequence, len(content), 0)
+    return (head + content).ljust(SIZE, b"\0")
+
+
+def blobs(*pages: bytes) -> Blobs:
+    """Over a file whose pages 1, 2 … are these."""
+    head = MadeDatabase().build()[:SIZE]
+    data = head + b"".join(pages) + bytes(16 * SIZE)
+    return Blobs(PageFile(MemorySource(data), parse_header(data), DamageLog()))
+
+
+def numbers(*values: int) -> bytes:
+    return pack(f"<{len(values)}I", *values)
+
+
+def test_ids() -> None:
+    assert BlobId.parse(pack("<II", 128, 300), 10) == BlobId(128, 300)
+    assert BlobId.parse(pack("<HBBI", 128, 0, 2, 300), 11) == BlobId(128, 2 << 32 | 300)
+
+
+def test_a_blob_that_lies_in_its_slot() -> None:
+    assert blobs().read(item(b"hello", 5)) == b"hello"
+    assert blobs().read(item(b"", 0)) == b""
+
+
+def test_a_blob_on_pages() -> None:
+    pages = blob_page(b"a" * 900, 0), blob_page(b"b" * 100, 1)
+    assert blobs(*pages).read(item(numbers(1, 2), 1000, 1, 1)) == b"a" * 900 + b"b" * 100
+
+
+def test_a_blob_on_pages_of_pages() -> None:
+    pages = (
+        blob_page(numbers(3, 4), 0, flags=1),
+        blob_page(numbers(5), 1, flags=1),
+        blob_page(b"one ", 0),
+        blob_page(b"two ", 1),
+        blob_page(b"three", 2),
+    )
+    assert blobs(*pages).read(item(numbers(1, 2), 13, 2, 2)) == b"one two three"
+
+
+def test_segments_cross_the_borders_of_pages() -> None:
+    stream = pack("<H", 5) + b"hello" + pack("<H", 0) + pack("<H", 6) + b" world"
+    pages = blob_page(stream[:8], 0), blob_page(stream[8:], 1)
+    assert blobs(*pages).read(item(numbers(1, 2), 11, 1, 1, flags=0)) == b"hello world"
+    assert blobs().read(item(stream, 11, flags=0)) == b"hello world"
+
+
+@pytest.mark.parametrize(
+    "stream", [b"\5\0abc", b"\xff\xff", b"\1", b"\1\0a\7", b"\0\0\1\0", b"\3\0abc\1\0"]
+)
+def test_segments_that_go_past_the_end_are_damage(stream: bytes) -> None:
+    with pytest.raises(Damage, match="a segment of a blob goes past its end"):
+        join_segments(stream)
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        (bytes(27), "a blob header of 27 bytes"),
+        (bytes(28), "leads to something that is no blob"),
+        (item(b"", 0, flags=DAMAGED), "the engine marked the blob as damaged"),
+        (item(b"", 0, level=3), "a blob of level 3"),
+        (item(b"abc", 4), "a blob of 4 bytes has 3"),
+        (item(numbers(1), 3, 1, 1), "a blob of 2 pages names 1"),
+        (item(numbers(1, 1), 3, 1, 0), "a blob of 1 pages names 2"),
+        (item(numbers(1, 1), 6, 1, 1), "page 1 is not page 1 of its blob"),
+        (item(numbers(99), 3, 1), "a page of its blob is lost: page 99: lies beyond"),
+        (item(numbers(0), 3, 1), "page 0: a blob page is expected here"),
+        (item(numbers(2), 3, 1), "page 2 belongs to another blob"),
+        (item(numbers(3), 3, 1), "page 3 is not page 0 of its blob"),
+        (item(numbers(1), 3, 2), "page 1 does not list the pages of its blob"),
+        (item(numbers(3), 3, 2, 0xFFFFFFFF), "a blob of 4294967296 pages names 1"),
+    ],
+)
+def test_what_contradicts_itself_is_damage(header: bytes, words: str) -> None:
+    pages = (
+        blob_page(b"abc", 0),
+        blob_page(b"abc", 0, lead=78),
+        blob_page(numbers(1), 0, flags=1),
+    )
+    with pytest.raises(Damage, match=words):
+        blobs(*pages).read(header)
+
+
+def test_one_blob_that_many_records_name_is_not_read_for_ever() -> None:
+    reader, header = blobs(blob_page(b"a" * 900, 0)), item(numbers(1), 900, 1)
+    contents = [reader.read(header) for _ in range(36)]
+    assert contents == [b"a" * 900] * 36
+    with pytest.raises(Damage, match="several records name the same one"):
+        reader.read(header)

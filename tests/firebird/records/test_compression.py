@@ -1,0 +1,95 @@
+"""Run-length decoding and differences, with their limits."""
+
+import pytest
+
+from gdb_export.firebird.core.errors import Damage
+from gdb_export.firebird.records.compression import apply_differences, decode_runs
+
+
+@pytest.mark.parametrize(
+    ("packed", "expected"),
+    [
+        (b"", b""),
+        (b"\0\0\0", b""),
+        (b"\x03abc", b"abc"),
+        (b"\xfdx", b"xxx"),
+        (b"\x80x", b"x" * 128),
+        (b"\x02ab\xfb \x01c\0", b"ab     c"),
+        (b"\x7f" + bytes(127), bytes(127)),
+    ],
+)
+@pytest.mark.parametrize("has_long_runs", [False, True])
+def test_runs(packed: bytes, expected: bytes, has_long_runs: bool) -> None:
+    assert decode_runs(packed, 1000, has_long_runs) == expected
+
+
+@pytest.mark.parametrize(
+    ("packed", "old", "new"),
+    [
+        (b"\xff\x03\0\0", b"\x03", b"\0\0\0"),
+        (b"\xfe\x05\0\0\0z", b"\5\5", b"zzzzz"),
+        (b"\xff\x00\x01 ", b"\0 ", b" " * 256),
+    ],
+)
+def test_the_two_codes_that_firebird_5_gave_another_meaning(
+    packed: bytes, old: bytes, new: bytes
+) -> None:
+    assert decode_runs(packed, 1000, has_long_runs=True) == new
+    assert decode_runs(packed[:2], 1000, has_long_runs=False)[:1] == old[:1]
+
+
+@pytest.mark.parametrize("has_long_runs", [False, True])
+@pytest.mark.parametrize("packed", [b"\x03ab", b"\x01", b"\x7fx", b"\x80", b"\x01a\x05bcde"])
+def test_runs_that_go_past_the_end_are_damage(packed: bytes, has_long_runs: bool) -> None:
+    with pytest.raises(Damage):
+        decode_runs(packed, 1000, has_long_runs)
+
+
+@pytest.mark.parametrize(
+    "packed", [b"\xff", b"\xff\1", b"\xfe\1\0\0", b"\xff\1\0", b"\xfe\1\0\0\0"]
+)
+def test_counts_that_are_cut_off_are_damage(packed: bytes) -> None:
+    with pytest.raises(Damage, match="cut off"):
+        decode_runs(packed, 1000, has_long_runs=True)
+
+
+def test_no_more_than_the_limit_is_ever_made() -> None:
+    assert len(decode_runs(b"\x80x" * 2, 256, False)) == 256
+    for packed, has_long_runs in [
+        (b"\x80x" * 3, False),
+        (b"\x7f" + bytes(127) + b"\x7f" + bytes(127) + b"\x03abc", False),
+        (b"\xfe\xff\xff\xff\xffx", True),
+        (b"\xff\x01\x01x", True),
+    ]:
+        with pytest.raises(Damage, match="unpacks to more than 256 bytes"):
+            decode_runs(packed, 256, has_long_runs)
+
+
+@pytest.mark.parametrize(
+    ("differences", "expected"),
+    [
+        (b"\x02XY", b"XY"),
+        (b"\xfe\x01Z\xfd", b"abZdef"),
+        (b"\xfa", b"abcdef"),
+        (b"\xfa\0\0", b"abcdef"),
+        (b"\0\xff\x01B", b"aB"),
+        (b"\x06uvwxyz", b"uvwxyz"),
+        (b"\x07uvwxyz!", b"uvwxyz!"),
+        (b"\xfc\x03ABC", b"abcdABC"),
+        (b"\xfa\x03ghi\0\0", b"abcdefghi"),
+    ],
+)
+def test_differences_make_the_older_image(differences: bytes, expected: bytes) -> None:
+    assert apply_differences(b"abcdef", differences, 9) == expected
+
+
+@pytest.mark.parametrize(
+    "differences", [b"\x03ab", b"\xf9\x01x", b"\xfa\0\1", b"\xfa\x04wxyz", b"\x0a" + bytes(10)]
+)
+def test_differences_that_go_past_the_end_are_damage(differences: bytes) -> None:
+    with pytest.raises(Damage):
+        apply_differences(b"abcdef", differences, 9)
+
+
+def test_differences_that_skip_more_than_there_is_end_at_the_end() -> None:
+    assert apply_differences(b"abcdef", b"\x01X\x80", 9) == b"Xbcdef"

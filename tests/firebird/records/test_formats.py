@@ -1,0 +1,90 @@
+"""Formats: descriptors of every layout, defaults, and what can not be one."""
+
+from struct import pack
+
+import pytest
+
+from gdb_export.firebird.core.errors import Damage
+from gdb_export.firebird.core.ods import Dtype
+from gdb_export.firebird.records.formats import MAX_IMAGE, Descriptor, parse_format
+
+LONG = Descriptor(Dtype.LONG, -2, 4, 1, 0, 4)
+TEXT = Descriptor(Dtype.VARYING, 0, 12, 53, 0, 8)
+
+
+def packed(*descriptors: Descriptor, layout: str = "<BbHhHI") -> bytes:
+    return b"".join(
+        pack(layout, one.dtype, one.scale, one.length, one.sub_type, one.flags, one.offset)
+        for one in descriptors
+    )
+
+
+def counted(*descriptors: Descriptor, rest: bytes = b"\0\0") -> bytes:
+    return pack("<H", len(descriptors)) + packed(*descriptors) + rest
+
+
+@pytest.mark.parametrize(
+    ("blob", "major", "is_amd64"),
+    [
+        (packed(LONG, TEXT), 10, False),
+        (packed(LONG, TEXT, layout="<BbHhHQ"), 10, True),
+        (packed(LONG, TEXT), 11, False),
+        (packed(LONG, TEXT), 11, True),
+        (counted(LONG, TEXT), 12, False),
+        (counted(LONG, TEXT), 13, True),
+    ],
+)
+def test_descriptors_of_every_layout(blob: bytes, major: int, is_amd64: bool) -> None:
+    parsed = parse_format(blob, major, is_amd64)
+    assert parsed.descriptors == (LONG, TEXT)
+    assert (parsed.length, parsed.defaults) == (20, {})
+
+
+def test_the_charset_is_the_low_byte_of_the_sub_type() -> None:
+    assert Descriptor(Dtype.TEXT, sub_type=3 << 8 | 53).charset_id == 53
+    assert Descriptor(Dtype.TEXT, sub_type=-1).charset_id == 255
+
+
+def test_dropped_and_computed_columns_take_no_room() -> None:
+    dropped, computed = Descriptor(Dtype.NONE), Descriptor(Dtype.LONG, length=4)
+    parsed = parse_format(packed(dropped, LONG, computed), 11, False)
+    assert [one.is_present for one in parsed.descriptors] == [False, True, True]
+    assert [one.is_stored for one in parsed.descriptors] == [False, True, False]
+    assert parsed.length == 8
+
+
+def test_defaults_of_columns_that_were_added() -> None:
+    value = Descriptor(Dtype.LONG, 0, 4)
+    rest = pack("<HH", 1, 5) + packed(value) + pack("<i", -7)
+    frozen = parse_format(counted(LONG, rest=rest), 12, False).defaults[5]
+    assert (frozen.descriptor, frozen.value) == (value, pack("<i", -7))
+
+
+@pytest.mark.parametrize(
+    ("blob", "major", "words"),
+    [
+        (packed(LONG)[:-1], 11, "a format of 11 bytes"),
+        (b"", 12, "ends before its counts"),
+        (pack("<H", 65535), 12, "ends inside a descriptor"),
+        (counted(LONG, rest=b""), 12, "ends before its counts"),
+        (counted(LONG, rest=b"\xff\xff"), 12, "ends before its counts"),
+        (counted(LONG, rest=pack("<HH", 1, 5)), 12, "ends inside a descriptor"),
+        (counted(LONG, rest=pack("<HH", 1, 5) + packed(LONG)), 12, "ends inside a default"),
+        (packed(Descriptor(Dtype.LONG, 0, 4, 0, 0, 0xFFFFFFFF)), 11, "4 bytes at 4294967295"),
+        (packed(Descriptor(Dtype.TEXT, 0, 65535, 0, 0, MAX_IMAGE)), 11, "65535 bytes at 131072"),
+        (packed(*[Descriptor(Dtype.LONG, 0, 4, 0, 0, 1)] * 9), 11, "4 bytes at 1 of a record"),
+        (
+            packed(Descriptor(Dtype.TEXT, 0, 99, 0, 0, 4), Descriptor(Dtype.LONG, 0, 4, 0, 0, 8)),
+            11,
+            "not the one that ends it",
+        ),
+    ],
+)
+def test_what_can_not_be_a_format_is_damage(blob: bytes, major: int, words: str) -> None:
+    with pytest.raises(Damage, match=words):
+        parse_format(blob, major, False)
+
+
+def test_no_descriptor_at_all_is_an_empty_format() -> None:
+    assert parse_format(b"", 11, False).length == 0
+    assert parse_format(counted(), 13, False).length == 0

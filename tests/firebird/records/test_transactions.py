@@ -1,0 +1,94 @@
+"""States of transactions: two bits each, and what is done where they are lost."""
+
+from struct import pack
+
+import pytest
+
+from gdb_export.firebird.core.damage import DamageLog
+from gdb_export.firebird.core.errors import Damage
+from gdb_export.firebird.pages.header import parse_header
+from gdb_export.firebird.pages.page_file import PageFile
+from gdb_export.firebird.records.transactions import Transactions, TransactionState
+from tests.firebird.made_database import MadeDatabase
+from tests.firebird.memory_source import MemorySource
+
+ACTIVE, LIMBO, DEAD, COMMITTED = TransactionState
+PER_PAGE = 4016  # of 1024 bytes
+
+
+def transactions(
+    states: list[int],
+    oldest: int = 1,
+    last: int | None = None,
+    inventory: list[int] | None = None,
+    tip: bytes | None = None,
+) -> tuple[Transactions, DamageLog]:
+    made = MadeDatabase((10, 1), 1024, transactions=states)
+    data = made.build()
+    if tip is not None:
+        data = data[:2048] + tip.ljust(1024, b"\0") + data[3072:]
+    log = DamageLog()
+    pages = PageFile(MemorySource(data), parse_header(data), log)
+    last = len(states) - 1 if last is None else last
+    return Transactions(pages, [2] if inventory is None else inventory, oldest, last, log), log
+
+
+def test_states_are_two_bits_from_the_lowest_on() -> None:
+    found, log = transactions([COMMITTED, DEAD, ACTIVE, LIMBO, COMMITTED, DEAD])
+    assert [found.state(number) for number in range(1, 6)] == [
+        DEAD,
+        ACTIVE,
+        LIMBO,
+        COMMITTED,
+        DEAD,
+    ]
+    assert log.count == 0
+
+
+def test_the_system_and_all_below_the_oldest_interesting_one_committed() -> None:
+    found, _ = transactions([DEAD] * 6, oldest=4)
+    assert [found.state(number) for number in range(6)] == [COMMITTED] * 4 + [DEAD] * 2
+
+
+def test_transactions_after_the_last_one_never_committed() -> None:
+    found, log = transactions([COMMITTED] * 4)
+    assert found.state(5) is ACTIVE
+    assert found.state(PER_PAGE + 1) is ACTIVE
+    assert log.count == 0
+
+
+def test_a_transaction_that_no_page_could_tell_of_is_damage() -> None:
+    found, log = transactions([COMMITTED] * 4)
+    with pytest.raises(Damage, match="transaction 281474976710655, which never began"):
+        found.state((1 << 48) - 1)
+    assert log.count == 0
+
+
+@pytest.mark.parametrize("inventory", [[], [0], [77], [4_000_000_000], [-1], [3]])
+def test_transactions_of_a_lost_page_committed_and_it_is_told_once(inventory: list[int]) -> None:
+    found, log = transactions([DEAD] * 6, inventory=inventory)
+    assert [found.state(number) for number in (3, 4, 5)] == [COMMITTED] * 3
+    assert log.count == 1
+    assert log.entries[0].reason.endswith("transactions 0 to 4015 are treated as committed")
+
+
+def test_a_page_of_another_type_is_lost() -> None:
+    found, log = transactions([DEAD] * 6, tip=b"\x05")
+    assert found.state(3) is COMMITTED
+    assert "found data page" in log.entries[0].reason
+
+
+def test_an_oldest_interesting_one_after_the_last_one_is_not_believed() -> None:
+    found, log = transactions([DEAD] * 6, oldest=1000)
+    assert found.committed_below == 0
+    assert found.state(3) is DEAD
+    assert log.entries[0].page == 0
+
+
+def test_the_kernel_is_given_a_whole_page() -> None:
+    found, _ = transactions([COMMITTED, DEAD, LIMBO])
+    first, bits = found.states_around(2)
+    assert (first, len(bits)) == (0, PER_PAGE // 4)
+    assert bits[:1] == pack("<B", COMMITTED | DEAD << 2 | LIMBO << 4)
+    lost, _ = transactions([COMMITTED], inventory=[], last=PER_PAGE)
+    assert lost.states_around(2) == (0, b"")

@@ -1,0 +1,21 @@
+"""The page size that the pages themselves tell."""
+
+import pytest
+
+from gdb_export.firebird.core.ods import PAGE_SIZES
+from gdb_export.firebird.recovery.page_size_probe import probe_page_size
+from tests.firebird.made_database import MadeDatabase, longs
+
+
+@pytest.mark.parametrize("version", [(10, 1), (11, 2), (12, 0)], ids=str)
+@pytest.mark.parametrize("size", PAGE_SIZES)
+def test_the_size_of_a_database(version: tuple[int, int], size: int) -> None:
+    made = MadeDatabase(version, size)
+    made.table("T", [longs(1, 2)])
+    traces = probe_page_size(made.build())
+    assert traces == (size, version[0] < 12)
+
+
+@pytest.mark.parametrize("data", [b"", bytes(100_000), bytes(range(256)) * 400, b"\5" * 70_000])
+def test_what_has_no_pages_has_no_size(data: bytes) -> None:
+    assert probe_page_size(data) is None

@@ -1,0 +1,69 @@
+"""Parts that dead executions left behind, on a storage server."""
+
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import storage
+
+from gdb_export.contract.job_document import JobDocument, SourceObject, Status
+from gdb_export.contract.part_names import parts_of
+from local.faults import Fault, FaultRule
+from local.storage.server import StorageServer, storage_server
+from orphaned_parts import OrphanedParts
+
+SOURCE = SourceObject("uploads", "BACKUP.GDB", "17", 4096)
+DOCUMENT = JobDocument("x", Status.FAILURE, SOURCE, created_at=datetime(2024, 5, 1, tzinfo=UTC))
+OTHERS = [".parts/y/one/00000-head", "BACKUP.GDB", "BACKUP.zip"]
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[StorageServer]:
+    with storage_server(tmp_path, quiet=0.3) as running:
+        running.buckets.create("uploads")
+        yield running
+
+
+@pytest.fixture
+def objects(server: StorageServer) -> Iterator[storage.Client]:
+    """With parts of two executions of the document, and what is not of it."""
+    client = storage.Client(
+        project="demo",
+        credentials=AnonymousCredentials(),
+        client_options={"api_endpoint": server.url},
+    )
+    dead = [f"{parts_of('x')}{execution}/00000-head" for execution in ("one", "two")]
+    for name in (*dead, *OTHERS):
+        client.bucket("uploads").blob(name).upload_from_string(b"part")
+    yield client
+    client.close()
+
+
+def names(objects: storage.Client) -> list[str]:
+    return sorted(blob.name for blob in objects.list_blobs("uploads"))
+
+
+def test_the_parts_of_a_document_go_and_nothing_else(objects: storage.Client) -> None:
+    OrphanedParts(objects).remove(DOCUMENT)
+    assert names(objects) == OTHERS
+
+
+def test_what_somebody_else_removed_meanwhile_is_no_matter(
+    objects: storage.Client, server: StorageServer
+) -> None:
+    server.faults.add(FaultRule("objects.delete", Fault("status", status=404)))
+    OrphanedParts(objects).remove(DOCUMENT)
+    assert names(objects) == [".parts/x/one/00000-head", *OTHERS]
+
+
+def test_what_may_not_be_removed_is_left_to_the_lifecycle(
+    objects: storage.Client, server: StorageServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.faults.add(FaultRule("objects.list", Fault("status", status=403)))
+    with caplog.at_level(logging.WARNING):
+        OrphanedParts(objects).remove(DOCUMENT)
+    assert "parts may be left under gs://uploads/.parts/x/" in caplog.text
+    assert len(names(objects)) == len(OTHERS) + 2

@@ -1,0 +1,75 @@
+"""A database in a bucket that is larger than the memory that the process may have."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gdb_export.cli.command_line import main
+from local.storage.server import StorageServer, storage_server
+from tests.firebird.made_database import MadeDatabase, MadeTable, longs, record
+
+PAGE = 16384
+PAGES = 21_000
+ROWS = 3
+LIMIT = 320  # MiB of address space, of which the interpreter and Google's client are 220
+URI = "gs://uploads/LARGE.FDB"
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StorageServer]:
+    """344 MB of pages with a few rows each, so that it is soon made and soon exported."""
+    table = MadeTable("LARGE", 128)
+    table.pages = [[record(longs(page, row)) for row in range(ROWS)] for page in range(PAGES)]
+    folder = tmp_path_factory.mktemp("large")
+    with storage_server(folder, quiet=0.1) as server:
+        bucket = server.buckets.create("uploads")
+        (bucket.folder / "LARGE.part").write_bytes(
+            MadeDatabase(page_size=PAGE, tables=[table]).build()
+        )
+        (bucket.folder / "LARGE.part").rename(bucket.folder / "LARGE.FDB")
+        while not bucket.find("LARGE.FDB"):
+            time.sleep(0.05)
+        yield server
+
+
+def size(server: StorageServer) -> int:
+    return server.buckets.get("uploads").get("LARGE.FDB").size
+
+
+def test_it_is_exported_all_the_same(large: StorageServer, tmp_path: Path) -> None:
+    target = tmp_path / "LARGE.zip"
+    command = ["gdb_export.cli.command_line", "export", URI, str(target)]
+    ended = subprocess.run(
+        [sys.executable, "-m", "benchmarks.cloud.limited", str(LIMIT), *command],
+        env={**os.environ, "STORAGE_EMULATOR_HOST": large.url, "MALLOC_ARENA_MAX": "2"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr[-2000:]
+    with zipfile.ZipFile(target) as archive:
+        lines = archive.read("LARGE.csv").splitlines()
+    rows = [b"%d,%d" % (page, row) for page in range(PAGES) for row in range(ROWS)]
+    assert lines == [b"A,B", *rows]
+    peaks = re.search(r"peak (\d+) MB resident, (\d+) MB of address space", ended.stdout)
+    assert peaks is not None
+    resident, mapped = (int(peak) * 1_000_000 for peak in peaks.groups())
+    assert resident < mapped <= LIMIT << 20 < size(large)
+
+
+def test_little_of_it_is_read_to_see_what_is_in_it(
+    large: StorageServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As little as 16 MB of a file of 3 GB."""
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", large.url)
+    large.traffic.clear()
+    assert main(["inspect", URI]) == 0
+    assert f"LARGE  {PAGES:8}" in capsys.readouterr().out
+    assert 0 < large.traffic.bytes("objects.media") < size(large) * 16 / 3000

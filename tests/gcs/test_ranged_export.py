@@ -1,0 +1,99 @@
+"""A whole export from the bucket, of a database four times as large as the memory for it."""
+
+import gzip
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from google.cloud import storage
+
+from benchmarks.cloud.needed import needed_bytes
+from benchmarks.databases import generate
+from gdb_export.export.export import export
+from gdb_export.export.manifest import SourceInfo
+from gdb_export.files.local_files import LocalDestination, LocalSource
+from gdb_export.gcs.gcs_destination import GcsDestination
+from gdb_export.gcs.gcs_source import GcsSource, open_newest
+from gdb_export.gcs.zip_name import FreeName
+from gdb_export.options import ExportOptions
+from gdb_export.progress import Progress
+from local.storage.server import StorageServer
+
+DATABASES = Path(__file__).parents[1] / "data" / "fb15"
+ORIGIN = SourceInfo("BACKUP.FDB", 1, "17", datetime(2024, 5, 1, tzinfo=UTC))
+
+
+def exported(source: LocalSource | GcsSource, target: Path) -> bytes:
+    options = ExportOptions(workers=2)
+    with source:
+        export(source, ORIGIN, LocalDestination(target), options, Progress())
+    return target.read_bytes()
+
+
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As much smaller as these databases are: two workers read far less than the memory holds."""
+    monkeypatch.setattr("gdb_export.chunks.chunks.CHUNK_BYTES", 1 << 17)
+    monkeypatch.setattr("gdb_export.chunks.chunks._BATCH_BYTES", 1 << 15)
+
+
+def golden(name: str, folder: Path) -> Path:
+    path = folder / f"{name}.fdb"
+    path.write_bytes(gzip.decompress((DATABASES / f"{name}.fdb.gz").read_bytes()))
+    return path
+
+
+def uploaded(path: Path, bucket: storage.Bucket) -> GcsSource:
+    """A database in the bucket, four times as large as the memory for it."""
+    bucket.blob(path.name).upload_from_filename(str(path))
+    return open_newest(bucket, path.name, path.stat().st_size // 4)
+
+
+@pytest.mark.parametrize("name", ["blobs", "mvcc", "evolve"])
+def test_the_zip_is_the_same_as_that_of_a_file(
+    name: str, bucket: storage.Bucket, tmp_path: Path
+) -> None:
+    path = golden(name, tmp_path)
+    expected = exported(LocalSource(path), tmp_path / "local.zip")
+    assert exported(uploaded(path, bucket), tmp_path / "bucket.zip") == expected
+
+
+def fetched_of_needed(path: Path, server: StorageServer, bucket: storage.Bucket) -> float:
+    """Bytes that an export fetches, in times of those of the pages that it needs."""
+    expected = exported(LocalSource(path), path.with_suffix(".local.zip"))
+    assert exported(uploaded(path, bucket), path.with_suffix(".zip")) == expected
+    return server.traffic.bytes("objects.media") / needed_bytes(path)
+
+
+def test_little_more_is_fetched_than_the_pages_that_are_needed(
+    server: StorageServer, bucket: storage.Bucket, tmp_path: Path
+) -> None:
+    """Of the largest database: in small ones the catalogue outweighs the rows."""
+    assert 1 <= fetched_of_needed(golden("cnes", tmp_path), server, bucket) <= 1.15
+
+
+def test_tables_whose_pages_are_interleaved_are_no_exception(
+    engine: ModuleType, server: StorageServer, bucket: storage.Bucket, tmp_path: Path
+) -> None:
+    path = tmp_path / "turns.fdb"
+    generate("turns", 12, path)
+    assert 1 <= fetched_of_needed(path, server, bucket) <= 1.15
+
+
+def test_what_is_put_aside_lies_in_the_bucket_until_it_is_due(
+    engine: ModuleType, server: StorageServer, bucket: storage.Bucket, tmp_path: Path
+) -> None:
+    path = tmp_path / "turns.fdb"
+    generate("turns", 12, path)
+    expected = exported(LocalSource(path), tmp_path / "local.zip")
+    source = uploaded(path, bucket)
+    uploads = server.traffic.answers("uploads.start")
+    destination = GcsDestination(
+        bucket, FreeName("turns.zip", None), {}, aside=".parts/x/one/aside/"
+    )
+    with source:
+        export(source, ORIGIN, destination, ExportOptions(workers=2), Progress())
+    assert server.traffic.answers("uploads.start") > uploads + 1
+    assert bucket.blob("turns.zip").download_as_bytes() == expected
+    assert [blob.name for blob in bucket.list_blobs()] == ["turns.fdb", "turns.zip"]

@@ -1,0 +1,172 @@
+"""Rows of the catalogue are lost or absurd: columns and tables that lost their names are told."""
+
+from pathlib import Path
+from struct import pack
+from types import ModuleType
+
+import pytest
+
+from gdb_export.firebird.core.errors import UnreadableDatabase
+from gdb_export.firebird.core.ods import Dtype
+from gdb_export.firebird.records.formats import Descriptor
+from tests.firebird.made_database import MadeDatabase, MadeTable, longs, record
+from tests.hostile.corruptions import data_pages, page, replaced, slots, zeroed
+from tests.hostile.exported import database_bytes, exported, undamaged
+
+
+def without_item(data: bytes, relation: int, name: bytes) -> bytes:
+    """A system table without the records that hold a name: their slots lead outside the page."""
+    for number in data_pages(data, relation):
+        own = bytearray(page(data, number))
+        for slot, offset, length in slots(data, number):
+            if name in own[offset : offset + length]:
+                own[24 + 4 * slot : 28 + 4 * slot] = pack("<HH", 4095, 4095)
+        data = replaced(data, number, bytes(own))
+    return data
+
+
+def made(*names: str) -> MadeDatabase:
+    database = MadeDatabase((10, 1), 4096)
+    for name in names:
+        database.table(name, [longs(1, 2), longs(3, 4)])
+    return database
+
+
+def three_longs() -> list[tuple[str, Descriptor]]:
+    return [
+        (name, Descriptor(Dtype.LONG, length=4, offset=offset))
+        for name, offset in zip("ABC", (4, 8, 12), strict=True)
+    ]
+
+
+def test_a_column_that_lost_its_name_is_called_by_its_number() -> None:
+    data = without_item(made("T").build(), 5, b"B ")
+    result = exported(data)
+    assert result.headers == {"T": "A,FIELD_1"}
+    assert result.rows == {"T": ["1,2", "3,4"]}
+    assert result.reasons[-1] == "the name of a column of T is lost: FIELD_1"
+
+
+def test_a_column_that_lost_its_domain_is_read_by_its_format() -> None:
+    result = exported(without_item(made("T").build(), 2, b"RDB$128_1 "))
+    assert result.rows == {"T": ["1,2", "3,4"]}
+    assert result.reasons[-1] == "the type of column B of T is lost"
+
+
+def test_a_table_that_lost_its_number_is_known_by_its_columns() -> None:
+    database = made("FIRST", "SECOND")
+    database.table("WIDER", [longs(1, 2, 3)], three_longs())
+    result = exported(without_item(database.build(), 6, b"WIDER "))
+    equal = ["1,2", "3,4"]
+    assert result.rows == {"FIRST": equal, "SECOND": equal, "WIDER": ["1,2,3"]}
+    assert "the table WIDER lost its number: by its columns it is 130" in result.reasons
+
+
+def test_two_tables_of_equal_columns_that_lost_their_numbers_are_told_by_them() -> None:
+    database = made("FIRST", "SECOND", "THIRD")
+    data = without_item(database.build(), 6, b"SECOND ")
+    result = exported(without_item(data, 6, b"THIRD "))
+    assert result.rows == {"FIRST": ["1,2", "3,4"]}
+    for table in database.tables[1:]:
+        reason = f"table number {table.relation} is not in the catalogue: its rows are lost"
+        assert result.places[result.reasons.index(reason)] == (None, table.numbers[0], None)
+
+
+@pytest.mark.parametrize("name", ["fb15/types", "fb50/long_records", "fb50/blobs"])
+def test_tables_of_columns_of_their_own_need_no_row_in_the_catalogue(name: str) -> None:
+    data = database_bytes(name)
+    assert exported(zeroed(data, *data_pages(data, 6))).rows == undamaged(name).rows
+
+
+def test_a_current_format_that_is_lost_is_made_of_the_columns() -> None:
+    data = made("FIRST", "SECOND").build()
+    result = exported(zeroed(data, *data_pages(data, 8)))
+    assert result.rows == {"FIRST": ["1,2", "3,4"], "SECOND": ["1,2", "3,4"]}
+    assert "the current format of FIRST is lost: it is made of its columns" in result.reasons
+
+
+def test_a_lost_format_is_not_made_of_columns_that_are_not_all_there() -> None:
+    database = made("T")
+    database.table("WIDER", [longs(1, 2, 3)], three_longs())
+    data = without_item(database.build(), 5, b"C ")
+    result = exported(zeroed(data, *data_pages(data, 8)))
+    assert result.rows == {"T": ["1,2", "3,4"], "WIDER": []}
+
+
+@pytest.mark.parametrize("name", ["fb15/types", "fb15/charsets", "fb50/texts", "fb50/blobs"])
+def test_tables_that_never_changed_lose_nothing_with_all_formats(name: str) -> None:
+    data = database_bytes(name)
+    assert exported(zeroed(data, *data_pages(data, 8))).rows == undamaged(name).rows
+
+
+def test_a_made_format_has_the_collations_of_the_columns(
+    engine: ModuleType, tmp_path: Path
+) -> None:
+    path = tmp_path / "collated.fdb"
+    with engine.create(path, page_size=4096) as connection:
+        engine.run_script(
+            connection,
+            "CREATE TABLE T (A VARCHAR(9) CHARACTER SET WIN1252 COLLATE WIN_PTBR,"
+            " X COMPUTED BY (A = 'acao')); INSERT INTO T (A) VALUES ('AÇÃO');",
+        )
+    data = path.read_bytes()
+    assert exported(zeroed(data, *data_pages(data, 8))).rows == {"T": ["AÇÃO,true"]}
+
+
+def test_no_row_of_the_catalogue_at_all_is_refused() -> None:
+    data = database_bytes("fb15/evolve")
+    with pytest.raises(UnreadableDatabase, match=r"catalogue \(RDB\$RELATIONS\) can't be read"):
+        exported(zeroed(data, *data_pages(data, 5), *data_pages(data, 6)))
+
+
+def test_a_table_named_twice_is_read_once() -> None:
+    result = exported(made("SAME", "SAME").source())
+    assert result.rows == {"SAME": ["1,2", "3,4"]}
+    assert "the table SAME stands twice in the catalogue" in result.reasons
+
+
+def test_a_table_without_a_name() -> None:
+    result = exported(made("", "T").source())
+    assert result.rows == {"T": ["1,2", "3,4"]}
+    assert "a table without a name" in result.reasons
+
+
+def test_many_rows_that_name_one_table_cost_no_time() -> None:
+    database = made("T")
+    database.tables += [MadeTable("T", 128, pages=[]) for _ in range(500)]
+    database.tables[0].pages = [[record(longs(1, 2))]]
+    result = exported(database.source())
+    assert result.rows["T"] == ["1,2"]
+
+
+def test_a_table_of_a_thousand_columns() -> None:
+    columns = [
+        (f"C{number}", Descriptor(Dtype.SHORT, length=2, offset=128 + 2 * number))
+        for number in range(1000)
+    ]
+    database = MadeDatabase((11, 2), 32768)
+    database.table("WIDE", [bytes(128 + 2000)], columns)
+    result = exported(database.source())
+    assert result.rows == {"WIDE": [",".join(["0"] * 1000)]}
+
+
+@pytest.mark.parametrize(
+    ("one", "words", "rows"),
+    [
+        (Descriptor(Dtype.LONG, length=3, offset=8), "a field of type 9 with 3 bytes", []),
+        (Descriptor(Dtype.LONG, length=4, offset=0xFFFFFFF0), "4 bytes at 4294967280", ["1,2"]),
+        (Descriptor(Dtype.LONG, length=4, offset=0x1FFFE), "4 bytes at 131070", ["1,2"]),
+        (Descriptor(Dtype.VARYING, length=1, offset=8), "a VARCHAR field with 1 bytes", []),
+    ],
+)
+def test_impossible_fields_of_a_format_cost_the_rows_that_use_it(
+    one: Descriptor, words: str, rows: list[str]
+) -> None:
+    database = MadeDatabase((10, 1), 4096)
+    database.table("SOUND", [longs(5, 6)])
+    first = Descriptor(Dtype.LONG, length=4, offset=4)
+    database.table("T", [longs(1, 2)], [("A", first), ("B", one)])
+    result = exported(database.source())
+    assert result.rows["SOUND"] == ["5,6"]
+    assert result.rows["T"] == rows
+    assert any(words in reason for reason in result.reasons)

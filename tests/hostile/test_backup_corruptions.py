@@ -1,0 +1,210 @@
+"""Damaged backups: what is lost is what is damaged, and it is listed with the byte."""
+
+import gzip
+from functools import cache
+
+import pytest
+
+from gdb_export.firebird.core.errors import UnreadableDatabase
+from gdb_export.firebird.gbak.backup import Backup
+from gdb_export.firebird.gbak.records import Record
+from tests.firebird.gbak.making import backup, blob, field, number, relation, row, rows, text
+from tests.firebird.memory_source import MemorySource
+from tests.hostile.exported import DATA, Exported, exported, is_missing_only
+
+INTEGER, BLOB = 8, 261
+PRESENT, NULL = bytes(4), b"\xff\xff\xff\xff"
+
+
+@cache
+def whole(name: str = "fb15/types") -> bytes:
+    return gzip.decompress((DATA / f"{name}.fbk.gz").read_bytes())
+
+
+@cache
+def undamaged() -> Exported:
+    return exported(whole())
+
+
+def long(value: int) -> bytes:
+    return value.to_bytes(4, "big")
+
+
+def numbers(values: range) -> list[bytes]:
+    return [row(long(value) + PRESENT) for value in values]
+
+
+def two_tables(first: list[bytes], second: list[bytes]) -> bytes:
+    column = field("ID", INTEGER, 4, 0)
+    return backup(
+        relation("A", [column]), relation("B", [column]), rows("A", first), rows("B", second)
+    )
+
+
+def test_a_backup_that_is_cut_off_gives_the_rows_before_the_cut() -> None:
+    data = whole()
+    for cut in range(len(data) // 3, len(data) - 600, len(data) // 9):
+        found = exported(data[:cut])
+        assert f"the backup is cut off at byte {cut}" in " ".join(found.reasons)
+        assert found.warnings[0] == (
+            "the backup has no end: it was cut off, or it goes on in a further volume"
+        )
+        for name, lines in found.rows.items():
+            assert undamaged().rows[name][: len(lines)] == lines
+        missing = {name for name, lines in found.rows.items() if lines != undamaged().rows[name]}
+        assert missing <= {one["table"] for one in found.damage["places"]}
+
+
+def test_a_backup_without_any_row_left_is_refused() -> None:
+    with pytest.raises(UnreadableDatabase, match="cut off at byte 5000, before the rows"):
+        exported(whole()[:5000])
+
+
+def test_a_row_of_a_wrong_length_costs_only_itself() -> None:
+    broken = bytes([Record.DATA, 1]) + number(70_000) + b"\x11" + number(70_000) + b"\x02"
+    found = exported(
+        two_tables([*numbers(range(5)), broken, *numbers(range(6, 9))], numbers(range(2)))
+    )
+    assert found.rows["A"] == ["0", "1", "2", "3", "4", "6", "7", "8"]
+    assert found.rows["B"] == ["0", "1"]
+    (reason,) = found.reasons
+    assert reason.endswith("a row of 70000 bytes, of a table with 8 to 8")
+
+
+def test_bytes_in_vain_between_rows_cost_none() -> None:
+    found = exported(
+        two_tables([*numbers(range(3)), b"\x63" * 1000, *numbers(range(3, 5))], numbers(range(1)))
+    )
+    assert found.rows == {"A": ["0", "1", "2", "3", "4"], "B": ["0"]}
+    assert [one["table"] for one in found.damage["places"]] == ["A"]
+
+
+def test_a_blob_that_claims_too_many_segments_costs_only_its_row() -> None:
+    columns = [field("ID", INTEGER, 4, 0), field("T", BLOB, 8, 1, (9, number(1)))]
+    good = [row(long(value) + bytes(8) + PRESENT * 2) + blob(1, [b"ab", b"c"]) for value in (1, 3)]
+    head = bytes([Record.BLOB, 3]) + number(1) + b"\x05" + number(-1) + b"\x07"
+    bad = row(long(2) + bytes(8) + PRESENT * 2) + head + b"\x02\0ab"
+    data = backup(relation("A", columns), rows("A", [good[0], bad, good[1]]))
+    found = exported(data)
+    assert found.rows["A"] == ["1,abc", "3,abc"]
+    assert found.damage["count"] == 1
+
+
+def test_a_blob_of_no_column_costs_only_its_row() -> None:
+    data = two_tables([numbers(range(1))[0] + blob(7, [b"x"]), *numbers(range(1, 3))], [])
+    found = exported(data)
+    assert found.rows["A"] == ["1", "2"]
+    assert found.reasons[0].endswith("a blob of field 7, which has none")
+
+
+def test_an_index_that_swallows_the_next_table_costs_no_row_of_it() -> None:
+    """As gbak once wrote it: the name of an index is longer than what stands there."""
+    column = field("ID", INTEGER, 4, 0)
+    index = bytes([Record.INDEX, 1, 30]) + b"RDB$P" + bytes([0, Record.RELATION_END])
+    data = backup(
+        relation("A", [column]),
+        relation("B", [column]),
+        bytes([Record.RELATION_DATA, 1, 1]) + b"A\0" + index,
+        rows("B", numbers(range(40))),
+    )
+    found = exported(data)
+    assert found.rows == {"A": [], "B": [str(number) for number in range(40)]}
+    assert [one["table"] for one in found.damage["places"]] == ["A"]
+
+
+def test_rows_of_a_table_that_is_not_described_are_named() -> None:
+    column = field("ID", INTEGER, 4, 0)
+    data = backup(
+        relation("A", [column]), rows("LOST", numbers(range(3))), rows("A", numbers(range(2)))
+    )
+    found = exported(data)
+    assert found.rows["A"] == ["0", "1"]
+    assert "rows of a table 'LOST' that is not described" in found.reasons[0]
+
+
+def test_a_damaged_description_costs_only_its_table() -> None:
+    column = field("ID", INTEGER, 4, 0)
+    broken = relation("B", [column]).replace(bytes([Record.FIELD, 1]), b"\x63\x01", 1)
+    data = backup(
+        relation("A", [column]),
+        broken,
+        relation("C", [column]),
+        rows("A", numbers(range(1))),
+        rows("B", numbers(range(2))),
+        rows("C", numbers(range(3))),
+    )
+    found = exported(data)
+    assert found.rows == {"A": ["0"], "C": ["0", "1", "2"]}
+    assert "the description of the table B is damaged" in " ".join(found.reasons)
+
+
+def test_a_column_of_an_unknown_type_costs_only_its_table() -> None:
+    column, odd = field("ID", INTEGER, 4, 0), field("FALLBACK", 99, 4, 0)
+    data = backup(
+        relation("A", [odd]),
+        relation("B", [column]),
+        rows("A", numbers(range(3))),
+        rows("B", numbers(range(2))),
+    )
+    found = exported(data)
+    assert found.rows == {"A": [], "B": ["0", "1"]}
+    assert found.damage["places"][0]["reason"] == "a field of type 0, which no backup has"
+
+
+def test_a_lost_domain_costs_no_row() -> None:
+    data = bytearray(whole())
+    at = data.index(bytes([Record.DOMAIN, 1]) + text("RDB$2"))
+    data[at] = 0xC8
+    found = exported(bytes(data))
+    assert found.rows == undamaged().rows
+    assert found.reasons == [f"at byte {at + 1}: there is no record 200"]
+
+
+def test_the_place_of_a_tables_rows_may_be_lost() -> None:
+    data = bytearray(whole())
+    name = sorted(undamaged().rows)[3]
+    at = data.index(bytes([Record.RELATION_DATA, 1]) + text(name))
+    data[at] = 0xC8
+    found = exported(bytes(data))
+    assert found.rows == {**undamaged().rows, name: []}
+    assert name in [one["table"] for one in found.damage["places"]]
+
+
+def test_flipped_bytes_cost_few_rows_and_invent_none_of_another_length() -> None:
+    data = bytearray(whole())
+    data[90_000:90_004] = b"\xff\xff\xff\xff"
+    found = exported(bytes(data))
+    lost = sum(map(len, undamaged().rows.values())) - sum(map(len, found.rows.values()))
+    assert lost <= 3
+    changed = [name for name, lines in found.rows.items() if lines != undamaged().rows[name]]
+    assert len(changed) <= 1
+    for name in set(found.rows) - set(changed):
+        assert is_missing_only(found.rows[name], undamaged().rows[name])
+
+
+class Counted(MemorySource):
+    """Counts the bytes that are read."""
+
+    read_bytes = 0
+
+    def read(self, offset: int, length: int) -> bytes:
+        data = super().read(offset, length)
+        self.read_bytes += len(data)
+        return data
+
+
+@pytest.mark.parametrize(
+    "trap",
+    [
+        # each looks like a row that goes on for long, but ends in nothing
+        bytes([Record.DATA, 1]) + number(8) + b"\x11" + number(8) + b"\x02" + bytes(9),
+        numbers(range(1))[0] + bytes([Record.BLOB, 5]) + number(-1) + b"\x07",
+        bytes([Record.RELATION_DATA, 1, 200]) + b"\x02\x01\x40",
+        b"\x06\x01\x04" * 3,
+    ],
+)
+def test_a_stream_full_of_traps_is_searched_in_linear_time(trap: bytes) -> None:
+    source = Counted(two_tables([trap * (400_000 // len(trap))], numbers(range(1))))
+    index = Backup(source).index(1 << 20)
+    assert index.tables["B"].rows <= 1
+    assert source.read_bytes < 12 * source.size

@@ -1,0 +1,41 @@
+"""Fixtures: clients of the local stand-ins for Cloud Storage and Firestore."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import firestore, storage
+
+from local.firestore_emulator import FirestoreEmulator
+from local.storage.server import StorageServer, storage_server
+
+
+@pytest.fixture
+def documents(emulator: FirestoreEmulator) -> Iterator[firestore.Client]:
+    client = firestore.Client(project="demo")
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[StorageServer]:
+    with storage_server(tmp_path / "buckets", quiet=0.3) as running:
+        running.buckets.create("uploads")
+        yield running
+
+
+@pytest.fixture
+def objects(server: StorageServer) -> Iterator[storage.Client]:
+    client = storage.Client(
+        project="demo",
+        credentials=AnonymousCredentials(),
+        client_options={"api_endpoint": server.url},
+    )
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def bucket(objects: storage.Client) -> storage.Bucket:
+    return objects.bucket("uploads")

@@ -1,0 +1,41 @@
+"""Checksums of joined pieces, from those of the pieces."""
+
+import zlib
+
+import pytest
+
+from gdb_export.zip.crc32 import combine, crc32
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (b"", b""),
+        (b"", b"abc"),
+        (b"abc", b""),
+        (b"abc", b"def"),
+        (bytes(100_000), b"\xff" * 3),
+        (b"x", bytes(range(256)) * 999),
+    ],
+)
+def test_the_checksum_of_joined_pieces(first: bytes, second: bytes) -> None:
+    joined = combine(zlib.crc32(first), zlib.crc32(second), len(second))
+    assert joined == zlib.crc32(first + second)
+
+
+def test_many_pieces_in_a_row() -> None:
+    data = bytes(number * number % 251 for number in range(10_000))
+    whole = 0
+    for at in range(0, len(data), 777):
+        piece = data[at : at + 777]
+        whole = combine(whole, crc32(piece), len(piece))
+    assert whole == zlib.crc32(data)
+
+
+def test_a_piece_of_more_bytes_than_memory_has() -> None:
+    """Zeros: their checksum over 2^40 bytes is that of 2^39 bytes joined with itself."""
+    checksum, length = crc32(bytes(1024)), 1024
+    while length < 1 << 40:
+        checksum, length = combine(checksum, checksum, length), 2 * length
+    assert combine(0, checksum, length) == checksum
+    assert combine(checksum, 0, 0) == checksum

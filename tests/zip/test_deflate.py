@@ -1,0 +1,56 @@
+"""Chunks deflated each by itself are one deflate stream together."""
+
+import zlib
+
+import pytest
+
+from gdb_export.zip.deflate import END_OF_STREAM, LEVELS, ChunkDeflater
+
+CHARACTERS = "".join(map(chr, range(0x180))).encode()
+CHUNKS = [b"id;name\n" * 5000, b"", b"x", CHARACTERS * 300]
+
+# A row twice: only by the hash of the first position is the second found at its beginning
+ALIKE = b"".join(b"%d," % (number**5 % 10 ** (number % 6 + 1)) for number in range(60)) + b"\n"
+ADDRESSES = 16_000  # what the address decides it decides for about one of 4,000
+ALIVE = 3000
+
+
+def packed(level: int, chunk: bytes, step: int) -> bytes:
+    deflater = ChunkDeflater(level)
+    parts = [deflater.compress(chunk[at : at + step]) for at in range(0, len(chunk), step)]
+    return b"".join(parts) + deflater.finish()
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_joined_chunks_are_one_stream(level: int) -> None:
+    stream = b"".join(packed(level, chunk, 1 << 18) for chunk in CHUNKS) + END_OF_STREAM
+    decompressor = zlib.decompressobj(-15)
+    assert decompressor.decompress(stream) == b"".join(CHUNKS)
+    assert decompressor.eof
+    assert decompressor.unused_data == b""
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_same_chunk_is_always_the_same_bytes(level: int) -> None:
+    assert packed(level, CHUNKS[0], 1000) == packed(level, CHUNKS[0], 1000)
+
+
+def test_the_bytes_do_not_depend_on_where_the_compressor_lies_in_memory() -> None:
+    """Compressors that live on make the next one lie elsewhere."""
+    alive: list[ChunkDeflater] = []
+    outputs = set()
+    for _ in range(ADDRESSES):
+        deflater = ChunkDeflater(1)
+        outputs.add(deflater.compress(ALIKE + ALIKE) + deflater.finish())
+        alive.append(deflater)
+        if len(alive) == ALIVE:
+            del alive[: ALIVE // 2]
+    assert len(outputs) == 1
+
+
+def test_the_highest_level_is_smaller_than_the_lowest() -> None:
+    assert len(packed(9, CHUNKS[3], 1 << 18)) < len(packed(0, CHUNKS[3], 1 << 18))
+
+
+def test_no_chunk_at_all_is_an_empty_stream() -> None:
+    assert zlib.decompress(END_OF_STREAM, -15) == b""
