@@ -46,12 +46,12 @@ class Nowhere:
     def write(self, data: bytes) -> None:
         pass
 
-    def shelf(self) -> FileSpill:
+    def spill_store(self) -> FileSpill:
         raise AssertionError("nothing of a local file is put aside")
 
 
 def needed_bytes(database: Path) -> int:
     """Bytes of the pages that an export of all tables reads."""
     with NotingSource(database) as source:
-        export(source, source.origin(), Nowhere(), ExportOptions(workers=2), Progress())
+        export(source, source.info(), Nowhere(), ExportOptions(workers=2), Progress())
         return source.bytes_read

@@ -32,7 +32,7 @@ class BackupChunks:
         return BackupPlan(table, found.damage, parts, pages, found.rows)
 
     @property
-    def sweep(self) -> int:
+    def coalescing_window(self) -> int:
         return 0
 
     def reading_order(self, chunks: Sequence[Chunk]) -> range:

@@ -109,7 +109,7 @@ class ChunkSource(Protocol):
     def plan(self, table: Table) -> TablePlan: ...
 
     @property
-    def sweep(self) -> int:
+    def coalescing_window(self) -> int:
         """How many bytes its source fetches together; 0 where distance costs nothing."""
         ...
 

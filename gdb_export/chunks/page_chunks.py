@@ -35,11 +35,11 @@ class PageChunks(NamedTuple):
         return PagePlan(self.contents, table, damage, pages, blob_pages, numbers, starts, sample)
 
     @property
-    def sweep(self) -> int:
-        return self.contents.pages.sweep
+    def coalescing_window(self) -> int:
+        return self.contents.pages.coalescing_window
 
     def reading_order(self, chunks: Sequence[Chunk]) -> Iterable[int]:
-        sweep = self.sweep // self.contents.page_size
+        sweep = self.coalescing_window // self.contents.page_size
         if not sweep:
             return range(len(chunks))
         extents = [Extent.of(number for _, number in chunk.parts) for chunk in chunks]

@@ -22,8 +22,8 @@ class CancellableSource:
         return self._source.size
 
     @property
-    def sweep(self) -> int:
-        return self._source.sweep
+    def coalescing_window(self) -> int:
+        return self._source.coalescing_window
 
     def read(self, offset: int, length: int) -> bytes:
         """Raises what `check` raises."""

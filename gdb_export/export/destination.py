@@ -18,7 +18,7 @@ class Destination(Protocol):
 
     def write(self, data: bytes) -> None: ...
 
-    def shelf(self) -> SpillStore:
+    def spill_store(self) -> SpillStore:
         """A place beside it for what is written later."""
         ...
 

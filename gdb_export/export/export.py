@@ -55,7 +55,7 @@ def export(
     progress.start(len(plans), sum(plan.work for plan in plans))
     with destination:
         archive = ZipStream(destination.write, origin.modified_at)
-        members = TableMembers(opened, options, progress, archive, _no_head, destination.shelf)
+        members = TableMembers(opened, options, progress, archive, _no_head, destination.spill_store)
         pieces = members.write(list(PartRange().chunks(plans)))
         damage = merged_damage([opened.contents.damage])
         return finalise_zip(archive, opened.contents, damage, origin, options, pieces)
@@ -79,7 +79,7 @@ def export_part(
     with ExitStack() as entered:
         archive = ZipStream(_when_needed(tail, entered), origin.modified_at)
         to_head = _when_needed(head, entered)
-        members = TableMembers(opened, options, progress, archive, to_head, tail.shelf)
+        members = TableMembers(opened, options, progress, archive, to_head, tail.spill_store)
         pieces = members.write(list(share.chunks(plans)))
     return PartReport(tuple(pieces), opened.contents.damage)
 

@@ -50,7 +50,7 @@ class TableMembers:
         self._opened.will_read(iter(turns))
         pieces: list[PartialMember] = []
         with (
-            SpillBuffer(self._make_shelf, self._opened.sweep) as aside,
+            SpillBuffer(self._make_shelf, self._opened.coalescing_window) as aside,
             self._work(turns) as outputs,
         ):
             exported = zip(order, self._exported(outputs), strict=True)

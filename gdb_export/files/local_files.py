@@ -21,7 +21,7 @@ class LocalSource:
     It is not mapped into memory: mapped pages would count as the process's own.
     """
 
-    sweep = 0
+    coalescing_window = 0
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -57,7 +57,7 @@ class LocalSource:
         self._adjacent.append(LocalSource(path))
         return self._adjacent[-1]
 
-    def origin(self) -> SourceInfo:
+    def info(self) -> SourceInfo:
         modified = datetime.fromtimestamp(os.fstat(self._file.fileno()).st_mtime, UTC)
         return SourceInfo(self._path.name, self.size, None, modified)
 
@@ -85,7 +85,7 @@ class LocalDestination:
     def write(self, data: bytes) -> None:
         self._file.write(data)
 
-    def shelf(self) -> "FileSpill":
+    def spill_store(self) -> "FileSpill":
         # of what it loads an export of a local file needs nothing
         from gdb_export.files.file_spill import FileSpill
 

@@ -64,7 +64,7 @@ def export_in_bucket(
         destination = GcsDestination(bucket, place, provenance.metadata(), before_commit, aside)
         try:
             with source:
-                result = export(source, source.origin(), destination, options, progress)
+                result = export(source, source.info(), destination, options, progress)
         except NameTaken:
             continue
         return Exported(destination.uri, result)

@@ -76,7 +76,7 @@ class GcsDestination:
         with _as_other_uploads_raise():
             self._writer.write(data)
 
-    def shelf(self) -> ObjectSpill:
+    def spill_store(self) -> ObjectSpill:
         return ObjectSpill(self._blob.bucket, self._aside or f"{PREFIX}{uuid4()}/")
 
     def __exit__(

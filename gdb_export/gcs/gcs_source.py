@@ -49,14 +49,16 @@ class GcsSource:
         self.name: str = posixpath.basename(blob.name)
         self._whole: PrefetchedObject | None = None
         self._ahead: ReadAhead | None = None
-        self.sweep = 0
+        self.coalescing_window = 0
         if self.size <= budget:
             self._whole = PrefetchedObject(self._fetch, self.size)
         else:
             # as much again is for what is read before it is due
-            self.sweep = budget // 4
-            max_gap_ratio = _in_vain(self.sweep, is_shared)
-            self._ahead = ReadAhead(self._fetch, self.size, budget // 2, self.sweep, max_gap_ratio)
+            self.coalescing_window = budget // 4
+            max_gap_ratio = _in_vain(self.coalescing_window, is_shared)
+            self._ahead = ReadAhead(
+                self._fetch, self.size, budget // 2, self.coalescing_window, max_gap_ratio
+            )
             self._recent = RecentRangeCache(budget // 8)
             self._blocks = BlockCache(self._fetch, self.size, budget // 8)
 
@@ -75,7 +77,7 @@ class GcsSource:
         for open_adjacent in self._adjacent:
             open_adjacent.__exit__(kind, error, traceback)
 
-    def origin(self) -> SourceInfo:
+    def info(self) -> SourceInfo:
         created_at: datetime = self._blob.time_created
         return SourceInfo(
             self.name, self.size, str(self._blob.generation), created_at.astimezone(UTC)

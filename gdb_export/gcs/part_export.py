@@ -47,7 +47,7 @@ class PartExport:
         with self._source() as source:
             report = export_part(
                 source,
-                source.origin(),
+                source.info(),
                 PartRange(index, self.count),
                 self.objects.destination(index, HEAD, before_commit),
                 self.objects.destination(index, TAIL, before_commit),
@@ -60,7 +60,7 @@ class PartExport:
         """Compose the ZIP and remove the parts."""
         options = options_from_fields(self.provenance.options)
         with self._source() as source:
-            assembly = assemble(source, source.origin(), options, reports)
+            assembly = assemble(source, source.info(), options, reports)
         for _ in range(_RACES):
             place = self._place()
             if not isinstance(place, FreeName):

@@ -28,7 +28,7 @@ class SweptSource(MemorySource):
     planned: list[tuple[int, int]] = field(default_factory=list)
 
     @property
-    def sweep(self) -> int:
+    def coalescing_window(self) -> int:
         return self.swept
 
     def will_read(self, ranges: object) -> None:
@@ -40,7 +40,7 @@ class ShelvedDestination(MemoryDestination):
         super().__init__()
         self.aside = MemorySpill()
 
-    def shelf(self) -> MemorySpill:
+    def spill_store(self) -> MemorySpill:
         return self.aside
 
 

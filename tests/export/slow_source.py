@@ -11,7 +11,7 @@ class SlowSource:
     """A megabyte a second; `seconds` have passed so far."""
 
     name = "SLOW.GDB"
-    sweep = 0
+    coalescing_window = 0
 
     def __init__(self, content: bytes) -> None:
         self._content = content
@@ -44,7 +44,7 @@ class Nowhere:
     def write(self, data: bytes) -> None:
         pass
 
-    def shelf(self) -> MemorySpill:
+    def spill_store(self) -> MemorySpill:
         return MemorySpill()
 
     def __exit__(

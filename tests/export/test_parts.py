@@ -36,7 +36,7 @@ class Kept:
         assert self.is_entered
         self.data += data
 
-    def shelf(self) -> MemorySpill:
+    def spill_store(self) -> MemorySpill:
         return MemorySpill()
 
     def __exit__(
@@ -50,7 +50,7 @@ class Kept:
 
 def whole(database: Path) -> tuple[bytes, SourceInfo]:
     with LocalSource(database) as source:
-        kept, origin = Kept(), source.origin()
+        kept, origin = Kept(), source.info()
         export(source, origin, kept, OPTIONS, Progress())
     assert kept.is_committed
     return bytes(kept.data), origin

@@ -16,7 +16,7 @@ class MemorySource:
         return len(self.data)
 
     @property
-    def sweep(self) -> int:
+    def coalescing_window(self) -> int:
         return 0
 
     def read(self, offset: int, length: int) -> bytes:

@@ -33,7 +33,7 @@ def test_the_object_is_read_as_it_is(source: GcsSource) -> None:
         assert source.read(len(CONTENT) - 5, 100) == CONTENT[-5:]
         assert source.read(len(CONTENT), 1) == b""
         assert source.read(0, PLENTY) == CONTENT
-        assert source.origin().modified_at.tzinfo is UTC
+        assert source.info().modified_at.tzinfo is UTC
 
 
 def test_what_was_planned_is_read_as_it_is(source: GcsSource) -> None:

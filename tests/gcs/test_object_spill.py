@@ -83,7 +83,7 @@ def test_an_export_does_not_fail_for_what_cannot_be_tidied_up(
 
 
 def test_a_destination_without_a_prefix_takes_one_of_its_own(bucket: storage.Bucket) -> None:
-    shelf = GcsDestination(bucket, FreeName("B.zip", None), {}).shelf()
+    shelf = GcsDestination(bucket, FreeName("B.zip", None), {}).spill_store()
     shelf.put(b"data")
     while not names(bucket):
         time.sleep(0.01)

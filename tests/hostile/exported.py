@@ -35,7 +35,7 @@ class MemoryDestination:
     def write(self, data: bytes) -> None:
         self.written += data
 
-    def shelf(self) -> MemorySpill:
+    def spill_store(self) -> MemorySpill:
         return MemorySpill()
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:

@@ -18,7 +18,7 @@ class Source(Protocol):
         ...
 
     @property
-    def sweep(self) -> int:
+    def coalescing_window(self) -> int:
         """How many bytes it fetches together of what is planned, wherever in the file that is; 0
         where distance costs nothing."""
         ...

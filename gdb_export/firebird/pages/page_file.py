@@ -82,9 +82,11 @@ class PageFile:
         return extent.source.read(place, count * self.page_size)
 
     @property
-    def sweep(self) -> int:
+    def coalescing_window(self) -> int:
         """As of its sources; pages of a difference file are not fetched ahead."""
-        return 0 if self._overlay else min(extent.source.sweep for extent in self._extents)
+        return (
+            0 if self._overlay else min(extent.source.coalescing_window for extent in self._extents)
+        )
 
     def will_read(self, runs: Iterable[tuple[int, int]]) -> None:
         """A hint that these runs (first page, count) come next."""
