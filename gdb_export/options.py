@@ -1,18 +1,14 @@
-"""What a person may choose about an export."""
+"""The options of an export."""
 
 from typing import NamedTuple
 
+from gdb_export.contract.options import BadOption
 
-class BadOption(Exception):
-    """An option that cannot be followed; the text names it and what is allowed."""
-
-    def __init__(self, why: str, option: str = "") -> None:
-        super().__init__(f"{option}: {why}" if option else why)
-        self.option = option
+__all__ = ["BadOption", "ExportOptions"]
 
 
 class ExportOptions(NamedTuple):
-    """`tables` None means all; `workers` None means one per core."""
+    """Options of one export. `tables` None: all tables; `workers` None: one thread per core."""
 
     tables: tuple[str, ...] | None = None
     exclude: tuple[str, ...] = ()

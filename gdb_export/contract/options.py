@@ -1,6 +1,5 @@
 """What a person may ask for with an upload: `export-…` keys of the object's custom metadata."""
 
-import csv
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,7 +8,11 @@ PREFIX = "export-"
 
 
 class BadOption(Exception):
-    """An option that cannot be followed; the text names the key and what is allowed."""
+    """An option has an invalid value. The message names the option and the allowed values."""
+
+    def __init__(self, message: str, option: str = "") -> None:
+        super().__init__(f"{option}: {message}" if option else message)
+        self.option = option
 
 
 def options_from_metadata(metadata: Mapping[str, str]) -> dict[str, Any]:
@@ -32,6 +35,8 @@ def options_from_metadata(metadata: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _names(key: str, text: str) -> list[str]:
+    import csv  # imported late: docs/architecture.md
+
     try:
         names = [name.strip() for name in next(csv.reader([text], skipinitialspace=True), [])]
     except csv.Error:

@@ -15,7 +15,7 @@ MAX_FILES = 16
 # them and no other. "" holds the modules of gdb_export/ itself, "entry" its __init__ and __main__.
 ROOMS: dict[str, set[str]] = {
     "contract": set(),
-    "": set(),
+    "": {"contract"},
     "zip": set(),
     "firebird.core": set(),
     "firebird.pages": {"firebird.core"},
@@ -144,6 +144,7 @@ ROOMS: dict[str, set[str]] = {
         "",
         "firebird.core",
         "firebird.catalogue",
+        "csv_rows",
         "chunks",
         "export",
         "files",

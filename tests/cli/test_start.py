@@ -9,7 +9,8 @@ from tests.firebird.made_database import MadeDatabase, longs
 
 # Each takes a part of a hundredth of a second or more, and few exports need it
 SELDOM_NEEDED = (
-    "gdb_export.contract",
+    "gdb_export.contract.job_document",
+    "csv",
     "dataclasses",
     "google.cloud.storage",
     "importlib.metadata",
