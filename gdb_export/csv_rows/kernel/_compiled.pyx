@@ -31,7 +31,7 @@ from gdb_export.csv_rows.kernel._row_writer cimport (
 )
 from gdb_export.csv_rows.kernel.cell_fields cimport POWERS, check_cell, max_bytes, put_content
 from gdb_export.firebird.pages.data_pages cimport knows_state
-from gdb_export.firebird.pages.spans cimport room_at, take_room, take_span
+from gdb_export.firebird.pages.byte_views cimport writable_at, view_writable, view_bytes
 from gdb_export.csv_rows.kernel.text_fields cimport longest_field
 
 from gdb_export.firebird.core.errors import Damage
@@ -77,11 +77,11 @@ cdef class Kernel(RowWriter):
         for number in range(POWERS):
             self.texts.powers[number] = 10.0**number
         self.image_buffer = bytearray(MAX_IMAGE)
-        take_room(&self.image, self.image_buffer)
+        view_writable(&self.image, self.image_buffer)
         self.segment_buffer = bytearray(max(page_size, MAX_SEGMENTS))
-        take_room(&self.segments, self.segment_buffer)
+        view_writable(&self.segments, self.segment_buffer)
         self.buffer = bytearray(PIECE + MAX_IMAGE)
-        take_room(&self.out, self.buffer)
+        view_writable(&self.out, self.buffer)
 
     def rebind(self, relation: int) -> None:
         """Go over to another table, whose formats and columns are the same."""
@@ -106,7 +106,7 @@ cdef class Kernel(RowWriter):
 
     cdef int _begin(self, bytes data) except -1:
         self.data_bytes = data
-        take_span(&self.data, data)
+        view_bytes(&self.data, data)
         self.place = self.at = self.given = self.rows = 0
         self.is_in_page = self.is_in_row = self.has_comma = False
         self.blob_allowance = self.helper.blob_allowance()
@@ -135,7 +135,8 @@ cdef class Kernel(RowWriter):
         cdef int status
         if self.given and self.given < self.at:
             memmove(
-                room_at(self.out, 0, self.at), room_at(self.out, self.given, self.at - self.given),
+                writable_at(self.out, 0, self.at),
+                writable_at(self.out, self.given, self.at - self.given),
                 self.at - self.given,
             )
         self.at -= self.given
@@ -177,13 +178,13 @@ cdef class Kernel(RowWriter):
             grown = bytearray(self.at + count + PIECE)
             grown[:self.at] = memoryview(self.buffer)[:self.at]
             self.buffer = grown
-            take_room(&self.out, grown)
+            view_writable(&self.out, grown)
         return 0
 
     cdef int _append(self, bytes text) except -1:
         if text:
             self._make_room(len(text))
-            memcpy(room_at(self.out, self.at, len(text)), <const unsigned char*>text, len(text))
+            memcpy(writable_at(self.out, self.at, len(text)), <const unsigned char*>text, len(text))
             self.at += len(text)
         return 0
 
@@ -199,7 +200,7 @@ cdef class Kernel(RowWriter):
                 more[place] += before
         self.behind_offset_of = array("q", self.behind_offset_of) + more
         self.behind_bytes += data
-        take_span(&self.behind, self.behind_bytes)
+        view_bytes(&self.behind, self.behind_bytes)
         return 0
 
     cdef int _slot_by_python(self) except -1:
@@ -243,7 +244,7 @@ cdef class Kernel(RowWriter):
         cdef Py_ssize_t length = len(content), put
         self._make_room(longest_field(length))
         put = put_content(
-            room_at(self.out, self.at, longest_field(length)), <const unsigned char*>content,
+            writable_at(self.out, self.at, longest_field(length)), <const unsigned char*>content,
             length, &self.cells[self.cell, 0], column, &self.texts,
         )
         if put < 0:
@@ -254,7 +255,7 @@ cdef class Kernel(RowWriter):
     cdef int _learn_states(self) except -1:
         first, bits = self.helper.states(self.record.transaction)
         self.state_bytes, self.states.first = bits, first
-        take_span(&self.states.bits, bits)
+        view_bytes(&self.states.bits, bits)
         if not knows_state(&self.states, self.record.transaction):
             self._slot_by_python()
         return 0
@@ -278,7 +279,7 @@ cdef class Kernel(RowWriter):
                 cell[OFFSET] += len(self.constant_bytes)
         self.cell_rows += cells
         self.constant_bytes += constants
-        take_span(&self.constants, self.constant_bytes)
+        view_bytes(&self.constants, self.constant_bytes)
         numbers = int32s([number for cell in self.cell_rows for number in cell])
         if self.cell_rows:
             self.cells = numbers.cast("B").cast("i", (len(self.cell_rows), CELL_FIELDS))

@@ -4,8 +4,8 @@
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
 from gdb_export.csv_rows.kernel.cell_fields cimport Texts
-from gdb_export.firebird.pages.data_pages cimport Record, States
-from gdb_export.firebird.pages.spans cimport Room, Span
+from gdb_export.firebird.pages.data_pages cimport Record, TransactionStates
+from gdb_export.firebird.pages.byte_views cimport WritableView, ByteView
 
 cdef enum:
     UNKNOWN = -1  # a format that was not met yet; FOR_PYTHON: the plain twin must write it
@@ -27,17 +27,17 @@ cdef class RowWriter:
     cdef unsigned int relation, major
     cdef bint has_long_runs
     cdef uint64_t committed_below, last_transaction
-    cdef States states
+    cdef TransactionStates states
     # formats by number; their cells one after another, and the texts that cells need
     cdef RowFormat[FORMATS] formats
     cdef const int32_t[:, ::1] cells
-    cdef Span constants
+    cdef ByteView constants
     cdef const uint32_t[:, ::1] tables
     cdef int64_t[::1] replaced
     cdef Texts texts
     # the chunk: its pages, their sequences, and where in the bytes they lie: as they come, by
     # sequence from the first, and in runs as page_runs.py has them; by sequence those behind it
-    cdef Span data, behind
+    cdef ByteView data, behind
     cdef const uint32_t[::1] sequences
     cdef const int64_t[::1] offsets
     cdef int64_t[::1] offset_of
@@ -50,7 +50,7 @@ cdef class RowWriter:
     cdef int cell
     cdef Record record
     # buffers
-    cdef Room image, segments, out
+    cdef WritableView image, segments, out
     cdef Py_ssize_t at
     # counted
     cdef Py_ssize_t rows, blob_bytes, blob_allowance

@@ -16,11 +16,13 @@ from gdb_export.csv_rows.kernel.blob_items cimport BlobId, read_blob_id
 from gdb_export.csv_rows.kernel.blob_pages cimport blob_content, blob_item, spent_on
 from gdb_export.csv_rows.kernel.cell_fields cimport put_content, put_field
 from gdb_export.firebird.pages.data_pages cimport (
-    DELETED, HEADER_SIZE, ITEM, NO_ITEM, NOT_PACKED, find_item, is_committed, is_page_of,
-    knows_state, read_record, slots_of,
+    DELETED, HEADER_SIZE, ITEM, NO_ITEM, NOT_PACKED, find_item, is_committed, belongs_to,
+    knows_state, read_record_header, slot_count,
 )
 from gdb_export.csv_rows.kernel.number_fields cimport write_literal
-from gdb_export.firebird.pages.spans cimport Span, bytes_at, number_at, room_at, take_part
+from gdb_export.firebird.pages.byte_views cimport (
+    ByteView, bytes_at, integer_at, subview, writable_at,
+)
 from gdb_export.csv_rows.kernel.text_fields cimport longest_field
 from gdb_export.firebird.records.record_images cimport unpack
 
@@ -31,12 +33,12 @@ cdef class RowWriter:
     cdef int advance(self) except -1 nogil:
         """Write rows until there are no more, or something is not ordinary."""
         cdef int status
-        cdef Span page
+        cdef ByteView page
         while self.place < self.sequences.shape[0]:
             if not self.is_in_page and not begin_page(self):
                 return IN_PYTHON_PAGE
             if not self.has_images:
-                take_part(&page, self.data, self.offsets[self.place], self.page_size)
+                subview(&page, self.data, self.offsets[self.place], self.page_size)
             while self.slot < self.slots:
                 status = DONE
                 if not self.is_in_row:
@@ -58,11 +60,11 @@ cdef class RowWriter:
         """A blob on pages that are at hand; FALLBACK if it is not that or not right. A method, so
         that it is not compiled into the loop over the cells of a row."""
         cdef Py_ssize_t put, spent, room = self.formats[self.record.format].room
-        cdef Span field, item, content
+        cdef ByteView field, item, content
         cdef BlobId blob
         field.first, field.length = record + cell[OFFSET], 8
-        if number_at(field, 0, 8) == 0:
-            return write_literal(room_at(self.out, at, 2), b'""', 2)
+        if integer_at(field, 0, 8) == 0:
+            return write_literal(writable_at(self.out, at, 2), b'""', 2)
         if self.max_slots == 0:
             return FALLBACK
         read_blob_id(&blob, field, self.major, self.max_slots)
@@ -79,7 +81,7 @@ cdef class RowWriter:
         if not blob_content(self, &content, item):
             return FALLBACK
         put = put_content(
-            room_at(self.out, at, longest_field(content.length)), content.first, content.length,
+            writable_at(self.out, at, longest_field(content.length)), content.first, content.length,
             cell, column, &self.texts,
         )
         if put >= 0:
@@ -90,28 +92,28 @@ cdef class RowWriter:
 cdef bint begin_page(RowWriter self) except -1 nogil:
     """Is the page in order?"""
     cdef Py_ssize_t start
-    cdef Span page
+    cdef ByteView page
     if not self.has_images:
         start = self.offsets[self.place]
         if self.page_size > self.data.length - start:
             return False
-        take_part(&page, self.data, start, self.page_size)
-        self.slots = slots_of(page, self.max_slots)
+        subview(&page, self.data, start, self.page_size)
+        self.slots = slot_count(page, self.max_slots)
         if self.slots < 0:
             return False
-        if not is_page_of(page, self.relation, self.sequences[self.place]):
+        if not belongs_to(page, self.relation, self.sequences[self.place]):
             return False
     self.slot = 0
     self.is_in_page = True
     return True
 
 
-cdef int begin_row(RowWriter self, Span page) except -1 nogil:
+cdef int begin_row(RowWriter self, ByteView page) except -1 nogil:
     """Unpack the image of the slot's record, if a row is there; then `is_in_row` is set."""
     cdef int found = find_item(page, self.slots, self.slot, &self.record.item)
     cdef uint64_t transaction
     if found == ITEM:
-        found = read_record(&self.record, self.major)
+        found = read_record_header(&self.record, self.major)
     if found != ITEM:
         return DONE if found == NO_ITEM else IN_PYTHON_SLOT
     transaction = self.record.transaction
@@ -127,7 +129,7 @@ cdef int begin_row(RowWriter self, Span page) except -1 nogil:
 
 cdef int unpack_image(RowWriter self) except -1 nogil:
     cdef Py_ssize_t expected, count = 0, length = self.record.item.length - HEADER_SIZE
-    cdef unsigned char* image = room_at(self.image, 0, MAX_IMAGE)
+    cdef unsigned char* image = writable_at(self.image, 0, MAX_IMAGE)
     cdef const unsigned char* packed
     cdef int status = has_room(self)
     if status != DONE:
@@ -136,7 +138,7 @@ cdef int unpack_image(RowWriter self) except -1 nogil:
         packed = bytes_at(self.record.item, HEADER_SIZE, length)
         if self.has_long_runs and self.record.flags & NOT_PACKED:
             count = length
-            memcpy(room_at(self.image, 0, count), packed, count)
+            memcpy(writable_at(self.image, 0, count), packed, count)
         else:
             count = unpack(image, MAX_IMAGE, packed, length, self.has_long_runs)
     expected = self.formats[self.record.format].image_length
@@ -154,7 +156,7 @@ cdef int begin_image(RowWriter self) except -1 nogil:
         return status
     length = self.formats[self.record.format].image_length
     memcpy(
-        room_at(self.image, 0, length), bytes_at(self.data, self.slot * length, length), length
+        writable_at(self.image, 0, length), bytes_at(self.data, self.slot * length, length), length
     )
     return begin_line(self, length)
 
@@ -188,7 +190,7 @@ cdef int write_row(RowWriter self) except -1 nogil:
     cdef int last = self.formats[self.record.format].last
     cdef int number = self.cell
     cdef const unsigned char* record = bytes_at(
-        Span(self.image.first, self.image.length), 0, self.image_length
+        ByteView(self.image.first, self.image.length), 0, self.image_length
     )
     cdef Py_ssize_t at = 0, put, room = self.out.length - self.at
     cdef unsigned char* to
@@ -196,7 +198,7 @@ cdef int write_row(RowWriter self) except -1 nogil:
     self.needed = self.formats[self.record.format].room
     if self.needed > room:
         return GROW
-    to = room_at(self.out, self.at, room)
+    to = writable_at(self.out, self.at, room)
     while number < last:
         cell = &self.cells[number, 0]
         if cell[ROOM] > room - at:

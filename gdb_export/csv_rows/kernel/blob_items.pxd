@@ -8,7 +8,9 @@ there.
 from libc.stdint cimport uint64_t
 
 from gdb_export.firebird.records.record_images cimport join_segments
-from gdb_export.firebird.pages.spans cimport Room, Span, bytes_at, number_at, room_at
+from gdb_export.firebird.pages.byte_views cimport (
+    ByteView, WritableView, bytes_at, integer_at, writable_at,
+)
 
 cdef enum:
     # structures of ods.py
@@ -27,30 +29,30 @@ cdef struct BlobId:
 
 
 cdef inline int read_blob_id(
-    BlobId* blob, Span field, unsigned int major, Py_ssize_t max_slots
+    BlobId* blob, ByteView field, unsigned int major, Py_ssize_t max_slots
 ) except -1 nogil:
     """See BlobId.parse; there are slots in a page."""
-    cdef uint64_t record = number_at(field, 4, 4)
+    cdef uint64_t record = integer_at(field, 4, 4)
     if major < 11:
-        blob.relation = number_at(field, 0, 4)
+        blob.relation = integer_at(field, 0, 4)
     else:
-        blob.relation = number_at(field, 0, 2)
-        record |= number_at(field, 3, 1) << 32
+        blob.relation = integer_at(field, 0, 2)
+        record |= integer_at(field, 3, 1) << 32
     blob.sequence = <Py_ssize_t>(record // <uint64_t>max_slots)
     blob.slot = <Py_ssize_t>(record % <uint64_t>max_slots)
     return 0
 
 
-cdef inline int level_of(Span item) except -2 nogil:
+cdef inline int level_of(ByteView item) except -2 nogil:
     """The level of a sound blob by its header, -1 of anything else."""
     cdef unsigned int flags
     if item.length < BLOB_HEADER_SIZE:
         return -1
-    flags = <unsigned int>number_at(item, 10, 2)
-    return <int>number_at(item, 12, 1) if flags & BLOB_FLAG and not flags & BLOB_DAMAGED else -1
+    flags = <unsigned int>integer_at(item, 10, 2)
+    return <int>integer_at(item, 12, 1) if flags & BLOB_FLAG and not flags & BLOB_DAMAGED else -1
 
 
-cdef inline Py_ssize_t take_rest(Span* rest, Span item) except -1 nogil:
+cdef inline Py_ssize_t take_rest(ByteView* rest, ByteView item) except -1 nogil:
     """What follows a blob's header, and how long it is."""
     cdef Py_ssize_t length = item.length - BLOB_HEADER_SIZE
     if rest != NULL:
@@ -60,41 +62,45 @@ cdef inline Py_ssize_t take_rest(Span* rest, Span item) except -1 nogil:
     return length
 
 
-cdef inline Py_ssize_t page_count(Span item) except -2 nogil:
+cdef inline Py_ssize_t page_count(ByteView item) except -2 nogil:
     """How many pages a blob of level 1 has, -1 if its header lists more or fewer."""
     cdef Py_ssize_t listed = (item.length - BLOB_HEADER_SIZE) // 4
-    return listed if number_at(item, 4, 4) + 1 == <uint64_t>listed else -1
+    return listed if integer_at(item, 4, 4) + 1 == <uint64_t>listed else -1
 
 
 cdef inline uint64_t page_at(
-    Span item, Py_ssize_t sequence
+    ByteView item, Py_ssize_t sequence
 ) except? 0xA5A5A5A5A5A5A5A5 nogil:
     """The number of one of the pages of a blob."""
-    return number_at(item, BLOB_HEADER_SIZE + 4 * sequence, 4)
+    return integer_at(item, BLOB_HEADER_SIZE + 4 * sequence, 4)
 
 
-cdef inline Py_ssize_t used_of_page(Span page, Span item, Py_ssize_t sequence) except -2 nogil:
+cdef inline Py_ssize_t used_of_page(
+    ByteView page, ByteView item, Py_ssize_t sequence
+) except -2 nogil:
     """How many bytes of a blob are on that page of it; -1 if it is no such page."""
-    cdef Py_ssize_t used = <Py_ssize_t>number_at(page, 24, 2)
-    if number_at(page, 0, 1) != BLOB_PAGE_TYPE or number_at(page, 1, 1) & BLOB_POINTERS:
+    cdef Py_ssize_t used = <Py_ssize_t>integer_at(page, 24, 2)
+    if integer_at(page, 0, 1) != BLOB_PAGE_TYPE or integer_at(page, 1, 1) & BLOB_POINTERS:
         return -1
-    if number_at(page, 16, 4) != number_at(item, 0, 4):
+    if integer_at(page, 16, 4) != integer_at(item, 0, 4):
         return -1
-    if number_at(page, 20, 4) != <uint64_t>sequence:
+    if integer_at(page, 20, 4) != <uint64_t>sequence:
         return -1
     return used if used <= page.length - BLOB_PAGE_DATA else -1
 
 
-cdef inline bint take_content(Span* content, Span item, Room segments) except -1 nogil:
+cdef inline bint take_content(
+    ByteView* content, ByteView item, WritableView segments
+) except -1 nogil:
     """Make the content of a blob of what its slot or its pages hold, the segments joined; False
     if it is not as long as said."""
     cdef Py_ssize_t length = content.length
-    if length and not number_at(item, 10, 2) & STREAM:
-        if length >= 2 and <Py_ssize_t>number_at(content[0], 0, 2) == length - 2:
+    if length and not integer_at(item, 10, 2) & STREAM:
+        if length >= 2 and <Py_ssize_t>integer_at(content[0], 0, 2) == length - 2:
             content.first, content.length = content.first + 2, length - 2
         else:
             content.length = join_segments(
-                room_at(segments, 0, length), length, content.first, length
+                writable_at(segments, 0, length), length, content.first, length
             )
             content.first = segments.first
-    return <uint64_t>content.length == number_at(item, 20, 4)
+    return <uint64_t>content.length == integer_at(item, 20, 4)

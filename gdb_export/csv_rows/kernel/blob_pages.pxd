@@ -9,20 +9,20 @@ from gdb_export.csv_rows.kernel._row_writer cimport BEHIND, MAX_SEGMENTS, RowWri
 from gdb_export.csv_rows.kernel.blob_items cimport (
     BLOB_PAGE_DATA, BlobId, level_of, page_at, page_count, take_content, take_rest, used_of_page,
 )
-from gdb_export.firebird.pages.data_pages cimport ITEM, find_item, is_page_of, slots_of
-from gdb_export.firebird.pages.spans cimport Span, bytes_at, room_at, take_part
+from gdb_export.firebird.pages.data_pages cimport ITEM, find_item, belongs_to, slot_count
+from gdb_export.firebird.pages.byte_views cimport ByteView, bytes_at, writable_at, subview
 
 
 cdef inline Py_ssize_t page_from(
-    Span* page, Span data, int64_t offset, Py_ssize_t page_size
+    ByteView* page, ByteView data, int64_t offset, Py_ssize_t page_size
 ) except -1 nogil:
     if offset < 0:
         return FALLBACK
-    take_part(page, data, offset, page_size)
+    subview(page, data, offset, page_size)
     return DONE
 
 
-cdef inline Py_ssize_t blob_page(RowWriter self, BlobId* blob, Span* page) except -1 nogil:
+cdef inline Py_ssize_t blob_page(RowWriter self, BlobId* blob, ByteView* page) except -1 nogil:
     cdef Py_ssize_t place = blob.sequence - self.sequences[0]
     if blob.relation != self.relation or place < 0:
         return FALLBACK
@@ -36,22 +36,22 @@ cdef inline Py_ssize_t blob_page(RowWriter self, BlobId* blob, Span* page) excep
     return page_from(page, self.behind, self.behind_offset_of[place], self.page_size)
 
 
-cdef inline Py_ssize_t blob_item(RowWriter self, BlobId* blob, Span* item) except -1 nogil:
+cdef inline Py_ssize_t blob_item(RowWriter self, BlobId* blob, ByteView* item) except -1 nogil:
     """The slot of a blob, on a page in the chunk or just behind it."""
     cdef Py_ssize_t slots
-    cdef Span page
+    cdef ByteView page
     cdef Py_ssize_t status = blob_page(self, blob, &page)
     if status != DONE:
         return status
-    slots = slots_of(page, self.max_slots)
-    if slots < 0 or not is_page_of(page, self.relation, blob.sequence):
+    slots = slot_count(page, self.max_slots)
+    if slots < 0 or not belongs_to(page, self.relation, blob.sequence):
         return FALLBACK
     if blob.slot >= slots or find_item(page, slots, blob.slot, item) != ITEM:
         return FALLBACK
     return DONE
 
 
-cdef inline Py_ssize_t spent_on(RowWriter self, Span item) except -2 nogil:
+cdef inline Py_ssize_t spent_on(RowWriter self, ByteView item) except -2 nogil:
     """Bytes that a blob is reckoned to take, as Blobs reckons; -1 if it is Python's."""
     cdef int level = level_of(item)
     cdef Py_ssize_t pages
@@ -61,24 +61,24 @@ cdef inline Py_ssize_t spent_on(RowWriter self, Span item) except -2 nogil:
     return pages * self.page_size if pages <= MAX_SEGMENTS // self.page_size else -1
 
 
-cdef inline bint find_page(RowWriter self, int64_t number, Span* page) except -1 nogil:
+cdef inline bint find_page(RowWriter self, int64_t number, ByteView* page) except -1 nogil:
     """A page that came with the chunk."""
     cdef Py_ssize_t run
     cdef int64_t place
     for run in range(self.extents.shape[0]):
         place = number - self.extents[run, 0]
         if 0 <= place < self.extents[run, 1]:
-            take_part(
+            subview(
                 page, self.data, self.extents[run, 2] + place * self.page_size, self.page_size
             )
             return True
     return False
 
 
-cdef inline bint gather_pages(RowWriter self, Span* stream, Span item) except -1 nogil:
+cdef inline bint gather_pages(RowWriter self, ByteView* stream, ByteView item) except -1 nogil:
     """What is on the pages of a blob, one after another."""
     cdef Py_ssize_t sequence, used, to = 0
-    cdef Span page
+    cdef ByteView page
     for sequence in range(page_count(item)):
         if not find_page(self, page_at(item, sequence), &page):
             return False
@@ -86,13 +86,13 @@ cdef inline bint gather_pages(RowWriter self, Span* stream, Span item) except -1
         if used < 0:
             return False
         if used:
-            memcpy(room_at(self.segments, to, used), bytes_at(page, BLOB_PAGE_DATA, used), used)
+            memcpy(writable_at(self.segments, to, used), bytes_at(page, BLOB_PAGE_DATA, used), used)
         to += used
     stream.first, stream.length = self.segments.first, to
     return True
 
 
-cdef inline bint blob_content(RowWriter self, Span* content, Span item) except -1 nogil:
+cdef inline bint blob_content(RowWriter self, ByteView* content, ByteView item) except -1 nogil:
     """The content of a sound blob of level 0 or 1; False if something is not right or at hand."""
     if level_of(item) == 0:
         take_rest(content, item)

@@ -15,11 +15,11 @@ from libc.stdint cimport int16_t, int32_t, int64_t, uint64_t
 from libc.string cimport memcpy
 
 from gdb_export.firebird.pages.data_pages cimport (
-    DELETED, HEADER_SIZE, ITEM, NO_ITEM, NOT_PACKED, ODD_ITEM, SLOTS_AT, Record, States, find_item,
-    is_committed, knows_state, read_record,
+    DELETED, FALLBACK_ITEM, HEADER_SIZE, ITEM, NO_ITEM, NOT_PACKED, SLOTS_AT, Record,
+    TransactionStates, find_item, is_committed, knows_state, read_record_header,
 )
 from gdb_export.firebird.records.record_images cimport unpack
-from gdb_export.firebird.pages.spans cimport Span, take_part, take_span
+from gdb_export.firebird.pages.byte_views cimport ByteView, subview, view_bytes
 
 from gdb_export.firebird.core.charsets import decode_name
 
@@ -54,7 +54,7 @@ cdef class RowPicker:
     cdef unsigned char[::1] image
     # of one inventory page; the bytes are held while their span is used
     cdef const unsigned char[::1] state_bits
-    cdef States states
+    cdef TransactionStates states
 
     def __init__(
         self, helper: object, ods: tuple[int, int], committed_below: int, last_transaction: int,
@@ -64,7 +64,7 @@ cdef class RowPicker:
         self.major = ods[0]
         self.has_long_runs = ods >= (13, 1)
         self.committed_below, self.last_transaction = committed_below, last_transaction
-        self.states = States(Span(NULL, 0), 0)
+        self.states = TransactionStates(ByteView(NULL, 0), 0)
         self.image_length = image_length
         self.buffer = bytearray(image_length)
         self.image = self.buffer
@@ -80,41 +80,41 @@ cdef class RowPicker:
     def rows(self, data: bytes, slots: int) -> list:
         """The rows of a data page of so many slots, in their order."""
         cdef const unsigned char[::1] buffer = data
-        cdef Span page
+        cdef ByteView page
         cdef Py_ssize_t slot, most = slots
         cdef int found
         cdef list rows = []
-        take_span(&page, buffer)
+        view_bytes(&page, buffer)
         if page.length > 65536 or most < 0 or SLOTS_AT + 4 * most > page.length:
             raise ValueError(f"{slots} slots in a page of {page.length} bytes")
         for slot in range(most):
             found = self._unpacked(page, slot, most)
             if found == ITEM:
                 found = self._add_row(rows)
-            if found == ODD_ITEM:
+            if found == FALLBACK_ITEM:
                 row = self.helper.row(slot)
                 if row is not None:
                     rows.append(row)
         return rows
 
-    cdef int _unpacked(self, Span page, Py_ssize_t slot, Py_ssize_t slots) except -1:
+    cdef int _unpacked(self, ByteView page, Py_ssize_t slot, Py_ssize_t slots) except -1:
         """Unpack the image of the slot's record: ITEM if an ordinary row is there."""
         cdef Record record
-        cdef Span packed
+        cdef ByteView packed
         cdef Py_ssize_t size
         cdef int found = find_item(page, slots, slot, &record.item)
         if found == ITEM:
-            found = read_record(&record, self.major)
+            found = read_record_header(&record, self.major)
         if found != ITEM:
             return found
         if record.transaction >= self.committed_below and record.transaction:
             if not self._is_committed(record.transaction):
-                return ODD_ITEM
+                return FALLBACK_ITEM
         if record.flags & DELETED:
             return NO_ITEM
         if record.item.length == HEADER_SIZE:
-            return ODD_ITEM
-        take_part(&packed, record.item, HEADER_SIZE, record.item.length - HEADER_SIZE)
+            return FALLBACK_ITEM
+        subview(&packed, record.item, HEADER_SIZE, record.item.length - HEADER_SIZE)
         if self.has_long_runs and record.flags & NOT_PACKED:
             size = packed.length
             if size == self.image_length:
@@ -123,7 +123,7 @@ cdef class RowPicker:
             size = unpack(
                 &self.image[0], self.image_length, packed.first, packed.length, self.has_long_runs
             )
-        return ITEM if size == self.image_length else ODD_ITEM
+        return ITEM if size == self.image_length else FALLBACK_ITEM
 
     cdef bint _is_committed(self, uint64_t transaction) except -1:
         """Without a doubt; what can't be said here the plain twin can."""
@@ -131,13 +131,13 @@ cdef class RowPicker:
             return False
         if not knows_state(&self.states, transaction):
             self.states.first, self.state_bits = self.helper.states(transaction)
-            take_span(&self.states.bits, self.state_bits)
+            view_bytes(&self.states.bits, self.state_bits)
             if not knows_state(&self.states, transaction):
                 return False
         return is_committed(&self.states, transaction)
 
     cdef int _add_row(self, list rows) except -1:
-        """Append the row of the image; ODD_ITEM if a field of it is not in order."""
+        """Append the row of the image; FALLBACK_ITEM if a field of it is not in order."""
         cdef Py_ssize_t place, length
         cdef const unsigned char* field
         cdef Pick pick
@@ -152,7 +152,7 @@ cdef class RowPicker:
                 if pick.kind == VARYING_NAME:
                     length = field[0] | field[1] << 8
                     if length > pick.length - 2:
-                        return ODD_ITEM
+                        return FALLBACK_ITEM
                     field += 2
                 if pick.kind == INTEGER:
                     value = integer(field, length)

@@ -12,8 +12,8 @@ compared how many bytes are there, and what comes from the file is compared befo
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy, memset
 
-from gdb_export.firebird.pages.spans cimport (
-    Room, Span, bytes_at, number_at, room_at, take_part, take_room, take_span,
+from gdb_export.firebird.pages.byte_views cimport (
+    WritableView, ByteView, bytes_at, integer_at, writable_at, subview, view_writable, view_bytes,
 )
 
 
@@ -51,7 +51,7 @@ cdef class BackupRowBatch:
     cdef const int32_t[:, ::1] steps
     cdef const int32_t[::1] nulls
     cdef unsigned char[::1] row, out
-    cdef Room unpacked  # all of `row`
+    cdef WritableView unpacked  # all of `row`
     cdef int64_t[::1] places
 
     def __init__(
@@ -69,7 +69,7 @@ cdef class BackupRowBatch:
         self.steps, self.nulls = steps, nulls
         self._check_steps()
         self.row = bytearray(longest + 1)
-        take_room(&self.unpacked, self.row)
+        view_writable(&self.unpacked, self.row)
         self.out = bytearray(1)
         self.places = memoryview(bytearray(8)).cast("q")
 
@@ -93,9 +93,9 @@ cdef class BackupRowBatch:
         """Pass over rows with their blobs from a place on, until `enough` bytes are passed: the
         number of rows, and the place behind them."""
         cdef const unsigned char[::1] buffer = data
-        cdef Span span
+        cdef ByteView span
         cdef Py_ssize_t first = at, place = at, behind, wanted = enough, rows = 0
-        take_span(&span, buffer)
+        view_bytes(&span, buffer)
         if not 0 <= first <= span.length:
             raise ValueError(f"place {at} of {span.length}")
         with nogil:
@@ -113,16 +113,16 @@ cdef class BackupRowBatch:
         """The images of rows without blobs from a place on, up to `end`, until they come to `most`
         bytes: where each row begins, the images joined, and the place behind them."""
         cdef const unsigned char[::1] buffer = data
-        cdef Span span
+        cdef ByteView span
         cdef Py_ssize_t place = at, behind, last = end, rows = 0, wanted
-        cdef Room out
-        take_span(&span, buffer)
+        cdef WritableView out
+        view_bytes(&span, buffer)
         if not 0 <= place <= span.length or not 0 <= most <= MAX_BYTES:
             raise ValueError(f"place {at} of {span.length}, {most} bytes")
         # no row is shorter than its head: a short span needs little room
         wanted = min(-(-most // self.image_length), max(0, min(last, span.length) - place) // 8 + 1)
         self._make_room(wanted)
-        take_room(&out, self.out)
+        view_writable(&out, self.out)
         with nogil:
             while rows < wanted and place < last:
                 behind = self._put(span, place, last, out, rows * self.image_length)
@@ -142,23 +142,25 @@ cdef class BackupRowBatch:
         if rows > self.places.shape[0]:
             self.places = memoryview(bytearray(8 * rows)).cast("q")
 
-    cdef Py_ssize_t _data_at(self, Span span, Py_ssize_t at, Py_ssize_t* length) except? -2 nogil:
+    cdef Py_ssize_t _data_at(
+        self, ByteView span, Py_ssize_t at, Py_ssize_t* length
+    ) except? -2 nogil:
         """Where the data of the row that begins there lies, and how long it is unpacked."""
         if span.length - at < (14 if self.is_transportable else 8):
             return FALLBACK
-        if number_at(span, at, 1) != DATA or number_at(span, at + 1, 2) != LENGTH:
+        if integer_at(span, at, 1) != DATA or integer_at(span, at + 1, 2) != LENGTH:
             return FALLBACK
         at += 3
         if self.is_transportable:
-            if number_at(span, at + 4, 2) != XDR_LENGTH:
+            if integer_at(span, at + 4, 2) != XDR_LENGTH:
                 return FALLBACK
             at += 6
-        length[0] = <Py_ssize_t>number_at(span, at, 4)
-        if number_at(span, at + 4, 1) != DATA_ATTRIBUTE:
+        length[0] = <Py_ssize_t>integer_at(span, at, 4)
+        if integer_at(span, at + 4, 1) != DATA_ATTRIBUTE:
             return FALLBACK
         return at + 5 if self.shortest <= length[0] <= self.longest else FALLBACK
 
-    cdef Py_ssize_t _behind(self, Span span, Py_ssize_t at) except? -2 nogil:
+    cdef Py_ssize_t _behind(self, ByteView span, Py_ssize_t at) except? -2 nogil:
         """The place behind an ordinary row, or FALLBACK."""
         cdef Py_ssize_t length = 0
         at = self._data_at(span, at, &length)
@@ -169,11 +171,11 @@ cdef class BackupRowBatch:
         return at + length if length <= span.length - at else FALLBACK
 
     cdef Py_ssize_t _put(
-        self, Span span, Py_ssize_t at, Py_ssize_t end, Room out, Py_ssize_t to
+        self, ByteView span, Py_ssize_t at, Py_ssize_t end, WritableView out, Py_ssize_t to
     ) except? -2 nogil:
         """Make the image of the row that begins there; the place behind it, or FALLBACK."""
         cdef Py_ssize_t length = 0, behind
-        cdef Span row
+        cdef ByteView row
         at = self._data_at(span, at, &length)
         if at < 0:
             return at
@@ -184,20 +186,20 @@ cdef class BackupRowBatch:
             behind = at + length
             if length > span.length - at or not length:
                 return FALLBACK
-            take_part(&row, span, at, length)
+            subview(&row, span, at, length)
         if behind < 0 or behind > end:
             return FALLBACK
         # the next byte says whether blobs follow
         if behind != end and (
-            behind >= span.length or number_at(span, behind, 1) in (BLOB, ARRAY)
+            behind >= span.length or integer_at(span, behind, 1) in (BLOB, ARRAY)
         ):
             return FALLBACK
         return behind if self._make_image(row, out, to) else FALLBACK
 
-    cdef bint _make_image(self, Span row, Room out, Py_ssize_t to) except -1 nogil:
+    cdef bint _make_image(self, ByteView row, WritableView out, Py_ssize_t to) except -1 nogil:
         """Are the values as long as the row? What was written does not matter if not."""
         cdef Py_ssize_t place, at = 0, nulls_at = to, flags_at, flags
-        memset(room_at(out, to, self.image_length), 0, self.null_bytes)
+        memset(writable_at(out, to, self.image_length), 0, self.null_bytes)
         to += self.null_bytes
         for place in range(self.steps.shape[0]):
             if not take_step(self.steps[place, 0], self.steps[place, 1], row, &at, out, &to):
@@ -206,18 +208,20 @@ cdef class BackupRowBatch:
         if at + flags != row.length:
             return False
         for place in range(self.nulls.shape[0]):
-            if number_at(row, at + place * self.flag_bytes, <int>self.flag_bytes):
-                room_at(out, nulls_at + self.nulls[place] // 8, 1)[0] |= 1 << self.nulls[place] % 8
+            if integer_at(row, at + place * self.flag_bytes, <int>self.flag_bytes):
+                writable_at(out, nulls_at + self.nulls[place] // 8, 1)[0] |= (
+                    1 << self.nulls[place] % 8
+                )
         return True
 
 
 cdef inline bint take_step(
-    int32_t step, Py_ssize_t count, Span row, Py_ssize_t* at, Room out, Py_ssize_t* to
+    int32_t step, Py_ssize_t count, ByteView row, Py_ssize_t* at, WritableView out, Py_ssize_t* to
 ) except -1 nogil:
     """False where the row has fewer bytes, or a text is too long."""
     if step == ZEROS:
         if count:
-            memset(room_at(out, to[0], count), 0, count)
+            memset(writable_at(out, to[0], count), 0, count)
         to[0] += count
         return True
     if step >= VARYING:
@@ -225,9 +229,9 @@ cdef inline bint take_step(
     if count > row.length - at[0]:
         return False
     if count and step == REVERSED:
-        reverse(room_at(out, to[0], count), bytes_at(row, at[0], count), count)
+        reverse(writable_at(out, to[0], count), bytes_at(row, at[0], count), count)
     elif count and step == COPIED:
-        memcpy(room_at(out, to[0], count), bytes_at(row, at[0], count), count)
+        memcpy(writable_at(out, to[0], count), bytes_at(row, at[0], count), count)
     at[0] += count
     if step != PASSED:
         to[0] += count
@@ -235,26 +239,26 @@ cdef inline bint take_step(
 
 
 cdef inline bint take_text(
-    bint has_count, Py_ssize_t room, Span row, Py_ssize_t* at, Room out, Py_ssize_t* to
+    bint has_count, Py_ssize_t room, ByteView row, Py_ssize_t* at, WritableView out, Py_ssize_t* to
 ) except -1 nogil:
     cdef Py_ssize_t count
     if row.length - at[0] < 4:
         return False
     count = (
-        number_at(row, at[0], 1) << 24 | number_at(row, at[0] + 1, 1) << 16
-        | number_at(row, at[0] + 2, 1) << 8 | number_at(row, at[0] + 3, 1)
+        integer_at(row, at[0], 1) << 24 | integer_at(row, at[0] + 1, 1) << 16
+        | integer_at(row, at[0] + 2, 1) << 8 | integer_at(row, at[0] + 3, 1)
     )
     at[0] += 4
     if count > room or count > row.length - at[0]:
         return False
     if has_count:
-        room_at(out, to[0], 2)[0] = count & 0xFF
-        room_at(out, to[0], 2)[1] = count >> 8
+        writable_at(out, to[0], 2)[0] = count & 0xFF
+        writable_at(out, to[0], 2)[1] = count >> 8
         to[0] += 2
     if count:
-        memcpy(room_at(out, to[0], count), bytes_at(row, at[0], count), count)
+        memcpy(writable_at(out, to[0], count), bytes_at(row, at[0], count), count)
     if room > count:
-        memset(room_at(out, to[0] + count, room - count), 0, room - count)
+        memset(writable_at(out, to[0] + count, room - count), 0, room - count)
     at[0] += (count + 3) // 4 * 4
     to[0] += room
     return True
@@ -268,13 +272,13 @@ cdef inline void reverse(
         to[place] = first[count - 1 - place]
 
 
-cdef inline Py_ssize_t behind_runs(Span span, Py_ssize_t at, Py_ssize_t left) except? -2 nogil:
+cdef inline Py_ssize_t behind_runs(ByteView span, Py_ssize_t at, Py_ssize_t left) except? -2 nogil:
     """The place behind runs that make so many bytes, or FALLBACK."""
     cdef Py_ssize_t control, count
     while left > 0:
         if at >= span.length:
             return FALLBACK
-        control = <Py_ssize_t>number_at(span, at, 1)
+        control = <Py_ssize_t>integer_at(span, at, 1)
         count = control if control < 128 else 256 - control
         if not 0 < count <= left:
             return FALLBACK
@@ -284,36 +288,36 @@ cdef inline Py_ssize_t behind_runs(Span span, Py_ssize_t at, Py_ssize_t left) ex
 
 
 cdef inline Py_ssize_t unpack_runs(
-    Span span, Py_ssize_t at, Room row, Py_ssize_t length
+    ByteView span, Py_ssize_t at, WritableView row, Py_ssize_t length
 ) except? -2 nogil:
     """Runs that make so many bytes; the place behind them, or FALLBACK."""
     cdef Py_ssize_t control, count, to = 0
     while to < length:
         if span.length - at < 2:
             return FALLBACK
-        control = <Py_ssize_t>number_at(span, at, 1)
+        control = <Py_ssize_t>integer_at(span, at, 1)
         count = control if control < 128 else 256 - control
         if not 0 < count <= length - to:
             return FALLBACK
         if control < 128:
             if count > span.length - at - 1:
                 return FALLBACK
-            memcpy(room_at(row, to, count), bytes_at(span, at + 1, count), count)
+            memcpy(writable_at(row, to, count), bytes_at(span, at + 1, count), count)
             at += 1 + count
         else:
-            memset(room_at(row, to, count), <int>number_at(span, at + 1, 1), count)
+            memset(writable_at(row, to, count), <int>integer_at(span, at + 1, 1), count)
             at += 2
         to += count
     return at
 
 
-cdef Py_ssize_t behind_blobs(Span span, Py_ssize_t at) except? -2 nogil:
+cdef Py_ssize_t behind_blobs(ByteView span, Py_ssize_t at) except? -2 nogil:
     """The place behind the blobs of a row; FALLBACK where an array follows, or where it is not known
     yet what does."""
     while at < span.length:
-        if number_at(span, at, 1) == ARRAY:
+        if integer_at(span, at, 1) == ARRAY:
             return FALLBACK
-        if number_at(span, at, 1) != BLOB:
+        if integer_at(span, at, 1) != BLOB:
             return at
         at = behind_blob(span, at + 1)
         if at < 0:
@@ -321,30 +325,30 @@ cdef Py_ssize_t behind_blobs(Span span, Py_ssize_t at) except? -2 nogil:
     return FALLBACK
 
 
-cdef Py_ssize_t behind_blob(Span span, Py_ssize_t at) except? -2 nogil:
+cdef Py_ssize_t behind_blob(ByteView span, Py_ssize_t at) except? -2 nogil:
     cdef Py_ssize_t attribute, length, segments = 0
     while True:
         if span.length - at < 2:
             return FALLBACK
-        attribute = <Py_ssize_t>number_at(span, at, 1)
+        attribute = <Py_ssize_t>integer_at(span, at, 1)
         at += 1
         if attribute == BLOB_DATA:
             break
-        length = <Py_ssize_t>number_at(span, at, 1)
+        length = <Py_ssize_t>integer_at(span, at, 1)
         at += 1
         if attribute > 18 or not ATTRIBUTES >> attribute & 1 or length > span.length - at:
             return FALLBACK
         if attribute == SEGMENTS:
             if length != 4:
                 return FALLBACK
-            segments = <Py_ssize_t>number_at(span, at, 4)
+            segments = <Py_ssize_t>integer_at(span, at, 4)
         elif length > 8:
             return FALLBACK
         at += length
     while segments:
         if span.length - at < 2:
             return FALLBACK
-        length = 2 + <Py_ssize_t>number_at(span, at, 2)
+        length = 2 + <Py_ssize_t>integer_at(span, at, 2)
         if length > span.length - at:
             return FALLBACK
         at += length

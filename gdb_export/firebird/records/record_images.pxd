@@ -1,8 +1,8 @@
 # cython: language_level=3, cdivision=False
-"""Packed records to record images, and segments to the content of a blob.
+"""Record images from packed records, and blob contents from segments, in compiled code.
 
-The callers have compared `length` with the buffer that holds the data; what the data itself says
-is compared here before it is used.
+The caller has compared `length` with the buffer of `data`; these functions check the lengths in
+the data before they use them. Reference: run_length.py and blobs.py.
 """
 
 from libc.string cimport memcpy, memmove, memset
@@ -19,7 +19,7 @@ cdef inline Py_ssize_t unpack(
     unsigned char* image, Py_ssize_t room, const unsigned char* data, Py_ssize_t length,
     bint has_long_runs,
 ) noexcept nogil:
-    """Undo the runs of a record, see decode_runs; the length of the image, or IMPOSSIBLE."""
+    """Unpack the runs of a record as decode_runs does; return the image's length or IMPOSSIBLE."""
     cdef Py_ssize_t to = 0, at = 0, count, width
     while at < length:
         count = data[at]
@@ -51,9 +51,9 @@ cdef inline Py_ssize_t unpack(
 cdef inline Py_ssize_t join_segments(
     unsigned char* joined, Py_ssize_t room, const unsigned char* data, Py_ssize_t length
 ) noexcept nogil:
-    """The content of segments that each begin with their u16 length; its length or IMPOSSIBLE.
+    """Join segments as blobs.join_segments does; return the content's length or IMPOSSIBLE.
 
-    `joined` may be `data` itself.
+    `joined` may be the same buffer as `data`.
     """
     cdef Py_ssize_t at = 0, to = 0, count
     while at < length:
