@@ -28,7 +28,7 @@ from gdb_export.firebird.pages.header import Header
 from gdb_export.firebird.pages.page_views import DataPage
 from gdb_export.firebird.records.blobs import BlobId, Blobs, blob_item
 from gdb_export.firebird.records.formats import Format, parse_format
-from gdb_export.firebird.records.records import Records, Version, checked_image
+from gdb_export.firebird.records.records import Records, RecordVersion, checked_image
 from gdb_export.firebird.records.transactions import Transactions
 from gdb_export.firebird.recovery.lost_tables import restore_tables
 from gdb_export.firebird.table_pages.page_directory import PageDirectory
@@ -240,7 +240,7 @@ class Database:
         return parsed
 
     @translate_unexpected
-    def image(self, table: Table, version: Version) -> tuple[Format, bytes]:
+    def image(self, table: Table, version: RecordVersion) -> tuple[Format, bytes]:
         """The format of a record version, and its image checked to be of that length."""
         layout = self.format(table, version.format)
         return layout, checked_image(version.image, layout.length)

@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 
 from gdb_export.cli.command_line import CANCELLED, DONE, FAILED, USAGE, main
-from tests.firebird.made_database import MadeDatabase, longs
+from tests.firebird.database_builder import DatabaseBuilder, integer_row
 from tests.hostile.corruptions import zeroed
 from tests.hostile.exported import DATA
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
-    made = MadeDatabase((10, 1), 4096)
-    made.table("CLIENTS", [longs(1, 2)])
-    made.table("ORDERS", [longs(3, 4), longs(5, None)])
+    made = DatabaseBuilder((10, 1), 4096)
+    made.table("CLIENTS", [integer_row(1, 2)])
+    made.table("ORDERS", [integer_row(3, 4), integer_row(5, None)])
     path = tmp_path / "BACKUP.GDB"
     path.write_bytes(made.build())
     return path

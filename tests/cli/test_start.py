@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from tests.csv_rows.implementations import require_kernel
-from tests.firebird.made_database import MadeDatabase, longs
+from tests.firebird.database_builder import DatabaseBuilder, integer_row
 
 # Each takes a part of a hundredth of a second or more, and few exports need it
 SELDOM_NEEDED = (
@@ -35,9 +35,9 @@ print(*sys.modules)
 
 def test_an_ordinary_export_loads_only_what_it_needs(tmp_path: Path) -> None:
     require_kernel()
-    made = MadeDatabase((12, 0))
-    made.table("T", [longs(1, 2)])
-    source = tmp_path / "made.fdb"
+    made = DatabaseBuilder((12, 0))
+    made.table("T", [integer_row(1, 2)])
+    source = tmp_path / "test.fdb"
     source.write_bytes(made.build())
     command = [sys.executable, "-c", _EXPORT, str(source)]
     loaded = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()

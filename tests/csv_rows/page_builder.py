@@ -10,7 +10,7 @@ from gdb_export.firebird.catalogue.columns import Table
 from gdb_export.firebird.core import ods
 from gdb_export.firebird.core.damage import DamageEntry, DamageLog
 from gdb_export.firebird.database import Database
-from gdb_export.firebird.table_pages.page_runs import stretch_of
+from gdb_export.firebird.table_pages.page_runs import build_page_batch
 from gdb_export.firebird.values.text import TextDecoder
 
 WIN1252 = 53
@@ -63,7 +63,7 @@ def made_of(
     database.blobs.bytes_left = 2 * database.page_count * database.page_size
     rows = twin(database, table, TextDecoder(WIN1252))
     rows.account = account = TableStats(DamageLog(table.name))
-    page_batch = stretch_of([([part], page)], database.page_size)
+    page_batch = build_page_batch([([part], page)], database.page_size)
     lines = b"".join(bytes(piece) for piece in rows.lines(page_batch))
     entries = account.damage.entries
     failures = {name: vars(one) for name, one in account.failures.items()}

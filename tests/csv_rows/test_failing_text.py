@@ -11,10 +11,10 @@ from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.database import Database
 from gdb_export.firebird.values.text import TextDecoder
-from tests.firebird.made_database import MadeDatabase, longs
+from tests.firebird.database_builder import DatabaseBuilder, integer_row
 
 
-def lines_of(made: MadeDatabase) -> tuple[RowLines, Database]:
+def lines_of(made: DatabaseBuilder) -> tuple[RowLines, Database]:
     database = Database(made.source())
     lines = RowLines(database, database.tables[0], TextDecoder(53))
     lines.account = TableStats(DamageLog("T"))
@@ -22,8 +22,8 @@ def lines_of(made: MadeDatabase) -> tuple[RowLines, Database]:
 
 
 def test_an_error_of_pythons_in_a_text_is_damage(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = MadeDatabase()
-    made.table("T", [longs(1, 2)])
+    made = DatabaseBuilder()
+    made.table("T", [integer_row(1, 2)])
 
     def fail(value: Any) -> str:
         raise TypeError("not of this type")
@@ -32,5 +32,5 @@ def test_an_error_of_pythons_in_a_text_is_damage(monkeypatch: pytest.MonkeyPatch
     lines, database = lines_of(made)
     layout = database.format(database.tables[0], 1)
     with pytest.raises(Damage, match=r"no check foresaw \(TypeError: not of this type"):
-        lines.line(1, layout, longs(1, 2))
-    assert lines.line(1, layout, longs(None, None)) == b",\n"
+        lines.line(1, layout, integer_row(1, 2))
+    assert lines.line(1, layout, integer_row(None, None)) == b",\n"

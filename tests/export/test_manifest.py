@@ -13,7 +13,7 @@ from gdb_export.export.export import export
 from gdb_export.export.manifest import SourceInfo
 from gdb_export.options import ExportOptions
 from gdb_export.progress import Progress
-from tests.firebird.made_database import MadeDatabase, longs
+from tests.firebird.database_builder import DatabaseBuilder, integer_row
 from tests.firebird.memory_source import MemorySource
 from tests.hostile.corruptions import zeroed
 from tests.hostile.exported import MemoryDestination, database_bytes
@@ -36,9 +36,9 @@ def package(data: bytes, **options: Any) -> dict[str, Any]:
 
 
 def made(*names: str) -> bytes:
-    database = MadeDatabase((10, 1), 4096)
+    database = DatabaseBuilder((10, 1), 4096)
     for name in names:
-        database.table(name, [longs(1, 2), longs(3, None)])
+        database.table(name, [integer_row(1, 2), integer_row(3, None)])
     return database.build()
 
 

@@ -17,27 +17,27 @@ from gdb_export.export.manifest import SourceInfo
 from gdb_export.options import ExportOptions
 from gdb_export.progress import Progress
 from tests.csv_rows.implementations import TWINS, twin
-from tests.firebird.made_database import MadeDatabase, long_field, longs, record
+from tests.firebird.database_builder import DatabaseBuilder, integer_field, integer_row, record
 from tests.firebird.memory_source import MemorySource
 from tests.hostile.exported import MemoryDestination, exported
 
-OTHER_COLUMNS = (("A", long_field(4)), ("C", long_field(8)))
+OTHER_COLUMNS = (("A", integer_field(4)), ("C", integer_field(8)))
 TABLES = 12
 
 
-def database(version: tuple[int, int] = (12, 0)) -> MadeDatabase:
+def database(version: tuple[int, int] = (12, 0)) -> DatabaseBuilder:
     """Tables T00 … T11 of one row, every third with other columns; in T05 a record is damaged."""
-    made = MadeDatabase(version, 2048)
+    made = DatabaseBuilder(version, 2048)
     for number in range(TABLES):
         columns = OTHER_COLUMNS if number % 3 == 1 else ()
-        made.table(f"T{number:02}", [longs(number, None)], columns)
-    made.tables[5].pages[0].insert(0, record(longs(1, 2))[:20])
+        made.table(f"T{number:02}", [integer_row(number, None)], columns)
+    made.tables[5].pages[0].insert(0, record(integer_row(1, 2))[:20])
     return made
 
 
 def zip_of(data: bytes, workers: int) -> bytes:
     destination = MemoryDestination()
-    origin = SourceInfo("made.fdb", len(data), None, datetime(2026, 1, 1, tzinfo=UTC))
+    origin = SourceInfo("test.fdb", len(data), None, datetime(2026, 1, 1, tzinfo=UTC))
     export(MemorySource(data), origin, destination, ExportOptions(workers=workers), Progress())
     assert destination.zip is not None
     return destination.zip

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 @dataclass
 class MemorySource:
     data: bytes
-    name: str = "made.fdb"
+    name: str = "test.fdb"
     beside: Mapping[str, "MemorySource"] = field(default_factory=dict)
     reads: int = 0
 

@@ -13,7 +13,7 @@ from gdb_export.firebird.core.errors import (
 )
 from gdb_export.firebird.core.ods import PAGE_SIZES
 from gdb_export.firebird.database import Database
-from tests.firebird.made_database import MadeDatabase, longs
+from tests.firebird.database_builder import DatabaseBuilder, integer_row
 from tests.firebird.memory_source import MemorySource
 from tests.hostile.exported import exported
 
@@ -31,9 +31,9 @@ LAYOUTS = [
 ]
 
 
-def made(version: tuple[int, int] = (10, 1), page_size: int = 4096) -> MadeDatabase:
-    database = MadeDatabase(version, page_size)
-    database.table("T", [longs(1, 2), longs(-3, None)])
+def made(version: tuple[int, int] = (10, 1), page_size: int = 4096) -> DatabaseBuilder:
+    database = DatabaseBuilder(version, page_size)
+    database.table("T", [integer_row(1, 2), integer_row(-3, None)])
     return database
 
 
@@ -49,8 +49,8 @@ SIZED_LAYOUTS = [
 def test_every_version_and_page_size_is_read(
     version: tuple[int, int], is_amd64: bool, page_size: int
 ) -> None:
-    database = MadeDatabase(version, page_size, is_amd64)
-    database.table("T", [longs(1, 2), longs(-3, None)])
+    database = DatabaseBuilder(version, page_size, is_amd64)
+    database.table("T", [integer_row(1, 2), integer_row(-3, None)])
     result = exported(database.source())
     assert result.rows == {"T": ["1,2", "-3,"]}
     assert result.headers == {"T": "A,B"}
@@ -140,17 +140,17 @@ def locked(version: tuple[int, int]) -> tuple[bytes, MemorySource]:
     frozen = bytearray(database.build())
     frozen[43] |= 0x04
     number = database.tables[0].numbers[0]
-    newer = MadeDatabase(version, 4096)
-    newer.table("T", [longs(1, 2), longs(-3, None), longs(5, 6)])
+    newer = DatabaseBuilder(version, 4096)
+    newer.table("T", [integer_row(1, 2), integer_row(-3, None), integer_row(5, 6)])
     pages = {0: frozen[:4096], number: newer.build()[number * 4096 : (number + 1) * 4096]}
     listed = pack(f"<I{len(pages)}I", len(pages), *pages).ljust(4096, b"\0")
-    return bytes(frozen), MemorySource(listed + b"".join(pages.values()), "made.fdb.delta")
+    return bytes(frozen), MemorySource(listed + b"".join(pages.values()), "test.fdb.delta")
 
 
 @pytest.mark.parametrize("version", [(11, 2), (12, 0), (13, 1)], ids=str)
 def test_a_locked_database_is_read_with_its_difference_file(version: tuple[int, int]) -> None:
     frozen, difference = locked(version)
-    source = MemorySource(frozen, beside={"made.fdb.delta": difference})
+    source = MemorySource(frozen, beside={"test.fdb.delta": difference})
     assert exported(source).rows == {"T": ["1,2", "-3,", "5,6"]}
 
 
@@ -164,14 +164,14 @@ def test_a_locked_database_without_it_is_read_as_it_was_when_it_was_locked() -> 
 def test_a_damaged_difference_file_is_named_and_left_aside() -> None:
     frozen, difference = locked((12, 0))
     difference.data = b"\xff" * 4 + difference.data[4:]
-    result = exported(MemorySource(frozen, beside={"made.fdb.delta": difference}))
+    result = exported(MemorySource(frozen, beside={"test.fdb.delta": difference}))
     assert result.rows == {"T": ["1,2", "-3,"]}
     assert result.reasons == [
-        "the difference file made.fdb.delta of nbackup: its list of pages at page 0 is damaged"
+        "the difference file test.fdb.delta of nbackup: its list of pages at page 0 is damaged"
     ]
 
 
 def test_a_difference_file_that_is_stale_is_not_asked() -> None:
     _, difference = locked((12, 0))
-    source = MemorySource(made((12, 0)).build(), beside={"made.fdb.delta": difference})
+    source = MemorySource(made((12, 0)).build(), beside={"test.fdb.delta": difference})
     assert exported(source).rows == {"T": ["1,2", "-3,"]}

@@ -21,8 +21,8 @@ from gdb_export.firebird.records import records
 from gdb_export.firebird.row_values import RowValues
 from gdb_export.firebird.table_pages import page_directory
 from gdb_export.firebird.values.text import TextDecoder
+from tests.firebird.database_builder import DatabaseBuilder, integer_row
 from tests.firebird.gbak.making import backup, blob, field, relation, row, rows
-from tests.firebird.made_database import MadeDatabase, longs
 from tests.firebird.memory_source import MemorySource
 
 ERRORS = [ValueError("bad"), MemoryError(), RecursionError("too deep"), KeyError("gone")]
@@ -31,8 +31,8 @@ WHOLE = (0, 1 << 20)
 
 
 def database_source() -> MemorySource:
-    made = MadeDatabase()
-    made.table("T", [longs(1, 2)])
+    made = DatabaseBuilder()
+    made.table("T", [integer_row(1, 2)])
     return made.source()
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from gdb_export.cli.command_line import main
 from local.storage.server import StorageServer, storage_server
-from tests.firebird.made_database import MadeDatabase, MadeTable, longs, record
+from tests.firebird.database_builder import DatabaseBuilder, TableBuilder, integer_row, record
 
 PAGE = 16384
 PAGES = 21_000
@@ -25,13 +25,13 @@ URI = "gs://uploads/LARGE.FDB"
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StorageServer]:
     """344 MB of pages with a few rows each, so that it is soon made and soon exported."""
-    table = MadeTable("LARGE", 128)
-    table.pages = [[record(longs(page, row)) for row in range(ROWS)] for page in range(PAGES)]
+    table = TableBuilder("LARGE", 128)
+    table.pages = [[record(integer_row(page, row)) for row in range(ROWS)] for page in range(PAGES)]
     folder = tmp_path_factory.mktemp("large")
     with storage_server(folder, quiet=0.1) as server:
         bucket = server.buckets.create("uploads")
         (bucket.folder / "LARGE.part").write_bytes(
-            MadeDatabase(page_size=PAGE, tables=[table]).build()
+            DatabaseBuilder(page_size=PAGE, tables=[table]).build()
         )
         (bucket.folder / "LARGE.part").rename(bucket.folder / "LARGE.FDB")
         while not bucket.find("LARGE.FDB"):
@@ -45,7 +45,7 @@ def size(server: StorageServer) -> int:
 
 def test_it_is_exported_all_the_same(large: StorageServer, tmp_path: Path) -> None:
     target = tmp_path / "LARGE.zip"
-    command = ["gdb_export.cli.command_line", "export", URI, str(target)]
+    command = ["gdb_export", "export", URI, str(target)]
     ended = subprocess.run(
         [sys.executable, "-m", "benchmarks.cloud.limited", str(LIMIT), *command],
         env={**os.environ, "STORAGE_EMULATOR_HOST": large.url, "MALLOC_ARENA_MAX": "2"},

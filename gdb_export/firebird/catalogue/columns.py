@@ -106,7 +106,7 @@ def firebird_type(column: Column) -> str:
     if one.dtype in (Dtype.TEXT, Dtype.VARYING, Dtype.CSTRING):
         length = one.length - (2 if one.dtype == Dtype.VARYING else 0)
         name = "VARCHAR" if one.dtype == Dtype.VARYING else "CHAR"
-        return f"{name}({length // charsets.width(column.charset)}){_charset(column)}"
+        return f"{name}({length // charsets.max_character_bytes(column.charset)}){_charset(column)}"
     if one.dtype == Dtype.BLOB:
         return f"BLOB SUB_TYPE {one.sub_type}{_charset(column) if column.is_text_blob else ''}"
     if one.dtype == Dtype.ARRAY:

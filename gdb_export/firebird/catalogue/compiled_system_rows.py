@@ -56,7 +56,7 @@ class CompiledSystemRows(ReferenceSystemRows):
         return self._row(self._page, slot)
 
     def states(self, transaction: int) -> tuple[int, bytes]:
-        return self._records.transactions.states_around(transaction)
+        return self._records.transactions.inventory_states(transaction)
 
 
 def _picks(layout: SystemLayout) -> list[Pick]:

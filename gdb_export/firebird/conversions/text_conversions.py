@@ -32,13 +32,13 @@ ODS_COUNTING_CHARACTERS = (11, 0)
 def character_length(descriptor: Descriptor) -> int:
     """Characters that a value of the text type may have."""
     length = descriptor.length - 2 if descriptor.dtype == Dtype.VARYING else descriptor.length
-    return length // charsets.width(descriptor.charset_id)
+    return length // charsets.max_character_bytes(descriptor.charset_id)
 
 
 def with_all_blanks(text: str | bytes | None, stored: Descriptor) -> str | bytes | None:
     """A CHAR as its bytes have it: in a set of several bytes a character they hold more blanks than
     its characters, and a VARCHAR takes as many of them as it has room for."""
-    if not isinstance(text, str) or charsets.width(stored.charset_id) == 1:
+    if not isinstance(text, str) or charsets.max_character_bytes(stored.charset_id) == 1:
         return text
     codec = charsets.CHARSETS[stored.charset_id].codec
     return text + " " * (stored.length - len(text.encode(codec, "replace")))

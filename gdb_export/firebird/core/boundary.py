@@ -12,7 +12,7 @@ from typing import ParamSpec, TypeVar
 
 from gdb_export.firebird.core.errors import Damage
 
-UNFORESEEN = (
+UNEXPECTED_ERRORS = (
     ArithmeticError,
     AssertionError,
     AttributeError,
@@ -45,7 +45,7 @@ def translate_unexpected(function: Callable[Arguments, Result]) -> Callable[Argu
     def call(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
         try:
             return function(*args, **kwargs)
-        except UNFORESEEN as error:
+        except UNEXPECTED_ERRORS as error:
             raise unexpected(error) from error
 
     return call
@@ -60,7 +60,7 @@ def translate_unexpected_items(
     def items(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Iterator[Item]:
         try:
             yield from function(*args, **kwargs)
-        except UNFORESEEN as error:
+        except UNEXPECTED_ERRORS as error:
             raise unexpected(error) from error
 
     return items

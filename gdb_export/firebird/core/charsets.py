@@ -14,7 +14,7 @@ UNICODE_FSS = 3
 UTF8 = 4
 WIN1252 = 53
 DYNAMIC = 127  # stands in domains of old files: means the connection's
-BARE_BYTES = frozenset({NONE, OCTETS, DYNAMIC})  # sets that say nothing of characters
+BYTE_CHARSETS = frozenset({NONE, OCTETS, DYNAMIC})  # sets that say nothing of characters
 
 REPLACEMENT = "\ufffd"
 
@@ -108,13 +108,13 @@ _NEXTSTEP = (
 )
 
 
-def charset_number(name: str) -> int | None:
+def charset_by_name(name: str) -> int | None:
     """The id of a character set by its name, as a person may write it."""
     name = name.strip().upper()
     return _BY_NAME.get(name, _ALIASES.get(name))
 
 
-def width(number: int) -> int:
+def max_character_bytes(number: int) -> int:
     """The most bytes that one character of the set takes."""
     return CHARSETS[number].width if number in CHARSETS else 1
 

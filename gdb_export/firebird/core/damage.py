@@ -17,12 +17,12 @@ class DamageEntry(NamedTuple):
     page: int | None
     slot: int | None
 
-    def order(self) -> tuple[int, int, str]:
+    def sort_key(self) -> tuple[int, int, str]:
         """By place; what concerns no page comes last, for it mostly follows from the rest."""
         page = 1 << 32 if self.page is None else self.page
         return page, -1 if self.slot is None else self.slot, self.reason
 
-    def place(self) -> str:
+    def location(self) -> str:
         return str(Damage(self.reason, self.page, self.slot))
 
 

@@ -213,6 +213,7 @@ DESCRIPTOR_SIZE = DESCRIPTOR.size
 DESCRIPTOR_SIZE_AMD64 = 16  # ODS 10 on 64-bit: the offset is 8 bytes at 8
 
 BLOB_SUBTYPE_TEXT = 1
+MAX_DIMENSIONS = 16  # of an array
 
 
 def records_per_page(page_size: int) -> int:

@@ -19,8 +19,8 @@ from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.core.ods import RecordFlag
 from gdb_export.firebird.pages.page_file import PageFile
 from gdb_export.firebird.pages.page_views import DataPage, require_number
-from gdb_export.firebird.records.compression import apply_differences, decode_runs
 from gdb_export.firebird.records.formats import MAX_IMAGE
+from gdb_export.firebird.records.run_length import apply_differences, decode_runs
 from gdb_export.firebird.records.transactions import Transactions, TransactionState
 
 _LONGEST_CHAIN = 100_000
@@ -41,7 +41,7 @@ class RecordHeader(NamedTuple):
     next_slot: int = 0
 
 
-class Version(NamedTuple):
+class RecordVersion(NamedTuple):
     """A visible record image and the number of the format that it was written with."""
 
     format: int
@@ -87,7 +87,7 @@ class Records:
         self._bytes_left = 2 * pages.page_count * pages.page_size + _READ_TWICE
 
     @translate_unexpected
-    def visible(self, item: bytes) -> Version | None:
+    def visible(self, item: bytes) -> RecordVersion | None:
         """What a new transaction sees of the record whose newest version is `item`.
 
         None if that is nothing: a deleted row, one that was never committed, or an item that
@@ -110,7 +110,7 @@ class Records:
                 if newer is not None:
                     image = apply_differences(newer, image, MAX_IMAGE)
             if committed:
-                return Version(header.format, image)
+                return RecordVersion(header.format, image)
             if header.back_page == 0:
                 return None
             newer = image if header.flags & RecordFlag.DELTA else None

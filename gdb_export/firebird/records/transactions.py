@@ -80,7 +80,7 @@ class Transactions:
             & 3
         )
 
-    def states_around(self, transaction: int) -> tuple[int, bytes]:
+    def inventory_states(self, transaction: int) -> tuple[int, bytes]:
         """The inventory page that tells of a transaction: the first that it tells of, and two
         bits each from the lowest on; no bits where it is lost."""
         sequence = transaction // self._per_page

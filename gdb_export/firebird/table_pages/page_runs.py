@@ -68,13 +68,13 @@ def page_batches(
         data = pages.run(first, count)
         held.append((run, data))
         if len(data) < count * pages.page_size:
-            yield stretch_of(held, pages.page_size)
+            yield build_page_batch(held, pages.page_size)
             held = []
     if held:
-        yield stretch_of(held, pages.page_size)
+        yield build_page_batch(held, pages.page_size)
 
 
-def stretch_of(runs: Sequence[tuple[list[Part], bytes]], page_size: int) -> PageBatch:
+def build_page_batch(runs: Sequence[tuple[list[Part], bytes]], page_size: int) -> PageBatch:
     """Runs with their bytes as one stretch; only the last may be short of bytes."""
     parts: list[Part] = []
     offsets, extents = array("q"), array("q")

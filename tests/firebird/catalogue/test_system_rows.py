@@ -22,9 +22,9 @@ from gdb_export.firebird.records.formats import Descriptor
 from gdb_export.firebird.records.records import Records
 from gdb_export.firebird.records.transactions import Transactions
 from tests.export.golden import golden_databases, unpack
-from tests.firebird.made_database import (
+from tests.firebird.database_builder import (
     COMMITTED,
-    MadeDatabase,
+    DatabaseBuilder,
     data_page,
     record,
 )
@@ -52,7 +52,7 @@ def twin(name: str) -> type[ReferenceSystemRows]:
 
 def reader(version: tuple[int, int]) -> tuple[Header, Records]:
     """Records of a database whose transactions have STATES; all below 1 are committed."""
-    built = MadeDatabase(version, SIZE, transactions=STATES).build()
+    built = DatabaseBuilder(version, SIZE, transactions=STATES).build()
     header = parse_header(built)
     pages = PageFile(MemorySource(built), header, DamageLog())
     transactions = Transactions(pages, [2], 0, len(STATES) - 1, DamageLog())

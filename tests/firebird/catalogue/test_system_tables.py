@@ -11,7 +11,7 @@ from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.core.ods import Dtype
 from gdb_export.firebird.pages.header import Header, parse_header
 from gdb_export.firebird.records.formats import Descriptor
-from tests.firebird.made_database import MadeDatabase
+from tests.firebird.database_builder import DatabaseBuilder
 
 PAGES, FIELDS, RELATION_FIELDS, RELATIONS, FORMATS = 0, 2, 5, 6, 8
 # (version, 64-bit): lengths of RDB$PAGES, FIELDS, RELATION_FIELDS, RELATIONS
@@ -41,7 +41,7 @@ OFFSETS = [
 
 
 def header(version: tuple[int, int], is_amd64: bool = False) -> Header:
-    return parse_header(MadeDatabase(version, 4096, is_amd64).build())
+    return parse_header(DatabaseBuilder(version, 4096, is_amd64).build())
 
 
 @pytest.mark.parametrize(("version", "is_amd64"), LENGTHS, ids=str)

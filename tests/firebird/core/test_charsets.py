@@ -5,12 +5,12 @@ import pytest
 from gdb_export.firebird.core.charsets import (
     CHARSETS,
     REPLACEMENT,
-    charset_number,
+    charset_by_name,
     decode_multi_byte,
     decode_name,
     is_known_codec,
+    max_character_bytes,
     single_byte_table,
-    width,
 )
 
 ALL_BYTES = bytes(range(256))
@@ -96,7 +96,7 @@ def test_no_bytes_fail_in_a_set_of_several_bytes(number: int) -> None:
     [("WIN1252", 53), (" win1252 ", 53), ("utf-8", 4), ("latin1", 21), ("klingon", None)],
 )
 def test_sets_by_the_names_that_people_write(name: str, number: int | None) -> None:
-    assert charset_number(name) == number
+    assert charset_by_name(name) == number
 
 
 @pytest.mark.parametrize(
@@ -115,4 +115,12 @@ def test_names_of_the_catalogue_never_fail(data: bytes, name: str) -> None:
 
 
 def test_widths() -> None:
-    assert [width(number) for number in (0, 53, 3, 4, 5, 69, 200)] == [1, 1, 3, 4, 2, 4, 1]
+    assert [max_character_bytes(number) for number in (0, 53, 3, 4, 5, 69, 200)] == [
+        1,
+        1,
+        3,
+        4,
+        2,
+        4,
+        1,
+    ]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.gbak.records import Record
 from gdb_export.firebird.gbak.stream import Stream
-from gdb_export.firebird.records.compression import decode_runs
+from gdb_export.firebird.records.run_length import decode_runs
 from tests.firebird.gbak.making import number, record, text
 from tests.firebird.memory_source import MemorySource
 

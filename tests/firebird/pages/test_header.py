@@ -6,14 +6,14 @@ import pytest
 
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.pages.header import parse_header
-from tests.firebird.made_database import MadeDatabase
+from tests.firebird.database_builder import DatabaseBuilder
 
 VERSIONS = [(10, 0), (10, 1), (11, 2), (12, 0), (13, 1)]
 
 
 def header_bytes(version: tuple[int, int], **patches: bytes) -> bytes:
     """The first bytes of a made database, patched at `at_N`."""
-    data = bytearray(MadeDatabase(version, 4096).build()[:1024])
+    data = bytearray(DatabaseBuilder(version, 4096).build()[:1024])
     for place, content in patches.items():
         at = int(place.removeprefix("at_"))
         data[at : at + len(content)] = content

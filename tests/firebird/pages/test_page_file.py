@@ -8,7 +8,7 @@ from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage, UnreadableDatabase
 from gdb_export.firebird.pages.header import Header, parse_header
 from gdb_export.firebird.pages.page_file import PageFile, base_name
-from tests.firebird.made_database import MadeDatabase
+from tests.firebird.database_builder import DatabaseBuilder
 from tests.firebird.memory_source import MemorySource
 
 SIZE = 1024
@@ -24,12 +24,12 @@ def header(next_file: str | None = None, last_page: int | None = None) -> Header
         clumplets[3] = next_file.encode()
     if last_page is not None:
         clumplets[4] = pack("<I", last_page)
-    return parse_header(MadeDatabase().build())._replace(clumplets=clumplets)
+    return parse_header(DatabaseBuilder().build())._replace(clumplets=clumplets)
 
 
 def continuation(next_file: str | None = None, last_page: int | None = None) -> bytes:
     """The header page of a further file: without a version word, as up to ODS 11."""
-    page = bytearray(MadeDatabase().build()[:SIZE])
+    page = bytearray(DatabaseBuilder().build()[:SIZE])
     page[18:20] = b"\0\0"
     clumplets = b"" if next_file is None else bytes([3, len(next_file)]) + next_file.encode()
     clumplets += b"" if last_page is None else bytes([4, 4]) + pack("<I", last_page)

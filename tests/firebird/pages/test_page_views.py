@@ -7,7 +7,7 @@ import pytest
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.core.ods import PageType
 from gdb_export.firebird.pages.page_views import BlobPage, DataPage, PointerPage, require_type
-from tests.firebird.made_database import data_page, page_header, pointer_page
+from tests.firebird.database_builder import data_page, page_header, pointer_page
 
 SIZE = 1024
 

@@ -10,7 +10,7 @@ from gdb_export.firebird.core.ods import PageType
 from gdb_export.firebird.pages.header import parse_header
 from gdb_export.firebird.pages.page_file import PageFile
 from gdb_export.firebird.records.blobs import BlobId, Blobs, join_segments
-from tests.firebird.made_database import MadeDatabase, page_header
+from tests.firebird.database_builder import DatabaseBuilder, page_header
 from tests.firebird.memory_source import MemorySource
 
 SIZE, LEAD = 1024, 77
@@ -28,7 +28,7 @@ def blob_page(content: bytes, sequence: int, flags: int = 0, lead: int = LEAD) -
 
 def blobs(*pages: bytes) -> Blobs:
     """Over a file whose pages 1, 2 … are these."""
-    head = MadeDatabase().build()[:SIZE]
+    head = DatabaseBuilder().build()[:SIZE]
     data = head + b"".join(pages) + bytes(16 * SIZE)
     return Blobs(PageFile(MemorySource(data), parse_header(data), DamageLog()))
 

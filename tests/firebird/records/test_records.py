@@ -8,9 +8,14 @@ from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.pages.header import parse_header
 from gdb_export.firebird.pages.page_file import PageFile
-from gdb_export.firebird.records.records import Records, Version, checked_image, parse_record_header
+from gdb_export.firebird.records.records import (
+    Records,
+    RecordVersion,
+    checked_image,
+    parse_record_header,
+)
 from gdb_export.firebird.records.transactions import Transactions
-from tests.firebird.made_database import MadeDatabase, data_page
+from tests.firebird.database_builder import DatabaseBuilder, data_page
 from tests.firebird.memory_source import MemorySource
 
 COMMITTED, DEAD, LIMBO = 1, 2, 3  # numbers of transactions in these states
@@ -37,7 +42,7 @@ def records(
     items: list[bytes], ods: tuple[int, int] = (10, 1)
 ) -> tuple[Records, list[bytes], DamageLog]:
     """Records over a file whose page 4 holds the items."""
-    made = MadeDatabase((10, 1), 1024, transactions=(3, 3, 2, 1))
+    made = DatabaseBuilder((10, 1), 1024, transactions=(3, 3, 2, 1))
     data = made.build()
     page = data_page(items, 1024, 10, PAGE, 0, 128)
     data = data[: PAGE * 1024] + page + data[(PAGE + 1) * 1024 :]
@@ -95,7 +100,7 @@ def test_differences_over_several_versions() -> None:
 def test_a_version_in_limbo_shows_the_one_before_it_and_is_noted() -> None:
     items = [version(run(b"new"), LIMBO, back=(PAGE, 1)), version(run(b"old"), flags=CHAIN)]
     reader, _, log = records(items)
-    assert reader.visible(items[0]) == Version(7, b"old")
+    assert reader.visible(items[0]) == RecordVersion(7, b"old")
     assert log.count == 0
     assert "transaction 3 is in limbo" in log.notes[0]
 
@@ -185,7 +190,7 @@ def test_a_circle_costs_no_other_record_its_versions() -> None:
     for _ in range(2000):
         with pytest.raises(Damage, match="circle"):
             reader.visible(items[0])
-    assert reader.visible(items[2]) == Version(7, b"old")
+    assert reader.visible(items[2]) == RecordVersion(7, b"old")
 
 
 def test_an_image_is_as_long_as_its_format() -> None:

@@ -9,7 +9,7 @@ from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.pages.header import parse_header
 from gdb_export.firebird.pages.page_file import PageFile
 from gdb_export.firebird.records.transactions import Transactions, TransactionState
-from tests.firebird.made_database import MadeDatabase
+from tests.firebird.database_builder import DatabaseBuilder
 from tests.firebird.memory_source import MemorySource
 
 ACTIVE, LIMBO, DEAD, COMMITTED = TransactionState
@@ -23,7 +23,7 @@ def transactions(
     inventory: list[int] | None = None,
     tip: bytes | None = None,
 ) -> tuple[Transactions, DamageLog]:
-    made = MadeDatabase((10, 1), 1024, transactions=states)
+    made = DatabaseBuilder((10, 1), 1024, transactions=states)
     data = made.build()
     if tip is not None:
         data = data[:2048] + tip.ljust(1024, b"\0") + data[3072:]
@@ -87,8 +87,8 @@ def test_an_oldest_interesting_one_after_the_last_one_is_not_believed() -> None:
 
 def test_the_kernel_is_given_a_whole_page() -> None:
     found, _ = transactions([COMMITTED, DEAD, LIMBO])
-    first, bits = found.states_around(2)
+    first, bits = found.inventory_states(2)
     assert (first, len(bits)) == (0, PER_PAGE // 4)
     assert bits[:1] == pack("<B", COMMITTED | DEAD << 2 | LIMBO << 4)
     lost, _ = transactions([COMMITTED], inventory=[], last=PER_PAGE)
-    assert lost.states_around(2) == (0, b"")
+    assert lost.inventory_states(2) == (0, b"")

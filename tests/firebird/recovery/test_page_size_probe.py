@@ -4,14 +4,14 @@ import pytest
 
 from gdb_export.firebird.core.ods import PAGE_SIZES
 from gdb_export.firebird.recovery.page_size_probe import probe_page_size
-from tests.firebird.made_database import MadeDatabase, longs
+from tests.firebird.database_builder import DatabaseBuilder, integer_row
 
 
 @pytest.mark.parametrize("version", [(10, 1), (11, 2), (12, 0)], ids=str)
 @pytest.mark.parametrize("size", PAGE_SIZES)
 def test_the_size_of_a_database(version: tuple[int, int], size: int) -> None:
-    made = MadeDatabase(version, size)
-    made.table("T", [longs(1, 2)])
+    made = DatabaseBuilder(version, size)
+    made.table("T", [integer_row(1, 2)])
     traces = probe_page_size(made.build())
     assert traces == (size, version[0] < 12)
 

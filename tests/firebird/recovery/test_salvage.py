@@ -8,7 +8,13 @@ from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.pages.header import parse_header
 from gdb_export.firebird.pages.page_file import PageFile
 from gdb_export.firebird.recovery.salvage import FreePages, Scan, scan_pages
-from tests.firebird.made_database import MadeDatabase, MadeTable, longs, page_header, record
+from tests.firebird.database_builder import (
+    DatabaseBuilder,
+    TableBuilder,
+    integer_row,
+    page_header,
+    record,
+)
 from tests.firebird.memory_source import MemorySource
 
 SIZE = 1024
@@ -16,9 +22,9 @@ VERSIONS = [(10, 1), (12, 0)]
 TIP, DATA = 3, 5
 
 
-def made(version: tuple[int, int], count: int = 3) -> tuple[bytearray, MadeTable]:
-    database = MadeDatabase(version, SIZE)
-    table = MadeTable("T", 128, pages=[[record(longs(n, n))] for n in range(count)])
+def made(version: tuple[int, int], count: int = 3) -> tuple[bytearray, TableBuilder]:
+    database = DatabaseBuilder(version, SIZE)
+    table = TableBuilder("T", 128, pages=[[record(integer_row(n, n))] for n in range(count)])
     database.tables.append(table)
     return bytearray(database.build()), table
 

@@ -8,16 +8,16 @@ from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.pages.header import parse_header
 from gdb_export.firebird.pages.page_file import PageFile
 from gdb_export.firebird.table_pages.page_directory import PageDirectory
-from tests.firebird.made_database import MadeDatabase, MadeTable, longs, record
+from tests.firebird.database_builder import DatabaseBuilder, TableBuilder, integer_row, record
 from tests.firebird.memory_source import MemorySource
 
 SIZE = 1024
 VERSIONS = [(10, 1), (11, 2), (12, 0)]
 
 
-def made(version: tuple[int, int], count: int = 300) -> tuple[bytes, MadeTable]:
-    database = MadeDatabase(version, SIZE)
-    table = MadeTable("T", 128, pages=[[record(longs(n, n))] for n in range(count)])
+def made(version: tuple[int, int], count: int = 300) -> tuple[bytes, TableBuilder]:
+    database = DatabaseBuilder(version, SIZE)
+    table = TableBuilder("T", 128, pages=[[record(integer_row(n, n))] for n in range(count)])
     database.tables.append(table)
     return database.build(), table
 

@@ -8,7 +8,7 @@ from gdb_export.firebird.core.ods import PageType
 from gdb_export.firebird.pages.header import parse_header
 from gdb_export.firebird.pages.page_file import PageFile
 from gdb_export.firebird.table_pages.page_list import PageList
-from tests.firebird.made_database import MadeDatabase, page_header
+from tests.firebird.database_builder import DatabaseBuilder, page_header
 from tests.firebird.memory_source import MemorySource
 
 
@@ -23,7 +23,7 @@ def row(kind: int, number: int | None, sequence: int | None = 0, relation: int =
 
 def pages_of(followers: dict[int, int], count: int = 20) -> PageFile:
     """A file whose pages of these numbers are TIPs that name the next one."""
-    pages = [MadeDatabase().build()[:1024]] + [bytes(1024)] * (count - 1)
+    pages = [DatabaseBuilder().build()[:1024]] + [bytes(1024)] * (count - 1)
     for number, follower in followers.items():
         head = page_header(PageType.TRANSACTION_INVENTORY, 10, number)
         pages[number] = (head + pack("<I", follower)).ljust(1024, b"\0")

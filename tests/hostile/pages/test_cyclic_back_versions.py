@@ -4,7 +4,13 @@ from struct import pack
 
 import pytest
 
-from tests.firebird.made_database import COMMITTED, MadeDatabase, MadeTable, longs, record
+from tests.firebird.database_builder import (
+    COMMITTED,
+    DatabaseBuilder,
+    TableBuilder,
+    integer_row,
+    record,
+)
 from tests.hostile.corruptions import data_pages, patched, slots
 from tests.hostile.exported import database_bytes, exported, is_missing_only, undamaged
 
@@ -13,30 +19,32 @@ ROLLED_BACK = 2  # number of a transaction
 CHAIN, FRAGMENT, INCOMPLETE = 2, 4, 8
 
 
-def made(*pages: list[bytes]) -> MadeDatabase:
-    database = MadeDatabase((10, 1), 4096, transactions=(COMMITTED, COMMITTED, DEAD))
-    database.tables.append(MadeTable("T", 128, pages=list(pages)))
+def made(*pages: list[bytes]) -> DatabaseBuilder:
+    database = DatabaseBuilder((10, 1), 4096, transactions=(COMMITTED, COMMITTED, DEAD))
+    database.tables.append(TableBuilder("T", 128, pages=list(pages)))
     database.build()
     database.tables[0].numbers.clear()
     database.tables[0].pointer_pages.clear()
     return database
 
 
-def first_page(database: MadeDatabase) -> int:
+def first_page(database: DatabaseBuilder) -> int:
     """Where the table's first data page will be."""
-    probe = MadeDatabase(database.version, database.page_size, tables=[MadeTable("T", 128)])
+    probe = DatabaseBuilder(database.version, database.page_size, tables=[TableBuilder("T", 128)])
     probe.tables[0].pages = [[] for _ in database.tables[0].pages]
     probe.build()
     return probe.tables[0].numbers[0]
 
 
 def linked(transaction: int, page: int, slot: int, flags: int = 0) -> bytes:
-    return record(longs(9, 9), transaction, flags, (page, slot))
+    return record(integer_row(9, 9), transaction, flags, (page, slot))
 
 
 def test_a_row_that_is_its_own_back_version() -> None:
     page = first_page(made([b""]))
-    database = made([record(longs(1, 1)), linked(ROLLED_BACK, page, 1), record(longs(3, 3))])
+    database = made(
+        [record(integer_row(1, 1)), linked(ROLLED_BACK, page, 1), record(integer_row(3, 3))]
+    )
     result = exported(database.source())
     assert result.rows == {"T": ["1,1", "3,3"]}
     assert result.places == [("T", page, 1)]
@@ -46,11 +54,11 @@ def test_back_versions_that_point_at_each_other() -> None:
     page = first_page(made([b""]))
     database = made(
         [
-            record(longs(1, 1)),
+            record(integer_row(1, 1)),
             linked(ROLLED_BACK, page, 2),
             linked(ROLLED_BACK, page, 3, CHAIN),
             linked(ROLLED_BACK, page, 2, CHAIN),
-            record(longs(5, 5)),
+            record(integer_row(5, 5)),
         ]
     )
     result = exported(database.source())
@@ -67,11 +75,11 @@ def test_fragments_that_point_at_each_other() -> None:
 
     database = made(
         [
-            record(longs(1, 1)),
+            record(integer_row(1, 1)),
             piece(2, INCOMPLETE),
             piece(3, INCOMPLETE | FRAGMENT),
             piece(2, INCOMPLETE | FRAGMENT),
-            record(longs(5, 5)),
+            record(integer_row(5, 5)),
         ]
     )
     result = exported(database.source())
@@ -90,7 +98,7 @@ def test_fragments_that_point_at_each_other() -> None:
 )
 def test_back_versions_that_are_not_there(page: int, slot: int, words: str) -> None:
     own = first_page(made([b""]))
-    database = made([record(longs(1, 1)), linked(ROLLED_BACK, page or own, slot)])
+    database = made([record(integer_row(1, 1)), linked(ROLLED_BACK, page or own, slot)])
     result = exported(database.source())
     assert result.rows == {"T": ["1,1"]}
     assert words in result.reasons[0]
@@ -107,7 +115,7 @@ def test_a_long_chain_that_many_records_share_is_not_walked_for_each_of_them() -
     chain = [
         linked(ROLLED_BACK, *place(number + 1), CHAIN)
         if number + 1 < count
-        else record(longs(0, 0), 1, CHAIN)
+        else record(integer_row(0, 0), 1, CHAIN)
         for number in range(count)
     ]
     heads = [linked(ROLLED_BACK, *place(0)) for _ in range(count)]

@@ -9,7 +9,7 @@ import pytest
 from gdb_export.firebird.core.errors import UnreadableDatabase
 from gdb_export.firebird.core.ods import Dtype
 from gdb_export.firebird.records.formats import Descriptor
-from tests.firebird.made_database import MadeDatabase, MadeTable, longs, record
+from tests.firebird.database_builder import DatabaseBuilder, TableBuilder, integer_row, record
 from tests.hostile.corruptions import data_pages, page, replaced, slots, zeroed
 from tests.hostile.exported import database_bytes, exported, undamaged
 
@@ -25,10 +25,10 @@ def without_item(data: bytes, relation: int, name: bytes) -> bytes:
     return data
 
 
-def made(*names: str) -> MadeDatabase:
-    database = MadeDatabase((10, 1), 4096)
+def made(*names: str) -> DatabaseBuilder:
+    database = DatabaseBuilder((10, 1), 4096)
     for name in names:
-        database.table(name, [longs(1, 2), longs(3, 4)])
+        database.table(name, [integer_row(1, 2), integer_row(3, 4)])
     return database
 
 
@@ -55,7 +55,7 @@ def test_a_column_that_lost_its_domain_is_read_by_its_format() -> None:
 
 def test_a_table_that_lost_its_number_is_known_by_its_columns() -> None:
     database = made("FIRST", "SECOND")
-    database.table("WIDER", [longs(1, 2, 3)], three_longs())
+    database.table("WIDER", [integer_row(1, 2, 3)], three_longs())
     result = exported(without_item(database.build(), 6, b"WIDER "))
     equal = ["1,2", "3,4"]
     assert result.rows == {"FIRST": equal, "SECOND": equal, "WIDER": ["1,2,3"]}
@@ -87,7 +87,7 @@ def test_a_current_format_that_is_lost_is_made_of_the_columns() -> None:
 
 def test_a_lost_format_is_not_made_of_columns_that_are_not_all_there() -> None:
     database = made("T")
-    database.table("WIDER", [longs(1, 2, 3)], three_longs())
+    database.table("WIDER", [integer_row(1, 2, 3)], three_longs())
     data = without_item(database.build(), 5, b"C ")
     result = exported(zeroed(data, *data_pages(data, 8)))
     assert result.rows == {"T": ["1,2", "3,4"], "WIDER": []}
@@ -133,8 +133,8 @@ def test_a_table_without_a_name() -> None:
 
 def test_many_rows_that_name_one_table_cost_no_time() -> None:
     database = made("T")
-    database.tables += [MadeTable("T", 128, pages=[]) for _ in range(500)]
-    database.tables[0].pages = [[record(longs(1, 2))]]
+    database.tables += [TableBuilder("T", 128, pages=[]) for _ in range(500)]
+    database.tables[0].pages = [[record(integer_row(1, 2))]]
     result = exported(database.source())
     assert result.rows["T"] == ["1,2"]
 
@@ -144,7 +144,7 @@ def test_a_table_of_a_thousand_columns() -> None:
         (f"C{number}", Descriptor(Dtype.SHORT, length=2, offset=128 + 2 * number))
         for number in range(1000)
     ]
-    database = MadeDatabase((11, 2), 32768)
+    database = DatabaseBuilder((11, 2), 32768)
     database.table("WIDE", [bytes(128 + 2000)], columns)
     result = exported(database.source())
     assert result.rows == {"WIDE": [",".join(["0"] * 1000)]}
@@ -162,10 +162,10 @@ def test_a_table_of_a_thousand_columns() -> None:
 def test_impossible_fields_of_a_format_cost_the_rows_that_use_it(
     one: Descriptor, words: str, rows: list[str]
 ) -> None:
-    database = MadeDatabase((10, 1), 4096)
-    database.table("SOUND", [longs(5, 6)])
+    database = DatabaseBuilder((10, 1), 4096)
+    database.table("SOUND", [integer_row(5, 6)])
     first = Descriptor(Dtype.LONG, length=4, offset=4)
-    database.table("T", [longs(1, 2)], [("A", first), ("B", one)])
+    database.table("T", [integer_row(1, 2)], [("A", first), ("B", one)])
     result = exported(database.source())
     assert result.rows["SOUND"] == ["5,6"]
     assert result.rows["T"] == rows

@@ -5,7 +5,7 @@ import pytest
 from gdb_export.firebird.core.errors import NotADatabase
 from gdb_export.firebird.core.ods import transactions_per_page
 from gdb_export.firebird.lost_header import open_database
-from tests.firebird.made_database import MadeDatabase, longs
+from tests.firebird.database_builder import DatabaseBuilder, integer_row
 from tests.firebird.memory_source import MemorySource
 from tests.hostile.corruptions import SIZE, zeroed
 from tests.hostile.exported import database_bytes, exported, undamaged
@@ -52,8 +52,8 @@ def test_the_first_pages_are_lost_with_it() -> None:
 @pytest.mark.parametrize("version", [(10, 1), (11, 0), (11, 1), (11, 2), (12, 2), (13, 1)], ids=str)
 @pytest.mark.parametrize("size", [4096, 8192])
 def test_the_version_is_told_by_the_catalogue(version: tuple[int, int], size: int) -> None:
-    made = MadeDatabase(version, size)
-    made.table("T", [longs(1, 2)])
+    made = DatabaseBuilder(version, size)
+    made.table("T", [integer_row(1, 2)])
     result = exported(bytes(size) + made.build()[size:])
     assert result.rows == {"T": ["1,2"]}
     assert result.reasons[0].endswith(f"by its pages this is ODS {version[0]}.{version[1]}")
@@ -66,13 +66,13 @@ def test_all_transactions_of_the_inventory_pages_may_be_met() -> None:
 
 
 def test_a_layout_of_amd64_is_told_from_that_of_i386() -> None:
-    made = MadeDatabase((10, 1), SIZE, is_amd64=True)
-    made.table("T", [longs(1, 2)])
+    made = DatabaseBuilder((10, 1), SIZE, is_amd64=True)
+    made.table("T", [integer_row(1, 2)])
     assert exported(bytes(SIZE) + made.build()[SIZE:]).rows == {"T": ["1,2"]}
 
 
 def test_pages_without_a_catalogue_are_no_database() -> None:
-    made = MadeDatabase((11, 2), SIZE)
+    made = DatabaseBuilder((11, 2), SIZE)
     data = made.build()
     with pytest.raises(NotADatabase, match="begins with zeros only"):
         exported(bytes(SIZE) + data[SIZE : 3 * SIZE])

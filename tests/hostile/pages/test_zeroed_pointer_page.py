@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.firebird.made_database import MadeDatabase, MadeTable, longs, record
+from tests.firebird.database_builder import DatabaseBuilder, TableBuilder, integer_row, record
 from tests.hostile.corruptions import patched, pointer_pages, zeroed
 from tests.hostile.exported import database_bytes, exported, undamaged
 
@@ -11,8 +11,8 @@ ROWS = [f"{number},{-number}" for number in range(300)]
 
 def large() -> tuple[bytes, list[int]]:
     """A table of 300 data pages on two pointer pages; these too."""
-    made = MadeDatabase((10, 1), 1024)
-    table = MadeTable("T", 128, pages=[[record(longs(n, -n))] for n in range(300)])
+    made = DatabaseBuilder((10, 1), 1024)
+    table = TableBuilder("T", 128, pages=[[record(integer_row(n, -n))] for n in range(300)])
     made.tables.append(table)
     return made.build(), table.pointer_pages
 

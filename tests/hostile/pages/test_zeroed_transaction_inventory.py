@@ -2,7 +2,7 @@
 
 from struct import pack
 
-from tests.firebird.made_database import MadeDatabase, MadeTable, longs, record
+from tests.firebird.database_builder import DatabaseBuilder, TableBuilder, integer_row, record
 from tests.hostile.corruptions import page, patched, replaced, zeroed
 from tests.hostile.exported import database_bytes, exported, is_missing_only, undamaged
 
@@ -49,9 +49,11 @@ def test_a_next_transaction_that_is_too_small() -> None:
 
 
 def test_a_transaction_that_never_began_costs_its_row() -> None:
-    made = MadeDatabase((10, 1), 4096)
+    made = DatabaseBuilder((10, 1), 4096)
     made.tables.append(
-        MadeTable("T", 128, pages=[[record(longs(1, 1), 1), record(longs(2, 2), 0xEEEEEEEE)]])
+        TableBuilder(
+            "T", 128, pages=[[record(integer_row(1, 1), 1), record(integer_row(2, 2), 0xEEEEEEEE)]]
+        )
     )
     result = exported(made.source())
     assert result.rows == {"T": ["1,1"]}

@@ -15,17 +15,17 @@ from tests.firebird.memory_source import MemorySource
 COMMITTED = 3
 
 
-def long_field(offset: int) -> Descriptor:
+def integer_field(offset: int) -> Descriptor:
     return Descriptor(Dtype.LONG, length=4, offset=offset)
 
 
 @dataclass(slots=True)
-class MadeTable:
+class TableBuilder:
     """`items` are the slots of each of its data pages, whole with their record headers."""
 
     name: str
     relation: int
-    columns: Sequence[tuple[str, Descriptor]] = (("A", long_field(4)), ("B", long_field(8)))
+    columns: Sequence[tuple[str, Descriptor]] = (("A", integer_field(4)), ("B", integer_field(8)))
     pages: list[list[bytes]] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     pointer_pages: list[int] = field(default_factory=list)
@@ -48,7 +48,7 @@ def record(
     return header + packed(image).ljust(9, b"\0")
 
 
-def longs(*values: int | None) -> bytes:
+def integer_row(*values: int | None) -> bytes:
     """The image of a row whose columns are integers."""
     nulls = sum(1 << place for place, value in enumerate(values) if value is None)
     return nulls.to_bytes(4, "little") + b"".join(pack("<i", value or 0) for value in values)
@@ -92,26 +92,26 @@ def pointer_page(
 
 
 @dataclass(slots=True)
-class MadeDatabase:
+class DatabaseBuilder:
     """`transactions` are the states of transactions 0, 1, 2 …; the TIP is page 2."""
 
     version: tuple[int, int] = (10, 1)
     page_size: int = 1024
     is_amd64: bool = False
     transactions: Sequence[int] = (COMMITTED, COMMITTED)
-    tables: list[MadeTable] = field(default_factory=list)
+    tables: list[TableBuilder] = field(default_factory=list)
     pages: dict[int, bytes] = field(default_factory=dict)
 
     def table(
         self, name: str, rows: Sequence[bytes], columns: Sequence[tuple[str, Descriptor]] = ()
-    ) -> MadeTable:
+    ) -> TableBuilder:
         """Add a table of one data page; rows are record images."""
-        table = MadeTable(name, 128 + len(self.tables), pages=[[record(row) for row in rows]])
+        table = TableBuilder(name, 128 + len(self.tables), pages=[[record(row) for row in rows]])
         table.columns = columns or table.columns
         self.tables.append(table)
         return table
 
-    def source(self, name: str = "made.fdb") -> MemorySource:
+    def source(self, name: str = "test.fdb") -> MemorySource:
         return MemorySource(self.build(), name)
 
     def build(self) -> bytes:
@@ -142,7 +142,7 @@ class MadeDatabase:
         self._place_page_list([*catalogue, *self.tables])
         return b"".join(self.pages[number] for number in range(len(self.pages)))
 
-    def _place_page_list(self, tables: Sequence[MadeTable]) -> None:
+    def _place_page_list(self, tables: Sequence[TableBuilder]) -> None:
         rows = [self._page_row(0, 2, PageType.TRANSACTION_INVENTORY)]
         rows += [
             self._page_row(one.relation, one.pointer_pages[0], PageType.POINTER) for one in tables
@@ -161,7 +161,7 @@ class MadeDatabase:
             PAGE_TYPE=kind,
         )
 
-    def _place(self, table: MadeTable, pointer_page_number: int | None = None) -> None:
+    def _place(self, table: TableBuilder, pointer_page_number: int | None = None) -> None:
         major, room = self.version[0], self.slots_per_pointer_page
         for _ in range(0, max(len(table.pages), 1), room):
             if pointer_page_number is None or table.pointer_pages:
@@ -202,8 +202,8 @@ class MadeDatabase:
             room -= len(item) + 8
         return pages
 
-    def _system_table(self, relation: int, rows: Sequence[bytes]) -> MadeTable:
-        return MadeTable("", relation, pages=self._spread(rows))
+    def _system_table(self, relation: int, rows: Sequence[bytes]) -> TableBuilder:
+        return TableBuilder("", relation, pages=self._spread(rows))
 
     # ------------------------------------------------------------ system rows
     def _row(self, relation: int, **values: int | str | bytes) -> bytes:
@@ -307,7 +307,7 @@ class MadeDatabase:
     def _blob_id(self, relation: int, number: int) -> bytes:
         return pack("<II", relation, number)
 
-    def _format(self, table: MadeTable) -> bytes:
+    def _format(self, table: TableBuilder) -> bytes:
         is_wide = self.version[0] == 10 and self.is_amd64
         descriptors = b"".join(
             pack("<BbHhHI", one.dtype, one.scale, one.length, one.sub_type, one.flags, one.offset)

@@ -3,7 +3,7 @@
 import pytest
 
 from gdb_export.firebird.core.errors import Damage
-from gdb_export.firebird.records.compression import apply_differences, decode_runs
+from gdb_export.firebird.records.run_length import apply_differences, decode_runs
 
 
 @pytest.mark.parametrize(
