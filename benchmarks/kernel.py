@@ -37,7 +37,7 @@ def speed(path: Path, name: str, rows: type[ReferenceRows], max_mb: float) -> fl
                 break
         seconds = time.process_time() - started
     if account.damage.count:
-        raise SystemExit(f"{name}: {account.damage.entries[0].location()}")
+        raise SystemExit(f"{name}: {account.damage.entries[0].text()}")
     return size / MB / seconds
 
 

@@ -65,7 +65,7 @@ def _database_fields(opened: ChunkSource) -> dict[str, Any]:
         "pages": reader.page_count,
         "dialect": reader.dialect,
         "default_charset": reader.default_charset,
-        "damage": [entry.location() for entry in reader.damage.entries],
+        "damage": [entry.text() for entry in reader.damage.entries],
         "notes": reader.damage.notes,
     }
 

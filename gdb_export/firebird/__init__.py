@@ -1,1 +1,1 @@
-"""Reader of Firebird's on-disk structure: bytes in, records and values out."""
+"""The reader: bytes of a Firebird database or backup in, rows and values out."""

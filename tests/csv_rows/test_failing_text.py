@@ -31,6 +31,6 @@ def test_an_error_of_pythons_in_a_text_is_damage(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(row_lines, "text_of", lambda descriptor: fail)
     lines, database = lines_of(made)
     layout = database.format(database.tables[0], 1)
-    with pytest.raises(Damage, match=r"no check foresaw \(TypeError: not of this type"):
+    with pytest.raises(Damage, match=r"unexpected error \(TypeError: not of this type"):
         lines.line(1, layout, integer_row(1, 2))
     assert lines.line(1, layout, integer_row(None, None)) == b",\n"

@@ -139,7 +139,7 @@ def assert_damage(
         raise error
 
     monkeypatch.setattr(where, name, fail)
-    with pytest.raises(Damage, match=f"no check foresaw .{type(error).__name__}"):
+    with pytest.raises(Damage, match=f"unexpected error .{type(error).__name__}"):
         call()
 
 

@@ -67,7 +67,7 @@ class Unforeseen(logging.Handler):
 
 
 def outcome(data: bytes, is_fast: bool) -> tuple[str, bytes | None]:
-    """What became of an export, in a word, and its ZIP; raises what no check foresaw."""
+    """What became of an export, in a word, and its ZIP; raises unexpected errors."""
     unexpected = Unforeseen()
     logger = logging.getLogger(boundary.__name__)
     logger.setLevel(logging.DEBUG)

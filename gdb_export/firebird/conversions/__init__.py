@@ -1,1 +1,1 @@
-"""Values of one type as values of another."""
+"""Conversions of values from one type to another, with the engine's rules."""

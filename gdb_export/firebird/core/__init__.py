@@ -1,1 +1,1 @@
-"""What the whole reader rests on: on-disk constants, errors, damage, Source."""
+"""Base of the reader: on-disk constants, character sets, errors, damage, Source."""

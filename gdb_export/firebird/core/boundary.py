@@ -1,8 +1,8 @@
-"""The one door that nothing but our own errors goes through.
+"""Converts unexpected exceptions into Damage at the reader's public entries.
 
-Checks come first, and name what is wrong. This is for what they did not foresee: a bug of ours
-must cost a record, not an export of a hundred tables. The fuzzer listens to the logger and calls
-everything that it hears a failure.
+Explicit checks come first and name the contradiction. These decorators catch what the checks
+missed: a bug must cost one record, not an export of a hundred tables. The fuzzers treat every
+record of this module's logger as a failure.
 """
 
 from collections.abc import Callable, Iterator
@@ -31,15 +31,15 @@ Item = TypeVar("Item")
 
 
 def unexpected(error: BaseException) -> Damage:
-    """Our error for one that Python raised."""
-    import logging  # only here: this is not expected to happen
+    """The Damage for an unexpected exception, which is logged."""
+    import logging  # imported late: docs/architecture.md
 
-    logging.getLogger(__name__).debug("no check foresaw this", exc_info=error)
-    return Damage(f"a contradiction that no check foresaw ({type(error).__name__}: {error})")
+    logging.getLogger(__name__).debug("unexpected error", exc_info=error)
+    return Damage(f"unexpected error ({type(error).__name__}: {error})")
 
 
 def translate_unexpected(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """The function with every error of Python's turned into Damage."""
+    """Decorator: raise Damage instead of any exception in UNEXPECTED_ERRORS."""
 
     @wraps(function)
     def call(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
@@ -54,7 +54,7 @@ def translate_unexpected(function: Callable[Arguments, Result]) -> Callable[Argu
 def translate_unexpected_items(
     function: Callable[Arguments, Iterator[Item]],
 ) -> Callable[Arguments, Iterator[Item]]:
-    """The same for a generator function: for every item that it is asked for."""
+    """The variant of translate_unexpected for generator functions: covers every item."""
 
     @wraps(function)
     def items(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Iterator[Item]:

@@ -1,6 +1,6 @@
-"""Character sets of Firebird: how each is decoded, and how wide its characters are.
+"""Firebird's character sets: Python codecs, bytes per character, tables of single-byte sets.
 
-Ids are equal in all versions (RDB$CHARACTER_SETS of 1.5, 2.5 and 5.0 compared).
+The ids are the same in all versions (RDB$CHARACTER_SETS of 1.5, 2.5 and 5.0 compared).
 """
 
 import codecs
@@ -13,18 +13,18 @@ ASCII = 2
 UNICODE_FSS = 3
 UTF8 = 4
 WIN1252 = 53
-DYNAMIC = 127  # stands in domains of old files: means the connection's
-BYTE_CHARSETS = frozenset({NONE, OCTETS, DYNAMIC})  # sets that say nothing of characters
+DYNAMIC = 127  # in domains of old files: the character set of the connection
+BYTE_CHARSETS = frozenset({NONE, OCTETS, DYNAMIC})  # sets that define no characters
 
 REPLACEMENT = "\ufffd"
 
 
 class Charset(NamedTuple):
-    """`codec` is Python's; `width` the most bytes a character takes."""
+    """A character set with its Python codec and the maximum bytes of a character."""
 
     name: str
     codec: str
-    width: int = 1
+    max_character_bytes: int = 1
 
 
 CHARSETS = {
@@ -82,7 +82,7 @@ CHARSETS = {
     69: Charset("GB18030", "gb18030", 4),
 }
 
-_BY_NAME = {charset.name: number for number, charset in CHARSETS.items()}
+_BY_NAME = {charset.name: charset_id for charset_id, charset in CHARSETS.items()}
 _ALIASES = {
     "UTF-8": UTF8,
     "UTF_8": UTF8,
@@ -97,11 +97,11 @@ _ALIASES = {
     "BIG5": 56,
     "GB2312": 57,
 }
-# Python's GBK lacks the euro of code page 936, and the areas for characters of users' own
-_WIDER = {"gbk": "gb18030"}
+# Python's GBK lacks the euro of code page 936 and the user-defined areas
+_SUPERSETS = {"gbk": "gb18030"}
 _EURO_936 = 0x80
-_FIRST_PRINTABLE = 0xA0  # the bytes from 0x80 on below it are control characters in ISO sets
-# NeXTSTEP has no codec in Python: the upper half of its table (Unicode's NEXTSTEP.TXT)
+_FIRST_PRINTABLE = 0xA0  # bytes 0x80 to 0x9F are control characters in ISO sets
+# Upper half of NeXTSTEP, which has no Python codec (source: Unicode's NEXTSTEP.TXT)
 _NEXTSTEP = (
     "\xa0ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖÙÚÛÜÝÞµ×÷©¡¢£⁄¥ƒ§¤’“«‹›ﬁﬂ®–†‡·¦¶•‚„”»…‰¬¿¹ˋ´ˆ˜¯˘˙¨²˚¸³˝˛ˇ"
     "—±¼½¾àáâãäåçèéêëìÆíªîïðñŁØŒºòóôõöæùúûıüýłøœßþÿ\ufffd\ufffd"
@@ -109,21 +109,21 @@ _NEXTSTEP = (
 
 
 def charset_by_name(name: str) -> int | None:
-    """The id of a character set by its name, as a person may write it."""
+    """The id of a character set by its name or an alias, in any case; None if unknown."""
     name = name.strip().upper()
     return _BY_NAME.get(name, _ALIASES.get(name))
 
 
-def max_character_bytes(number: int) -> int:
-    """The most bytes that one character of the set takes."""
-    return CHARSETS[number].width if number in CHARSETS else 1
+def max_character_bytes(charset_id: int) -> int:
+    """The maximum bytes of one character; 1 for unknown ids."""
+    return CHARSETS[charset_id].max_character_bytes if charset_id in CHARSETS else 1
 
 
 @cache
-def single_byte_table(number: int) -> tuple[str, ...] | None:
-    """The 256 characters of a single-byte set, U+FFFD where it has none; None if multi-byte."""
-    charset = CHARSETS.get(number)
-    if charset is None or charset.width > 1 or not charset.codec:
+def single_byte_table(charset_id: int) -> tuple[str, ...] | None:
+    """The 256 characters of a single-byte set, U+FFFD for undefined bytes; None for other sets."""
+    charset = CHARSETS.get(charset_id)
+    if charset is None or charset.max_character_bytes > 1 or not charset.codec:
         return None
     if charset.codec == "nextstep":
         return tuple(map(chr, range(128))) + tuple(_NEXTSTEP)
@@ -132,8 +132,8 @@ def single_byte_table(number: int) -> tuple[str, ...] | None:
 
 
 def _with_controls(table: tuple[str, ...]) -> tuple[str, ...]:
-    """Bytes below 0xA0 that the set leaves undefined are U+0081 …: as browsers decode WIN1252,
-    so that none of its bytes can fail, and as the engine decodes TIS620."""
+    """Replace undefined bytes below 0xA0 by the control characters U+0080 to U+009F, as browsers
+    decode WIN1252 and the engine decodes TIS620."""
     return tuple(
         chr(byte) if text == REPLACEMENT and byte < _FIRST_PRINTABLE else text
         for byte, text in enumerate(table)
@@ -141,14 +141,15 @@ def _with_controls(table: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def decode_multi_byte(data: bytes, codec: str) -> tuple[str, int]:
-    """Text and how many characters of it are U+FFFD because the bytes were not valid."""
+    """The text, and the number of its characters that replace invalid bytes."""
     try:
         return data.decode(codec), 0
     except UnicodeDecodeError:
-        text = data.decode(_WIDER.get(codec, codec), _HANDLER if codec in _WIDER else "replace")
+        errors = _EURO_HANDLER if codec in _SUPERSETS else "replace"
+        text = data.decode(_SUPERSETS.get(codec, codec), errors)
         genuine = data.count(b"\xef\xbf\xbd") if codec == "utf-8" else 0
-        least = 0 if codec in _WIDER else 1
-        return text, max(text.count(REPLACEMENT) - genuine, least)
+        min_replaced = 0 if codec in _SUPERSETS else 1
+        return text, max(text.count(REPLACEMENT) - genuine, min_replaced)
 
 
 def _euro_or_replacement(error: UnicodeError) -> tuple[str, int]:
@@ -157,22 +158,14 @@ def _euro_or_replacement(error: UnicodeError) -> tuple[str, int]:
     return ("€", error.start + 1) if is_euro else (REPLACEMENT, error.end)
 
 
-_HANDLER = "gdb_export.firebird.core.charsets.euro"
-codecs.register_error(_HANDLER, _euro_or_replacement)
+_EURO_HANDLER = "gdb_export.firebird.core.charsets.euro"
+codecs.register_error(_EURO_HANDLER, _euro_or_replacement)
 
 
 def decode_name(data: bytes) -> str:
-    """A name of the catalogue: UTF-8, or what an old client stored; never fails."""
+    """Decode a name of the catalogue: UTF-8, else WIN1252, as old clients stored it. Never fails."""
     data = data.rstrip(b" \0")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         return "".join((single_byte_table(WIN1252) or ())[byte] for byte in data)
-
-
-def is_known_codec(name: str) -> bool:
-    try:
-        codecs.lookup(name)
-    except LookupError:
-        return False
-    return True

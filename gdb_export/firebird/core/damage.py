@@ -1,4 +1,4 @@
-"""The account of what could not be read: bounded, in words, with places."""
+"""Log of damaged pages and records: bounded, with page and slot."""
 
 import threading
 from collections.abc import Iterable
@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 from gdb_export.firebird.core.errors import Damage
 
-_KEPT = 1000
+_MAX_ENTRIES = 1000
 
 
 class DamageEntry(NamedTuple):
-    """A page or record that was skipped, or a list that was rebuilt; `table` "" is the database."""
+    """A page or record that was skipped, or a list that was rebuilt; `table` is "" for damage of
+    the database as a whole."""
 
     table: str
     reason: str
@@ -18,17 +19,18 @@ class DamageEntry(NamedTuple):
     slot: int | None
 
     def sort_key(self) -> tuple[int, int, str]:
-        """By place; what concerns no page comes last, for it mostly follows from the rest."""
+        """Orders by page and slot; entries without a page come last, as consequences of others."""
         page = 1 << 32 if self.page is None else self.page
         return page, -1 if self.slot is None else self.slot, self.reason
 
-    def location(self) -> str:
+    def text(self) -> str:
+        """Page, slot and reason as one line."""
         return str(Damage(self.reason, self.page, self.slot))
 
 
 class DamageLog:
-    """Keeps the first entries and counts all of them; `notes` are worth knowing, but no damage.
-    Safe to use from several threads."""
+    """Counts all damage and keeps the first 1000 entries. `notes` are facts worth a warning that
+    are not damage. Safe to use from several threads."""
 
     def __init__(
         self,
@@ -46,16 +48,16 @@ class DamageLog:
     def add(self, damage: Damage) -> None:
         with self._lock:
             self.count += 1
-            if len(self.entries) < _KEPT:
+            if len(self.entries) < _MAX_ENTRIES:
                 entry = DamageEntry(self.table, damage.reason, damage.page, damage.slot)
                 self.entries.append(entry)
 
     def note(self, text: str) -> None:
         with self._lock:
-            if len(self.notes) < _KEPT and text not in self.notes:
+            if len(self.notes) < _MAX_ENTRIES and text not in self.notes:
                 self.notes.append(text)
 
     def extend(self, other: "DamageLog") -> None:
         with self._lock:
             self.count += other.count
-            self.entries.extend(other.entries[: _KEPT - len(self.entries)])
+            self.entries.extend(other.entries[: _MAX_ENTRIES - len(self.entries)])

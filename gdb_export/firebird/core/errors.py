@@ -1,20 +1,20 @@
-"""Everything that the reader may raise.
+"""Errors of the reader.
 
 FirebirdError
-├── NotADatabase           the bytes are something else, and the message says what
-│   └── NoHeader           they do not begin with a header page, nor like any other file known
-├── UnsupportedDatabase    a database of a version or kind that this reader does not read
+├── NotADatabase           another type of file, which the message names
+│   └── NoHeader           no header page, and no known type of file
+├── UnsupportedDatabase    a database of a version or kind that is not supported
 ├── EncryptedDatabase      readable only with a key that is not in the file
-├── UnreadableDatabase     damaged so far that no table can be found
-│   └── DoubtfulHeader     where the header may be all that is wrong
-├── Damage                 a page or record that contradicts itself; carries where
-├── UnsupportedExpression  a computed column or default that is not evaluated; says why
+├── UnreadableDatabase     too damaged to find any table
+│   └── DoubtfulHeader     the header page may be the only damaged page
+├── Damage                 a contradiction in a page or record, with page and slot
+├── UnsupportedExpression  a computed column or default that is not evaluated, with the reason
 └── EvaluationError        an expression or conversion that fails for one row, as in the engine
 """
 
 
 class FirebirdError(Exception):
-    """Base of all errors of the reader; its text is one line for a person."""
+    """Base of all errors of the reader; its message is one line for the user."""
 
 
 class NotADatabase(FirebirdError):
@@ -42,7 +42,7 @@ class DoubtfulHeader(UnreadableDatabase):
 
 
 class Damage(FirebirdError):
-    """A contradiction found at a page, and at a slot of it where there is one."""
+    """A contradiction in the file, with its page and slot where they are known."""
 
     def __init__(self, reason: str, page: int | None = None, slot: int | None = None) -> None:
         self.reason = reason
@@ -52,7 +52,7 @@ class Damage(FirebirdError):
         super().__init__(f"{where}: {reason}" if where else reason)
 
     def at(self, page: int, slot: int | None = None) -> "Damage":
-        """The same damage with its place, where it did not know it yet."""
+        """The same damage with page and slot, unless it already has a page."""
         return self if self.page is not None else Damage(self.reason, page, slot)
 
 

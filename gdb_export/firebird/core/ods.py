@@ -1,4 +1,4 @@
-"""The on-disk structure as tables: constants and structures in the order of Firebird's ods.h.
+"""The on-disk structure (ODS): constants and structures in the order of Firebird's ods.h.
 
 An ODS version is a pair (major, minor): 10.0 is Firebird 1.0, 10.1 is 1.5, 11.x is 2.x,
 12.x is 3, 13.0 is 4 and 13.1 is 5. All integers are little-endian.
@@ -7,17 +7,15 @@ An ODS version is a pair (major, minor): 10.0 is Firebird 1.0, 10.1 is 1.5, 11.x
 from enum import IntEnum
 from struct import Struct
 
-FIREBIRD_FLAG = 0x8000  # of the version word; major 10 is older than the flag
-ODS_SUPPORTED = ((10, 0), (13, 1))
+FIREBIRD_FLAG = 0x8000  # in the version word; set from ODS 11 on
 
 PAGE_SIZES = (1024, 2048, 4096, 8192, 16384, 32768)
-# RDB$PAGES' first pointer page, in every database that an engine created
+# Page number of the first pointer page of RDB$PAGES in every database that an engine created
 FIRST_POINTER_PAGE = 3
 PAGE_HEADER = Struct("<BBHIII")  # type, flags, checksum, generation, scn, page number (12+)
 PAGE_HEADER_SIZE = PAGE_HEADER.size
-# Up to ODS 11 every formatted page bears this number where a checksum once was
+# Constant in the checksum field of every formatted page up to ODS 11
 PAGE_CHECKSUM = 12345
-PAGE_ENCRYPTED = 0x80  # page flag, ODS 12+
 
 
 class PageType(IntEnum):
@@ -37,21 +35,17 @@ class PageType(IntEnum):
 # ---------------------------------------------------------------- header page
 HEADER_PREFIX = Struct("<HHI")  # at 16: page size, version word, first pointer page of RDB$PAGES
 HEADER_TRANSACTIONS = Struct("<III")  # at 28: oldest interesting, oldest active, next
-HEADER_FILE = Struct("<HH")  # at 40: sequence of the file, flags
 HEADER_IMPLEMENTATION = 60
 HEADER_MINOR = {10: 62, 11: 62, 12: 64, 13: 64}
 HEADER_MINOR_ORIGINAL = {10: 64, 11: 64}  # system tables keep the layout of the original minor
 HEADER_TRANSACTIONS_HIGH = {12: 124, 13: 120}  # u16 each: next, oldest interesting, oldest active
 HEADER_CRYPT_PLUGIN = {12: 88, 13: 84}
 HEADER_CLUMPLETS = {10: 96, 11: 96, 12: 132, 13: 128}
-BIG_ENDIAN_CLASSES = frozenset({2, 7, 10, 13, 20, 23, 27, 30, 35, 36, 37})  # ODS 10 and 11, at 60
 AMD64_CLASS = 24
 
-FLAG_SHADOW = 0x0001
 FLAG_DIALECT_3 = {10: 0x0100, 11: 0x0100, 12: 0x0010, 13: 0x0010}
 FLAG_ENCRYPTED = 0x0040  # ODS 12+
-FLAG_BACKUP_MASK = 0x0C00  # ODS 11+: locked by nbackup, or being merged
-FLAG_BACKUP_STALLED = 0x0400
+FLAG_BACKUP_MASK = 0x0C00  # ODS 11+: locked by nbackup (0x0400) or being merged (0x0800)
 
 CLUMPLET_END = 0
 CLUMPLET_NEXT_FILE = {10: 3, 11: 3, 12: 2, 13: 2}
@@ -66,8 +60,6 @@ TRANSACTIONS_PER_BYTE = 4
 POINTER_PAGE = Struct("<IIHH")  # at 16: sequence, next, count of slots, relation id
 POINTER_SLOTS = 32
 LAST_POINTER_PAGE = 1  # page flag
-SLOT_SECONDARY = 0x08  # ODS 12+: no primary record versions on the page
-SLOT_EMPTY = 0x10  # ODS 12+
 
 # ---------------------------------------------------------------- data pages and records
 DATA_PAGE = Struct("<IHH")  # at 16: sequence in the relation, relation id, count of slots
@@ -77,7 +69,7 @@ RECORD_SLOT_OVERHEAD = 17  # 13 bytes of record header and 4 of slot: bounds the
 
 RECORD_HEADER = Struct("<IIHHB")  # rhd: transaction, back page, back slot, flags, format
 RECORD_HEADER_SIZE = 13
-RECORD_FLAGS = 10  # where they are; all that tell what an item is are in the first byte
+RECORD_FLAGS = 10  # offset; the flags that tell the kind of an item are in the first byte
 TRANSACTION_HIGH = 14  # rhde: u16, ODS 12+
 RECORD_HEADER_EXTENDED_SIZE = 16
 FRAGMENT_POINTER = Struct("<IH")  # rhdf, at 16: page and slot of the next fragment
@@ -85,15 +77,15 @@ FRAGMENT_HEADER_SIZE = 22
 
 
 class RecordFlag(IntEnum):
-    """Bits of a record header; no IntFlag, whose operators are written in Python."""
+    """Bits of a record header. IntEnum, because the operators of IntFlag are slow."""
 
     DELETED = 1
     CHAIN = 2  # a back version
     FRAGMENT = 4
     INCOMPLETE = 8  # continued by another fragment
     BLOB = 16
-    DELTA = 32  # of a record: the next older version is differences against this one
-    STREAM = 32  # of a blob: not cut into segments
+    DELTA = 32  # records: the next older version is stored as differences against this one
+    STREAM = 32  # blobs: not divided into segments
     LARGE = 64
     DAMAGED = 128
     GC_ACTIVE = 256
@@ -121,8 +113,7 @@ RELATION_RELATION_FIELDS = 5
 RELATION_RELATIONS = 6
 RELATION_FORMATS = 8
 RELATION_FIELD_DIMENSIONS = 21
-RELATION_CHARACTER_SETS = 28
-SYSTEM_RELATIONS = 64  # more than any version has
+SYSTEM_RELATIONS = 64  # ids of system tables are below this; no version has as many
 
 
 class Dtype(IntEnum):
@@ -179,7 +170,7 @@ DTYPE_OF_FIELD_TYPE: dict[int, Dtype] = {
     261: Dtype.BLOB,
 }
 
-# Bytes that a stored value of the type must have; text types and blobs of any length are absent
+# Length in bytes of a stored value by type; text types have any length and are absent
 DTYPE_LENGTH: dict[int, int] = {
     Dtype.BYTE: 1,
     Dtype.SHORT: 2,
@@ -217,12 +208,12 @@ MAX_DIMENSIONS = 16  # of an array
 
 
 def records_per_page(page_size: int) -> int:
-    """Slots that a page can have; record number = data page sequence * this + slot."""
+    """Maximum slots of a data page; record number = data page sequence * this + slot."""
     return (page_size - 28) // RECORD_SLOT_OVERHEAD
 
 
 def data_pages_per_pointer_page(page_size: int, major: int) -> int:
-    """Room of a pointer page: 4 bytes and 2 bits a slot, from ODS 12 on 4 bytes and a byte."""
+    """Capacity of a pointer page: 4 bytes and 2 bits per slot, from ODS 12 on 4 bytes and 1 byte."""
     bits = (page_size - POINTER_SLOTS) * 8
     return bits // 34 if major < 12 else bits // 40 & ~7
 

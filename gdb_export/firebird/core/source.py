@@ -1,15 +1,15 @@
-"""Where a database's bytes come from. Nothing here opens anything."""
+"""Source: the interface through which the reader gets the bytes of a file."""
 
 from collections.abc import Iterable
 from typing import Protocol
 
 
 class Source(Protocol):
-    """The bytes of one file that never change while read; safe to use from several threads."""
+    """One file, whose bytes never change while it is read; safe to use from several threads."""
 
     @property
     def name(self) -> str:
-        """The file's own name, without its folder."""
+        """File name without the folder."""
         ...
 
     @property
@@ -19,8 +19,8 @@ class Source(Protocol):
 
     @property
     def coalescing_window(self) -> int:
-        """How many bytes it fetches together of what is planned, wherever in the file that is; 0
-        where distance costs nothing."""
+        """How many announced bytes are fetched together although they are scattered; 0 where
+        distance costs nothing, as in local files."""
         ...
 
     def read(self, offset: int, length: int) -> bytes:
@@ -28,9 +28,10 @@ class Source(Protocol):
         ...
 
     def will_read(self, ranges: Iterable[tuple[int, int]]) -> None:
-        """A hint: these (offset, length) ranges will be read, each once, in about this order."""
+        """Announce reads: (offset, length) ranges, each read once, roughly in this order."""
         ...
 
     def open_adjacent(self, name: str) -> "Source | None":
-        """The file of that name beside this one: a continuation or a difference file."""
+        """Open another file of the same folder (a continuation or difference file); None if there
+        is none."""
         ...

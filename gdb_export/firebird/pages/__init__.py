@@ -1,1 +1,1 @@
-"""Pages of a database file: the header page, the page file, checked views."""
+"""Pages of a database file: header page, page file, checked views."""

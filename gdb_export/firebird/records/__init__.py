@@ -1,1 +1,1 @@
-"""Records: versions, run-length decoding, transactions, blobs, formats."""
+"""Records: versions, run-length decoding, transactions, blobs, formats, layout."""

@@ -1,1 +1,1 @@
-"""Which pages hold which table."""
+"""The pages of each table: page list, page directory, page runs."""

@@ -1,1 +1,1 @@
-"""Fields of a record as values: numbers, dates, time zones, text, arrays."""
+"""Decoding of record fields: numbers, dates, time zones, text, arrays."""

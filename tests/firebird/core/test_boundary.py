@@ -1,4 +1,4 @@
-"""Nothing but our own errors goes out of the reader."""
+"""The boundary: unexpected exceptions become Damage, expected ones pass through."""
 
 import struct
 
@@ -23,18 +23,18 @@ from gdb_export.firebird.core.errors import Damage, FirebirdError, NotADatabase
         UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid"),
     ],
 )
-def test_what_no_check_foresaw_becomes_damage(error: Exception) -> None:
+def test_unexpected_errors_become_damage(error: Exception) -> None:
     @translate_unexpected
     def fail() -> None:
         raise error
 
-    with pytest.raises(Damage, match=f"no check foresaw .{type(error).__name__}") as caught:
+    with pytest.raises(Damage, match=f"unexpected error .{type(error).__name__}") as caught:
         fail()
     assert caught.value.__cause__ is error
 
 
 @pytest.mark.parametrize("error", [NotADatabase("text"), Damage("x", 1, 2), OSError("disk")])
-def test_our_errors_and_those_of_the_source_go_out_as_they_are(error: Exception) -> None:
+def test_errors_of_the_reader_and_of_the_source_pass_unchanged(error: Exception) -> None:
     @translate_unexpected
     def fail() -> None:
         raise error
@@ -44,7 +44,7 @@ def test_our_errors_and_those_of_the_source_go_out_as_they_are(error: Exception)
     assert caught.value is error
 
 
-def test_damage_learns_its_place_once() -> None:
+def test_damage_takes_page_and_slot_once() -> None:
     damage = Damage("broken").at(7, 3)
     assert str(damage) == "page 7 slot 3: broken"
     assert damage.at(9) is damage
