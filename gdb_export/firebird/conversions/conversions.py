@@ -1,7 +1,7 @@
-"""Values of one type as values of another, as the engine's "move" converts them.
+"""Conversion of a value from its own type to another, as the engine's "move" does it.
 
-It happens where a record has an older format than its table, where a column was added with a
-default, at each CAST, and at the end of each computed column.
+Values are converted when a record has an older format than its table, when a column was added with
+a default, at each CAST, and at the end of each computed column.
 """
 
 from collections.abc import Callable
@@ -35,10 +35,10 @@ def convert(
     ods: tuple[int, int],
     is_dialect_1: bool = False,
 ) -> Value | None:
-    """The value as `target` has it; `source` is its own type where it is known.
+    """The value converted to the type `target`; `source` is its own type, None if unknown.
 
-    Raises EvaluationError where the engine would refuse: overflow, no number, no date, too long.
-    `is_dialect_1` is for text of timestamps, which BLR of version 4 spells otherwise.
+    Raises EvaluationError where the engine refuses: overflow, not a number, not a date, too long.
+    `is_dialect_1` selects the timestamp text of BLR version 4.
     """
     if value is None:
         return None
@@ -47,20 +47,24 @@ def convert(
         room = target.length - 2 if dtype == Dtype.VARYING else target.length
         return fitted_text(to_text(value, source, ods, room, is_dialect_1), target, ods)
     if dtype == Dtype.BLOB:
-        return _content(value, source, target, ods, is_dialect_1)
+        return _blob_content(value, source, target, ods, is_dialect_1)
     if dtype in INTEGER_BITS:
         return to_exact(value, source, dtype, target.scale)
     converter = _CONVERTERS.get(dtype)
     return value if converter is None else converter(value)
 
 
-def _content(
-    value: Value, source: Descriptor | None, target: Descriptor, ods: tuple[int, int], is_old: bool
+def _blob_content(
+    value: Value,
+    source: Descriptor | None,
+    target: Descriptor,
+    ods: tuple[int, int],
+    is_dialect_1: bool,
 ) -> str | bytes:
-    """Texts and bytes are a blob's content as they are; of all else it is the text."""
+    """The content of a blob made from the value: str and bytes unchanged, else the value's text."""
     if isinstance(value, str | bytes):
         return value
-    text = as_str(to_text(value, source, ods, is_dialect_1=is_old))
+    text = as_str(to_text(value, source, ods, is_dialect_1=is_dialect_1))
     return text if target.sub_type == BLOB_SUBTYPE_TEXT else text.encode("ascii")
 
 

@@ -1,6 +1,7 @@
-"""Dates and times out of text, as the engine reads them when it converts a string.
+"""Parsing of dates and times in text, as the engine converts strings.
 
-Known are YYYY-MM-DD, MM/DD/YYYY, MM-DD-YYYY, DD.MM.YYYY and DD-MON-YYYY, each with a time behind.
+Accepted are YYYY-MM-DD, MM/DD/YYYY, MM-DD-YYYY, DD.MM.YYYY and DD-MON-YYYY, each optionally
+followed by a time.
 """
 
 import re
@@ -19,14 +20,18 @@ from gdb_export.firebird.values.time_zones import parse_zone
 MONTHS = (
     "JANUARY FEBRUARY MARCH APRIL MAY JUNE JULY AUGUST SEPTEMBER OCTOBER NOVEMBER DECEMBER"
 ).split()
-# Words for the moment of reading: no value of the file
+# Words whose value depends on when the file is read
 SPECIAL = frozenset({"NOW", "TODAY", "TOMORROW", "YESTERDAY"})
+# Two-digit years are 20xx below this one, and 19xx from it on. The engine takes the year that is
+# nearest to the current one; here the current year is always 2026, so that the same file always
+# gives the same bytes.
+_FIRST_YEAR_OF_1900 = 76
 
 _DATE = re.compile(
     r"[ \t]*([0-9]+|[A-Za-z]{3,})[ \t]*([-./ ])[ \t]*([0-9]+|[A-Za-z]{3,})"
     r"(?:[ \t]*([-./ ])[ \t]*([0-9]+))?(?:[ \t]+|\Z|(?=[ \t\0]))",
 )
-# Behind a digit; a date with the month's name in the middle ends in digits
+# After a digit or space, at the end of the text: a month's name is followed by more digits
 _ZONE = re.compile(r"(?<=[0-9 ])([+-] *[0-9]{1,2} *: *[0-9]{1,2}|[A-Za-z_][A-Za-z0-9_/+-]*) *\Z")
 _TIME = re.compile(
     r"[ \t]*([0-9]{1,2})[ \t]*:[ \t]*([0-9]{1,2})"
@@ -35,41 +40,46 @@ _TIME = re.compile(
 
 
 def parse_date(text: str) -> Date:
-    return Date(_day_and_rest(text, "")[0])
+    """The date that the text contains, and nothing else; raises EvaluationError."""
+    days, rest = _day_and_rest(text)
+    if rest.strip(" \t\0"):
+        raise _not_a_date(text)
+    return Date(days)
 
 
 def parse_timestamp(text: str) -> Timestamp:
-    days, rest = _day_and_rest(text, None)
+    """The date in the text and the time after it, midnight if none; raises EvaluationError."""
+    days, rest = _day_and_rest(text)
     return Timestamp(days, _ticks(rest, text) if rest.strip(" \t") else 0)
 
 
 def parse_time(text: str) -> Time:
+    """The time that the text contains, and nothing else; raises EvaluationError."""
     return Time(_ticks(text, text))
 
 
 def without_zone(text: str) -> tuple[str, int | None]:
-    """The text of a date or time before its time zone, and the zone's id if there is one."""
+    """The text before its time zone, and the zone's id, None if it has none."""
     match = _ZONE.search(text)
     if not match:
         return text, None
     return text[: match.start(1)], parse_zone(match[1])
 
 
-def _day_and_rest(text: str, expected_rest: str | None) -> tuple[int, str]:
+def _day_and_rest(text: str) -> tuple[int, str]:
+    """The day number of the date at the start of the text, and the text after it."""
     match = _DATE.match(text)
     if not match:
-        raise _no_date(text)
-    rest = text[match.end() :]
-    if expected_rest is not None and rest.strip(" \t\0") != expected_rest:
-        raise _no_date(text)
-    first, separator, second, separator_2, third = match.groups()
-    if third is None or separator_2 != separator:
-        # Without a year the engine takes that of the day on which it reads
-        raise _no_date(text)
-    return _day(first, second, third, separator, text), rest
+        raise _not_a_date(text)
+    first, separator, second, other_separator, third = match.groups()
+    if third is None or other_separator != separator:
+        # For a date without a year the engine uses the current year
+        raise _not_a_date(text)
+    return _day(first, second, third, separator, text), text[match.end() :]
 
 
 def _day(first: str, second: str, third: str, separator: str, text: str) -> int:
+    """The day number of a date's three parts; `text` is for the error message."""
     if first.isdigit() and len(first) >= 3:
         year, month, day = first, second, third
     elif second.isalpha() or (separator == "." and first.isdigit()):
@@ -77,19 +87,20 @@ def _day(first: str, second: str, third: str, separator: str, text: str) -> int:
     else:
         month, day, year = first, second, third
     if not day.isdigit() or len(day) > 2 or not year.isdigit() or len(year) > 4:
-        raise _no_date(text)
+        raise _not_a_date(text)
     month_number = _month(month)
     full_year = _full_year(year)
-    # A day that the calendar has is one that comes back
     if not 1 <= month_number <= 12 or not 1 <= int(day) <= 31 or not 1 <= full_year <= 9999:
-        raise _no_date(text)
+        raise _not_a_date(text)
     days = day_number(full_year, month_number, int(day))
+    # a day that the month lacks becomes a day of the next month
     if civil_date(days) != (full_year, month_number, int(day)):
-        raise _no_date(text)
+        raise _not_a_date(text)
     return days
 
 
 def _month(text: str) -> int:
+    """The month of a number or of the beginning of a month's name, 0 if there is none."""
     if text.isdigit():
         return int(text) if len(text) <= 2 else 0
     name = text.upper()
@@ -97,27 +108,26 @@ def _month(text: str) -> int:
 
 
 def _full_year(year: str) -> int:
-    """Two digits are the nearest such year; the engine asks the clock for it, and this a fixed
-    turn in 2026, so that the same file always gives the same bytes."""
-    number = int(year)
+    value = int(year)
     if len(year) > 2:
-        return number
-    return number + (2000 if number < 76 else 1900)
+        return value
+    return value + (2000 if value < _FIRST_YEAR_OF_1900 else 1900)
 
 
 def _ticks(text: str, whole: str) -> int:
+    """The ticks of a time; `whole` is the text for the error message."""
     match = _TIME.match(text)
     if not match:
-        raise _no_date(whole)
+        raise _not_a_date(whole)
     hour, minute, second = (int(part or 0) for part in match.groups()[:3])
     if hour > 23 or minute > 59 or second > 59:
-        raise _no_date(whole)
+        raise _not_a_date(whole)
     fraction = int((match[4] or "").ljust(4, "0"))
     return (hour * 3600 + minute * 60 + second) * TICKS_PER_SECOND + fraction
 
 
-def _no_date(text: str) -> EvaluationError:
+def _not_a_date(text: str) -> EvaluationError:
     shown = text.strip()[:40]
     if shown.upper() in SPECIAL:
-        return EvaluationError(f"{shown!r} depends on the moment of reading")
-    return EvaluationError(f"{shown!r} is no date or time")
+        return EvaluationError(f"{shown!r} depends on the time of reading")
+    return EvaluationError(f"{shown!r} is not a date or time")

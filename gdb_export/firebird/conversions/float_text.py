@@ -1,19 +1,19 @@
-"""The engine's text of a FLOAT or DOUBLE, as it appears in casts and concatenations."""
+"""Text of a FLOAT or DOUBLE as the engine writes it in casts and concatenations."""
 
 from gdb_export.firebird.core.errors import EvaluationError
 
-WIDEST = 23  # of "-1.234567890123456E-300"
+WIDEST = 23  # the length of "-1.234567890123456E-300"
 REAL_DIGITS = 8
 DOUBLE_DIGITS = 16
-# Firebird 2.1 was the first to cut the blanks that C's left-justified format leaves
+# Firebird 2.1 was the first to remove the trailing blanks of C's left-justified format
 ODS_WITHOUT_BLANKS = (11, 1)
 
 
 def float_text(value: float, digits: int, ods: tuple[int, int], room: int, scale: int = 0) -> str:
-    """The text for a target of `room` bytes; `digits` are the type's (8 or 16).
+    """The text for a target of `room` bytes; `digits` is 8 for FLOAT, 16 for DOUBLE.
 
-    A negative `scale` is that of a dialect 1 NUMERIC: fixed decimals, if they fit.
-    Raises EvaluationError where not even two digits fit.
+    A negative `scale` is that of a dialect 1 NUMERIC: it has fixed decimals if they fit.
+    Raises EvaluationError if not even two digits fit.
     """
     text = _formatted(value, digits, min(room, WIDEST), scale)
     if ods >= ODS_WITHOUT_BLANKS:
@@ -26,7 +26,7 @@ def _formatted(value: float, digits: int, width: int, scale: int) -> str:
         text = f"%- #{width}.{-scale}f" % value
         if len(text) <= width:
             return text
-    # A shorter precision may change to the exponent's form and be too long once more
+    # With fewer digits the format may switch to an exponent, and be too long again
     for _ in range(3):
         text = f"%- #{width}.{digits}g" % value
         if len(text) <= width:

@@ -1,4 +1,7 @@
-"""Values as numbers and booleans, with the engine's rounding and limits."""
+"""Conversion of values to numbers and booleans, with the engine's rounding and limits.
+
+All functions raise EvaluationError where the engine refuses the value.
+"""
 
 import struct
 from decimal import Decimal
@@ -23,28 +26,28 @@ INTEGER_BITS = {
     Dtype.INT64: 64,
     Dtype.INT128: 128,
 }
-# What the engine adds before it cuts a floating number to an integer
+# The engine adds these to a floating-point number before it truncates it to an integer
 _ROUNDING_REAL = 0.5 + 1e-5
 _ROUNDING_DOUBLE = 0.5 + 1e-14
 _LARGEST_DOUBLE = 10**LARGEST_POWER
 
 
 def to_exact(value: Value, source: Descriptor | None, dtype: int, scale: int) -> int | Decimal:
-    """The exact numeric of a type and scale, rounded half away from zero."""
+    """The exact numeric of the given type and scale, rounded half away from zero."""
     return exact(to_integer(value, source, scale, INTEGER_BITS[Dtype(dtype)]), scale)
 
 
 def to_integer(value: Value, source: Descriptor | None, scale: int, bits: int = 64) -> int:
-    """The unscaled integer at a scale; EvaluationError where it has more bits than `bits`."""
-    number = _integer(value, source, scale, bits)
-    if not -(1 << (bits - 1)) <= number < 1 << (bits - 1):
+    """The unscaled integer at `scale`; raises EvaluationError if it needs more than `bits`."""
+    unscaled_value = _integer(value, source, scale, bits)
+    if not -(1 << (bits - 1)) <= unscaled_value < 1 << (bits - 1):
         raise EvaluationError(f"{shown(value)} is out of range")
-    return number
+    return unscaled_value
 
 
 def _integer(value: Value, source: Descriptor | None, scale: int, bits: int) -> int:
     if isinstance(value, bool):
-        raise EvaluationError("a boolean is no number")
+        raise EvaluationError("a boolean is not a number")
     if isinstance(value, int | Decimal):
         return at_scale(value, scale)
     if isinstance(value, str | bytes):
@@ -55,46 +58,50 @@ def _integer(value: Value, source: Descriptor | None, scale: int, bits: int) -> 
         whole = _rounded(value, scale, _ROUNDING_REAL if is_real else _ROUNDING_DOUBLE)
         return _int128(whole) if bits == 128 else int(whole)
     if isinstance(value, DecFloat) and value.value.is_finite():
-        number = value.value
-        sign, digits, exponent = number.as_tuple()
-        if number.adjusted() > 40:
+        sign, digits, exponent = value.value.as_tuple()
+        if value.value.adjusted() > 40:
             raise EvaluationError(f"{value} is out of range")
         assert isinstance(exponent, int)
         coefficient = int("".join(map(str, digits)) or "0")
         return rescaled(-coefficient if sign else coefficient, max(exponent, -6200), scale)
-    raise EvaluationError(f"{shown(value)} is no number")
+    raise EvaluationError(f"{shown(value)} is not a number")
 
 
 def _rounded(value: float, scale: int, rounding: float) -> float:
+    """The value at `scale`, with `rounding` added away from zero; the caller truncates it."""
     if abs(scale) > LARGEST_POWER:
         raise EvaluationError(f"{value} is out of range")
-    number = value / power_of_ten(scale) if scale > 0 else value * power_of_ten(-scale)
-    if number != number or number in (float("inf"), float("-inf")):
+    scaled = value / power_of_ten(scale) if scale > 0 else value * power_of_ten(-scale)
+    if scaled != scaled or scaled in (float("inf"), float("-inf")):
         raise EvaluationError(f"{value} is out of range")
-    return number + rounding if number > 0 else number - rounding
+    return scaled + rounding if scaled > 0 else scaled - rounding
 
 
-def _int128(number: float) -> int:
-    """The engine takes the 32-bit words of a double apart beginning with the highest, and loses
-    what is more than two words below one that is not zero: Int128::set, on every amd64."""
-    if abs(number) >= 2.0**127:
-        raise EvaluationError(f"{number} is out of range")
-    parts = [abs(number) / 2.0 ** (32 * place) for place in range(4)]
+def _int128(value: float) -> int:
+    """The INT128 of a double, with the engine's error.
+
+    The engine splits the double into 32-bit words, from the highest to the lowest. It loses words
+    that are more than two below the first word that is not zero, on every amd64.
+    Knowledge: Int128::set.
+    """
+    if abs(value) >= 2.0**127:
+        raise EvaluationError(f"{value} is out of range")
+    quotients = [abs(value) / 2.0 ** (32 * index) for index in range(4)]
     taken, result = 0.0, 0
-    for part in reversed(parts):
-        rest = part - taken
-        word = int(rest) & 0xFFFFFFFF if rest < 2.0**63 else 0
+    for quotient in reversed(quotients):
+        remainder = quotient - taken
+        word = int(remainder) & 0xFFFFFFFF if remainder < 2.0**63 else 0
         taken += 2.0**32 * word
         result = result << 32 | word
-    return -result if number < 0 else result
+    return -result if value < 0 else result
 
 
 def to_double(value: Value) -> float:
-    """The value as a double; exact numerics by one division, as in the engine."""
+    """The value as a double; an exact numeric by one division, as in the engine."""
     if isinstance(value, float):
         return value
     if isinstance(value, bool):
-        raise EvaluationError("a boolean is no number")
+        raise EvaluationError("a boolean is not a number")
     if isinstance(value, int | Decimal):
         scale = scale_of(value)
         if abs(value) >= _LARGEST_DOUBLE or -scale > LARGEST_POWER:
@@ -107,11 +114,11 @@ def to_double(value: Value) -> float:
         if value.value.is_finite() and converted in (float("inf"), float("-inf")):
             raise EvaluationError(f"{shown(value)} is out of range")
         return converted
-    raise EvaluationError(f"{shown(value)} is no number")
+    raise EvaluationError(f"{shown(value)} is not a number")
 
 
 def to_real(value: Value) -> float:
-    """The nearest value of a 32-bit float."""
+    """The value rounded to a 32-bit float."""
     try:
         return float(struct.unpack("<f", struct.pack("<f", to_double(value)))[0])
     except OverflowError:
@@ -119,6 +126,7 @@ def to_real(value: Value) -> float:
 
 
 def to_decfloat_34(value: Value) -> DecFloat:
+    """The value as a DECFLOAT(34); text may be NaN or Infinity."""
     if isinstance(value, DecFloat):
         if value.value.is_snan():
             raise EvaluationError("a signalling NaN")
@@ -129,26 +137,28 @@ def to_decfloat_34(value: Value) -> DecFloat:
         return DecFloat(DIGITS_34.create_decimal(f"{value:.16e}"))
     if isinstance(value, str | bytes):
         text = as_str(value).strip(" ").lower()
-        number = DIGITS_34.create_decimal(text)
-        if number.is_infinite() and "inf" not in text:
+        decimal = DIGITS_34.create_decimal(text)
+        if decimal.is_infinite() and "inf" not in text:
             raise EvaluationError(f"{shown(value)} is out of range")
-        if not number.is_nan() or "nan" in text:
-            return DecFloat(number)
-    raise EvaluationError(f"{shown(value)} is no number")
+        if not decimal.is_nan() or "nan" in text:
+            return DecFloat(decimal)
+    raise EvaluationError(f"{shown(value)} is not a number")
 
 
 def to_decfloat_16(value: Value) -> DecFloat:
-    number = to_decfloat_34(value).value
-    rounded = DIGITS_16.create_decimal(number)
-    if number.is_finite() and not rounded.is_finite():
+    """The value as a DECFLOAT(16), rounded from its DECFLOAT(34)."""
+    decimal = to_decfloat_34(value).value
+    rounded = DIGITS_16.create_decimal(decimal)
+    if decimal.is_finite() and not rounded.is_finite():
         raise EvaluationError(f"{shown(value)} is out of range")
     return DecFloat(rounded)
 
 
 def to_boolean(value: Value) -> bool:
+    """The value as a BOOLEAN; text must be TRUE or FALSE, in any case."""
     if isinstance(value, bool):
         return value
     word = as_str(value).strip(" ").lower() if isinstance(value, str | bytes) else ""
     if word not in ("true", "false"):
-        raise EvaluationError(f"{shown(value)} is no boolean")
+        raise EvaluationError(f"{shown(value)} is not a boolean")
     return word == "true"

@@ -1,4 +1,4 @@
-"""Numbers out of text, as the engine reads them when it converts a string."""
+"""Parsing of numbers in text, as the engine converts strings."""
 
 import re
 
@@ -6,18 +6,19 @@ from gdb_export.firebird.core.errors import EvaluationError
 
 _DECIMAL = re.compile(r" *([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?)(\d+))? *\Z", re.ASCII)
 _HEXADECIMAL = re.compile(r" *0[xX]([0-9A-Fa-f]{1,32}) *\Z", re.ASCII)
-# Exponents beyond are refused by the engine too
+# The engine refuses larger exponents too
 _LARGEST_EXPONENT = 3276
 LARGEST_POWER = 308
 _TENS = [float(10**exponent) for exponent in range(LARGEST_POWER + 1)]
-# Digits beyond cannot be part of an INT128 or change a double
+# More digits neither fit an INT128 nor change a double
 _MAX_DIGITS = 400
 
 
 def parse_exact(text: str, bits: int = 128) -> tuple[int, int]:
     """Unscaled value and scale of a decimal or hexadecimal number; the scale may be positive.
 
-    All the digits must fit a number of so many bits, but for zeros at the end of a fraction.
+    Raises EvaluationError unless all digits fit a number of `bits`; trailing zeros of the fraction
+    are dropped if they don't fit.
     """
     hexadecimal = _HEXADECIMAL.match(text)
     if hexadecimal:
@@ -33,7 +34,11 @@ def parse_exact(text: str, bits: int = 128) -> tuple[int, int]:
 
 
 def parse_double(text: str) -> float:
-    """Digit by digit and with one power of ten, which is where the engine's last bit comes from."""
+    """The double that the engine makes of a decimal number.
+
+    It adds the digits one by one and multiplies or divides once by a power of ten; the last bit of
+    the result depends on that order.
+    """
     sign, whole, fraction, exponent = _parts(text)
     scale = len(fraction) - exponent
     if abs(scale) > LARGEST_POWER:
@@ -48,7 +53,7 @@ def parse_double(text: str) -> float:
 
 
 def power_of_ten(exponent: int) -> float:
-    """10.0 ** exponent for 0 to 308, as the product of two doubles that the engine makes of it."""
+    """10.0 ** exponent for 0 to 308, as the engine computes it: the product of two doubles."""
     return _TENS[exponent & ~31] * _TENS[exponent & 31]
 
 
@@ -65,9 +70,10 @@ def _out_of_range(text: str) -> EvaluationError:
 
 
 def _parts(text: str) -> tuple[str, str, str, int]:
+    """Sign, digits before and after the point, and the exponent of a decimal number."""
     match = _DECIMAL.match(text)
     if not match or not (match[2] or match[3]) or len(text.strip()) > _MAX_DIGITS:
-        raise EvaluationError(f"{text.strip()[:40]!r} is no number")
+        raise EvaluationError(f"{text.strip()[:40]!r} is not a number")
     exponent = int(match[5] or 0)
     if exponent > _LARGEST_EXPONENT:
         raise _out_of_range(text)
@@ -75,7 +81,7 @@ def _parts(text: str) -> tuple[str, str, str, int]:
 
 
 def _signed_hexadecimal(digits: str) -> int:
-    """Up to 8 digits are 32 bits with a sign, up to 16 are 64 bits, up to 32 are 128."""
+    """The signed integer: up to 8 digits are 32 bits, up to 16 are 64 bits, up to 32 are 128."""
     bits = 32 if len(digits) <= 8 else 64 if len(digits) <= 16 else 128
     value = int(digits, 16)
     return value - (1 << bits) if value >> (bits - 1) else value

@@ -1,4 +1,7 @@
-"""Values as dates and times. Those without a time zone are taken to be in that of the session."""
+"""Conversion of values to dates and times. A value without a time zone is in the session's zone.
+
+All functions raise EvaluationError where the engine refuses the value.
+"""
 
 from gdb_export.firebird.conversions import date_text
 from gdb_export.firebird.core.errors import EvaluationError
@@ -21,7 +24,7 @@ def to_date(value: Value) -> Date:
     if isinstance(value, str | bytes):
         return date_text.parse_date(as_str(value))
     if isinstance(value, Time | TimeTz):
-        raise EvaluationError("a time is no date")
+        raise EvaluationError("a time is not a date")
     return Date(to_timestamp(value).days)
 
 
@@ -35,7 +38,7 @@ def to_time(value: Value) -> Time:
     if isinstance(value, TimeTz):
         return Time(local_time(TimeTz(value.ticks, SESSION_ZONE)))
     if isinstance(value, Date):
-        raise EvaluationError("a date is no time")
+        raise EvaluationError("a date is not a time")
     return Time(to_timestamp(value).ticks)
 
 
@@ -51,8 +54,8 @@ def to_timestamp(value: Value) -> Timestamp:
     if isinstance(value, TimestampTz):
         return Timestamp(*local_timestamp(TimestampTz(value.days, value.ticks, SESSION_ZONE)))
     if isinstance(value, Time | TimeTz):
-        raise EvaluationError("the day of a time depends on the moment of reading")
-    raise EvaluationError(f"{shown(value)} is no timestamp")
+        raise EvaluationError("the date of a time depends on the time of reading")
+    raise EvaluationError(f"{shown(value)} is not a timestamp")
 
 
 def to_timestamp_tz(value: Value) -> TimestampTz:
@@ -69,7 +72,7 @@ def to_time_tz(value: Value) -> TimeTz:
     if isinstance(value, TimeTz):
         return value
     if isinstance(value, TimestampTz):
-        # The time on the clock stays, not the instant: TIME has the offset of another day
+        # The local time is kept, not the instant: the zone's offset on TIME_TZ_DAY may differ
         return utc_of_local_time(local_timestamp(value)[1], value.zone)
     zone = None
     if isinstance(value, str | bytes):

@@ -1,4 +1,4 @@
-"""Values as the engine's text, and texts as long as their column."""
+"""Conversion of values to the engine's text, and of text to the length of its column."""
 
 from decimal import Decimal
 
@@ -25,19 +25,22 @@ from gdb_export.firebird.values.temporal import (
 from gdb_export.firebird.values.time_zones import local_time, local_timestamp, zone_name
 from gdb_export.firebird.values.value_types import Value, as_str
 
-# Before Firebird 2.0 a text of UNICODE_FSS had as many characters as fit its bytes
+# Before Firebird 2.0 the length of a UNICODE_FSS text was limited in bytes, not in characters
 ODS_COUNTING_CHARACTERS = (11, 0)
 
 
 def character_length(descriptor: Descriptor) -> int:
-    """Characters that a value of the text type may have."""
+    """The declared length of a text type in characters."""
     length = descriptor.length - 2 if descriptor.dtype == Dtype.VARYING else descriptor.length
     return length // charsets.max_character_bytes(descriptor.charset_id)
 
 
 def with_all_blanks(text: str | bytes | None, stored: Descriptor) -> str | bytes | None:
-    """A CHAR as its bytes have it: in a set of several bytes a character they hold more blanks than
-    its characters, and a VARCHAR takes as many of them as it has room for."""
+    """A decoded CHAR with all the blanks that its bytes hold.
+
+    In a multi-byte set the stored bytes hold more blanks than the declared characters. Converted to
+    a VARCHAR, the text keeps as many of them as fit.
+    """
     if not isinstance(text, str) or charsets.max_character_bytes(stored.charset_id) == 1:
         return text
     codec = charsets.CHARSETS[stored.charset_id].codec
@@ -45,16 +48,19 @@ def with_all_blanks(text: str | bytes | None, stored: Descriptor) -> str | bytes
 
 
 def fitted_text(text: str | bytes, target: Descriptor, ods: tuple[int, int]) -> str | bytes:
-    """Padded to the length of a CHAR; what does not fit may be blanks only."""
+    """The text padded to the length of a CHAR, or cut if only blanks don't fit.
+
+    Raises EvaluationError for a text that is too long.
+    """
     room = character_length(target)
     is_counted_in_bytes = ods < ODS_COUNTING_CHARACTERS and isinstance(text, str)
     if is_counted_in_bytes and target.charset_id == charsets.UNICODE_FSS:
         length = target.length - 2 if target.dtype == Dtype.VARYING else target.length
         room = length - len(as_str(text).encode("utf-8")) + len(text)
     if len(text) > room:
-        rest = text[room:]
-        if rest.strip(" ") if isinstance(rest, str) else rest.strip(b"\0 "):
-            raise EvaluationError(f"a text of {len(text)} characters does not fit {room}")
+        excess = text[room:]
+        if excess.strip(" ") if isinstance(excess, str) else excess.strip(b"\0 "):
+            raise EvaluationError(f"a text of {len(text)} characters does not fit in {room}")
         text = text[:room]
     if target.dtype != Dtype.TEXT:
         return text
@@ -68,7 +74,7 @@ def to_text(
     room: int = 32765,
     is_dialect_1: bool = False,
 ) -> str | bytes:
-    """The engine's text of any value; `room` in bytes matters to floating numbers."""
+    """The engine's text of any value, for a target of `room` bytes."""
     if isinstance(value, str | bytes):
         return value
     if isinstance(value, bool):
@@ -82,7 +88,7 @@ def to_text(
     if len(text) > room:
         if is_dialect_1 and isinstance(value, Timestamp):
             return text[:room]
-        raise EvaluationError(f"{text!r} does not fit a text of {room} bytes")
+        raise EvaluationError(f"{text!r} does not fit in {room} bytes")
     return text
 
 
@@ -91,7 +97,7 @@ def _plain_text(value: Value) -> str:
 
 
 def _temporal_text(value: Value, is_dialect_1: bool) -> str:
-    """Always with four decimals of the second, unlike the CSV."""
+    """The text of a time or timestamp with four decimals, unlike the CSV; "" for other types."""
     if isinstance(value, Timestamp):
         if is_dialect_1:
             return _dialect_1_text(value)
@@ -111,7 +117,7 @@ def _clock(ticks: int) -> str:
 
 
 def _dialect_1_text(value: Timestamp) -> str:
-    """DD-MON-YYYY, and the time only where it is not midnight."""
+    """DD-MON-YYYY, followed by the time unless it is midnight."""
     year, month, day = civil_date(value.days)
     text = f"{day:02d}-{date_text.MONTHS[month - 1][:3]}-{year:04d}"
     if not value.ticks:

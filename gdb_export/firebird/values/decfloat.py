@@ -5,18 +5,18 @@ from typing import NamedTuple
 
 from gdb_export.firebird.core.errors import Damage
 
-# decimal64 and decimal128 with the engine's default rounding; nothing is trapped
+# decimal64 and decimal128 with the engine's default rounding; no condition raises
 DIGITS_16 = Context(prec=16, rounding=ROUND_HALF_UP, Emin=-383, Emax=384, clamp=1, traps=[])
 DIGITS_34 = Context(prec=34, rounding=ROUND_HALF_UP, Emin=-6143, Emax=6144, clamp=1, traps=[])
 
 
 class DecFloat(NamedTuple):
-    """A decimal floating number. A class of its own, since a bare Decimal is a NUMERIC here."""
+    """A DECFLOAT value. A plain Decimal is a NUMERIC or DECIMAL value."""
 
     value: Decimal
 
     def __str__(self) -> str:
-        """The engine's text: 1.00, 1E+10, 0E+5, -0, NaN, Infinity."""
+        """The text that the engine shows: 1.00, 1E+10, 0E+5, -0, NaN, Infinity."""
         return str(self.value)
 
 
@@ -30,7 +30,7 @@ _LAYOUTS = {8: _Layout(8, 5, 398), 16: _Layout(12, 11, 6176)}
 
 
 def decode_decfloat(raw: bytes) -> DecFloat:
-    """The value of 8 or 16 bytes as stored (little-endian); Damage for any other length."""
+    """Decode 8 or 16 little-endian bytes; raises Damage for any other length."""
     layout = _LAYOUTS.get(len(raw))
     if layout is None:
         raise Damage(f"a DECFLOAT of {len(raw)} bytes")
@@ -56,7 +56,7 @@ def decode_decfloat(raw: bytes) -> DecFloat:
 
 
 def _declet(bits: int) -> int:
-    """Three digits of ten bits; p to y are named as in the table of the standard."""
+    """The three digits of a declet of ten bits; the standard's table names the bits p to y."""
     p, q, r, s, t, u, v, w, x, y = (bits >> i & 1 for i in range(9, -1, -1))
     pqr, stu, wxy = 4 * p + 2 * q + r, 4 * s + 2 * t + u, 4 * w + 2 * x + y
     if not v:

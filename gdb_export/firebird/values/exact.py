@@ -1,14 +1,14 @@
-"""Exact numerics: an int, or a Decimal whose exponent is the scale; unscaled integers of them.
+"""Exact numerics: an int, or a Decimal whose exponent is the scale, and their unscaled integers.
 
-A scale is never positive here, as in Firebird's columns: NUMERIC(9,2) has scale -2.
+A scale is zero or negative, as in Firebird's columns: NUMERIC(9,2) has scale -2.
 """
 
 from decimal import Context, Decimal
-from typing import Any, TypeGuard
+from typing import TypeGuard
 
 Exact = int | Decimal
 
-# More digits than any INT128 or product of two has, so that nothing is ever rounded
+# More digits than the product of two INT128s has, so that no operation rounds
 WIDE = Context(prec=200)
 
 
@@ -19,12 +19,13 @@ def exact(unscaled_value: int, scale: int) -> Exact:
     return Decimal(unscaled_value).scaleb(scale, WIDE)
 
 
-def is_exact_value(value: Any) -> TypeGuard[Exact]:
-    """True for exact numerics; a bool is none."""
+def is_exact_value(value: object) -> TypeGuard[Exact]:
+    """True for exact numerics; False for a bool, although Python's bool is an int."""
     return isinstance(value, Exact) and not isinstance(value, bool)
 
 
 def scale_of(value: Exact) -> int:
+    """The scale: 0, or the negative count of decimals."""
     if isinstance(value, int):
         return 0
     exponent = value.as_tuple().exponent
@@ -33,21 +34,22 @@ def scale_of(value: Exact) -> int:
 
 
 def unscaled(value: Exact) -> int:
+    """The integer that the value has without its decimal point."""
     return value if isinstance(value, int) else int(value.scaleb(-scale_of(value), WIDE))
 
 
 def rescaled(unscaled_value: int, scale: int, to_scale: int) -> int:
-    """The unscaled value at another scale; digits that fall away round half away from zero."""
+    """The unscaled value at another scale; removed digits round half away from zero."""
     if to_scale <= scale:
         return unscaled_value * int(10 ** (scale - to_scale))
     divisor = int(10 ** (to_scale - scale))
-    quotient, rest = divmod(abs(unscaled_value), divisor)
-    quotient += 2 * rest >= divisor
+    quotient, remainder = divmod(abs(unscaled_value), divisor)
+    quotient += 2 * remainder >= divisor
     return -quotient if unscaled_value < 0 else quotient
 
 
 def at_scale(value: Exact, scale: int) -> int:
-    """The unscaled integer that the value has at `scale`."""
+    """The unscaled integer of the value at `scale`, rounded half away from zero."""
     return rescaled(unscaled(value), scale_of(value), scale)
 
 

@@ -1,14 +1,14 @@
-"""Dates and times as Firebird stores them: whole numbers, not bounded by years 1 to 9999.
+"""Dates and times as Firebird stores them: integers, not limited to the years 1 to 9999.
 
-Days count from 1858-11-17 (the Modified Julian Day), ticks are 1/10000 s since midnight.
-The civil calendar is the proleptic Gregorian one, as in the engine.
+Days count from 1858-11-17 (the Modified Julian Day); ticks are 1/10000 s since midnight.
+The calendar is the proleptic Gregorian calendar, as in the engine.
 """
 
 from typing import NamedTuple
 
 TICKS_PER_SECOND = 10_000
 TICKS_PER_DAY = 24 * 60 * 60 * TICKS_PER_SECOND
-# 1858-11-17 counted from 0000-03-01, the start of a leap-day-last year
+# Days from 0000-03-01 to 1858-11-17; a year that begins in March ends with the leap day
 _DAYS_BEFORE_EPOCH = 678_881
 _DAYS_PER_ERA = 146_097
 
@@ -36,14 +36,14 @@ class Timestamp(NamedTuple):
 
 
 class TimeTz(NamedTuple):
-    """UTC ticks and a zone id."""
+    """Ticks in UTC, and a zone id."""
 
     ticks: int
     zone: int
 
 
 class TimestampTz(NamedTuple):
-    """UTC days and ticks and a zone id."""
+    """Days and ticks in UTC, and a zone id."""
 
     days: int
     ticks: int
@@ -51,7 +51,7 @@ class TimestampTz(NamedTuple):
 
 
 def civil_date(days: int) -> tuple[int, int, int]:
-    """Year, month, day of a day number; year 0 is 1 BC."""
+    """Year, month and day of a day number; year 0 is 1 BC."""
     era, day_of_era = divmod(days + _DAYS_BEFORE_EPOCH, _DAYS_PER_ERA)
     year_of_era = (
         day_of_era - day_of_era // 1460 + day_of_era // 36524 - day_of_era // 146096
@@ -64,7 +64,7 @@ def civil_date(days: int) -> tuple[int, int, int]:
 
 
 def day_number(year: int, month: int, day: int) -> int:
-    """Inverse of `civil_date`; the caller has checked month and day."""
+    """The inverse of `civil_date`; the caller checks month and day."""
     year -= month <= 2
     era, year_of_era = divmod(year, 400)
     day_of_year = (153 * (month - 3 if month > 2 else month + 9) + 2) // 5 + day - 1
@@ -73,14 +73,14 @@ def day_number(year: int, month: int, day: int) -> int:
 
 
 def date_text(days: int) -> str:
-    """YYYY-MM-DD; a year beyond 9999 has its digits, one before 1 its minus sign."""
+    """YYYY-MM-DD; years after 9999 have more digits, years before 0 a minus sign."""
     year, month, day = civil_date(days)
     sign, year = ("-", -year) if year < 0 else ("", year)
     return f"{sign}{year:04d}-{month:02d}-{day:02d}"
 
 
 def time_text(ticks: int) -> str:
-    """HH:MM:SS, with four decimals only where they are not all zero."""
+    """HH:MM:SS, followed by four decimals unless they are all zero."""
     seconds, fraction = divmod(ticks, TICKS_PER_SECOND)
     minutes, second = divmod(seconds, 60)
     hour, minute = divmod(minutes, 60)

@@ -1,4 +1,4 @@
-"""Text of columns: bytes to str by character set, undecodable bytes replaced and counted."""
+"""Decoding of text columns by character set; undecodable bytes are replaced and counted."""
 
 from collections.abc import Callable
 
@@ -9,38 +9,38 @@ Decode = Callable[[bytes], tuple[str, int]]
 
 
 class TextDecoder:
-    """Decodes by charset id. NONE, ASCII and ids that nobody knows follow `fallback`."""
+    """Decodes text by charset id; NONE, ASCII, DYNAMIC and unknown ids use `fallback`."""
 
     def __init__(self, fallback: int) -> None:
         self._fallback = fallback
         self._decoders: dict[int, Decode] = {}
 
     def effective(self, charset: int) -> int:
-        """The id of the set that bytes of this one are decoded by."""
+        """The charset id that is used to decode text of `charset`."""
         if charset in (NONE, ASCII, DYNAMIC) or charset not in charsets.CHARSETS:
             return self._fallback
         return charset
 
     def decode(self, data: bytes, charset: int) -> tuple[str, int]:
-        """Text, and how many of its characters stand for bytes that are not valid."""
+        """The text, and the number of its characters that replace undecodable bytes."""
         decoder = self._decoders.get(charset)
         if decoder is None:
             decoder = self._decoders[charset] = _decoder(self.effective(charset))
         return decoder(data)
 
     def encode(self, text: str, charset: int) -> bytes:
-        """Bytes of a text; what the set does not have becomes `?`."""
+        """The bytes of a text; characters that the set lacks become `?`."""
         effective = self.effective(charset)
         table = charsets.single_byte_table(effective)
         if table is None:
             return text.encode(charsets.CHARSETS[effective].codec, "replace")
-        places = {character: byte for byte, character in reversed(list(enumerate(table)))}
-        return bytes(places.get(character, ord("?")) for character in text)
+        byte_of = {character: byte for byte, character in reversed(list(enumerate(table)))}
+        return bytes(byte_of.get(character, ord("?")) for character in text)
 
     def decode_char(self, data: bytes, charset: int) -> tuple[str, int]:
-        """A CHAR: of a set of several bytes a character only the first n characters count."""
+        """Decode a CHAR; in a multi-byte set, cut it to its declared number of characters."""
         text, replaced = self.decode(data, charset)
-        width = charsets.width(charset)
+        width = charsets.max_character_bytes(charset)
         if width > 1 and charset != UNICODE_FSS and len(text) > len(data) // width:
             text = text[: len(data) // width]
         return text, replaced

@@ -1,6 +1,6 @@
-"""Named regions in the order of their ids, which count down from 65535 and never change.
+"""Named regions in the order of their zone ids, which count down from 65535.
 
-Newer engines append; the list is that of RDB$TIME_ZONES in Firebird 5.0.
+Ids never change; newer engines append regions. Knowledge: RDB$TIME_ZONES of Firebird 5.0.
 """
 
 REGIONS = tuple(
@@ -118,7 +118,7 @@ REGIONS = tuple(
     """.split()
 )
 
-# Names that only ICU has, or that older rules have otherwise, and what they stand for in ICU
+# Regions that tzdata lacks, or defines differently from ICU: the equivalent tzdata region
 IANA_NAMES = {
     "ACT": "Australia/Darwin",
     "AET": "Australia/Sydney",

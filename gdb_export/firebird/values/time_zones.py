@@ -1,8 +1,8 @@
-"""Time zones: ids of zones, their names, and values in UTC as the local values that are shown.
+"""Time zones: zone ids, their names, and the conversion between UTC and local values.
 
 Zone ids 0 to 2878 are offsets in minutes from -23:59; named regions count down from 65535.
-The rules come from the package tzdata, for those of machines differ: Debian's have local times
-before 1970 that the engine and its ICU don't know.
+The rules come from the package tzdata, because those of machines differ: Debian's contain local
+times before 1970 that the engine and its ICU lack.
 """
 
 import re
@@ -29,20 +29,23 @@ LAST_REGION = 65535
 LAST_OFFSET = 2 * 1439
 GMT = 65535
 TICKS_PER_MINUTE = 60 * TICKS_PER_SECOND
-# A time of a named region is shown with the offset that was valid on this day
+# The engine shows a time in a named region with the offset of this day
 TIME_TZ_DAY = day_number(2020, 1, 1)
 
 _OFFSET = re.compile(r"([+-]) *([0-9]{1,2}) *: *([0-9]{1,2})")
 _EPOCH_DAY = day_number(1970, 1, 1)
-# Room for the ticks of a damaged value, which may be five days, and for the offset
+# The range of Python's calendar, less a margin for the ticks of a damaged value (up to five days)
+# and for the offset
 _FIRST_DAY = day_number(1, 1, 3)
 _LAST_DAY = day_number(9999, 12, 23)
 _DAYS_PER_ERA = 146_097
 
 
 def zone_name(zone: int) -> str:
-    """Name of a region, or its offset as +HH:MM. An id that no engine has given is +00:00: the
-    instant that is shown with it is still the right one."""
+    """The name of a region, or an offset as +HH:MM.
+
+    An unknown id gives +00:00, which keeps the instant right.
+    """
     region = LAST_REGION - zone
     if region < len(REGIONS):
         return REGIONS[region]
@@ -52,7 +55,7 @@ def zone_name(zone: int) -> str:
 
 
 def parse_zone(text: str) -> int:
-    """The id of a zone from its name in any case, or from an offset; EvaluationError otherwise."""
+    """The zone id of a region's name in any case, or of an offset; raises EvaluationError."""
     offset = _OFFSET.fullmatch(text.strip(" "))
     if offset:
         sign, hours, minutes = offset.groups()
@@ -61,41 +64,36 @@ def parse_zone(text: str) -> int:
             return 1439 + (-ahead if sign == "-" else ahead)
     zone = _ids().get(text.strip(" ").upper())
     if zone is None:
-        raise EvaluationError(f"{text[:40]!r} is no time zone")
+        raise EvaluationError(f"{text[:40]!r} is not a time zone")
     return zone
 
 
 @cache
 def _ids() -> dict[str, int]:
-    return {name.upper(): LAST_REGION - place for place, name in enumerate(REGIONS)}
+    return {name.upper(): LAST_REGION - index for index, name in enumerate(REGIONS)}
 
 
 def offset_minutes(zone: int, days: int, ticks: int) -> int:
-    """Minutes that local time is ahead of UTC in a zone at an instant given in UTC."""
+    """Local time minus UTC, in minutes, at an instant given in UTC; 0 for an unknown zone."""
     if zone <= LAST_OFFSET:
         return zone - 1439
     rules = _rules(zone)
     if rules is None:
         return 0
     offset = rules.utcoffset(_instant(days, ticks, rules))
-    # Whole minutes, cut towards zero, as the engine counts local mean times
+    # Whole minutes, truncated towards zero, as the engine does for local mean times
     return 0 if offset is None else int(offset / timedelta(minutes=1))
 
 
-def has_rules(zone: int) -> bool:
-    """False for ids of regions that no engine has given, or the machine's rules lack."""
-    return zone <= LAST_OFFSET or _rules(zone) is not None
-
-
 def local_timestamp(value: TimestampTz) -> tuple[int, int]:
-    """Day number and ticks that a clock in the value's zone shows."""
+    """Day number and ticks of the value in its own zone."""
     minutes = offset_minutes(value.zone, value.days, value.ticks)
     carry, ticks = divmod(value.ticks + minutes * TICKS_PER_MINUTE, TICKS_PER_DAY)
     return value.days + carry, ticks
 
 
 def utc_of_local(days: int, ticks: int, zone: int) -> TimestampTz:
-    """The instant at which a clock in the zone shows a day and time."""
+    """The instant of a local day and time in the zone."""
     guess = offset_minutes(zone, days, ticks)
     for _ in range(2):
         carry, utc = divmod(ticks - guess * TICKS_PER_MINUTE, TICKS_PER_DAY)
@@ -104,27 +102,30 @@ def utc_of_local(days: int, ticks: int, zone: int) -> TimestampTz:
 
 
 def utc_of_local_time(ticks: int, zone: int) -> TimeTz:
-    """The time at which a clock in the zone showed `ticks` on 2020-01-01."""
+    """The time of `ticks` in local time of the zone, by its offset on 2020-01-01."""
     return TimeTz(utc_of_local(TIME_TZ_DAY, ticks, zone).ticks, zone)
 
 
 def local_time(value: TimeTz) -> int:
-    """Ticks that a clock in the value's zone showed on 2020-01-01."""
+    """Ticks of the value in its own zone, by the zone's offset on 2020-01-01."""
     minutes = offset_minutes(value.zone, TIME_TZ_DAY, value.ticks)
     return (value.ticks + minutes * TICKS_PER_MINUTE) % TICKS_PER_DAY
 
 
 def timestamp_tz_text(value: TimestampTz) -> str:
+    """The local timestamp, a space, and the zone."""
     days, ticks = local_timestamp(value)
     return f"{date_text(days)} {time_text(ticks)} {zone_name(value.zone)}"
 
 
 def time_tz_text(value: TimeTz) -> str:
+    """The local time, a space, and the zone."""
     return f"{time_text(local_time(value))} {zone_name(value.zone)}"
 
 
 def _instant(days: int, ticks: int, rules: "ZoneInfo") -> datetime:
-    """The instant as Python sees it; beyond its calendar on an equal day."""
+    """The instant as a datetime. A day outside Python's calendar is moved by whole eras of 400
+    years, after which dates and weekdays repeat."""
     days, ticks = days + ticks // TICKS_PER_DAY, ticks % TICKS_PER_DAY
     if days < _FIRST_DAY:
         days = _FIRST_DAY + (days - _FIRST_DAY) % _DAYS_PER_ERA
@@ -136,8 +137,8 @@ def _instant(days: int, ticks: int, rules: "ZoneInfo") -> datetime:
 
 @cache
 def _rules(zone: int) -> "ZoneInfo | None":
-    """From the package and not from the machine, so that the same file gives the same bytes."""
-    # only here: few tables have time zones, and these take a hundredth of a second to load
+    """The rules of a region, from the package tzdata; None for an unknown id."""
+    # imported late: docs/architecture.md
     from importlib.resources import files
     from zoneinfo import ZoneInfo
 

@@ -1,24 +1,28 @@
-"""What a value of a column is in Python, between its bytes in a record and its text in a CSV."""
+"""The Python types of column values, between the bytes of a record and the text of a CSV field."""
 
 from typing import Any, NamedTuple
 
-# None; bool; int, or Decimal whose exponent is the scale (exact numerics); float (FLOAT, DOUBLE
-# PRECISION); DecFloat; str (decoded, a CHAR with its padding); bytes (OCTETS, ids of blobs and
-# arrays); Date, Time, Timestamp, TimeTz, TimestampTz of `temporal`; and Content, of blobs
-Value = Any
-
 
 class InlineBlob(NamedTuple):
-    """The value of a blob that lies on no page: characters of a text, bytes of all else."""
+    """A blob value that is not stored on any page: str for a text blob, bytes for others."""
 
     value: str | bytes
 
 
+# None is NULL. Exact numerics are int, or Decimal whose exponent is the scale; FLOAT and DOUBLE
+# PRECISION are float. A str is decoded, a CHAR keeps its padding. OCTETS are bytes, and so are the
+# 8-byte ids of blobs and arrays.
+Value = Any
+# A Value whose type follows from a declared type or from the types of a parsed expression, which
+# the type checker can't see
+TypedValue = Any
+
+
 def as_str(value: str | bytes) -> str:
-    """A text as characters; of OCTETS each byte is one."""
+    """The value as characters; each byte of OCTETS is one character."""
     return value if isinstance(value, str) else value.decode("latin-1")
 
 
 def shown(value: Value) -> str:
-    """A value in a message: its beginning."""
+    """The value for a message, cut to 40 characters of text or 60 of anything else."""
     return repr(value[:40]) if isinstance(value, str | bytes) else str(value)[:60]

@@ -1,11 +1,11 @@
-"""From a field of a record image to a Python value, a function per type in one table.
+"""Readers of record fields: one function per type, from a record image to a Python value.
 
-Exact numerics with a scale are Decimals whose exponent is the scale; texts are str (a CHAR with
-its padding), OCTETS bytes; blobs and arrays are the 8 bytes of their id.
+`value_types` lists the Python types.
 """
 
 from collections.abc import Callable
 from struct import Struct
+from typing import Generic, TypeVar
 
 from gdb_export.firebird.core import ods
 from gdb_export.firebird.core.errors import Damage
@@ -18,18 +18,20 @@ from gdb_export.firebird.values.text import TextDecoder, is_binary
 from gdb_export.firebird.values.value_types import Value
 
 Read = Callable[[bytes], Value]
+# Called with the number of characters of a text that stand for undecodable bytes
 CountReplaced = Callable[[int], None]
+_T = TypeVar("_T")
 
 
-class Constant:
-    """A reader of the same value from every image."""
+class Constant(Generic[_T]):
+    """A reader that returns the same value for every image."""
 
     __slots__ = ("value",)
 
-    def __init__(self, value: Value) -> None:
+    def __init__(self, value: _T) -> None:
         self.value = value
 
-    def __call__(self, image: bytes) -> Value:
+    def __call__(self, image: bytes) -> _T:
         return self.value
 
 
@@ -39,10 +41,11 @@ def value_reader(
     count_replaced: CountReplaced = lambda count: None,
     is_padded: bool = True,
 ) -> Read:
-    """A function from record images to the field's value; raises Damage for impossible types.
+    """Return a function from record images to the field's value.
 
-    The image is as long as its format; the null bit is the caller's affair. `is_padded` says that
-    a CHAR has the bytes of its longest value, so that its characters must be counted.
+    Raises Damage for an unknown type or a wrong length. The returned function expects an image of
+    the format's length and ignores the null bit. `is_padded`: a CHAR is stored with the bytes of
+    its longest value, so the reader cuts it to its declared number of characters.
     """
     expected = ods.DTYPE_LENGTH.get(descriptor.dtype)
     if expected is not None and descriptor.length != expected:
@@ -53,7 +56,7 @@ def value_reader(
         return _integer_reader(descriptor)
     make = _READERS.get(descriptor.dtype)
     if make is None:
-        raise Damage(f"a field of type {descriptor.dtype}, which no table has")
+        raise Damage(f"a field of the unknown type {descriptor.dtype}")
     return make(descriptor.offset)
 
 
@@ -93,12 +96,12 @@ def _cstring(descriptor: Descriptor) -> Callable[[bytes], bytes]:
 
 
 def _varchar(descriptor: Descriptor) -> Callable[[bytes], bytes]:
-    at, start, room = descriptor.offset, descriptor.offset + 2, descriptor.length - 2
+    count, start, room = descriptor.offset, descriptor.offset + 2, descriptor.length - 2
     if room < 0:
         raise Damage(f"a VARCHAR field with {descriptor.length} bytes")
 
     def read(image: bytes) -> bytes:
-        length = int.from_bytes(image[at:start], "little")
+        length = int.from_bytes(image[count:start], "little")
         if length > room:
             raise Damage(f"a text of {length} bytes where {room} fit")
         return image[start : start + length]

@@ -1,7 +1,6 @@
-"""Values of an older type or of an expression, as the declared type has them."""
+"""Conversion of values of an older type, or of an expression, to the declared type."""
 
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -11,6 +10,7 @@ from gdb_export.firebird.core.ods import Dtype
 from gdb_export.firebird.records.formats import Descriptor
 from gdb_export.firebird.values.decfloat import DecFloat
 from gdb_export.firebird.values.temporal import Date, Time, Timestamp
+from gdb_export.firebird.values.value_types import Value
 
 REAL, DOUBLE = Descriptor(Dtype.REAL, length=4), Descriptor(Dtype.DOUBLE, length=8)
 LONG, SHORT = Descriptor(Dtype.LONG, length=4), Descriptor(Dtype.SHORT, length=2)
@@ -33,16 +33,16 @@ DATE = Descriptor(Dtype.DATE, length=4)
         (DecFloat(Decimal("0E+5")), None, "0E+5"),
     ],
 )
-def test_values_become_the_engines_text(value: Any, source: Descriptor | None, text: str) -> None:
+def test_text_is_that_of_the_engine(value: Value, source: Descriptor | None, text: str) -> None:
     assert convert(value, source, Descriptor(Dtype.VARYING, 0, 62), (13, 1)) == text
 
 
-def test_firebird_1_5_keeps_the_blanks_behind_a_floating_number() -> None:
+def test_firebird_1_5_keeps_the_blanks_after_a_floating_point_number() -> None:
     assert convert(-7.0, REAL, VARCHAR_20, (10, 1)) == "-7.0000000".ljust(20)
     assert convert(-7.0, REAL, VARCHAR_20, (11, 1)) == "-7.0000000"
 
 
-def test_a_narrow_text_takes_fewer_digits() -> None:
+def test_a_narrow_text_has_fewer_digits() -> None:
     assert convert(2.25, DOUBLE, Descriptor(Dtype.VARYING, 0, 12), (13, 1)) == "2.2500000"
 
 
@@ -54,7 +54,7 @@ def test_char_is_padded_and_varchar_keeps_the_padding() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "source", "number"),
+    ("value", "source", "expected"),
     [
         ("12.345", None, "12.35"),
         (" -7.5e1 ", None, "-75.00"),
@@ -66,39 +66,39 @@ def test_char_is_padded_and_varchar_keeps_the_padding() -> None:
     ],
 )
 def test_numbers_round_half_away_from_zero(
-    value: Any, source: Descriptor | None, number: str
+    value: Value, source: Descriptor | None, expected: str
 ) -> None:
-    assert str(convert(value, source, NUMERIC_2, (13, 1))) == number
+    assert str(convert(value, source, NUMERIC_2, (13, 1))) == expected
 
 
 @pytest.mark.parametrize(
     "text", ["2020-02-29", "29.02.2020", "2/29/2020", "29-FEB-2020", "february 29 2020"]
 )
-def test_dates_are_read_in_each_of_the_engines_orders(text: str) -> None:
+def test_dates_are_parsed_in_each_order_that_the_engine_accepts(text: str) -> None:
     assert str(convert(text, None, DATE, (13, 1))) == "2020-02-29"
 
 
 @pytest.mark.parametrize(
-    ("value", "target"),
+    ("value", "target", "reason"),
     [
-        (40_000, SHORT),
-        ("abc", LONG),
-        ("", LONG),
-        ("2021-02-29", DATE),
-        ("today", DATE),
-        ("too long for it", Descriptor(Dtype.TEXT, 0, 4)),
-        (1e300, REAL),
-        (float("nan"), LONG),
+        (40_000, SHORT, "40000 is out of range"),
+        ("abc", LONG, "'abc' is not a number"),
+        ("", LONG, "'' is not a number"),
+        ("2021-02-29", DATE, "'2021-02-29' is not a date or time"),
+        ("today", DATE, "'today' depends on the time of reading"),
+        ("too long for it", Descriptor(Dtype.TEXT, 0, 4), "15 characters does not fit in 4"),
+        (1e300, REAL, "is out of range"),
+        (float("nan"), LONG, "nan is out of range"),
     ],
 )
-def test_what_the_engine_would_refuse_is_an_evaluation_error(
-    value: Any, target: Descriptor
+def test_values_that_the_engine_refuses_are_evaluation_errors(
+    value: Value, target: Descriptor, reason: str
 ) -> None:
-    with pytest.raises(EvaluationError):
+    with pytest.raises(EvaluationError, match=reason):
         convert(value, None, target, (13, 1))
 
 
-def test_dialect_1_spells_timestamps_with_the_months_name() -> None:
+def test_dialect_1_writes_timestamps_with_the_months_name() -> None:
     hour = 36_000_000
     morning = convert(Timestamp(0, hour), None, VARCHAR_20, (10, 1), is_dialect_1=True)
     assert morning == "17-NOV-1858 1:00:00."  # cut to the length of the column, as the engine does

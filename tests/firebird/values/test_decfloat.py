@@ -1,11 +1,11 @@
-"""DECFLOAT out of its stored bytes."""
+"""Decoding of DECFLOAT."""
 
 from decimal import Decimal
 
 import pytest
 
 from gdb_export.firebird.core.errors import Damage
-from gdb_export.firebird.values.decfloat import DECLETS, decode_decfloat
+from gdb_export.firebird.values.decfloat import DECLETS, DecFloat, decode_decfloat
 
 
 @pytest.mark.parametrize(
@@ -23,12 +23,13 @@ from gdb_export.firebird.values.decfloat import DECLETS, decode_decfloat
         ("a2080000000000000000000000000000", "-0"),
     ],
 )
-def test_stored_bytes_print_as_the_engine_prints_them(stored: str, text: str) -> None:
+def test_the_text_is_that_of_the_engine(stored: str, text: str) -> None:
     assert str(decode_decfloat(bytes.fromhex(stored)[::-1])) == text
 
 
-def test_every_three_digits_have_a_declet() -> None:
+def test_declets_encode_every_three_digits() -> None:
     assert set(DECLETS) == set(range(1000))
+    assert DECLETS[:10] == tuple(range(10))
 
 
 def test_other_lengths_are_damage() -> None:
@@ -36,6 +37,7 @@ def test_other_lengths_are_damage() -> None:
         decode_decfloat(bytes(7))
 
 
-def test_a_decfloat_is_no_numeric() -> None:
+def test_a_decfloat_is_distinct_from_a_numeric() -> None:
     decoded: object = decode_decfloat(bytes(8))
+    assert decoded == DecFloat(Decimal("0E-398"))
     assert decoded != Decimal("0E-398")

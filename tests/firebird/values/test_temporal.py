@@ -1,4 +1,4 @@
-"""Days and ticks as text."""
+"""Day numbers and ticks: the calendar, and their text."""
 
 import datetime
 
@@ -14,14 +14,14 @@ def test_civil_dates_agree_with_datetime() -> None:
         assert day_number(date.year, date.month, date.day) == ordinal - EPOCH
 
 
-def test_dates_beyond_the_years_1_to_9999_keep_their_value() -> None:
+def test_dates_outside_the_years_1_to_9999_have_text() -> None:
     assert date_text(-678576) == "0000-12-31"
     assert date_text(2973484) == "10000-01-01"
     assert date_text(-(2**31)) == "-5877752-05-08"
     assert date_text(2**31 - 1) == "5881469-05-27"
 
 
-def test_a_fraction_is_shown_only_where_it_is_not_zero() -> None:
+def test_a_fraction_is_shown_unless_it_is_zero() -> None:
     assert time_text(0) == "00:00:00"
     assert time_text(863_999_9999) == "239:59:59.9999"
     assert time_text(1) == "00:00:00.0001"

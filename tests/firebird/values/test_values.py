@@ -1,8 +1,7 @@
-"""Fields of a record image to values, a type at a time."""
+"""Readers of record fields, one type after the other."""
 
 from decimal import Decimal
 from struct import pack
-from typing import Any
 
 import pytest
 
@@ -12,15 +11,16 @@ from gdb_export.firebird.records.formats import Descriptor
 from gdb_export.firebird.values.decfloat import DecFloat
 from gdb_export.firebird.values.temporal import Date, Time, Timestamp, TimestampTz, TimeTz
 from gdb_export.firebird.values.text import TextDecoder
+from gdb_export.firebird.values.value_types import TypedValue
 from gdb_export.firebird.values.values import value_reader
 
 TEXT = TextDecoder(53)
 
 
-def value(dtype: int, data: bytes, scale: int = 0, sub_type: int = 0) -> Any:
-    """The value of a field at offset 5 of an image that goes on behind it."""
-    one = Descriptor(dtype, scale, len(data), sub_type, 0, 5)
-    return value_reader(one, TEXT)(b"\xaa" * 5 + data + b"\xbb" * 5)
+def value(dtype: int, data: bytes, scale: int = 0, sub_type: int = 0) -> TypedValue:
+    """The value of a field at offset 5, with other bytes before and after it."""
+    descriptor = Descriptor(dtype, scale, len(data), sub_type, 0, 5)
+    return value_reader(descriptor, TEXT)(b"\xaa" * 5 + data + b"\xbb" * 5)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_values(dtype: int, data: bytes, expected: object) -> None:
         (Dtype.INT128, (10**30).to_bytes(16, "little"), -30, "1." + "0" * 30),
     ],
 )
-def test_exact_numerics_keep_their_decimals(
+def test_exact_numerics_have_as_many_decimals_as_their_scale(
     dtype: int, data: bytes, scale: int, expected: str
 ) -> None:
     assert f"{value(dtype, data, scale):f}" == expected
@@ -91,13 +91,13 @@ def test_a_varchar_longer_than_its_field_is_damage() -> None:
 
 
 @pytest.mark.parametrize("dtype", [0, 6, 20, 27, 99, 255])
-def test_a_type_that_no_table_has_is_damage(dtype: int) -> None:
-    with pytest.raises(Damage, match="which no table has"):
+def test_an_unknown_type_is_damage(dtype: int) -> None:
+    with pytest.raises(Damage, match=f"a field of the unknown type {dtype}"):
         value(dtype, bytes(8))
 
 
 @pytest.mark.parametrize("dtype", sorted(DTYPE_LENGTH))
-def test_a_type_of_another_length_is_damage(dtype: int) -> None:
+def test_a_field_of_the_wrong_length_is_damage(dtype: int) -> None:
     for length in (0, DTYPE_LENGTH[dtype] - 1, DTYPE_LENGTH[dtype] + 1):
         with pytest.raises(Damage, match=f"a field of type {dtype:d} with {length} bytes"):
             value(dtype, bytes(length))
@@ -105,7 +105,7 @@ def test_a_type_of_another_length_is_damage(dtype: int) -> None:
 
 def test_replaced_characters_are_counted() -> None:
     counts: list[int] = []
-    one = Descriptor(Dtype.TEXT, 0, 4, 4, 0, 0)
-    assert value_reader(one, TEXT, counts.append)(b"\xff\xffab")
-    assert value_reader(one, TEXT, counts.append)(b"abcd")
-    assert len(counts) == 1
+    read = value_reader(Descriptor(Dtype.VARYING, 0, 6, 4), TEXT, counts.append)
+    assert read(b"\4\0\xff\xffab") == "\ufffd\ufffdab"
+    assert read(b"\4\0abcd") == "abcd"
+    assert counts == [2]
