@@ -10,8 +10,8 @@ from gdb_export.csv_rows.row_lines import BinaryText
 from gdb_export.firebird.catalogue.columns import Table
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage
-from gdb_export.firebird.gbak.backup import FORMAT, Backup
-from gdb_export.firebird.gbak.index import Span
+from gdb_export.firebird.gbak.backup import FORMAT_NUMBER, Backup
+from gdb_export.firebird.gbak.row_index import ByteRange
 from gdb_export.firebird.values.text import TextDecoder
 
 _BATCH_BYTES = 1 << 20  # of images
@@ -26,8 +26,8 @@ class BackupChunks:
 
     def plan(self, table: Table) -> "BackupPlan":
         """The first plan reads the whole stream once."""
-        found = self.contents.index(CHUNK_BYTES).tables[table.name]
-        parts = list(_gathered(found.spans, CHUNK_BYTES))
+        found = self.contents.index().tables[table.name]
+        parts = list(_gathered(found.ranges, CHUNK_BYTES))
         pages = [self._pages(spans) for spans in parts]
         return BackupPlan(table, found.damage, parts, pages, found.rows)
 
@@ -42,7 +42,7 @@ class BackupChunks:
     def will_read(self, chunks: Iterator[Chunk]) -> None:
         self.contents.will_read(span for chunk in chunks for span in chunk.parts)
 
-    def _pages(self, spans: list[Span]) -> int:
+    def _pages(self, spans: list[ByteRange]) -> int:
         return max(1, sum(end - begin for begin, end in spans) // self.contents.page_size)
 
     def chunk_lines(
@@ -52,9 +52,9 @@ class BackupChunks:
         return BackupLines(self.contents, table, rows)
 
 
-def _gathered(spans: list[Span], cut: int) -> Iterator[list[Span]]:
+def _gathered(spans: list[ByteRange], cut: int) -> Iterator[list[ByteRange]]:
     """Spans together that are short because the stream is damaged between them."""
-    part: list[Span] = []
+    part: list[ByteRange] = []
     length = 0
     for begin, end in spans:
         if part and length + end - begin > cut:
@@ -72,7 +72,7 @@ class BackupPlan:
 
     table: Table
     damage: DamageLog
-    chunk_spans: list[list[Span]] = field(repr=False)
+    chunk_spans: list[list[ByteRange]] = field(repr=False)
     chunk_pages: list[int] = field(repr=False)
     rows: int
 
@@ -93,7 +93,7 @@ class BackupPlan:
         for place, pages in enumerate(self.chunk_pages or [0]):
             yield Chunk(self, place, place == 0, place == last, pages)
 
-    def parts(self, place: int) -> list[Span]:
+    def parts(self, place: int) -> list[ByteRange]:
         return self.chunk_spans[place] if self.chunk_spans else []
 
     def longest_csv(self) -> int:
@@ -120,9 +120,9 @@ class BackupLines(MadeBy):
         for span in chunk.parts:
             yield from self._span_lines(span)
 
-    def _span_lines(self, span: Span) -> Iterator[bytes | memoryview]:
+    def _span_lines(self, span: ByteRange) -> Iterator[bytes | memoryview]:
         """A batch of rows at a time; damage is met in the order of the rows."""
-        rows = self._backup.span_rows(self._table, span)
+        rows = self._backup.row_reader(self._table, span)
         parts: list[bytes] = []
         offsets: list[int] = []
         length = 0
@@ -134,8 +134,8 @@ class BackupLines(MadeBy):
                 length += len(images)
                 if length < _BATCH_BYTES:
                     continue
-            yield from self._rows.lines(FORMAT, b"".join(parts), offsets)
+            yield from self._rows.lines(FORMAT_NUMBER, b"".join(parts), offsets)
             parts, offsets, length = [], [], 0
             if isinstance(images, Damage):
                 self._rows.add_row_damage(images, places[0])
-        yield from self._rows.lines(FORMAT, b"".join(parts), offsets)
+        yield from self._rows.lines(FORMAT_NUMBER, b"".join(parts), offsets)

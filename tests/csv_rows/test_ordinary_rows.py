@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gdb_export.firebird.gbak import backup_row_batch
-from tests.firebird.gbak.making import backup, blob, field, relation, row, rows
+from tests.firebird.gbak.backup_builder import backup, blob, field, relation, row, rows
 from tests.hostile.exported import Exported, exported
 
 # RDB$FIELD_TYPE, the length of the field, and how many bytes it has in XDR and in memory; None for

@@ -4,7 +4,7 @@ import pytest
 
 from gdb_export.export.cancellable_source import CancellableSource
 from gdb_export.progress import Cancelled, Progress
-from tests.firebird.gbak.making import backup, field, relation, row, rows
+from tests.firebird.gbak.backup_builder import backup, field, relation, row, rows
 from tests.firebird.memory_source import MemorySource
 from tests.hostile.exported import exported
 

@@ -14,15 +14,15 @@ from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.database import Database
 from gdb_export.firebird.gbak import backup as backups
-from gdb_export.firebird.gbak import backup_row_batch, span_rows
-from gdb_export.firebird.gbak.backup import FORMAT, Backup
+from gdb_export.firebird.gbak import backup_row_batch, row_reader
+from gdb_export.firebird.gbak.backup import FORMAT_NUMBER, Backup
 from gdb_export.firebird.gbak.stream import Stream
 from gdb_export.firebird.records import records
 from gdb_export.firebird.row_values import RowValues
 from gdb_export.firebird.table_pages import page_directory
 from gdb_export.firebird.values.text import TextDecoder
 from tests.firebird.database_builder import DatabaseBuilder, integer_row
-from tests.firebird.gbak.making import backup, blob, field, relation, row, rows
+from tests.firebird.gbak.backup_builder import backup, blob, field, relation, row, rows
 from tests.firebird.memory_source import MemorySource
 
 ERRORS = [ValueError("bad"), MemoryError(), RecursionError("too deep"), KeyError("gone")]
@@ -49,12 +49,12 @@ def opened() -> tuple[Database, Table]:
 
 def opened_backup() -> tuple[Backup, Table]:
     found = Backup(backup_source())
-    found.index(1 << 20)
+    found.index()
     return found, found.tables[0]
 
 
 def only_span(found: Backup) -> tuple[int, int]:
-    return found.index(1 << 20).tables["T"].spans[0]
+    return found.index().tables["T"].ranges[0]
 
 
 def data_page(database: Database, table: Table) -> Any:
@@ -120,12 +120,12 @@ BACKUP_ENTRIES: dict[str, tuple[Any, str, Entry]] = {
         "add",
         lambda b, t: lambda: Backup(backup_source()),
     ),
-    "index": (backups, "Index", lambda b, t: lambda: Backup(backup_source()).index(1)),
+    "index": (backups, "RowIndex", lambda b, t: lambda: Backup(backup_source()).index()),
     "will_read": (MemorySource, "will_read", lambda b, t: lambda: b.will_read([WHOLE])),
     "images": (backups, "Window", lambda b, t: lambda: list(b.images(t))),
-    "span_rows": (backups, "Window", lambda b, t: lambda: b.span_rows(t, WHOLE)),
-    "next_rows": (Stream, "at_hand", lambda b, t: lambda: b.span_rows(t, WHOLE).next_rows(1)),
-    "format": (Backup, "_layout", lambda b, t: lambda: b.format(t, FORMAT)),
+    "row_reader": (backups, "Window", lambda b, t: lambda: b.row_reader(t, WHOLE)),
+    "next_rows": (Stream, "buffered", lambda b, t: lambda: b.row_reader(t, WHOLE).next_rows(1)),
+    "format": (Backup, "_layout", lambda b, t: lambda: b.format(t, FORMAT_NUMBER)),
     "blob": (backups, "Stream", lambda b, t: lambda: b.blob(b"\1\0\0\0\0\0\0\0")),
     "values": (row_values, "TableExpressions", lambda b, t: lambda: values(b, t)),
     "reader": (row_values, "value_reader", reader),
@@ -172,8 +172,8 @@ def test_a_row_of_a_backup_that_fails_costs_only_itself(
         raise error
 
     monkeypatch.setattr(backup_row_batch, "is_wanted", False)
-    monkeypatch.setattr(span_rows.RowLayout, "image", fail, raising=False)
-    rows = found.span_rows(table, span)
+    monkeypatch.setattr(row_reader.RowLayout, "image", fail, raising=False)
+    rows = found.row_reader(table, span)
     (offset,), damage = rows.next_rows(1)
     assert offset == span[0]
     assert isinstance(damage, Damage)

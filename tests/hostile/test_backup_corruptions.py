@@ -7,8 +7,8 @@ import pytest
 
 from gdb_export.firebird.core.errors import UnreadableDatabase
 from gdb_export.firebird.gbak.backup import Backup
-from gdb_export.firebird.gbak.records import Record
-from tests.firebird.gbak.making import backup, blob, field, number, relation, row, rows, text
+from gdb_export.firebird.gbak.record_types import RecordType
+from tests.firebird.gbak.backup_builder import backup, blob, field, number, relation, row, rows, text
 from tests.firebird.memory_source import MemorySource
 from tests.hostile.exported import DATA, Exported, exported, is_missing_only
 
@@ -61,7 +61,7 @@ def test_a_backup_without_any_row_left_is_refused() -> None:
 
 
 def test_a_row_of_a_wrong_length_costs_only_itself() -> None:
-    broken = bytes([Record.DATA, 1]) + number(70_000) + b"\x11" + number(70_000) + b"\x02"
+    broken = bytes([RecordType.DATA, 1]) + number(70_000) + b"\x11" + number(70_000) + b"\x02"
     found = exported(
         two_tables([*numbers(range(5)), broken, *numbers(range(6, 9))], numbers(range(2)))
     )
@@ -82,7 +82,7 @@ def test_bytes_in_vain_between_rows_cost_none() -> None:
 def test_a_blob_that_claims_too_many_segments_costs_only_its_row() -> None:
     columns = [field("ID", INTEGER, 4, 0), field("T", BLOB, 8, 1, (9, number(1)))]
     good = [row(long(value) + bytes(8) + PRESENT * 2) + blob(1, [b"ab", b"c"]) for value in (1, 3)]
-    head = bytes([Record.BLOB, 3]) + number(1) + b"\x05" + number(-1) + b"\x07"
+    head = bytes([RecordType.BLOB, 3]) + number(1) + b"\x05" + number(-1) + b"\x07"
     bad = row(long(2) + bytes(8) + PRESENT * 2) + head + b"\x02\0ab"
     data = backup(relation("A", columns), rows("A", [good[0], bad, good[1]]))
     found = exported(data)
@@ -100,11 +100,11 @@ def test_a_blob_of_no_column_costs_only_its_row() -> None:
 def test_an_index_that_swallows_the_next_table_costs_no_row_of_it() -> None:
     """As gbak once wrote it: the name of an index is longer than what stands there."""
     column = field("ID", INTEGER, 4, 0)
-    index = bytes([Record.INDEX, 1, 30]) + b"RDB$P" + bytes([0, Record.RELATION_END])
+    index = bytes([RecordType.INDEX, 1, 30]) + b"RDB$P" + bytes([0, RecordType.RELATION_END])
     data = backup(
         relation("A", [column]),
         relation("B", [column]),
-        bytes([Record.RELATION_DATA, 1, 1]) + b"A\0" + index,
+        bytes([RecordType.RELATION_DATA, 1, 1]) + b"A\0" + index,
         rows("B", numbers(range(40))),
     )
     found = exported(data)
@@ -124,7 +124,7 @@ def test_rows_of_a_table_that_is_not_described_are_named() -> None:
 
 def test_a_damaged_description_costs_only_its_table() -> None:
     column = field("ID", INTEGER, 4, 0)
-    broken = relation("B", [column]).replace(bytes([Record.FIELD, 1]), b"\x63\x01", 1)
+    broken = relation("B", [column]).replace(bytes([RecordType.FIELD, 1]), b"\x63\x01", 1)
     data = backup(
         relation("A", [column]),
         broken,
@@ -153,7 +153,7 @@ def test_a_column_of_an_unknown_type_costs_only_its_table() -> None:
 
 def test_a_lost_domain_costs_no_row() -> None:
     data = bytearray(whole())
-    at = data.index(bytes([Record.DOMAIN, 1]) + text("RDB$2"))
+    at = data.index(bytes([RecordType.DOMAIN, 1]) + text("RDB$2"))
     data[at] = 0xC8
     found = exported(bytes(data))
     assert found.rows == undamaged().rows
@@ -163,7 +163,7 @@ def test_a_lost_domain_costs_no_row() -> None:
 def test_the_place_of_a_tables_rows_may_be_lost() -> None:
     data = bytearray(whole())
     name = sorted(undamaged().rows)[3]
-    at = data.index(bytes([Record.RELATION_DATA, 1]) + text(name))
+    at = data.index(bytes([RecordType.RELATION_DATA, 1]) + text(name))
     data[at] = 0xC8
     found = exported(bytes(data))
     assert found.rows == {**undamaged().rows, name: []}
@@ -197,14 +197,14 @@ class Counted(MemorySource):
     "trap",
     [
         # each looks like a row that goes on for long, but ends in nothing
-        bytes([Record.DATA, 1]) + number(8) + b"\x11" + number(8) + b"\x02" + bytes(9),
-        numbers(range(1))[0] + bytes([Record.BLOB, 5]) + number(-1) + b"\x07",
-        bytes([Record.RELATION_DATA, 1, 200]) + b"\x02\x01\x40",
+        bytes([RecordType.DATA, 1]) + number(8) + b"\x11" + number(8) + b"\x02" + bytes(9),
+        numbers(range(1))[0] + bytes([RecordType.BLOB, 5]) + number(-1) + b"\x07",
+        bytes([RecordType.RELATION_DATA, 1, 200]) + b"\x02\x01\x40",
         b"\x06\x01\x04" * 3,
     ],
 )
 def test_a_stream_full_of_traps_is_searched_in_linear_time(trap: bytes) -> None:
     source = Counted(two_tables([trap * (400_000 // len(trap))], numbers(range(1))))
-    index = Backup(source).index(1 << 20)
+    index = Backup(source).index()
     assert index.tables["B"].rows <= 1
     assert source.read_bytes < 12 * source.size

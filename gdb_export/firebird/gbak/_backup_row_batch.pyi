@@ -4,10 +4,10 @@ from enum import IntEnum
 class Step(IntEnum):
     REVERSED = 0
     COPIED = 1
-    PASSED = 2
+    SKIPPED = 2
     ZEROS = 3
     VARYING = 4
-    COUNTLESS = 5
+    CSTRING = 5
 
 class BackupRowBatch:
     def __init__(
@@ -22,7 +22,7 @@ class BackupRowBatch:
         steps: memoryview[int],
         nulls: memoryview[int],
     ) -> None: ...
-    def skip(self, data: bytes, at: int, enough: int) -> tuple[int, int]: ...
+    def skip(self, data: bytes, offset: int, min_bytes: int) -> tuple[int, int]: ...
     def images(
-        self, data: bytes, at: int, end: int, most: int
+        self, data: bytes, offset: int, end: int, max_bytes: int
     ) -> tuple[Sequence[int], bytes, int]: ...

@@ -1,7 +1,7 @@
-"""Backup: the bytes of a gbak backup in, tables and the images of their rows out. Start here.
+"""Backup: tables of a gbak backup and the record images of their rows. Start here.
 
-Opening reads the description of the tables, which stands first. Where the rows are is found by one
-pass over the whole stream, when it is first asked for.
+Opening reads the table descriptions, which come first. The rows are located by one pass over the
+whole stream when they are first asked for.
 """
 
 import threading
@@ -14,58 +14,70 @@ from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage, UnreadableDatabase
 from gdb_export.firebird.core.source import Source
 from gdb_export.firebird.gbak.arrays import array_blob
+from gdb_export.firebird.gbak.backup_row_batch import RowBatchFactory, compiled_row_batch
 from gdb_export.firebird.gbak.data_records import DataRecords
-from gdb_export.firebird.gbak.index import Index, Span
+from gdb_export.firebird.gbak.header import read_header
 from gdb_export.firebird.gbak.metadata import Metadata
-from gdb_export.firebird.gbak.opening import read_header
-from gdb_export.firebird.gbak.records import ODS_OF_FORMAT, OLDEST_ODS, Record
-from gdb_export.firebird.gbak.resync import Search
-from gdb_export.firebird.gbak.rows import RowLayout
-from gdb_export.firebird.gbak.span_rows import SpanRows
-from gdb_export.firebird.gbak.stream import BLOCK, Stream
-from gdb_export.firebird.gbak.window import Readable, Window
-from gdb_export.firebird.gbak.zipped import Unzipped
+from gdb_export.firebird.gbak.record_types import ODS_OF_FORMAT, OLDEST_ODS, RecordType
+from gdb_export.firebird.gbak.resync import Resync
+from gdb_export.firebird.gbak.row_index import ByteRange, RowIndex
+from gdb_export.firebird.gbak.row_layout import RowLayout
+from gdb_export.firebird.gbak.row_reader import RowReader
+from gdb_export.firebird.gbak.stream import BLOCK, ReadableAt, Stream
+from gdb_export.firebird.gbak.unzipped import UnzippedSource
+from gdb_export.firebird.gbak.window import Window
 from gdb_export.firebird.records.formats import Format
 
 _BLOB_BLOCK = 1 << 12
-_FEW_BYTES = 1 << 16  # of images, for who may want only the first rows
+_RANGE_BYTES = 1 << 20
+_IMAGES_BYTES = 1 << 16  # of a batch of images: small, as a caller may want only the first rows
 
-_NO_END = "the backup has no end: it was cut off, or it goes on in a further volume"
+_NO_END = "the backup has no end: it was cut off, or it continues in another volume"
 
-FORMAT = 1  # the number of the only format that a table has in a backup
+FORMAT_NUMBER = 1  # of the only format that a table has in a backup
 
 
 class Backup:
-    """One backup. Raises FirebirdError and nothing else; safe to use from several threads.
+    """One backup. Raises only FirebirdError; safe to use from several threads.
 
-    The id of a blob or an array is the offset of its record in the stream.
+    The id of a blob or an array is the offset of its record in the stream. `range_bytes` is the
+    approximate length of the byte ranges into which the index divides the rows of a table.
     """
 
     has_wide_arrays = False
 
     @translate_unexpected
-    def __init__(self, source: Source) -> None:
+    def __init__(
+        self,
+        source: Source,
+        range_bytes: int = _RANGE_BYTES,
+        make_batch: RowBatchFactory = compiled_row_batch,
+    ) -> None:
         self.damage = DamageLog()
-        self._source: Readable = source
-        self._unzipped: Unzipped | None = None
+        self._source: ReadableAt = source
+        self._range_bytes = range_bytes
+        self._make_batch = make_batch
+        self._unzipped: UnzippedSource | None = None
         stream = Stream(source)
         self.header = read_header(stream)
         if self.header.is_zipped:
-            self._source = self._unzipped = Unzipped(source, stream.position)
+            self._source = self._unzipped = UnzippedSource(source, stream.position)
             stream = Stream(self._source)
         self._records = DataRecords(self.header.is_compressed, self.header.is_transportable)
         self._metadata = Metadata(self.header.is_transportable, self.ods[0])
         self._read_metadata(stream)
         self._rows_begin = stream.position
         self._known = self._metadata.tables
-        self.tables = [one.table for _, one in sorted(self._known.items()) if not one.is_system]
+        self.tables = [
+            known.table for _, known in sorted(self._known.items()) if not known.is_system
+        ]
         self._lock = threading.Lock()
-        self._index: Index | None = None
+        self._index: RowIndex | None = None
         self._local = threading.local()
 
     @property
     def ods(self) -> tuple[int, int]:
-        """That of the engine whose gbak writes this format."""
+        """The ODS of the engine whose gbak writes this format."""
         return ODS_OF_FORMAT.get(self.header.format, OLDEST_ODS)
 
     @property
@@ -74,7 +86,7 @@ class Backup:
 
     @property
     def page_size(self) -> int:
-        """Of the database that was backed up."""
+        """The page size of the database that was backed up."""
         return self._metadata.page_size
 
     @property
@@ -90,13 +102,15 @@ class Backup:
         return self._metadata.default_charset
 
     @translate_unexpected
-    def index(self, cut: int) -> Index:
-        """Where the rows are, in spans of about `cut` bytes; made once."""
+    def index(self) -> RowIndex:
+        """The byte ranges of each table's rows; the first call reads the whole stream."""
         with self._lock:
             if self._index is None:
                 self._will_read_all()
                 stream = Stream(self._source, self._rows_begin, BLOCK)
-                self._index = Index(stream, self._records, self._known, cut)
+                self._index = RowIndex(
+                    stream, self._records, self._known, self._range_bytes, self._make_batch
+                )
                 if self._unzipped and self._unzipped.damage and not self._index.is_whole:
                     self.damage.add(self._unzipped.damage)
                 self.damage.extend(self._index.damage)
@@ -105,57 +119,55 @@ class Backup:
             return self._index
 
     @translate_unexpected
-    def will_read(self, spans: Iterable[Span]) -> None:
-        """A hint: the rows of these spans will be asked for, in about this order."""
-        self._source.will_read((begin, end - begin) for begin, end in spans)
+    def will_read(self, ranges: Iterable[ByteRange]) -> None:
+        """A hint: the rows of these ranges will be read, in about this order."""
+        self._source.will_read((begin, end - begin) for begin, end in ranges)
 
     @translate_unexpected_items
     def images(self, table: Table) -> Iterator[tuple[int, Format, bytes]]:
-        """Number of the format, format and image of every row that is not damaged."""
+        """Yield format number, format and image of every undamaged row."""
         layout = self._layout(table)
-        for span in self._made_index().tables[table.name].spans:
-            rows = self.span_rows(table, span)
-            while (found := rows.next_rows(_FEW_BYTES)) is not None:
-                offsets, images = found
+        for byte_range in self.index().tables[table.name].ranges:
+            rows = self.row_reader(table, byte_range)
+            while (batch := rows.next_rows(_IMAGES_BYTES)) is not None:
+                offsets, images = batch
                 if isinstance(images, bytes):
                     length = len(images) // len(offsets)
                     for at in range(0, len(images), length):
-                        yield FORMAT, layout.format, images[at : at + length]
+                        yield FORMAT_NUMBER, layout.format, images[at : at + length]
 
     @translate_unexpected
-    def span_rows(self, table: Table, span: Span) -> SpanRows:
-        """The rows of a span, from the first on."""
-        # the blobs and arrays of a row lie behind it: who reads them looks here first
-        window = self._local.window = Window(self._source, *span)
-        return SpanRows(window, *span, self._layout(table), self._records)
+    def row_reader(self, table: Table, byte_range: ByteRange) -> RowReader:
+        """A reader of the rows of a range, from the first on."""
+        # the blobs and arrays of these rows are in the same range: `blob` reads from the window
+        window = self._local.window = Window(self._source, *byte_range)
+        layout = self._layout(table)
+        batch = self._make_batch(layout, self._records)
+        return RowReader(window, *byte_range, layout, self._records, batch)
 
     @translate_unexpected
-    def format(self, table: Table, number: int) -> Format:
+    def format(self, table: Table, format_number: int) -> Format:
         return self._layout(table).format
 
     @translate_unexpected
     def blob(self, blob_id: bytes) -> bytes:
-        """The content of a blob, or an array as a database keeps it; raises Damage."""
+        """The content of a blob, or of an array as a database stores it; raises Damage."""
         if blob_id == EMPTY_BLOB:
             return b""
         offset = int.from_bytes(blob_id, "little")
         stream = Stream(getattr(self._local, "window", self._source), offset, _BLOB_BLOCK)
-        if stream.byte() == Record.BLOB:
+        if stream.byte() == RecordType.BLOB:
             return self._records.blob(stream)
-        number, elements = self._records.array(stream)
-        layout = self._known[self._made_index().table_at(offset)].layout
-        if layout is None or number not in layout.places:
+        field_number, elements = self._records.array(stream)
+        layout = self._known[self.index().table_at(offset)].layout
+        if layout is None or field_number not in layout.blob_fields:
             raise Damage("an array that belongs to no column")
-        field = layout.fields[layout.places[number]]
+        field = layout.fields[layout.blob_fields[field_number]]
         return array_blob(field, elements, self.header.is_transportable)
 
     def _will_read_all(self) -> None:
         blocks = range(self._rows_begin // BLOCK + 1, -(-self._source.size // BLOCK))
         self._source.will_read((block * BLOCK, BLOCK) for block in blocks)
-
-    def _made_index(self) -> Index:
-        assert self._index is not None
-        return self._index
 
     def _layout(self, table: Table) -> RowLayout:
         layout = self._known[table.name].layout
@@ -164,28 +176,28 @@ class Backup:
         return layout
 
     def _read_metadata(self, stream: Stream) -> None:
-        """Up to the first rows; raises UnreadableDatabase where there are none."""
-        search = Search(stream, self._records, self._metadata.tables)
+        """Read to the first rows; raises UnreadableDatabase where there are none."""
+        resync = Resync(stream, self._records, self._metadata.tables)
         while True:
             begin = stream.position
             try:
-                record = stream.peek(1)
-                if record and record[0] == Record.RELATION_DATA:
+                next_byte = stream.peek_byte()
+                if next_byte == RecordType.RELATION_DATA:
                     return
-                if record and record[0] == Record.END:
+                if next_byte == RecordType.END:
                     self._refuse_early_end(stream)
                     return
                 self._metadata.add(stream.byte(), stream)
             except Damage as damage:
                 self.damage.add(damage)
-                if not search.next_description(begin):
+                if not resync.find_description(begin):
                     cause = (self._unzipped and self._unzipped.damage) or damage
                     raise UnreadableDatabase(
                         f"{cause.reason}, before the rows of its tables begin"
                     ) from damage
 
     def _refuse_early_end(self, stream: Stream) -> None:
-        """A backup may have no tables, but not tables without a place for their rows."""
+        """A backup may have no tables, but if it has, their RELATION_DATA records too."""
         if self._metadata.tables or self.damage.count:
             stream.byte()
-            raise stream.damage("the end of the backup, before the rows of its tables")
+            raise stream.damage("the backup ends before the rows of its tables")

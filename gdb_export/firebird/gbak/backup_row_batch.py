@@ -1,11 +1,15 @@
-"""Rows as gbak writes most of them, many at once: by compiled code, unless it is not there or the
-environment has PURE_PYTHON=1. All others are read one by one."""
+"""Selects compiled code for reading rows of a backup in batches.
+
+There is none where the extension is not built or PURE_PYTHON=1 is in the environment; then rows
+are read one by one.
+"""
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from gdb_export.firebird.gbak.data_records import DataRecords
-from gdb_export.firebird.gbak.rows import RowLayout
+from gdb_export.firebird.gbak.row_layout import RowLayout
 
 if TYPE_CHECKING:
     from gdb_export.firebird.gbak._backup_row_batch import BackupRowBatch
@@ -22,9 +26,13 @@ if not os.environ.get("PURE_PYTHON"):
 
 is_wanted = COMPILED
 
+# Returns None where each row is read by itself; a batch is for one table and one thread
+RowBatchFactory = Callable[[RowLayout, DataRecords], "BackupRowBatch | None"]
 
-def backup_row_batch(layout: RowLayout | None, records: DataRecords) -> "BackupRowBatch | None":
-    """For the rows of one table, and one thread; None where each is to be read by itself."""
-    if not is_wanted or layout is None:
-        return None
-    return make_backup_row_batch(layout, records)
+
+def compiled_row_batch(layout: RowLayout, records: DataRecords) -> "BackupRowBatch | None":
+    return make_backup_row_batch(layout, records) if is_wanted else None
+
+
+def no_row_batch(layout: RowLayout, records: DataRecords) -> None:
+    """The reference: every row is read by itself."""

@@ -1,7 +1,7 @@
-"""The description of tables in a backup: domains, relations and their fields.
+"""Table descriptions of a backup: domains, relations and their fields.
 
-A field's type is in its own record; what its domain alone knows (the expression of a computed
-column, NOT NULL, the character set in old backups) is in the domain's.
+A field's type is in its own record; the expression of a computed column, NOT NULL and, in old
+backups, the character set are only in the record of its domain.
 """
 
 from dataclasses import dataclass, field
@@ -11,32 +11,35 @@ from gdb_export.firebird.core import ods
 from gdb_export.firebird.core.charsets import decode_name
 from gdb_export.firebird.core.errors import Damage, UnreadableDatabase, UnsupportedDatabase
 from gdb_export.firebird.core.ods import Dtype
-from gdb_export.firebird.gbak.records import (
+from gdb_export.firebird.gbak.record_types import (
     DatabaseAttribute,
     FieldAttribute,
-    Record,
+    RecordType,
     RelationAttribute,
 )
-from gdb_export.firebird.gbak.rows import Field, RowLayout
+from gdb_export.firebird.gbak.row_layout import Field, RowLayout
 from gdb_export.firebird.gbak.stream import Stream
 from gdb_export.firebird.records.formats import Descriptor
 
-_MAX_RECORDS = 1 << 20  # of domains and fields: a file of nothing but these fills no memory
-_MAX_FIELDS = 1 << 14  # of a table; the engine has room for fewer
+_MAX_RECORDS = 1 << 20  # domains and fields in all: bounds the memory that a hostile file takes
+_MAX_FIELDS = 1 << 14  # of a table; engines allow fewer
 _MAX_DIMENSIONS = 16
 _TEMPORARY_TYPES = (4, 5)
 _VIRTUAL_TYPE = 3
-_WITH_ROWS = (TableKind.TABLE, TableKind.TEMPORARY)
+_KINDS_WITH_ROWS = (TableKind.TABLE, TableKind.TEMPORARY)
 
 Attributes = dict[int, bytes]
-FieldParts = tuple[Attributes, list[tuple[int, int]]]  # attributes, and the bounds of an array
+FieldRecord = tuple[Attributes, list[tuple[int, int]]]  # attributes and bounds of an array
 
 
 @dataclass(frozen=True, slots=True)
 class BackupTable:
-    """A table, and how its rows lie in the stream: None if they can't be read, or there are none.
-    `refusal` says why they can't. The tables of InterBase's old tools are kept like users' tables,
-    but bear a system flag."""
+    """A table and the layout of its rows in the stream.
+
+    `layout` is None if the table has no rows or they can't be read; in the latter case `refusal`
+    is the reason. Tables of InterBase's old tools are described like users' tables, but have a
+    system flag.
+    """
 
     table: Table
     layout: RowLayout | None
@@ -46,7 +49,7 @@ class BackupTable:
 
 @dataclass(slots=True)
 class Metadata:
-    """Fills itself with records as they come; `tables` by name."""
+    """The database and its tables by name, built from one record at a time."""
 
     is_transportable: bool
     ods_major: int = 13
@@ -55,156 +58,168 @@ class Metadata:
     default_charset: str = "NONE"
     tables: dict[str, BackupTable] = field(default_factory=dict)
     _domains: dict[str, Attributes] = field(default_factory=dict)
-    _count: int = 0
+    _record_count: int = 0
 
     @property
     def is_empty(self) -> bool:
-        """Has it neither a domain nor a table with a name and columns?"""
-        has_table = any(name and one.table.columns for name, one in self.tables.items())
+        """Whether there is neither a named domain nor a named table with columns."""
+        has_table = any(name and known.table.columns for name, known in self.tables.items())
         return not has_table and not any(self._domains)
 
-    def add(self, record: int, stream: Stream) -> None:
-        """One record whose number was read, with all that belongs to it; raises Damage."""
-        if record == Record.RELATION:
+    def add(self, record_type: int, stream: Stream) -> None:
+        """Read one record, whose type was read, with its sub-records; raises Damage."""
+        if record_type == RecordType.RELATION:
             self._add_relation(stream)
-        elif record == Record.DOMAIN:
-            domain = self._field(record, stream)[0]
+        elif record_type == RecordType.DOMAIN:
+            domain = self._read_field(record_type, stream)[0]
             self._domains[_name(domain, FieldAttribute.NAME)] = domain
-        elif record == Record.DATABASE:
-            self._add_database(dict(stream.attributes(record)))
-        elif record == Record.PHYSICAL_DATABASE:
-            self._add_physical(dict(stream.attributes(record)))
+        elif record_type == RecordType.DATABASE:
+            self._add_database(dict(stream.attributes(record_type)))
+        elif record_type == RecordType.PHYSICAL_DATABASE:
+            self._add_physical_database(dict(stream.attributes(record_type)))
         else:
-            skip_record(record, stream)
+            skip_record(record_type, stream)
 
-    def _add_physical(self, found: Attributes) -> None:
-        _refuse_interbase(found)
-        size = _number(found, DatabaseAttribute.PAGE_SIZE)
+    def _add_physical_database(self, attributes: Attributes) -> None:
+        _refuse_interbase(attributes)
+        size = _integer(attributes, DatabaseAttribute.PAGE_SIZE)
         self.page_size = size if size in ods.PAGE_SIZES else self.page_size
-        self.dialect = 3 if _number(found, DatabaseAttribute.DIALECT) == 3 else 1
+        self.dialect = 3 if _integer(attributes, DatabaseAttribute.DIALECT) == 3 else 1
 
-    def _add_database(self, found: Attributes) -> None:
-        self.default_charset = _name(found, DatabaseAttribute.DEFAULT_CHARSET) or "NONE"
+    def _add_database(self, attributes: Attributes) -> None:
+        self.default_charset = _name(attributes, DatabaseAttribute.DEFAULT_CHARSET) or "NONE"
 
     def _add_relation(self, stream: Stream) -> None:
-        found = dict(stream.attributes(Record.RELATION))
-        name = _name(found, RelationAttribute.NAME)
+        attributes = dict(stream.attributes(RecordType.RELATION))
+        name = _name(attributes, RelationAttribute.NAME)
         try:
-            fields = self._fields(stream)
+            fields = self._read_fields(stream)
         except Damage as damage:
             reason = f"the description of the table {name} is damaged: {damage.reason}"
             raise Damage(reason) from damage
-        self.tables.setdefault(name, self._table(name, found, fields))
+        self.tables.setdefault(name, self._table(name, attributes, fields))
 
-    def _fields(self, stream: Stream) -> list[FieldParts]:
-        fields: list[FieldParts] = []
-        while (record := stream.byte()) != Record.RELATION_END:
-            if record == Record.FIELD:
-                fields.append(self._field(record, stream))
-            elif record == Record.VIEW:
-                skip_record(record, stream)
+    def _read_fields(self, stream: Stream) -> list[FieldRecord]:
+        fields: list[FieldRecord] = []
+        while (record_type := stream.byte()) != RecordType.RELATION_END:
+            if record_type == RecordType.FIELD:
+                fields.append(self._read_field(record_type, stream))
+            elif record_type == RecordType.VIEW:
+                skip_record(record_type, stream)
             else:
-                raise stream.damage(f"record {record} among the fields of a table")
+                raise stream.damage(f"a record of type {record_type} among the fields of a table")
             if len(fields) > _MAX_FIELDS:
-                raise stream.damage("a table of more columns than there can be")
+                raise stream.damage(f"a table of more than {_MAX_FIELDS} columns")
         return fields
 
-    def _field(self, record: int, stream: Stream) -> FieldParts:
-        """Attributes, and the bounds of an array."""
-        self._count += 1
-        if self._count > _MAX_RECORDS:
+    def _read_field(self, record_type: int, stream: Stream) -> FieldRecord:
+        self._record_count += 1
+        if self._record_count > _MAX_RECORDS:
             raise UnreadableDatabase(
                 f"the backup describes more than {_MAX_RECORDS} domains and columns"
             )
-        found: Attributes = {}
+        attributes: Attributes = {}
         bounds: list[tuple[int, int]] = []
-        for attribute, value in stream.attributes(record):
+        for attribute, value in stream.attributes(record_type):
             if attribute == FieldAttribute.UPPER and len(bounds) < _MAX_DIMENSIONS:
-                lower = _signed(found.get(FieldAttribute.LOWER, b""))
+                lower = _signed(attributes.get(FieldAttribute.LOWER, b""))
                 bounds.append((lower, _signed(value)))
-            if attribute in _KEPT:
-                found[attribute] = value
-        return found, bounds
+            if attribute in _KEPT_ATTRIBUTES:
+                attributes[attribute] = value
+        return attributes, bounds
 
-    def _table(self, name: str, found: Attributes, fields: list[FieldParts]) -> BackupTable:
-        parts = [self._column(place, *one) for place, one in enumerate(fields)]
-        order = sorted(range(len(parts)), key=lambda place: self._order(place, fields[place][0]))
+    def _table(self, name: str, attributes: Attributes, fields: list[FieldRecord]) -> BackupTable:
+        columns = [self._column(index, *record) for index, record in enumerate(fields)]
+        order = sorted(
+            range(len(columns)), key=lambda index: self._column_order(index, fields[index][0])
+        )
         table = Table(
             name=name,
             relation=len(self.tables),
-            kind=_kind(found),
+            kind=_kind(attributes),
             format=0,
-            columns=tuple(parts[place][0] for place in order),
-            owner=_name(found, RelationAttribute.OWNER),
-            external_file=_name(found, RelationAttribute.EXTERNAL_FILE),
+            columns=tuple(columns[index][0] for index in order),
+            owner=_name(attributes, RelationAttribute.OWNER),
+            external_file=_name(attributes, RelationAttribute.EXTERNAL_FILE),
         )
-        is_system = bool(_number(found, RelationAttribute.SYSTEM_FLAG))
-        if table.kind not in _WITH_ROWS:
+        is_system = bool(_integer(attributes, RelationAttribute.SYSTEM_FLAG))
+        if table.kind not in _KINDS_WITH_ROWS:
             return BackupTable(table, None, is_system=is_system)
         try:
-            layout = RowLayout.of([one for _, one in parts], self.is_transportable)
+            layout = RowLayout.of([row_field for _, row_field in columns], self.is_transportable)
         except Damage as damage:
             return BackupTable(table, None, damage, is_system)
         return BackupTable(table, layout, is_system=is_system)
 
-    def _order(self, place: int, found: Attributes) -> tuple[bool, int, int]:
-        position = found.get(FieldAttribute.POSITION)
-        number = _number(found, FieldAttribute.NUMBER, place)
+    def _column_order(self, index: int, attributes: Attributes) -> tuple[bool, int, int]:
+        position = attributes.get(FieldAttribute.POSITION)
+        field_number = _integer(attributes, FieldAttribute.NUMBER, index)
         signed = None if position is None else _signed(position)
-        return select_order(signed, number, self.ods_major)
+        return select_order(signed, field_number, self.ods_major)
 
     def _column(
-        self, place: int, found: Attributes, bounds: list[tuple[int, int]]
+        self, index: int, attributes: Attributes, bounds: list[tuple[int, int]]
     ) -> tuple[Column, Field]:
-        domain = self._domains.get(_name(found, FieldAttribute.DOMAIN), {})
-        charset = _of_either(found, domain, FieldAttribute.CHARSET) & 0xFF
-        collation = _of_either(found, domain, FieldAttribute.COLLATION) & 0xFF
-        is_array = FieldAttribute.DIMENSIONS in found
-        element = _descriptor(found, collation << 8 | charset)
+        domain = self._domains.get(_name(attributes, FieldAttribute.DOMAIN), {})
+        charset = _integer_of_field_or_domain(attributes, domain, FieldAttribute.CHARSET) & 0xFF
+        collation = _integer_of_field_or_domain(attributes, domain, FieldAttribute.COLLATION) & 0xFF
+        is_array = FieldAttribute.DIMENSIONS in attributes
+        element = _descriptor(attributes, collation << 8 | charset)
         descriptor = Descriptor(Dtype.ARRAY, element.scale, 8) if is_array else element
         computed = None
-        if _number(found, FieldAttribute.IS_COMPUTED):
+        if _integer(attributes, FieldAttribute.IS_COMPUTED):
             computed = domain.get(FieldAttribute.COMPUTED_BLR, b"")
         column = Column(
-            name=_name(found, FieldAttribute.NAME),
-            field_id=place,
+            name=_name(attributes, FieldAttribute.NAME),
+            field_id=index,
             descriptor=descriptor,
             charset=charset,
-            is_nullable=not _number(found, FieldAttribute.NULL_FLAG)
-            and not _number(domain, FieldAttribute.NULL_FLAG),
-            precision=_number(domain, FieldAttribute.PRECISION),
+            is_nullable=not _integer(attributes, FieldAttribute.NULL_FLAG)
+            and not _integer(domain, FieldAttribute.NULL_FLAG),
+            precision=_integer(domain, FieldAttribute.PRECISION),
             dimensions=tuple(bounds) if is_array else (),
             computed=computed,
         )
-        number = _number(found, FieldAttribute.NUMBER, place)
-        return column, Field(number, descriptor, computed is not None, element, tuple(bounds))
+        field_number = _integer(attributes, FieldAttribute.NUMBER, index)
+        is_computed = computed is not None
+        return column, Field(field_number, descriptor, is_computed, element, tuple(bounds))
 
 
-def _refuse_interbase(found: Attributes) -> None:
-    if DatabaseAttribute.ODS_MAJOR in found and DatabaseAttribute.ODS_MINOR in found:
-        major = _number(found, DatabaseAttribute.ODS_MAJOR)
-        minor = _number(found, DatabaseAttribute.ODS_MINOR)
+def _refuse_interbase(attributes: Attributes) -> None:
+    if DatabaseAttribute.ODS_MAJOR in attributes and DatabaseAttribute.ODS_MINOR in attributes:
+        major = _integer(attributes, DatabaseAttribute.ODS_MAJOR)
+        minor = _integer(attributes, DatabaseAttribute.ODS_MINOR)
         raise UnsupportedDatabase(
             f"a backup of an InterBase database, ODS {major}.{minor}: only those of Firebird, and"
             " of InterBase up to 6, can be read"
         )
 
 
-def skip_record(record: int, stream: Stream) -> None:
-    """Pass over a record of no interest; raises Damage where there is none of that number."""
-    if record == Record.GENERATOR_VALUE:
+def skip_record(record_type: int, stream: Stream) -> None:
+    """Skip a record whose type was read; raises Damage for an unknown type."""
+    if record_type == RecordType.GENERATOR_VALUE:
         stream.skip(stream.byte())
-    elif record in (Record.FUNCTION_END, Record.PROCEDURE_END, Record.RELATION_END):
+    elif record_type in _TYPES_WITHOUT_ATTRIBUTES:
         pass
-    elif record in _SKIPPED:
-        for _ in stream.attributes(record):
+    elif record_type in _TYPES_WITH_ATTRIBUTES:
+        for _ in stream.attributes(record_type):
             pass
     else:
-        raise stream.damage(f"there is no record {record}")
+        raise stream.damage(f"unknown record type {record_type}")
 
 
-_SKIPPED = frozenset(Record) - {Record.DATA, Record.BLOB, Record.ARRAY, Record.END}
-_KEPT = frozenset(
+_TYPES_WITHOUT_ATTRIBUTES = (
+    RecordType.FUNCTION_END,
+    RecordType.PROCEDURE_END,
+    RecordType.RELATION_END,
+)
+_TYPES_WITH_ATTRIBUTES = frozenset(RecordType) - {
+    RecordType.DATA,
+    RecordType.BLOB,
+    RecordType.ARRAY,
+    RecordType.END,
+}
+_KEPT_ATTRIBUTES = frozenset(
     {
         FieldAttribute.NAME,
         FieldAttribute.DOMAIN,
@@ -226,15 +241,15 @@ _KEPT = frozenset(
 )
 
 
-def _descriptor(found: Attributes, text_type: int) -> Descriptor:
-    dtype = ods.DTYPE_OF_FIELD_TYPE.get(_number(found, FieldAttribute.TYPE), Dtype.NONE)
-    length = _number(found, FieldAttribute.LENGTH) & 0xFFFF
+def _descriptor(attributes: Attributes, text_type: int) -> Descriptor:
+    dtype = ods.DTYPE_OF_FIELD_TYPE.get(_integer(attributes, FieldAttribute.TYPE), Dtype.NONE)
+    length = _integer(attributes, FieldAttribute.LENGTH) & 0xFFFF
     if dtype in ods.TEXT_TYPES:
         length += 2 if dtype == Dtype.VARYING else 0
         return Descriptor(dtype, 0, length, text_type)
-    scale = _signed(found.get(FieldAttribute.SCALE, b""))
-    sub_type = _signed(found.get(FieldAttribute.SUB_TYPE, b""))
-    # as the 16 bits of a format hold them
+    scale = _signed(attributes.get(FieldAttribute.SCALE, b""))
+    sub_type = _signed(attributes.get(FieldAttribute.SUB_TYPE, b""))
+    # a stored format has 8 bits for the scale and 16 for the sub-type
     if not -128 <= scale < 128:
         scale = 0
     if not -32768 <= sub_type < 32768:
@@ -242,30 +257,29 @@ def _descriptor(found: Attributes, text_type: int) -> Descriptor:
     return Descriptor(dtype, scale, ods.DTYPE_LENGTH.get(dtype, length), sub_type)
 
 
-def _kind(found: Attributes) -> TableKind:
-    if RelationAttribute.VIEW_BLR in found:
+def _kind(attributes: Attributes) -> TableKind:
+    if RelationAttribute.VIEW_BLR in attributes:
         return TableKind.VIEW
-    if found.get(RelationAttribute.EXTERNAL_FILE):
+    if attributes.get(RelationAttribute.EXTERNAL_FILE):
         return TableKind.EXTERNAL
-    relation_type = _number(found, RelationAttribute.TYPE)
+    relation_type = _integer(attributes, RelationAttribute.TYPE)
     if relation_type in _TEMPORARY_TYPES:
         return TableKind.TEMPORARY
     return TableKind.VIRTUAL if relation_type == _VIRTUAL_TYPE else TableKind.TABLE
 
 
-def _number(found: Attributes, attribute: int, default: int = 0) -> int:
-    value = found.get(attribute)
+def _integer(attributes: Attributes, attribute: int, default: int = 0) -> int:
+    value = attributes.get(attribute)
     return default if value is None else int.from_bytes(value, "little")
 
 
-def _of_either(found: Attributes, domain: Attributes, attribute: int) -> int:
-    """A number that the field has, or its domain."""
-    return _number(found, attribute, _number(domain, attribute))
+def _integer_of_field_or_domain(field: Attributes, domain: Attributes, attribute: int) -> int:
+    return _integer(field, attribute, _integer(domain, attribute))
 
 
 def _signed(value: bytes) -> int:
     return int.from_bytes(value, "little", signed=True)
 
 
-def _name(found: Attributes, attribute: int) -> str:
-    return decode_name(found.get(attribute, b""))
+def _name(attributes: Attributes, attribute: int) -> str:
+    return decode_name(attributes.get(attribute, b""))

@@ -1,9 +1,7 @@
-"""Finding the way again in a damaged backup: the next description of a domain or a table, the next
-row, or the next table's rows.
+"""Resynchronisation in a damaged backup: finds the next description, row or table's rows.
 
-What is found is believed if it can be passed over and a record follows that may follow it. What is
-tried in vain is counted, so that the whole search takes a time that is linear in the length of the
-file.
+A candidate is accepted if it can be skipped and a record follows that may follow it. The bytes
+read for rejected candidates come from a shared budget, so a search is linear in the file's length.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,46 +10,47 @@ from gdb_export.firebird.core.charsets import decode_name
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.gbak.data_records import DataRecords
 from gdb_export.firebird.gbak.metadata import BackupTable, Metadata
-from gdb_export.firebird.gbak.records import Record, RelationAttribute
+from gdb_export.firebird.gbak.record_types import RecordType, RelationAttribute
 from gdb_export.firebird.gbak.stream import Stream
 
-_ROW = bytes([Record.DATA, 1, 4])  # a row begins with the attribute of its length
-_ROWS = bytes([Record.RELATION_DATA, RelationAttribute.NAME])
-_DESCRIPTIONS = (bytes([Record.DOMAIN, 1]), bytes([Record.RELATION, 1]))  # name first
+# The first bytes of records whose first attribute is the length of a row, or a name
+_ROW = bytes([RecordType.DATA, 1, 4])
+_TABLE_ROWS = bytes([RecordType.RELATION_DATA, RelationAttribute.NAME])
+_DESCRIPTIONS = (bytes([RecordType.DOMAIN, 1]), bytes([RecordType.RELATION, 1]))
 _BLOCK = 1 << 18
-_OVERLAP = 260  # the longest beginning that is looked for
-_AFTER_ROW = (Record.DATA, Record.RELATION_END)
-_IN_DESCRIPTION = frozenset(
+_OVERLAP = 260  # bytes of the next block: a candidate may cross the border
+_AFTER_ROW = (RecordType.DATA, RecordType.RELATION_END)
+_AFTER_DESCRIPTION = frozenset(
     {
-        Record.DOMAIN,
-        Record.RELATION,
-        Record.RELATION_DATA,
-        Record.DIMENSIONS,
-        Record.FILE,
-        Record.CHARSET,
-        Record.COLLATION,
-        Record.TYPE,
-        Record.FILTER,
-        Record.GENERATOR,
-        Record.EXCEPTION,
-        Record.FUNCTION,
-        Record.PROCEDURE,
-        Record.PACKAGE,
+        RecordType.DOMAIN,
+        RecordType.RELATION,
+        RecordType.RELATION_DATA,
+        RecordType.DIMENSIONS,
+        RecordType.FILE,
+        RecordType.CHARSET,
+        RecordType.COLLATION,
+        RecordType.TYPE,
+        RecordType.FILTER,
+        RecordType.GENERATOR,
+        RecordType.EXCEPTION,
+        RecordType.FUNCTION,
+        RecordType.PROCEDURE,
+        RecordType.PACKAGE,
     }
 )
 
 
-def table_name(stream: Stream) -> str:
-    """Of the record that begins a table's rows, behind its number; raises Damage."""
+def read_table_name(stream: Stream) -> str:
+    """Read the attributes of a RELATION_DATA record; return its table. Raises Damage."""
     name = b""
-    for attribute, value in stream.attributes(Record.RELATION_DATA):
+    for attribute, value in stream.attributes(RecordType.RELATION_DATA):
         if attribute == RelationAttribute.NAME:
             name = value
     return decode_name(name)
 
 
-class Search:
-    """Moves a stream on to where reading can go on."""
+class Resync:
+    """Moves a stream to the next record from which reading can continue."""
 
     def __init__(
         self, stream: Stream, records: DataRecords, tables: dict[str, BackupTable]
@@ -59,83 +58,85 @@ class Search:
         self._stream = stream
         self._records = records
         self._tables = tables
-        self._tries_left = 2 * stream.left + _BLOCK  # bytes
+        self._budget = 2 * stream.remaining + _BLOCK  # bytes that candidates may take in all
 
-    def next_rows(self, begin: int, table: BackupTable | None) -> bool:
-        """To the next row of the table, if there is one, or to the next record that begins a
-        table's rows; False if there is neither. `begin` is that of the record that is damaged."""
+    def find_rows(self, begin: int, table: BackupTable | None) -> bool:
+        """Move to the next row of `table`, if given, or to where a table's rows begin.
+
+        `begin` is the offset of the damaged record. Returns False where there is neither.
+        """
         self._go_back(begin)
         if table is None:
-            return self._next((_ROWS,), self._is_rows)
-        return self._next((_ROWS, _ROW), lambda: self._is_rows() or self._is_row(table))
+            return self._find((_TABLE_ROWS,), self._is_table_rows)
+        return self._find((_TABLE_ROWS, _ROW), lambda: self._is_table_rows() or self._is_row(table))
 
-    def next_description(self, begin: int) -> bool:
-        """To the next domain or table, or where the rows of a known table begin."""
+    def find_description(self, begin: int) -> bool:
+        """Move to the next domain or table, or to where the rows of a known table begin."""
         self._go_back(begin)
-        return self._next(
-            (_ROWS, *_DESCRIPTIONS), lambda: self._is_rows() or self._is_description()
+        return self._find(
+            (_TABLE_ROWS, *_DESCRIPTIONS), lambda: self._is_table_rows() or self._is_description()
         )
 
     def _go_back(self, begin: int) -> None:
-        """A damaged record may have swallowed what came after it."""
-        self._tries_left -= self._stream.position - begin
-        if self._tries_left > 0:
+        """Search from the damaged record on: reading it may have skipped sound records."""
+        self._budget -= self._stream.position - begin
+        if self._budget > 0:
             self._stream.seek(begin + 1)
 
-    def _next(self, beginnings: Sequence[bytes], is_believed: Callable[[], bool]) -> bool:
+    def _find(self, patterns: Sequence[bytes], is_accepted: Callable[[], bool]) -> bool:
         stream = self._stream
-        while stream.left > 0:
+        while stream.remaining > 0:
             begin = stream.position
             block = stream.peek(_BLOCK + _OVERLAP)
-            for place in sorted(place for one in beginnings for place in _all(block, one)):
-                if place >= _BLOCK:
+            for at in sorted(at for pattern in patterns for at in _occurrences(block, pattern)):
+                if at >= _BLOCK:
                     break
-                if self._try(begin + place, is_believed):
+                if self._try(begin + at, is_accepted):
                     return True
             stream.seek(begin)
             stream.skip(min(_BLOCK, len(block)))
         return False
 
-    def _try(self, offset: int, is_believed: Callable[[], bool]) -> bool:
-        """Is it what is looked for? Then the stream is there."""
-        if self._tries_left <= 0:
+    def _try(self, offset: int, is_accepted: Callable[[], bool]) -> bool:
+        """Check the candidate at `offset` and leave the stream there."""
+        if self._budget <= 0:
             return False
         self._stream.seek(offset)
         try:
-            return is_believed()
+            return is_accepted()
         except Damage:
             return False
         finally:
-            self._tries_left -= self._stream.position - offset + 1
+            self._budget -= self._stream.position - offset + 1
             self._stream.seek(offset)
 
-    def _is_rows(self) -> bool:
-        if self._stream.peek(1)[0] != Record.RELATION_DATA:
+    def _is_table_rows(self) -> bool:
+        if self._stream.peek(1)[0] != RecordType.RELATION_DATA:
             return False
         self._stream.byte()
-        return table_name(self._stream) in self._tables
+        return read_table_name(self._stream) in self._tables
 
     def _is_row(self, table: BackupTable) -> bool:
-        if self._stream.byte() != Record.DATA:
+        if self._stream.byte() != RecordType.DATA:
             return False
         self._records.skip_row(self._stream, table.layout)
-        for _ in self._records.followers(self._stream):
+        for _ in self._records.skip_blobs(self._stream):
             pass
         return self._stream.byte() in _AFTER_ROW
 
     def _is_description(self) -> bool:
-        record = self._stream.byte()
-        if record == Record.RELATION_DATA:
+        record_type = self._stream.byte()
+        if record_type == RecordType.RELATION_DATA:
             return False
         scratch = Metadata(self._records.is_transportable)
-        scratch.add(record, self._stream)
-        return not scratch.is_empty and self._stream.byte() in _IN_DESCRIPTION
+        scratch.add(record_type, self._stream)
+        return not scratch.is_empty and self._stream.byte() in _AFTER_DESCRIPTION
 
 
-def _all(block: bytes, begin: bytes) -> list[int]:
-    places = []
-    at = block.find(begin)
+def _occurrences(block: bytes, pattern: bytes) -> list[int]:
+    offsets = []
+    at = block.find(pattern)
     while at >= 0:
-        places.append(at)
-        at = block.find(begin, at + 1)
-    return places
+        offsets.append(at)
+        at = block.find(pattern, at + 1)
+    return offsets

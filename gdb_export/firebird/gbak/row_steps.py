@@ -1,4 +1,7 @@
-"""How an image is made of a row, as numbers: the same that rows.py does, for compiled code."""
+"""Describes the conversion of a row to an image as integers, for compiled code.
+
+The conversion is the one that row_layout.py implements in Python.
+"""
 
 import re
 from array import array
@@ -7,10 +10,10 @@ from collections.abc import Iterator
 from gdb_export.firebird.core.ods import Dtype
 from gdb_export.firebird.gbak._backup_row_batch import BackupRowBatch, Step
 from gdb_export.firebird.gbak.data_records import DataRecords
-from gdb_export.firebird.gbak.rows import (
-    COUNTED,
-    FLAG_BYTES,
+from gdb_export.firebird.gbak.row_layout import (
+    NATIVE_FLAG_BYTES,
     XDR,
+    XDR_COUNTED,
     XDR_REVERSED,
     XDR_UNIT,
     RowLayout,
@@ -18,27 +21,27 @@ from gdb_export.firebird.gbak.rows import (
 )
 from gdb_export.firebird.records.formats import Descriptor
 
-_CODE = re.compile(r"(\d*)([a-zA-Z])")
+_STRUCT_CODE = re.compile(r"(\d*)([a-zA-Z])")
 _CODE_BYTES = {"B": 1, "h": 2, "H": 2, "i": 4, "I": 4, "q": 8, "Q": 8}
 
-_LONGEST = 1 << 18  # bytes of a row or an image; no engine lets a table have more
+_MAX_BYTES = 1 << 18  # of a row or an image; engines allow fewer
 
-Steps = Iterator[tuple[Step, int]]
+Steps = Iterator[tuple[Step, int]]  # step and its number of bytes
 
 
 def make_backup_row_batch(layout: RowLayout, records: DataRecords) -> BackupRowBatch | None:
-    """None where a row has no values, or more than there can be."""
-    stored = [place for place, one in enumerate(layout.fields) if not one.is_computed]
-    if not stored or max(layout.longest, layout.format.length) > _LONGEST:
+    """Return None for rows without values or of more bytes than any engine allows."""
+    stored = [index for index, field in enumerate(layout.fields) if not field.is_computed]
+    if not stored or max(layout.longest, layout.format.length) > _MAX_BYTES:
         return None
     null_bytes = max(1, (len(layout.fields) + 7) // 8)
-    flag_bytes = XDR_UNIT if records.is_transportable else FLAG_BYTES
+    flag_bytes = XDR_UNIT if records.is_transportable else NATIVE_FLAG_BYTES
     if records.is_transportable:
-        steps = [step for place in stored for step in _xdr(layout.fields[place].descriptor)]
+        steps = [step for index in stored for step in _xdr_steps(layout.fields[index].descriptor)]
     else:
         values = layout.format.length - null_bytes
-        between = layout.longest - flag_bytes * len(stored) - values
-        steps = [(Step.COPIED, values), (Step.PASSED, between)]
+        padding = layout.longest - flag_bytes * len(stored) - values
+        steps = [(Step.COPIED, values), (Step.SKIPPED, padding)]
     return BackupRowBatch(
         records.is_compressed,
         records.is_transportable,
@@ -47,32 +50,33 @@ def make_backup_row_batch(layout: RowLayout, records: DataRecords) -> BackupRowB
         layout.format.length,
         null_bytes,
         flag_bytes,
-        memoryview(array("i", [number for step in steps for number in step]))
+        memoryview(array("i", [integer for step in steps for integer in step]))
         .cast("B")
         .cast("i", (len(steps), 2)),
         memoryview(array("i", stored)),
     )
 
 
-def _xdr(one: Descriptor) -> Steps:
-    if one.dtype in COUNTED:
-        has_count = one.dtype == Dtype.VARYING
-        yield (Step.VARYING, one.length - 2) if has_count else (Step.COUNTLESS, one.length)
-    elif one.dtype in XDR_REVERSED:
-        yield Step.REVERSED, one.length
-    elif one.dtype == Dtype.TEXT:
-        yield Step.COPIED, one.length
-        yield Step.PASSED, padded(one.length) - one.length
+def _xdr_steps(descriptor: Descriptor) -> Steps:
+    length = descriptor.length
+    if descriptor.dtype in XDR_COUNTED:
+        is_varying = descriptor.dtype == Dtype.VARYING
+        yield (Step.VARYING, length - 2) if is_varying else (Step.CSTRING, length)
+    elif descriptor.dtype in XDR_REVERSED:
+        yield Step.REVERSED, length
+    elif descriptor.dtype == Dtype.TEXT:
+        yield Step.COPIED, length
+        yield Step.SKIPPED, padded(length) - length
     else:
-        source, target = XDR[one.dtype]
-        yield from _of_codes(source)
-        yield Step.ZEROS, sum(count for step, count in _of_codes(target) if step == Step.PASSED)
+        source, target = XDR[descriptor.dtype]
+        yield from _code_steps(source)
+        yield Step.ZEROS, sum(count for step, count in _code_steps(target) if step == Step.SKIPPED)
 
 
-def _of_codes(codes: str) -> Steps:
-    """Of what struct calls it: values in the other order, and bytes that are none."""
-    for count, code in _CODE.findall(codes):
+def _code_steps(codes: str) -> Steps:
+    """Steps for struct codes: values in reverse byte order, and padding."""
+    for count, code in _STRUCT_CODE.findall(codes):
         if code == "x":
-            yield Step.PASSED, int(count or 1)
+            yield Step.SKIPPED, int(count or 1)
         else:
             yield Step.REVERSED, _CODE_BYTES[code]

@@ -1,39 +1,29 @@
-"""A stretch of a source held in memory, while several readers look at it."""
+"""A byte range of a source held in memory, shared by the readers of its rows and blobs."""
 
 from collections.abc import Iterable
-from typing import Protocol
 
-_LONGEST = 8 << 20  # bytes that are held; what is longer is read as it is needed
+from gdb_export.firebird.gbak.stream import ReadableAt
 
-
-class Readable(Protocol):
-    """What a stream reads from."""
-
-    @property
-    def size(self) -> int: ...
-
-    def read(self, offset: int, length: int) -> bytes: ...
-
-    def will_read(self, ranges: Iterable[tuple[int, int]]) -> None: ...
+_MAX_BYTES = 8 << 20  # longer ranges are not held but read as they are needed
 
 
 class Window:
-    """The whole source, of which the bytes from `begin` to `end` are at hand."""
+    """The whole source; the bytes from `begin` to `end` are read once and kept."""
 
-    def __init__(self, source: Readable, begin: int, end: int) -> None:
+    def __init__(self, source: ReadableAt, begin: int, end: int) -> None:
         self.size = source.size
         self._source = source
         self._begin = begin
-        is_short = end - begin <= _LONGEST
+        is_short = end - begin <= _MAX_BYTES
         self._data = source.read(begin, end - begin) if is_short else b""
 
     def read(self, offset: int, length: int) -> bytes:
-        """Fewer bytes only at the end of the source."""
+        """Return the bytes at `offset`; fewer than `length` only at the end of the source."""
         at = offset - self._begin
         if 0 <= at < len(self._data):
             data = self._data[at : at + length]
-            lacking = length - len(data)
-            return data if not lacking else data + self._source.read(offset + len(data), lacking)
+            missing = length - len(data)
+            return data if not missing else data + self._source.read(offset + len(data), missing)
         return self._source.read(offset, length)
 
     def will_read(self, ranges: Iterable[tuple[int, int]]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.core.ods import Dtype
 from gdb_export.firebird.gbak.arrays import array_blob
-from gdb_export.firebird.gbak.rows import Field
+from gdb_export.firebird.gbak.row_layout import Field
 from gdb_export.firebird.records.formats import Descriptor
 from gdb_export.firebird.values.arrays import read_array
 from gdb_export.firebird.values.text import TextDecoder

@@ -6,8 +6,8 @@ import pytest
 
 from gdb_export.firebird.core.errors import UnsupportedDatabase
 from gdb_export.firebird.gbak.backup import Backup
-from gdb_export.firebird.gbak.records import Record
-from tests.firebird.gbak.making import (
+from gdb_export.firebird.gbak.record_types import RecordType
+from tests.firebird.gbak.backup_builder import (
     backup,
     blob,
     field,
@@ -77,7 +77,7 @@ def test_tables_of_the_system_are_passed_over(format: int) -> None:
 def test_columns_without_a_position(format: int, header: str) -> None:
     """Come first from Firebird 2.0 on, which sorts NULL so."""
     nowhere = record(
-        Record.FIELD, (1, text("A")), (8, number(LONG)), (10, number(4)), (22, number(0))
+        RecordType.FIELD, (1, text("A")), (8, number(LONG)), (10, number(4)), (22, number(0))
     )
     fields = [nowhere, field("B", LONG, 4, 1)]
     values = struct.pack(">ii2i", 1, 2, 0, 0)

@@ -7,10 +7,10 @@ import pytest
 
 from gdb_export.chunks.chunk_source import open_chunks
 from gdb_export.firebird.core.errors import EncryptedDatabase, FirebirdError, UnsupportedDatabase
-from gdb_export.firebird.gbak.opening import is_backup
-from gdb_export.firebird.gbak.records import Record
+from gdb_export.firebird.gbak.header import is_backup
+from gdb_export.firebird.gbak.record_types import RecordType
 from tests.export.golden import golden_backups, golden_databases
-from tests.firebird.gbak.making import backup, header, number, record, text
+from tests.firebird.gbak.backup_builder import backup, header, number, record, text
 from tests.firebird.memory_source import MemorySource
 
 
@@ -44,7 +44,7 @@ def test_what_can_not_be_read_is_named(
 
 def test_a_backup_of_interbase_is_named() -> None:
     """It has the ODS in the record of the physical database."""
-    physical = record(Record.PHYSICAL_DATABASE, (14, number(3)), (3, number(18)), (16, number(2)))
+    physical = record(RecordType.PHYSICAL_DATABASE, (14, number(3)), (3, number(18)), (16, number(2)))
     data = header((4, number(1)), (10, number(1)), format=7) + physical + bytes(100)
     with pytest.raises(UnsupportedDatabase, match=r"backup of an InterBase database, ODS 18\.2"):
         open_chunks(MemorySource(data))

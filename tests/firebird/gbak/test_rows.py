@@ -7,7 +7,7 @@ import pytest
 
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.core.ods import DTYPE_LENGTH, Dtype
-from gdb_export.firebird.gbak.rows import Field, RowLayout
+from gdb_export.firebird.gbak.row_layout import Field, RowLayout
 from gdb_export.firebird.records.formats import Descriptor
 from gdb_export.firebird.values.temporal import Date, Time, Timestamp, TimestampTz, TimeTz
 from gdb_export.firebird.values.text import TextDecoder

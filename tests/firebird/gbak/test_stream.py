@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gdb_export.firebird.core.errors import Damage
-from gdb_export.firebird.gbak.records import Record
+from gdb_export.firebird.gbak.record_types import RecordType
 from gdb_export.firebird.gbak.stream import Stream
 from gdb_export.firebird.records.run_length import decode_runs
-from tests.firebird.gbak.making import number, record, text
+from tests.firebird.gbak.backup_builder import number, record, text
 from tests.firebird.memory_source import MemorySource
 
 BLOCKS = st.integers(1, 40)
@@ -34,34 +34,34 @@ def test_the_bytes_are_the_files_whatever_the_block(
         else:
             assert one.take(length) == data[at : at + length]
         at += length
-        assert (one.position, one.left) == (at, len(data) - at)
+        assert (one.position, one.remaining) == (at, len(data) - at)
         assert one.peek(5) == data[at : at + 5]
 
 
 def test_attributes_end_at_zero_and_long_values_have_a_count() -> None:
     data = record(
-        Record.DOMAIN, (1, text("D")), (18, number(300) + bytes(300)), (8, number(7))
-    ) + bytes([Record.END])
+        RecordType.DOMAIN, (1, text("D")), (18, number(300) + bytes(300)), (8, number(7))
+    ) + bytes([RecordType.END])
     one = stream(data[1:])
-    assert list(one.attributes(Record.DOMAIN)) == [
+    assert list(one.attributes(RecordType.DOMAIN)) == [
         (1, b"D"),
         (18, bytes(300)),
         (8, b"\x07\0\0\0"),
     ]
-    assert one.byte() == Record.END
+    assert one.byte() == RecordType.END
 
 
 def test_an_exceptions_message_may_be_longer_than_255_bytes() -> None:
     message = b"\x2c\x01" + b"m" * 300
-    one = stream(record(Record.EXCEPTION, (1, text("E")), (5, message))[1:])
-    assert list(one.attributes(Record.EXCEPTION)) == [(1, b"E"), (5, b"m" * 300)]
-    assert one.left == 0
+    one = stream(record(RecordType.EXCEPTION, (1, text("E")), (5, message))[1:])
+    assert list(one.attributes(RecordType.EXCEPTION)) == [(1, b"E"), (5, b"m" * 300)]
+    assert one.remaining == 0
 
 
 def test_a_value_of_megabytes_is_passed_over() -> None:
     long = 3 << 20
-    one = stream(record(Record.PROCEDURE, (8, number(long) + bytes(long)), (1, text("P")))[1:])
-    assert list(one.attributes(Record.PROCEDURE)) == [(8, b""), (1, b"P")]
+    one = stream(record(RecordType.PROCEDURE, (8, number(long) + bytes(long)), (1, text("P")))[1:])
+    assert list(one.attributes(RecordType.PROCEDURE)) == [(8, b""), (1, b"P")]
 
 
 @given(st.binary(max_size=60), st.integers(1, 300), BLOCKS)

@@ -6,8 +6,8 @@ import zlib
 
 import pytest
 
-from gdb_export.firebird.gbak import zipped
-from gdb_export.firebird.gbak.zipped import Unzipped
+from gdb_export.firebird.gbak import unzipped
+from gdb_export.firebird.gbak.unzipped import UnzippedSource
 from tests.firebird.memory_source import MemorySource
 
 HEAD = b"head"
@@ -28,15 +28,15 @@ def packed(data: bytes) -> bytes:
 @pytest.fixture
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
     """So many states that some are dropped, even of a small file."""
-    monkeypatch.setattr(zipped, "_OUTPUT", 5000)
-    monkeypatch.setattr(zipped, "_FIRST_DISTANCE", 10_000)
-    monkeypatch.setattr(zipped, "_MAX_STATES", 5)
+    monkeypatch.setattr(unzipped, "_OUTPUT_BYTES", 5000)
+    monkeypatch.setattr(unzipped, "_FIRST_DISTANCE", 10_000)
+    monkeypatch.setattr(unzipped, "_MAX_STATES", 5)
 
 
 @pytest.mark.usefixtures("often")
 def test_any_part_is_what_was_packed() -> None:
     data = content(300_000)
-    one = Unzipped(MemorySource(packed(data)), len(HEAD))
+    one = UnzippedSource(MemorySource(packed(data)), len(HEAD))
     data += END
     assert (one.size, one.damage) == (len(data), None)
     chance = random.Random(1)
@@ -48,7 +48,7 @@ def test_any_part_is_what_was_packed() -> None:
 @pytest.mark.usefixtures("often")
 def test_several_threads_read_at_once() -> None:
     data = content(200_000)
-    one = Unzipped(MemorySource(packed(data)), len(HEAD))
+    one = UnzippedSource(MemorySource(packed(data)), len(HEAD))
     found: list[bool] = []
 
     def read(first: int) -> None:
@@ -65,14 +65,14 @@ def test_several_threads_read_at_once() -> None:
 
 def test_the_end_record_is_added_where_the_flush_ends_the_file() -> None:
     data = content(1000)
-    one = Unzipped(MemorySource(packed(data).rstrip(b"\0")), len(HEAD))
+    one = UnzippedSource(MemorySource(packed(data).rstrip(b"\0")), len(HEAD))
     assert one.read(0, one.size) == data + END
 
 
 def test_what_comes_before_damage_is_read_to_the_byte() -> None:
     """No block begins with three set bits."""
     data = content(300_000)
-    one = Unzipped(MemorySource(packed(data).rstrip(b"\0") + b"\xff" * 5000), len(HEAD))
+    one = UnzippedSource(MemorySource(packed(data).rstrip(b"\0") + b"\xff" * 5000), len(HEAD))
     assert "its compressed data is damaged" in str(one.damage)
     assert one.size == len(data)
     assert one.read(0, len(data) + 10) == data
@@ -80,6 +80,6 @@ def test_what_comes_before_damage_is_read_to_the_byte() -> None:
 
 def test_a_file_that_is_cut_off_has_no_end_record() -> None:
     data = content(300_000)
-    one = Unzipped(MemorySource(packed(data)[:100_000]), len(HEAD))
+    one = UnzippedSource(MemorySource(packed(data)[:100_000]), len(HEAD))
     assert one.size < len(data)
     assert one.read(0, one.size + 10) == data[: one.size]

@@ -1,10 +1,10 @@
-"""A backup made with -zip: what its compressed stream unpacks to, at any offset.
+"""The unzipped content of a backup made with -zip, readable at any offset.
 
-Strategy: one pass over the file counts the bytes and keeps copies of the unpacking state at even
-distances; a read goes on from the nearest copy before it, or from where the same thread read last.
-The copies are few hundred, 40 KB each, whatever the length: when there are too many, every second
-one is dropped and the distance doubled. The file is read twice as a whole, and parts of it again
-where tables are read in another order than they lie.
+One pass over the file counts the unpacked bytes and keeps copies of the decompressor's state at
+even distances. A read starts from the nearest copy before it, or from where the same thread
+stopped reading. There are at most a few hundred copies of 40 KB: when there are too many, every
+second one is dropped and the distance doubled. The file is read twice as a whole, and parts of it
+again where tables are read in another order than that of the file.
 """
 
 import threading
@@ -14,18 +14,18 @@ from collections.abc import Iterable
 
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.core.source import Source
-from gdb_export.firebird.gbak.records import Record
+from gdb_export.firebird.gbak.record_types import RecordType
 
-_INPUT = 1 << 18
-_OUTPUT = 1 << 20
+_INPUT_BYTES = 1 << 18
+_OUTPUT_BYTES = 1 << 20
 _FIRST_DISTANCE = 4 << 20
 _MAX_STATES = 256
 _FLUSH = b"\0\0\xff\xff"
-_END = bytes([Record.END])
+_END = bytes([RecordType.END])
 
 
-class _State:
-    """Unpacking at a place: `at` in the output; the compressed bytes end at `end` in the file."""
+class _InflateState:
+    """A decompressor at offset `at` of the output; its input ends at `end` of the file."""
 
     def __init__(self, source: Source, begin: int, end: int) -> None:
         self.at = 0
@@ -35,88 +35,91 @@ class _State:
         self._inflate = zlib.decompressobj()
         self._pending = b""
 
-    def copy(self) -> "_State":
-        other = _State(self._source, self._read_to, self._end)
+    def copy(self) -> "_InflateState":
+        other = _InflateState(self._source, self._read_to, self._end)
         other.at, other._inflate, other._pending = self.at, self._inflate.copy(), self._pending
         return other
 
-    def next(self, most: int) -> bytes:
-        """Some more bytes; none at the end. Raises Damage."""
+    def next(self, max_bytes: int) -> bytes:
+        """Return the next bytes of the output; none at its end. Raises Damage."""
         out = b""
         while not out and not self._inflate.eof:
             if not self._pending:
-                length = min(_INPUT, self._end - self._read_to)
+                length = min(_INPUT_BYTES, self._end - self._read_to)
                 self._pending = self._source.read(self._read_to, length)
                 self._read_to += len(self._pending)
             if not self._pending:
                 break
-            out = self._unpack(most)
+            out = self._inflate_pending(max_bytes)
         self.at += len(out)
         return out
 
-    def _unpack(self, most: int) -> bytes:
-        """zlib keeps back what it unpacked before an error, so it is given less and less."""
-        data, met = self._pending, ""
+    def _inflate_pending(self, max_bytes: int) -> bytes:
+        """zlib withholds the output before an error: after one, retry with half the input."""
+        data, message = self._pending, ""
         while True:
             before = self._inflate.copy()
             try:
-                out = self._inflate.decompress(data, most)
+                out = self._inflate.decompress(data, max_bytes)
             except zlib.error as error:
-                met = str(error)
+                message = str(error)
                 self._inflate, data = before, data[: len(data) // 2]
                 continue
             if not out and not data:
-                raise Damage(f"its compressed data is damaged: {met}")
+                raise Damage(f"its compressed data is damaged: {message}")
             self._pending = self._inflate.unconsumed_tail + self._pending[len(data) :]
             return out
 
 
-class Unzipped:
-    """The unpacked stream. `damage` is what ended it before its time; safe to use from several
-    threads."""
+class UnzippedSource:
+    """The unpacked stream; safe to use from several threads.
+
+    `damage` is set where the compressed data is damaged; the stream ends there.
+    """
 
     def __init__(self, source: Source, begin: int) -> None:
-        """`begin` is where the compressed data begins in the file."""
+        """`begin` is the offset of the compressed data in the file."""
         self.damage: Damage | None = None
         self._local = threading.local()
-        self._states: list[_State] = []
+        self._states: list[_InflateState] = []
         end = _flush_end(source, begin)
-        blocks = range(begin, source.size, _INPUT)
-        source.will_read((offset, _INPUT) for offset in blocks)
-        state = _State(source, begin, end or source.size)
+        blocks = range(begin, source.size, _INPUT_BYTES)
+        source.will_read((offset, _INPUT_BYTES) for offset in blocks)
+        state = _InflateState(source, begin, end or source.size)
         self._first = state.copy()
-        self._pass_over(state)
-        self._unpacked = state.at
+        self._measure(state)
+        self._unpacked_bytes = state.at
         # the record that ends a backup is not in the compressed data
         self._end = _END if end and not self.damage else b""
         self.size = state.at + len(self._end)
 
     def read(self, offset: int, length: int) -> bytes:
-        """Fewer bytes only at the end."""
+        """Return the bytes at `offset`; fewer than `length` only at the end."""
         end = self._end if offset < self.size <= offset + length else b""
-        length = min(length, self._unpacked - offset)
+        length = min(length, self._unpacked_bytes - offset)
         return (self._read(offset, length) if length > 0 else b"") + end
 
     def will_read(self, ranges: Iterable[tuple[int, int]]) -> None:
-        """What lies where in the file is not known."""
+        """Ignored: the ranges of the file that hold these bytes are not known."""
 
     def _read(self, offset: int, length: int) -> bytes:
-        state = self._before(offset)
+        state = self._take_state(offset)
         parts: list[bytes] = []
         while length:
-            out = state.next(min(_OUTPUT, offset + length - state.at))
+            out = state.next(min(_OUTPUT_BYTES, offset + length - state.at))
             if not out:
-                raise Damage("its compressed data does not unpack to the same bytes twice")
+                raise Damage("its compressed data unpacked to other bytes when read again")
             part = out[max(0, offset - (state.at - len(out))) :]
             parts.append(part)
             offset, length = offset + len(part), length - len(part)
         self._local.state = state
         return b"".join(parts)
 
-    def _pass_over(self, state: _State) -> None:
+    def _measure(self, state: _InflateState) -> None:
+        """Unpack everything once; keep copies of the state on the way."""
         distance = _FIRST_DISTANCE
         try:
-            while state.next(_OUTPUT):
+            while state.next(_OUTPUT_BYTES):
                 last = self._states[-1].at if self._states else 0
                 if state.at - last >= distance:
                     self._states.append(state.copy())
@@ -125,11 +128,11 @@ class Unzipped:
         except Damage as damage:
             self.damage = damage
 
-    def _before(self, offset: int) -> _State:
-        """The nearest state before the offset, to be used up."""
-        place = bisect_right(self._states, offset, key=lambda state: state.at)
-        kept = self._states[place - 1] if place else self._first
-        own: _State | None = getattr(self._local, "state", None)
+    def _take_state(self, offset: int) -> _InflateState:
+        """A state at or before `offset` that the caller may advance."""
+        index = bisect_right(self._states, offset, key=lambda state: state.at)
+        kept = self._states[index - 1] if index else self._first
+        own: _InflateState | None = getattr(self._local, "state", None)
         self._local.state = None
         if own is not None and kept.at <= own.at <= offset:
             return own
@@ -137,11 +140,13 @@ class Unzipped:
 
 
 def _flush_end(source: Source, begin: int) -> int | None:
-    """Where gbak's last flush ends, behind which there is nothing but the padding of its block;
-    None if the file ends otherwise."""
+    """The end of gbak's last flush, which only the padding of its block follows.
+
+    None if the file ends otherwise.
+    """
     end = source.size
     while end > begin:
-        first = max(begin, end - _INPUT)
+        first = max(begin, end - _INPUT_BYTES)
         tail = source.read(first, end - first).rstrip(b"\0")
         if tail:
             tail = tail.removesuffix(_END)

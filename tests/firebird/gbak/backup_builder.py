@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from gdb_export.firebird.gbak.records import Record
+from gdb_export.firebird.gbak.record_types import RecordType
 
 
 def number(value: int) -> bytes:
@@ -19,13 +19,13 @@ def record(kind: int, *attributes: tuple[int, bytes]) -> bytes:
 
 
 def header(*more: tuple[int, bytes], format: int = 11) -> bytes:
-    return record(Record.BACKUP, (2, number(format)), *more)
+    return record(RecordType.BACKUP, (2, number(format)), *more)
 
 
 def field(name: str, type: int, length: int, place: int, *more: tuple[int, bytes]) -> bytes:
     """Of RDB$FIELD_TYPE `type`, without a domain of its own."""
     return record(
-        Record.FIELD,
+        RecordType.FIELD,
         (1, text(name)),
         (2, text("RDB$1")),
         (13, number(place)),
@@ -37,21 +37,21 @@ def field(name: str, type: int, length: int, place: int, *more: tuple[int, bytes
 
 
 def relation(name: str, fields: Sequence[bytes], *more: tuple[int, bytes]) -> bytes:
-    end = bytes([Record.RELATION_END])
-    return record(Record.RELATION, (1, text(name)), *more) + b"".join(fields) + end
+    end = bytes([RecordType.RELATION_END])
+    return record(RecordType.RELATION, (1, text(name)), *more) + b"".join(fields) + end
 
 
 def rows(name: str, contents: Sequence[bytes]) -> bytes:
     """Rows as they stand, one after another."""
-    end = bytes([Record.RELATION_END])
-    return record(Record.RELATION_DATA, (1, text(name))) + b"".join(contents) + end
+    end = bytes([RecordType.RELATION_END])
+    return record(RecordType.RELATION_DATA, (1, text(name))) + b"".join(contents) + end
 
 
 def row(values: bytes, is_xdr: bool = True, is_packed: bool = False) -> bytes:
     length = number(len(values))
     xdr = b"\x11" + length if is_xdr else b""
     data = runs(values) if is_packed else values
-    return bytes([Record.DATA, 1]) + length + xdr + b"\x02" + data
+    return bytes([RecordType.DATA, 1]) + length + xdr + b"\x02" + data
 
 
 def runs(values: bytes) -> bytes:
@@ -71,7 +71,7 @@ def runs(values: bytes) -> bytes:
 def blob(field: int, segments: Sequence[bytes]) -> bytes:
     data = b"".join(len(one).to_bytes(2, "little") + one for one in segments)
     head = b"\x03" + number(field) + b"\x05" + number(len(segments)) + b"\x07"
-    return bytes([Record.BLOB]) + head + data
+    return bytes([RecordType.BLOB]) + head + data
 
 
 def backup(
@@ -80,7 +80,7 @@ def backup(
     """A whole one, of database records without anything in them."""
     flags = (4, is_packed), (5, is_transportable)
     told = tuple((attribute, number(1)) for attribute, is_set in flags if is_set)
-    database = record(Record.PHYSICAL_DATABASE, (14, number(3))) + record(Record.DATABASE)
-    domain = record(Record.DOMAIN, (1, text("RDB$1")), (8, number(8)))
-    parts_after = b"".join(parts) + bytes([Record.END]) + bytes(300)
+    database = record(RecordType.PHYSICAL_DATABASE, (14, number(3))) + record(RecordType.DATABASE)
+    domain = record(RecordType.DOMAIN, (1, text("RDB$1")), (8, number(8)))
+    parts_after = b"".join(parts) + bytes([RecordType.END]) + bytes(300)
     return header(*told, format=format) + database + domain + parts_after
