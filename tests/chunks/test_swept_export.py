@@ -14,8 +14,9 @@ from gdb_export.gcs.planned_ranges import PlannedRanges
 from gdb_export.options import ExportOptions
 from gdb_export.progress import Progress, Snapshot
 from tests.chunks.memory_spill import MemorySpill
+from tests.data.databases import database_bytes
+from tests.export.in_memory import MemoryDestination
 from tests.firebird.memory_source import MemorySource
-from tests.hostile.exported import MemoryDestination, database_bytes
 
 ORIGIN = SourceInfo("BACKUP.FDB", 1, "17", datetime(2024, 5, 1, tzinfo=UTC))
 
@@ -46,8 +47,8 @@ class ShelvedDestination(MemoryDestination):
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gdb_export.chunks.chunks.CHUNK_BYTES", 1 << 18)
-    monkeypatch.setattr("gdb_export.chunks.chunks._BATCH_BYTES", 1 << 14)
+    monkeypatch.setattr("gdb_export.chunks.sizes.CHUNK_BYTES", 1 << 18)
+    monkeypatch.setattr("gdb_export.chunks.sizes.BATCH_BYTES", 1 << 14)
 
 
 @pytest.fixture(scope="module")

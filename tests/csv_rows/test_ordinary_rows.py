@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gdb_export.firebird.gbak import backup_row_batch
+from tests.export.in_memory import ExportedTables, export_in_memory
 from tests.firebird.gbak.backup_builder import backup, blob, field, relation, row, rows
-from tests.hostile.exported import Exported, exported
 
 # RDB$FIELD_TYPE, the length of the field, and how many bytes it has in XDR and in memory; None for
 # a VARCHAR, which XDR has only as long as it is
@@ -40,10 +40,10 @@ def _kernel() -> None:
         pytest.skip("the rows of backups are not compiled: only the plain twin is tested")
 
 
-def by(is_compiled: bool, data: bytes) -> Exported:
+def by(is_compiled: bool, data: bytes) -> ExportedTables:
     backup_row_batch.is_wanted = is_compiled
     try:
-        return exported(data)
+        return export_in_memory(data)
     finally:
         backup_row_batch.is_wanted = backup_row_batch.COMPILED
 

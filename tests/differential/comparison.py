@@ -16,7 +16,7 @@ from gdb_export.files.local_files import LocalSource
 from gdb_export.options import ExportOptions
 from gdb_export.progress import Progress
 from tests.engine import export_csvs
-from tests.hostile.exported import MemoryDestination
+from tests.export.in_memory import MemoryDestination
 
 
 def exported_csvs(

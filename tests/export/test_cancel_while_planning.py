@@ -4,9 +4,9 @@ import pytest
 
 from gdb_export.export.cancellable_source import CancellableSource
 from gdb_export.progress import Cancelled, Progress
+from tests.export.in_memory import export_in_memory
 from tests.firebird.gbak.backup_builder import backup, field, relation, row, rows
 from tests.firebird.memory_source import MemorySource
-from tests.hostile.exported import exported
 
 INTEGER = 8
 
@@ -27,7 +27,7 @@ def test_a_backup_is_not_read_on_when_somebody_asked_for_the_end() -> None:
     data = backup(relation("A", [field("ID", INTEGER, 4, 0)]), rows("A", numbers))
     source = AskedToStop(data)
     with pytest.raises(Cancelled, match="enough"):
-        exported(source, progress=source.progress)
+        export_in_memory(source, progress=source.progress)
     assert source.reads == 4
     assert len(data) > 4_000_000
 

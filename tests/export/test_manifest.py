@@ -13,10 +13,11 @@ from gdb_export.export.export import export
 from gdb_export.export.manifest import SourceInfo
 from gdb_export.options import ExportOptions
 from gdb_export.progress import Progress
+from tests.data.databases import database_bytes
+from tests.export.in_memory import MemoryDestination
 from tests.firebird.database_builder import DatabaseBuilder, integer_row
 from tests.firebird.memory_source import MemorySource
 from tests.hostile.corruptions import zeroed
-from tests.hostile.exported import MemoryDestination, database_bytes
 
 
 def zipped(data: bytes, **options: Any) -> bytes:

@@ -10,16 +10,17 @@ from typing import Any, cast
 import pytest
 
 from gdb_export.chunks import page_chunks
-from gdb_export.chunks.chunks import Chunk, batches
+from gdb_export.chunks.chunks import Chunk
+from gdb_export.chunks.sizes import batches
 from gdb_export.csv_rows.reference import ReferenceRows
 from gdb_export.export.export import export
 from gdb_export.export.manifest import SourceInfo
 from gdb_export.options import ExportOptions
 from gdb_export.progress import Progress
 from tests.csv_rows.implementations import TWINS, twin
+from tests.export.in_memory import MemoryDestination, export_in_memory
 from tests.firebird.database_builder import DatabaseBuilder, integer_field, integer_row, record
 from tests.firebird.memory_source import MemorySource
-from tests.hostile.exported import MemoryDestination, exported
 
 OTHER_COLUMNS = (("A", integer_field(4)), ("C", integer_field(8)))
 TABLES = 12
@@ -49,7 +50,7 @@ def test_each_table_has_its_own_rows_columns_and_damage(
 ) -> None:
     monkeypatch.setattr(page_chunks, "table_rows", twin(name))
     made = database()
-    found = exported(made.build())
+    found = export_in_memory(made.build())
     assert found.rows == {f"T{number:02}": [f"{number},"] for number in range(TABLES)}
     headers = {"A,C" if number % 3 == 1 else "A,B" for number in range(TABLES)}
     assert set(found.headers.values()) == headers
@@ -66,7 +67,7 @@ def test_it_is_no_matter_who_exports_which_table(
     monkeypatch.setattr(page_chunks, "table_rows", twin(name))
     expected = zip_of(data, 1)
     assert zip_of(data, 3) == expected
-    monkeypatch.setattr("gdb_export.chunks.chunks._BATCH_BYTES", 1)
+    monkeypatch.setattr("gdb_export.chunks.sizes.BATCH_BYTES", 1)
     assert zip_of(data, 3) == expected
     monkeypatch.setattr(ReferenceRows, "rebind", lambda self, table: False)
     monkeypatch.setattr(twin(name), "rebind", lambda self, table: False)

@@ -35,9 +35,9 @@ from gdb_export.firebird.core.errors import FirebirdError
 from gdb_export.firebird.gbak import backup_row_batch
 from gdb_export.options import ExportOptions
 from gdb_export.progress import Progress
+from tests.export.in_memory import MemoryDestination
 from tests.firebird.memory_source import MemorySource
 from tests.hostile.damage import damaged
-from tests.hostile.exported import MemoryDestination
 
 DATA = Path(__file__).parents[1] / "data"
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"

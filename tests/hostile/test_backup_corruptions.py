@@ -8,9 +8,20 @@ import pytest
 from gdb_export.firebird.core.errors import UnreadableDatabase
 from gdb_export.firebird.gbak.backup import Backup
 from gdb_export.firebird.gbak.record_types import RecordType
-from tests.firebird.gbak.backup_builder import backup, blob, field, number, relation, row, rows, text
+from tests.data.databases import DATA
+from tests.export.in_memory import ExportedTables, export_in_memory
+from tests.firebird.gbak.backup_builder import (
+    backup,
+    blob,
+    field,
+    number,
+    relation,
+    row,
+    rows,
+    text,
+)
 from tests.firebird.memory_source import MemorySource
-from tests.hostile.exported import DATA, Exported, exported, is_missing_only
+from tests.hostile.undamaged import only_rows_missing
 
 INTEGER, BLOB = 8, 261
 PRESENT, NULL = bytes(4), b"\xff\xff\xff\xff"
@@ -22,8 +33,8 @@ def whole(name: str = "fb15/types") -> bytes:
 
 
 @cache
-def undamaged() -> Exported:
-    return exported(whole())
+def undamaged() -> ExportedTables:
+    return export_in_memory(whole())
 
 
 def long(value: int) -> bytes:
@@ -44,7 +55,7 @@ def two_tables(first: list[bytes], second: list[bytes]) -> bytes:
 def test_a_backup_that_is_cut_off_gives_the_rows_before_the_cut() -> None:
     data = whole()
     for cut in range(len(data) // 3, len(data) - 600, len(data) // 9):
-        found = exported(data[:cut])
+        found = export_in_memory(data[:cut])
         assert f"the backup is cut off at byte {cut}" in " ".join(found.reasons)
         assert found.warnings[0] == (
             "the backup has no end: it was cut off, or it goes on in a further volume"
@@ -57,12 +68,12 @@ def test_a_backup_that_is_cut_off_gives_the_rows_before_the_cut() -> None:
 
 def test_a_backup_without_any_row_left_is_refused() -> None:
     with pytest.raises(UnreadableDatabase, match="cut off at byte 5000, before the rows"):
-        exported(whole()[:5000])
+        export_in_memory(whole()[:5000])
 
 
 def test_a_row_of_a_wrong_length_costs_only_itself() -> None:
     broken = bytes([RecordType.DATA, 1]) + number(70_000) + b"\x11" + number(70_000) + b"\x02"
-    found = exported(
+    found = export_in_memory(
         two_tables([*numbers(range(5)), broken, *numbers(range(6, 9))], numbers(range(2)))
     )
     assert found.rows["A"] == ["0", "1", "2", "3", "4", "6", "7", "8"]
@@ -72,7 +83,7 @@ def test_a_row_of_a_wrong_length_costs_only_itself() -> None:
 
 
 def test_bytes_in_vain_between_rows_cost_none() -> None:
-    found = exported(
+    found = export_in_memory(
         two_tables([*numbers(range(3)), b"\x63" * 1000, *numbers(range(3, 5))], numbers(range(1)))
     )
     assert found.rows == {"A": ["0", "1", "2", "3", "4"], "B": ["0"]}
@@ -85,14 +96,14 @@ def test_a_blob_that_claims_too_many_segments_costs_only_its_row() -> None:
     head = bytes([RecordType.BLOB, 3]) + number(1) + b"\x05" + number(-1) + b"\x07"
     bad = row(long(2) + bytes(8) + PRESENT * 2) + head + b"\x02\0ab"
     data = backup(relation("A", columns), rows("A", [good[0], bad, good[1]]))
-    found = exported(data)
+    found = export_in_memory(data)
     assert found.rows["A"] == ["1,abc", "3,abc"]
     assert found.damage["count"] == 1
 
 
 def test_a_blob_of_no_column_costs_only_its_row() -> None:
     data = two_tables([numbers(range(1))[0] + blob(7, [b"x"]), *numbers(range(1, 3))], [])
-    found = exported(data)
+    found = export_in_memory(data)
     assert found.rows["A"] == ["1", "2"]
     assert found.reasons[0].endswith("a blob of field 7, which has none")
 
@@ -107,7 +118,7 @@ def test_an_index_that_swallows_the_next_table_costs_no_row_of_it() -> None:
         bytes([RecordType.RELATION_DATA, 1, 1]) + b"A\0" + index,
         rows("B", numbers(range(40))),
     )
-    found = exported(data)
+    found = export_in_memory(data)
     assert found.rows == {"A": [], "B": [str(number) for number in range(40)]}
     assert [one["table"] for one in found.damage["places"]] == ["A"]
 
@@ -117,7 +128,7 @@ def test_rows_of_a_table_that_is_not_described_are_named() -> None:
     data = backup(
         relation("A", [column]), rows("LOST", numbers(range(3))), rows("A", numbers(range(2)))
     )
-    found = exported(data)
+    found = export_in_memory(data)
     assert found.rows["A"] == ["0", "1"]
     assert "rows of a table 'LOST' that is not described" in found.reasons[0]
 
@@ -133,7 +144,7 @@ def test_a_damaged_description_costs_only_its_table() -> None:
         rows("B", numbers(range(2))),
         rows("C", numbers(range(3))),
     )
-    found = exported(data)
+    found = export_in_memory(data)
     assert found.rows == {"A": ["0"], "C": ["0", "1", "2"]}
     assert "the description of the table B is damaged" in " ".join(found.reasons)
 
@@ -146,7 +157,7 @@ def test_a_column_of_an_unknown_type_costs_only_its_table() -> None:
         rows("A", numbers(range(3))),
         rows("B", numbers(range(2))),
     )
-    found = exported(data)
+    found = export_in_memory(data)
     assert found.rows == {"A": [], "B": ["0", "1"]}
     assert found.damage["places"][0]["reason"] == "a field of type 0, which no backup has"
 
@@ -155,7 +166,7 @@ def test_a_lost_domain_costs_no_row() -> None:
     data = bytearray(whole())
     at = data.index(bytes([RecordType.DOMAIN, 1]) + text("RDB$2"))
     data[at] = 0xC8
-    found = exported(bytes(data))
+    found = export_in_memory(bytes(data))
     assert found.rows == undamaged().rows
     assert found.reasons == [f"at byte {at + 1}: there is no record 200"]
 
@@ -165,7 +176,7 @@ def test_the_place_of_a_tables_rows_may_be_lost() -> None:
     name = sorted(undamaged().rows)[3]
     at = data.index(bytes([RecordType.RELATION_DATA, 1]) + text(name))
     data[at] = 0xC8
-    found = exported(bytes(data))
+    found = export_in_memory(bytes(data))
     assert found.rows == {**undamaged().rows, name: []}
     assert name in [one["table"] for one in found.damage["places"]]
 
@@ -173,13 +184,13 @@ def test_the_place_of_a_tables_rows_may_be_lost() -> None:
 def test_flipped_bytes_cost_few_rows_and_invent_none_of_another_length() -> None:
     data = bytearray(whole())
     data[90_000:90_004] = b"\xff\xff\xff\xff"
-    found = exported(bytes(data))
+    found = export_in_memory(bytes(data))
     lost = sum(map(len, undamaged().rows.values())) - sum(map(len, found.rows.values()))
     assert lost <= 3
     changed = [name for name, lines in found.rows.items() if lines != undamaged().rows[name]]
     assert len(changed) <= 1
     for name in set(found.rows) - set(changed):
-        assert is_missing_only(found.rows[name], undamaged().rows[name])
+        assert only_rows_missing(found.rows[name], undamaged().rows[name])
 
 
 class Counted(MemorySource):

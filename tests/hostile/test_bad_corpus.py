@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 
 from gdb_export.firebird.core.errors import FirebirdError
-from tests.hostile.exported import Exported, exported, is_missing_only
+from tests.export.in_memory import ExportedTables, export_in_memory
+from tests.hostile.undamaged import only_rows_missing
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 
 REFUSED = {
     "empty.GDB": "the file is empty",
     "text.GDB": "this is a text file",
-    "zip.GDB": "this is a ZIP file: unpack it",
+    "zip.GDB": "this is a ZIP file, not a Firebird database: unpack it",
     # what is left has the catalogue but not one page of a user's table
     "fb15_evolve_trunc_half.fdb": "cut off or damaged so far that no row of any table",
     "fb15_evolve_trunc_mid.fdb": "cut off or damaged so far that no row of any table",
@@ -66,8 +67,8 @@ def content(*place: str) -> bytes:
 
 
 @cache
-def whole(engine: str, base: str) -> Exported:
-    return exported(content(engine, f"{base}.fdb.gz"))
+def whole(engine: str, base: str) -> ExportedTables:
+    return export_in_memory(content(engine, f"{base}.fdb.gz"))
 
 
 def test_all_files_are_spoken_of(manifest: dict[str, Any]) -> None:
@@ -77,12 +78,12 @@ def test_all_files_are_spoken_of(manifest: dict[str, Any]) -> None:
 @pytest.mark.parametrize("name", sorted(REFUSED))
 def test_a_refusal_says_what_it_is(name: str, manifest: dict[str, Any]) -> None:
     with pytest.raises(FirebirdError, match=REFUSED[name]):
-        exported(content("bad", f"{name}.gz"))
+        export_in_memory(content("bad", f"{name}.gz"))
 
 
 @pytest.mark.parametrize("name", sorted(LOST))
 def test_all_rows_that_are_not_damaged_come_out(name: str, manifest: dict[str, Any]) -> None:
-    result = exported(content("bad", f"{name}.gz"))
+    result = export_in_memory(content("bad", f"{name}.gz"))
     original = whole(manifest[name]["engine"], manifest[name]["base"])
     lost = {}
     for table, rows in original.rows.items():
@@ -91,7 +92,7 @@ def test_all_rows_that_are_not_damaged_come_out(name: str, manifest: dict[str, A
             assert any("is lost with format 19" in one for one in result.warnings)
             continue
         left = result.rows.get(table, [])
-        assert is_missing_only(left, rows), table
+        assert only_rows_missing(left, rows), table
         if len(left) < len(rows):
             lost[table] = len(rows) - len(left)
     assert lost == LOST[name]
@@ -101,11 +102,11 @@ def test_all_rows_that_are_not_damaged_come_out(name: str, manifest: dict[str, A
 @pytest.mark.parametrize("name", sorted(LOST.keys() - SOUND))
 def test_strict_makes_it_a_failure(name: str, manifest: dict[str, Any]) -> None:
     with pytest.raises(FirebirdError, match="strict: "):
-        exported(content("bad", f"{name}.gz"), strict=True)
+        export_in_memory(content("bad", f"{name}.gz"), strict=True)
 
 
 @pytest.mark.parametrize("name", sorted(ELSEWHERE))
 def test_the_others_give_rows(name: str, manifest: dict[str, Any]) -> None:
-    result = exported(content("bad", f"{name}.gz"))
+    result = export_in_memory(content("bad", f"{name}.gz"))
     assert sum(map(len, result.rows.values())) > 500
     assert bool(result.damage["count"]) == (name != "fb15_fbk.GDB")

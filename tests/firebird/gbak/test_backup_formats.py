@@ -7,6 +7,7 @@ import pytest
 from gdb_export.firebird.core.errors import UnsupportedDatabase
 from gdb_export.firebird.gbak.backup import Backup
 from gdb_export.firebird.gbak.record_types import RecordType
+from tests.export.in_memory import export_in_memory
 from tests.firebird.gbak.backup_builder import (
     backup,
     blob,
@@ -19,7 +20,6 @@ from tests.firebird.gbak.backup_builder import (
     text,
 )
 from tests.firebird.memory_source import MemorySource
-from tests.hostile.exported import exported
 
 SHORT, LONG, VARYING, BLOB = 7, 8, 37, 261
 TEXT_SUB_TYPE = (9, b"\x04" + (1).to_bytes(4, "little"))
@@ -40,7 +40,7 @@ EXPECTED = {"T": ["7,-3,ab,text", "8,,,"]}
 def test_rows_of_a_transportable_backup(format: int) -> None:
     contents = [row(XDR), blob(3, [b"te", b"xt"]), row(XDR_NULLS)]
     data = backup(relation("T", FIELDS), rows("T", contents), format=format)
-    result = exported(data)
+    result = export_in_memory(data)
     assert (result.rows, result.damage["count"]) == (EXPECTED, 0)
 
 
@@ -48,7 +48,7 @@ def test_rows_of_a_transportable_backup(format: int) -> None:
 def test_rows_of_a_backup_of_this_machine_alone(format: int) -> None:
     contents = [row(NATIVE, False), blob(3, [b"te", b"xt"]), row(NATIVE_NULLS, False)]
     data = backup(relation("T", FIELDS), rows("T", contents), is_transportable=False, format=format)
-    result = exported(data)
+    result = export_in_memory(data)
     assert (result.rows, result.damage["count"]) == (EXPECTED, 0)
 
 
@@ -69,7 +69,7 @@ def test_tables_of_the_system_are_passed_over(format: int) -> None:
         rows("T", contents),
         format=format,
     )
-    result = exported(data)
+    result = export_in_memory(data)
     assert (result.rows, result.damage["count"]) == (EXPECTED, 0)
 
 
@@ -82,7 +82,7 @@ def test_columns_without_a_position(format: int, header: str) -> None:
     fields = [nowhere, field("B", LONG, 4, 1)]
     values = struct.pack(">ii2i", 1, 2, 0, 0)
     data = backup(relation("T", fields), rows("T", [row(values)]), format=format)
-    assert exported(data).headers == {"T": header}
+    assert export_in_memory(data).headers == {"T": header}
 
 
 def test_a_backup_of_a_later_format_is_refused_by_name() -> None:

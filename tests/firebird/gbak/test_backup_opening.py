@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gdb_export.chunks.chunk_source import open_chunks
+from gdb_export.chunks.opening import open_chunks
 from gdb_export.firebird.core.errors import EncryptedDatabase, FirebirdError, UnsupportedDatabase
 from gdb_export.firebird.gbak.header import is_backup
 from gdb_export.firebird.gbak.record_types import RecordType
@@ -58,8 +58,8 @@ def test_a_part_of_a_split_backup_is_named() -> None:
 
 def test_a_backup_without_tables_is_an_empty_one() -> None:
     opened = open_chunks(MemorySource(backup()))
-    assert opened.contents.tables == []
-    assert opened.contents.damage.count == 0
+    assert opened.reader.tables == []
+    assert opened.reader.damage.count == 0
 
 
 def test_databases_are_no_backups_and_backups_no_databases() -> None:

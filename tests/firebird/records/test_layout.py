@@ -9,8 +9,8 @@ from gdb_export.firebird.core.ods import Dtype
 from gdb_export.firebird.database import Database
 from gdb_export.firebird.records.formats import Descriptor
 from gdb_export.firebird.records.layout import user_format
+from tests.data.databases import database_bytes
 from tests.firebird.memory_source import MemorySource
-from tests.hostile.exported import database_bytes
 
 NAMES = [
     "fb15/cnes",

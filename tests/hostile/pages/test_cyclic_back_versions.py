@@ -4,6 +4,8 @@ from struct import pack
 
 import pytest
 
+from tests.data.databases import database_bytes
+from tests.export.in_memory import export_in_memory
 from tests.firebird.database_builder import (
     COMMITTED,
     DatabaseBuilder,
@@ -12,7 +14,7 @@ from tests.firebird.database_builder import (
     record,
 )
 from tests.hostile.corruptions import data_pages, patched, slots
-from tests.hostile.exported import database_bytes, exported, is_missing_only, undamaged
+from tests.hostile.undamaged import only_rows_missing, undamaged
 
 DEAD = 2
 ROLLED_BACK = 2  # number of a transaction
@@ -45,9 +47,9 @@ def test_a_row_that_is_its_own_back_version() -> None:
     database = made(
         [record(integer_row(1, 1)), linked(ROLLED_BACK, page, 1), record(integer_row(3, 3))]
     )
-    result = exported(database.source())
+    result = export_in_memory(database.source())
     assert result.rows == {"T": ["1,1", "3,3"]}
-    assert result.places == [("T", page, 1)]
+    assert result.locations == [("T", page, 1)]
 
 
 def test_back_versions_that_point_at_each_other() -> None:
@@ -61,7 +63,7 @@ def test_back_versions_that_point_at_each_other() -> None:
             record(integer_row(5, 5)),
         ]
     )
-    result = exported(database.source())
+    result = export_in_memory(database.source())
     assert result.rows == {"T": ["1,1", "5,5"]}
     assert result.reasons == ["its back versions run in a circle"]
 
@@ -82,7 +84,7 @@ def test_fragments_that_point_at_each_other() -> None:
             record(integer_row(5, 5)),
         ]
     )
-    result = exported(database.source())
+    result = export_in_memory(database.source())
     assert result.rows == {"T": ["1,1", "5,5"]}
     assert result.reasons == ["its fragments run in a circle"]
 
@@ -93,13 +95,13 @@ def test_fragments_that_point_at_each_other() -> None:
         (4_000_000_000, 0, "its back version is lost: page 4000000000: lies beyond the end"),
         (2, 0, "its back version is lost: page 2: a data page is expected here"),
         (0, 60000, "its back version is missing at page"),
-        (0, 0, "which is no back version"),
+        (0, 0, "which is not a back version"),
     ],
 )
 def test_back_versions_that_are_not_there(page: int, slot: int, words: str) -> None:
     own = first_page(made([b""]))
     database = made([record(integer_row(1, 1)), linked(ROLLED_BACK, page or own, slot)])
-    result = exported(database.source())
+    result = export_in_memory(database.source())
     assert result.rows == {"T": ["1,1"]}
     assert words in result.reasons[0]
 
@@ -121,7 +123,7 @@ def test_a_long_chain_that_many_records_share_is_not_walked_for_each_of_them() -
     heads = [linked(ROLLED_BACK, *place(0)) for _ in range(count)]
     items = chain + heads
     pages = [items[at : at + per_page] for at in range(0, len(items), per_page)]
-    result = exported(made(*pages).source())
+    result = export_in_memory(made(*pages).source())
     assert result.damage["count"] > 0
     assert set(result.rows["T"]) == {"0,0"}
 
@@ -132,7 +134,7 @@ def test_circles_among_uncommitted_versions_of_a_real_file() -> None:
     places = [(slot, at) for slot, at, _ in slots(data, number)][:3]
     for slot, at in places:
         data = patched(data, number, at + 4, pack("<IH", number, slot))
-    result, whole = exported(data), undamaged("fb15/mvcc")
+    result, whole = export_in_memory(data), undamaged("fb15/mvcc")
     assert len(result.rows["M_ACTUPD"]) == len(whole.rows["M_ACTUPD"]) - 3
-    assert is_missing_only(result.rows["M_ACTUPD"], whole.rows["M_ACTUPD"])
-    assert result.places == [("M_ACTUPD", number, slot) for slot, _ in places]
+    assert only_rows_missing(result.rows["M_ACTUPD"], whole.rows["M_ACTUPD"])
+    assert result.locations == [("M_ACTUPD", number, slot) for slot, _ in places]

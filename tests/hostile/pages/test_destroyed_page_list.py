@@ -2,29 +2,31 @@
 
 import pytest
 
+from tests.data.databases import database_bytes
+from tests.export.in_memory import export_in_memory
 from tests.hostile.corruptions import data_pages, patched, replaced, zeroed
-from tests.hostile.exported import database_bytes, exported, undamaged
+from tests.hostile.undamaged import undamaged
 
 
 @pytest.mark.parametrize("name", ["fb15/evolve", "fb15/mvcc", "fb50/updates_and_deletions"])
 def test_its_data_pages_are_zeroed(name: str) -> None:
     data = database_bytes(name)
     lost = data_pages(data, 0)
-    result = exported(zeroed(data, *lost))
+    result = export_in_memory(zeroed(data, *lost))
     assert result.rows == undamaged(name).rows
-    assert result.places == [(None, number, None) for number in lost]
+    assert result.locations == [(None, number, None) for number in lost]
 
 
 def test_its_data_page_is_noise() -> None:
     data = database_bytes("fb50/updates_and_deletions")
     noise = bytes((at * at * 31 + at * 7 + 5) % 253 for at in range(4096))
-    result = exported(replaced(data, data_pages(data, 0)[0], noise))
+    result = export_in_memory(replaced(data, data_pages(data, 0)[0], noise))
     assert result.rows == undamaged("fb50/updates_and_deletions").rows
 
 
 @pytest.mark.parametrize("number", [0, 1, 151, 4_000_000_000])
 def test_the_header_names_another_page(number: int) -> None:
     data = database_bytes("fb15/evolve")
-    result = exported(patched(data, 0, 20, number.to_bytes(4, "little")))
+    result = export_in_memory(patched(data, 0, 20, number.to_bytes(4, "little")))
     assert result.rows == undamaged("fb15/evolve").rows
     assert result.damage["count"] == 1

@@ -9,9 +9,11 @@ import pytest
 from gdb_export.firebird.core.errors import UnreadableDatabase
 from gdb_export.firebird.core.ods import Dtype
 from gdb_export.firebird.records.formats import Descriptor
+from tests.data.databases import database_bytes
+from tests.export.in_memory import export_in_memory
 from tests.firebird.database_builder import DatabaseBuilder, TableBuilder, integer_row, record
 from tests.hostile.corruptions import data_pages, page, replaced, slots, zeroed
-from tests.hostile.exported import database_bytes, exported, undamaged
+from tests.hostile.undamaged import undamaged
 
 
 def without_item(data: bytes, relation: int, name: bytes) -> bytes:
@@ -41,14 +43,14 @@ def three_longs() -> list[tuple[str, Descriptor]]:
 
 def test_a_column_that_lost_its_name_is_called_by_its_number() -> None:
     data = without_item(made("T").build(), 5, b"B ")
-    result = exported(data)
+    result = export_in_memory(data)
     assert result.headers == {"T": "A,FIELD_1"}
     assert result.rows == {"T": ["1,2", "3,4"]}
     assert result.reasons[-1] == "the name of a column of T is lost: FIELD_1"
 
 
 def test_a_column_that_lost_its_domain_is_read_by_its_format() -> None:
-    result = exported(without_item(made("T").build(), 2, b"RDB$128_1 "))
+    result = export_in_memory(without_item(made("T").build(), 2, b"RDB$128_1 "))
     assert result.rows == {"T": ["1,2", "3,4"]}
     assert result.reasons[-1] == "the type of column B of T is lost"
 
@@ -56,7 +58,7 @@ def test_a_column_that_lost_its_domain_is_read_by_its_format() -> None:
 def test_a_table_that_lost_its_number_is_known_by_its_columns() -> None:
     database = made("FIRST", "SECOND")
     database.table("WIDER", [integer_row(1, 2, 3)], three_longs())
-    result = exported(without_item(database.build(), 6, b"WIDER "))
+    result = export_in_memory(without_item(database.build(), 6, b"WIDER "))
     equal = ["1,2", "3,4"]
     assert result.rows == {"FIRST": equal, "SECOND": equal, "WIDER": ["1,2,3"]}
     assert "the table WIDER lost its number: by its columns it is 130" in result.reasons
@@ -65,22 +67,22 @@ def test_a_table_that_lost_its_number_is_known_by_its_columns() -> None:
 def test_two_tables_of_equal_columns_that_lost_their_numbers_are_told_by_them() -> None:
     database = made("FIRST", "SECOND", "THIRD")
     data = without_item(database.build(), 6, b"SECOND ")
-    result = exported(without_item(data, 6, b"THIRD "))
+    result = export_in_memory(without_item(data, 6, b"THIRD "))
     assert result.rows == {"FIRST": ["1,2", "3,4"]}
     for table in database.tables[1:]:
         reason = f"table number {table.relation} is not in the catalogue: its rows are lost"
-        assert result.places[result.reasons.index(reason)] == (None, table.numbers[0], None)
+        assert result.locations[result.reasons.index(reason)] == (None, table.numbers[0], None)
 
 
 @pytest.mark.parametrize("name", ["fb15/types", "fb50/long_records", "fb50/blobs"])
 def test_tables_of_columns_of_their_own_need_no_row_in_the_catalogue(name: str) -> None:
     data = database_bytes(name)
-    assert exported(zeroed(data, *data_pages(data, 6))).rows == undamaged(name).rows
+    assert export_in_memory(zeroed(data, *data_pages(data, 6))).rows == undamaged(name).rows
 
 
 def test_a_current_format_that_is_lost_is_made_of_the_columns() -> None:
     data = made("FIRST", "SECOND").build()
-    result = exported(zeroed(data, *data_pages(data, 8)))
+    result = export_in_memory(zeroed(data, *data_pages(data, 8)))
     assert result.rows == {"FIRST": ["1,2", "3,4"], "SECOND": ["1,2", "3,4"]}
     assert "the current format of FIRST is lost: it is made of its columns" in result.reasons
 
@@ -89,14 +91,14 @@ def test_a_lost_format_is_not_made_of_columns_that_are_not_all_there() -> None:
     database = made("T")
     database.table("WIDER", [integer_row(1, 2, 3)], three_longs())
     data = without_item(database.build(), 5, b"C ")
-    result = exported(zeroed(data, *data_pages(data, 8)))
+    result = export_in_memory(zeroed(data, *data_pages(data, 8)))
     assert result.rows == {"T": ["1,2", "3,4"], "WIDER": []}
 
 
 @pytest.mark.parametrize("name", ["fb15/types", "fb15/charsets", "fb50/texts", "fb50/blobs"])
 def test_tables_that_never_changed_lose_nothing_with_all_formats(name: str) -> None:
     data = database_bytes(name)
-    assert exported(zeroed(data, *data_pages(data, 8))).rows == undamaged(name).rows
+    assert export_in_memory(zeroed(data, *data_pages(data, 8))).rows == undamaged(name).rows
 
 
 def test_a_made_format_has_the_collations_of_the_columns(
@@ -110,23 +112,23 @@ def test_a_made_format_has_the_collations_of_the_columns(
             " X COMPUTED BY (A = 'acao')); INSERT INTO T (A) VALUES ('AÇÃO');",
         )
     data = path.read_bytes()
-    assert exported(zeroed(data, *data_pages(data, 8))).rows == {"T": ["AÇÃO,true"]}
+    assert export_in_memory(zeroed(data, *data_pages(data, 8))).rows == {"T": ["AÇÃO,true"]}
 
 
 def test_no_row_of_the_catalogue_at_all_is_refused() -> None:
     data = database_bytes("fb15/evolve")
     with pytest.raises(UnreadableDatabase, match=r"catalogue \(RDB\$RELATIONS\) can't be read"):
-        exported(zeroed(data, *data_pages(data, 5), *data_pages(data, 6)))
+        export_in_memory(zeroed(data, *data_pages(data, 5), *data_pages(data, 6)))
 
 
 def test_a_table_named_twice_is_read_once() -> None:
-    result = exported(made("SAME", "SAME").source())
+    result = export_in_memory(made("SAME", "SAME").source())
     assert result.rows == {"SAME": ["1,2", "3,4"]}
     assert "the table SAME stands twice in the catalogue" in result.reasons
 
 
 def test_a_table_without_a_name() -> None:
-    result = exported(made("", "T").source())
+    result = export_in_memory(made("", "T").source())
     assert result.rows == {"T": ["1,2", "3,4"]}
     assert "a table without a name" in result.reasons
 
@@ -135,7 +137,7 @@ def test_many_rows_that_name_one_table_cost_no_time() -> None:
     database = made("T")
     database.tables += [TableBuilder("T", 128, pages=[]) for _ in range(500)]
     database.tables[0].pages = [[record(integer_row(1, 2))]]
-    result = exported(database.source())
+    result = export_in_memory(database.source())
     assert result.rows["T"] == ["1,2"]
 
 
@@ -146,7 +148,7 @@ def test_a_table_of_a_thousand_columns() -> None:
     ]
     database = DatabaseBuilder((11, 2), 32768)
     database.table("WIDE", [bytes(128 + 2000)], columns)
-    result = exported(database.source())
+    result = export_in_memory(database.source())
     assert result.rows == {"WIDE": [",".join(["0"] * 1000)]}
 
 
@@ -166,7 +168,7 @@ def test_impossible_fields_of_a_format_cost_the_rows_that_use_it(
     database.table("SOUND", [integer_row(5, 6)])
     first = Descriptor(Dtype.LONG, length=4, offset=4)
     database.table("T", [integer_row(1, 2)], [("A", first), ("B", one)])
-    result = exported(database.source())
+    result = export_in_memory(database.source())
     assert result.rows["SOUND"] == ["5,6"]
     assert result.rows["T"] == rows
     assert any(words in reason for reason in result.reasons)

@@ -5,10 +5,12 @@ import pytest
 from gdb_export.firebird.core.errors import NotADatabase
 from gdb_export.firebird.core.ods import transactions_per_page
 from gdb_export.firebird.lost_header import open_database
+from tests.data.databases import database_bytes
+from tests.export.in_memory import export_in_memory
 from tests.firebird.database_builder import DatabaseBuilder, integer_row
 from tests.firebird.memory_source import MemorySource
 from tests.hostile.corruptions import SIZE, zeroed
-from tests.hostile.exported import database_bytes, exported, undamaged
+from tests.hostile.undamaged import undamaged
 
 NAMES = [
     "fb15/evolve",
@@ -22,30 +24,30 @@ NAMES = [
 @pytest.mark.parametrize("name", NAMES)
 def test_a_zeroed_header_costs_nothing(name: str) -> None:
     data = zeroed(database_bytes(name), 0)
-    result = exported(data)
+    result = export_in_memory(data)
     assert (result.rows, result.headers) == (undamaged(name).rows, undamaged(name).headers)
     (reason,) = result.reasons
     assert reason.startswith("the header page is lost or wrong (the file begins with zeros only")
-    assert result.places == [(None, 0, None)]
+    assert result.locations == [(None, 0, None)]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_first_bytes_are_noise(name: str) -> None:
     data = b"\xa7" * 512 + database_bytes(name)[512:]
-    assert exported(data).rows == undamaged(name).rows
+    assert export_in_memory(data).rows == undamaged(name).rows
 
 
 def test_the_header_is_that_of_another_version() -> None:
     """As in a file over whose first page another database was begun."""
     data = database_bytes("fb15/evolve")[:SIZE] + database_bytes("fb25/evolve")[SIZE:]
-    result = exported(data)
+    result = export_in_memory(data)
     assert result.rows == undamaged("fb25/evolve").rows
     assert result.reasons[0].endswith("by its pages this is ODS 11.2")
 
 
 def test_the_first_pages_are_lost_with_it() -> None:
     """The page inventory, and where RDB$PAGES begins."""
-    result = exported(zeroed(database_bytes("fb50/changed_types"), *range(4)))
+    result = export_in_memory(zeroed(database_bytes("fb50/changed_types"), *range(4)))
     assert result.rows == undamaged("fb50/changed_types").rows
 
 
@@ -54,7 +56,7 @@ def test_the_first_pages_are_lost_with_it() -> None:
 def test_the_version_is_told_by_the_catalogue(version: tuple[int, int], size: int) -> None:
     made = DatabaseBuilder(version, size)
     made.table("T", [integer_row(1, 2)])
-    result = exported(bytes(size) + made.build()[size:])
+    result = export_in_memory(bytes(size) + made.build()[size:])
     assert result.rows == {"T": ["1,2"]}
     assert result.reasons[0].endswith(f"by its pages this is ODS {version[0]}.{version[1]}")
 
@@ -68,11 +70,11 @@ def test_all_transactions_of_the_inventory_pages_may_be_met() -> None:
 def test_a_layout_of_amd64_is_told_from_that_of_i386() -> None:
     made = DatabaseBuilder((10, 1), SIZE, is_amd64=True)
     made.table("T", [integer_row(1, 2)])
-    assert exported(bytes(SIZE) + made.build()[SIZE:]).rows == {"T": ["1,2"]}
+    assert export_in_memory(bytes(SIZE) + made.build()[SIZE:]).rows == {"T": ["1,2"]}
 
 
 def test_pages_without_a_catalogue_are_no_database() -> None:
     made = DatabaseBuilder((11, 2), SIZE)
     data = made.build()
     with pytest.raises(NotADatabase, match="begins with zeros only"):
-        exported(bytes(SIZE) + data[SIZE : 3 * SIZE])
+        export_in_memory(bytes(SIZE) + data[SIZE : 3 * SIZE])

@@ -7,8 +7,10 @@ import pytest
 
 from gdb_export.firebird.core.errors import UnreadableDatabase
 from gdb_export.firebird.core.ods import PageType
+from tests.data.databases import database_bytes
+from tests.export.in_memory import export_in_memory
 from tests.hostile.corruptions import SIZE, page, pages_of_type, replaced
-from tests.hostile.exported import database_bytes, exported, is_missing_only, undamaged
+from tests.hostile.undamaged import only_rows_missing, undamaged
 
 
 def user_pages(data: bytes) -> list[int]:
@@ -29,5 +31,5 @@ def test_no_row_has_a_piece_of_another(name: str) -> None:
     for one, other in list(combinations(user_pages(data), 2))[::7]:
         swapped = replaced(replaced(data, one, page(data, other)), other, page(data, one))
         with suppress(UnreadableDatabase):  # no row is left
-            for table, rows in exported(swapped).rows.items():
-                assert is_missing_only(rows, whole.rows[table]), f"{table} of {one} and {other}"
+            for table, rows in export_in_memory(swapped).rows.items():
+                assert only_rows_missing(rows, whole.rows[table]), f"{table} of {one} and {other}"

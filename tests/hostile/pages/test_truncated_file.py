@@ -4,24 +4,26 @@ import pytest
 
 from gdb_export.export.export import DamageRefused
 from gdb_export.firebird.core.errors import FirebirdError, UnreadableDatabase
-from tests.hostile.exported import database_bytes, exported, undamaged
+from tests.data.databases import database_bytes
+from tests.export.in_memory import export_in_memory
+from tests.hostile.undamaged import undamaged
 
 
 def test_pages_of_a_table_are_cut_off() -> None:
     data = database_bytes("fb50/updates_and_deletions")
     whole = undamaged("fb50/updates_and_deletions").rows["T"]
     pages = 284
-    result = exported(data[: pages * 4096])
+    result = export_in_memory(data[: pages * 4096])
     assert result.rows["T"] == whole[: len(result.rows["T"])]
     assert 0 < len(result.rows["T"]) < len(whole)
-    assert {page for _, page, _ in result.places} >= {284}
+    assert {page for _, page, _ in result.locations} >= {284}
     assert "lies beyond the end of the file" in result.reasons[0]
 
 
 def test_a_cut_inside_a_page_costs_this_page() -> None:
     data = database_bytes("fb50/updates_and_deletions")
-    at_border = exported(data[: 284 * 4096])
-    inside = exported(data[: 284 * 4096 + 4095])
+    at_border = export_in_memory(data[: 284 * 4096])
+    inside = export_in_memory(data[: 284 * 4096 + 4095])
     assert inside.rows == at_border.rows
     assert any("4095 bytes into a page" in one for one in inside.warnings)
 
@@ -29,13 +31,13 @@ def test_a_cut_inside_a_page_costs_this_page() -> None:
 def test_a_cut_through_the_catalogue_is_refused_in_words() -> None:
     data = database_bytes("fb15/evolve")
     with pytest.raises(UnreadableDatabase, match="cut off or damaged so far"):
-        exported(data[: 95 * 4096])
+        export_in_memory(data[: 95 * 4096])
 
 
 def test_strict_makes_it_a_failure() -> None:
     data = database_bytes("fb50/updates_and_deletions")
     with pytest.raises(DamageRefused, match="lies beyond the end of the file"):
-        exported(data[: 284 * 4096], strict=True)
+        export_in_memory(data[: 284 * 4096], strict=True)
 
 
 @pytest.mark.parametrize("name", ["fb15/evolve", "fb50/updates_and_deletions"])
@@ -43,7 +45,7 @@ def test_a_cut_anywhere_gives_rows_or_one_of_our_errors(name: str) -> None:
     data = database_bytes(name)
     for length in [0, 1, 15, 16, 100, 1023, 1024, 4095, *range(4096, len(data), 23 * 4096 + 511)]:
         try:
-            result = exported(data[:length])
+            result = export_in_memory(data[:length])
         except FirebirdError:
             continue
         for table, own in result.rows.items():

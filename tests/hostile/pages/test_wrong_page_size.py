@@ -3,15 +3,17 @@
 import pytest
 
 from gdb_export.firebird.core.errors import UnreadableDatabase
+from tests.data.databases import database_bytes
+from tests.export.in_memory import export_in_memory
 from tests.hostile.corruptions import patched, zeroed
-from tests.hostile.exported import database_bytes, exported, undamaged
+from tests.hostile.undamaged import undamaged
 
 
 @pytest.mark.parametrize("name", ["fb15/evolve", "fb50/updates_and_deletions"])
 @pytest.mark.parametrize("size", [0, 1, 1000, 1024, 2048, 8192, 16384, 32768, 65535])
 def test_the_true_size_is_found(name: str, size: int) -> None:
     data = database_bytes(name)
-    result = exported(patched(data, 0, 16, size.to_bytes(2, "little")))
+    result = export_in_memory(patched(data, 0, 16, size.to_bytes(2, "little")))
     assert result.rows == undamaged(name).rows
     assert result.reasons == [f"a page size of {size} in the header; by its pages it is 4096"]
 
@@ -20,13 +22,13 @@ def test_the_true_size_is_found(name: str, size: int) -> None:
 @pytest.mark.parametrize("size", [1000, 2048, 8192])
 def test_without_the_pages_that_stand_in_known_places(name: str, size: int) -> None:
     data = zeroed(patched(database_bytes(name), 0, 16, size.to_bytes(2, "little")), 1, 3)
-    result = exported(data)
+    result = export_in_memory(data)
     assert result.rows == undamaged(name).rows
 
 
 def test_the_size_of_32768_is_found() -> None:
     data = database_bytes("fb50/page_size_32768")
-    result = exported(data[:16] + b"\0\x10" + data[18:])
+    result = export_in_memory(data[:16] + b"\0\x10" + data[18:])
     assert result.rows == undamaged("fb50/page_size_32768").rows
 
 
@@ -34,4 +36,4 @@ def test_pages_of_nothing_are_refused() -> None:
     header = database_bytes("fb15/evolve")[:4096]
     noise = bytes((at * at * 31 + at * 7 + 5) % 253 for at in range(40960))
     with pytest.raises(UnreadableDatabase):
-        exported(header[:16] + b"\1\0" + header[18:] + noise)
+        export_in_memory(header[:16] + b"\1\0" + header[18:] + noise)

@@ -6,13 +6,15 @@ from struct import pack
 
 import pytest
 
-from tests.hostile.exported import Exported, database_bytes, exported, undamaged
+from tests.data.databases import database_bytes
+from tests.export.in_memory import ExportedTables, export_in_memory
+from tests.hostile.undamaged import undamaged
 
 BLOBS, SIZE = "fb15/blobs", 1024
 LOST = 2278  # a page of the second blob of B_BIG
 
 
-def rows(result: Exported, table: str) -> list[list[str]]:
+def rows(result: ExportedTables, table: str) -> list[list[str]]:
     """Rows whose texts go on over several lines."""
     return list(csv.reader(line + "\n" for line in result.rows[table]))
 
@@ -46,10 +48,10 @@ def long_fields() -> None:
     ],
 )
 def test_only_the_row_that_owns_the_blob_is_lost(wounded: Callable[[], bytes], words: str) -> None:
-    result, whole = exported(wounded(), tables=("B_BIG", "B_UPD")), undamaged(BLOBS)
+    result, whole = export_in_memory(wounded(), tables=("B_BIG", "B_UPD")), undamaged(BLOBS)
     assert rows(result, "B_UPD") == rows(whole, "B_UPD")
     before, after = rows(whole, "B_BIG"), rows(result, "B_BIG")
     assert len(after) == len(before) - 1
     assert all(row in before for row in after)
-    assert [place[0] for place in result.places] == ["B_BIG"]
+    assert [place[0] for place in result.locations] == ["B_BIG"]
     assert words in result.reasons[0]

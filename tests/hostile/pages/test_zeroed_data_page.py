@@ -3,8 +3,10 @@
 import pytest
 
 from gdb_export.export.export import DamageRefused
+from tests.data.databases import database_bytes
+from tests.export.in_memory import export_in_memory
 from tests.hostile.corruptions import data_pages, page, replaced, zeroed
-from tests.hostile.exported import database_bytes, exported, is_missing_only, undamaged
+from tests.hostile.undamaged import only_rows_missing, undamaged
 
 EVOLVE = "fb15/evolve"
 E1 = 128
@@ -12,13 +14,13 @@ E1 = 128
 
 def check_only_e1_lost(wounded: bytes, lost: int) -> list[str]:
     """All other tables are whole, E1 lacks `lost` rows; the reasons."""
-    result, whole = exported(wounded), undamaged(EVOLVE)
+    result, whole = export_in_memory(wounded), undamaged(EVOLVE)
     assert {k: v for k, v in result.rows.items() if k != "E1"} == {
         k: v for k, v in whole.rows.items() if k != "E1"
     }
     assert len(result.rows["E1"]) == len(whole.rows["E1"]) - lost
-    assert is_missing_only(result.rows["E1"], whole.rows["E1"])
-    assert {table for table, _, _ in result.places} == {"E1"}
+    assert only_rows_missing(result.rows["E1"], whole.rows["E1"])
+    assert {table for table, _, _ in result.locations} == {"E1"}
     return result.reasons
 
 
@@ -93,4 +95,4 @@ def test_strict_makes_it_a_failure() -> None:
     data = database_bytes(EVOLVE)
     number = data_pages(data, E1)[2]
     with pytest.raises(DamageRefused, match=f"strict: E1: page {number}: a data page is expected"):
-        exported(zeroed(data, number), strict=True)
+        export_in_memory(zeroed(data, number), strict=True)

@@ -2,9 +2,11 @@
 
 import pytest
 
+from tests.data.databases import database_bytes
+from tests.export.in_memory import export_in_memory
 from tests.firebird.database_builder import DatabaseBuilder, TableBuilder, integer_row, record
 from tests.hostile.corruptions import patched, pointer_pages, zeroed
-from tests.hostile.exported import database_bytes, exported, undamaged
+from tests.hostile.undamaged import undamaged
 
 ROWS = [f"{number},{-number}" for number in range(300)]
 
@@ -24,14 +26,14 @@ def cut(data: bytes, page: int, offset: int, content: bytes) -> bytes:
 
 def test_the_only_pointer_page() -> None:
     data = database_bytes("fb50/updates_and_deletions")
-    result = exported(zeroed(data, 276))
+    result = export_in_memory(zeroed(data, 276))
     assert result.rows == undamaged("fb50/updates_and_deletions").rows
-    assert result.places == [("T", 276, None)]
+    assert result.locations == [("T", 276, None)]
     assert result.reasons == ["a pointer page is expected here, found an unformatted page"]
 
 
 def test_two_pointer_pages() -> None:
-    assert exported(large()[0]).rows == {"T": ROWS}
+    assert export_in_memory(large()[0]).rows == {"T": ROWS}
 
 
 @pytest.mark.parametrize("lost", [[0], [1], [0, 1]])
@@ -39,38 +41,38 @@ def test_each_of_two_pointer_pages(lost: list[int]) -> None:
     data, pointers = large()
     for place in lost:
         data = cut(data, pointers[place], 0, bytes(1024))
-    result = exported(data)
+    result = export_in_memory(data)
     assert result.rows == {"T": ROWS}
-    assert result.places == [("T", pointers[lost[0]], None)]
+    assert result.locations == [("T", pointers[lost[0]], None)]
 
 
 def test_the_pointer_page_of_each_system_table_of_the_catalogue() -> None:
     data = database_bytes("fb15/evolve")
     for relation in (0, 2, 5, 6, 8):
         lost = pointer_pages(data, relation)
-        result = exported(zeroed(data, *lost))
+        result = export_in_memory(zeroed(data, *lost))
         assert result.rows == undamaged("fb15/evolve").rows
         assert result.headers == undamaged("fb15/evolve").headers
-        assert result.places == [(None, lost[0], None)]
+        assert result.locations == [(None, lost[0], None)]
 
 
 def test_a_chain_of_pointer_pages_that_is_cut() -> None:
     data, (first, _) = large()
-    result = exported(cut(data, first, 20, bytes(4)))
+    result = export_in_memory(cut(data, first, 20, bytes(4)))
     assert result.rows == {"T": ROWS}
-    assert result.places == [("T", first, None)]
+    assert result.locations == [("T", first, None)]
 
 
 def test_a_chain_of_pointer_pages_that_runs_in_a_circle() -> None:
     data, (first, second) = large()
     looped = cut(cut(data, second, 20, first.to_bytes(4, "little")), second, 1, b"\0")
-    result = exported(looped)
+    result = export_in_memory(looped)
     assert result.rows == {"T": ROWS}
     assert result.reasons == ["pointer page 0 is here instead of 2"]
 
 
 def test_a_pointer_page_of_another_table() -> None:
     data = database_bytes("fb15/evolve")
-    result = exported(patched(data, 149, 26, b"\x81"))
+    result = export_in_memory(patched(data, 149, 26, b"\x81"))
     assert result.rows == undamaged("fb15/evolve").rows
     assert result.reasons == ["a pointer page of table 129 is here"]
