@@ -1,1 +1,1 @@
-"""The local stack: real parts where they exist, small servers of our own where none does."""
+"""The local stack: real services and emulators where they exist, else small servers."""

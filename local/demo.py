@@ -1,4 +1,4 @@
-"""`make demo`: a database dropped in the bucket, its status as it changes, the ZIP at the end."""
+"""`make demo`: drops a database into the local bucket and follows its export to the ZIP."""
 
 import argparse
 import gzip
@@ -9,7 +9,7 @@ import time
 import zipfile
 from pathlib import Path
 
-from gdb_export.cli.status_lines import Document, size, status_line, status_words
+from gdb_export.cli.status_lines import Document, size, status_line, status_text
 from gdb_export.contract.job_document import Status
 from local.document_changes import DocumentChanges, document_changes
 from local.processes import StackError
@@ -17,21 +17,23 @@ from local.stack import REPOSITORY, Stack, firestore_client, local_stack
 
 SAMPLE = REPOSITORY / "tests" / "data" / "fb15" / "cnes.fdb.gz"
 FOLDER = REPOSITORY / ".stack" / "demo"
-SILENCE = 120.0
-SHOWN_MEMBERS = 20
+MAX_IDLE_SECONDS = 120.0
+MAX_SHOWN_MEMBERS = 20
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("database", nargs="?", type=Path, default=SAMPLE)
-    parser.add_argument("--folder", type=Path, default=FOLDER, help="emptied, then filled")
-    chosen = parser.parse_args()
-    database = chosen.database
+    parser.add_argument(
+        "--folder", type=Path, default=FOLDER, help="work folder; it is emptied first"
+    )
+    arguments = parser.parse_args()
+    database = arguments.database
     if not database.is_file():
-        print(f"there is no file {database}", file=sys.stderr)
+        print(f"{database} is not a file", file=sys.stderr)
         return 2
     try:
-        return demonstrate(database, chosen.folder.resolve())
+        return run_demo(database, arguments.folder.resolve())
     except StackError as error:
         print(error, file=sys.stderr)
         return 1
@@ -39,15 +41,15 @@ def main() -> int:
         return 130
 
 
-def demonstrate(database: Path, folder: Path) -> int:
-    """Exit code 0 if the ZIP is there and complete."""
+def run_demo(database: Path, folder: Path) -> int:
+    """Run the demo. Return exit code 0 if the ZIP exists and is intact."""
     shutil.rmtree(folder, ignore_errors=True)
     started = time.monotonic()
     print("starting the local stack …", flush=True)
     with local_stack(folder) as stack:
-        print(f"it is up after {time.monotonic() - started:.1f} s\n", flush=True)
+        print(f"started in {time.monotonic() - started:.1f} s\n", flush=True)
         code = report(watch_export(database, stack), stack)
-    print(f"\nthe stack is stopped; all of it took {time.monotonic() - started:.1f} s")
+    print(f"\nthe local stack is stopped; the demo took {time.monotonic() - started:.1f} s")
     return code
 
 
@@ -63,48 +65,50 @@ def watch_export(database: Path, stack: Stack) -> Document:
 
 
 def drop(database: Path, folder: Path) -> Path:
-    """Copy or unpack it beside its place, then rename: nobody sees half a file."""
+    """Copy or unpack the database under a hidden name, then rename it: no partial file is seen."""
     name = "BACKUP.GDB" if database == SAMPLE else database.name.removesuffix(".gz")
-    part = folder / f".{name}.part"
-    opened = gzip.open(database) if database.suffix == ".gz" else database.open("rb")
-    with opened as source, part.open("wb") as target:
+    partial = folder / f".{name}.part"
+    file = gzip.open(database) if database.suffix == ".gz" else database.open("rb")
+    with file as source, partial.open("wb") as target:
         shutil.copyfileobj(source, target, 1 << 20)
-    os.replace(part, folder / name)
+    os.replace(partial, folder / name)
     return folder / name
 
 
 def follow(changes: DocumentChanges, stack: Stack) -> Document:
-    """Print the document whenever it says something new, until it is final."""
-    said = ""
-    while document := changes.next(SILENCE):
-        if status_words(document) != said:
+    """Print each new state of the document until it is final."""
+    shown = ""
+    while document := changes.next(MAX_IDLE_SECONDS):
+        if status_text(document) != shown:
             print(status_line(document), flush=True)
-        said = status_words(document)
+        shown = status_text(document)
         if Status(document["status"]).is_final:
             return document
-    raise StackError(f"nothing has changed for {SILENCE:.0f} s; {see_logs(stack)}")
+    raise StackError(
+        f"the export has made no progress for {MAX_IDLE_SECONDS:.0f} s; {log_hint(stack)}"
+    )
 
 
 def report(document: Document, stack: Stack) -> int:
     if document["status"] != Status.SUCCESS:
-        print(f"\nno ZIP; {see_logs(stack)}", file=sys.stderr)
+        print(f"\nthe export has made no ZIP; {log_hint(stack)}", file=sys.stderr)
         return 1
     path = stack.uploads / document["result"]["output"].removeprefix(f"gs://{stack.uploads.name}/")
     with zipfile.ZipFile(path) as archive:
-        damaged = archive.testzip()
+        damaged_member = archive.testzip()
         members = archive.infolist()
-    if damaged:
-        print(f"\n{path.name}: {damaged} is damaged", file=sys.stderr)
+    if damaged_member:
+        print(f"\n{path.name}: {damaged_member} is damaged", file=sys.stderr)
         return 1
     print(f"\n{os.path.relpath(path)} holds {len(members)} members:")
-    for member in members[:SHOWN_MEMBERS]:
+    for member in members[:MAX_SHOWN_MEMBERS]:
         print(f"{member.file_size:>14,}  {member.filename}")
-    if len(members) > SHOWN_MEMBERS:
-        print(f"{'…':>14}  and {len(members) - SHOWN_MEMBERS} more")
+    if len(members) > MAX_SHOWN_MEMBERS:
+        print(f"{'…':>14}  and {len(members) - MAX_SHOWN_MEMBERS} more")
     return 0
 
 
-def see_logs(stack: Stack) -> str:
+def log_hint(stack: Stack) -> str:
     return f"the logs are in {os.path.relpath(stack.logs)}"
 
 

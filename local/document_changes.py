@@ -1,4 +1,4 @@
-"""The job documents, one after the other, whenever Firestore tells of a change."""
+"""Queues the states of the job documents as Firestore reports them."""
 
 import queue
 from collections.abc import Iterator
@@ -12,20 +12,20 @@ from gdb_export.contract.job_document import COLLECTION
 
 
 class DocumentChanges:
-    """The states of all job documents in the order in which Firestore tells of them."""
+    """The states of all job documents, in the order in which Firestore reports them."""
 
     def __init__(self) -> None:
-        self._told: queue.SimpleQueue[Document] = queue.SimpleQueue()
+        self._states: queue.SimpleQueue[Document] = queue.SimpleQueue()
 
     def put(self, documents: object, changes: Any, read_at: object) -> None:
         for change in changes:
             if change.type.name != "REMOVED":
-                self._told.put(change.document.to_dict())
+                self._states.put(change.document.to_dict())
 
     def next(self, seconds: float) -> Document | None:
-        """The next state, None if nothing changes for so long."""
+        """The next state; None after `seconds` without a change."""
         try:
-            return self._told.get(timeout=seconds)
+            return self._states.get(timeout=seconds)
         except queue.Empty:
             return None
 

@@ -1,4 +1,4 @@
-"""Faults on demand: which call goes wrong, and how. Same seed and calls, same faults."""
+"""Fault injection: decides which calls fail, and how. Deterministic for a seed and its calls."""
 
 import random
 import threading
@@ -11,19 +11,21 @@ Kind = Literal[
     "status",  # answer `status` and do nothing
     "slow",  # wait `seconds`, then do the work
     "cut before",  # close the connection and do nothing
-    "cut during",  # close it in the middle of the request's or the answer's body
-    "cut after",  # do the work and close the connection: the answer is lost, the effect is not
-    "copies",  # deliver an event `copies` times at once
+    "cut during",  # close it in the middle of the request's or the response's body
+    "cut after",  # do the work, then close the connection without a response
+    "copies",  # deliver an event `copies` times concurrently
     "kill",  # SIGKILL a task `seconds` after its start
-    "kill before",  # SIGKILL the victim when the call comes, and do nothing
-    "kill after",  # do the work, SIGKILL the victim, do not answer
+    "kill before",  # SIGKILL the victim when the call arrives, and do nothing
+    "kill after",  # do the work, SIGKILL the victim, send no response
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What goes wrong. `status` is an HTTP status, `seconds` a delay; all tasks that run are one
-    victim, the function's worker is the other."""
+    """A failure of a call. `status` is an HTTP status, `seconds` a delay.
+
+    `victim` is what kills end: all running tasks, or the function's worker.
+    """
 
     kind: Kind
     status: int = 503
@@ -34,8 +36,10 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class FaultRule:
-    """`operation` is a pattern of operation names (`uploads.*`). The first `skip` calls that match
-    go well, the next `times` (None: all) go wrong with `probability`."""
+    """A fault of the calls whose operation matches the pattern `operation` (`uploads.*`).
+
+    The first `skip` matching calls succeed; the next `times` (None: all) fail with `probability`.
+    """
 
     operation: str
     fault: Fault
@@ -45,8 +49,10 @@ class FaultRule:
 
 
 class Faults:
-    """Rules, and the faults that they have caused so far as (operation, fault). Who runs a victim
-    puts what SIGKILLs it into `killers`."""
+    """Rules, and in `caused` the faults that they have caused so far as (operation, fault).
+
+    `killers` holds, for each victim, a function that ends it by SIGKILL.
+    """
 
     def __init__(self, seed: int = 0) -> None:
         self.killers: dict[str, Callable[[], None]] = {}
@@ -69,11 +75,11 @@ class Faults:
             self.caused.clear()
 
     def decide(self, operation: str) -> Fault | None:
-        """The fault of this call of `operation`, or None if it may go well."""
+        """The fault of this call of `operation`; None if it succeeds."""
         with self._lock:
             chosen = None
             for index, rule in enumerate(self._rules):
-                if fnmatchcase(operation, rule.operation) and self._strikes(index, rule):
+                if fnmatchcase(operation, rule.operation) and self._applies(index, rule):
                     chosen = chosen or rule.fault
             if chosen:
                 self.caused.append((operation, chosen))
@@ -83,7 +89,7 @@ class Faults:
         if killer := self.killers.get(fault.victim):
             killer()
 
-    def _strikes(self, index: int, rule: FaultRule) -> bool:
+    def _applies(self, index: int, rule: FaultRule) -> bool:
         call = self._calls[index]
         self._calls[index] += 1
         due = call >= rule.skip and (rule.times is None or call < rule.skip + rule.times)

@@ -1,7 +1,7 @@
-"""A gRPC proxy before the Firestore emulator, so that its calls too can be told to fail.
+"""A gRPC proxy for the Firestore emulator that injects faults.
 
-It forwards messages as bytes and knows none of them; a call's operation is `firestore.Commit`,
-`firestore.Listen` and so on.
+It forwards messages as bytes without parsing them. A call's operation is its method name:
+`firestore.Commit`, `firestore.Listen` and so on.
 """
 
 import time
@@ -15,7 +15,7 @@ import grpc  # type: ignore[import-untyped]
 from local.faults import Fault, Faults
 from local.processes import HOST
 
-# Every watched document keeps a thread.
+# Each watched document occupies a thread.
 THREADS = 100
 CODES = {
     403: grpc.StatusCode.PERMISSION_DENIED,
@@ -33,7 +33,7 @@ class _Forward(grpc.GenericRpcHandler):  # type: ignore[misc]
         self._faults = faults
 
     def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler:
-        # On the wire a single message is a stream of one, so one handler serves all methods.
+        # On the wire a unary message is a stream of one, so this handler serves all methods.
         return grpc.stream_stream_rpc_method_handler(partial(self._serve, details.method))
 
     def _serve(
@@ -41,30 +41,30 @@ class _Forward(grpc.GenericRpcHandler):  # type: ignore[misc]
     ) -> Iterator[bytes]:
         fault = self._faults.decide(f"firestore.{method.rsplit('/', 1)[-1]}")
         if fault:
-            self._before(fault, context)
-        answers = self._answers(method, requests, context)
+            self._fail_before(fault, context)
+        responses = self._responses(method, requests, context)
         if not (fault and fault.kind in ("cut after", "kill after", "cut during")):
-            yield from answers
+            yield from responses
             return
         if fault.kind == "cut during":
-            yield next(answers)
+            yield next(responses)
         else:
-            list(answers)  # the work is done, the answer is kept back
+            list(responses)  # do the work, but withhold the responses
         if fault.kind == "kill after":
             self._faults.kill(fault)
-        context.abort(grpc.StatusCode.UNAVAILABLE, "the connection was lost, on demand")
+        context.abort(grpc.StatusCode.UNAVAILABLE, "injected fault: the connection was lost")
 
-    def _before(self, fault: Fault, context: grpc.ServicerContext) -> None:
+    def _fail_before(self, fault: Fault, context: grpc.ServicerContext) -> None:
         if fault.kind == "slow":
             time.sleep(fault.seconds)
         if fault.kind == "status":
-            context.abort(CODES[fault.status], "a fault on demand")
+            context.abort(CODES[fault.status], "injected fault")
         if fault.kind == "kill before":
             self._faults.kill(fault)
         if fault.kind in ("cut before", "kill before"):
-            context.abort(grpc.StatusCode.UNAVAILABLE, "no connection, on demand")
+            context.abort(grpc.StatusCode.UNAVAILABLE, "injected fault: no connection")
 
-    def _answers(
+    def _responses(
         self, method: str, requests: Iterator[bytes], context: grpc.ServicerContext
     ) -> Iterator[bytes]:
         metadata = [
@@ -85,7 +85,7 @@ class _Forward(grpc.GenericRpcHandler):  # type: ignore[misc]
 
 @contextmanager
 def firestore_proxy(emulator: str, faults: Faults) -> Iterator[str]:
-    """host:port of a proxy before the emulator at `emulator`, itself host:port."""
+    """Run a proxy for the emulator at `emulator` (host:port). Yields the proxy's host:port."""
     with grpc.insecure_channel(emulator) as channel:
         pool = ThreadPoolExecutor(THREADS, thread_name_prefix="firestore proxy")
         server = grpc.server(pool, handlers=[_Forward(channel, faults)])

@@ -1,4 +1,4 @@
-"""A small HTTP/1.1 server for JSON APIs: routes, bodies streamed both ways, faults on demand."""
+"""A small HTTP/1.1 server for JSON APIs: routes, streamed bodies, injected faults."""
 
 import json
 import re
@@ -31,7 +31,7 @@ STATUS_NAMES = {
 
 
 class HttpError(Exception):
-    """Answered as Google's APIs answer errors: a JSON object with code, status and message."""
+    """An error response in the form of Google's APIs: JSON with code, status and message."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -40,7 +40,7 @@ class HttpError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`parameters` are the named parts of the path, unquoted; `base` is the server's own URL."""
+    """A request. `parameters` are the path's named groups, unquoted; `base` is the server's URL."""
 
     base: str
     parameters: Mapping[str, str]
@@ -55,13 +55,13 @@ class Request:
         except ValueError:
             raise HttpError(400, "Parse Error") from None
         if not isinstance(value, dict):
-            raise HttpError(400, "a JSON object is wanted")
+            raise HttpError(400, "the body must be a JSON object")
         return value
 
 
 @dataclass(frozen=True, slots=True)
 class FileSlice:
-    """`count` bytes of an open file from `offset`; the server closes the file."""
+    """`count` bytes of an open file from `offset`. The server closes the file."""
 
     file: BinaryIO
     offset: int
@@ -69,7 +69,7 @@ class FileSlice:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     status: int = 200
     body: bytes | FileSlice = b""
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -79,35 +79,35 @@ class Answer:
         return self.body.count if isinstance(self.body, FileSlice) else len(self.body)
 
     def close(self) -> None:
-        """For an answer that is not sent."""
+        """Close the file of a response that is not sent."""
         if isinstance(self.body, FileSlice):
             self.body.file.close()
 
 
-def json_answer(value: object, status: int = 200) -> Answer:
+def json_response(value: object, status: int = 200) -> Response:
     body = json.dumps(value, ensure_ascii=False).encode()
-    return Answer(status, body, {"Content-Type": "application/json; charset=UTF-8"})
+    return Response(status, body, {"Content-Type": "application/json; charset=UTF-8"})
 
 
-def error_answer(error: HttpError) -> Answer:
+def error_response(error: HttpError) -> Response:
     status, message = error.status, str(error)
     detail = {"message": message, "domain": "global", "reason": STATUS_NAMES.get(status, "")}
     content = {"code": status, "message": message, "errors": [detail]}
-    return json_answer({"error": content | {"status": STATUS_NAMES.get(status, "")}}, status)
+    return json_response({"error": content | {"status": STATUS_NAMES.get(status, "")}}, status)
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`operation` names the call for faults; `path` is a pattern of the quoted path."""
+    """An API method; `operation` is its name in fault rules, `path` matches the quoted path."""
 
     operation: str
     method: str
     path: re.Pattern[str]
-    answer: Callable[[Request], Answer]
+    handler: Callable[[Request], Response]
 
 
 class HttpServer(ThreadingHTTPServer):
-    """Serves `routes` on 127.0.0.1 from threads of its own. Used as a context manager."""
+    """Serves `routes` on 127.0.0.1, a thread per connection. Used as a context manager."""
 
     request_queue_size = 256
     daemon_threads = False
@@ -126,11 +126,11 @@ class HttpServer(ThreadingHTTPServer):
         threading.Thread(target=self.serve_forever, args=(0.05,), name=self.url).start()
 
     def stop(self) -> None:
-        """End the open connections too: an idle one would keep its thread for ever."""
+        """Stop serving and close all connections: an idle one would keep its thread alive."""
         self.shutdown()
         with self._connections_lock:
             for connection in self._connections:
-                _hang_up(connection)
+                _shut_down(connection)
         self.server_close()
 
     def __enter__(self) -> "HttpServer":
@@ -140,23 +140,23 @@ class HttpServer(ThreadingHTTPServer):
     def __exit__(self, *exception: object) -> None:
         self.stop()
 
-    def opened(self, connection: socket.socket) -> None:
+    def add_connection(self, connection: socket.socket) -> None:
         with self._connections_lock:
             self._connections.add(connection)
 
-    def closed(self, connection: socket.socket) -> None:
+    def remove_connection(self, connection: socket.socket) -> None:
         with self._connections_lock:
             self._connections.discard(connection)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hangs up is nothing to report; other errors were answered with 500."""
+        """Ignore errors: clients may disconnect, and others were answered with status 500."""
 
 
-def _hang_up(connection: socket.socket) -> None:
+def _shut_down(connection: socket.socket) -> None:
     try:
         connection.shutdown(socket.SHUT_RDWR)
     except OSError:
-        pass  # the other side was faster
+        pass  # already closed by the client
 
 
 class _RequestHandler(BaseHTTPRequestHandler):
@@ -166,10 +166,10 @@ class _RequestHandler(BaseHTTPRequestHandler):
 
     def setup(self) -> None:
         super().setup()
-        self.server.opened(self.connection)
+        self.server.add_connection(self.connection)
 
     def finish(self) -> None:
-        self.server.closed(self.connection)
+        self.server.remove_connection(self.connection)
         super().finish()
 
     def handle(self) -> None:
@@ -179,7 +179,7 @@ class _RequestHandler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def log_message(self, format: str, *args: object) -> None:
-        """Silent: a request is no event that a person at the console waits for."""
+        """Log nothing: requests would hide the console's own output."""
 
     def _serve(self) -> None:
         address = urlsplit(self.path)
@@ -188,13 +188,13 @@ class _RequestHandler(BaseHTTPRequestHandler):
             if found and route.method == self.command:
                 parameters = {name: unquote(part) for name, part in found.groupdict().items()}
                 query = dict(parse_qsl(address.query, keep_blank_values=True))
-                return self._answer_with_faults(route, parameters, query)
-        self._send(error_answer(HttpError(404, f"no such method: {self.command} {address.path}")))
-        self.close_connection = True  # its body was not read
+                return self._respond_with_faults(route, parameters, query)
+        self._send(error_response(HttpError(404, f"no such method: {self.command} {address.path}")))
+        self.close_connection = True  # the request's body was not read
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
 
-    def _answer_with_faults(
+    def _respond_with_faults(
         self, route: Route, parameters: Mapping[str, str], query: Mapping[str, str]
     ) -> None:
         fault = self.server.faults.decide(route.operation)
@@ -204,42 +204,42 @@ class _RequestHandler(BaseHTTPRequestHandler):
         if fault and fault.kind == "kill before":
             self.server.faults.kill(fault)
         if fault and fault.kind in ("cut before", "kill before"):
-            return self._cut()
+            return self._disconnect()
         if fault and fault.kind == "status":
             body.drain()
-            return self._send(error_answer(HttpError(fault.status, "a fault on demand")))
+            return self._send(error_response(HttpError(fault.status, "injected fault")))
         if fault and fault.kind == "cut during":
             body.cut_in_the_middle()
-        answer = self._answer(
+        response = self._handle_route(
             route, Request(self.server.url, parameters, query, self.headers, body)
         )
         if fault and fault.kind == "kill after":
             self.server.faults.kill(fault)
         if fault and fault.kind in ("cut after", "kill after"):
-            answer.close()
-            return self._cut()
+            response.close()
+            return self._disconnect()
         body.drain()
-        self.server.traffic.add(route.operation, answer.length)
-        self._send(answer, fault)
+        self.server.traffic.add(route.operation, response.length)
+        self._send(response, fault)
 
-    def _answer(self, route: Route, request: Request) -> Answer:
+    def _handle_route(self, route: Route, request: Request) -> Response:
         try:
-            return route.answer(request)
+            return route.handler(request)
         except HttpError as error:
-            return error_answer(error)
+            return error_response(error)
         except ConnectionError:
             raise
         except Exception as error:
-            return error_answer(HttpError(500, f"{type(error).__name__}: {error}"))
+            return error_response(HttpError(500, f"{type(error).__name__}: {error}"))
 
-    def _cut(self) -> None:
+    def _disconnect(self) -> None:
         self.close_connection = True
-        _hang_up(self.connection)
+        _shut_down(self.connection)
 
-    def _send(self, answer: Answer, fault: Fault | None = None) -> None:
-        body, length = answer.body, answer.length
-        self.send_response(answer.status)
-        for name, value in answer.headers.items():
+    def _send(self, response: Response, fault: Fault | None = None) -> None:
+        body, length = response.body, response.length
+        self.send_response(response.status)
+        for name, value in response.headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(length))
         self.end_headers()
@@ -251,4 +251,4 @@ class _RequestHandler(BaseHTTPRequestHandler):
         else:
             self.wfile.write(body[:sent])
         if sent < length:
-            self._cut()
+            self._disconnect()

@@ -1,4 +1,4 @@
-"""Child processes that are always ended, each with the process group that it leads."""
+"""Child processes, each leading a process group that ends with it."""
 
 import contextlib
 import os
@@ -13,13 +13,13 @@ from pathlib import Path
 from types import TracebackType
 
 HOST = "127.0.0.1"
-# google.api_core tells of the end of a Python version years ahead, in every log.
-QUIET = "ignore:You are using a Python version:FutureWarning"
-INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONDONTWRITEBYTECODE")
+# google.api_core warns of the end of a Python version years ahead, in every log.
+PYTHON_WARNINGS = "ignore:You are using a Python version:FutureWarning"
+INHERITED_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONDONTWRITEBYTECODE")
 
 
 class StackError(Exception):
-    """A part of the local stack cannot do its work; the text is one line that says what to do."""
+    """A part of the local stack failed; the message is one line that says what to do."""
 
 
 def free_port() -> int:
@@ -30,7 +30,7 @@ def free_port() -> int:
 
 
 class Process:
-    """A command with its output in `log`. Used as a context manager it is stopped on leaving."""
+    """A running command with its output in `log`. A context manager that stops it at the end."""
 
     def __init__(
         self,
@@ -59,25 +59,25 @@ class Process:
         return self._child.poll() is None
 
     def wait(self, seconds: float) -> int | None:
-        """The exit code (negative: the signal that ended it), None if it still runs."""
+        """Wait for the end. Return the exit code (negative: a signal), None if it still runs."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             return self._child.wait(seconds)
         return None
 
-    def signal(self, number: int) -> None:
-        """Signal the whole group; a group that is gone is no error."""
+    def signal(self, signal_number: int) -> None:
+        """Signal the whole group, if it still exists."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._child.pid, number)
+            os.killpg(self._child.pid, signal_number)
 
     def kill_children(self) -> None:
-        """SIGKILL to the processes that it started, not to itself."""
+        """Send SIGKILL to the child's own children."""
         children = Path(f"/proc/{self._child.pid}/task/{self._child.pid}/children")
         for child in children.read_text().split():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(int(child), signal.SIGKILL)
 
     def stop(self, grace: float = 5.0) -> int:
-        """SIGTERM, `grace` seconds, SIGKILL to what is left of the group. Gives the exit code."""
+        """Send SIGTERM, and after `grace` seconds SIGKILL, to the group. Return the exit code."""
         if self.running:
             self.signal(signal.SIGTERM)
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -86,18 +86,22 @@ class Process:
         return self._child.wait()
 
     def wait_until_healthy(self, url: str, seconds: float = 30.0) -> None:
-        """Until `url` answers. Raises StackError if the process ends or the time is over."""
+        """Wait until `url` answers. Raises StackError if the process ends or the time is over."""
         deadline = time.monotonic() + seconds
-        while not _answers(url):
+        while not _is_answering(url):
             if not self.running:
-                raise StackError(f"{self.name} ended at its start: {self.last_line()}")
+                raise StackError(
+                    f"{self.name} ended at its start: {self.last_line()} (log: {self.log})"
+                )
             if time.monotonic() > deadline:
-                raise StackError(f"{self.name} did not answer within {seconds:.0f} s")
+                raise StackError(
+                    f"{self.name} did not answer within {seconds:.0f} s (log: {self.log})"
+                )
             time.sleep(0.05)
 
     def last_line(self) -> str:
         lines = self.log.read_text(errors="replace").strip().splitlines()
-        return lines[-1] if lines else "it said nothing"
+        return lines[-1] if lines else "its log is empty"
 
     def __enter__(self) -> "Process":
         return self
@@ -112,18 +116,18 @@ class Process:
 
 
 def container_environment() -> dict[str, str]:
-    """What a process sees of the surroundings: no more than in a container, so no credentials."""
-    inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
-    return {**inherited, "PYTHONWARNINGS": QUIET}
+    """Environment variables of a process: no more than in a container, so no credentials."""
+    inherited = {name: os.environ[name] for name in INHERITED_VARIABLES if name in os.environ}
+    return {**inherited, "PYTHONWARNINGS": PYTHON_WARNINGS}
 
 
-def _answers(url: str) -> bool:
-    """A refusal is an answer too: the function has nothing to give to a GET."""
-    # A proxy of the environment must not see requests to this machine itself.
+def _is_answering(url: str) -> bool:
+    """Whether `url` answers with a status below 500; the function refuses a GET with 4xx."""
+    # Requests to this machine must not go through the environment's proxy.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(url, timeout=2) as answer:
-            return bool(answer.status < 500)
+        with opener.open(url, timeout=2) as response:
+            return bool(response.status < 500)
     except urllib.error.HTTPError as error:
         error.close()
         return error.code < 500

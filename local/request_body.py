@@ -1,14 +1,14 @@
-"""The body of an HTTP request, read in pieces, of known length or in chunked transfer coding."""
+"""Streams the body of an HTTP request, of known length or in chunked transfer coding."""
 
 import io
 from email.message import Message
 from typing import BinaryIO
 
-LINE_LIMIT = 65536
+MAX_LINE_BYTES = 65536
 
 
 class RequestBody:
-    """Reads what the client sent and no more. Raises ConnectionError where the client hung up."""
+    """A request's body. Raises ConnectionError where the client disconnects within it."""
 
     def __init__(self, stream: BinaryIO | io.BufferedIOBase, headers: Message) -> None:
         self._stream = stream
@@ -20,12 +20,12 @@ class RequestBody:
         self._until_cut: int | None = None
 
     def cut_in_the_middle(self) -> None:
-        """Act from now on as if the connection broke half-way through a body of known length."""
+        """Make the connection break half-way through a body of known length (an injected fault)."""
         if self.length:
             self._until_cut = self.length // 2
 
     def read(self, size: int = -1) -> bytes:
-        """Exactly `size` bytes, fewer only at the end of the body; all of it if negative."""
+        """Read `size` bytes, fewer only at the end of the body; all of it if negative."""
         pieces = []
         while size != 0 and (piece := self._next(size if size > 0 else 1 << 20)):
             pieces.append(piece)
@@ -33,41 +33,41 @@ class RequestBody:
         return b"".join(pieces)
 
     def readline(self) -> bytes:
-        """Up to and with the next line feed; for the short heads of multipart bodies."""
-        while b"\n" not in self._pending and len(self._pending) < LINE_LIMIT:
-            ahead, self._pending = self._pending, b""
-            piece = self._next(LINE_LIMIT)
-            self._pending = ahead + piece
+        """Read up to and including the next line feed. Meant for the heads of multipart bodies."""
+        while b"\n" not in self._pending and len(self._pending) < MAX_LINE_BYTES:
+            head, self._pending = self._pending, b""
+            piece = self._next(MAX_LINE_BYTES)
+            self._pending = head + piece
             if not piece:
                 break
         line, separator, self._pending = self._pending.partition(b"\n")
         return line + separator
 
     def put_back(self, data: bytes) -> None:
-        """Let `data` be what is read next."""
+        """Push `data` back, to be read next."""
         self._pending = data + self._pending
 
     def drain(self) -> None:
-        """Read to the end, so that the connection can serve another request."""
+        """Skip to the end, so that the connection can serve another request."""
         while self._next(1 << 20):
             pass
 
-    def _next(self, most: int) -> bytes:
+    def _next(self, max_bytes: int) -> bytes:
         if self._pending:
-            piece, self._pending = self._pending[:most], self._pending[most:]
+            piece, self._pending = self._pending[:max_bytes], self._pending[max_bytes:]
             return piece
         if self._chunked and not self._left_in_chunk and not self._ended:
             self._begin_chunk()
         if self._ended:
             return b""
-        return self._receive(min(most, self._left_in_chunk))
+        return self._receive(min(max_bytes, self._left_in_chunk))
 
-    def _receive(self, most: int) -> bytes:
+    def _receive(self, max_bytes: int) -> bytes:
         if self._until_cut is not None:
-            most = min(most, self._until_cut)
-        piece = self._stream.read1(most) if most else b""  # type: ignore[union-attr]
+            max_bytes = min(max_bytes, self._until_cut)
+        piece = self._stream.read1(max_bytes) if max_bytes else b""  # type: ignore[union-attr]
         if not piece:
-            raise ConnectionError("the client hung up within a body")
+            raise ConnectionError("the client disconnected within a body")
         if self._until_cut is not None:
             self._until_cut -= len(piece)
         self._left_in_chunk -= len(piece)
@@ -76,18 +76,18 @@ class RequestBody:
         return piece
 
     def _begin_chunk(self) -> None:
-        line = self._stream.readline(LINE_LIMIT)
+        line = self._stream.readline(MAX_LINE_BYTES)
         try:
             self._left_in_chunk = int(line.split(b";")[0], 16)
         except ValueError:
-            raise ConnectionError("the client sent a broken chunk") from None
+            raise ConnectionError("the client sent a malformed chunk") from None
         if not self._left_in_chunk:
-            while self._stream.readline(LINE_LIMIT).strip():
+            while self._stream.readline(MAX_LINE_BYTES).strip():
                 pass  # trailers
             self._ended = True
 
     def _end_chunk(self) -> None:
         if self._chunked:
-            self._stream.readline(LINE_LIMIT)
+            self._stream.readline(MAX_LINE_BYTES)
         else:
             self._ended = True

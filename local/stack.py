@@ -1,6 +1,6 @@
 """The whole stack on this machine: storage, events, the function, Firestore, Cloud Run, the job.
 
-Everything listens on 127.0.0.1 only, and every process is told of the others by its environment.
+Everything listens on 127.0.0.1 only. Processes find each other by environment variables.
 """
 
 import os
@@ -32,16 +32,19 @@ JOB_NAME = f"projects/{PROJECT}/locations/local/jobs/gdb-export"
 
 @dataclass(frozen=True, slots=True)
 class StackSettings:
-    """`quiet` is how long a dropped file must not change, in seconds; `max_executions` the quota
-    beyond which Cloud Run says 429; `first_wait` and `longest_wait` are between deliveries of an
-    event. `job_environment`, `function_environment`, `job_command` and `function_source` are for
-    tests."""
+    """Settings of the stack.
 
-    quiet: float = 1.0
+    stable_seconds: a dropped file is taken when it has not changed for this time.
+    max_executions: Cloud Run answers 429 beyond this number of running executions.
+    first_retry_delay, max_retry_delay: seconds between deliveries of an event.
+    The others let tests replace the job, the function and their environments.
+    """
+
+    stable_seconds: float = 1.0
     max_executions: int = 10
     max_retries: int = 3
-    first_wait: float = 0.5
-    longest_wait: float = 8.0
+    first_retry_delay: float = 0.5
+    max_retry_delay: float = 8.0
     job_command: tuple[str, ...] = (sys.executable, "-m", "job")
     job_environment: Mapping[str, str] = field(default_factory=dict)
     function_environment: Mapping[str, str] = field(default_factory=dict)
@@ -50,8 +53,10 @@ class StackSettings:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A running stack; `uploads` is the bucket's folder to drop files in. `faults` are of what the
-    function and the job call: `emulator` itself answers truly."""
+    """A running stack; files are dropped into `uploads`, the bucket's folder.
+
+    `faults` apply to the calls of the function and the job. Calls to `emulator` itself never fail.
+    """
 
     uploads: Path
     logs: Path
@@ -72,36 +77,47 @@ class Stack:
 
 @contextmanager
 def local_stack(folder: Path, settings: StackSettings | None = None) -> Iterator[Stack]:
-    """Start everything, wait until it answers, and stop it all on leaving, whatever happened.
-    What is in the bucket stays in `folder`. Raises StackError."""
+    """Start everything, wait until it answers, and stop everything at the end.
+
+    The bucket's files stay in `folder`. Raises StackError.
+    """
     settings = settings or StackSettings()
     faults = Faults()
     logs = folder / "logs"
-    with ExitStack() as parts:
-        emulator = parts.enter_context(firestore_emulator(logs / "firestore.log"))
-        firestore_host = parts.enter_context(firestore_proxy(emulator.host, faults))
+    with ExitStack() as services:
+        emulator = services.enter_context(firestore_emulator(logs / "firestore.log"))
+        firestore_host = services.enter_context(firestore_proxy(emulator.host, faults))
         port = free_port()
         function_url = f"http://{HOST}:{port}/"
-        trigger = Trigger(BUCKET, function_url, settings.first_wait, settings.longest_wait)
+        trigger = Trigger(
+            BUCKET, function_url, settings.first_retry_delay, settings.max_retry_delay
+        )
         uploads = folder / "buckets" / BUCKET
         uploads.mkdir(parents=True, exist_ok=True)
-        server = parts.enter_context(
-            storage_server(uploads.parent, trigger=trigger, faults=faults, quiet=settings.quiet)
+        server = services.enter_context(
+            storage_server(
+                uploads.parent,
+                trigger=trigger,
+                faults=faults,
+                stable_seconds=settings.stable_seconds,
+            )
         )
         job = _job(settings, firestore_host, server.url)
-        cloud_run = parts.enter_context(cloud_run_server([job], logs, faults=faults))
+        cloud_run = services.enter_context(cloud_run_server([job], logs, faults=faults))
         environment = {
             **_function_environment(firestore_host, cloud_run.url, server.url),
             **settings.function_environment,
         }
-        function = parts.enter_context(_function(settings.function_source, environment, port, logs))
+        function = services.enter_context(
+            _function(settings.function_source, environment, port, logs)
+        )
         faults.killers["function"] = function.kill_children
         function.wait_until_healthy(function_url)
         yield Stack(uploads, logs, server, cloud_run, emulator, function_url, environment, faults)
 
 
 def _job(settings: StackSettings, firestore_host: str, storage_url: str) -> Job:
-    # A job that is not told of the emulators would look for the real services.
+    # Without the emulators' addresses the job would call the real services.
     environment = {
         "GOOGLE_CLOUD_PROJECT": PROJECT,
         EMULATOR: firestore_host,
@@ -142,7 +158,7 @@ def _function(source: Path, environment: Mapping[str, str], port: int, logs: Pat
 
 @contextmanager
 def firestore_client(host: str) -> Iterator[firestore.Client]:
-    """A client of the emulator at `host`, closed on leaving."""
+    """A client of the emulator at `host`, closed at the end."""
     client = _emulator_client(host)
     try:
         yield client
@@ -151,13 +167,13 @@ def firestore_client(host: str) -> Iterator[firestore.Client]:
 
 
 def _emulator_client(host: str) -> firestore.Client:
-    # The library learns of an emulator by its environment alone, while the client is made.
-    before = os.environ.get(EMULATOR)
+    # The library reads an emulator's address only from the environment, in the constructor.
+    previous = os.environ.get(EMULATOR)
     os.environ[EMULATOR] = host
     try:
         return firestore.Client(project=PROJECT)
     finally:
-        if before is None:
+        if previous is None:
             del os.environ[EMULATOR]
         else:
-            os.environ[EMULATOR] = before
+            os.environ[EMULATOR] = previous

@@ -1,4 +1,4 @@
-"""`make up`: the local stack in the foreground, with a bucket folder to drop files in."""
+"""`make up`: runs the local stack in the foreground and prints the job documents."""
 
 import argparse
 import os
@@ -21,25 +21,25 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with local_stack(folder) as stack:
-            introduce(stack)
+            print_introduction(stack)
             watch(stack)
     except StackError as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nthe stack is stopped; what is in the bucket stays")
+        print("\nthe stack is stopped; the bucket's files are kept")
     return 0
 
 
-def introduce(stack: Stack) -> None:
+def print_introduction(stack: Stack) -> None:
     print(f"drop a .gdb or .fdb file in   {os.path.relpath(stack.uploads)}")
     print(f"logs are in                   {os.path.relpath(stack.logs)}")
-    print("\nfor clients of your own:")
+    print("\nto use it with your own clients:")
     print(f"  export GOOGLE_CLOUD_PROJECT={PROJECT}")
     print(f"  export STORAGE_EMULATOR_HOST={stack.storage.url}")
     print(f"  export {EMULATOR}={stack.emulator.host}")
     print(f"  export CLOUD_RUN_ENDPOINT={stack.cloud_run.url}")
-    print("\nCtrl-C stops it. The job documents, whenever one changes:", flush=True)
+    print("\nCtrl-C stops it. Job documents, each time one changes:", flush=True)
 
 
 def watch(stack: Stack) -> None:

@@ -20,7 +20,7 @@ def documents(emulator: FirestoreEmulator) -> Iterator[firestore.Client]:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[StorageServer]:
-    with storage_server(tmp_path / "buckets", quiet=0.3) as running:
+    with storage_server(tmp_path / "buckets", stable_seconds=0.3) as running:
         running.buckets.create("uploads")
         yield running
 

@@ -36,7 +36,7 @@ def claims_of(bench: Bench, profile: str, path: Path, limit: int) -> Iterator[Cl
         "-m",
         "benchmarks.cloud.limited",
         str(limit),
-        "gdb_export.cli.command_line",
+        "gdb_export",
     ]
     target = [str(ZIPPED), "--overwrite"]
     file = bench.served([GDB_EXPORT, "export", str(path), *target])

@@ -63,7 +63,7 @@ class Bench:
         figures = run(command, self.environment)
         spent = time.process_time() - before
         return Served(
-            figures, traffic.bytes("objects.media"), traffic.answers("objects.media"), spent
+            figures, traffic.bytes("objects.media"), traffic.responses("objects.media"), spent
         )
 
 
@@ -71,5 +71,5 @@ class Bench:
 def bench(folder: Path) -> Iterator[Bench]:
     """`folder` is on the disk of the databases: they are linked into it."""
     (folder / BUCKET).mkdir(parents=True, exist_ok=True)
-    with storage_server(folder, quiet=0.3) as server:
+    with storage_server(folder, stable_seconds=0.3) as server:
         yield Bench(server, folder)

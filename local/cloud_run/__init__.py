@@ -1,1 +1,1 @@
-"""A Cloud Run Admin API v2 server for jobs: executions are processes of this machine."""
+"""A Cloud Run Admin API v2 server for jobs that runs executions as local processes."""

@@ -1,4 +1,4 @@
-"""One execution of a job: its tasks side by side, and what the API tells of them."""
+"""One execution of a job: runs its tasks concurrently and describes them as the API does."""
 
 import random
 import threading
@@ -19,13 +19,15 @@ from local.faults import Faults
 State = run_v2.Condition.State
 Reason = run_v2.Condition.ExecutionReason
 NO_REASON = Reason.EXECUTION_REASON_UNDEFINED
-LETTERS = "bcdfghjklmnpqrstvwxz2456789"
+NAME_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 
 
 class Execution:
+    """A running or finished execution. Thread-safe."""
+
     def __init__(self, job: Job, logs: Path, faults: Faults) -> None:
         self.job = job
-        self.short_name = f"{job.short_name}-{''.join(random.choices(LETTERS, k=5))}"
+        self.short_name = f"{job.short_name}-{''.join(random.choices(NAME_LETTERS, k=5))}"
         self.name = f"{job.name}/executions/{self.short_name}"
         self.operation = f"{job.location}/operations/{uuid.uuid4()}"
         self.created = datetime.now(UTC)
@@ -45,7 +47,7 @@ class Execution:
         self._thread.start()
 
     def cancel(self) -> None:
-        """SIGTERM to every task; returns at once."""
+        """Send SIGTERM to every task; return at once."""
         self._cancelled = self.running
         for task in self.tasks:
             task.cancel()
@@ -61,7 +63,7 @@ class Execution:
             self.completed = datetime.now(UTC)
             self._ended.set()
 
-    # What the API tells
+    # Messages of the API
 
     def message(self) -> run_v2.Execution:
         counts = Counter(task.state for task in self.tasks)
@@ -85,7 +87,7 @@ class Execution:
         )
 
     def failure(self) -> Any:
-        """A google.rpc.Status of why it failed, None if it did not or still goes on."""
+        """The reason of the failure as google.rpc.Status; None if it runs or succeeded."""
         condition = self._condition()
         if condition.state != State.CONDITION_FAILED:
             return None

@@ -1,4 +1,4 @@
-"""A job as it is deployed, and one execution's overrides of it."""
+"""A deployed job, and the overrides of one execution."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -10,8 +10,11 @@ from google.cloud import run_v2
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`name` is projects/P/locations/R/jobs/J. `timeout` is of one attempt, in seconds; beyond
-    `max_executions` at once further ones are refused with 429. The defaults are the service's."""
+    """A job; `name` is projects/P/locations/R/jobs/J. The defaults are those of the service.
+
+    `timeout` limits one attempt, in seconds. An execution beyond `max_executions` running ones is
+    refused with status 429.
+    """
 
     name: str
     command: tuple[str, ...]
@@ -38,8 +41,8 @@ class Job:
             added = {variable.name: variable.value for variable in container.env}
             job = replace(job, environment={**job.environment, **added})
             if container.args or container.clear_args:
-                # The command is the image's entry point; arguments replace what follows it.
-                job = replace(job, command=(*job.command[:ENTRY_POINT], *container.args))
+                # Arguments replace those after the image's entry point.
+                job = replace(job, command=(*job.command[:ENTRY_POINT_LENGTH], *container.args))
         if overrides.task_count:
             job = replace(job, task_count=overrides.task_count)
         if overrides.timeout:
@@ -47,9 +50,9 @@ class Job:
         return job
 
 
-ENTRY_POINT = 3  # python -m job
+ENTRY_POINT_LENGTH = 3  # python -m job
 
 
 def _seconds(duration: Any) -> float:
-    # The library shows a Duration as a timedelta, which its type hints do not know.
+    # The library represents a Duration as a timedelta, but its type hints say otherwise.
     return float(duration.total_seconds())

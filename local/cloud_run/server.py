@@ -1,6 +1,6 @@
-"""The Admin API over HTTP: run a job, look at executions and operations, cancel.
+"""The Admin API over HTTP: run a job, get executions and operations, cancel.
 
-Messages are built from the client library's own types, so their JSON is the API's.
+Messages are built from the client library's types, so their JSON is that of the API.
 https://cloud.google.com/run/docs/reference/rest
 """
 
@@ -18,17 +18,17 @@ from google.protobuf import json_format
 from local.cloud_run.execution import Execution
 from local.cloud_run.job import Job
 from local.faults import Faults
-from local.http_server import Answer, HttpError, HttpServer, Request, Route, json_answer
+from local.http_server import HttpError, HttpServer, Request, Response, Route, json_response
 
 LOCATION = "/v2/(?P<location>projects/[^/]+/locations/[^/]+)"
 JOB = "/v2/(?P<job>projects/[^/]+/locations/[^/]+/jobs/[^/:]+)"
 EXECUTION = f"{JOB}/executions/(?P<execution>[^/:]+)"
 OPERATION = "/v2/(?P<operation>projects/[^/]+/locations/[^/]+/operations/[^/:]+)"
-WAIT = 30.0
+MAX_WAIT_SECONDS = 30.0
 
 
 class CloudRunServer:
-    """The jobs that are deployed and their executions, the newest last."""
+    """The deployed jobs and their executions, the newest last."""
 
     def __init__(self, jobs: list[Job], logs: Path, faults: Faults) -> None:
         self._jobs = {job.name: job for job in jobs}
@@ -54,7 +54,7 @@ class CloudRunServer:
         return [execution for execution in self.executions if execution.running]
 
     def kill_tasks(self) -> None:
-        """SIGKILL to every task that runs; they are retried as far as they may be."""
+        """Send SIGKILL to every running task. Tasks with retries left are retried."""
         for execution in self.running():
             for task in execution.tasks:
                 task.kill()
@@ -67,7 +67,7 @@ class CloudRunServer:
 
     # Methods of the API
 
-    def run(self, request: Request) -> Answer:
+    def run(self, request: Request) -> Response:
         job = self._job(request)
         overrides = _message(run_v2.RunJobRequest, request.json()).overrides
         with self._lock:
@@ -78,36 +78,36 @@ class CloudRunServer:
             execution.start()
         return _operation(execution)
 
-    def get_job(self, request: Request) -> Answer:
+    def get_job(self, request: Request) -> Response:
         job = self._job(request)
         template = Execution(job, self._logs, self.faults).message().template
-        described = run_v2.ExecutionTemplate(task_count=job.task_count, template=template)
-        return json_answer(_fields(run_v2.Job(name=job.name, template=described)))
+        execution_template = run_v2.ExecutionTemplate(task_count=job.task_count, template=template)
+        return json_response(_fields(run_v2.Job(name=job.name, template=execution_template)))
 
-    def list_executions(self, request: Request) -> Answer:
+    def list_executions(self, request: Request) -> Response:
         job = self._job(request)
         found = [execution for execution in self.executions if execution.job.name == job.name]
-        answer = run_v2.ListExecutionsResponse(
+        response = run_v2.ListExecutionsResponse(
             executions=[execution.message() for execution in reversed(found)]
         )
-        return json_answer(_fields(answer))
+        return json_response(_fields(response))
 
-    def get_execution(self, request: Request) -> Answer:
-        return json_answer(_fields(self._execution(request).message()))
+    def get_execution(self, request: Request) -> Response:
+        return json_response(_fields(self._execution(request).message()))
 
-    def cancel(self, request: Request) -> Answer:
+    def cancel(self, request: Request) -> Response:
         execution = self._execution(request)
         if not execution.running:
             raise HttpError(400, "The execution has ended already.")
         execution.cancel()
         return _operation(execution)
 
-    def get_operation(self, request: Request) -> Answer:
-        return _operation(self._of_operation(request))
+    def get_operation(self, request: Request) -> Response:
+        return _operation(self._execution_of_operation(request))
 
-    def wait_operation(self, request: Request) -> Answer:
-        execution = self._of_operation(request)
-        execution.wait(WAIT)
+    def wait_operation(self, request: Request) -> Response:
+        execution = self._execution_of_operation(request)
+        execution.wait(MAX_WAIT_SECONDS)
         return _operation(execution)
 
     def _job(self, request: Request) -> Job:
@@ -123,7 +123,7 @@ class CloudRunServer:
                 return execution
         raise HttpError(404, f"Resource '{name}' of kind 'EXECUTION' does not exist.")
 
-    def _of_operation(self, request: Request) -> Execution:
+    def _execution_of_operation(self, request: Request) -> Execution:
         for execution in self.executions:
             if execution.operation == request.parameters["operation"]:
                 return execution
@@ -131,7 +131,7 @@ class CloudRunServer:
 
 
 def _message(kind: Any, fields: Mapping[str, Any]) -> Any:
-    """Raises HttpError 400 where the JSON is not such a message's."""
+    """Parse a message of type `kind`. Raises HttpError 400."""
     message = kind()
     try:
         json_format.ParseDict(dict(fields), kind.pb(message), ignore_unknown_fields=True)
@@ -145,8 +145,8 @@ def _fields(message: Any) -> dict[str, Any]:
     return fields
 
 
-def _operation(execution: Execution) -> Answer:
-    """A long-running operation; its metadata is the execution, there from the first moment."""
+def _operation(execution: Execution) -> Response:
+    """The long-running operation of an execution, with the execution as its metadata."""
     operation = operations_pb2.Operation(name=execution.operation)
     message = run_v2.Execution.pb(execution.message())
     operation.metadata.Pack(message)
@@ -156,15 +156,17 @@ def _operation(execution: Execution) -> Answer:
             operation.error.CopyFrom(failure)
         else:
             operation.response.Pack(message)
-    return json_answer(json_format.MessageToDict(operation))
+    return json_response(json_format.MessageToDict(operation))
 
 
 @contextmanager
 def cloud_run_server(
     jobs: list[Job], logs: Path, port: int = 0, faults: Faults | None = None
 ) -> Iterator[CloudRunServer]:
-    """Serve the Admin API for `jobs`; what their tasks print goes to files in `logs`. Leaving it
-    cancels what still runs."""
+    """Serve the Admin API for `jobs`. The output of tasks goes to files in `logs`.
+
+    Executions that still run at the end are cancelled.
+    """
     server = CloudRunServer(jobs, logs, faults or Faults())
     with HttpServer(server.routes(), port, server.faults) as http:
         server.url = http.url

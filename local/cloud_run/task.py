@@ -1,4 +1,4 @@
-"""One task of an execution: a process, started again until it ends well or may not any more.
+"""One task of an execution: runs a process, and again until it succeeds or has no retries left.
 
 https://cloud.google.com/run/docs/container-contract (environment and end of a task)
 """
@@ -13,8 +13,8 @@ from local.cloud_run.job import Job
 from local.faults import Fault, Faults
 from local.processes import Process, container_environment
 
-GRACE = 10.0
-GLANCE = 0.02
+GRACE_SECONDS = 10.0
+POLL_SECONDS = 0.02
 
 
 class TaskState(StrEnum):
@@ -26,7 +26,7 @@ class TaskState(StrEnum):
 
 
 class Task:
-    """`run` is called once, by a thread of its own; the other calls come from any thread."""
+    """A task. One thread calls `run`, once; the other methods are thread-safe."""
 
     def __init__(self, job: Job, execution: str, index: int, logs: Path, faults: Faults) -> None:
         self._job = job
@@ -44,7 +44,7 @@ class Task:
         return max(len(self.attempts) - 1, 0)
 
     def run(self) -> None:
-        """Attempt after attempt; `attempts` holds their exit codes, negative for signals."""
+        """Run attempts until one is final; `attempts` lists exit codes, negative for signals."""
         while self.state in (TaskState.PENDING, TaskState.RUNNING):
             if self._cancelled.is_set():
                 self.state = TaskState.CANCELLED
@@ -57,7 +57,7 @@ class Task:
         self._cancelled.set()
 
     def kill(self) -> None:
-        """SIGKILL, as when a container needs more memory than it has: the task may be retried."""
+        """Send SIGKILL, as the service does when a container exceeds its memory."""
         if process := self._process:
             process.signal(signal.SIGKILL)
 
@@ -70,27 +70,27 @@ class Task:
             return TaskState.FAILED
         return TaskState.RUNNING
 
-    def _attempt(self, number: int) -> int:
-        log = self._logs / f"{self._execution}-task{self.index}-attempt{number}.log"
+    def _attempt(self, attempt: int) -> int:
+        log = self._logs / f"{self._execution}-task{self.index}-attempt{attempt}.log"
         fault = self._faults.decide("tasks.attempt")
         with Process(
-            self._execution, self._job.command, self._environment(number), log, self._job.folder
+            self._execution, self._job.command, self._environment(attempt), log, self._job.folder
         ) as process:
             self._process = process
             try:
-                return self._watched(process, fault)
+                return self._wait_for(process, fault)
             finally:
                 self._process = None
 
-    def _watched(self, process: Process, fault: Fault | None) -> int:
+    def _wait_for(self, process: Process, fault: Fault | None) -> int:
         started = time.monotonic()
-        while (code := process.wait(GLANCE)) is None:
+        while (code := process.wait(POLL_SECONDS)) is None:
             age = time.monotonic() - started
             if fault and fault.kind == "kill" and age >= fault.seconds:
                 process.signal(signal.SIGKILL)
             elif self._cancelled.is_set() or age >= self._job.timeout:
-                # An attempt that is stopped has failed, however tidily it ends.
-                return process.stop(GRACE) or -signal.SIGTERM
+                # A stopped attempt has failed, whatever its exit code.
+                return process.stop(GRACE_SECONDS) or -signal.SIGTERM
         return code
 
     def _environment(self, attempt: int) -> dict[str, str]:

@@ -1,1 +1,1 @@
-"""A Cloud Storage server over a folder: the JSON API as the real client library speaks it."""
+"""A Cloud Storage server over a folder: the JSON and XML APIs that the client library uses."""

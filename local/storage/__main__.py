@@ -1,4 +1,4 @@
-"""The storage server by itself, over a folder of buckets."""
+"""Runs the storage server alone, over a folder of buckets."""
 
 import argparse
 import signal
@@ -14,11 +14,11 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--bucket", default="")
     parser.add_argument("--event-url", default="")
-    chosen = parser.parse_args()
-    trigger = Trigger(chosen.bucket, chosen.event_url) if chosen.event_url else None
+    arguments = parser.parse_args()
+    trigger = Trigger(arguments.bucket, arguments.event_url) if arguments.event_url else None
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with storage_server(chosen.folder, chosen.port, trigger) as server:
+        with storage_server(arguments.folder, arguments.port, trigger) as server:
             print(f"export STORAGE_EMULATOR_HOST={server.url}", flush=True)
             signal.pause()
     except KeyboardInterrupt:

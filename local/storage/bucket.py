@@ -1,9 +1,9 @@
-"""A bucket: a folder of plain files that a person may look into and drop files in.
+"""A bucket: a folder of plain files, into which files can be dropped.
 
-Strategy: every object is a plain file under its own name and a sidecar record elsewhere. Content is
-written to a file of its own, described by `NAME.new`, renamed into place, announced, and only then
-does `NAME.new` become the record. Wherever a crash falls, the file's stamp tells on the next start
-which of the two records is right; an announcement may come twice, never not at all.
+An object is a file under its own name and a sidecar record in another folder. A change writes the
+content to a temporary file and its description to `NAME.new`, renames the content into place,
+announces the object and renames `NAME.new` to the record. After a crash the file's stamp shows
+which of the two records is right. An object is announced at least once.
 """
 
 import contextlib
@@ -22,12 +22,12 @@ from local.storage.content import IncomingContent
 from local.storage.objects import Checksums, Properties, Stamp, StoredObject, timestamp
 from local.storage.preconditions import Preconditions
 
-NAME_LIMIT = 255  # bytes of one part of a path in a Linux file system
-OTHER = "other"
+MAX_NAME_BYTES = 255  # of one part of a path in Linux file systems
+HASHED = "other"  # for objects whose names cannot be paths: files named by a hash
 
 
 class Bucket:
-    """All calls are safe from any thread. `announce` is called once an object is in place."""
+    """A bucket. Thread-safe. `announce` is called when an object is in place."""
 
     def __init__(
         self, name: str, folder: Path, state: Path, announce: Callable[[StoredObject], None]
@@ -35,36 +35,38 @@ class Bucket:
         self.name = name
         self.folder = folder
         self._records = state / "records"
-        self._others = state / OTHER
+        self._hashed = state / HASHED
         self._settings = state / "bucket.json"
         self._announce = announce
         self._lock = threading.RLock()
-        for place in (folder, self._records, self._others):
-            place.mkdir(parents=True, exist_ok=True)
-        self._objects = {found.name: found for found in self._recover()}
-        self._last_generation = max((o.generation for o in self._objects.values()), default=0)
+        for directory in (folder, self._records, self._hashed):
+            directory.mkdir(parents=True, exist_ok=True)
+        self._objects = {stored.name: stored for stored in self._recover()}
+        self._last_generation = max(
+            (stored.generation for stored in self._objects.values()), default=0
+        )
 
-    # What is there
+    # Reading
 
     def objects(self) -> dict[str, StoredObject]:
         with self._lock:
             return dict(self._objects)
 
     def get(self, name: str, generation: int | None = None) -> StoredObject:
-        """Raises HttpError 404, also if `generation` is not the one that is there."""
+        """The object. Raises HttpError 404, also if its generation is not `generation`."""
         found = self.find(name)
         if found is None or generation not in (None, found.generation):
             raise HttpError(404, f"No such object: {self.name}/{name}")
         return found
 
     def find(self, name: str) -> StoredObject | None:
-        """None too if a person removed or changed the file behind the object."""
+        """The object; None if it does not exist or its file was removed or changed."""
         with self._lock:
             found = self._objects.get(name)
         return found if found and Stamp.of(self.path(found)) == found.stamp else None
 
     def open(self, stored: StoredObject) -> BinaryIO:
-        """The content of this very generation. Raises HttpError 404 if it was replaced."""
+        """The content of this generation. Raises HttpError 404 if it was replaced."""
         with contextlib.suppress(OSError):
             file = self.path(stored).open("rb")
             if Stamp.of_open(file.fileno()) == stored.stamp:
@@ -73,8 +75,8 @@ class Bucket:
         raise HttpError(404, f"No such object: {self.name}/{stored.name}")
 
     def path(self, stored: StoredObject) -> Path:
-        root = self._others if stored.file.startswith(f"{OTHER}:") else self.folder
-        return root / stored.file.removeprefix(f"{OTHER}:")
+        root = self._hashed if stored.file.startswith(f"{HASHED}:") else self.folder
+        return root / stored.file.removeprefix(f"{HASHED}:")
 
     # Changes
 
@@ -86,12 +88,12 @@ class Bucket:
         conditions: Preconditions,
         component_count: int | None = None,
     ) -> StoredObject:
-        """A new generation of the object from complete content. Raises HttpError 400 or 412."""
+        """Store complete content as a new generation. Raises HttpError 400 or 412."""
         _check_name(name)
         with self._lock:
             current = self.find(name)
             conditions.check(current)
-            stored = self._described(
+            stored = self._describe(
                 name, content.close(), properties, content.path, component_count
             )
             stored = self._move_into_place(stored, content.path)
@@ -100,7 +102,7 @@ class Bucket:
             return stored
 
     def adopt(self, name: str, stamp: Stamp) -> StoredObject | None:
-        """A file that a person dropped becomes an object. None if it changed meanwhile."""
+        """Make an object of a dropped file. Return None if the file has changed since `stamp`."""
         path = self.folder / name
         checksums = Checksums()
         with path.open("rb") as file:
@@ -110,7 +112,7 @@ class Bucket:
             known = self._objects.get(name)
             if Stamp.of(path) != stamp or (known and known.stamp == stamp):
                 return None
-            stored = self._described(name, checksums, Properties(), path, None)
+            stored = self._describe(name, checksums, Properties(), path, None)
             stored = replace(stored, file=name)
             self._record(stored, lambda: None)
             return stored
@@ -118,7 +120,7 @@ class Bucket:
     def patch(
         self, name: str, generation: int | None, conditions: Preconditions, patch: dict[str, Any]
     ) -> StoredObject:
-        """New metadata, the same generation. Raises HttpError 404 or 412."""
+        """Change the metadata; the generation stays. Raises HttpError 404 or 412."""
         with self._lock:
             current = self.get(name, generation)
             conditions.check(current)
@@ -133,7 +135,7 @@ class Bucket:
             return patched
 
     def delete(self, name: str, generation: int | None, conditions: Preconditions) -> None:
-        """Raises HttpError 404 or 412."""
+        """Delete an object. Raises HttpError 404 or 412."""
         with self._lock:
             current = self.get(name, generation)
             conditions.check(current)
@@ -142,7 +144,7 @@ class Bucket:
             self._remove_empty_folders(self.path(current).parent)
 
     def forget(self, stored: StoredObject) -> None:
-        """Drop the record of an object whose file is gone."""
+        """Remove the record of an object whose file is gone."""
         with self._lock:
             if self._objects.get(stored.name) == stored:
                 del self._objects[stored.name]
@@ -160,12 +162,12 @@ class Bucket:
         with self._lock:
             settings = self.settings()
             settings |= change | {"metageneration": settings["metageneration"] + 1}
-            _write_whole(self._settings, json.dumps(settings))
+            _write_atomically(self._settings, json.dumps(settings))
             return settings
 
     # Records
 
-    def _described(
+    def _describe(
         self,
         name: str,
         checksums: Checksums,
@@ -174,8 +176,8 @@ class Bucket:
         component_count: int | None,
     ) -> StoredObject:
         stamp = Stamp.of(path)
-        assert stamp, "content that was just written is there"
-        # The real generations too are microseconds, and grow.
+        assert stamp, "content that was just written exists"
+        # Generations are microseconds, and grow, as those of the real service.
         self._last_generation = max(self._last_generation + 1, time.time_ns() // 1000)
         now = timestamp()
         return StoredObject(
@@ -195,21 +197,21 @@ class Bucket:
         )
 
     def _move_into_place(self, stored: StoredObject, content: Path) -> StoredObject:
-        stored = replace(stored, file=self._place(stored.name))
+        stored = replace(stored, file=self._file_path(stored.name))
         self._record(stored, lambda: os.replace(content, self.path(stored)))
         return stored
 
-    def _place(self, name: str) -> str:
-        """The plain path where there can be one, else a place outside the folder."""
+    def _file_path(self, name: str) -> str:
+        """The name itself where it can be a path, else a hashed name outside the folder."""
         parts = name.split("/")
-        plain = all(p and p[0] != "." and len(p.encode()) <= NAME_LIMIT for p in parts)
+        is_plain = all(p and p[0] != "." and len(p.encode()) <= MAX_NAME_BYTES for p in parts)
         target = self.folder / name
-        if plain and "\0" not in name:
+        if is_plain and "\0" not in name:
             with contextlib.suppress(FileExistsError, NotADirectoryError):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 if not target.is_dir():
                     return name
-        return f"{OTHER}:{_digest(name)}"
+        return f"{HASHED}:{_digest(name)}"
 
     def _record(self, stored: StoredObject, move: Callable[[], None]) -> None:
         record = self._record_path(stored.name)
@@ -220,7 +222,7 @@ class Bucket:
         self._objects[stored.name] = stored
 
     def _recover(self) -> list[StoredObject]:
-        """The records as they stand after whatever happened to the last run."""
+        """Complete or undo the changes that a crash interrupted. Return the valid records."""
         for path in self._records.glob("*.new"):
             stored = _read_record(path)
             if stored and Stamp.of(self.path(stored)) == stored.stamp:
@@ -235,7 +237,7 @@ class Bucket:
         return self._records / f"{_digest(name)}.json"
 
     def _write_record(self, stored: StoredObject, path: Path) -> None:
-        _write_whole(path, stored.to_json())
+        _write_atomically(path, stored.to_json())
 
     def _remove_empty_folders(self, folder: Path) -> None:
         with contextlib.suppress(OSError):
@@ -254,11 +256,11 @@ def _digest(name: str) -> str:
     return hashlib.sha256(name.encode()).hexdigest()
 
 
-def _write_whole(path: Path, text: str) -> None:
-    """Under the final name there is never a part of it."""
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(text)
-    os.replace(part, path)
+def _write_atomically(path: Path, text: str) -> None:
+    """Write a file atomically."""
+    partial = path.with_name(f"{path.name}.part")
+    partial.write_text(text)
+    os.replace(partial, path)
 
 
 def _read_record(path: Path) -> StoredObject | None:

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from local.http_server import Answer, Request, Route, json_answer
+from local.http_server import Request, Response, Route, json_response
 from local.storage.bucket import Bucket
 from local.storage.buckets import Buckets
 
@@ -34,46 +34,46 @@ class BucketRequests:
             Route("notifications.list", "GET", re.compile(notifications), self.list_notifications),
         ]
 
-    def insert(self, request: Request) -> Answer:
+    def insert(self, request: Request) -> Response:
         resource = request.json()
         bucket = self._buckets.create(str(resource.pop("name", "")))
         bucket.change_settings(resource | {"metageneration": 0})
-        return json_answer(bucket_resource(bucket, request.base))
+        return json_response(bucket_resource(bucket, request.base))
 
-    def list(self, request: Request) -> Answer:
+    def list(self, request: Request) -> Response:
         prefix = request.query.get("prefix", "")
         buckets = [bucket for bucket in self._buckets.all() if bucket.name.startswith(prefix)]
         items = [bucket_resource(bucket, request.base) for bucket in buckets]
-        return json_answer({"kind": "storage#buckets", "items": items})
+        return json_response({"kind": "storage#buckets", "items": items})
 
-    def get(self, request: Request) -> Answer:
-        return json_answer(bucket_resource(self._bucket(request), request.base))
+    def get(self, request: Request) -> Response:
+        return json_response(bucket_resource(self._bucket(request), request.base))
 
-    def patch(self, request: Request) -> Answer:
+    def patch(self, request: Request) -> Response:
         bucket = self._bucket(request)
         bucket.change_settings(request.json())
-        return json_answer(bucket_resource(bucket, request.base))
+        return json_response(bucket_resource(bucket, request.base))
 
-    def delete(self, request: Request) -> Answer:
+    def delete(self, request: Request) -> Response:
         self._buckets.delete(request.parameters["bucket"])
-        return Answer(204)
+        return Response(204)
 
-    def test_permissions(self, request: Request) -> Answer:
-        """Nobody is asked who they are here, so everything asked for is granted."""
+    def test_permissions(self, request: Request) -> Response:
+        """Grant every requested permission: the server knows no identities."""
         self._bucket(request)
         granted = [request.query["permissions"]] if "permissions" in request.query else []
-        return json_answer({"kind": "storage#testIamPermissionsResponse", "permissions": granted})
+        return json_response({"kind": "storage#testIamPermissionsResponse", "permissions": granted})
 
-    def add_notification(self, request: Request) -> Answer:
+    def add_notification(self, request: Request) -> Response:
         bucket = self._bucket(request)
-        known = _notifications(bucket)
-        added = request.json() | {"id": str(len(known) + 1), "kind": "storage#notification"}
-        bucket.change_settings({"notifications": [*known, added]})
-        return json_answer(added)
+        existing = _notifications(bucket)
+        added = request.json() | {"id": str(len(existing) + 1), "kind": "storage#notification"}
+        bucket.change_settings({"notifications": [*existing, added]})
+        return json_response(added)
 
-    def list_notifications(self, request: Request) -> Answer:
+    def list_notifications(self, request: Request) -> Response:
         items = _notifications(self._bucket(request))
-        return json_answer({"kind": "storage#notifications", "items": items})
+        return json_response({"kind": "storage#notifications", "items": items})
 
     def _bucket(self, request: Request) -> Bucket:
         return self._buckets.get(request.parameters["bucket"])

@@ -1,4 +1,4 @@
-"""The buckets: the folders below one root. What the server must remember lies in `.state` there."""
+"""The buckets: folders below one root. The server's own state is in `.state` there."""
 
 import re
 import shutil
@@ -15,17 +15,17 @@ BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 
 
 class Buckets:
-    """`announce` is called for every new generation of an object of any bucket."""
+    """All buckets. `announce` is called for each new generation of an object."""
 
     def __init__(self, root: Path, announce: Callable[[StoredObject], None]) -> None:
         self.root = root
         self.uploads = root / STATE / "uploads"
         self._announce = announce
         self._lock = threading.Lock()
-        shutil.rmtree(self.uploads, ignore_errors=True)  # the sessions of the last run are gone
+        shutil.rmtree(self.uploads, ignore_errors=True)  # sessions end with the process
         root.mkdir(parents=True, exist_ok=True)
         names = [path.name for path in root.iterdir() if path.is_dir() and path.name != STATE]
-        self._buckets = {name: self._opened(name) for name in names}
+        self._buckets = {name: self._open_bucket(name) for name in names}
 
     def all(self) -> list[Bucket]:
         with self._lock:
@@ -46,7 +46,7 @@ class Buckets:
         with self._lock:
             if name in self._buckets:
                 raise HttpError(409, "Your previous request to create the named bucket succeeded.")
-            bucket = self._buckets[name] = self._opened(name)
+            bucket = self._buckets[name] = self._open_bucket(name)
             return bucket
 
     def delete(self, name: str) -> None:
@@ -59,6 +59,6 @@ class Buckets:
             shutil.rmtree(bucket.folder)
             shutil.rmtree(self.root / STATE / "buckets" / name)
 
-    def _opened(self, name: str) -> Bucket:
+    def _open_bucket(self, name: str) -> Bucket:
         state = self.root / STATE / "buckets" / name
         return Bucket(name, self.root / name, state, self._announce)

@@ -1,4 +1,4 @@
-"""Content on its way in: a file of its own and running checksums, until it becomes an object."""
+"""Content of an unfinished upload: a temporary file and running checksums."""
 
 import contextlib
 import uuid
@@ -6,11 +6,11 @@ from pathlib import Path
 
 from local.storage.objects import Checksums
 
-PIECE = 256 * 1024  # what a server may keep of an unfinished upload is a multiple of this
+PIECE_BYTES = 256 * 1024  # the service keeps a multiple of this of an interrupted upload
 
 
 class IncomingContent:
-    """Nothing of it is seen in the bucket. `discard` removes what was not moved away."""
+    """Content outside the bucket. `discard` removes the file unless it was moved."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
-"""Finalize events: told at least once, as binary CloudEvents, until the function answers 2xx.
+"""Delivers finalize events at least once, as binary CloudEvents, until the function answers 2xx.
 
-The shape is that of Eventarc; an event that is not yet delivered outlives the server's process.
+The format is that of Eventarc. Undelivered events are kept in files and survive a restart.
 https://github.com/googleapis/google-cloudevents (storage.object.v1)
 """
 
@@ -29,31 +29,37 @@ WORKERS = 16
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """Which bucket's events go to which URL. Waits between tries double from `first_wait` up to
-    `longest_wait` seconds (the real service begins with 10 s and ends with 600 s)."""
+    """Sends a bucket's events to a URL.
+
+    Delays between tries double from `first_retry_delay` to `max_retry_delay` seconds (in the real
+    service from 10 s to 600 s).
+    """
 
     bucket: str
     url: str
-    first_wait: float = 0.5
-    longest_wait: float = 8.0
+    first_retry_delay: float = 0.5
+    max_retry_delay: float = 8.0
 
-    def wait(self, tries: int) -> float:
-        """Seconds after so many tries; by chance up to half of it less, as many events that
-        failed together would else come together again and again."""
-        whole = min(self.first_wait * 2.0**tries, self.longest_wait)
-        return whole * random.uniform(0.5, 1.0)
+    def delay(self, tries: int) -> float:
+        """Delay in seconds after `tries` tries.
+
+        It is shortened at random by up to half, so that events that failed together do not return
+        together.
+        """
+        delay = min(self.first_retry_delay * 2.0**tries, self.max_retry_delay)
+        return delay * random.uniform(0.5, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One try: `status` is the function's answer, None if there was none."""
+    """One try; `status` is that of the function's response, None without a response."""
 
     event: str
     status: int | None
 
 
 class FinalizeEvents:
-    """The events of one trigger. A context manager; leaving it keeps what is undelivered."""
+    """The events of one trigger. A context manager: events are delivered inside it."""
 
     def __init__(self, folder: Path, trigger: Trigger | None, faults: Faults) -> None:
         self._folder = folder
@@ -63,29 +69,29 @@ class FinalizeEvents:
         self._due: list[tuple[float, Path, int]] = []
         self._stopping = False
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="event")
-        self._clock = threading.Thread(target=self._hand_out, name="events")
+        self._clock = threading.Thread(target=self._dispatch, name="events")
         self.deliveries: list[Delivery] = []
         folder.mkdir(parents=True, exist_ok=True)
 
     def announce(self, stored: StoredObject) -> None:
-        """Once this returns, the event survives the end of the process."""
+        """Store the event of a new object, then deliver it. The stored event survives a restart."""
         if self._trigger is None or stored.bucket != self._trigger.bucket:
             return
         event = finalized_event(stored)
         path = self._folder / f"{event['headers']['ce-id']}.json"
-        part = path.with_suffix(".part")
-        part.write_text(json.dumps(event))
-        os.replace(part, path)
+        partial = path.with_suffix(".part")
+        partial.write_text(json.dumps(event))
+        os.replace(partial, path)
         self._schedule(path, 0.0, 0)
 
     def repeat(self, stored: StoredObject, copies: int) -> None:
-        """Deliver the event of an object again, `copies` times at once, whatever came of it."""
+        """Deliver the event of an object again, `copies` times concurrently and without retries."""
         event = finalized_event(stored)
         with ThreadPoolExecutor(copies) as pool:
             list(pool.map(lambda _: self._post(event), range(copies)))
 
     def undelivered(self) -> int:
-        """How many events no delivery of which was answered with 2xx so far."""
+        """The number of events not yet answered with 2xx."""
         return sum(1 for _ in self._folder.glob("*.json"))
 
     def __enter__(self) -> "FinalizeEvents":
@@ -106,7 +112,7 @@ class FinalizeEvents:
             heapq.heappush(self._due, (time.monotonic() + seconds, path, tries))
             self._changed.notify_all()
 
-    def _hand_out(self) -> None:
+    def _dispatch(self) -> None:
         with self._changed:
             while not self._stopping:
                 wait = self._due[0][0] - time.monotonic() if self._due else None
@@ -118,14 +124,14 @@ class FinalizeEvents:
 
     def _deliver(self, path: Path, tries: int) -> None:
         if not path.exists():
-            return  # announced twice and delivered meanwhile
+            return  # announced twice, and already delivered
         fault = self._faults.decide("events.deliver")
         if fault and fault.kind == "slow":
             return self._schedule(path, fault.seconds, tries)
         if self._succeeds(json.loads(path.read_text()), fault):
             path.unlink(missing_ok=True)
         elif self._trigger:
-            self._schedule(path, self._trigger.wait(tries), tries + 1)
+            self._schedule(path, self._trigger.delay(tries), tries + 1)
 
     def _succeeds(self, event: dict[str, Any], fault: Fault | None) -> bool:
         if fault and fault.kind in ("status", "cut before"):
@@ -137,19 +143,19 @@ class FinalizeEvents:
         return delivered and not (fault and fault.kind == "cut after")
 
     def _post(self, event: dict[str, Any]) -> bool:
-        status = _posted(self._trigger.url, event) if self._trigger else None
+        status = _post_event(self._trigger.url, event) if self._trigger else None
         self.deliveries.append(Delivery(event["headers"]["ce-id"], status))
         return status is not None and 200 <= status < 300
 
 
-def _posted(url: str, event: dict[str, Any]) -> int | None:
+def _post_event(url: str, event: dict[str, Any]) -> int | None:
     address = urlsplit(url)
     connection = http.client.HTTPConnection(address.netloc, timeout=TIMEOUT)
     try:
         connection.request("POST", address.path or "/", json.dumps(event["data"]), event["headers"])
-        answer = connection.getresponse()
-        answer.read()
-        return answer.status
+        response = connection.getresponse()
+        response.read()
+        return response.status
     except (OSError, http.client.HTTPException):
         return None
     finally:
@@ -157,7 +163,7 @@ def _posted(url: str, event: dict[str, Any]) -> int | None:
 
 
 def finalized_event(stored: StoredObject) -> dict[str, Any]:
-    """Headers and data. The id is the generation's, so that a repeated event is known as one."""
+    """Headers and data of an event. The id depends on the generation only, so repeats share it."""
     resource = stored.resource(API)
     digest = hashlib.sha256(resource["id"].encode()).hexdigest()
     headers = {
@@ -166,11 +172,11 @@ def finalized_event(stored: StoredObject) -> dict[str, Any]:
         "ce-id": str(int(digest[:16], 16)),
         "ce-type": FINALIZED,
         "ce-source": f"//storage.googleapis.com/projects/_/buckets/{stored.bucket}",
-        # a header holds ASCII: the HTTP binding of CloudEvents quotes the rest
+        # headers are ASCII: the HTTP binding of CloudEvents quotes other characters
         "ce-subject": quote(f"objects/{stored.name}", safe="/:?&=+,;@!$*()[] "),
         "ce-time": stored.created,
         "ce-bucket": stored.bucket,
-        # as the real service's requests: version, trace, parent, flags
+        # version, trace, parent, flags, as in requests of the real service
         "traceparent": f"00-{digest[:32]}-{digest[32:48]}-01",
     }
     return {"headers": headers, "data": resource}

@@ -1,8 +1,8 @@
-"""Files that a person drops into a bucket's folder become objects; removed ones cease to be.
+"""Makes objects of files that are dropped into a bucket's folder, and forgets removed ones.
 
-Strategy: looking again and again, which works on every file system, shared folders among them. A
-file is taken once its size and time have not changed for `quiet` seconds: a copy that stalls for
-longer is taken as it stands, and again, as a new generation, when it goes on.
+The folders are polled, which works on every file system, shared folders too. A file becomes an
+object when its size and time have not changed for `stable_seconds`. A copy that stalls for longer
+becomes an object as it is, and a new generation when it continues.
 """
 
 import os
@@ -19,18 +19,20 @@ UNFINISHED = (".part", ".partial", ".crdownload", ".tmp")
 
 
 class FolderWatch:
-    """Used as a context manager. Hidden files and those of unfinished downloads are left alone."""
+    """Polls in a thread, inside the context. Ignores hidden files and unfinished downloads."""
 
-    def __init__(self, buckets: Buckets, quiet: float = 1.0, interval: float = 0.25) -> None:
+    def __init__(
+        self, buckets: Buckets, stable_seconds: float = 1.0, interval: float = 0.25
+    ) -> None:
         self._buckets = buckets
-        self._quiet = quiet
+        self._stable_seconds = stable_seconds
         self._interval = interval
         self._seen: dict[Path, tuple[Stamp, float]] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="folder watch")
 
-    def look(self, now: float) -> None:
-        """One look at every bucket; `now` in seconds of any clock that only grows."""
+    def scan(self, now: float) -> None:
+        """Scan every bucket once; `now` is in seconds of a monotonic clock."""
         present: set[Path] = set()
         for bucket in self._buckets.all():
             self._forget_removed(bucket)
@@ -46,17 +48,17 @@ class FolderWatch:
         if stamp is None or (known and known.stamp == stamp):
             self._seen.pop(path, None)
             return
-        before, since = self._seen.get(path, (None, now))
-        if before != stamp:
+        last_stamp, since = self._seen.get(path, (None, now))
+        if last_stamp != stamp:
             self._seen[path] = (stamp, now)
-        elif now - since >= self._quiet:
-            self._take(bucket, name, stamp)
+        elif now - since >= self._stable_seconds:
+            self._adopt(bucket, name, stamp)
 
-    def _take(self, bucket: Bucket, name: str, stamp: Stamp) -> None:
+    def _adopt(self, bucket: Bucket, name: str, stamp: Stamp) -> None:
         try:
             bucket.adopt(name, stamp)
         except OSError:
-            pass  # removed or made unreadable since: the next look sees what became of it
+            pass  # removed or unreadable by now: the next scan decides
 
     def _forget_removed(self, bucket: Bucket) -> None:
         for stored in bucket.objects().values():
@@ -73,7 +75,7 @@ class FolderWatch:
 
     def _watch(self) -> None:
         while not self._stopping.wait(self._interval):
-            self.look(time.monotonic())
+            self.scan(time.monotonic())
 
 
 def dropped_files(folder: Path) -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""Lists of objects: by prefix, delimiter and glob, in pages, in the order of their names.
+"""Lists objects by prefix, delimiter and glob, in pages, in the order of their names.
 
 https://cloud.google.com/storage/docs/json_api/v1/objects/list
 """
@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 from local.http_server import HttpError
 from local.storage.objects import StoredObject
-from local.storage.preconditions import number
+from local.storage.preconditions import integer_parameter
 
-PAGE_LIMIT = 1000
+MAX_PAGE_SIZE = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One page. `prefixes` are the "folders" that a delimiter makes."""
+    """One page of a list; `prefixes` are the "folders" that result from a delimiter."""
 
     objects: tuple[StoredObject, ...]
     prefixes: tuple[str, ...]
@@ -26,13 +26,15 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
+    """Parameters of a list request; `after` is the last entry of the page before."""
+
     prefix: str = ""
     delimiter: str = ""
     glob: re.Pattern[str] | None = None
     start: str = ""
     end: str = ""
     after: str = ""
-    page_size: int = PAGE_LIMIT
+    page_size: int = MAX_PAGE_SIZE
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> "ListQuery":
@@ -45,7 +47,7 @@ class ListQuery:
             query.get("startOffset", ""),
             query.get("endOffset", ""),
             _decoded(query.get("pageToken", "")),
-            min(number(query, "maxResults") or PAGE_LIMIT, PAGE_LIMIT),
+            min(integer_parameter(query, "maxResults") or MAX_PAGE_SIZE, MAX_PAGE_SIZE),
         )
 
     def selects(self, name: str) -> bool:
@@ -57,7 +59,7 @@ class ListQuery:
         )
 
     def folder(self, name: str) -> str | None:
-        """The prefix up to the first delimiter behind the asked prefix."""
+        """The name up to the first delimiter after the requested prefix; None without one."""
         if not self.delimiter:
             return None
         head, found, _ = name[len(self.prefix) :].partition(self.delimiter)
@@ -65,7 +67,7 @@ class ListQuery:
 
 
 def list_objects(objects: Iterable[StoredObject], query: ListQuery) -> Listing:
-    selected = {o.name: o for o in objects if query.selects(o.name)}
+    selected = {stored.name: stored for stored in objects if query.selects(stored.name)}
     entries = sorted({query.folder(name) or name for name in selected})
     entries = [entry for entry in entries if entry > query.after]
     page, rest = entries[: query.page_size], entries[query.page_size :]
@@ -78,7 +80,7 @@ def list_objects(objects: Iterable[StoredObject], query: ListQuery) -> Listing:
 
 
 def glob_pattern(glob: str) -> str:
-    """A regular expression for `*` (not over a slash), `**`, `?`, `[a-z]`, `[!a]`, `{a,b}`."""
+    """The regular expression of a glob with `*` (no slash), `**`, `?`, `[a-z]`, `[!a]`, `{a,b}`."""
     depth = 0
     pattern = ""
     for token in re.findall(r"\*\*|\[[!^]?[^\]]+\]|.", glob, re.DOTALL):

@@ -1,7 +1,7 @@
-"""Bodies of several parts, read as a stream. RFC 2387; RFC 2046 section 5.1.
+"""Streams multipart bodies. RFC 2387; RFC 2046 section 5.1.
 
-As the real service takes them: lines end with CRLF or, as Python's email package writes them, with
-LF alone; a boundary may stand in single quotes that the delimiters lack.
+Like the real service it accepts lines that end with LF alone, as Python's email package writes
+them, and a boundary in single quotes that the delimiters lack.
 """
 
 from collections.abc import Iterator
@@ -10,16 +10,16 @@ from email.message import Message
 
 from local.http_server import HttpError
 from local.request_body import RequestBody
-from local.storage.content import PIECE
+from local.storage.content import PIECE_BYTES
 
-_UNCODED = ("binary", "8bit", "7bit")
+_UNENCODED = ("binary", "8bit", "7bit")
 
 
 class MultipartBody:
-    """Parts in their order: `head`, then all of `content`, then the next part's `head`."""
+    """A multipart body: call `head`, then read all of `content`, for each part in turn."""
 
     def __init__(self, body: RequestBody, content_type: str) -> None:
-        """Skips what stands before the first part. Raises HttpError 400."""
+        """Skip to the first part. Raises HttpError 400."""
         self._body = body
         self._end_of_line, self._delimiter = self._find_first(_delimiters(content_type))
         self.is_over = False
@@ -33,17 +33,17 @@ class MultipartBody:
             raise _malformed()
         head = message_from_bytes(b"".join(lines))
         coding = head.get("Content-Transfer-Encoding", "binary")
-        if coding.lower() not in _UNCODED:
+        if coding.lower() not in _UNENCODED:
             raise HttpError(400, f"Unsupported content transfer encoding: {coding}")
         return head
 
     def content(self) -> Iterator[bytes]:
-        """The part's bytes in pieces. Raises HttpError 400 if no delimiter follows them."""
-        # The line end before a delimiter belongs to it; without content it is the head's last.
+        """The part's bytes in pieces. Raises HttpError 400 if no delimiter follows."""
+        # The line end before a delimiter is part of it; without content it is the head's last.
         delimiter = self._end_of_line + self._delimiter
         held, begin = self._end_of_line, len(self._end_of_line)
         while (end := held.find(delimiter)) < 0:
-            if not (data := self._body.read(PIECE)):
+            if not (data := self._body.read(PIECE_BYTES)):
                 raise _malformed()
             keep = max(len(held) - len(delimiter) + 1, 0)
             yield held[begin:keep]
@@ -53,14 +53,14 @@ class MultipartBody:
         self._end_delimiter()
 
     def _find_first(self, delimiters: list[bytes]) -> tuple[bytes, bytes]:
-        """How lines end, and which of the delimiters is used."""
+        """The line end of the body, and the delimiter that it uses."""
         while line := self._body.readline():
             if (delimiter := line.rstrip()) in delimiters:
                 return b"\r\n" if line.endswith(b"\r\n") else b"\n", delimiter
         raise _malformed()
 
     def _end_delimiter(self) -> None:
-        """The last delimiter ends with two hyphens, and what follows it says nothing."""
+        """Read the rest of a delimiter's line; two hyphens mark the last delimiter."""
         rest = self._body.readline().rstrip()
         self.is_over = rest == b"--"
         if rest and not self.is_over:

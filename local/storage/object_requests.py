@@ -1,21 +1,21 @@
-"""The JSON API's methods on objects that are there: read, list, patch, delete, compose, copy."""
+"""The JSON API's methods on existing objects: read, list, patch, delete, compose, copy."""
 
 import re
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from local.http_server import Answer, FileSlice, HttpError, Request, Route, json_answer
+from local.http_server import FileSlice, HttpError, Request, Response, Route, json_response
 from local.storage.bucket import Bucket
 from local.storage.bucket_requests import BUCKET
 from local.storage.buckets import Buckets
 from local.storage.content import IncomingContent
 from local.storage.listing import ListQuery, list_objects
 from local.storage.objects import Properties, StoredObject
-from local.storage.preconditions import Preconditions, number
+from local.storage.preconditions import Preconditions, integer_parameter
 
 OBJECT = f"{BUCKET}/o/(?P<object>[^/]+)"
 TARGET = "b/(?P<target_bucket>[^/]+)/o/(?P<target>[^/]+)"
-COMPOSE_LIMIT = 32
+MAX_COMPOSE_SOURCES = 32
 RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
@@ -38,60 +38,62 @@ class ObjectRequests:
             ),
         ]
 
-    def list(self, request: Request) -> Answer:
+    def list(self, request: Request) -> Response:
         query = ListQuery.from_query(request.query)
         bucket = self._buckets.get(request.parameters["bucket"])
         listing = list_objects(bucket.objects().values(), query)
-        answer: dict[str, Any] = {
+        response: dict[str, Any] = {
             "kind": "storage#objects",
             "items": [stored.resource(request.base) for stored in listing.objects],
             "prefixes": list(listing.prefixes),
         }
         if listing.next_page_token:
-            answer["nextPageToken"] = listing.next_page_token
-        return json_answer(answer)
+            response["nextPageToken"] = listing.next_page_token
+        return json_response(response)
 
-    def get(self, request: Request) -> Answer:
-        bucket, name = self._named(request)
-        stored = bucket.get(name, number(request.query, "generation"))
+    def get(self, request: Request) -> Response:
+        bucket, name = self._bucket_and_name(request)
+        stored = bucket.get(name, integer_parameter(request.query, "generation"))
         Preconditions.from_query(request.query).check(stored, reading=True)
         if request.query.get("alt") == "media":
-            return media_answer(stored, bucket.open(stored), request.headers.get("Range"))
-        return json_answer(stored.resource(request.base))
+            return media_response(stored, bucket.open(stored), request.headers.get("Range"))
+        return json_response(stored.resource(request.base))
 
-    def patch(self, request: Request) -> Answer:
+    def patch(self, request: Request) -> Response:
         return self._change(request, request.json())
 
-    def update(self, request: Request) -> Answer:
-        """What the resource does not name is removed."""
-        emptied: dict[str, Any] = {"metadata": None}
-        return self._change(request, emptied | request.json())
+    def update(self, request: Request) -> Response:
+        """Replace the metadata: keys that the resource does not name are removed."""
+        defaults: dict[str, Any] = {"metadata": None}
+        return self._change(request, defaults | request.json())
 
-    def delete(self, request: Request) -> Answer:
-        bucket, name = self._named(request)
+    def delete(self, request: Request) -> Response:
+        bucket, name = self._bucket_and_name(request)
         conditions = Preconditions.from_query(request.query)
-        bucket.delete(name, number(request.query, "generation"), conditions)
-        return Answer(204)
+        bucket.delete(name, integer_parameter(request.query, "generation"), conditions)
+        return Response(204)
 
-    def compose(self, request: Request) -> Answer:
-        bucket, name = self._named(request)
-        wanted = request.json()
-        sources = [_source(bucket, entry) for entry in wanted.get("sourceObjects", [])]
-        if not 1 <= len(sources) <= COMPOSE_LIMIT:
-            raise HttpError(400, f"The number of source components must be 1 to {COMPOSE_LIMIT}.")
+    def compose(self, request: Request) -> Response:
+        bucket, name = self._bucket_and_name(request)
+        resource = request.json()
+        sources = [_source(bucket, entry) for entry in resource.get("sourceObjects", [])]
+        if not 1 <= len(sources) <= MAX_COMPOSE_SOURCES:
+            raise HttpError(
+                400, f"The number of source components must be 1 to {MAX_COMPOSE_SOURCES}."
+            )
         components = sum(source.component_count or 1 for source in sources)
         first = sources[0].properties.content_type
-        properties = Properties.from_resource(wanted.get("destination") or {}, first)
+        properties = Properties.from_resource(resource.get("destination") or {}, first)
         conditions = Preconditions.from_query(request.query)
-        content = _copied(self._buckets.uploads, [(bucket, source) for source in sources])
-        return _stored(bucket, name, content, properties, conditions, components, request)
+        content = _copy_content(self._buckets.uploads, [(bucket, source) for source in sources])
+        return _put(bucket, name, content, properties, conditions, components, request)
 
-    def copy(self, request: Request) -> Answer:
-        return json_answer(self._copy(request).resource(request.base))
+    def copy(self, request: Request) -> Response:
+        return json_response(self._copy(request).resource(request.base))
 
-    def rewrite(self, request: Request) -> Answer:
+    def rewrite(self, request: Request) -> Response:
         stored = self._copy(request)
-        return json_answer(
+        return json_response(
             {
                 "kind": "storage#rewriteResponse",
                 "totalBytesRewritten": str(stored.size),
@@ -102,14 +104,14 @@ class ObjectRequests:
         )
 
     def _copy(self, request: Request) -> StoredObject:
-        bucket, name = self._named(request)
+        bucket, name = self._bucket_and_name(request)
         target = self._buckets.get(request.parameters["target_bucket"])
-        source = bucket.get(name, number(request.query, "sourceGeneration"))
+        source = bucket.get(name, integer_parameter(request.query, "sourceGeneration"))
         Preconditions.from_query(request.query, "ifSource").check(source)
-        wanted = request.json()
+        resource = request.json()
         # An empty resource copies the source's; any other replaces it.
-        properties = Properties.from_resource(wanted) if wanted else source.properties
-        content = _copied(self._buckets.uploads, [(bucket, source)])
+        properties = Properties.from_resource(resource) if resource else source.properties
+        content = _copy_content(self._buckets.uploads, [(bucket, source)])
         conditions = Preconditions.from_query(request.query)
         try:
             return target.put(
@@ -122,26 +124,28 @@ class ObjectRequests:
         finally:
             content.discard()
 
-    def _change(self, request: Request, patch: dict[str, Any]) -> Answer:
-        bucket, name = self._named(request)
+    def _change(self, request: Request, patch: dict[str, Any]) -> Response:
+        bucket, name = self._bucket_and_name(request)
         conditions = Preconditions.from_query(request.query)
-        stored = bucket.patch(name, number(request.query, "generation"), conditions, patch)
-        return json_answer(stored.resource(request.base))
+        stored = bucket.patch(
+            name, integer_parameter(request.query, "generation"), conditions, patch
+        )
+        return json_response(stored.resource(request.base))
 
-    def _named(self, request: Request) -> tuple[Bucket, str]:
+    def _bucket_and_name(self, request: Request) -> tuple[Bucket, str]:
         return self._buckets.get(request.parameters["bucket"]), request.parameters["object"]
 
 
 def _source(bucket: Bucket, entry: dict[str, Any]) -> StoredObject:
-    """An entry of a compose request. Raises HttpError 404 or 412."""
+    """The source object of a compose request. Raises HttpError 404 or 412."""
     generation = entry.get("generation")
     source = bucket.get(str(entry.get("name")), int(generation) if generation else None)
-    wanted = (entry.get("objectPreconditions") or {}).get("ifGenerationMatch")
-    Preconditions(generation=int(wanted) if wanted is not None else None).check(source)
+    match = (entry.get("objectPreconditions") or {}).get("ifGenerationMatch")
+    Preconditions(generation=int(match) if match is not None else None).check(source)
     return source
 
 
-def _copied(folder: Path, sources: list[tuple[Bucket, StoredObject]]) -> IncomingContent:
+def _copy_content(folder: Path, sources: list[tuple[Bucket, StoredObject]]) -> IncomingContent:
     content = IncomingContent(folder)
     try:
         for bucket, source in sources:
@@ -154,7 +158,7 @@ def _copied(folder: Path, sources: list[tuple[Bucket, StoredObject]]) -> Incomin
     return content
 
 
-def _stored(
+def _put(
     bucket: Bucket,
     name: str,
     content: IncomingContent,
@@ -162,16 +166,16 @@ def _stored(
     conditions: Preconditions,
     components: int | None,
     request: Request,
-) -> Answer:
+) -> Response:
     try:
         stored = bucket.put(name, content, properties, conditions, components)
     finally:
         content.discard()
-    return json_answer(stored.resource(request.base))
+    return json_response(stored.resource(request.base))
 
 
-def media_answer(stored: StoredObject, file: BinaryIO, header: str | None) -> Answer:
-    """The content, or the range of it that `header` asks for (206, or 416 beyond the end)."""
+def media_response(stored: StoredObject, file: BinaryIO, header: str | None) -> Response:
+    """The content, or the range that the Range header names (206; 416 beyond the end)."""
     hashes = f"crc32c={stored.crc32c}" + (f",md5={stored.md5}" if stored.md5 else "")
     headers = {
         "Content-Type": stored.properties.content_type,
@@ -185,18 +189,18 @@ def media_answer(stored: StoredObject, file: BinaryIO, header: str | None) -> An
     }
     if encoding := stored.properties.settings.get("contentEncoding"):
         headers["Content-Encoding"] = encoding
-    part = byte_range(header, stored.size)
-    if part is None:
-        return Answer(200, FileSlice(file, 0, stored.size), headers)
-    if not part:
+    selected = byte_range(header, stored.size)
+    if selected is None:
+        return Response(200, FileSlice(file, 0, stored.size), headers)
+    if not selected:
         file.close()
         raise HttpError(416, "The requested range cannot be satisfied.")
-    headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{stored.size}"
-    return Answer(206, FileSlice(file, part.start, len(part)), headers)
+    headers["Content-Range"] = f"bytes {selected.start}-{selected.stop - 1}/{stored.size}"
+    return Response(206, FileSlice(file, selected.start, len(selected)), headers)
 
 
 def byte_range(header: str | None, size: int) -> range | None:
-    """None: the whole content, as for a header that is no single range (RFC 9110 14.2)."""
+    """The range of a Range header; None, for all, if it is not a single range (RFC 9110 14.2)."""
     found = RANGE.fullmatch(header or "")
     if not found or found.groups() == ("", ""):
         return None

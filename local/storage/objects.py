@@ -1,4 +1,4 @@
-"""What is known of an object: its record in the sidecar file, its resource in the JSON API.
+"""An object's metadata: its record in a sidecar file, its resource in the JSON API.
 
 https://cloud.google.com/storage/docs/json_api/v1/objects#resource
 """
@@ -28,7 +28,7 @@ SETTINGS = (
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """Tells whether a file is still the one that was hashed. A rename keeps all three."""
+    """Identifies a file's content: it changes when the file is changed, not when it is renamed."""
 
     inode: int
     size: int
@@ -36,7 +36,7 @@ class Stamp:
 
     @classmethod
     def of(cls, path: Path) -> "Stamp | None":
-        """None if there is no file."""
+        """The stamp of a file; None if it does not exist."""
         try:
             status = path.stat()
         except OSError:
@@ -50,7 +50,7 @@ class Stamp:
 
 
 class Checksums:
-    """CRC32C and MD5 of a stream, in base64 as the API writes them."""
+    """CRC32C and MD5 of a stream, in the API's base64."""
 
     def __init__(self) -> None:
         self._crc32c = google_crc32c.Checksum()  # type: ignore[no-untyped-call]
@@ -72,7 +72,7 @@ class Checksums:
 
 @dataclass(frozen=True, slots=True)
 class Properties:
-    """What the writer of an object chooses. `settings` are the resource's fields of SETTINGS."""
+    """Properties chosen by the uploader. `settings` are the fields of SETTINGS."""
 
     content_type: str = "application/octet-stream"
     metadata: Mapping[str, str] = field(default_factory=dict)
@@ -89,7 +89,7 @@ class Properties:
         )
 
     def patched(self, patch: Mapping[str, Any]) -> "Properties":
-        """JSON merge patch: null removes a field, or a key of the metadata."""
+        """Apply a JSON merge patch: null removes a field, or a key of the metadata."""
         metadata = dict(self.metadata)
         if "metadata" in patch:
             metadata = _merged(metadata, patch["metadata"] or dict.fromkeys(metadata))
@@ -97,15 +97,17 @@ class Properties:
         return Properties(patch.get("contentType") or self.content_type, metadata, settings)
 
 
-def _merged(before: Mapping[str, str], patch: Mapping[str, Any]) -> dict[str, str]:
-    kept = {key: value for key, value in before.items() if key not in patch}
+def _merged(current: Mapping[str, str], patch: Mapping[str, Any]) -> dict[str, str]:
+    kept = {key: value for key, value in current.items() if key not in patch}
     return kept | {key: str(value) for key, value in patch.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """One generation of an object. `file` is its content's path below the bucket's root;
-    composed objects have a `component_count` and no MD5."""
+    """One generation of an object. `file` is the path of its content in the bucket's folder.
+
+    Composed objects have a `component_count` and no MD5.
+    """
 
     bucket: str
     name: str
@@ -130,14 +132,14 @@ class StoredObject:
 
     @classmethod
     def from_json(cls, text: str) -> "StoredObject":
-        """Raises ValueError, TypeError or KeyError if the text is not such a record."""
+        """Parse `to_json`'s text. Raises ValueError, TypeError or KeyError."""
         fields = json.loads(text)
         properties = Properties(**fields.pop("properties"))
         stamp = Stamp(**fields.pop("stamp"))
         return cls(**fields, properties=properties, stamp=stamp)
 
     def resource(self, base: str) -> dict[str, Any]:
-        """The object as the JSON API shows it; 64-bit numbers are strings there."""
+        """The JSON API's resource of the object; 64-bit numbers are strings."""
         path = f"b/{quote(self.bucket, safe='')}/o/{quote(self.name, safe='')}"
         resource: dict[str, Any] = {
             "kind": "storage#object",
@@ -169,5 +171,5 @@ class StoredObject:
 
 
 def timestamp() -> str:
-    """Now, as the API writes it."""
+    """The current time in the API's format."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""The conditions that a request may set on the object as it stands: unmet ones answer 412 or 304.
+"""Preconditions of a request on the current object; unmet ones answer 412 or 304.
 
 https://cloud.google.com/storage/docs/request-preconditions
 """
@@ -12,7 +12,7 @@ from local.storage.objects import StoredObject
 
 @dataclass(frozen=True, slots=True)
 class Preconditions:
-    """None where nothing is asked. Generation 0 stands for "there is no such object"."""
+    """Required and excluded versions, None if not given. Generation 0 means a missing object."""
 
     generation: int | None = None
     not_generation: int | None = None
@@ -23,24 +23,26 @@ class Preconditions:
     def from_query(cls, query: Mapping[str, str], prefix: str = "if") -> "Preconditions":
         """`prefix` is `ifSource` for the source of a copy. Raises HttpError 400."""
         return cls(
-            number(query, f"{prefix}GenerationMatch"),
-            number(query, f"{prefix}GenerationNotMatch"),
-            number(query, f"{prefix}MetagenerationMatch"),
-            number(query, f"{prefix}MetagenerationNotMatch"),
+            integer_parameter(query, f"{prefix}GenerationMatch"),
+            integer_parameter(query, f"{prefix}GenerationNotMatch"),
+            integer_parameter(query, f"{prefix}MetagenerationMatch"),
+            integer_parameter(query, f"{prefix}MetagenerationNotMatch"),
         )
 
     def check(self, current: StoredObject | None, reading: bool = False) -> None:
-        """Raises HttpError 412; where a reader has what it asked not to get again, 304."""
+        """Raises HttpError 412, or 304 if a reader excludes the version that it has already."""
         generation = current.generation if current else 0
         metageneration = current.metageneration if current else 0
         if self.generation not in (None, generation):
-            raise _unmet(f"generation {self.generation} is wanted, it is {generation}")
+            raise _unmet(f"generation {self.generation} is required, it is {generation}")
         if self.metageneration not in (None, metageneration):
-            raise _unmet(f"metageneration {self.metageneration} is wanted, it is {metageneration}")
+            raise _unmet(
+                f"metageneration {self.metageneration} is required, it is {metageneration}"
+            )
         if generation == self.not_generation or (
             current and metageneration == self.not_metageneration
         ):
-            raise HttpError(304, "") if reading else _unmet("it is the one that is not wanted")
+            raise HttpError(304, "") if reading else _unmet("the object has the excluded version")
 
 
 def _unmet(reason: str) -> HttpError:
@@ -48,8 +50,8 @@ def _unmet(reason: str) -> HttpError:
     return HttpError(412, f"{message} ({reason})")
 
 
-def number(query: Mapping[str, str], name: str) -> int | None:
-    """A whole number of the query, None if it is not there. Raises HttpError 400."""
+def integer_parameter(query: Mapping[str, str], name: str) -> int | None:
+    """An integer query parameter, None if it is not given. Raises HttpError 400."""
     text = query.get(name)
     if text is None:
         return None

@@ -1,4 +1,4 @@
-"""The storage server put together: buckets, the JSON API, events, the watched folder."""
+"""The storage server: buckets, the JSON and XML APIs, events, the watched folder."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,7 +20,7 @@ from local.traffic import Traffic
 
 @dataclass(frozen=True, slots=True)
 class StorageServer:
-    """A running server. `url` is what STORAGE_EMULATOR_HOST wants."""
+    """A running server; `url` is the value of STORAGE_EMULATOR_HOST."""
 
     url: str
     buckets: Buckets
@@ -36,9 +36,9 @@ def storage_server(
     port: int = 0,
     trigger: Trigger | None = None,
     faults: Faults | None = None,
-    quiet: float = 1.0,
+    stable_seconds: float = 1.0,
 ) -> Iterator[StorageServer]:
-    """Serve the folder `root`, whose folders are the buckets; port 0 is any free one."""
+    """Serve the buckets that are the folders of `root`; port 0 selects a free port."""
     faults = faults or Faults()
     with ExitStack() as stack:
         events = FinalizeEvents(root / STATE / "events", trigger, faults)
@@ -55,5 +55,5 @@ def storage_server(
         stack.callback(xml_uploads.end_all)
         stack.enter_context(events)
         server = stack.enter_context(HttpServer(routes, port, faults))
-        stack.enter_context(FolderWatch(buckets, quiet))
+        stack.enter_context(FolderWatch(buckets, stable_seconds))
         yield StorageServer(server.url, buckets, uploads.sessions, events, faults, server.traffic)

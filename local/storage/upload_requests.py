@@ -1,8 +1,8 @@
-"""The JSON API's uploads. https://cloud.google.com/storage/docs/uploads-downloads#uploads"""
+"""The JSON API's upload methods. https://cloud.google.com/storage/docs/uploads-downloads#uploads"""
 
 import re
 
-from local.http_server import Answer, HttpError, Request, Route, json_answer
+from local.http_server import HttpError, Request, Response, Route, json_response
 from local.storage.bucket_requests import BUCKET
 from local.storage.buckets import Buckets
 from local.storage.multipart import MultipartBody
@@ -11,9 +11,9 @@ from local.storage.uploads import (
     ContentRange,
     Upload,
     UploadSessions,
+    append_media,
     read_resource,
     receive,
-    take_media,
 )
 
 RESUME_INCOMPLETE = 308
@@ -33,7 +33,7 @@ class UploadRequests:
             Route("uploads.cancel", "DELETE", path, self.cancel),
         ]
 
-    def start(self, request: Request) -> Answer:
+    def start(self, request: Request) -> Response:
         kind = request.query.get("uploadType")
         if kind == "resumable":
             return self._begin_session(request)
@@ -43,8 +43,8 @@ class UploadRequests:
             return self._media(request)
         raise HttpError(400, f"Invalid upload type: {kind}")
 
-    def put(self, request: Request) -> Answer:
-        """A piece of a session's content, its end, or the question how much has come."""
+    def put(self, request: Request) -> Response:
+        """Receive a piece of a session's content, or answer a status query."""
         identity = request.query.get("upload_id", "")
         upload = self.sessions.get(identity)
         header = request.headers.get("Content-Range")
@@ -58,38 +58,38 @@ class UploadRequests:
                 self.sessions.end(identity)
             raise
         if done and upload.finished:
-            return json_answer(upload.finished.resource(request.base))
+            return json_response(upload.finished.resource(request.base))
         size = upload.content.size
-        return Answer(RESUME_INCOMPLETE, headers={"Range": f"bytes=0-{size - 1}"} if size else {})
+        return Response(RESUME_INCOMPLETE, headers={"Range": f"bytes=0-{size - 1}"} if size else {})
 
-    def cancel(self, request: Request) -> Answer:
-        # The client's terminate() deletes the address that it began the session with, which
-        # names no session: the real service lets that session expire.
+    def cancel(self, request: Request) -> Response:
+        # The client's terminate() deletes the URL that started the session, which names no
+        # session: in the real service the session expires.
         self.sessions.end(request.query.get("upload_id", ""))
-        return Answer(CANCELLED)
+        return Response(CANCELLED)
 
-    def _begin_session(self, request: Request) -> Answer:
+    def _begin_session(self, request: Request) -> Response:
         resource = request.json()
         upload = self._upload(request, resource, request.headers.get("X-Upload-Content-Type"))
         identity = self.sessions.begin(upload)
         path = f"/upload/storage/v1/b/{upload.bucket.name}/o"
         location = f"{request.base}{path}?uploadType=resumable&upload_id={identity}"
-        return Answer(200, headers={"Location": location, "X-GUploader-UploadID": identity})
+        return Response(200, headers={"Location": location, "X-GUploader-UploadID": identity})
 
-    def _multipart(self, request: Request) -> Answer:
+    def _multipart(self, request: Request) -> Response:
         parts = MultipartBody(request.body, request.headers.get("Content-Type", ""))
         resource = read_resource(parts)
         upload = self._upload(request, resource, parts.head().get("Content-Type"))
         try:
-            take_media(upload, parts)
+            append_media(upload, parts)
             return self._finish(upload, request)
         finally:
             upload.content.discard()
 
-    def _media(self, request: Request) -> Answer:
+    def _media(self, request: Request) -> Response:
         upload = self._upload(request, {}, request.headers.get("Content-Type"))
         try:
-            upload.take(request.body)
+            upload.append(request.body)
             return self._finish(upload, request)
         finally:
             upload.content.discard()
@@ -97,13 +97,13 @@ class UploadRequests:
     def _upload(
         self, request: Request, resource: dict[str, object], content_type: str | None
     ) -> Upload:
-        """Raises HttpError 400, 404 or 412 before any content is taken."""
+        """Begin an upload. Raises HttpError 400, 404 or 412 before any content is read."""
         bucket = self._buckets.get(request.parameters["bucket"])
         resource = {"name": request.query.get("name", ""), **resource}
         conditions = Preconditions.from_query(request.query)
         conditions.check(bucket.find(str(resource["name"])))
         return Upload(bucket, self._buckets.uploads, resource, content_type, conditions)
 
-    def _finish(self, upload: Upload, request: Request) -> Answer:
+    def _finish(self, upload: Upload, request: Request) -> Response:
         stored = upload.finish(request.headers.get("X-Goog-Hash", ""))
-        return json_answer(stored.resource(request.base))
+        return json_response(stored.resource(request.base))

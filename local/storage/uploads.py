@@ -14,7 +14,7 @@ from typing import Any
 from local.http_server import HttpError
 from local.request_body import RequestBody
 from local.storage.bucket import Bucket
-from local.storage.content import PIECE, IncomingContent
+from local.storage.content import PIECE_BYTES, IncomingContent
 from local.storage.multipart import MultipartBody
 from local.storage.objects import Properties, StoredObject
 from local.storage.preconditions import Preconditions
@@ -23,7 +23,7 @@ CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
 
 
 class Upload:
-    """One object on its way into a bucket. `expected` are hashes that the sender vouches for."""
+    """An upload of one object. The resource may hold expected hashes."""
 
     def __init__(
         self,
@@ -42,16 +42,18 @@ class Upload:
         self._conditions = conditions
         self._expected = {key: resource[key] for key in ("crc32c", "md5Hash") if key in resource}
 
-    def take(self, body: RequestBody, skip: int = 0) -> None:
-        """Append the body but its first `skip` bytes, in whole pieces until its end: of a body
-        that breaks off, a multiple of PIECE is kept, as the real service does."""
-        while skip and (data := body.read(min(skip, PIECE))):
+    def append(self, body: RequestBody, skip: int = 0) -> None:
+        """Append the body without its first `skip` bytes.
+
+        Of an interrupted body a multiple of PIECE_BYTES is kept, as in the real service.
+        """
+        while skip and (data := body.read(min(skip, PIECE_BYTES))):
             skip -= len(data)
-        while data := body.read(PIECE):
+        while data := body.read(PIECE_BYTES):
             self.content.append(data)
 
     def finish(self, hashes: str = "") -> StoredObject:
-        """`hashes` is an X-Goog-Hash header. Raises HttpError 400 or 412, and nothing is left."""
+        """Store the object; `hashes` is an X-Goog-Hash header. Raises HttpError 400 or 412."""
         try:
             self._check_hashes(hashes)
             self.finished = self.bucket.put(
@@ -64,19 +66,19 @@ class Upload:
     def _check_hashes(self, header: str) -> None:
         named = dict(part.strip().partition("=")[::2] for part in header.split(",") if part)
         checksums = self.content.close()
-        wanted = [
+        pairs = [
             (self._expected.get("crc32c"), checksums.crc32c),
             (self._expected.get("md5Hash"), checksums.md5),
             (named.get("crc32c"), checksums.crc32c),
             (named.get("md5"), checksums.md5),
         ]
-        for expected, found in wanted:
+        for expected, found in pairs:
             if expected and expected != found:
                 raise HttpError(400, f"Provided hash {expected} doesn't match calculated {found}.")
 
 
 class UploadSessions:
-    """The resumable uploads that are open, and those that ended well, by their id."""
+    """The open and the finished resumable uploads by their id. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -89,7 +91,7 @@ class UploadSessions:
         return identity
 
     def get(self, identity: str) -> Upload:
-        """Raises HttpError 404 for a session that was never there, failed or was given up."""
+        """The upload of a session. Raises HttpError 404 for an unknown or ended one."""
         with self._lock:
             upload = self._uploads.get(identity)
         if upload is None:
@@ -109,16 +111,16 @@ class UploadSessions:
             self.end(identity)
 
     def open_names(self) -> list[str]:
-        """Names of the objects whose uploads were begun and neither finished nor given up."""
+        """Names of the objects whose uploads are neither finished nor cancelled."""
         with self._lock:
             return [upload.name for upload in self._uploads.values() if not upload.finished]
 
 
 class ContentRange:
-    """`bytes 0-9/*`: what a request of a session holds. `first` is None in a status query."""
+    """Content-Range of a session's request: `bytes 0-9/*`; `first` is None in a status query."""
 
     def __init__(self, header: str | None, length: int | None) -> None:
-        """No header is the whole content. Raises HttpError 400."""
+        """Parse the header; without one the request holds all content. Raises HttpError 400."""
         found = CONTENT_RANGE.fullmatch(header) if header else None
         if header and not found:
             raise HttpError(400, f"Invalid Content-Range: {header}")
@@ -133,42 +135,42 @@ class ContentRange:
 
 
 def receive(upload: Upload, content_range: ContentRange, body: RequestBody, hashes: str) -> bool:
-    """One request of a session. True if the object is complete. Raises HttpError."""
+    """Handle one request of a session. Return whether the object is complete. Raises HttpError."""
     with upload.lock:
         if upload.finished:
             return True
         first = content_range.first
         if first is not None:
             if first > upload.content.size:
-                raise HttpError(503, f"bytes from {upload.content.size} are wanted, not {first}")
-            upload.take(body, upload.content.size - first)
-        if not _complete(upload.content.size, content_range):
+                raise HttpError(503, f"the next byte must be {upload.content.size}, not {first}")
+            upload.append(body, upload.content.size - first)
+        if not _is_complete(upload.content.size, content_range):
             return False
         upload.finish(hashes)
         return True
 
 
-def _complete(size: int, content_range: ContentRange) -> bool:
+def _is_complete(size: int, content_range: ContentRange) -> bool:
     if content_range.total is not None and size > content_range.total:
-        raise HttpError(400, f"{size} bytes came, {content_range.total} were announced")
-    whole = content_range.first == 0 and content_range.last is None
-    return whole or size == content_range.total
+        raise HttpError(400, f"{size} bytes received, {content_range.total} announced")
+    is_whole = content_range.first == 0 and content_range.last is None
+    return is_whole or size == content_range.total
 
 
 def read_resource(parts: MultipartBody) -> dict[str, Any]:
-    """The first part of an upload's body. Raises HttpError 400."""
+    """Read the resource, the first part of a multipart upload. Raises HttpError 400."""
     parts.head()
     try:
         resource = json.loads(b"".join(parts.content()) or b"{}")
     except ValueError:
         raise HttpError(400, "Parse Error") from None
     if not isinstance(resource, dict):
-        raise HttpError(400, "a JSON object is wanted")
+        raise HttpError(400, "the resource must be a JSON object")
     return resource
 
 
-def take_media(upload: Upload, parts: MultipartBody) -> None:
-    """The second part's content, which must be the last. Raises HttpError 400."""
+def append_media(upload: Upload, parts: MultipartBody) -> None:
+    """Append the content of the second part, which must be the last. Raises HttpError 400."""
     for piece in parts.content():
         upload.content.append(piece)
     if not parts.is_over:

@@ -1,4 +1,4 @@
-"""Multipart uploads of the XML API: parts in any order and side by side, then one object.
+"""Multipart uploads of the XML API: parts arrive in any order, then form one object.
 
 https://cloud.google.com/storage/docs/multipart-uploads
 """
@@ -9,12 +9,12 @@ import uuid
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
-from local.http_server import Answer, HttpError, Request, Route
+from local.http_server import HttpError, Request, Response, Route
 from local.storage.bucket import Bucket
 from local.storage.buckets import Buckets
-from local.storage.content import PIECE, IncomingContent
+from local.storage.content import PIECE_BYTES, IncomingContent
 from local.storage.objects import Properties
-from local.storage.preconditions import Preconditions, number
+from local.storage.preconditions import Preconditions, integer_parameter
 
 OBJECT = re.compile("/(?P<bucket>[a-z0-9][a-z0-9._-]+)/(?P<object>.+)")
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
@@ -23,7 +23,7 @@ META = "x-goog-meta-"
 
 @dataclass(slots=True)
 class PartsUpload:
-    """`parts` are by their number; a part that is sent again replaces the earlier one."""
+    """A multipart upload; `parts` are by part number. A part replaces one of the same number."""
 
     bucket: Bucket
     name: str
@@ -52,17 +52,17 @@ class XmlUploadRequests:
         for identity in list(self._uploads):
             self._end(identity)
 
-    def post(self, request: Request) -> Answer:
+    def post(self, request: Request) -> Response:
         return self._begin(request) if "uploads" in request.query else self._complete(request)
 
-    def put_part(self, request: Request) -> Answer:
+    def put_part(self, request: Request) -> Response:
         upload = self._upload(request)
-        part_number = number(request.query, "partNumber") or 0
+        part_number = integer_parameter(request.query, "partNumber") or 0
         if not 1 <= part_number <= 10_000:
             raise HttpError(400, "InvalidArgument: partNumber")
         part = IncomingContent(self._buckets.uploads)
         try:
-            while data := request.body.read(PIECE):
+            while data := request.body.read(PIECE_BYTES):
                 part.append(data)
         except BaseException:
             part.discard()
@@ -74,14 +74,14 @@ class XmlUploadRequests:
         if replaced:
             replaced.discard()
         hashes = f"crc32c={checksums.crc32c},md5={checksums.md5}"
-        return Answer(headers={"ETag": f'"{part.path.name}"', "X-Goog-Hash": hashes})
+        return Response(headers={"ETag": f'"{part.path.name}"', "X-Goog-Hash": hashes})
 
-    def abort(self, request: Request) -> Answer:
+    def abort(self, request: Request) -> Response:
         self._upload(request)
         self._end(request.query["uploadId"])
-        return Answer(204)
+        return Response(204)
 
-    def _begin(self, request: Request) -> Answer:
+    def _begin(self, request: Request) -> Response:
         bucket = self._buckets.get(request.parameters["bucket"])
         headers = {name.lower(): value for name, value in request.headers.items()}
         metadata = {
@@ -89,22 +89,22 @@ class XmlUploadRequests:
             for name, value in headers.items()
             if name.startswith(META)
         }
-        kind = headers.get("content-type", "application/octet-stream")
+        content_type = headers.get("content-type", "application/octet-stream")
         name = request.parameters["object"]
         identity = uuid.uuid4().hex
         with self._lock:
-            self._uploads[identity] = PartsUpload(bucket, name, Properties(kind, metadata))
+            self._uploads[identity] = PartsUpload(bucket, name, Properties(content_type, metadata))
         found = {"Bucket": bucket.name, "Key": name, "UploadId": identity}
         return _xml("InitiateMultipartUploadResult", found)
 
-    def _complete(self, request: Request) -> Answer:
+    def _complete(self, request: Request) -> Response:
         upload = self._upload(request)
-        wanted = _wanted_parts(request.body.read())
+        listed = _listed_parts(request.body.read())
         with self._lock:
-            parts = [upload.parts.get(part_number) for part_number, _ in wanted]
+            parts = [upload.parts.get(part_number) for part_number, _ in listed]
         whole = IncomingContent(self._buckets.uploads)
         try:
-            for part, (_, etag) in zip(parts, wanted, strict=True):
+            for part, (_, etag) in zip(parts, listed, strict=True):
                 if part is None or part.path.name != etag:
                     raise HttpError(400, "InvalidPart")
                 with part.path.open("rb") as file:
@@ -133,8 +133,8 @@ class XmlUploadRequests:
             upload.discard()
 
 
-def _wanted_parts(body: bytes) -> list[tuple[int, str]]:
-    """The numbers and ETags of a CompleteMultipartUpload, in rising order. Raises HttpError."""
+def _listed_parts(body: bytes) -> list[tuple[int, str]]:
+    """Numbers and ETags of a CompleteMultipartUpload, in ascending order. Raises HttpError."""
     try:
         parts = ElementTree.fromstring(body).findall("{*}Part")
         found = [
@@ -148,9 +148,9 @@ def _wanted_parts(body: bytes) -> list[tuple[int, str]]:
     return found
 
 
-def _xml(name: str, fields: dict[str, str]) -> Answer:
+def _xml(name: str, fields: dict[str, str]) -> Response:
     root = ElementTree.Element(name, xmlns=NAMESPACE)
     for key, text in fields.items():
         ElementTree.SubElement(root, key).text = text
     body = ElementTree.tostring(root, encoding="UTF-8", xml_declaration=True)
-    return Answer(200, body, {"Content-Type": "application/xml; charset=UTF-8"})
+    return Response(200, body, {"Content-Type": "application/xml; charset=UTF-8"})

@@ -13,9 +13,9 @@ from tests.end_to_end.console import Console, running_console
 
 HERE = Path(__file__).parent
 SETTINGS = StackSettings(
-    quiet=0.3,
-    first_wait=0.2,
-    longest_wait=1.0,
+    stable_seconds=0.3,
+    first_retry_delay=0.2,
+    max_retry_delay=1.0,
     job_command=(sys.executable, "-W", "ignore", str(HERE / "small_pieces_job.py")),
     job_environment={"LEASE_SECONDS": "4", "REPORT_SECONDS": "0.5"},
     function_source=HERE / "impatient_function.py",

@@ -21,7 +21,7 @@ SECONDS_WITHOUT_A_ZIP = 120.0
 
 @pytest.fixture
 def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    settings = StackSettings(max_executions=AT_ONCE, first_wait=0.5, longest_wait=15.0)
+    settings = StackSettings(max_executions=AT_ONCE, first_retry_delay=0.5, max_retry_delay=15.0)
     with running_console(tmp_path_factory.mktemp("load"), settings) as console:
         yield console
 

@@ -10,6 +10,6 @@ from tests.end_to_end.console import Console, running_console
 
 @pytest.fixture(scope="session")
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    settings = StackSettings(quiet=0.3, first_wait=0.2, longest_wait=2.0)
+    settings = StackSettings(stable_seconds=0.3, first_retry_delay=0.2, max_retry_delay=2.0)
     with running_console(tmp_path_factory.mktemp("stack"), settings) as console:
         yield console

@@ -17,7 +17,7 @@ SLOW_JOB = Path(__file__).parent / "slow_job.py"
 
 @pytest.fixture(scope="module")
 def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    settings = StackSettings(quiet=0.3, job_command=(sys.executable, str(SLOW_JOB)))
+    settings = StackSettings(stable_seconds=0.3, job_command=(sys.executable, str(SLOW_JOB)))
     with running_console(tmp_path_factory.mktemp("slow"), settings) as console:
         yield console
 

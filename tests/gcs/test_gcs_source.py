@@ -110,4 +110,4 @@ def test_pages_between_the_planned_ones_are_fetched_where_that_is_cheaper(
         source.will_read(iter(plan))
         for offset, length in plan:
             assert source.read(offset, length) == content[offset : offset + length]
-    assert server.traffic.answers("objects.media") in requests
+    assert server.traffic.responses("objects.media") in requests

@@ -28,7 +28,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StorageServer]:
     table = TableBuilder("LARGE", 128)
     table.pages = [[record(integer_row(page, row)) for row in range(ROWS)] for page in range(PAGES)]
     folder = tmp_path_factory.mktemp("large")
-    with storage_server(folder, quiet=0.1) as server:
+    with storage_server(folder, stable_seconds=0.1) as server:
         bucket = server.buckets.create("uploads")
         (bucket.folder / "LARGE.part").write_bytes(
             DatabaseBuilder(page_size=PAGE, tables=[table]).build()

@@ -1,3 +1,5 @@
+"""Fixtures: a storage server and its client."""
+
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,13 +15,13 @@ BUCKET = "uploads"
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[StorageServer]:
     """A storage server over an empty folder, with one bucket."""
-    with storage_server(tmp_path / "root", quiet=0.3) as running:
+    with storage_server(tmp_path / "root", stable_seconds=0.3) as running:
         running.buckets.create(BUCKET)
         yield running
 
 
 def storage_client(server: StorageServer) -> storage.Client:
-    """The real client, pointed at the server as STORAGE_EMULATOR_HOST points it."""
+    """The real client, with the server as its endpoint."""
     return storage.Client(
         project="demo",
         credentials=AnonymousCredentials(),
@@ -29,7 +31,7 @@ def storage_client(server: StorageServer) -> storage.Client:
 
 @pytest.fixture
 def resumable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Small files too go up in a session; the client else sends up to 8 MB in one request."""
+    """Make the client use sessions for small files too; otherwise from 8 MB on."""
     monkeypatch.setattr("google.cloud.storage.blob._MAX_MULTIPART_SIZE", -1)
 
 

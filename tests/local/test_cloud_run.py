@@ -1,4 +1,4 @@
-"""The Cloud Run server as the real JobsClient and ExecutionsClient see it."""
+"""The Cloud Run server, called by the real JobsClient and ExecutionsClient."""
 
 import json
 import sys
@@ -36,7 +36,7 @@ def client_of(kind: Any, server: CloudRunServer) -> Any:
 
 
 class Console:
-    """The real clients, pointed at the server."""
+    """The real clients, connected to the server."""
 
     def __init__(self, server: CloudRunServer, logs: Path) -> None:
         self.server = server
@@ -62,16 +62,16 @@ def console(folder: Path, program: str, **settings: Any) -> Iterator[Console]:
     faults = settings.pop("faults", None)
     job = Job(NAME, (sys.executable, "-c", program), **settings)
     with cloud_run_server([job], folder, faults=faults) as server:
-        here = Console(server, folder)
-        yield here
-        here.jobs.transport.close()
-        here.executions.transport.close()
+        console = Console(server, folder)
+        yield console
+        console.jobs.transport.close()
+        console.executions.transport.close()
 
 
 def until(condition: Callable[[], object], seconds: float = 20) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "it did not come about in time"
+        assert time.monotonic() < deadline, "the condition did not become true in time"
         time.sleep(0.02)
 
 
@@ -96,7 +96,7 @@ def test_a_task_gets_the_documented_environment_and_the_overrides(tmp_path: Path
     assert environment["CLOUD_RUN_TASK_COUNT"] == "1"
 
 
-def test_no_credentials_of_the_surroundings_reach_a_task(
+def test_a_task_gets_no_credentials_of_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/secret.json")
@@ -108,7 +108,7 @@ def test_no_credentials_of_the_surroundings_reach_a_task(
 RETRY = "import os, sys; sys.exit(os.environ['CLOUD_RUN_TASK_ATTEMPT'] != '2')"
 
 
-def test_a_failed_task_is_tried_again_with_the_next_number(tmp_path: Path) -> None:
+def test_a_failed_task_is_retried_with_the_next_attempt_number(tmp_path: Path) -> None:
     with console(tmp_path, RETRY, max_retries=3) as here:
         execution = here.run().result(timeout=20)
         assert (execution.succeeded_count, execution.retried_count) == (1, 2)
@@ -126,7 +126,7 @@ def test_a_task_that_keeps_failing_fails_the_execution(tmp_path: Path) -> None:
         assert here.server.executions[0].tasks[0].attempts == [3, 3]
 
 
-def test_tasks_run_side_by_side(tmp_path: Path) -> None:
+def test_tasks_run_concurrently(tmp_path: Path) -> None:
     with console(tmp_path, "import time; time.sleep(0.8)") as here:
         started = time.monotonic()
         execution = here.run(task_count=4).result(timeout=20)
@@ -134,10 +134,10 @@ def test_tasks_run_side_by_side(tmp_path: Path) -> None:
         assert time.monotonic() - started < 4 * 0.8
 
 
-GRACEFUL = """
+TERMINATES = """
 import signal, sys, time
 def stop(number, frame):
-    print('asked to stop', flush=True)
+    print('terminating', flush=True)
     sys.exit(0)
 signal.signal(signal.SIGTERM, stop)
 print('up', flush=True)
@@ -146,18 +146,18 @@ time.sleep(60)
 
 
 def test_cancelling_sends_sigterm_and_is_not_retried(tmp_path: Path) -> None:
-    with console(tmp_path, GRACEFUL) as here:
+    with console(tmp_path, TERMINATES) as here:
         name = here.run().metadata.name
         until(lambda: list(tmp_path.glob("*.log")) and "up" in here.log())
         here.executions.cancel_execution(name=name)
         until(lambda: not here.server.running())
-        assert "asked to stop" in here.log()
+        assert "terminating" in here.log()
         assert here.completed(name).execution_reason == Reason.CANCELLED
         assert here.executions.get_execution(name=name).cancelled_count == 1
         assert len(here.server.executions[0].tasks[0].attempts) == 1
 
 
-STUBBORN = """
+IGNORES_SIGTERM = """
 import os, signal, subprocess, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])
@@ -166,11 +166,11 @@ time.sleep(60)
 """
 
 
-def test_a_stubborn_task_and_its_children_are_killed(
+def test_a_task_that_ignores_sigterm_is_killed_with_its_children(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("local.cloud_run.task.GRACE", 0.3)
-    with console(tmp_path, STUBBORN) as here:
+    monkeypatch.setattr("local.cloud_run.task.GRACE_SECONDS", 0.3)
+    with console(tmp_path, IGNORES_SIGTERM) as here:
         name = here.run().metadata.name
         until(lambda: list(tmp_path.glob("*.log")) and "child" in here.log())
         child = int(here.log().split()[1])
@@ -195,7 +195,7 @@ def test_an_attempt_ends_at_its_timeout(tmp_path: Path) -> None:
         assert here.server.executions[0].tasks[0].attempts == [-15, -15]
 
 
-def test_a_killed_task_is_tried_again(tmp_path: Path) -> None:
+def test_a_killed_task_is_retried(tmp_path: Path) -> None:
     faults = Faults()
     faults.add(FaultRule("tasks.attempt", Fault("kill", seconds=0.1)))
     program = f"import os\nif os.environ['CLOUD_RUN_TASK_ATTEMPT'] == '0':\n  {SLEEP}"
@@ -213,7 +213,7 @@ def test_executions_beyond_the_quota_are_refused(tmp_path: Path) -> None:
         assert [execution.running_count for execution in listed] == [1]
 
 
-def test_what_is_not_there_is_not_found(tmp_path: Path) -> None:
+def test_a_missing_job_and_execution_are_not_found(tmp_path: Path) -> None:
     with console(tmp_path, SUCCEED) as here:
         assert here.jobs.get_job(name=NAME).template.template.max_retries == 3
         with pytest.raises(NotFound):
@@ -222,7 +222,7 @@ def test_what_is_not_there_is_not_found(tmp_path: Path) -> None:
             here.executions.get_execution(name=f"{NAME}/executions/none")
 
 
-def test_a_call_can_be_told_to_fail(tmp_path: Path) -> None:
+def test_an_injected_fault_makes_a_call_fail(tmp_path: Path) -> None:
     faults = Faults()
     faults.add(FaultRule("jobs.run", Fault("status", status=429)))
     with console(tmp_path, SUCCEED, faults=faults) as here:

@@ -1,4 +1,4 @@
-"""Calls that go wrong on demand, as the real clients bear them."""
+"""Injected faults, and how the real clients recover from them."""
 
 import io
 import os
@@ -19,7 +19,7 @@ CHUNK = 256 * 1024
 DATA = os.urandom(4 * CHUNK + 5)
 
 
-def test_rules_strike_after_those_they_skip_and_as_often_as_told() -> None:
+def test_a_rule_skips_calls_and_applies_a_number_of_times() -> None:
     faults = Faults()
     late = Fault("slow", seconds=1)
     faults.add(FaultRule("uploads.*", late, skip=1, times=2))
@@ -29,13 +29,13 @@ def test_rules_strike_after_those_they_skip_and_as_often_as_told() -> None:
 
 
 def test_the_same_seed_gives_the_same_faults() -> None:
-    def struck(seed: int) -> list[bool]:
+    def decisions(seed: int) -> list[bool]:
         faults = Faults(seed)
         faults.add(FaultRule("*", Fault("status"), times=None, probability=0.5))
         return [faults.decide("call") is not None for _ in range(50)]
 
-    assert struck(1) == struck(1)
-    assert struck(1) != struck(2)
+    assert decisions(1) == decisions(1)
+    assert decisions(1) != decisions(2)
 
 
 @pytest.mark.usefixtures("resumable")
@@ -53,7 +53,7 @@ def test_the_same_seed_gives_the_same_faults() -> None:
     ids=lambda fault: f"{fault.kind} {fault.status}",
 )
 @pytest.mark.parametrize("skip", [0, 2, 4])
-def test_an_upload_outlives_a_fault_of_any_piece(
+def test_an_upload_survives_a_fault_of_any_piece(
     server: StorageServer, bucket: storage.Bucket, fault: Fault, skip: int
 ) -> None:
     server.faults.add(FaultRule("uploads.put", fault, skip=skip))
@@ -64,7 +64,9 @@ def test_an_upload_outlives_a_fault_of_any_piece(
     assert server.sessions.open_names() == []
 
 
-def test_a_download_outlives_a_cut(server: StorageServer, bucket: storage.Bucket) -> None:
+def test_a_download_survives_a_lost_connection(
+    server: StorageServer, bucket: storage.Bucket
+) -> None:
     bucket.blob("fault").upload_from_string(DATA)
     server.faults.add(FaultRule("objects.media", Fault("cut during")))
     target = io.BytesIO()
@@ -73,7 +75,7 @@ def test_a_download_outlives_a_cut(server: StorageServer, bucket: storage.Bucket
     assert [name for name, _ in server.faults.caused] == ["objects.media"]
 
 
-def test_a_call_that_is_not_repeated_shows_its_fault(
+def test_a_call_without_retry_raises_the_fault(
     server: StorageServer, bucket: storage.Bucket
 ) -> None:
     server.faults.add(FaultRule("objects.get", Fault("status", status=429), times=None))
@@ -98,14 +100,16 @@ def documents(emulator: FirestoreEmulator, faults: Faults) -> Iterator[firestore
         yield client
 
 
-def test_the_proxy_tells_firestores_own_errors(documents: firestore.Client, tmp_path: Path) -> None:
+def test_the_proxy_forwards_errors_of_firestore(
+    documents: firestore.Client, tmp_path: Path
+) -> None:
     document = documents.document(f"exports/{tmp_path.name}")
     document.create({"status": "PENDING"})
     with pytest.raises(AlreadyExists):
         document.create({"status": "PENDING"})
 
 
-def test_a_write_that_is_cut_before_is_not_done(
+def test_a_write_that_is_cut_before_has_no_effect(
     documents: firestore.Client, faults: Faults
 ) -> None:
     faults.add(FaultRule("firestore.Commit", Fault("cut before"), times=None))
@@ -115,7 +119,9 @@ def test_a_write_that_is_cut_before_is_not_done(
     assert not document.get().exists
 
 
-def test_a_write_that_is_cut_after_is_done(documents: firestore.Client, faults: Faults) -> None:
+def test_a_write_that_is_cut_after_takes_effect(
+    documents: firestore.Client, faults: Faults
+) -> None:
     faults.add(FaultRule("firestore.Commit", Fault("cut after"), times=None))
     document = documents.document("exports/after")
     with pytest.raises(ServiceUnavailable):
@@ -123,7 +129,7 @@ def test_a_write_that_is_cut_after_is_done(documents: firestore.Client, faults: 
     assert document.get().to_dict() == {"a": 1}
 
 
-def test_a_kill_comes_with_the_call(documents: firestore.Client, faults: Faults) -> None:
+def test_a_kill_ends_the_victim_after_the_call(documents: firestore.Client, faults: Faults) -> None:
     killed: list[str] = []
     faults.killers["tasks"] = lambda: killed.append("killed")
     faults.add(FaultRule("firestore.Commit", Fault("kill after")))

@@ -1,3 +1,5 @@
+"""Google's Firestore emulator, started and called by the real client."""
+
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Bodies of several parts as different writers make them, read in pieces of any size."""
+"""Multipart bodies as different clients write them, read in pieces of any size."""
 
 import email.generator
 import io
@@ -23,7 +23,7 @@ TYPE = "multipart/related; boundary=cut"
 
 
 def read(body: bytes, content_type: str = TYPE) -> list[tuple[str | None, bytes]]:
-    """Field A and content of every part."""
+    """Header A and the content of every part."""
     headers = Message()
     headers["Content-Length"] = str(len(body))
     parts = MultipartBody(RequestBody(io.BytesIO(body), headers), content_type)
@@ -44,7 +44,7 @@ def read(body: bytes, content_type: str = TYPE) -> list[tuple[str | None, bytes]
         'multipart/related;\r\n boundary="cut"',
     ],
 )
-def test_a_boundary_is_told_in_many_ways(content_type: str) -> None:
+def test_all_forms_of_the_boundary_parameter_are_accepted(content_type: str) -> None:
     assert read(PLAIN, content_type) == [("1", b"one"), ("2", b"two")]
 
 
@@ -70,7 +70,7 @@ def test_single_quotes_may_belong_to_the_boundary() -> None:
         (b"--cut\n\nends with a return\r\n--cut--", [b"ends with a return\r"]),
     ],
 )
-def test_a_body_is_written_in_many_ways(body: bytes, contents: list[bytes]) -> None:
+def test_all_forms_of_a_body_are_accepted(body: bytes, contents: list[bytes]) -> None:
     assert [content for _, content in read(body)] == contents
 
 
@@ -87,10 +87,10 @@ def test_a_body_is_written_in_many_ways(body: bytes, contents: list[bytes]) -> N
         PLAIN.replace(b"A: 2", b"Content-Transfer-Encoding: base64"),
     ],
 )
-def test_what_is_no_such_body_is_refused(body: bytes) -> None:
-    with pytest.raises(HttpError) as refused:
+def test_a_malformed_body_is_refused(body: bytes) -> None:
+    with pytest.raises(HttpError) as caught:
         read(body)
-    assert refused.value.status == 400
+    assert caught.value.status == 400
 
 
 @pytest.mark.parametrize("content_type", ["", "multipart/related", "multipart/related; boundary="])
@@ -101,22 +101,24 @@ def test_a_body_without_a_boundary_is_refused(content_type: str) -> None:
 
 @given(st.lists(st.sampled_from([b"\r", b"\n", b"-", b"--cu", b"x"])), st.integers(1, 12))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_content_is_whole_wherever_the_stream_is_cut(
+def test_the_size_of_pieces_does_not_change_the_content(
     monkeypatch: pytest.MonkeyPatch, pieces: list[bytes], size: int
 ) -> None:
-    monkeypatch.setattr(multipart, "PIECE", size)
+    monkeypatch.setattr(multipart, "PIECE_BYTES", size)
     content = b"".join(pieces)
     assert read(PLAIN.replace(b"two", content))[1] == ("2", content)
 
 
 def as_gcloud_writes(resource: dict[str, object], media: bytes) -> tuple[bytes, str]:
-    """A body and its type as google-apitools makes them, under gcloud: by Python's email package,
-    with LF alone, the boundary as Python's repr shows it."""
+    """A body and its content type as gcloud's google-apitools writes them.
+
+    It uses Python's email package: lines end with LF, the boundary is written as by repr().
+    """
     root = MIMEMultipart("related")
     root._write_headers = lambda generator: None  # type: ignore[attr-defined]
-    described = MIMENonMultipart("application", "json")
-    described.set_payload(json.dumps(resource))
-    root.attach(described)
+    metadata = MIMENonMultipart("application", "json")
+    metadata.set_payload(json.dumps(resource))
+    root.attach(metadata)
     content = MIMENonMultipart("application", "octet-stream")
     content["Content-Transfer-Encoding"] = "binary"
     content.set_payload(media.decode("ascii", "surrogateescape"))
@@ -126,16 +128,16 @@ def as_gcloud_writes(resource: dict[str, object], media: bytes) -> tuple[bytes, 
     return written.getvalue(), f"multipart/related; boundary={root.get_boundary()!r}"
 
 
-def test_an_upload_by_gcloud_is_whole(client: storage.Client, server: StorageServer) -> None:
+def test_an_upload_by_gcloud_is_stored(client: storage.Client, server: StorageServer) -> None:
     media = b"\x00\xffFrom here\n\n--===\n"
     body, content_type = as_gcloud_writes({"name": "a/BACKUP.GDB", "metadata": {"k": "v"}}, media)
     assert b"\r" not in body
-    answer = client._http.post(
+    response = client._http.post(
         f"{server.url}/upload/storage/v1/b/uploads/o?uploadType=multipart",
         data=body,
         headers={"Content-Type": content_type},
     )
-    assert answer.status_code == 200
+    assert response.status_code == 200
     blob = client.bucket("uploads").get_blob("a/BACKUP.GDB")
     assert (blob.metadata, blob.content_type) == ({"k": "v"}, "application/octet-stream")
     assert blob.download_as_bytes() == media

@@ -1,4 +1,4 @@
-"""Files dropped in the folder, events, and what is left after a crash."""
+"""Files that are dropped into the folder, events, and recovery after a crash."""
 
 import json
 import os
@@ -25,12 +25,12 @@ Event = tuple[str, str, dict[str, object]]
 def until(condition: Callable[[], object], seconds: float = 20) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "it did not come about in time"
+        assert time.monotonic() < deadline, "the condition did not become true in time"
         time.sleep(0.02)
 
 
 class Function:
-    """Takes events as functions-framework does; answers the statuses it is told, then 200."""
+    """Receives events as functions-framework does; answers with `statuses`, then with 200."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []
@@ -70,8 +70,8 @@ def faults() -> Faults:
 @pytest.fixture
 def stack(tmp_path: Path, function: Function, faults: Faults) -> Iterator[StorageServer]:
     (tmp_path / "uploads").mkdir()
-    trigger = Trigger("uploads", function.url, first_wait=0.05)
-    with storage_server(tmp_path, trigger=trigger, faults=faults, quiet=0.3) as running:
+    trigger = Trigger("uploads", function.url, first_retry_delay=0.05)
+    with storage_server(tmp_path, trigger=trigger, faults=faults, stable_seconds=0.3) as running:
         yield running
 
 
@@ -94,7 +94,7 @@ def test_a_dropped_file_becomes_an_object_and_an_event(
     assert data["generation"] == str(stored.generation)
 
 
-def test_an_event_is_repeated_until_the_function_takes_it(
+def test_an_event_is_repeated_until_the_function_accepts_it(
     stack: StorageServer, function: Function
 ) -> None:
     function.statuses = [500, 503]
@@ -103,9 +103,7 @@ def test_an_event_is_repeated_until_the_function_takes_it(
     assert len({identity for identity, _, _ in function.events}) == 1
 
 
-def test_a_file_that_is_copied_slowly_is_taken_once(
-    stack: StorageServer, function: Function
-) -> None:
+def test_a_slow_copy_is_one_object(stack: StorageServer, function: Function) -> None:
     path = drop(stack, "BACKUP.GDB", b"")
     for _ in range(10):
         time.sleep(0.1)
@@ -116,14 +114,14 @@ def test_a_file_that_is_copied_slowly_is_taken_once(
     assert [data["size"] for _, _, data in function.events] == ["50"]
 
 
-def test_hidden_and_unfinished_files_are_left_alone(tmp_path: Path) -> None:
+def test_hidden_and_unfinished_files_are_ignored(tmp_path: Path) -> None:
     buckets = Buckets(tmp_path, lambda stored: None)
     bucket = buckets.create("uploads")
     for name in (".DS_Store", "BACKUP.GDB.part", "BACKUP.GDB"):
         (bucket.folder / name).write_bytes(b"x")
-    watch = FolderWatch(buckets, quiet=1)
-    watch.look(now=0)
-    watch.look(now=2)
+    watch = FolderWatch(buckets, stable_seconds=1)
+    watch.scan(now=0)
+    watch.scan(now=2)
     assert list(bucket.objects()) == ["BACKUP.GDB"]
 
 
@@ -133,15 +131,15 @@ def test_an_overwritten_file_is_a_new_generation_and_a_removed_one_is_gone(
     announced: list[StoredObject] = []
     buckets = Buckets(tmp_path, announced.append)
     bucket = buckets.create("uploads")
-    watch = FolderWatch(buckets, quiet=1)
+    watch = FolderWatch(buckets, stable_seconds=1)
     for now, data in ((0, b"first"), (10, b"second!")):
         (bucket.folder / "BACKUP.GDB").write_bytes(data)
-        watch.look(now)
-        watch.look(now + 2)
+        watch.scan(now)
+        watch.scan(now + 2)
     assert [stored.size for stored in announced] == [5, 7]
     assert announced[0].generation < announced[1].generation
     (bucket.folder / "BACKUP.GDB").unlink()
-    watch.look(now=20)
+    watch.scan(now=20)
     assert bucket.objects() == {}
 
 
@@ -154,11 +152,11 @@ def put(buckets: Buckets, name: str, data: bytes) -> StoredObject:
 def test_objects_survive_a_restart_without_new_events(tmp_path: Path) -> None:
     buckets = Buckets(tmp_path, lambda stored: None)
     buckets.create("uploads")
-    before = put(buckets, "a", b"x")
+    stored = put(buckets, "a", b"x")
     announced: list[StoredObject] = []
     again = Buckets(tmp_path, announced.append)
-    FolderWatch(again, quiet=0).look(now=0)
-    assert again.get("uploads").get("a") == before
+    FolderWatch(again, stable_seconds=0).scan(now=0)
+    assert again.get("uploads").get("a") == stored
     assert announced == []
 
 
@@ -170,9 +168,9 @@ def test_a_crash_between_content_and_record_loses_nothing(tmp_path: Path) -> Non
     def crash(stored: StoredObject) -> None:
         raise Crash
 
-    put_before = Buckets(tmp_path, lambda stored: None)
-    put_before.create("uploads")
-    first = put(put_before, "a", b"first")
+    first_run = Buckets(tmp_path, lambda stored: None)
+    first_run.create("uploads")
+    first = put(first_run, "a", b"first")
     with pytest.raises(Crash):
         put(Buckets(tmp_path, crash), "a", b"second")
     announced: list[StoredObject] = []
@@ -205,11 +203,11 @@ def test_a_crash_before_the_content_is_in_place_keeps_the_old_object(
         assert file.read() == b"first"
 
 
-def test_an_event_that_was_not_delivered_is_delivered_after_a_restart(
+def test_an_undelivered_event_is_delivered_after_a_restart(
     tmp_path: Path, function: Function
 ) -> None:
-    nobody = Trigger("uploads", "http://127.0.0.1:9", first_wait=30)
-    with storage_server(tmp_path, trigger=nobody, quiet=0.1) as server:
+    unreachable = Trigger("uploads", "http://127.0.0.1:9", first_retry_delay=30)
+    with storage_server(tmp_path, trigger=unreachable, stable_seconds=0.1) as server:
         server.buckets.create("uploads")
         drop(server, "BACKUP.GDB", b"x")
         until(lambda: server.events.deliveries)
@@ -218,7 +216,7 @@ def test_an_event_that_was_not_delivered_is_delivered_after_a_restart(
     assert function.events[0][2]["name"] == "BACKUP.GDB"
 
 
-def test_events_come_several_times_at_once_on_demand(
+def test_a_fault_delivers_an_event_several_times_at_once(
     stack: StorageServer, function: Function, faults: Faults
 ) -> None:
     faults.add(FaultRule("events.deliver", Fault("copies", copies=10)))
@@ -227,7 +225,7 @@ def test_events_come_several_times_at_once_on_demand(
     assert len({identity for identity, _, _ in function.events}) == 1
 
 
-def test_an_event_whose_answer_is_lost_comes_again(
+def test_an_event_whose_response_is_lost_is_repeated(
     stack: StorageServer, function: Function, faults: Faults
 ) -> None:
     faults.add(FaultRule("events.deliver", Fault("cut after")))
@@ -235,7 +233,7 @@ def test_an_event_whose_answer_is_lost_comes_again(
     until(lambda: len(function.events) == 2)
 
 
-def test_a_late_event_comes_late(stack: StorageServer, function: Function, faults: Faults) -> None:
+def test_a_fault_delays_an_event(stack: StorageServer, function: Function, faults: Faults) -> None:
     faults.add(FaultRule("events.deliver", Fault("slow", seconds=1.0)))
     started = time.monotonic()
     drop(stack, "BACKUP.GDB", b"x")

@@ -1,4 +1,4 @@
-"""Reading, listing, changing and composing objects as the real client library does it."""
+"""Reading, listing, changing and composing objects by the real client library."""
 
 import io
 
@@ -25,7 +25,7 @@ def blob(bucket: storage.Bucket) -> storage.Blob:
     return blob
 
 
-def test_ranges_give_their_bytes(blob: storage.Blob) -> None:
+def test_a_range_is_downloaded(blob: storage.Blob) -> None:
     assert blob.download_as_bytes(start=1000, end=1999) == DATA[1000:2000]
     assert blob.download_as_bytes(start=len(DATA) - 10) == DATA[-10:]
     assert blob.download_as_bytes(start=-7) == DATA[-7:]
@@ -77,7 +77,7 @@ def test_unmet_conditions_are_refused_by_every_method(
     assert again.download_as_bytes(if_generation_match=blob.generation) == DATA
 
 
-def test_who_has_an_object_already_is_not_given_it_again(blob: storage.Blob) -> None:
+def test_an_unchanged_object_is_not_sent_again(blob: storage.Blob) -> None:
     with pytest.raises(NotModified):
         blob.reload(if_generation_not_match=blob.generation)
     with pytest.raises(NotModified):
@@ -86,7 +86,7 @@ def test_who_has_an_object_already_is_not_given_it_again(blob: storage.Blob) -> 
 
 
 @pytest.mark.parametrize(
-    ("header", "part"),
+    ("header", "selected"),
     [
         (None, None),
         ("bytes=0-", range(10)),
@@ -100,8 +100,8 @@ def test_who_has_an_object_already_is_not_given_it_again(blob: storage.Blob) -> 
         ("lines=0-1", None),
     ],
 )
-def test_a_range_header_names_its_bytes(header: str | None, part: range | None) -> None:
-    assert byte_range(header, 10) == part
+def test_a_range_header_is_parsed(header: str | None, selected: range | None) -> None:
+    assert byte_range(header, 10) == selected
 
 
 def test_a_patch_changes_the_metageneration_only(
@@ -160,7 +160,7 @@ def test_a_deleted_object_is_gone(bucket: storage.Bucket, blob: storage.Blob) ->
         blob.delete()
 
 
-def test_lists_know_prefixes_delimiters_globs_and_pages(bucket: storage.Bucket) -> None:
+def test_lists_support_prefixes_delimiters_globs_and_pages(bucket: storage.Bucket) -> None:
     for name in ("a/1", "a/2", "a/deep/3", "b/1", "top"):
         bucket.blob(name).upload_from_string(b"x")
 
@@ -177,18 +177,18 @@ def test_lists_know_prefixes_delimiters_globs_and_pages(bucket: storage.Bucket) 
     assert folders.prefixes == {"a/", "b/"}
 
 
-def test_a_glob_that_is_not_closed_is_refused() -> None:
+def test_an_unclosed_glob_is_refused() -> None:
     with pytest.raises(HttpError, match="Invalid glob"):
         glob_pattern("{a,b")
 
 
-def test_buckets_are_made_listed_changed_and_deleted(client: storage.Client) -> None:
-    made = client.create_bucket("second")
+def test_buckets_are_created_listed_changed_and_deleted(client: storage.Client) -> None:
+    created = client.create_bucket("second")
     assert [bucket.name for bucket in client.list_buckets()] == ["second", "uploads"]
-    made.add_lifecycle_delete_rule(age=7)
-    made.patch()
+    created.add_lifecycle_delete_rule(age=7)
+    created.patch()
     assert len(list(client.get_bucket("second").lifecycle_rules)) == 1
-    assert made.test_iam_permissions(["storage.objects.get"]) == ["storage.objects.get"]
-    made.delete()
+    assert created.test_iam_permissions(["storage.objects.get"]) == ["storage.objects.get"]
+    created.delete()
     with pytest.raises(NotFound):
         client.get_bucket("second")

@@ -1,6 +1,6 @@
-"""Where another emulator of Cloud Storage is known to be right, ours says the same.
+"""Compares our storage server with fake-gcs-server, where the latter is known to be right.
 
-fake-gcs-server is not asked about what it gets wrong: conditions, metadata patches, pinned
+Left out, because fake-gcs-server is wrong about them: conditions, metadata patches, pinned
 generations, globs, component counts.
 """
 
@@ -22,8 +22,8 @@ Step = Callable[[storage.Bucket], Any]
 
 @pytest.fixture(scope="module")
 def other() -> Iterator[storage.Client]:
-    # The wrapper points every client of this process at itself, by the environment.
-    before = os.environ.get("STORAGE_EMULATOR_HOST")
+    # The wrapper sets the variable for the whole process, which would redirect all clients.
+    previous = os.environ.get("STORAGE_EMULATOR_HOST")
     with FakeGCSServer() as server:
         os.environ.pop("STORAGE_EMULATOR_HOST", None)
         client = storage.Client(
@@ -36,8 +36,8 @@ def other() -> Iterator[storage.Client]:
         client.close()
         pipe = server._process.stderr
     pipe.close()  # the wrapper leaves it open
-    if before is not None:
-        os.environ["STORAGE_EMULATOR_HOST"] = before
+    if previous is not None:
+        os.environ["STORAGE_EMULATOR_HOST"] = previous
 
 
 def facts(blob: storage.Blob) -> tuple[object, ...]:
@@ -89,9 +89,9 @@ def lists(bucket: storage.Bucket) -> object:
     for name in ("l/1", "l/2", "l/deep/3"):
         bucket.blob(name).upload_from_string(b"x")
     folders = bucket.list_blobs(prefix="l/", delimiter="/")
-    here = [blob.name for blob in folders]
+    names = [blob.name for blob in folders]
     paged = [blob.name for blob in bucket.list_blobs(prefix="l/", page_size=1)]
-    return here, sorted(folders.prefixes), paged
+    return names, sorted(folders.prefixes), paged
 
 
 def composed(bucket: storage.Bucket) -> object:
@@ -104,8 +104,8 @@ def composed(bucket: storage.Bucket) -> object:
 def copied(bucket: storage.Bucket) -> object:
     copy = bucket.copy_blob(bucket.blob("ä b/1#?.GDB"), bucket, "copy")
     rewritten = bucket.blob("rewritten")
-    answer = rewritten.rewrite(bucket.blob("resumable"))
-    return facts(copy), answer, facts(rewritten)
+    progress = rewritten.rewrite(bucket.blob("resumable"))
+    return facts(copy), progress, facts(rewritten)
 
 
 def missing(bucket: storage.Bucket) -> object:
@@ -141,8 +141,8 @@ STEPS: tuple[Step, ...] = (
 )
 
 
-def answers(client: storage.Client) -> dict[str, object]:
-    """What every step gives, or the kind of its refusal."""
+def results(client: storage.Client) -> dict[str, object]:
+    """The result of every step, or the name of its error."""
     found: dict[str, object] = {}
     for step in STEPS:
         try:
@@ -153,7 +153,7 @@ def answers(client: storage.Client) -> dict[str, object]:
 
 
 @pytest.mark.usefixtures("resumable")
-def test_both_servers_answer_alike(client: storage.Client, other: storage.Client) -> None:
-    ours = answers(client)
-    assert ours == answers(other)
+def test_both_servers_give_the_same_results(client: storage.Client, other: storage.Client) -> None:
+    ours = results(client)
+    assert ours == results(other)
     assert ours["missing_download"] == "NotFound"

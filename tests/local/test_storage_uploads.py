@@ -1,4 +1,4 @@
-"""Uploads of every kind as the real client library makes them."""
+"""Uploads of every kind by the real client library."""
 
 import base64
 import io
@@ -41,7 +41,7 @@ def test_a_multipart_upload_keeps_content_type_and_metadata(bucket: storage.Buck
 
 @pytest.mark.usefixtures("resumable")
 @pytest.mark.parametrize("size", [0, 1, CHUNK, 2 * CHUNK, len(DATA)])
-def test_a_resumable_upload_of_known_length_is_whole(bucket: storage.Bucket, size: int) -> None:
+def test_a_resumable_upload_of_known_length_is_stored(bucket: storage.Bucket, size: int) -> None:
     blob = bucket.blob("known", chunk_size=CHUNK)
     blob.upload_from_file(io.BytesIO(DATA[:size]), size=size)
     assert (blob.size, blob.crc32c) == (size, crc32c(DATA[:size]))
@@ -49,13 +49,13 @@ def test_a_resumable_upload_of_known_length_is_whole(bucket: storage.Bucket, siz
 
 
 @pytest.mark.parametrize("size", [0, 1, CHUNK, 2 * CHUNK, len(DATA)])
-def test_a_stream_of_unknown_length_is_whole(bucket: storage.Bucket, size: int) -> None:
+def test_a_stream_of_unknown_length_is_stored(bucket: storage.Bucket, size: int) -> None:
     with bucket.blob("stream", chunk_size=CHUNK).open("wb") as stream:
         stream.write(DATA[:size])
     assert stored(bucket, "stream") == DATA[:size]
 
 
-def test_a_stream_that_is_aborted_leaves_no_object_and_no_file(
+def test_an_aborted_stream_leaves_no_object_and_no_file(
     bucket: storage.Bucket, server: StorageServer
 ) -> None:
     def export() -> None:
@@ -70,7 +70,7 @@ def test_a_stream_that_is_aborted_leaves_no_object_and_no_file(
 
 
 @pytest.mark.usefixtures("resumable")
-def test_an_existing_object_is_not_written_where_none_is_wanted(bucket: storage.Bucket) -> None:
+def test_an_existing_object_is_kept_if_none_may_exist(bucket: storage.Bucket) -> None:
     bucket.blob("there").upload_from_string(b"first")
     with pytest.raises(PreconditionFailed):
         bucket.blob("there").upload_from_string(b"second", if_generation_match=0)
@@ -79,15 +79,17 @@ def test_an_existing_object_is_not_written_where_none_is_wanted(bucket: storage.
         blob.upload_from_file(io.BytesIO(DATA), size=len(DATA), if_generation_match=0)
     # The client's stream writer raises its lower layer's error, not api_core's.
     with (
-        pytest.raises(InvalidResponse) as refused,
+        pytest.raises(InvalidResponse) as caught,
         bucket.blob("there", chunk_size=CHUNK).open("wb", if_generation_match=0) as stream,
     ):
         stream.write(DATA)
-    assert refused.value.response.status_code == 412
+    assert caught.value.response.status_code == 412
     assert stored(bucket, "there") == b"first"
 
 
-def test_a_stream_that_was_overtaken_is_refused_at_its_end(bucket: storage.Bucket) -> None:
+def test_a_stream_is_refused_at_its_end_if_the_object_exists_by_then(
+    bucket: storage.Bucket,
+) -> None:
     stream = bucket.blob("race", chunk_size=CHUNK).open("wb", if_generation_match=0)
     stream.write(DATA)
     bucket.blob("race").upload_from_string(b"faster")
@@ -96,12 +98,12 @@ def test_a_stream_that_was_overtaken_is_refused_at_its_end(bucket: storage.Bucke
     assert stored(bucket, "race") == b"faster"
 
 
-def test_of_many_writers_of_a_new_object_one_wins(server: StorageServer) -> None:
-    def write(number: int) -> int:
+def test_one_of_many_concurrent_writers_creates_the_object(server: StorageServer) -> None:
+    def write(writer: int) -> int:
         client = storage_client(server)
         try:
             blob = client.bucket("uploads").blob("won")
-            blob.upload_from_string(str(number) * 1000, if_generation_match=0)
+            blob.upload_from_string(str(writer) * 1000, if_generation_match=0)
             return 1
         except PreconditionFailed:
             return 0
@@ -112,7 +114,7 @@ def test_of_many_writers_of_a_new_object_one_wins(server: StorageServer) -> None
         assert sum(pool.map(write, range(8))) == 1
 
 
-def test_parts_that_go_up_side_by_side_become_one_object(
+def test_parts_that_are_uploaded_concurrently_become_one_object(
     bucket: storage.Bucket, server: StorageServer, tmp_path: Path
 ) -> None:
     path = tmp_path / "data"
@@ -125,45 +127,47 @@ def test_parts_that_go_up_side_by_side_become_one_object(
 
 
 def test_a_wrong_hash_is_refused(client: storage.Client, server: StorageServer) -> None:
-    """The client sends its own hash; so this request is made by hand."""
+    """The request is sent without the client, which would send the right hash."""
     url = f"{server.url}/upload/storage/v1/b/uploads/o?uploadType=media&name=wrong"
     headers = {"X-Goog-Hash": f"crc32c={crc32c(b'other')}"}
-    answer = client._http.post(url, data=b"hello", headers=headers)
-    assert answer.status_code == 400
+    response = client._http.post(url, data=b"hello", headers=headers)
+    assert response.status_code == 400
     assert client.bucket("uploads").get_blob("wrong") is None
 
 
-def test_a_body_of_unknown_length_is_taken(client: storage.Client, server: StorageServer) -> None:
+def test_a_body_of_unknown_length_is_accepted(
+    client: storage.Client, server: StorageServer
+) -> None:
     url = f"{server.url}/upload/storage/v1/b/uploads/o?uploadType=media&name=chunked"
     assert client._http.post(url, data=iter([b"one", b"two"])).status_code == 200
     assert stored(client.bucket("uploads"), "chunked") == b"onetwo"
 
 
-def test_an_unfinished_session_can_be_asked_how_far_it_is(
+def test_an_unfinished_session_reports_its_range(
     client: storage.Client, bucket: storage.Bucket
 ) -> None:
-    session = bucket.blob("asked").create_resumable_upload_session()
+    session = bucket.blob("session").create_resumable_upload_session()
     http = client._http
     head = {"Content-Range": f"bytes 0-{CHUNK - 1}/*"}
     assert http.put(session, data=DATA[:CHUNK], headers=head).status_code == 308
-    asked = http.put(session, headers={"Content-Range": "bytes */*"})
-    assert (asked.status_code, asked.headers["Range"]) == (308, f"bytes=0-{CHUNK - 1}")
+    status = http.put(session, headers={"Content-Range": "bytes */*"})
+    assert (status.status_code, status.headers["Range"]) == (308, f"bytes=0-{CHUNK - 1}")
     tail = {"Content-Range": f"bytes {CHUNK}-{len(DATA) - 1}/{len(DATA)}"}
     assert http.put(session, data=DATA[CHUNK:], headers=tail).status_code == 200
-    assert stored(bucket, "asked") == DATA
+    assert stored(bucket, "session") == DATA
 
 
-def test_a_session_that_was_given_up_is_gone(
+def test_a_cancelled_session_is_gone(
     client: storage.Client, bucket: storage.Bucket, server: StorageServer
 ) -> None:
-    session = bucket.blob("given up").create_resumable_upload_session()
-    assert server.sessions.open_names() == ["given up"]
+    session = bucket.blob("cancelled").create_resumable_upload_session()
+    assert server.sessions.open_names() == ["cancelled"]
     assert client._http.delete(session).status_code == 499
     assert server.sessions.open_names() == []
     assert client._http.put(session, data=b"late").status_code == 404
 
 
-def test_a_missing_bucket_and_a_bad_name_are_refused(client: storage.Client) -> None:
+def test_a_missing_bucket_and_an_invalid_name_are_refused(client: storage.Client) -> None:
     with pytest.raises(NotFound):
         client.bucket("missing").blob("x").upload_from_string(b"x")
     with pytest.raises(BadRequest):
@@ -171,7 +175,7 @@ def test_a_missing_bucket_and_a_bad_name_are_refused(client: storage.Client) -> 
 
 
 @pytest.mark.parametrize("name", ["a//b", "../up", "/lead", "trail/", ".hidden", "n" * 300])
-def test_names_that_no_file_can_have_are_kept_all_the_same(
+def test_an_object_name_that_cannot_be_a_file_name_is_stored(
     bucket: storage.Bucket, server: StorageServer, name: str
 ) -> None:
     bucket.blob(name).upload_from_string(b"odd")
