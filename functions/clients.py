@@ -1,6 +1,6 @@
-"""The clients of Google's services, made when the first event needs them.
+"""Creates the clients of Google's services for the first event that needs them.
 
-The function's server forks its workers, and gRPC channels made before a fork may hang.
+The function's server forks its workers, and a gRPC channel opened before a fork may hang.
 """
 
 from typing import Any
@@ -9,35 +9,40 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore, run_v2
 
 from execution_lookup import CloudRunLookup
-from execution_starter import CloudRunStarter
-from job_starter import JobStarter, utc_now
+from execution_starter import ExecutionStarter
+from gdb_export.contract.job_document import utc_now
+from job_starter import JobStarter
+from reconciler import Reconciler
 from settings import Settings
-from sweeper import Sweeper
 
 
 def make_job_starter(settings: Settings) -> JobStarter:
-    jobs = run_v2.JobsClient(**_cloud_run(settings))
-    return JobStarter(_documents(settings), CloudRunStarter(jobs, settings.job_name), settings)
+    jobs = run_v2.JobsClient(**_cloud_run_arguments(settings))
+    executions = ExecutionStarter(jobs, settings.job_name)
+    return JobStarter(_documents(settings), executions, settings, utc_now)
 
 
-def make_sweeper(settings: Settings) -> Sweeper:
-    # only here: the other function has nothing to do with objects
+def make_reconciler(settings: Settings) -> Reconciler:
+    # Imported late: on_upload uses no objects.
     from google.cloud import storage
 
     from orphaned_parts import OrphanedParts
 
-    executions = run_v2.ExecutionsClient(**_cloud_run(settings))
+    executions = run_v2.ExecutionsClient(**_cloud_run_arguments(settings))
     lookup = CloudRunLookup(executions, settings.job_name)
     parts = OrphanedParts(storage.Client(project=settings.project))
-    return Sweeper(_documents(settings), lookup, parts.remove, utc_now)
+    return Reconciler(_documents(settings), lookup, parts.remove, utc_now)
 
 
 def _documents(settings: Settings) -> firestore.Client:
     return firestore.Client(project=settings.project, database=settings.firestore_database)
 
 
-def _cloud_run(settings: Settings) -> dict[str, Any]:
-    """Where the clients go; Google has no variable that leads them to a local server."""
+def _cloud_run_arguments(settings: Settings) -> dict[str, Any]:
+    """Return the arguments that direct a client to a local server, if one is configured.
+
+    Google's clients have no environment variable for that.
+    """
     if settings.cloud_run_endpoint is None:
         return {}
     return {

@@ -1,4 +1,4 @@
-"""What became of an execution of the Cloud Run Job, as Cloud Run tells it."""
+"""The state of an execution of the Cloud Run Job, according to Cloud Run."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -8,25 +8,27 @@ from google.api_core.exceptions import NotFound
 from google.cloud import run_v2
 
 
-class Ending(Enum):
-    RUNNING = "has not ended"
+class ExecutionState(Enum):
+    """The value completes the sentence "Execution X …"."""
+
+    RUNNING = "is running"
     SUCCEEDED = "ended"
     FAILED = "failed"
     CANCELLED = "was cancelled"
-    GONE = "is not known to Cloud Run any more"
+    UNKNOWN = "is no longer known to Cloud Run"
 
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """`message` is Cloud Run's own, often empty."""
+    """`message` is Cloud Run's, often empty."""
 
-    ending: Ending
+    state: ExecutionState
     message: str = ""
 
 
 class ExecutionLookup(Protocol):
     def find(self, name: str) -> Execution:
-        """`name` is the short name. Raises what Google's client raises."""
+        """`name` is the execution's short name. Raises the exceptions of Google's client."""
         ...
 
 
@@ -41,18 +43,18 @@ class CloudRunLookup:
         try:
             found = self._executions.get_execution(name=f"{self._job_name}/executions/{name}")
         except NotFound:
-            return Execution(Ending.GONE)
+            return Execution(ExecutionState.UNKNOWN)
         if not found.completion_time:
-            return Execution(Ending.RUNNING)
+            return Execution(ExecutionState.RUNNING)
         for condition in found.conditions:
             if condition.type_ == "Completed":
-                return Execution(_ending(condition), condition.message)
-        return Execution(Ending.FAILED)
+                return Execution(_state(condition), condition.message)
+        return Execution(ExecutionState.FAILED)
 
 
-def _ending(condition: run_v2.Condition) -> Ending:
+def _state(condition: run_v2.Condition) -> ExecutionState:
     if condition.state == run_v2.Condition.State.CONDITION_SUCCEEDED:
-        return Ending.SUCCEEDED
+        return ExecutionState.SUCCEEDED
     if condition.execution_reason == run_v2.Condition.ExecutionReason.CANCELLED:
-        return Ending.CANCELLED
-    return Ending.FAILED
+        return ExecutionState.CANCELLED
+    return ExecutionState.FAILED

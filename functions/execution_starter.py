@@ -1,8 +1,7 @@
-"""One execution of the Cloud Run Job, and what a refusal of it means."""
+"""Starts executions of the Cloud Run Job and classifies Cloud Run's refusals."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Protocol
 
 from google.api_core.exceptions import GoogleAPICallError, RetryError
 from google.auth.exceptions import GoogleAuthError
@@ -13,13 +12,7 @@ from start_errors import StartLater, StartRefused
 SECONDS_TO_ANSWER = 30.0
 
 
-class ExecutionStarter(Protocol):
-    def start(self, environment: Mapping[str, str], tasks: int) -> str:
-        """The short name of the new execution of so many tasks. Raises StartLater, StartRefused."""
-        ...
-
-
-class CloudRunStarter:
+class ExecutionStarter:
     """Starts executions of one job, projects/P/locations/R/jobs/J."""
 
     def __init__(self, jobs: run_v2.JobsClient, job_name: str) -> None:
@@ -27,6 +20,10 @@ class CloudRunStarter:
         self._job_name = job_name
 
     def start(self, environment: Mapping[str, str], tasks: int) -> str:
+        """Start an execution with `tasks` tasks and return its short name.
+
+        Raises StartLater and StartRefused.
+        """
         variables = [run_v2.EnvVar(name=name, value=text) for name, text in environment.items()]
         override = run_v2.RunJobRequest.Overrides.ContainerOverride(env=variables)
         request = run_v2.RunJobRequest(
@@ -38,17 +35,17 @@ class CloudRunStarter:
         try:
             operation = self._jobs.run_job(request, timeout=SECONDS_TO_ANSWER)
         except GoogleAPICallError as error:
-            raise self._meaning(error) from error
+            raise self._start_error(error) from error
         except (RetryError, GoogleAuthError, OSError) as error:
-            raise StartLater("Cloud Run cannot be reached at the moment") from error
-        # The operation's metadata is the execution, there at once; waiting for the operation
-        # would be waiting for the export.
+            raise StartLater("Cloud Run cannot be reached") from error
+        # The operation's metadata describes the execution at once; the operation itself ends with
+        # the export, so it is not awaited.
         return str(operation.metadata.name).rsplit("/", 1)[-1]
 
-    def _meaning(self, error: GoogleAPICallError) -> StartLater | StartRefused:
+    def _start_error(self, error: GoogleAPICallError) -> StartLater | StartRefused:
         match error.code:
             case HTTPStatus.TOO_MANY_REQUESTS:
-                return StartLater("Cloud Run runs as many exports as it may at once")
+                return StartLater("Cloud Run runs as many exports as its quota allows")
             case HTTPStatus.FORBIDDEN:
                 return StartRefused(
                     f"the function may not start {self._job_name}: its service account needs "
@@ -58,5 +55,5 @@ class CloudRunStarter:
             case HTTPStatus.NOT_FOUND:
                 return StartRefused(f"there is no Cloud Run Job {self._job_name}")
             case HTTPStatus.BAD_REQUEST:
-                return StartRefused(f"Cloud Run refuses to start the job: {error.message}")
-        return StartLater(f"Cloud Run does not answer as it should ({error.code})")
+                return StartRefused(f"Cloud Run refused to start the job: {error.message}")
+        return StartLater(f"Cloud Run answered with an unexpected error ({error.code})")

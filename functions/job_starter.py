@@ -1,15 +1,16 @@
-"""An upload -> its job document and one execution of the job, whatever is repeated or fails.
+"""Creates the job document of an upload and starts one execution of the job.
 
-Order of writes: create the document, start the execution, write the execution's name. Whoever
-starts an execution first writes `starting` to the document, so that of many deliveries of an event
-one starts it; one that died in between is followed by another after START_PATIENCE. Should two
-executions start all the same, the lease that the job takes lets one of them work.
+Events are delivered at least once and deliveries may overlap or crash. The order of writes is:
+create the document, start the execution, write the execution's name. A delivery first claims the
+start by writing `starting` to the document, so that only one delivery starts an execution. If that
+delivery crashes, another one may claim the start after START_PATIENCE. If two executions start
+nevertheless, the job's lease lets only one of them work.
 """
 
 import logging
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from google.api_core.exceptions import GoogleAPICallError, PermissionDenied, RetryError
 from google.cloud import firestore
@@ -26,7 +27,7 @@ from gdb_export.contract.job_document import JobDocument, Status, document_path
 from gdb_export.contract.log_events import export_started
 from gdb_export.contract.options import BadOption, options_from_metadata
 from gdb_export.contract.results import ErrorCode, failed, waiting
-from pending_document import ChangedMeanwhile, PendingDocument
+from pending_document import ConcurrentChange, PendingDocument
 from settings import Settings
 from start_errors import StartLater, StartRefused
 from upload import Upload
@@ -34,12 +35,8 @@ from upload import Upload
 log = logging.getLogger(__name__)
 
 START_PATIENCE = timedelta(seconds=2 * SECONDS_TO_ANSWER)
-# Events are delivered for 24 hours; one of the last deliveries must say that it was the last.
-LONGEST_WAIT = timedelta(hours=23)
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
+# Events are redelivered for 24 hours; one of the last deliveries must record the failure.
+MAX_WAIT = timedelta(hours=23)
 
 
 class JobStarter:
@@ -48,7 +45,7 @@ class JobStarter:
         documents: firestore.Client,
         executions: ExecutionStarter,
         settings: Settings,
-        now: Callable[[], datetime] = utc_now,
+        now: Callable[[], datetime],
     ) -> None:
         self._documents = documents
         self._executions = executions
@@ -56,45 +53,44 @@ class JobStarter:
         self._now = now
 
     def start(self, upload: Upload, trace: str | None = None) -> None:
-        """Raises StartLater where another delivery of the event may succeed."""
+        """Raises StartLater if another delivery of the event may succeed."""
         reference = self._documents.document(document_path(upload.task_id))
         pending = PendingDocument(reference, uuid.uuid4().hex, self._now)
         try:
-            if self._is_mine_to_start(pending, upload):
+            if self._claim_start(pending, upload):
                 self._start_execution(pending, upload, trace)
-        except ChangedMeanwhile as error:
-            raise StartLater("the job document was changed at the same moment") from error
+        except ConcurrentChange as error:
+            raise StartLater("the job document was changed at the same time") from error
         except PermissionDenied as error:
             log.error("the function may not write to Firestore: it needs roles/datastore.user")
             raise StartLater("Firestore denies access") from error
         except (GoogleAPICallError, RetryError) as error:
-            raise StartLater(f"Firestore does not answer as it should: {error}") from error
+            raise StartLater(f"Firestore answered with an unexpected error: {error}") from error
 
-    def _is_mine_to_start(self, pending: PendingDocument, upload: Upload) -> bool:
+    def _claim_start(self, pending: PendingDocument, upload: Upload) -> bool:
+        """Return whether this delivery starts the execution."""
         document = self._new_document(upload)
         if pending.create(document):
             return document.status is Status.PENDING
         document = pending.read()
         if document.status is not Status.PENDING or document.execution or document.lease:
-            self._look_at_lease(pending, document)
+            self._report_expired_lease(pending, document)
             return False
         if document.cancel_requested:
             pending.cancel()
             return False
         if pending.is_being_started(document, START_PATIENCE):
             raise StartLater("another delivery of this event is starting the export")
-        pending.take_start()
+        pending.claim_start()
         return True
 
-    def _look_at_lease(self, pending: PendingDocument, document: JobDocument) -> None:
-        """Say of an export that nothing was heard of any more what is to be supposed."""
+    def _report_expired_lease(self, pending: PendingDocument, document: JobDocument) -> None:
         lease = document.lease
         if lease and lease.expires_at <= self._now() and not document.status.is_final:
-            log.warning(
-                "attempt %d of %s: %s", lease.attempt, lease.holder, presumed_killed(document)
-            )
-            pending.say(
-                f"{presumed_killed(document)}. Another attempt follows, or the sweep ends it"
+            description = presumed_killed(document)
+            log.warning("attempt %d of %s: %s", lease.attempt, lease.holder, description)
+            pending.set_message(
+                f"{description}. Another attempt follows, or the scheduled sweep ends the export"
             )
 
     def _new_document(self, upload: Upload) -> JobDocument:
@@ -104,7 +100,7 @@ class JobStarter:
             result = waiting("Waiting for an execution to start")
         except BadOption as error:
             options, status = {}, Status.FAILURE
-            message = f"{error}. Upload the file again with the option mended."
+            message = f"{error}. Correct the option and upload the file again."
             result = failed(ErrorCode.BAD_OPTION, message)
         return JobDocument(
             task_id=upload.task_id,
@@ -130,23 +126,24 @@ class JobStarter:
             )
         except StartRefused as error:
             log.error("the export cannot be started: %s", error)
-            message = f"{error}. When that is mended, upload the file again."
+            message = f"{error}. Correct this, then upload the file again."
             pending.fail(ErrorCode.START_REFUSED, message)
         except StartLater as error:
             self._wait(pending, upload, error)
         else:
             log.info("started execution %s", name, extra=export_started())
-            pending.started(execution_fields(self._settings.project, self._settings.region, name))
+            fields = execution_fields(self._settings.project, self._settings.region, name)
+            pending.set_execution(fields)
 
     def _wait(self, pending: PendingDocument, upload: Upload, reason: StartLater) -> None:
-        """Let the next delivery of the event try again, if there is going to be one."""
-        last_try = upload.uploaded_at + LONGEST_WAIT
+        """Leave the start to the event's next delivery, or fail if this is one of the last."""
+        last_try = upload.uploaded_at + MAX_WAIT
         if self._now() >= last_try:
-            message = f"Could not be started for a day: {reason}. Upload the file again."
+            message = f"Could not be started within a day: {reason}. Upload the file again."
             pending.fail(ErrorCode.START_EXPIRED, message)
             return
         try:
-            pending.wait(f"Waiting: {reason}. Tried again until {last_try:%Y-%m-%d %H:%M} UTC")
-        except (ChangedMeanwhile, GoogleAPICallError):
-            log.warning("the document could not be told what it waits for")
+            pending.wait(f"Waiting: {reason}. Retried until {last_try:%Y-%m-%d %H:%M} UTC")
+        except (ConcurrentChange, GoogleAPICallError):
+            log.warning("the reason for waiting could not be written to the document")
         raise reason

@@ -1,8 +1,8 @@
-"""The Cloud Functions: one hears of a finished upload and has it exported, one is called now and
-then and settles the exports that nobody works on any more.
+"""The entry points of the Cloud Functions.
 
-on_upload answers 200 to what is done or never will be, 503 where another delivery of the event may
-succeed: it is deployed with retries.
+on_upload starts the export of an uploaded database. It is deployed with retries: it answers 200
+if nothing is left to do and 503 if another delivery of the event may succeed.
+on_schedule finalises the exports that no execution works on.
 """
 
 import functools
@@ -37,16 +37,16 @@ def on_upload(event: CloudEvent) -> None:
     with log_context({"export": upload.task_id}, trace):
         try:
             _job_starter().start(upload, trace)
-        except StartLater as later:
-            log.warning("to be delivered again: %s", later)
-            raise ServiceUnavailable(str(later)) from later
+        except StartLater as error:
+            log.warning("the event must be delivered again: %s", error)
+            raise ServiceUnavailable(str(error)) from error
 
 
 @functions_framework.http
 def on_schedule(request: flask.Request) -> str:
-    from clients import make_sweeper
+    from clients import make_reconciler
 
-    return f"settled {make_sweeper(_settings()).sweep()}\n"
+    return f"finalised {make_reconciler(_settings()).reconcile()}\n"
 
 
 @functools.cache
@@ -56,7 +56,7 @@ def _settings() -> Settings:
 
 @functools.cache
 def _job_starter() -> "JobStarter":
-    # Loading Google's clients takes a second, and most events are not of databases.
+    # Imported late: Google's clients load for a second, and most events are not of databases.
     from clients import make_job_starter
 
     return make_job_starter(_settings())

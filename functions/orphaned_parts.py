@@ -1,4 +1,4 @@
-"""Parts of a ZIP that the tasks of an export wrote and nobody will put together any more."""
+"""Parts of a ZIP that tasks of an ended export wrote and no task will assemble."""
 
 import contextlib
 import logging
@@ -18,7 +18,7 @@ class OrphanedParts:
         self._objects = objects
 
     def remove(self, document: JobDocument) -> None:
-        """What cannot be removed now is left to the bucket's lifecycle rule."""
+        """Remove the export's parts; an error leaves them to the bucket's lifecycle rule."""
         bucket = self._objects.bucket(document.source.bucket)
         prefix = parts_of(document.task_id)
         try:

@@ -1,7 +1,7 @@
-"""The job document while no execution works on it: all that the functions write to it.
+"""All writes of the functions to the job document, while no execution works on it.
 
-Every update is conditional on the document being as it was read, so that nothing is overwritten
-which the job or a person wrote in between.
+Every update is conditional on the document being unchanged since it was read, so that it never
+overwrites a concurrent write of the job or of a person.
 """
 
 import logging
@@ -14,33 +14,33 @@ from google.cloud import firestore
 
 from gdb_export.contract.job_document import JobDocument, Status
 from gdb_export.contract.log_events import export_ended
-from gdb_export.contract.results import ErrorCode, failed, waiting
+from gdb_export.contract.results import ErrorCode, cancelled_before_start, failed, waiting
 
 log = logging.getLogger(__name__)
 
 
-class ChangedMeanwhile(Exception):
-    """Somebody else wrote to the document; what they wrote stands."""
+class ConcurrentChange(Exception):
+    """The document was changed since it was read; the update was not made."""
 
 
 class PendingDocument:
-    """`me` is one delivery of the event, told from the others that start the same export."""
+    """`writer` identifies one delivery of the event among those that start the same export."""
 
     def __init__(
-        self, reference: firestore.DocumentReference, me: str, now: Callable[[], datetime]
+        self, reference: firestore.DocumentReference, writer: str, now: Callable[[], datetime]
     ) -> None:
         self._reference = reference
-        self._me = me
+        self._writer = writer
         self._now = now
-        self._written: Any = None
+        self._update_time: Any = None
 
     def create(self, document: JobDocument) -> bool:
-        """False if it is there already."""
+        """Return False if the document exists already."""
         fields = document.to_fields()
         if document.status is Status.PENDING:
-            fields["starting"] = self._claim()
+            fields["starting"] = self._start_claim()
         try:
-            self._written = self._reference.create(fields).update_time
+            self._update_time = self._reference.create(fields).update_time
         except AlreadyExists:
             return False
         if document.status.is_final:
@@ -49,57 +49,56 @@ class PendingDocument:
 
     def read(self) -> JobDocument:
         snapshot = self._reference.get()
-        self._written = snapshot.update_time
+        self._update_time = snapshot.update_time
         return JobDocument.from_fields(snapshot.to_dict() or {})
 
     def is_being_started(self, document: JobDocument, patience: timedelta) -> bool:
-        """Whether another delivery holds the start and may still be alive."""
-        holder = document.starting
-        if not holder or holder["by"] == self._me:
+        """Return whether another delivery claimed the start less than `patience` ago."""
+        claim = document.starting
+        if not claim or claim["by"] == self._writer:
             return False
-        return bool(self._now() - holder["at"] < patience)
+        return bool(self._now() - claim["at"] < patience)
 
-    def take_start(self) -> None:
-        self._update({"starting": self._claim()})
+    def claim_start(self) -> None:
+        self._update({"starting": self._start_claim()})
 
-    def wait(self, words: str) -> None:
-        self._update({"starting": None, "result": waiting(words)})
+    def wait(self, message: str) -> None:
+        self._update({"starting": None, "result": waiting(message)})
 
-    def say(self, words: str) -> None:
-        """Of an export that was begun: the counts of its `result` stay."""
-        self._update({"result.status": words})
+    def set_message(self, message: str) -> None:
+        """Set the status message of a started export and keep the counts of its `result`."""
+        self._update({"result.status": message})
 
     def fail(self, code: ErrorCode, message: str) -> None:
         self.finish(Status.FAILURE, failed(code, message))
 
     def cancel(self) -> None:
-        message = "Cancelled in the document before the export had started"
-        self.finish(Status.CANCELLED, failed(ErrorCode.CANCELLED, message))
+        self.finish(Status.CANCELLED, cancelled_before_start())
 
     def finish(self, status: Status, result: Mapping[str, Any]) -> None:
         end = {"status": status.value, "result": result, "finished_at": self._now()}
         self._update({**end, "starting": None, "lease": None})
         _log_end(status, result)
 
-    def started(self, execution: Mapping[str, str]) -> None:
-        """Write the execution's name, unless the execution was faster and wrote it itself."""
+    def set_execution(self, execution: Mapping[str, str]) -> None:
+        """Write the started execution, unless the execution has written it already."""
         try:
             self._update({"execution": execution, "starting": None})
-        except ChangedMeanwhile:
+        except ConcurrentChange:
             document = self.read()
             if document.status is Status.PENDING and not document.execution:
                 self._update({"execution": execution, "starting": None})
 
-    def _claim(self) -> dict[str, Any]:
-        return {"by": self._me, "at": self._now()}
+    def _start_claim(self) -> dict[str, Any]:
+        return {"by": self._writer, "at": self._now()}
 
     def _update(self, fields: Mapping[str, Any]) -> None:
-        option = firestore.Client.write_option(last_update_time=self._written)
+        option = firestore.Client.write_option(last_update_time=self._update_time)
         changed = {**fields, "updated_at": self._now()}
         try:
-            self._written = self._reference.update(changed, option=option).update_time
+            self._update_time = self._reference.update(changed, option=option).update_time
         except FailedPrecondition as error:
-            raise ChangedMeanwhile(str(error)) from error
+            raise ConcurrentChange(str(error)) from error
 
 
 def _log_end(status: Status, result: Mapping[str, Any]) -> None:

@@ -1,16 +1,16 @@
-"""Every environment variable of the function, once, with its meaning.
+"""The environment variables of the functions.
 
 GOOGLE_CLOUD_PROJECT  the project of the Firestore database and of the job; required
 JOB_NAME              the Cloud Run Job, projects/P/locations/R/jobs/J; required
 FIRESTORE_DATABASE    the database's name; "(default)" if not set
 DOCUMENT_DAYS         days after which Firestore's TTL may delete a job document; 90 if not set
-TASK_BYTES            size of a database that one task exports; larger ones are cut into parts for
+TASK_BYTES            size of a database that one task exports; a larger database is divided among
                       several tasks; 2 GiB if not set
-MAX_TASKS             the most tasks for one database; 8 if not set
-UPLOAD_PREFIX         only objects whose names begin so are uploads; all if not set
+MAX_TASKS             maximum number of tasks for one database; 8 if not set
+UPLOAD_PREFIX         prefix of the names of uploads, other objects are ignored; none if not set
 CLOUD_RUN_ENDPOINT    http://host:port of a local Cloud Run server; not set in the cloud
 
-The clients read FIRESTORE_EMULATOR_HOST and STORAGE_EMULATOR_HOST by themselves.
+Google's clients also read FIRESTORE_EMULATOR_HOST and STORAGE_EMULATOR_HOST.
 """
 
 import os
@@ -18,11 +18,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gdb_export.contract.environment import MissingSetting, required
+
 _JOB_NAME = re.compile(r"projects/[^/]+/locations/[^/]+/jobs/[^/]+")
-
-
-class MissingSetting(Exception):
-    """The function was deployed without something that it needs; the text names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +36,11 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
-        job_name = _required(environment, "JOB_NAME")
+        job_name = required(environment, "JOB_NAME")
         if not _JOB_NAME.fullmatch(job_name):
             raise MissingSetting(f"JOB_NAME is not projects/P/locations/R/jobs/J: {job_name}")
         return cls(
-            project=_required(environment, "GOOGLE_CLOUD_PROJECT"),
+            project=required(environment, "GOOGLE_CLOUD_PROJECT"),
             job_name=job_name,
             firestore_database=environment.get("FIRESTORE_DATABASE") or "(default)",
             document_days=int(environment.get("DOCUMENT_DAYS") or 90),
@@ -53,16 +51,9 @@ class Settings:
         )
 
     def tasks(self, size: int) -> int:
-        """How many tasks export a database of `size` bytes."""
+        """Return the number of tasks that export a database of `size` bytes."""
         return max(1, min(self.max_tasks, -(-size // self.task_bytes)))
 
     @property
     def region(self) -> str:
         return self.job_name.split("/")[3]
-
-
-def _required(environment: Mapping[str, str], name: str) -> str:
-    value = environment.get(name)
-    if not value:
-        raise MissingSetting(f"environment variable {name} is not set")
-    return value

@@ -1,9 +1,9 @@
-"""Why an execution was not started."""
+"""Why an execution was not started. main imports these errors without Google's clients."""
 
 
 class StartLater(Exception):
-    """Another try may succeed; the text says what is waited for."""
+    """Another attempt may succeed; the text says what it waits for."""
 
 
 class StartRefused(Exception):
-    """No other try would succeed before somebody mends something; the text says what."""
+    """No attempt can succeed before somebody corrects the cause, which the text names."""

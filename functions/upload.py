@@ -1,4 +1,4 @@
-"""A storage event -> the upload that it tells of, or the reason why it is none of ours.
+"""Parses a storage event into an upload, or the reason why the event is ignored.
 
 The event's shape: google.events.cloud.storage.v1, StorageObjectData.
 """
@@ -13,15 +13,15 @@ from cloudevents.http import CloudEvent
 from gdb_export.contract.job_document import SourceObject, document_id
 
 FINALIZED = "google.cloud.storage.object.v1.finalized"
-# Database files, and gbak's backups.
+# Database files and gbak backups.
 ENDINGS = (".gdb", ".fdb", ".gbk", ".fbk")
-# Where gcloud puts the parts of a parallel upload until it has composed them.
+# gcloud stores the parts of a parallel upload here until it composes them.
 TEMPORARY = "gcloud/tmp/"
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """`metadata` is the object's own, set by the person who uploaded it."""
+    """`metadata` is the object's custom metadata."""
 
     source: SourceObject
     uploaded_at: datetime
@@ -34,27 +34,27 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """`malformed` where no bucket would have sent the event."""
+    """`malformed`: the event cannot come from a bucket."""
 
     reason: str
     malformed: bool = False
 
 
 def read_upload(event: CloudEvent, prefix: str = "") -> Upload | Ignored:
-    """Only objects whose names begin with `prefix` are uploads."""
+    """Parse `event`; objects whose names do not begin with `prefix` are ignored."""
     if event["type"] != FINALIZED:
         return Ignored(f"event type {event['type']}")
     try:
-        upload = _upload_from(event.data)
+        upload = _parse_upload(event.data)
     except (KeyError, TypeError, ValueError) as error:
         return Ignored(f"not a storage object: {error!r}", malformed=True)
     if not upload.source.name.startswith(prefix):
         return Ignored(f"not under {prefix}")
-    return _why_ignored(upload.source) or upload
+    return _ignored(upload.source) or upload
 
 
-def _upload_from(data: Any) -> Upload:
-    # Live events carry generation and size as strings, Google's examples as numbers.
+def _parse_upload(data: Any) -> Upload:
+    # Live events have strings as generation and size, Google's examples have numbers.
     source = SourceObject(
         bucket=_text(data["bucket"]),
         name=_text(data["name"]),
@@ -71,22 +71,24 @@ def _upload_from(data: Any) -> Upload:
 def _metadata(metadata: object) -> Mapping[str, str]:
     if metadata is None:
         return {}
-    if not isinstance(metadata, dict) or not all(isinstance(t, str) for t in metadata.values()):
-        raise ValueError(f"{metadata!r} where custom metadata must be")
+    if not isinstance(metadata, dict) or not all(
+        isinstance(text, str) for text in metadata.values()
+    ):
+        raise ValueError(f"custom metadata must be a mapping of strings, not {metadata!r}")
     return metadata
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str) or not value:
-        raise ValueError(f"{value!r} where a text must be")
+        raise ValueError(f"expected a non-empty string, not {value!r}")
     return value
 
 
-def _why_ignored(source: SourceObject) -> Ignored | None:
+def _ignored(source: SourceObject) -> Ignored | None:
     if not source.name.lower().endswith(ENDINGS):
-        return Ignored("not a database by its name")
+        return Ignored("the name does not end like that of a database")
     if source.name.startswith(TEMPORARY):
-        return Ignored("a part of an upload under way")
+        return Ignored("part of an unfinished upload")
     if source.size <= 0:
         return Ignored("empty")
     return None

@@ -1,1 +1,1 @@
-"""What the function and the job agree on; standard library only."""
+"""The contract between function and job; imports only the standard library."""

@@ -1,27 +1,33 @@
-"""Attempts that ended before their export did, for the job document's `earlier_attempts`."""
+"""Entries of the job document's `earlier_attempts`: attempts that ended before the export did."""
 
 from typing import Any
 
 from gdb_export.contract.job_document import JobDocument, Lease
 
-_WORDLESS = "Ended without a word"
+_NO_RESULT = "Ended without reporting a result"
 
 
-def ended(execution: str, attempt: int, words: str, task: int | None = None) -> dict[str, Any]:
-    """`attempt` counts from 0, as Cloud Run's does; `task` is given where there are several."""
-    which = {"execution": execution, "attempt": attempt}
-    return {**which, **({} if task is None else {"task": task}), "ended": words}
+def earlier_attempt(
+    execution: str, attempt: int, ended: str, task: int | None = None
+) -> dict[str, Any]:
+    """Build an entry. `ended` says why the attempt ended; `attempt` counts from 0, like Cloud Run's
+    task attempts; `task` is the task's index if the execution has several tasks."""
+    identity = {"execution": execution, "attempt": attempt}
+    return {**identity, **({} if task is None else {"task": task}), "ended": ended}
 
 
-def ended_by(lease: Lease, document: JobDocument) -> dict[str, Any]:
-    """Of the attempt that left its lease in `document`."""
-    return ended(lease.holder, lease.attempt, presumed_killed(document))
+def killed_attempt(lease: Lease, document: JobDocument) -> dict[str, Any]:
+    """Build the entry of an attempt that left its lease in `document`."""
+    return earlier_attempt(lease.holder, lease.attempt, presumed_killed(document))
 
 
 def presumed_killed(document: JobDocument) -> str:
-    """What is to be supposed of an attempt that could not say how it ended."""
-    last = str(document.result.get("status") or "")
-    if last.startswith(_WORDLESS):
-        return last.partition(". ")[0]
-    after = f' after "{last}"' if last else ""
-    return f"{_WORDLESS}{after}: most likely it was killed because it ran out of memory"
+    """Describe an attempt that ended without reporting why: its last status, the likely cause.
+
+    A status that already holds this description gives the same description again.
+    """
+    last_status = str(document.result.get("status") or "")
+    if last_status.startswith(_NO_RESULT):
+        return last_status.partition(". ")[0]
+    after = f' after "{last_status}"' if last_status else ""
+    return f"{_NO_RESULT}{after}: most likely it was killed because it ran out of memory"

@@ -1,4 +1,4 @@
-"""An execution of the Cloud Run Job: what the function tells it, and where people see it."""
+"""An execution of the Cloud Run Job: its environment overrides and its links in the console."""
 
 from urllib.parse import quote
 
@@ -22,7 +22,10 @@ def logs_url(project: str, execution: str) -> str:
 
 
 def execution_fields(project: str, region: str | None, execution: str) -> dict[str, str]:
-    """The document's `execution`; `execution` is the short name, links need the region."""
+    """Build the document's field `execution`, without console_url if the region is unknown.
+
+    `execution` is the short name.
+    """
     described = {"name": execution, "logs_url": logs_url(project, execution)}
     if region:
         described["console_url"] = console_url(project, region, execution)

@@ -1,15 +1,17 @@
-"""The job document: one per upload, in Firestore, read by people and pollers alike.
+"""The job document: one per upload, in Firestore, read by people and by polling programs.
 
-Every field has one writer. The function: identity (task_id, source, options), created_at,
-expires_at, starting; and as long as nobody holds the lease, execution and result. The job:
-status, result, progress, execution, earlier_attempts, lease, version, the other times. A person:
-cancel_requested.
+Every field has one writer:
+- the functions write task_id, source, options, created_at, expires_at and starting; while no
+  execution holds the lease, also what the job writes otherwise;
+- the job writes status, result, progress, execution, earlier_attempts, lease, assembling, version
+  and the other times;
+- a person writes cancel_requested.
 """
 
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -19,36 +21,32 @@ TASKS_COLLECTION = "tasks"
 
 
 class Status(StrEnum):
+    """PENDING becomes PROGRESS when the job claims the document, and PENDING again when an attempt
+    is stopped and another one follows. The other statuses are final."""
+
     PENDING = "PENDING"
     PROGRESS = "PROGRESS"
     SUCCESS = "SUCCESS"
     FAILURE = "FAILURE"
     CANCELLED = "CANCELLED"
 
-    def can_become(self, other: "Status") -> bool:
-        return other in _TRANSITIONS[self]
-
     @property
     def is_final(self) -> bool:
-        return not _TRANSITIONS[self]
-
-
-_TRANSITIONS: Mapping[Status, frozenset[Status]] = {
-    Status.PENDING: frozenset({Status.PROGRESS, Status.FAILURE, Status.CANCELLED}),
-    # Back to PENDING when an attempt was stopped from outside and another one follows.
-    Status.PROGRESS: frozenset(set(Status)),
-    Status.SUCCESS: frozenset(),
-    Status.FAILURE: frozenset(),
-    Status.CANCELLED: frozenset(),
-}
+        return self not in (Status.PENDING, Status.PROGRESS)
 
 
 class MissingField(Exception):
-    """A document without something that must be there; the text names the field."""
+    """A document lacks a required field; the text names it."""
+
+
+def utc_now() -> datetime:
+    """Return the current time as the document stores times."""
+    return datetime.now(UTC)
 
 
 def document_id(bucket: str, name: str, generation: str) -> str:
-    """The same for every delivery of the same upload, another one after an overwrite."""
+    """Return the id of an upload's document: equal for repeated events of one upload, different
+    after an overwrite."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"gs://{bucket}/{name}#{generation}"))
 
 
@@ -58,7 +56,7 @@ def document_path(task_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SourceObject:
-    """The uploaded object; `generation` is an identifier, so a string, though GCS counts it."""
+    """The uploaded object. `generation` is an opaque string; `ods` is known after the export."""
 
     bucket: str
     name: str
@@ -71,24 +69,25 @@ class SourceObject:
         return f"gs://{self.bucket}/{self.name}"
 
     def to_fields(self) -> dict[str, Any]:
-        return {"uri": self.uri, **{key.name: getattr(self, key.name) for key in fields(self)}}
+        return {"uri": self.uri, **_stored(self)}
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """Which execution works on the document, and until when it is believed to live."""
+    """The execution and attempt that work on the document; others may take over after
+    `expires_at`."""
 
     holder: str
     attempt: int
     expires_at: datetime
 
     def to_fields(self) -> dict[str, Any]:
-        return {key.name: getattr(self, key.name) for key in fields(self)}
+        return _stored(self)
 
 
 @dataclass(frozen=True, slots=True)
 class JobDocument:
-    """The document's fields; times are datetimes in UTC, `result` has one shape per status."""
+    """The document's fields. Times are in UTC; `result` has one shape per status (results.py)."""
 
     task_id: str
     status: Status
@@ -110,7 +109,7 @@ class JobDocument:
     expires_at: datetime | None = None
 
     def to_fields(self) -> dict[str, Any]:
-        stored = {key.name: getattr(self, key.name) for key in fields(self)}
+        stored = _stored(self)
         stored["status"] = self.status.value
         stored["source"] = self.source.to_fields()
         stored["lease"] = self.lease and self.lease.to_fields()
@@ -118,7 +117,10 @@ class JobDocument:
 
     @classmethod
     def from_fields(cls, stored: Mapping[str, Any]) -> "JobDocument":
-        """Unknown fields are left aside: function and job are deployed at different moments."""
+        """Build a document from Firestore's fields. Raises MissingField.
+
+        Unknown fields are ignored, because function and job are deployed at different times.
+        """
         known = _known(cls, stored, "")
         known["status"] = Status(known["status"])
         known["source"] = SourceObject(**_known(SourceObject, known["source"], "source."))
@@ -135,8 +137,13 @@ _REQUIRED: Mapping[type, tuple[str, ...]] = {
 }
 
 
-def _known(shape: type, stored: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    for name in _REQUIRED[shape]:
+def _stored(record: "JobDocument | SourceObject | Lease") -> dict[str, Any]:
+    return {key.name: getattr(record, key.name) for key in fields(record)}
+
+
+def _known(record_type: type, stored: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    """Return the values of the fields that `record_type` has; `prefix` is for the error's text."""
+    for name in _REQUIRED[record_type]:
         if stored.get(name) is None:
             raise MissingField(f"the job document has no field {prefix}{name}")
-    return {key.name: stored[key.name] for key in fields(shape) if key.name in stored}
+    return {key.name: stored[key.name] for key in fields(record_type) if key.name in stored}

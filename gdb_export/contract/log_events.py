@@ -1,6 +1,6 @@
-"""Log lines with fields, of which terraform/metrics.tf makes metrics and alerts.
+"""Log lines with fields that terraform/metrics.tf turns into metrics and alerts.
 
-Each function gives the `extra` of a logging call.
+Each function returns the `extra` argument of a logging call.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ def export_ended(
     seconds: float | None = None,
     source_size: int | None = None,
 ) -> dict[str, Any]:
-    """`result` as it stands in the document; `seconds` are of the attempt, `source_size` bytes."""
+    """`result` as in the document, `seconds` the attempt's duration; `source_size` in bytes."""
     fields: dict[str, Any] = {"status": status.value, "code": result.get("error", {}).get("code")}
     if seconds is not None:
         fields["seconds"] = round(seconds, 3)
@@ -28,9 +28,12 @@ def export_ended(
     return _event("export_ended", fields)
 
 
-def swept(unsettled: int, finalised: int, oldest_wait_seconds: float) -> dict[str, Any]:
-    """`unsettled` documents were looked at; the oldest was made that long ago, 0 for none."""
-    counts = {"unsettled": unsettled, "settled": finalised}
+def swept(unfinished: int, finalised: int, oldest_wait_seconds: float) -> dict[str, Any]:
+    """One run of the reconciler: it found `unfinished` documents and finalised some of them.
+
+    `oldest_wait_seconds` is the age of the oldest one, 0 if there was none.
+    """
+    counts = {"unsettled": unfinished, "settled": finalised}
     return _event("swept", {**counts, "oldest_wait_seconds": round(oldest_wait_seconds)})
 
 

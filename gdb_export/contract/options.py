@@ -1,10 +1,10 @@
-"""What a person may ask for with an upload: `export-…` keys of the object's custom metadata."""
+"""The options of an upload: `export-…` keys of the object's custom metadata."""
 
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-PREFIX = "export-"
+METADATA_PREFIX = "export-"
 
 
 class BadOption(Exception):
@@ -16,25 +16,25 @@ class BadOption(Exception):
 
 
 def options_from_metadata(metadata: Mapping[str, str]) -> dict[str, Any]:
-    """The options that were chosen, checked, named as the job names them.
+    """Parse the options in `metadata`, named as ExportOptions names them.
 
-    Keys without the prefix are other people's and left aside; one with it that is not known
-    raises BadOption, as it would otherwise be a wish that nobody hears.
+    Keys without the prefix are ignored. An unknown key with the prefix raises BadOption, so that
+    a misspelt option is noticed.
     """
-    chosen = {}
+    options = {}
     for key, text in metadata.items():
         lowered = key.lower()
-        if not lowered.startswith(PREFIX):
+        if not lowered.startswith(METADATA_PREFIX):
             continue
-        name = lowered.removeprefix(PREFIX)
-        if name not in _READERS:
-            known = ", ".join(PREFIX + known for known in _READERS)
+        name = lowered.removeprefix(METADATA_PREFIX)
+        if name not in _PARSERS:
+            known = ", ".join(METADATA_PREFIX + name for name in _PARSERS)
             raise BadOption(f"{_shown(key)} is not an option; the options are {known}")
-        chosen[name] = _READERS[name](lowered, text.strip())
-    return chosen
+        options[name] = _PARSERS[name](lowered, text.strip())
+    return options
 
 
-def _names(key: str, text: str) -> list[str]:
+def _parse_names(key: str, text: str) -> list[str]:
     import csv  # imported late: docs/architecture.md
 
     try:
@@ -46,40 +46,43 @@ def _names(key: str, text: str) -> list[str]:
     return names
 
 
-def _charset(key: str, text: str) -> str:
+def _parse_charset(key: str, text: str) -> str:
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{1,30}", text):
-        raise BadOption(f"{key} must be a Firebird character set as WIN1252, not {_shown(text)}")
+        raise BadOption(
+            f"{key} must be a Firebird character set such as WIN1252, not {_shown(text)}"
+        )
     return text.upper()
 
 
-def _binary(key: str, text: str) -> str:
+def _parse_binary(key: str, text: str) -> str:
     if text.lower() not in ("hex", "base64"):
         raise BadOption(f"{key} must be hex or base64, not {_shown(text)}")
     return text.lower()
 
 
-def _flag(key: str, text: str) -> bool:
+def _parse_flag(key: str, text: str) -> bool:
     if text.lower() not in ("true", "false"):
         raise BadOption(f"{key} must be true or false, not {_shown(text)}")
     return text.lower() == "true"
 
 
-def _level(key: str, text: str) -> int:
+def _parse_level(key: str, text: str) -> int:
     if not re.fullmatch(r"[0-9]", text):
         raise BadOption(f"{key} must be a level from 0 to 9, not {_shown(text)}")
     return int(text)
 
 
 def _shown(text: str) -> str:
+    """Quote at most 100 characters."""
     return repr(text if len(text) <= 100 else text[:100] + "…")
 
 
-_READERS: Mapping[str, Callable[[str, str], Any]] = {
-    "tables": _names,
-    "exclude": _names,
-    "charset": _charset,
-    "binary": _binary,
-    "compression": _level,
-    "strict": _flag,
-    "overwrite": _flag,
+_PARSERS: Mapping[str, Callable[[str, str], Any]] = {
+    "tables": _parse_names,
+    "exclude": _parse_names,
+    "charset": _parse_charset,
+    "binary": _parse_binary,
+    "compression": _parse_level,
+    "strict": _parse_flag,
+    "overwrite": _parse_flag,
 }

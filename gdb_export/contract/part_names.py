@@ -1,9 +1,9 @@
-"""Where the parts of a ZIP lie that several tasks write, until they are put together."""
+"""Names of the objects that hold the parts of a ZIP until the last task assembles it."""
 
-# Hidden, so that nobody takes them for exports; the bucket's lifecycle rule knows it too
-PREFIX = ".parts/"
+# A hidden folder, so that nobody takes a part for an export; Terraform's lifecycle rule names it.
+PARTS_PREFIX = ".parts/"
 
 
 def parts_of(task_id: str) -> str:
-    """The prefix of the parts of one export, of whatever execution."""
-    return f"{PREFIX}{task_id}/"
+    """Return the prefix of all parts of one export, whichever execution wrote them."""
+    return f"{PARTS_PREFIX}{task_id}/"

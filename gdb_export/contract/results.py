@@ -1,4 +1,4 @@
-"""The shapes of the job document's `result`, one per status, as pollers read them."""
+"""The shapes of the job document's field `result`, one per status."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class ErrorCode(StrEnum):
-    """Why there is no ZIP; a code stays what it is, its message may be reworded."""
+    """Why an export has no ZIP. Codes are stable; messages may be reworded."""
 
     BAD_OPTION = "BAD_OPTION"
     START_REFUSED = "START_REFUSED"
@@ -22,24 +22,28 @@ class ErrorCode(StrEnum):
     CANCELLED = "CANCELLED"
 
 
-def waiting(words: str) -> dict[str, Any]:
-    return {"status": words}
+def waiting(message: str) -> dict[str, Any]:
+    return {"status": message}
 
 
-def working(words: str, current: int = 0, total: int = 0) -> dict[str, Any]:
-    """`current` of `total` tables."""
-    return {"status": words, "current": current, "total": total}
+def working(message: str, current: int = 0, total: int = 0) -> dict[str, Any]:
+    """`current` is the position of the current table among `total` tables, from 1."""
+    return {"status": message, "current": current, "total": total}
 
 
 def succeeded(
     output: str, tables: int, rows: int, size: int, warnings: Sequence[str]
 ) -> dict[str, Any]:
-    """`size` is of the ZIP, in bytes."""
+    """`output` is the ZIP's URI, `size` its size in bytes."""
     counts = {"tables": tables, "rows": rows, "bytes": size}
     return {"success": True, "output": output, **counts, "warnings": list(warnings)}
 
 
 def failed(code: ErrorCode, message: str, replaced_by: str | None = None) -> dict[str, Any]:
-    """`replaced_by` is the path of the document of a newer upload of the same name."""
+    """`replaced_by` is the document path of a newer upload under the same name."""
     error = {"code": code.value, "message": message}
     return {"success": False, "error": error | ({"document": replaced_by} if replaced_by else {})}
+
+
+def cancelled_before_start() -> dict[str, Any]:
+    return failed(ErrorCode.CANCELLED, "Cancelled in the document before the export started")

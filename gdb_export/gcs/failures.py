@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from google.api_core.exceptions import Forbidden, GoogleAPICallError
 
 from gdb_export.contract.job_document import document_id, document_path
-from gdb_export.contract.options import PREFIX
+from gdb_export.contract.options import METADATA_PREFIX
 from gdb_export.contract.results import ErrorCode
 from gdb_export.export.table_members import DamageRefused
 from gdb_export.firebird.core.errors import (
@@ -85,7 +85,7 @@ def _answer(error: GoogleAPICallError) -> str:
 
 def _words(error: Exception) -> str:
     is_named = isinstance(error, BadOption) and error.option
-    return f"{PREFIX if is_named else ''}{error}"
+    return f"{METADATA_PREFIX if is_named else ''}{error}"
 
 
 def _gone(error: SourceGone, bucket: str, name: str) -> Failure:

@@ -10,7 +10,7 @@ from google.api_core.exceptions import PreconditionFailed, from_http_response
 from google.cloud.storage import Bucket
 from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
 
-from gdb_export.contract.part_names import PREFIX
+from gdb_export.contract.part_names import PARTS_PREFIX
 from gdb_export.gcs.object_spill import ObjectSpill
 from gdb_export.gcs.zip_name import FreeName
 
@@ -77,7 +77,7 @@ class GcsDestination:
             self._writer.write(data)
 
     def spill_store(self) -> ObjectSpill:
-        return ObjectSpill(self._blob.bucket, self._aside or f"{PREFIX}{uuid4()}/")
+        return ObjectSpill(self._blob.bucket, self._aside or f"{PARTS_PREFIX}{uuid4()}/")
 
     def __exit__(
         self,

@@ -1,4 +1,4 @@
-"""The fields that metrics and alerts are made of."""
+"""The log fields that metrics and alerts use."""
 
 import json
 import logging
@@ -19,21 +19,21 @@ def line(extra: Mapping[str, Any]) -> dict[str, Any]:
     return parsed
 
 
-def test_the_fields_stand_beside_severity_and_message() -> None:
-    told = line(swept(3, 1, 70.4))
-    assert told["severity"] == "INFO"
-    assert (told["event"], told["unsettled"], told["settled"]) == ("swept", 3, 1)
-    assert told["oldest_wait_seconds"] == 70
+def test_fields_are_written_beside_severity_and_message() -> None:
+    fields = line(swept(3, 1, 70.4))
+    assert fields["severity"] == "INFO"
+    assert (fields["event"], fields["unsettled"], fields["settled"]) == ("swept", 3, 1)
+    assert fields["oldest_wait_seconds"] == 70
 
 
-def test_a_success_tells_its_pace() -> None:
+def test_a_success_has_its_speed() -> None:
     result = succeeded("gs://bucket/BACKUP.zip", tables=1, rows=2, size=3, warnings=[])
-    told = line(export_ended(Status.SUCCESS, result, seconds=2.0, source_size=50_000_000))
-    assert (told["event"], told["status"], told["code"]) == ("export_ended", "SUCCESS", None)
-    assert (told["seconds"], told["megabytes_per_second"]) == (2.0, 25.0)
+    fields = line(export_ended(Status.SUCCESS, result, seconds=2.0, source_size=50_000_000))
+    assert (fields["event"], fields["status"], fields["code"]) == ("export_ended", "SUCCESS", None)
+    assert (fields["seconds"], fields["megabytes_per_second"]) == (2.0, 25.0)
 
 
-def test_a_failure_tells_its_code_and_no_pace() -> None:
-    told = line(export_ended(Status.FAILURE, failed(ErrorCode.GAVE_UP, "why"), 2.0, 50))
-    assert (told["status"], told["code"], told["seconds"]) == ("FAILURE", "GAVE_UP", 2.0)
-    assert "megabytes_per_second" not in told
+def test_a_failure_has_its_code_and_no_speed() -> None:
+    fields = line(export_ended(Status.FAILURE, failed(ErrorCode.GAVE_UP, "why"), 2.0, 50))
+    assert (fields["status"], fields["code"], fields["seconds"]) == ("FAILURE", "GAVE_UP", 2.0)
+    assert "megabytes_per_second" not in fields

@@ -1,3 +1,5 @@
+"""Options in an object's custom metadata."""
+
 import contextlib
 
 import pytest
@@ -8,7 +10,7 @@ from gdb_export.contract.options import BadOption, options_from_metadata
 from gdb_export.options import ExportOptions
 
 
-def test_every_option_is_read_under_the_name_that_the_job_uses() -> None:
+def test_every_option_is_parsed() -> None:
     metadata = {
         "export-tables": 'LFCES004, lfces018,"A,B"',
         "export-exclude": "LOG",
@@ -29,12 +31,12 @@ def test_every_option_is_read_under_the_name_that_the_job_uses() -> None:
     }
 
 
-def test_other_peoples_metadata_is_left_aside() -> None:
+def test_other_metadata_is_ignored() -> None:
     assert options_from_metadata({"goog-reserved-file-mtime": "1", "tables": "A"}) == {}
 
 
 @pytest.mark.parametrize(
-    ("key", "text", "told"),
+    ("key", "text", "message"),
     [
         ("export-table", "A", "'export-table' is not an option; .*export-tables"),
         ("export-tables", "", "export-tables must be table names separated by commas"),
@@ -47,13 +49,15 @@ def test_other_peoples_metadata_is_left_aside() -> None:
         ("export-overwrite", "", "export-overwrite must be true or false"),
     ],
 )
-def test_a_bad_option_is_named_with_what_is_allowed(key: str, text: str, told: str) -> None:
-    with pytest.raises(BadOption, match=told):
+def test_a_bad_option_names_the_key_and_the_allowed_values(
+    key: str, text: str, message: str
+) -> None:
+    with pytest.raises(BadOption, match=message):
         options_from_metadata({key: text})
 
 
 @given(st.dictionaries(st.text().map("export-".__add__), st.text()))
-def test_any_metadata_gives_options_or_a_bad_option(metadata: dict[str, str]) -> None:
+def test_any_metadata_gives_options_or_bad_option(metadata: dict[str, str]) -> None:
     with contextlib.suppress(BadOption):
-        chosen = options_from_metadata(metadata)
-        assert set(chosen) <= set(ExportOptions._fields)
+        options = options_from_metadata(metadata)
+        assert set(options) <= set(ExportOptions._fields)

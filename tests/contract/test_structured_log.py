@@ -1,3 +1,5 @@
+"""Logs as JSON lines."""
+
 import io
 import json
 import logging
@@ -31,7 +33,7 @@ def test_a_message_is_one_line_with_its_severity(stream: io.StringIO) -> None:
     assert lines(stream) == [{"severity": "WARNING", "message": "table A\nis empty"}]
 
 
-def test_lines_bear_the_export_and_the_trace(stream: io.StringIO) -> None:
+def test_lines_have_labels_and_trace(stream: io.StringIO) -> None:
     log_as_json(LogContext({"export": "none"}), stream)
     log.info("before")
     with log_context({"export": "x"}, "projects/p/traces/t"):
@@ -43,7 +45,7 @@ def test_lines_bear_the_export_and_the_trace(stream: io.StringIO) -> None:
     assert within["logging.googleapis.com/trace"] == "projects/p/traces/t"
 
 
-def test_a_stack_trace_is_where_error_reporting_looks(stream: io.StringIO) -> None:
+def test_a_stack_trace_has_the_field_of_error_reporting(stream: io.StringIO) -> None:
     log_as_json(stream=stream)
     try:
         raise ValueError("odd")
@@ -54,7 +56,7 @@ def test_a_stack_trace_is_where_error_reporting_looks(stream: io.StringIO) -> No
     assert line["stack_trace"].endswith("ValueError: odd")
 
 
-def test_a_discreet_trace_names_errors_and_not_what_they_say(stream: io.StringIO) -> None:
+def test_a_redacted_trace_names_errors_without_their_messages(stream: io.StringIO) -> None:
     log_as_json(stream=stream, redacted=True)
     value = " ".join(["Ms", "Miller"])
     try:

@@ -1,3 +1,5 @@
+"""A stand-in for Cloud Run that answers run requests, and a Firestore client."""
+
 import json
 import threading
 from collections.abc import Iterator
@@ -15,15 +17,15 @@ JOB = "projects/demo/locations/europe-west1/jobs/export"
 
 @dataclass
 class CloudRun:
-    """Answers `run`: with `refusals` as long as there are some, then with executions."""
+    """Answers run requests first with the HTTP codes in `refusals`, then with executions."""
 
     endpoint: str = ""
-    unsupported_verbs: list[int] = field(default_factory=list)
+    refusals: list[int] = field(default_factory=list)
     started: list[dict[str, str]] = field(default_factory=list)
 
     def answer(self, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        if self.unsupported_verbs:
-            code = self.unsupported_verbs.pop(0)
+        if self.refusals:
+            code = self.refusals.pop(0)
             return code, {"error": {"code": code, "message": "refused by the test"}}
         (container,) = request["overrides"]["containerOverrides"]
         self.started.append({pair["name"]: pair["value"] for pair in container["env"]})

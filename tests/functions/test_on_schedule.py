@@ -1,4 +1,4 @@
-"""The sweep as Cloud Scheduler calls it, with executions of the local Cloud Run server."""
+"""on_schedule and the execution lookup, with executions of the local Cloud Run server."""
 
 import sys
 import time
@@ -10,7 +10,7 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore, run_v2, storage
 
-from execution_lookup import CloudRunLookup, Ending
+from execution_lookup import CloudRunLookup, ExecutionState
 from gdb_export.contract.job_document import JobDocument, SourceObject, Status
 from gdb_export.contract.part_names import parts_of
 from local.cloud_run.job import Job
@@ -36,8 +36,10 @@ def options(server: CloudRunServer) -> dict[str, object]:
     }
 
 
-def run_and_find(server: CloudRunServer, name: str, cancel: bool = False) -> tuple[str, Ending]:
-    """Start an execution; its short name and how it ended, RUNNING after two seconds."""
+def run_and_find(
+    server: CloudRunServer, name: str, cancel: bool = False
+) -> tuple[str, ExecutionState]:
+    """Start an execution. Return its short name and its state after at most two seconds."""
     jobs = run_v2.JobsClient(**options(server))
     executions = run_v2.ExecutionsClient(**options(server))
     execution = jobs.run_job(name=name).metadata.name
@@ -45,40 +47,42 @@ def run_and_find(server: CloudRunServer, name: str, cancel: bool = False) -> tup
         executions.cancel_execution(name=execution)
     lookup = CloudRunLookup(executions, name)
     short = execution.rsplit("/", 1)[-1]
-    until = time.monotonic() + 2
-    while (found := lookup.find(short)).ending is Ending.RUNNING and time.monotonic() < until:
+    deadline = time.monotonic() + 2
+    while (state := lookup.find(short).state) is ExecutionState.RUNNING:
+        if time.monotonic() > deadline:
+            break
         time.sleep(0.05)
     jobs.transport.close()
     executions.transport.close()
-    return short, found.ending
+    return short, state
 
 
 @pytest.mark.parametrize(
-    ("program", "cancel", "ending"),
+    ("program", "cancel", "state"),
     [
-        (DIE, False, Ending.FAILED),
-        ("pass", False, Ending.SUCCEEDED),
-        (SLEEP, False, Ending.RUNNING),
-        (SLEEP, True, Ending.CANCELLED),
+        (DIE, False, ExecutionState.FAILED),
+        ("pass", False, ExecutionState.SUCCEEDED),
+        (SLEEP, False, ExecutionState.RUNNING),
+        (SLEEP, True, ExecutionState.CANCELLED),
     ],
 )
-def test_cloud_run_tells_how_an_execution_ended(
-    program: str, cancel: bool, ending: Ending, tmp_path: Path
+def test_the_lookup_finds_the_state_of_an_execution(
+    program: str, cancel: bool, state: ExecutionState, tmp_path: Path
 ) -> None:
     job = Job(JOB, (sys.executable, "-c", program), max_retries=0)
     with cloud_run_server([job], tmp_path) as server:
-        assert run_and_find(server, JOB, cancel)[1] is ending
+        assert run_and_find(server, JOB, cancel)[1] is state
 
 
-def test_an_execution_that_nobody_knows_is_gone(tmp_path: Path) -> None:
+def test_the_lookup_of_an_unknown_execution(tmp_path: Path) -> None:
     job = Job(JOB, (sys.executable, "-c", "pass"))
     with cloud_run_server([job], tmp_path) as server:
         executions = run_v2.ExecutionsClient(**options(server))
-        assert CloudRunLookup(executions, JOB).find("never").ending is Ending.GONE
+        assert CloudRunLookup(executions, JOB).find("never").state is ExecutionState.UNKNOWN
         executions.transport.close()
 
 
-def test_a_call_settles_what_was_killed(
+def test_a_call_finalises_a_killed_export_and_removes_its_parts(
     documents: firestore.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "demo")
@@ -98,8 +102,8 @@ def test_a_call_settles_what_was_killed(
         reference = documents.document("exports/x")
         reference.set(document.to_fields() | {"execution": {"name": execution}})
         function = functions_framework.create_app("on_schedule", str(MAIN), "http").test_client()
-        assert function.get("/").text == "settled 1\n"
-        assert function.get("/").text == "settled 0\n"
+        assert function.get("/").text == "finalised 1\n"
+        assert function.get("/").text == "finalised 0\n"
         assert list(bucket.list_blobs()) == []
     sys.modules.pop("main", None)
     fields = reference.get().to_dict() or {}

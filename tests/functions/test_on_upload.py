@@ -1,4 +1,4 @@
-"""The function as production drives it: by HTTP, with Firestore's emulator behind it."""
+"""on_upload over HTTP, with Firestore's emulator and a stand-in for Cloud Run."""
 
 import json
 import logging
@@ -46,8 +46,8 @@ def function(
 
 def upload(age: timedelta = timedelta(0), **change: Any) -> dict[str, Any]:
     uploaded_at = (datetime.now(UTC) - age).isoformat()
-    made = {"bucket": "uploads", "name": "BACKUP.GDB", "generation": "17", "size": "4096"}
-    return {**made, "timeCreated": uploaded_at, **change}
+    stored = {"bucket": "uploads", "name": "BACKUP.GDB", "generation": "17", "size": "4096"}
+    return {**stored, "timeCreated": uploaded_at, **change}
 
 
 def deliver(function: FlaskClient, data: Any) -> int:
@@ -88,7 +88,7 @@ def test_the_zip_is_ignored(
     assert not list(documents.collection("exports").stream())
 
 
-def test_poison_is_acknowledged(function: FlaskClient, cloud_run: CloudRun) -> None:
+def test_a_malformed_event_is_acknowledged(function: FlaskClient, cloud_run: CloudRun) -> None:
     assert [deliver(function, data) for data in (None, [], {}, upload(generation="x"))] == [200] * 4
     assert not cloud_run.started
 
@@ -102,8 +102,7 @@ def test_twenty_deliveries_start_one_execution(function: FlaskClient, cloud_run:
 def test_ten_deliveries_at_once_start_one_execution(
     function: FlaskClient, cloud_run: CloudRun
 ) -> None:
-    """Who comes while another one starts the export is asked to come again, and then has nothing
-    to do."""
+    """A delivery during the start is answered with 503; its repetition has nothing to do."""
     data = upload()
     client = function.application.test_client
     with ThreadPoolExecutor(10) as pool:
@@ -115,7 +114,7 @@ def test_ten_deliveries_at_once_start_one_execution(
 
 
 @pytest.mark.parametrize("generations", [("17", "18"), ("18", "17")])
-def test_an_overwrite_is_another_export_whichever_is_heard_of_first(
+def test_an_overwrite_is_another_export_in_any_order_of_the_events(
     generations: tuple[str, str],
     function: FlaskClient,
     documents: firestore.Client,
@@ -127,7 +126,7 @@ def test_an_overwrite_is_another_export_whichever_is_heard_of_first(
     assert len(list(documents.collection("exports").stream())) == 2
 
 
-def test_a_bad_option_fails_in_words(
+def test_a_bad_option_is_a_failure_that_names_the_option(
     function: FlaskClient, documents: firestore.Client, cloud_run: CloudRun
 ) -> None:
     data = upload(metadata={"export-strict": "perhaps"})
@@ -141,60 +140,64 @@ def test_a_bad_option_fails_in_words(
 
 
 @pytest.mark.parametrize(
-    ("refusal", "words"),
-    [(429, "as many exports as it may"), (503, "does not answer"), (500, "does not answer")],
+    ("refusal", "message"),
+    [
+        (429, "as its quota allows"),
+        (503, "unexpected error (503)"),
+        (500, "unexpected error (500)"),
+    ],
 )
-def test_an_unwilling_cloud_run_is_asked_again(
+def test_a_temporary_refusal_of_cloud_run_is_retried(
     refusal: int,
-    words: str,
+    message: str,
     function: FlaskClient,
     documents: firestore.Client,
     cloud_run: CloudRun,
 ) -> None:
-    cloud_run.unsupported_verbs = [refusal]
+    cloud_run.refusals = [refusal]
     data = upload()
     assert deliver(function, data) == 503
     waiting = stored(documents)
     assert waiting["status"] == "PENDING"
-    assert words in waiting["result"]["status"]
+    assert message in waiting["result"]["status"]
     assert deliver(function, data) == 200
     assert len(cloud_run.started) == 1
     assert stored(documents)["execution"]["name"] == "export-1"
 
 
 @pytest.mark.parametrize(
-    ("refusal", "words"),
+    ("refusal", "message"),
     [(403, "run.jobs.runWithOverrides"), (404, f"no Cloud Run Job {JOB}"), (400, "refused by")],
 )
-def test_a_refusal_for_good_is_a_failure_that_says_what_to_mend(
+def test_a_permanent_refusal_is_a_failure_that_names_the_cause(
     refusal: int,
-    words: str,
+    message: str,
     function: FlaskClient,
     documents: firestore.Client,
     cloud_run: CloudRun,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    cloud_run.unsupported_verbs = [refusal]
+    cloud_run.refusals = [refusal]
     assert deliver(function, upload()) == 200
     (error,) = [record for record in caplog.records if record.levelno >= logging.ERROR]
-    assert words in error.getMessage()
+    assert message in error.getMessage()
     document = stored(documents)
     assert document["status"] == "FAILURE"
     assert document["result"]["error"]["code"] == "START_REFUSED"
-    assert words in document["result"]["error"]["message"]
+    assert message in document["result"]["error"]["message"]
 
 
-def test_a_day_of_waiting_ends_with_a_failure(
+def test_a_start_that_waited_for_a_day_is_a_failure(
     function: FlaskClient, documents: firestore.Client, cloud_run: CloudRun
 ) -> None:
-    cloud_run.unsupported_verbs = [429]
+    cloud_run.refusals = [429]
     assert deliver(function, upload(age=timedelta(hours=23, minutes=1))) == 200
     error = stored(documents)["result"]["error"]
     assert error["code"] == "START_EXPIRED"
-    assert "as many exports as it may" in error["message"]
+    assert "as its quota allows" in error["message"]
 
 
-def test_an_unreachable_cloud_run_is_asked_again(
+def test_an_unreachable_cloud_run_is_retried(
     function: FlaskClient, documents: firestore.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CLOUD_RUN_ENDPOINT", "http://127.0.0.1:9")
@@ -202,7 +205,7 @@ def test_an_unreachable_cloud_run_is_asked_again(
     assert "cannot be reached" in stored(documents)["result"]["status"]
 
 
-def test_a_start_given_up_by_a_crash_is_taken_over_later(
+def test_the_start_of_a_crashed_delivery_is_taken_over(
     function: FlaskClient, documents: firestore.Client, cloud_run: CloudRun
 ) -> None:
     data = upload()
@@ -220,11 +223,12 @@ def test_a_start_given_up_by_a_crash_is_taken_over_later(
 
 
 @pytest.mark.parametrize(
-    ("status", "words"), [(500, "does not answer"), (403, "Firestore denies access")]
+    ("status", "message"),
+    [(500, "Firestore answered with an unexpected error"), (403, "Firestore denies access")],
 )
-def test_an_event_comes_again_while_firestore_is_not_to_be_had(
+def test_an_event_is_retried_while_firestore_fails(
     status: int,
-    words: str,
+    message: str,
     emulator: FirestoreEmulator,
     function: FlaskClient,
     cloud_run: CloudRun,
@@ -236,7 +240,7 @@ def test_an_event_comes_again_while_firestore_is_not_to_be_had(
     with firestore_proxy(emulator.host, faults) as host:
         monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", host)
         assert deliver(function, upload()) == 503
-        assert words in caplog.text
+        assert message in caplog.text
         errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
         assert [error.getMessage() for error in errors] == (
             ["the function may not write to Firestore: it needs roles/datastore.user"]
@@ -248,7 +252,7 @@ def test_an_event_comes_again_while_firestore_is_not_to_be_had(
     assert len(cloud_run.started) == 1
 
 
-def test_a_further_event_says_of_a_silent_export_what_is_to_be_supposed(
+def test_a_repeated_event_reports_an_expired_lease(
     function: FlaskClient, documents: firestore.Client, cloud_run: CloudRun
 ) -> None:
     data = upload()
@@ -260,15 +264,15 @@ def test_a_further_event_says_of_a_silent_export_what_is_to_be_supposed(
     assert [deliver(function, data), deliver(function, data)] == [200, 200]
     document = stored(documents)
     assert document["result"] == working | {"status": document["result"]["status"]}
-    told = document["result"]["status"]
-    assert told.startswith('Ended without a word after "Exporting A (1 of 2)": most likely it was')
-    assert told.count("without a word") == 1
+    message = document["result"]["status"]
+    assert message.startswith('Ended without reporting a result after "Exporting A (1 of 2)": ')
+    assert message.count("without reporting") == 1
     assert (document["status"], document["lease"]) == ("PROGRESS", lease)
     assert len(cloud_run.started) == 1
 
 
 @pytest.mark.parametrize("status", ["PROGRESS", "SUCCESS", "FAILURE", "CANCELLED"])
-def test_what_the_job_wrote_is_left_alone(
+def test_fields_written_by_the_job_are_left_alone(
     status: str, function: FlaskClient, documents: firestore.Client, cloud_run: CloudRun
 ) -> None:
     data = upload()
@@ -283,7 +287,7 @@ def test_what_the_job_wrote_is_left_alone(
 def test_a_waiting_export_can_be_cancelled(
     function: FlaskClient, documents: firestore.Client, cloud_run: CloudRun
 ) -> None:
-    cloud_run.unsupported_verbs = [429]
+    cloud_run.refusals = [429]
     data = upload()
     deliver(function, data)
     documents.document(document_path(TASK)).update({"cancel_requested": True})

@@ -1,4 +1,4 @@
-"""Parts that dead executions left behind, on a storage server."""
+"""Removal of orphaned parts, on a storage server."""
 
 import logging
 from collections.abc import Iterator
@@ -22,21 +22,21 @@ OTHERS = [".parts/y/one/00000-head", "BACKUP.GDB", "BACKUP.zip"]
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[StorageServer]:
-    with storage_server(tmp_path, quiet=0.3) as running:
+    with storage_server(tmp_path, stable_seconds=0.3) as running:
         running.buckets.create("uploads")
         yield running
 
 
 @pytest.fixture
 def objects(server: StorageServer) -> Iterator[storage.Client]:
-    """With parts of two executions of the document, and what is not of it."""
+    """The bucket holds parts of two executions of the document, and other objects."""
     client = storage.Client(
         project="demo",
         credentials=AnonymousCredentials(),
         client_options={"api_endpoint": server.url},
     )
-    dead = [f"{parts_of('x')}{execution}/00000-head" for execution in ("one", "two")]
-    for name in (*dead, *OTHERS):
+    orphaned = [f"{parts_of('x')}{execution}/00000-head" for execution in ("one", "two")]
+    for name in (*orphaned, *OTHERS):
         client.bucket("uploads").blob(name).upload_from_string(b"part")
     yield client
     client.close()
@@ -46,12 +46,12 @@ def names(objects: storage.Client) -> list[str]:
     return sorted(blob.name for blob in objects.list_blobs("uploads"))
 
 
-def test_the_parts_of_a_document_go_and_nothing_else(objects: storage.Client) -> None:
+def test_only_the_parts_of_the_document_are_removed(objects: storage.Client) -> None:
     OrphanedParts(objects).remove(DOCUMENT)
     assert names(objects) == OTHERS
 
 
-def test_what_somebody_else_removed_meanwhile_is_no_matter(
+def test_a_part_that_is_already_removed_is_ignored(
     objects: storage.Client, server: StorageServer
 ) -> None:
     server.faults.add(FaultRule("objects.delete", Fault("status", status=404)))
@@ -59,7 +59,7 @@ def test_what_somebody_else_removed_meanwhile_is_no_matter(
     assert names(objects) == [".parts/x/one/00000-head", *OTHERS]
 
 
-def test_what_may_not_be_removed_is_left_to_the_lifecycle(
+def test_a_denied_removal_is_a_warning(
     objects: storage.Client, server: StorageServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     server.faults.add(FaultRule("objects.list", Fault("status", status=403)))

@@ -1,3 +1,5 @@
+"""Storage events that are uploads, and those that are ignored."""
+
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,7 +23,7 @@ def event(data: Any, kind: str = FINALIZED) -> CloudEvent:
     return CloudEvent({"type": kind, "source": source, "id": "1"}, data)
 
 
-def test_an_upload_is_read_from_the_event() -> None:
+def test_an_event_is_parsed() -> None:
     upload = read_upload(event(DATA))
     assert isinstance(upload, Upload)
     assert upload.source.uri == "gs://uploads/shop/BACKUP.GDB"
@@ -30,8 +32,8 @@ def test_an_upload_is_read_from_the_event() -> None:
     assert upload.metadata == {"export-strict": "true"}
 
 
-def test_numbers_may_come_as_numbers() -> None:
-    """Google's own examples have them so, the live events have strings."""
+def test_generation_and_size_may_be_numbers() -> None:
+    """Google's examples have numbers, live events have strings."""
     numbers = DATA | {"generation": 1714564800123456, "size": 4096}
     assert read_upload(event(numbers)) == read_upload(event(DATA))
 
@@ -52,7 +54,7 @@ def test_databases_and_backups_are_uploads(name: str) -> None:
         {"size": "0"},
     ],
 )
-def test_everything_else_is_ignored_without_a_word(change: dict[str, str]) -> None:
+def test_other_objects_are_ignored_without_a_warning(change: dict[str, str]) -> None:
     ignored = read_upload(event(DATA | change))
     assert isinstance(ignored, Ignored)
     assert not ignored.malformed
@@ -82,13 +84,13 @@ def test_other_events_are_ignored() -> None:
         {key: value for key, value in DATA.items() if key != "timeCreated"},
     ],
 )
-def test_poison_is_ignored_as_malformed(data: Any) -> None:
+def test_malformed_data_is_ignored(data: Any) -> None:
     ignored = read_upload(event(data))
     assert isinstance(ignored, Ignored)
     assert ignored.malformed
 
 
-def test_only_what_is_under_the_prefix_is_an_upload() -> None:
+def test_only_objects_under_the_prefix_are_uploads() -> None:
     named = event(DATA | {"name": "cnes/BACKUP.GDB"})
     assert isinstance(read_upload(named, "cnes/"), Upload)
     ignored = read_upload(named, "sih/")

@@ -13,7 +13,7 @@ from hcl import PROJECT, local, resources
 
 from gdb_export.contract import execution, log_events
 from gdb_export.contract.job_document import COLLECTION, TABLES_COLLECTION, JobDocument, Status
-from gdb_export.contract.part_names import PREFIX
+from gdb_export.contract.part_names import PARTS_PREFIX
 from gdb_export.contract.results import ErrorCode, failed
 
 # What Cloud Run sets by itself, and what only the local stack sets.
@@ -27,7 +27,7 @@ def variables_read(settings: str) -> dict[str, bool]:
     found = {}
     for node in calls_of(PROJECT / settings):
         texts = [each.value for each in node.args if isinstance(each, ast.Constant)]
-        if isinstance(node.func, ast.Name) and node.func.id == "_required":
+        if isinstance(node.func, ast.Name) and node.func.id == "required":
             found[str(texts[0])] = True
         elif isinstance(node.func, ast.Attribute) and node.func.attr == "get" and texts:
             found.setdefault(str(texts[0]), False)
@@ -79,7 +79,7 @@ def test_the_collections_are_the_contract_s() -> None:
 
 
 def test_the_parts_that_a_lifecycle_and_the_sweep_may_remove_are_the_contract_s() -> None:
-    assert local("parts_prefix") == PREFIX
+    assert local("parts_prefix") == PARTS_PREFIX
 
 
 def test_documents_expire_by_a_field_that_they_have() -> None:

@@ -58,7 +58,7 @@ CLIENTS = {"firestore": "datastore.entities.update"}
 # The job is its own folder and what it imports of the library
 JOB = ("job", "gdb_export/gcs")
 # One folder, two identities; what is named in neither belongs to both.
-ONLY_SWEEP = {"sweep.py", "sweeper.py", "execution_lookup.py", "orphaned_parts.py"}
+ONLY_SWEEP = {"sweep.py", "reconciler.py", "execution_lookup.py", "orphaned_parts.py"}
 ONLY_FUNCTION = {"job_starter.py", "execution_starter.py", "upload.py"}
 
 

@@ -1,0 +1,141 @@
+"""Finalises the documents that no execution works on.
+
+Three cases leave a document unfinished: an execution is killed in its last attempt; an execution
+is cancelled in Cloud Run, so that no next attempt follows; an upload could not be started for a
+day. A document whose execution Cloud Run still runs is not changed, even if its lease has expired.
+The parts of a ZIP that an ended execution left are removed.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from google.api_core.exceptions import GoogleAPICallError
+from google.cloud import firestore
+from google.cloud.firestore_v1.base_query import FieldFilter
+
+from execution_lookup import Execution, ExecutionLookup, ExecutionState
+from gdb_export.contract.attempts import presumed_killed
+from gdb_export.contract.job_document import (
+    COLLECTION,
+    JobDocument,
+    MissingField,
+    Status,
+    document_path,
+)
+from gdb_export.contract.log_events import swept
+from gdb_export.contract.results import ErrorCode, cancelled_before_start, failed
+from pending_document import ConcurrentChange, PendingDocument
+
+log = logging.getLogger(__name__)
+
+# Events are redelivered for 24 hours.
+MAX_START_WAIT = timedelta(hours=25)
+_ADVICE = (
+    "Upload the file again; if the job ran out of memory, raise its memory first (memory_mib in "
+    "Terraform's variable job)."
+)
+
+
+class Reconciler:
+    def __init__(
+        self,
+        documents: firestore.Client,
+        executions: ExecutionLookup,
+        remove_parts: Callable[[JobDocument], None],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._documents = documents
+        self._executions = executions
+        self._remove_parts = remove_parts
+        self._now = now
+
+    def reconcile(self) -> int:
+        """Finalise documents and return their number."""
+        unfinished = FieldFilter("status", "in", [Status.PENDING.value, Status.PROGRESS.value])
+        query = self._documents.collection(COLLECTION).where(filter=unfinished)
+        snapshots = list(query.stream())
+        finalised = sum(self._finalise(document_path(snapshot.id)) for snapshot in snapshots)
+        self._log_counts([snapshot.create_time for snapshot in snapshots], finalised)
+        return finalised
+
+    def _log_counts(self, created_at: Sequence[datetime], finalised: int) -> None:
+        oldest = min(created_at, default=self._now())
+        wait = (self._now() - oldest).total_seconds()
+        log.info(
+            "finalised %d of %d unfinished exports",
+            finalised,
+            len(created_at),
+            extra=swept(len(created_at), finalised, wait),
+        )
+
+    def _finalise(self, path: str) -> bool:
+        document = PendingDocument(self._documents.document(path), "the sweep", self._now)
+        try:
+            read = document.read()
+            if read.status.is_final or not (end := self._end_of(read)):
+                return False
+            status, result = end
+            document.finish(status, result)
+            self._remove_parts(read)
+        except ConcurrentChange:
+            return False
+        except GoogleAPICallError as error:
+            # Continue with the other documents; the next run tries this one again.
+            log.error("%s cannot be finalised (run.executions.get is needed): %s", path, error)
+            return False
+        except MissingField as error:
+            log.warning("%s is not a job document: %s", path, error)
+            return False
+        log.warning("finalised %s: %s", path, result["error"]["message"])
+        return True
+
+    def _end_of(self, document: JobDocument) -> tuple[Status, dict[str, Any]] | None:
+        """Return the final status and result, or None if an execution may work on the document."""
+        if document.lease and document.lease.expires_at > self._now():
+            return None
+        if name := _execution_of(document):
+            execution = self._executions.find(name)
+            if execution.state is ExecutionState.RUNNING:
+                return None
+            return _end_with_execution(name, execution, document)
+        if document.cancel_requested:
+            return Status.CANCELLED, cancelled_before_start()
+        if self._now() - document.created_at > MAX_START_WAIT:
+            message = "Could not be started within a day. Upload the file again."
+            return Status.FAILURE, failed(ErrorCode.START_EXPIRED, message)
+        return None
+
+
+def _execution_of(document: JobDocument) -> str | None:
+    if document.lease:
+        return document.lease.holder
+    return document.execution["name"] if document.execution else None
+
+
+def _end_with_execution(
+    name: str, execution: Execution, document: JobDocument
+) -> tuple[Status, dict[str, Any]]:
+    if document.cancel_requested:
+        return _cancelled("Cancelled in the document")
+    if execution.state is ExecutionState.CANCELLED:
+        return _cancelled(f"Execution {name} was cancelled in Cloud Run")
+    reason = f" Cloud Run's message: {execution.message}" if execution.message else ""
+    message = (
+        f"Execution {name} {execution.state.value}. {_last_attempt(document)}{reason} {_ADVICE}"
+    )
+    return Status.FAILURE, failed(ErrorCode.GAVE_UP, message)
+
+
+def _last_attempt(document: JobDocument) -> str:
+    """Describe the last attempt and count the earlier ones."""
+    if document.lease is None:
+        return "It wrote no reason to this document; see its logs (execution.logs_url)."
+    earlier = len(document.earlier_attempts)
+    count = f" (earlier attempts: {earlier}, see earlier_attempts)" if earlier else ""
+    return f"{presumed_killed(document)}{count}."
+
+
+def _cancelled(message: str) -> tuple[Status, dict[str, Any]]:
+    return Status.CANCELLED, failed(ErrorCode.CANCELLED, message)

@@ -1,0 +1,140 @@
+"""The reconciler against Firestore's emulator, with a stub for Cloud Run."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from google.api_core.exceptions import PermissionDenied
+from google.cloud import firestore
+
+from execution_lookup import Execution, ExecutionState
+from gdb_export.contract.job_document import JobDocument, Lease, SourceObject, Status
+from reconciler import Reconciler
+
+NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+SOURCE = SourceObject("uploads", "BACKUP.GDB", "17", 4096)
+PENDING = JobDocument("x", Status.PENDING, SOURCE, created_at=NOW - MINUTE)
+STARTED = replace(PENDING, execution={"name": "one"})
+EXPIRED = replace(STARTED, status=Status.PROGRESS, lease=Lease("one", 3, NOW - MINUTE))
+
+
+class StubLookup:
+    """Knows one execution."""
+
+    def __init__(self, execution: Execution) -> None:
+        self._execution = execution
+
+    def find(self, name: str) -> Execution:
+        assert name == "one"
+        return self._execution
+
+
+def reconciled(
+    documents: firestore.Client, document: JobDocument, state: ExecutionState, message: str = ""
+) -> dict[str, Any]:
+    """Return the fields of `document` after a run, while its execution is in `state`."""
+    reference = documents.document("exports/x")
+    reference.set(document.to_fields())
+    cleared: list[str] = []
+
+    def remove_parts(finalised: JobDocument) -> None:
+        cleared.append(finalised.task_id)
+
+    lookup = StubLookup(Execution(state, message))
+    finalised = Reconciler(documents, lookup, remove_parts, lambda: NOW).reconcile()
+    fields = reference.get().to_dict() or {}
+    assert finalised == (fields["status"] != document.status.value)
+    assert cleared == ["x"] * finalised
+    return fields
+
+
+@pytest.mark.parametrize("document", [STARTED, EXPIRED])
+def test_a_running_execution_is_left_alone(
+    documents: firestore.Client, document: JobDocument
+) -> None:
+    assert reconciled(documents, document, ExecutionState.RUNNING) == document.to_fields()
+
+
+def test_a_valid_lease_is_left_alone(documents: firestore.Client) -> None:
+    leased = replace(EXPIRED, lease=Lease("one", 0, NOW + MINUTE))
+    assert reconciled(documents, leased, ExecutionState.UNKNOWN) == leased.to_fields()
+
+
+@pytest.mark.parametrize("document", [STARTED, EXPIRED])
+@pytest.mark.parametrize(
+    "state", [ExecutionState.FAILED, ExecutionState.UNKNOWN, ExecutionState.SUCCEEDED]
+)
+def test_an_execution_that_ended_without_a_result_is_a_failure(
+    documents: firestore.Client, document: JobDocument, state: ExecutionState
+) -> None:
+    fields = reconciled(documents, document, state, "Memory limit exceeded.")
+    assert fields["status"] == "FAILURE"
+    assert fields["lease"] is None
+    assert fields["finished_at"] == NOW
+    error = fields["result"]["error"]
+    assert error["code"] == "GAVE_UP"
+    assert "Cloud Run's message: Memory limit exceeded." in error["message"]
+    assert "Upload the file again" in error["message"]
+    assert "memory_mib" in error["message"]
+
+
+def test_the_message_for_killed_attempts_names_memory(
+    documents: firestore.Client,
+) -> None:
+    earlier = [{"execution": "one", "attempt": attempt, "ended": "…"} for attempt in range(3)]
+    result = {"status": "Exporting A (1 of 2)"}
+    killed = replace(EXPIRED, result=result, earlier_attempts=earlier)
+    message = reconciled(documents, killed, ExecutionState.FAILED)["result"]["error"]["message"]
+    assert message.startswith(
+        "Execution one failed. Ended without reporting a result after "
+        '"Exporting A (1 of 2)": most likely it was killed because it ran out of memory '
+        "(earlier attempts: 3, see earlier_attempts)."
+    )
+
+
+def test_the_message_for_an_execution_without_a_lease_names_its_logs(
+    documents: firestore.Client,
+) -> None:
+    message = reconciled(documents, STARTED, ExecutionState.FAILED)["result"]["error"]["message"]
+    assert "execution.logs_url" in message
+
+
+def test_a_cancelled_execution_is_a_cancelled_export(documents: firestore.Client) -> None:
+    fields = reconciled(documents, STARTED, ExecutionState.CANCELLED)
+    assert fields["status"] == "CANCELLED"
+    assert "cancelled in Cloud Run" in fields["result"]["error"]["message"]
+
+
+def test_a_cancel_request_that_no_attempt_read_counts(documents: firestore.Client) -> None:
+    fields = reconciled(documents, replace(EXPIRED, cancel_requested=True), ExecutionState.FAILED)
+    assert fields["status"] == "CANCELLED"
+
+
+def test_an_upload_that_waits_for_its_start_is_left_alone(documents: firestore.Client) -> None:
+    assert reconciled(documents, PENDING, ExecutionState.UNKNOWN) == PENDING.to_fields()
+
+
+def test_an_upload_that_never_started_is_a_failure_after_a_day(documents: firestore.Client) -> None:
+    old = replace(PENDING, created_at=NOW - timedelta(hours=26))
+    fields = reconciled(documents, old, ExecutionState.UNKNOWN)
+    assert fields["result"]["error"]["code"] == "START_EXPIRED"
+
+
+def test_a_final_document_is_left_alone(documents: firestore.Client) -> None:
+    done = replace(EXPIRED, status=Status.SUCCESS)
+    assert reconciled(documents, done, ExecutionState.FAILED) == done.to_fields()
+
+
+def test_an_error_of_the_lookup_does_not_stop_the_run(documents: firestore.Client) -> None:
+    class Denied:
+        def find(self, name: str) -> Execution:
+            raise PermissionDenied("no")
+
+    documents.document("exports/a").set(STARTED.to_fields())
+    old = replace(PENDING, created_at=NOW - timedelta(hours=26))
+    documents.document("exports/b").set(old.to_fields())
+    assert Reconciler(documents, Denied(), lambda _: None, lambda: NOW).reconcile() == 1
+    assert (documents.document("exports/a").get().to_dict() or {})["status"] == "PENDING"
+    assert (documents.document("exports/b").get().to_dict() or {})["status"] == "FAILURE"
