@@ -1,1 +1,1 @@
-"""The export job: a Firebird database file in, a ZIP of CSVs out."""
+"""The Cloud Run Job: exports a Firebird database in a bucket as a ZIP of CSV files beside it."""

@@ -1,4 +1,4 @@
-"""The Cloud Run Job: python -m job."""
+"""The entry point of the Cloud Run Job: python -m job."""
 
 import sys
 
@@ -6,7 +6,7 @@ from gdb_export.garbage_collection import raise_gc_thresholds
 
 if __name__ == "__main__":
     raise_gc_thresholds()
-    # Only now, since it loads Google's clients
-    from job.task import main
+    # Imported late: it loads Google's clients, which should find the thresholds raised.
+    from job.main import main
 
     sys.exit(main())

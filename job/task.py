@@ -1,48 +1,67 @@
-"""One task of the job: environment -> settings -> one attempt of an export -> exit code."""
+"""The interface of a task: the work that an attempt runs and its access to the job document."""
 
-import logging
-import signal
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
-from google.cloud import firestore
-from google.cloud.storage import Client
-
-from gdb_export.contract.structured_log import LogContext, log_as_json
-from gdb_export.export.export import export
-from job.attempt import TRY_AGAIN, Attempt, Stop
-from job.part_attempt import PartAttempt
-from job.settings import MissingSetting, Settings
-
-log = logging.getLogger(__name__)
+from gdb_export.contract.job_document import JobDocument
+from gdb_export.gcs.bucket_export import Exported
+from gdb_export.gcs.zip_name import Provenance
+from gdb_export.memory_limit import memory_limit
+from gdb_export.progress import Progress, Snapshot
+from job.documents.leased_document import LeasedDocument
+from job.settings import Settings
 
 
-def main() -> int:
-    """The exit code: 0 if nothing is left to do, 1 to try again, 2 where a setting is missing."""
-    log_as_json()
-    try:
-        settings = Settings.from_environment()
-    except (MissingSetting, ValueError) as error:
-        log.error("the job is not set up: %s", error)
-        return 2
-    log_as_json(_log_context(settings), redacted=True)
-    documents = firestore.Client(project=settings.project, database=settings.firestore_database)
-    objects = Client(project=settings.project)
-    attempt = (
-        PartAttempt(settings, documents, objects)
-        if settings.task_count > 1
-        else Attempt(settings, documents, objects, export)
+class Task(Protocol):
+    @property
+    def document(self) -> LeasedDocument: ...
+
+    def claim(self, fields: Mapping[str, Any]) -> JobDocument:
+        """Claim the document for this attempt and write `fields` if it is the execution's first
+        claim. Return the document as it was before. Raises NotClaimable."""
+        ...
+
+    def write_progress(self, snapshot: Snapshot) -> None:
+        """Write the progress and prolong the lease. Raises LeaseLost."""
+        ...
+
+    def export(
+        self,
+        document: JobDocument,
+        progress: Progress,
+        report: Callable[[], None],
+        before_commit: Callable[[], None],
+    ) -> Exported | None:
+        """Do the work; None if other tasks have yet to finish theirs.
+
+        `report` writes the current progress; `before_commit` is called before each step that
+        completes an object and raises if the attempt must stop.
+        """
+        ...
+
+    def leave_to_next_attempt(self, message: str, reason: str) -> None:
+        """Record in the document that this attempt failed and that another one follows.
+
+        `reason` is for the list of earlier attempts, `message` adds the attempt's number.
+        """
+        ...
+
+    def clean_up(self) -> None:
+        """Remove what the export no longer needs; called after the attempt has ended."""
+        ...
+
+
+def provenance(settings: Settings, document: JobDocument) -> Provenance:
+    source = document.source
+    return Provenance(
+        bucket=source.bucket,
+        name=source.name,
+        generation=source.generation,
+        options=document.options,
+        job=settings.document,
     )
-    signal.signal(signal.SIGTERM, lambda number, frame: attempt.stop(Stop.TERMINATED))
-    try:
-        return attempt.run()
-    except Exception:
-        log.exception("the attempt ended before it could say so in its document")
-        return TRY_AGAIN
 
 
-def _log_context(settings: Settings) -> LogContext:
-    labels = {
-        "export": settings.document.rpartition("/")[2],
-        "execution": settings.execution,
-        "attempt": str(settings.attempt),
-    }
-    return LogContext(labels, settings.trace)
+def source_budget(settings: Settings) -> int:
+    """Return the memory for the bytes of the source, in bytes."""
+    return settings.source_bytes or memory_limit() // 2

@@ -1,7 +1,7 @@
-"""Ends the process if an attempt that was told to stop does not come to its end by itself.
+"""Ends the process if a stopped attempt does not end by itself in time.
 
-It may be held up by a request that is repeated against a service that does not answer, while Cloud
-Run gives ten seconds from SIGTERM to SIGKILL.
+The attempt may be blocked in a request that the client retries against an unreachable service,
+and Cloud Run sends SIGKILL ten seconds after SIGTERM.
 """
 
 import logging
@@ -13,43 +13,47 @@ PATIENCE = 3.0
 
 
 class Watchdog:
-    """Either the attempt ends itself or this does, never both."""
+    """Exactly one of attempt and watchdog finalises the document.
+
+    The lock `_decision` is acquired once, by the one that does, and never released.
+    """
 
     def __init__(
         self,
-        end: Callable[[], int],
+        finalise: Callable[[], int],
         patience: float = PATIENCE,
         leave: Callable[[int], None] = os._exit,
     ) -> None:
-        """`end` writes how it ended and gives the exit code."""
-        self._end = end
+        """`finalise` writes how the attempt ended and returns the exit code; `leave` ends the
+        process. `patience` is in seconds after `arm`."""
+        self._finalise = finalise
         self._patience = patience
         self._leave = leave
         self._decision = threading.Lock()
-        self._is_the_attempts = False
+        self._is_disarmed = False
         self._timer: threading.Timer | None = None
 
-    def prepare(self) -> None:
-        """The attempt was told to stop; safe in a signal handler."""
+    def arm(self) -> None:
+        """Start the timer, once; safe in a signal handler."""
         if self._timer is None:
-            self._timer = threading.Timer(self._patience, self._end_all)
+            self._timer = threading.Timer(self._patience, self._end_process)
             self._timer.daemon = True
             self._timer.start()
 
     def disarm(self) -> None:
-        """The attempt ends itself; does not return if it is too late for that."""
-        if not self._is_the_attempts:
-            self._is_the_attempts = self._decision.acquire(blocking=False)
-            if not self._is_the_attempts:
+        """Leave finalising to the attempt. Blocks for ever if the watchdog has begun it."""
+        if not self._is_disarmed:
+            self._is_disarmed = self._decision.acquire(blocking=False)
+            if not self._is_disarmed:
                 threading.Event().wait()
 
-    def _end_all(self) -> None:
+    def _end_process(self) -> None:
         if not self._decision.acquire(blocking=False):
             return
         code = 1
         try:
-            code = self._end()
+            code = self._finalise()
         except Exception:
-            logging.getLogger(__name__).exception("the end could not be told")
+            logging.getLogger(__name__).exception("the document could not be finalised")
         logging.shutdown()
         self._leave(code)

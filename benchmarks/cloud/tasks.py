@@ -33,7 +33,7 @@ BARS = {8: 1.15}
 START = [
     sys.executable,
     "-c",
-    "from gdb_export.garbage_collection import raise_gc_thresholds as c; c(); import job.task",
+    "from gdb_export.garbage_collection import raise_gc_thresholds as c; c(); import job.main",
 ]
 
 

@@ -1,1 +1,1 @@
-"""The job document in Firestore, while an execution works on it."""
+"""The job document in Firestore while an execution works on it."""

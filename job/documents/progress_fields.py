@@ -1,4 +1,4 @@
-"""How far an export is, as the job document says it."""
+"""Converts progress into fields of the job document."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -6,22 +6,23 @@ from typing import Any
 from gdb_export.contract.results import working
 from gdb_export.progress import Snapshot, TableDone
 
-# Before this share is done a rate is mostly chance.
-_FIRST_ESTIMATE = 0.01
+# Below this share of the pages the rate is too uncertain for an estimate of the end.
+_MIN_SHARE_FOR_ETA = 0.01
 
 
 class ProgressFields:
-    """Remembers when the reading began, as what came before says nothing of its pace."""
+    """Measures the rate from the first snapshot with a number of pages, because the time before
+    is spent on the catalogue."""
 
     def __init__(self) -> None:
-        self._began: Snapshot | None = None
+        self._first: Snapshot | None = None
 
     def of(self, snapshot: Snapshot, now: datetime) -> dict[str, Any]:
-        """`progress` and `result` while the export runs."""
+        """Return the fields `progress` and `result` of a running export."""
         if not snapshot.pages_total:
             return {"result": working("Reading the catalogue")}
-        self._began = began = self._began or snapshot
-        elapsed = snapshot.seconds - began.seconds
+        self._first = first = self._first or snapshot
+        elapsed = snapshot.seconds - first.seconds
         share = min(snapshot.pages / snapshot.pages_total, 1.0)
         progress = {
             "percent": round(100 * share, 1),
@@ -38,12 +39,13 @@ class ProgressFields:
 
 
 def table_fields(table: TableDone) -> dict[str, Any]:
+    """Return the fields of a table's document in the subcollection."""
     counts = {"rows": table.rows, "bytes": table.bytes}
     return {"name": table.name, "status": "SUCCESS", **counts, "warnings": list(table.warnings)}
 
 
 def _eta(share: float, elapsed: float, now: datetime) -> datetime | None:
-    if share < _FIRST_ESTIMATE or elapsed <= 0:
+    if share < _MIN_SHARE_FOR_ETA or elapsed <= 0:
         return None
     return now + timedelta(seconds=elapsed * (1 - share) / share)
 

@@ -1,7 +1,9 @@
-"""An attempt against Firestore's emulator and a storage server; what is exported is made up."""
+"""Attempts with a stub export, against Firestore's emulator and a storage server."""
 
 import json
+import os
 import queue
+import re
 import threading
 import time
 import zipfile
@@ -34,8 +36,9 @@ from gdb_export.gcs.gcs_destination import CHUNK
 from gdb_export.gcs.gcs_source import SourceDenied, SourceGone
 from gdb_export.options import BadOption, ExportOptions
 from gdb_export.progress import Progress, TableDone
-from job.attempt import Attempt, Stop
+from job.attempt import Attempt, StopReason
 from job.settings import Settings
+from job.single_task import SingleTask
 from local.faults import Fault, FaultRule
 from local.storage.server import StorageServer
 
@@ -44,7 +47,7 @@ CONTENT = b"a database"
 
 
 class Sink:
-    """What zipfile writes, passed on."""
+    """The file that zipfile writes to a destination."""
 
     def __init__(self, destination: Destination) -> None:
         self._destination = destination
@@ -57,21 +60,21 @@ class Sink:
         pass
 
 
-class Work:
-    """An export of one table; `meanwhile` is called when all but the end is written, and so many
-    bytes `more`."""
+class StubExport:
+    """An export of one table. `before_end` is called before the destination is closed, after
+    `padding` zero bytes at its end."""
 
     def __init__(
-        self, meanwhile: Callable[[Progress], None] = lambda progress: None, more: int = 0
+        self, before_end: Callable[[Progress], None] = lambda progress: None, padding: int = 0
     ) -> None:
-        self.meanwhile = meanwhile
-        self.more = more
+        self.before_end = before_end
+        self.padding = padding
         self.runs = 0
 
     def __call__(
         self,
         source: Source,
-        origin: SourceInfo,
+        source_info: SourceInfo,
         destination: Destination,
         options: ExportOptions,
         progress: Progress,
@@ -86,20 +89,20 @@ class Work:
                 progress.advance(pages=10, rows=3)
                 progress.end_table(TableDone("A", 3, 8, ("odd",)))
                 archive.writestr("datapackage.json", json.dumps(PACKAGE))
-            destination.write(bytes(self.more))
-            self.meanwhile(progress)
+            destination.write(bytes(self.padding))
+            self.before_end(progress)
         return ExportResult(1, 3, 300, ("odd",), "10.1")
 
 
-def wait_for_the_stop(progress: Progress) -> None:
+def wait_until_stopped(progress: Progress) -> None:
     for _ in range(1000):
         progress.check()
         time.sleep(0.01)
-    raise AssertionError("nobody stopped the export")
+    raise AssertionError("the export was not stopped")
 
 
 class Stage:
-    """One upload with its document, and attempts on it."""
+    """One upload with its document, and attempts to export it."""
 
     def __init__(self, documents: firestore.Client, objects: storage.Client) -> None:
         self.documents = documents
@@ -129,7 +132,11 @@ class Stage:
         return reference
 
     def attempt(
-        self, work: Work, execution: str = "one", attempt: int = 0, **hooks: Any
+        self,
+        export: StubExport,
+        execution: str = "one",
+        attempt: int = 0,
+        leave: Callable[[int], None] = os._exit,
     ) -> Attempt:
         settings = Settings.from_environment(
             {
@@ -139,12 +146,12 @@ class Stage:
                 "TASK_MAX_RETRIES": "3",
                 "LEASE_SECONDS": "5",
                 "REPORT_SECONDS": "0.1",
-                "CLOUD_RUN_JOB": "export",
                 "CLOUD_RUN_EXECUTION": execution,
                 "CLOUD_RUN_TASK_ATTEMPT": str(attempt),
             }
         )
-        return Attempt(settings, self.documents, self.objects, work, **hooks)
+        task = SingleTask(settings, self.documents, self.objects, export)
+        return Attempt(settings, task, leave)
 
     def fields(self) -> dict[str, Any]:
         return self.reference.get().to_dict() or {}
@@ -158,8 +165,8 @@ def stage(documents: firestore.Client, objects: storage.Client) -> Iterator[Stag
     return Stage(documents, objects)
 
 
-def test_a_success_is_told_in_full(stage: Stage) -> None:
-    assert stage.attempt(Work()).run() == 0
+def test_a_success_writes_every_field(stage: Stage) -> None:
+    assert stage.attempt(StubExport()).run() == 0
     fields = stage.fields()
     assert fields["status"] == "SUCCESS"
     assert fields["result"] == {
@@ -187,39 +194,39 @@ def test_a_success_is_told_in_full(stage: Stage) -> None:
     }
 
 
-def test_the_zip_says_what_it_was_made_of(stage: Stage) -> None:
-    stage.attempt(Work()).run()
+def test_the_zip_records_its_source_and_document(stage: Stage) -> None:
+    stage.attempt(StubExport()).run()
     metadata = stage.bucket.get_blob("BACKUP.zip").metadata
     assert metadata["source-generation"] == stage.generation
     assert metadata["job"] == stage.reference.path
 
 
 @pytest.mark.parametrize(
-    ("error", "code"),
+    ("error", "code", "advice"),
     [
-        (NotADatabase("this is a ZIP file"), "NOT_A_DATABASE"),
-        (UnsupportedDatabase("of another kind"), "UNSUPPORTED_DATABASE"),
-        (EncryptedDatabase("it has a key"), "ENCRYPTED_DATABASE"),
-        (UnreadableDatabase("nothing is left"), "DAMAGED_DATABASE"),
-        (DamageRefused("strict: page 7"), "DAMAGED_DATABASE"),
-        (BadOption("no"), "BAD_OPTION"),
-        (SourceDenied("not to be read"), "ACCESS_DENIED"),
-        (SourceGone("it is not there", None), "SOURCE_GONE"),
+        (NotADatabase("a ZIP file"), "NOT_A_DATABASE", "upload .*database itself, or a backup"),
+        (UnsupportedDatabase("too new"), "UNSUPPORTED_DATABASE", "upload .*Firebird 1.0 to 5.0"),
+        (EncryptedDatabase("it has a key"), "ENCRYPTED_DATABASE", "upload .*not encrypted"),
+        (UnreadableDatabase("no page"), "DAMAGED_DATABASE", "upload another copy of the file"),
+        (DamageRefused("page 7"), "DAMAGED_DATABASE", "upload .*without export-strict"),
+        (BadOption("no such value"), "BAD_OPTION", "upload .*option"),
+        (SourceDenied("unreadable"), "ACCESS_DENIED", "granted, upload the file again"),
+        (SourceGone("it is not there", None), "SOURCE_GONE", "removed.* upload it again"),
     ],
 )
-def test_what_no_attempt_would_mend_fails_at_once_and_says_what_to_do(
-    error: Exception, code: str, stage: Stage
+def test_a_permanent_error_fails_at_once_and_says_what_to_do(
+    error: Exception, code: str, advice: str, stage: Stage
 ) -> None:
     def fail(progress: Progress) -> None:
         raise error
 
-    assert stage.attempt(Work(fail)).run() == 0
+    assert stage.attempt(StubExport(fail)).run() == 0
     fields = stage.fields()
     assert fields["status"] == "FAILURE"
-    told = fields["result"]["error"]
-    assert told["code"] == code
-    assert told["message"].startswith(str(error))
-    assert "pload" in told["message"].removeprefix(str(error))
+    assert fields["result"]["error"]["code"] == code
+    message = fields["result"]["error"]["message"]
+    assert message.startswith(str(error))
+    assert re.search(advice, message.removeprefix(str(error)), re.IGNORECASE)
     assert not stage.zips()
 
 
@@ -227,14 +234,14 @@ def test_a_bad_option_is_named_by_its_metadata_key(stage: Stage) -> None:
     def refuse(progress: Progress) -> None:
         raise BadOption("there is no table 'B'", "tables")
 
-    assert stage.attempt(Work(refuse)).run() == 0
+    assert stage.attempt(StubExport(refuse)).run() == 0
     message = stage.fields()["result"]["error"]["message"]
     assert message.startswith("export-tables: there is no table 'B'")
 
 
-def test_an_option_that_only_a_newer_job_knows_is_a_failure(stage: Stage) -> None:
+def test_an_option_unknown_to_this_version_is_a_failure(stage: Stage) -> None:
     stage.write_document(colour="red")
-    assert stage.attempt(Work()).run() == 0
+    assert stage.attempt(StubExport()).run() == 0
     assert stage.fields()["result"]["error"]["code"] == "BAD_OPTION"
 
 
@@ -242,41 +249,41 @@ def test_options_reach_the_export(stage: Stage) -> None:
     stage.write_document(tables=["A"], strict=True)
     seen: list[ExportOptions] = []
 
-    class Listening(Work):
+    class RecordingExport(StubExport):
         def __call__(self, *arguments: Any) -> ExportResult:
             seen.append(arguments[3])
             return super().__call__(*arguments)
 
-    stage.attempt(Listening()).run()
+    stage.attempt(RecordingExport()).run()
     assert seen == [ExportOptions(tables=("A",), strict=True)]
 
 
-def test_what_may_pass_is_left_to_the_next_attempt(stage: Stage) -> None:
+def test_a_transient_error_leaves_the_document_to_the_next_attempt(stage: Stage) -> None:
     def fail(progress: Progress) -> None:
         raise OSError("the net is down")
 
-    assert stage.attempt(Work(fail)).run() == 1
+    assert stage.attempt(StubExport(fail)).run() == 1
     fields = stage.fields()
     assert (fields["status"], fields["lease"]) == ("PENDING", None)
     assert "attempt 1 of 4" in fields["result"]["status"]
-    assert stage.attempt(Work(), attempt=1).run() == 0
+    assert stage.attempt(StubExport(), attempt=1).run() == 0
     fields = stage.fields()
     assert fields["status"] == "SUCCESS"
     assert fields["earlier_attempts"] == [{"execution": "one", "attempt": 0, "ended": "OSError"}]
 
 
-def test_the_last_attempt_says_that_it_was(stage: Stage) -> None:
+def test_the_last_attempt_reports_that_it_gives_up(stage: Stage) -> None:
     def fail(progress: Progress) -> None:
         raise OSError("the net is down")
 
-    assert stage.attempt(Work(fail), attempt=3).run() == 1
+    assert stage.attempt(StubExport(fail), attempt=3).run() == 1
     error = stage.fields()["result"]["error"]
     assert error["code"] == "GAVE_UP"
     assert "attempt 4 of 4" in error["message"]
 
 
-def test_a_cancel_request_ends_the_run_soon(stage: Stage) -> None:
-    attempt = stage.attempt(Work(wait_for_the_stop))
+def test_a_cancel_request_stops_the_export(stage: Stage) -> None:
+    attempt = stage.attempt(StubExport(wait_until_stopped))
     threading.Timer(0.5, stage.reference.update, [{"cancel_requested": True}]).start()
     assert attempt.run() == 0
     fields = stage.fields()
@@ -285,70 +292,70 @@ def test_a_cancel_request_ends_the_run_soon(stage: Stage) -> None:
     assert not stage.zips()
 
 
-def test_a_request_to_cancel_at_the_last_moment_still_counts(stage: Stage) -> None:
+def test_a_cancel_request_just_before_the_commit_counts(stage: Stage) -> None:
     def request(progress: Progress) -> None:
         stage.reference.update({"cancel_requested": True})
 
-    assert stage.attempt(Work(request)).run() == 0
+    assert stage.attempt(StubExport(request)).run() == 0
     assert stage.fields()["status"] == "CANCELLED"
     assert not stage.zips()
 
 
 def test_a_terminated_attempt_leaves_the_document_to_the_next(stage: Stage) -> None:
-    attempt = stage.attempt(Work(wait_for_the_stop))
-    threading.Timer(0.3, attempt.stop, [Stop.TERMINATED]).start()
+    attempt = stage.attempt(StubExport(wait_until_stopped))
+    threading.Timer(0.3, attempt.stop, [StopReason.TERMINATED]).start()
     assert attempt.run() == 1
     fields = stage.fields()
     assert (fields["status"], fields["lease"]) == ("PENDING", None)
     assert "SIGTERM" in fields["result"]["status"]
     assert not stage.zips()
-    assert stage.attempt(Work(), attempt=1).run() == 0
+    assert stage.attempt(StubExport(), attempt=1).run() == 0
 
 
 @pytest.mark.parametrize(
     ("reason", "code", "status"),
-    [(Stop.REQUESTED, 0, "CANCELLED"), (Stop.TERMINATED, 1, "PENDING")],
+    [(StopReason.REQUESTED, 0, "CANCELLED"), (StopReason.TERMINATED, 1, "PENDING")],
 )
-def test_an_export_that_does_not_hear_is_ended_all_the_same(
-    reason: Stop, code: int, status: str, stage: Stage, server: StorageServer
+def test_the_watchdog_ends_an_export_that_does_not_stop(
+    reason: StopReason, code: int, status: str, stage: Stage, server: StorageServer
 ) -> None:
-    """As when a request is repeated for minutes against a service that does not answer."""
-    left = queue.SimpleQueue[int]()
+    """Like a request that is retried for minutes against an unreachable service."""
+    exit_codes = queue.SimpleQueue[int]()
     is_busy, is_over = threading.Event(), threading.Event()
 
-    def hear_nothing(progress: Progress) -> None:
+    def block(progress: Progress) -> None:
         is_busy.set()
         is_over.wait()
 
-    attempt = stage.attempt(Work(hear_nothing, CHUNK), leave=left.put)
+    attempt = stage.attempt(StubExport(block, CHUNK), leave=exit_codes.put)
     threading.Thread(target=attempt.run, daemon=True).start()
     assert is_busy.wait(10)
     assert server.sessions.open_names() == ["BACKUP.zip"]
     attempt.stop(reason)
-    assert left.get(timeout=5) == code
+    assert exit_codes.get(timeout=5) == code
     assert stage.fields()["status"] == status
     assert not stage.zips()
     assert server.sessions.open_names() == []
 
 
-def test_a_second_execution_touches_nothing(stage: Stage) -> None:
-    second = Work()
+def test_a_second_execution_changes_nothing(stage: Stage) -> None:
+    second = StubExport()
 
     def try_a_second(progress: Progress) -> None:
         assert stage.attempt(second, execution="two").run() == 0
 
-    assert stage.attempt(Work(try_a_second)).run() == 0
+    assert stage.attempt(StubExport(try_a_second)).run() == 0
     assert second.runs == 0
     assert stage.fields()["execution"]["name"] == "one"
     assert stage.zips() == ["BACKUP.zip"]
 
 
-def test_work_that_was_done_before_a_crash_is_found(stage: Stage) -> None:
-    """Killed between the last byte of the ZIP and the document: the next attempt reads the ZIP."""
-    stage.attempt(Work()).run()
+def test_a_zip_from_before_a_crash_is_adopted(stage: Stage) -> None:
+    """The attempt was killed between the ZIP's last byte and the document's last write."""
+    stage.attempt(StubExport()).run()
     success = stage.fields()
     stage.write_document()
-    again = Work()
+    again = StubExport()
     assert stage.attempt(again, attempt=1).run() == 0
     assert again.runs == 0
     assert stage.zips() == ["BACKUP.zip"]
@@ -357,31 +364,31 @@ def test_work_that_was_done_before_a_crash_is_found(stage: Stage) -> None:
     assert result == success["result"] | {"bytes": size}
 
 
-def test_who_loses_the_lease_makes_no_zip(stage: Stage) -> None:
+def test_an_attempt_that_loses_its_lease_makes_no_zip(stage: Stage) -> None:
     def lose(progress: Progress) -> None:
         lease = {"holder": "two", "attempt": 0, "expires_at": datetime.now(UTC)}
         stage.reference.update({"lease": lease})
-        wait_for_the_stop(progress)
+        wait_until_stopped(progress)
 
-    assert stage.attempt(Work(lose)).run() == 0
+    assert stage.attempt(StubExport(lose)).run() == 0
     assert stage.fields()["lease"]["holder"] == "two"
     assert not stage.zips()
 
 
-def test_who_lost_the_lease_unawares_makes_no_zip_either(stage: Stage) -> None:
+def test_a_lost_lease_is_noticed_before_the_commit(stage: Stage) -> None:
     def lose(progress: Progress) -> None:
         lease = {"holder": "two", "attempt": 0, "expires_at": datetime.now(UTC)}
         stage.reference.update({"lease": lease})
 
-    assert stage.attempt(Work(lose)).run() == 0
+    assert stage.attempt(StubExport(lose)).run() == 0
     assert not stage.zips()
 
 
-def test_a_dead_execution_is_followed_when_its_lease_ran_out(stage: Stage) -> None:
+def test_an_expired_lease_is_taken_over_and_its_attempt_recorded(stage: Stage) -> None:
     long_ago = datetime.now(UTC) - timedelta(seconds=1)
     lease = {"holder": "dead", "attempt": 0, "expires_at": long_ago}
     stage.reference.update({"status": "PROGRESS", "lease": lease})
-    assert stage.attempt(Work()).run() == 0
+    assert stage.attempt(StubExport()).run() == 0
     fields = stage.fields()
     assert fields["status"] == "SUCCESS"
     (earlier,) = fields["earlier_attempts"]
@@ -389,38 +396,38 @@ def test_a_dead_execution_is_followed_when_its_lease_ran_out(stage: Stage) -> No
     assert "most likely it was killed because it ran out of memory" in earlier["ended"]
 
 
-def test_who_loses_the_race_for_a_name_takes_the_next(stage: Stage) -> None:
-    def be_slower(progress: Progress) -> None:
+def test_an_export_whose_name_is_taken_meanwhile_takes_the_next_name(stage: Stage) -> None:
+    def take_the_name(progress: Progress) -> None:
         if not stage.zips():
             stage.bucket.blob("BACKUP.zip").upload_from_string(b"of another upload")
 
-    work = Work(be_slower)
-    assert stage.attempt(work).run() == 0
-    assert work.runs == 2
+    export = StubExport(take_the_name)
+    assert stage.attempt(export).run() == 0
+    assert export.runs == 2
     assert stage.fields()["result"]["output"] == "gs://uploads/BACKUP-export1.zip"
     assert stage.bucket.blob("BACKUP.zip").download_as_bytes() == b"of another upload"
 
 
-def test_an_overwrite_replaces_the_zip_that_was_there(stage: Stage) -> None:
+def test_an_overwrite_replaces_an_existing_zip(stage: Stage) -> None:
     stage.bucket.blob("BACKUP.zip").upload_from_string(b"older")
     stage.write_document(overwrite=True)
-    assert stage.attempt(Work()).run() == 0
+    assert stage.attempt(StubExport()).run() == 0
     assert stage.zips() == ["BACKUP.zip"]
     assert stage.bucket.get_blob("BACKUP.zip").metadata["job"] == stage.reference.path
 
 
-def test_a_replaced_source_points_to_the_newer_upload(stage: Stage) -> None:
+def test_a_replaced_source_is_a_failure_that_names_the_newer_document(stage: Stage) -> None:
     newer = stage.upload()
-    assert stage.attempt(Work()).run() == 0
+    assert stage.attempt(StubExport()).run() == 0
     error = stage.fields()["result"]["error"]
     assert error["code"] == "SOURCE_REPLACED"
     assert "replaced by a newer upload" in error["message"]
     assert error["document"] == document_path(document_id("uploads", "BACKUP.GDB", newer))
 
 
-def test_a_missing_permission_to_write_is_named(stage: Stage, server: StorageServer) -> None:
+def test_a_missing_write_permission_names_the_role(stage: Stage, server: StorageServer) -> None:
     server.faults.add(FaultRule("uploads.start", Fault("status", status=403), times=None))
-    assert stage.attempt(Work()).run() == 0
+    assert stage.attempt(StubExport()).run() == 0
     error = stage.fields()["result"]["error"]
     assert error["code"] == "ACCESS_DENIED"
     assert "roles/storage.objectUser on gs://uploads" in error["message"]
@@ -428,14 +435,16 @@ def test_a_missing_permission_to_write_is_named(stage: Stage, server: StorageSer
 
 def test_a_removed_source_is_a_failure(stage: Stage) -> None:
     stage.bucket.blob("BACKUP.GDB").delete()
-    assert stage.attempt(Work()).run() == 0
+    assert stage.attempt(StubExport()).run() == 0
     assert stage.fields()["result"]["error"]["code"] == "SOURCE_GONE"
 
 
-def test_no_address_that_allows_to_write_is_told(stage: Stage, server: StorageServer) -> None:
-    """Whoever knows the address of an upload's session may write to it."""
+def test_the_address_of_an_upload_session_is_never_written(
+    stage: Stage, server: StorageServer
+) -> None:
+    """The address is a secret: it allows to write to the session."""
     server.faults.add(FaultRule("uploads.put", Fault("status", status=403), times=None))
-    stage.attempt(Work()).run()
+    stage.attempt(StubExport()).run()
     message = stage.fields()["result"]["error"]["message"]
-    assert "/upload/storage/v1/b/uploads/o: a fault on demand" in message
+    assert "/upload/storage/v1/b/uploads/o: injected fault" in message
     assert "upload_id" not in message

@@ -1,24 +1,30 @@
-"""The job document in Firestore, as long as one execution works on it.
+"""The job document in Firestore while one execution holds its lease.
 
-The lease is taken and kept by compare-and-set: every write is conditional on the document being as
-this execution last saw it. Where somebody else wrote in between, the document is read again: a
-lease that is no longer ours ends the work, a cancel request is noticed, and the write is repeated.
-So the report that keeps the lease alive is also the look for a cancel request.
+The lease is taken and kept by compare-and-set: every write is conditional on the document being
+unchanged since this execution last read or wrote it. After a concurrent change the document is read
+again: a lost lease ends the work, a cancel request is remembered, and the write is repeated. The
+report that prolongs the lease thereby also detects a cancel request.
 """
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
 from google.api_core.exceptions import FailedPrecondition
 from google.cloud import firestore
 
-from gdb_export.contract.attempts import ended, ended_by
-from gdb_export.contract.job_document import TABLES_COLLECTION, JobDocument, Lease, Status
-from gdb_export.contract.results import ErrorCode, failed
+from gdb_export.contract.attempts import earlier_attempt, killed_attempt
+from gdb_export.contract.job_document import (
+    TABLES_COLLECTION,
+    JobDocument,
+    Lease,
+    Status,
+    utc_now,
+)
+from gdb_export.contract.results import cancelled_before_start
 
 # Firestore's limit for one commit.
 _WRITES_PER_BATCH = 500
@@ -26,24 +32,20 @@ _TRIES = 10
 
 
 class NotClaimable(Exception):
-    """There is nothing to do for this execution; the text says why."""
+    """This execution has nothing to do; the text says why."""
 
 
 class LeaseLost(Exception):
-    """Another execution holds the document, or a person has ended or removed it."""
+    """Another execution holds the document, or a person has finalised or removed it."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeaseHolder:
-    """An attempt of an execution; `lease` is how long it is believed to live after a report."""
+    """An attempt of an execution. Its lease ends `lease` after its last report."""
 
     execution: str
     attempt: int
     lease: timedelta
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 class LeasedDocument:
@@ -61,20 +63,23 @@ class LeasedDocument:
         self._holder = holder
         self._now = now
         self._lock = threading.Lock()
-        self._seen: Any = None
+        self._update_time: Any = None
         self._expires_at: datetime | None = None
         self._cancel_requested = False
 
     @property
     def cancel_requested(self) -> bool:
-        """As of the last report."""
+        """Whether the last read of the document found a cancel request."""
         return self._cancel_requested
 
     def claim(self, fields: Mapping[str, Any]) -> JobDocument:
-        """Take the lease and write `fields`. Gives the document as it was; raises NotOurs."""
+        """Take the lease and write `fields`. Return the document as it was before.
+
+        Raises NotClaimable.
+        """
         for _ in range(_TRIES):
             document = self._read()
-            self._check_that_it_is_free(document)
+            self._require_claimable(document)
             claimed = {
                 "status": Status.PROGRESS.value,
                 "starting": None,
@@ -83,7 +88,7 @@ class LeasedDocument:
             }
             try:
                 if document.cancel_requested:
-                    self._set(_cancelled_before_start(self._now()))
+                    self._set(_cancelled_fields(self._now()))
                     raise NotClaimable("cancelled before it started")
                 self._set({**claimed, **fields, "lease": self._lease(), "finished_at": None})
             except FailedPrecondition:
@@ -92,28 +97,29 @@ class LeasedDocument:
         raise NotClaimable("the document changes faster than it can be claimed")
 
     def join(self, fields: Mapping[str, Any]) -> JobDocument:
-        """As `claim`, for one of several tasks: the first claims for its whole execution."""
+        """Claim for one of several tasks, which share the lease: only the first task writes."""
         document = self._read()
         lease = document.lease
         if not document.status.is_final and lease and lease.holder == self._holder.execution:
             return document
         return self.claim(fields)
 
-    def look(self) -> JobDocument:
-        """Read again, a cancel request included. Raises LeaseLost if it is ours no more."""
+    def refresh(self) -> JobDocument:
+        """Read the document again, with its cancel request. Raises LeaseLost."""
         with self._lock:
-            return self._look()
+            return self._refresh()
 
-    def take_assembly(self, index: int) -> bool:
-        """Is this task the one that puts the parts together? One is, as long as it lives."""
+    def claim_assembly(self, index: int) -> bool:
+        """Return whether task `index` shall assemble the parts. Only one task does; another may
+        claim the assembly after the duration of a lease. Raises LeaseLost."""
         with self._lock:
             for _ in range(_TRIES):
-                held = self._look().assembling
-                if held and held["index"] != index and held["expires_at"] > self._now():
+                claim = self._refresh().assembling
+                if claim and claim["index"] != index and claim["expires_at"] > self._now():
                     return False
-                until = self._now() + self._holder.lease
+                expires_at = self._now() + self._holder.lease
                 try:
-                    self._set({"assembling": {"index": index, "expires_at": until}})
+                    self._set({"assembling": {"index": index, "expires_at": expires_at}})
                     return True
                 except FailedPrecondition:
                     continue
@@ -123,26 +129,27 @@ class LeasedDocument:
         """Write `fields` and prolong the lease. Raises LeaseLost."""
         self._write({**fields, "lease": self._lease()})
 
-    def release(self, result: Mapping[str, Any], words: str) -> None:
-        """Leave the document to the next attempt; `words` say why. Raises LeaseLost."""
-        left = {"status": Status.PENDING.value, "result": result, "lease": None}
-        self._write({**left, **_one_more(ended(*self._identity, words))})
+    def release(self, result: Mapping[str, Any], reason: str) -> None:
+        """Leave the document to the next attempt. `reason` says why this one ended. Raises
+        LeaseLost."""
+        released = {"status": Status.PENDING.value, "result": result, "lease": None}
+        self._write({**released, **_appended(earlier_attempt(*self._identity, reason))})
 
-    def tell_of(self, attempt: Mapping[str, Any]) -> None:
-        """Add to `earlier_attempts`. Raises LeaseLost."""
-        self._write(_one_more(attempt))
+    def add_earlier_attempt(self, attempt: Mapping[str, Any]) -> None:
+        """Append an entry to `earlier_attempts`. Raises LeaseLost."""
+        self._write(_appended(attempt))
 
     def finish(
         self, status: Status, result: Mapping[str, Any], fields: Mapping[str, Any] | None = None
     ) -> None:
-        """Raises LeaseLost."""
+        """Finalise the document and give up the lease. Raises LeaseLost."""
         end = {"status": status.value, "result": result, "finished_at": self._now()}
         self._write({**end, **(fields or {}), "lease": None})
 
     def write_tables(self, tables: Sequence[Mapping[str, Any]]) -> None:
-        """One document per table in the subcollection, each with its `name`.
+        """Write one document per table, identified by `name`, to the subcollection.
 
-        Firestore's TTL removes a document and not its subcollections, so each expires by itself.
+        Each has its own expiry, because Firestore's TTL does not remove subcollections.
         """
         collection = self._reference.collection(TABLES_COLLECTION)
         for start in range(0, len(tables), _WRITES_PER_BATCH):
@@ -165,11 +172,11 @@ class LeasedDocument:
             raise LeaseLost("the document changes faster than it can be written")
 
     def _is_written(self, changed: Mapping[str, Any]) -> bool:
-        """Read again. True if it was our own write that came first, its answer being lost."""
+        """Read again and return whether an earlier try of this write succeeded, its answer lost."""
         own_write: datetime = changed["updated_at"]
-        return self._look(own_write).updated_at == own_write
+        return self._refresh(own_write).updated_at == own_write
 
-    def _look(self, own_write: datetime | None = None) -> JobDocument:
+    def _refresh(self, own_write: datetime | None = None) -> JobDocument:
         try:
             document = self._read()
         except NotClaimable as error:
@@ -178,11 +185,11 @@ class LeasedDocument:
             return document
         self._cancel_requested = document.cancel_requested
         lease = document.lease
-        if lease is None or not self.is_mine(lease):
+        if lease is None or not self.owns(lease):
             raise LeaseLost(f"held by {lease.holder if lease else 'nobody'}")
         return document
 
-    def _check_that_it_is_free(self, document: JobDocument) -> None:
+    def _require_claimable(self, document: JobDocument) -> None:
         if document.status.is_final:
             raise NotClaimable(f"already {document.status.value}")
         lease = document.lease
@@ -190,31 +197,32 @@ class LeasedDocument:
             return
         if lease.holder != self._holder.execution:
             if lease.expires_at > self._now():
-                raise NotClaimable(f"execution {lease.holder} works on it")
+                raise NotClaimable(f"execution {lease.holder} works on the document")
         elif lease.attempt > self._holder.attempt:
-            raise NotClaimable(f"attempt {lease.attempt} of this execution works on it")
+            raise NotClaimable(f"attempt {lease.attempt} of this execution works on the document")
 
-    def is_mine(self, lease: Lease) -> bool:
+    def owns(self, lease: Lease) -> bool:
         return (lease.holder, lease.attempt) == self._identity
 
     def _earlier_attempts(self, document: JobDocument) -> list[Mapping[str, Any]]:
         lease = document.lease
-        left = [ended_by(lease, document)] if lease and not self.is_mine(lease) else []
-        return [*document.earlier_attempts, *left]
+        killed = [killed_attempt(lease, document)] if lease and not self.owns(lease) else []
+        return [*document.earlier_attempts, *killed]
 
     def _read(self) -> JobDocument:
         snapshot = self._reference.get()
         if not snapshot.exists:
-            raise NotClaimable("the document is gone")
-        self._seen = snapshot.update_time
+            raise NotClaimable("the document does not exist")
+        self._update_time = snapshot.update_time
         document = JobDocument.from_fields(snapshot.to_dict() or {})
         self._expires_at = document.expires_at
         return document
 
     def _set(self, fields: Mapping[str, Any]) -> None:
-        option = self._client.write_option(last_update_time=self._seen)
+        """Update the document if it is unchanged. Raises FailedPrecondition."""
+        option = self._client.write_option(last_update_time=self._update_time)
         fields = {"updated_at": self._now(), **fields}
-        self._seen = self._reference.update(fields, option=option).update_time
+        self._update_time = self._reference.update(fields, option=option).update_time
 
     @property
     def _identity(self) -> tuple[str, int]:
@@ -224,17 +232,16 @@ class LeasedDocument:
         return Lease(*self._identity, self._now() + self._holder.lease).to_fields()
 
 
-def _cancelled_before_start(now: datetime) -> dict[str, Any]:
-    message = "Cancelled in the document before the export had started"
-    result = failed(ErrorCode.CANCELLED, message)
+def _cancelled_fields(now: datetime) -> dict[str, Any]:
+    result = cancelled_before_start()
     return {"status": Status.CANCELLED.value, "result": result, "finished_at": now, "lease": None}
 
 
-def _one_more(attempt: Mapping[str, Any]) -> dict[str, Any]:
+def _appended(attempt: Mapping[str, Any]) -> dict[str, Any]:
     return {"earlier_attempts": firestore.ArrayUnion([dict(attempt)])}
 
 
 def _document_name(table: str) -> str:
-    """Firestore allows no `/`, no lone dots and no `__…__` in a document's name."""
+    """Escape what Firestore forbids in a document's name: `/`, `.`, `..` and `__…__`."""
     name = quote(table, safe="$ ").replace(".", "%2E")
     return "%5F" + name[1:] if name.startswith("__") else name

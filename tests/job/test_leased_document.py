@@ -7,7 +7,7 @@ from google.cloud import firestore
 
 from gdb_export.contract.job_document import JobDocument, SourceObject, Status
 from gdb_export.contract.results import working
-from job.documents.job_store import LeasedDocument, LeaseHolder, LeaseLost, NotClaimable
+from job.documents.leased_document import LeasedDocument, LeaseHolder, LeaseLost, NotClaimable
 
 PATH = "exports/x"
 MINUTE = timedelta(minutes=1)
@@ -22,7 +22,7 @@ def pending(documents: firestore.Client) -> firestore.DocumentReference:
     return reference
 
 
-def held(
+def leased(
     documents: firestore.Client,
     execution: str = "one",
     attempt: int = 0,
@@ -38,7 +38,7 @@ def stored(reference: firestore.DocumentReference) -> dict[str, Any]:
 def test_a_claim_takes_the_lease(
     documents: firestore.Client, pending: firestore.DocumentReference
 ) -> None:
-    before = held(documents).claim({"result": working("Starting")})
+    before = leased(documents).claim({"result": working("Starting")})
     assert before.status is Status.PENDING
     after = JobDocument.from_fields(stored(pending))
     assert after.status is Status.PROGRESS
@@ -47,22 +47,22 @@ def test_a_claim_takes_the_lease(
     assert after.result == {"status": "Starting", "current": 0, "total": 0}
 
 
-def test_a_live_lease_keeps_others_out(
+def test_a_valid_lease_excludes_other_executions(
     documents: firestore.Client, pending: firestore.DocumentReference
 ) -> None:
-    held(documents).claim({})
+    leased(documents).claim({})
     before = stored(pending)
-    with pytest.raises(NotClaimable, match="execution one works on it"):
-        held(documents, "two").claim({})
+    with pytest.raises(NotClaimable, match="execution one works on the document"):
+        leased(documents, "two").claim({})
     assert stored(pending) == before
 
 
-def test_of_many_executions_one_gets_the_lease(
+def test_one_of_many_executions_gets_the_lease(
     documents: firestore.Client, pending: firestore.DocumentReference
 ) -> None:
-    def claim(number: int) -> bool:
+    def claim(index: int) -> bool:
         try:
-            held(documents, str(number)).claim({})
+            leased(documents, str(index)).claim({})
         except NotClaimable:
             return False
         return True
@@ -71,58 +71,58 @@ def test_of_many_executions_one_gets_the_lease(
         assert sum(pool.map(claim, range(8))) == 1
 
 
-def test_a_lease_that_ran_out_is_taken_over(
+def test_an_expired_lease_is_taken_over(
     documents: firestore.Client, pending: firestore.DocumentReference
 ) -> None:
-    dead = held(documents, "dead", lease=timedelta(seconds=-1))
-    dead.claim({})
-    before = held(documents, "heir").claim({})
+    first = leased(documents, "first", lease=timedelta(seconds=-1))
+    first.claim({})
+    before = leased(documents, "second").claim({})
     assert before.lease
-    assert before.lease.holder == "dead"
-    with pytest.raises(LeaseLost, match="held by heir"):
-        dead.report({})
-    assert stored(pending)["lease"]["holder"] == "heir"
+    assert before.lease.holder == "first"
+    with pytest.raises(LeaseLost, match="held by second"):
+        first.report({})
+    assert stored(pending)["lease"]["holder"] == "second"
 
 
 def test_the_next_attempt_of_an_execution_takes_over_at_once(
     documents: firestore.Client, pending: firestore.DocumentReference
 ) -> None:
-    first = held(documents, attempt=0)
+    first = leased(documents, attempt=0)
     first.claim({})
-    held(documents, attempt=1).claim({})
+    leased(documents, attempt=1).claim({})
     with pytest.raises(LeaseLost):
         first.report({})
     with pytest.raises(NotClaimable, match="attempt 1"):
-        held(documents, attempt=0).claim({})
+        leased(documents, attempt=0).claim({})
 
 
 @pytest.mark.parametrize("status", [Status.SUCCESS, Status.FAILURE, Status.CANCELLED])
-def test_what_is_over_stays_over(
+def test_a_final_document_cannot_be_claimed(
     status: Status, documents: firestore.Client, pending: firestore.DocumentReference
 ) -> None:
     pending.update({"status": status.value})
     before = stored(pending)
     with pytest.raises(NotClaimable, match=f"already {status.value}"):
-        held(documents).claim({})
+        leased(documents).claim({})
     assert stored(pending) == before
 
 
-def test_a_cancel_before_the_start_ends_the_document(
+def test_a_cancel_request_before_the_start_finalises_the_document(
     documents: firestore.Client, pending: firestore.DocumentReference
 ) -> None:
     pending.update({"cancel_requested": True})
     with pytest.raises(NotClaimable, match="cancelled"):
-        held(documents).claim({})
+        leased(documents).claim({})
     after = stored(pending)
     assert after["status"] == "CANCELLED"
     assert after["lease"] is None
     assert after["finished_at"]
 
 
-def test_a_report_prolongs_the_lease_and_sees_the_cancel_request(
+def test_a_report_prolongs_the_lease_and_finds_a_cancel_request(
     documents: firestore.Client, pending: firestore.DocumentReference
 ) -> None:
-    document = held(documents)
+    document = leased(documents)
     document.claim({})
     before = stored(pending)["lease"]["expires_at"]
     document.report({"progress": {"percent": 1}})
@@ -136,22 +136,22 @@ def test_a_report_prolongs_the_lease_and_sees_the_cancel_request(
     assert after["cancel_requested"] is True
 
 
-def test_a_document_that_was_removed_ends_the_work(
+def test_a_removed_document_ends_the_work(
     documents: firestore.Client, pending: firestore.DocumentReference
 ) -> None:
-    document = held(documents)
+    document = leased(documents)
     document.claim({})
     pending.delete()
-    with pytest.raises(LeaseLost, match="gone"):
+    with pytest.raises(LeaseLost, match="does not exist"):
         document.report({})
-    with pytest.raises(NotClaimable, match="gone"):
-        held(documents).claim({})
+    with pytest.raises(NotClaimable, match="does not exist"):
+        leased(documents).claim({})
 
 
-def test_finishing_gives_the_lease_back(
+def test_finish_clears_the_lease(
     documents: firestore.Client, pending: firestore.DocumentReference
 ) -> None:
-    document = held(documents)
+    document = leased(documents)
     document.claim({})
     document.finish(Status.SUCCESS, {"success": True})
     after = stored(pending)
@@ -165,51 +165,51 @@ def test_finishing_gives_the_lease_back(
 def test_a_released_document_waits_for_the_next_attempt(
     documents: firestore.Client, pending: firestore.DocumentReference
 ) -> None:
-    document = held(documents)
+    document = leased(documents)
     document.claim({})
-    document.release({"status": "Waiting"}, "no luck")
+    document.release({"status": "Waiting"}, "OSError")
     after = stored(pending)
     assert (after["status"], after["lease"]) == ("PENDING", None)
-    held(documents, attempt=1).claim({})
-    told = {"execution": "one", "attempt": 0, "ended": "no luck"}
-    assert stored(pending)["earlier_attempts"] == [told]
+    leased(documents, attempt=1).claim({})
+    entry = {"execution": "one", "attempt": 0, "ended": "OSError"}
+    assert stored(pending)["earlier_attempts"] == [entry]
 
 
-def test_who_takes_over_says_what_became_of_the_attempts_before(
+def test_a_claim_records_the_attempts_that_left_their_leases(
     documents: firestore.Client, pending: firestore.DocumentReference
 ) -> None:
-    held(documents).claim({"result": working("Exporting A (1 of 2)", 1, 2)})
-    held(documents, attempt=1).claim({"result": working("Starting attempt 2 of 4")})
-    held(documents, attempt=2).claim({})
+    leased(documents).claim({"result": working("Exporting A (1 of 2)", 1, 2)})
+    leased(documents, attempt=1).claim({"result": working("Starting attempt 2 of 4")})
+    leased(documents, attempt=2).claim({})
     first, second = stored(pending)["earlier_attempts"]
     assert (first["execution"], first["attempt"], second["attempt"]) == ("one", 0, 1)
-    assert 'without a word after "Exporting A (1 of 2)"' in first["ended"]
+    assert 'without reporting a result after "Exporting A (1 of 2)"' in first["ended"]
     assert "out of memory" in second["ended"]
 
 
-def test_a_claim_whose_answer_was_lost_tells_of_nobody_else(
+def test_a_repeated_claim_records_no_further_attempt(
     documents: firestore.Client, pending: firestore.DocumentReference
 ) -> None:
-    held(documents).claim({})
-    held(documents, attempt=1).claim({})
-    held(documents, attempt=1).claim({})
+    leased(documents).claim({})
+    leased(documents, attempt=1).claim({})
+    leased(documents, attempt=1).claim({})
     assert len(stored(pending)["earlier_attempts"]) == 1
 
 
-def test_a_write_whose_answer_was_lost_is_recognised(
+def test_a_repeated_write_after_a_lost_answer_succeeds(
     documents: firestore.Client,
     pending: firestore.DocumentReference,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The client repeats such a write, and its own first one then stands in its way."""
-    document = held(documents)
+    """The client repeats the write, whose condition its own first try has made false."""
+    document = leased(documents)
     document.claim({})
     write = document._set
 
     def write_twice(fields: dict[str, Any]) -> None:
-        seen = document._seen
+        update_time = document._update_time
         write(fields)
-        document._seen = seen
+        document._update_time = update_time
         write(fields)
 
     monkeypatch.setattr(document, "_set", write_twice)
@@ -222,17 +222,19 @@ def test_tables_expire_with_the_document(
 ) -> None:
     expires_at = datetime(2030, 1, 2, tzinfo=UTC)
     pending.update({"expires_at": expires_at})
-    document = held(documents)
+    document = leased(documents)
     document.claim({})
     document.write_tables([{"name": "A"}])
     assert stored(pending.collection("tables").document("A"))["expires_at"] == expires_at
 
 
-def test_tables_go_to_documents_of_their_own(
+def test_each_table_has_its_own_document(
     documents: firestore.Client, pending: firestore.DocumentReference
 ) -> None:
-    names = ["A", "A_B", "__X__", ".", "..", "A/B", "Ç", "a.b"] + [f"T{n}" for n in range(600)]
-    held(documents).write_tables([{"name": name, "rows": 1} for name in names])
+    names = ["A", "A_B", "__X__", ".", "..", "A/B", "Ç", "a.b"] + [
+        f"T{index}" for index in range(600)
+    ]
+    leased(documents).write_tables([{"name": name, "rows": 1} for name in names])
     found = list(pending.collection("tables").stream())
     assert sorted(table.to_dict()["name"] for table in found) == sorted(names)
     assert {"A", "A_B", "T599"} <= {table.id for table in found}

@@ -1,4 +1,4 @@
-"""One export by several tasks, against Firestore's emulator and a storage server."""
+"""Exports by several tasks, against Firestore's emulator and a storage server."""
 
 import gzip
 from concurrent.futures import ThreadPoolExecutor
@@ -17,16 +17,18 @@ from gdb_export.contract.job_document import (
 )
 from gdb_export.export.export import export
 from gdb_export.gcs import part_objects
-from job.attempt import Attempt, Stop
-from job.part_attempt import PartAttempt
+from gdb_export.gcs.part_export import PartExport
+from job.attempt import Attempt, StopReason
+from job.part_task import PartTask
 from job.settings import Settings
+from job.single_task import SingleTask
 from tests.export.golden import DATA
 
 DATABASE = gzip.decompress((DATA / "fb15" / "types.fdb.gz").read_bytes())
 
 
 class Stage:
-    """A database in a bucket, its document, and tasks that export it."""
+    """A database in a bucket, its document, and tasks to export it."""
 
     def __init__(self, documents: firestore.Client, objects: storage.Client) -> None:
         self.documents, self.objects = documents, objects
@@ -52,7 +54,6 @@ class Stage:
                 "TASK_MAX_RETRIES": "1",
                 "LEASE_SECONDS": "5",
                 "REPORT_SECONDS": "0.1",
-                "CLOUD_RUN_JOB": "export",
                 "CLOUD_RUN_EXECUTION": execution,
                 "CLOUD_RUN_TASK_INDEX": str(index),
                 "CLOUD_RUN_TASK_COUNT": str(count),
@@ -60,15 +61,16 @@ class Stage:
             }
         )
 
-    def task(self, index: int, count: int, attempt: int = 0, execution: str = "one") -> PartAttempt:
+    def task(self, index: int, count: int, attempt: int = 0, execution: str = "one") -> Attempt:
         settings = self.settings(index, count, attempt, execution)
-        return PartAttempt(settings, self.documents, self.objects)
+        return Attempt(settings, PartTask(settings, self.documents, self.objects))
 
     def single(self) -> bytes:
-        """What one task makes of it; the ZIP is taken away again."""
+        """Return the ZIP that a single task makes, and undo its export."""
         before = self.reference.get().to_dict()
         settings = self.settings(0, 1, 0, "single")
-        assert Attempt(settings, self.documents, self.objects, export).run() == 0
+        task = SingleTask(settings, self.documents, self.objects, export)
+        assert Attempt(settings, task).run() == 0
         zipped = self.zipped()
         self.bucket.blob("BACKUP.zip").delete()
         self.reference.set(before)
@@ -78,7 +80,11 @@ class Stage:
         return bytes(self.bucket.blob("BACKUP.zip").download_as_bytes())
 
     def names(self) -> list[str]:
-        return [blob.name for blob in self.bucket.list_blobs()]
+        return list(self.generations())
+
+    def generations(self) -> dict[str, int]:
+        """Return all objects' generations by name."""
+        return {blob.name: blob.generation for blob in self.bucket.list_blobs()}
 
     def fields(self) -> dict[str, Any]:
         return self.reference.get().to_dict() or {}
@@ -90,7 +96,7 @@ def stage(documents: firestore.Client, objects: storage.Client) -> Stage:
 
 
 @pytest.mark.parametrize("count", [2, 3, 8])
-def test_tasks_at_once_make_what_one_task_makes(stage: Stage, count: int) -> None:
+def test_concurrent_tasks_make_the_zip_of_a_single_task(stage: Stage, count: int) -> None:
     expected = stage.single()
     with ThreadPoolExecutor(count) as pool:
         codes = list(pool.map(lambda index: stage.task(index, count).run(), range(count)))
@@ -103,7 +109,7 @@ def test_tasks_at_once_make_what_one_task_makes(stage: Stage, count: int) -> Non
     assert fields["lease"] is None
 
 
-def test_parts_are_composed_beyond_the_limit_of_one_call(
+def test_more_parts_than_one_compose_call_takes(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(part_objects, "_MAX_COMPOSED", 3)
@@ -114,26 +120,35 @@ def test_parts_are_composed_beyond_the_limit_of_one_call(
     assert stage.names() == ["BACKUP.GDB", "BACKUP.zip"]
 
 
-def test_a_task_that_fails_is_repeated_alone(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_failed_task_is_repeated(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[int] = []
+    write = PartExport.write
+
+    def recording_write(part: PartExport, index: int, *arguments: Any) -> None:
+        written.append(index)
+        write(part, index, *arguments)
+
+    monkeypatch.setattr(PartExport, "write", recording_write)
     expected = stage.single()
     assert stage.task(0, 3).run() == 0
     assert stage.task(2, 3).run() == 0
-    done = {name: stage.bucket.get_blob(name).generation for name in stage.names()}
-    killed = stage.task(1, 3)
-    killed.stop(Stop.TERMINATED)
-    assert killed.run() == 1
+    before = stage.generations()
+    terminated = stage.task(1, 3)
+    terminated.stop(StopReason.TERMINATED)
+    assert terminated.run() == 1
     assert stage.fields()["status"] == "PROGRESS"
+    assert before.items() <= stage.generations().items()
     assert stage.task(1, 3, attempt=1).run() == 0
     assert stage.zipped() == expected
     fields = stage.fields()
     assert fields["status"] == "SUCCESS"
     assert fields["earlier_attempts"] == [
-        {"execution": "one", "attempt": 0, "task": 1, "ended": Stop.TERMINATED.value}
+        {"execution": "one", "attempt": 0, "task": 1, "ended": StopReason.TERMINATED.value}
     ]
-    assert len(done) > 3
+    assert written == [0, 2, 1, 1]
 
 
-def test_an_attempt_of_a_task_that_was_killed_is_told_by_the_next(stage: Stage) -> None:
+def test_the_next_attempt_of_a_task_records_the_killed_one(stage: Stage) -> None:
     assert stage.task(0, 2).run() == 0
     assert stage.task(1, 2, attempt=1).run() == 0
     (earlier,) = stage.fields()["earlier_attempts"]
@@ -141,17 +156,17 @@ def test_an_attempt_of_a_task_that_was_killed_is_told_by_the_next(stage: Stage) 
     assert "out of memory" in earlier["ended"]
 
 
-def test_the_last_attempt_of_a_task_ends_the_export(stage: Stage) -> None:
+def test_the_last_attempt_of_a_task_finalises_the_export(stage: Stage) -> None:
     assert stage.task(0, 2).run() == 0
-    killed = stage.task(1, 2, attempt=1)
-    killed.stop(Stop.TERMINATED)
-    killed.run()
+    last = stage.task(1, 2, attempt=1)
+    last.stop(StopReason.TERMINATED)
+    assert last.run() == 1
     assert stage.fields()["status"] == "FAILURE"
     assert stage.task(0, 2, attempt=1).run() == 0
     assert stage.names() == ["BACKUP.GDB"]
 
 
-def test_a_cancel_request_stops_all_tasks_and_leaves_nothing(stage: Stage) -> None:
+def test_a_cancel_request_stops_all_tasks_and_leaves_no_part(stage: Stage) -> None:
     assert stage.task(0, 3).run() == 0
     stage.reference.update({"cancel_requested": True})
     assert stage.task(1, 3).run() == 0
@@ -160,22 +175,22 @@ def test_a_cancel_request_stops_all_tasks_and_leaves_nothing(stage: Stage) -> No
     assert stage.names() == ["BACKUP.GDB"]
 
 
-def test_a_task_of_another_execution_leaves_everything_alone(stage: Stage) -> None:
+def test_a_task_of_another_execution_changes_nothing(stage: Stage) -> None:
     assert stage.task(0, 2).run() == 0
-    before = stage.names()
+    before = stage.generations()
     assert stage.task(1, 2, execution="two").run() == 0
-    assert stage.names() == before
+    assert stage.generations() == before
     assert stage.fields()["lease"]["holder"] == "one"
 
 
-def test_who_assembles_may_be_killed_and_come_again(
+def test_a_failed_assembly_is_repeated_by_the_next_attempt(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = stage.single()
     assert stage.task(0, 2).run() == 0
-    killed = stage.task(1, 2)
+    failing = stage.task(1, 2)
     with monkeypatch.context() as patch:
-        patch.setattr("gdb_export.gcs.part_export.PartExport.assemble", lambda *_: 1 / 0)
-        assert killed.run() == 1
+        patch.setattr(PartExport, "assemble", lambda *_: 1 / 0)
+        assert failing.run() == 1
     assert stage.task(1, 2, attempt=1).run() == 0
     assert stage.zipped() == expected
