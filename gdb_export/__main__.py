@@ -1,6 +1,8 @@
-"""The command gdb-export, as python -m gdb_export."""
+"""The command gdb-export, run as `python -m gdb_export`."""
+
+import sys
 
 from gdb_export.cli.command_line import command
 
 if __name__ == "__main__":
-    command()
+    sys.exit(command())

@@ -1,4 +1,4 @@
-"""Exports as their owner sees them: uploads that ask for one, documents that tell of it."""
+"""Requests exports by uploads and follows them by their job documents."""
 
 import queue
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,7 @@ from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 from google.cloud.storage import Blob, Client
 
-from gdb_export.cli.export_not_found import ExportNotFound
+from gdb_export.cli.errors import ExportNotFound
 from gdb_export.contract.job_document import (
     COLLECTION,
     TABLES_COLLECTION,
@@ -17,36 +17,39 @@ from gdb_export.contract.job_document import (
     document_id,
     document_path,
 )
-from gdb_export.contract.options import PREFIX
+from gdb_export.contract.options import METADATA_PREFIX
 
 Document = Mapping[str, Any]
 
 
 class Exports:
-    """`documents` and `objects` are of the project in which the exports run."""
+    """The exports of a project, through its Firestore (`documents`) and its buckets (`objects`)."""
 
     def __init__(self, documents: firestore.Client, objects: Client) -> None:
         self._documents = documents
         self._objects = objects
 
     def upload(self, path: str, uri: str, options: Mapping[str, str]) -> str:
-        """The id of the document that the upload is going to have. `options` are metadata."""
+        """Upload a file. Return the id that its job document will have.
+
+        `options` are object metadata.
+        """
         blob = self._blob(uri)
         blob.metadata = dict(options)
         blob.upload_from_filename(path, checksum="crc32c")
         return _task_id(blob)
 
     def export_again(self, uri: str, options: Mapping[str, str]) -> str:
-        """Copy the object onto itself, so that there is a new generation of it, with `options`."""
+        """Copy the object onto itself: its new generation, with `options`, is exported."""
         source = self._blob(uri)
         try:
             source.reload()
         except NotFound as error:
-            raise ExportNotFound(f"there is no {uri}") from error
+            raise ExportNotFound(f"{uri} does not exist") from error
         target = self._blob(uri)
         target.content_type = source.content_type
-        others = (source.metadata or {}).items()
-        kept = {key: text for key, text in others if not key.lower().startswith(PREFIX)}
+        metadata = (source.metadata or {}).items()
+        kept = {key: text for key, text in metadata if not key.lower().startswith(METADATA_PREFIX)}
         target.metadata = {**kept, **options}
         token = None
         while True:
@@ -55,18 +58,18 @@ class Exports:
                 return _task_id(target)
 
     def find(self, name: str) -> Document:
-        """The document with this id, or the newest of this gs:// address."""
+        """The document with this id, or the newest document of this gs:// URI."""
         if not name.startswith("gs://"):
             return self._read(name)
         query = self._documents.collection(COLLECTION)
         found = query.where(filter=FieldFilter("source.uri", "==", name)).stream()
-        newest = max(found, key=lambda each: each.create_time, default=None)
+        newest = max(found, key=lambda snapshot: snapshot.create_time, default=None)
         if newest is None:
             raise ExportNotFound(f"there is no export of {name}")
         return newest.to_dict() or {}
 
     def tables(self, task_id: str) -> list[Document]:
-        """What is known of each table so far, by name."""
+        """The documents of the tables exported so far, by table name."""
         documents = self._documents.document(document_path(task_id)).collection(TABLES_COLLECTION)
         found = [table.to_dict() or {} for table in documents.stream()]
         return sorted(found, key=lambda table: str(table["name"]))
@@ -80,7 +83,7 @@ class Exports:
         return [found.to_dict() or {} for found in query.limit(limit).stream()]
 
     def request_cancel(self, task_id: str) -> Document:
-        """The document as it was before; one that has ended is left as it is."""
+        """Request cancellation unless the export has ended. Return the document as it was."""
         document = self._read(task_id)
         if not Status(document["status"]).is_final:
             reference = self._documents.document(document_path(task_id))
@@ -88,16 +91,16 @@ class Exports:
         return document
 
     def changes(self, task_id: str) -> Iterator[Document]:
-        """The states of a document, which may not be there yet, up to a final one."""
-        told: queue.SimpleQueue[Document] = queue.SimpleQueue()
+        """The states of a document up to a final one. The document need not exist yet."""
+        states: queue.SimpleQueue[Document] = queue.SimpleQueue()
 
-        def tell(snapshots: Any, changes: object, read_at: object) -> None:
+        def enqueue(snapshots: Any, changes: object, read_at: object) -> None:
             for snapshot in snapshots:
-                told.put(snapshot.to_dict() or {})
+                states.put(snapshot.to_dict() or {})
 
-        watch = self._documents.document(document_path(task_id)).on_snapshot(tell)
+        watch = self._documents.document(document_path(task_id)).on_snapshot(enqueue)
         try:
-            while document := told.get():
+            while document := states.get():
                 yield document
                 if Status(document["status"]).is_final:
                     return
@@ -106,7 +109,7 @@ class Exports:
 
     def _read(self, task_id: str) -> Document:
         if not task_id or "/" in task_id:
-            raise ExportNotFound(f"{task_id!r} is no document's id")
+            raise ExportNotFound(f"{task_id!r} is not the id of an export")
         found = self._documents.document(document_path(task_id)).get()
         if not found.exists:
             raise ExportNotFound(f"there is no export {task_id}")

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from gdb_export.chunks.chunk_source import open_chunks
 from gdb_export.chunks.chunks import ChunkSource
+from gdb_export.chunks.opening import open_chunks
 from gdb_export.cli.errors import DONE
 from gdb_export.cli.locations import open_source
 from gdb_export.firebird.catalogue.columns import firebird_type
@@ -58,7 +58,7 @@ def _inspect(arguments: argparse.Namespace) -> int:
 
 
 def _database_fields(opened: ChunkSource) -> dict[str, Any]:
-    reader = opened.contents
+    reader = opened.reader
     return {
         "ods": reader.format_label,
         "page_size": reader.page_size,
@@ -73,7 +73,7 @@ def _database_fields(opened: ChunkSource) -> dict[str, Any]:
 def _table_summaries(opened: ChunkSource) -> list[TableSummary]:
     """All user tables and views, in name order."""
     summaries = []
-    for table in opened.contents.tables:
+    for table in opened.reader.tables:
         plan = opened.plan(table)
         columns = tuple((column.name, firebird_type(column)) for column in table.columns)
         rows = plan.estimated_rows()

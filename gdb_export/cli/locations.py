@@ -1,11 +1,12 @@
-"""Where a command reads and writes: a path, or gs://bucket/name.
+"""Opens sources and destinations: a local path or gs://bucket/name.
 
-Google's client takes half a second to load, so only a gs:// place loads it.
+Google's client takes half a second to load, so only a gs:// location imports it.
 """
 
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from gdb_export.cli.errors import importing_google_clients
 from gdb_export.files.local_files import LocalDestination, LocalSource
 from gdb_export.memory_limit import memory_limit
 from gdb_export.options import BadOption
@@ -19,42 +20,45 @@ if TYPE_CHECKING:
 _SCHEME = "gs://"
 
 
-def open_source(place: str, is_for_all: bool) -> "LocalSource | GcsSource":
-    """A source, to be used as a context manager; `is_for_all` if all of it is going to be read.
+def open_source(location: str, reads_everything: bool) -> "LocalSource | GcsSource":
+    """A source, to be used as a context manager.
 
-    Raises OSError, BadOption, and what Google's client raises.
+    `reads_everything` lets a gs:// object be prefetched if half of the memory can hold it.
+    Raises OSError, BadOption, CloudExtraMissing and the errors of Google's client.
     """
-    if not place.startswith(_SCHEME):
-        return LocalSource(Path(place))
-    from gdb_export.gcs.gcs_source import open_newest
+    if not location.startswith(_SCHEME):
+        return LocalSource(Path(location))
+    with importing_google_clients(location):
+        from gdb_export.gcs.gcs_source import open_newest
 
-    bucket, name = _bucket_and_name(place)
-    return open_newest(bucket, name, memory_limit() // 2 if is_for_all else 0)
+        bucket, name = _bucket_and_name(location)
+    return open_newest(bucket, name, memory_limit() // 2 if reads_everything else 0)
 
 
-def destination_at(place: str, overwrite: bool) -> "LocalDestination | GcsDestination":
-    """Raises as `open_place` does."""
-    if not place.startswith(_SCHEME):
-        return LocalDestination(Path(place), overwrite)
-    from gdb_export.gcs.gcs_destination import GcsDestination
-    from gdb_export.gcs.zip_name import free_name
+def open_destination(location: str, overwrite: bool) -> "LocalDestination | GcsDestination":
+    """A destination, entered by the export. Raises the same errors as `open_source`."""
+    if not location.startswith(_SCHEME):
+        return LocalDestination(Path(location), overwrite)
+    with importing_google_clients(location):
+        from gdb_export.gcs.gcs_destination import GcsDestination
+        from gdb_export.gcs.zip_name import free_name
 
-    bucket, name = _bucket_and_name(place)
+        bucket, name = _bucket_and_name(location)
     return GcsDestination(bucket, free_name(bucket, name, overwrite), {})
 
 
-def beside(source: str) -> str:
-    """The place of the ZIP of a source, where none was chosen."""
+def default_destination(source: str) -> str:
+    """The location of the ZIP of a source, where none was given: the source's with .zip."""
     if not source.startswith(_SCHEME):
         return str(Path(source).with_suffix(".zip"))
     return _SCHEME + str(PurePosixPath(source.removeprefix(_SCHEME)).with_suffix(".zip"))
 
 
-def _bucket_and_name(place: str) -> "tuple[Bucket, str]":
+def _bucket_and_name(location: str) -> "tuple[Bucket, str]":
     from google.cloud.storage import Client
 
-    bucket, _, name = place.removeprefix(_SCHEME).partition("/")
+    bucket, _, name = location.removeprefix(_SCHEME).partition("/")
     if not bucket or not name:
-        raise BadOption(f"{place} is not gs://bucket/name")
-    # The project is of no matter to objects; without one the client looks for it and may fail.
+        raise BadOption(f"{location} is not gs://bucket/name")
+    # Objects need no project. Without one the client searches the environment, and may fail.
     return Client(project="").bucket(bucket), name

@@ -1,4 +1,4 @@
-"""A job document as a person at a terminal reads it: a line."""
+"""A job document as one line of text."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,21 +11,21 @@ Document = Mapping[str, Any]
 
 def status_line(document: Document) -> str:
     """`12:03:05  PROGRESS    42 %  Exporting LFCES018 (12 of 214)`"""
-    return f"{_clock(document)}  {status_words(document)}"
+    return f"{_time(document)}  {status_text(document)}"
 
 
-def status_words(document: Document) -> str:
-    """The line without its time: two documents that read alike say nothing new."""
+def status_text(document: Document) -> str:
+    """The line without its time, to recognise a document that shows nothing new."""
     status = str(document.get("status"))
-    return f"{status:<9}  {_words(status, document)}"
+    return f"{status:<9}  {_detail(status, document)}"
 
 
-def _clock(document: Document) -> str:
-    changed = document.get("updated_at") or document.get("created_at")
-    return changed.astimezone().strftime("%H:%M:%S") if isinstance(changed, datetime) else " " * 8
+def _time(document: Document) -> str:
+    updated = document.get("updated_at") or document.get("created_at")
+    return updated.astimezone().strftime("%H:%M:%S") if isinstance(updated, datetime) else " " * 8
 
 
-def _words(status: str, document: Document) -> str:
+def _detail(status: str, document: Document) -> str:
     result = document.get("result") or {}
     if status == Status.SUCCESS:
         counts = f"{result['tables']:,} tables, {result['rows']:,} rows, {size(result['bytes'])}"

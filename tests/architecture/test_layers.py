@@ -89,7 +89,13 @@ ROOMS: dict[str, set[str]] = {
         "firebird.computed.numbers",
         "firebird.computed.subselects",
     },
-    "firebird.gbak": {"firebird.core", "firebird.pages", "firebird.records", "firebird.catalogue"},
+    "firebird.gbak": {
+        "firebird.core",
+        "firebird.pages",
+        "firebird.records",
+        "firebird.values",
+        "firebird.catalogue",
+    },
     "firebird.recovery": {
         "firebird.core",
         "firebird.pages",

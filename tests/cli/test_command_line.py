@@ -1,4 +1,4 @@
-"""gdb-export as a person meets it: exit codes, one clear line, and no ZIP where there was none."""
+"""The local commands: exit codes, messages of one line, and no ZIP after a failure."""
 
 import gzip
 import json
@@ -6,14 +6,16 @@ import signal
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from gdb_export.cli.command_line import CANCELLED, DONE, FAILED, USAGE, main
+from gdb_export.cli.command_line import main
+from gdb_export.cli.errors import CANCELLED, DONE, FAILED, USAGE
+from tests.data.databases import DATA
 from tests.firebird.database_builder import DatabaseBuilder, integer_row
 from tests.hostile.corruptions import zeroed
-from tests.hostile.exported import DATA
 
 
 @pytest.fixture
@@ -31,16 +33,16 @@ def members(path: Path) -> list[str]:
         return archive.namelist()
 
 
-def zips(folder: Path) -> list[str]:
-    """What lies beside the database, hidden files too."""
+def files_beside(folder: Path) -> list[str]:
+    """Names of the other files in the database's folder, hidden files too."""
     return sorted(path.name for path in folder.iterdir() if path.suffix != ".GDB")
 
 
-def test_the_zip_appears_beside_the_database(
+def test_the_zip_appears_in_the_folder_of_the_database(
     database: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["export", str(database)]) == DONE
-    assert zips(database.parent) == ["BACKUP.zip"]
+    assert files_beside(database.parent) == ["BACKUP.zip"]
     zipped = database.with_suffix(".zip")
     assert members(zipped) == ["CLIENTS.csv", "ORDERS.csv", "datapackage.json"]
     out, err = capsys.readouterr()
@@ -49,33 +51,35 @@ def test_the_zip_appears_beside_the_database(
     assert err == "CLIENTS: 1 rows, 8 bytes\nORDERS: 2 rows, 11 bytes\n"
 
 
-def test_an_existing_zip_is_left_alone(database: Path) -> None:
+def test_an_existing_zip_is_kept(database: Path) -> None:
     existing = database.with_suffix(".zip")
     existing.write_bytes(b"precious")
     assert main(["export", str(database)]) == DONE
     assert main(["export", str(database)]) == DONE
     assert existing.read_bytes() == b"precious"
-    assert zips(database.parent) == ["BACKUP-export1.zip", "BACKUP-export2.zip", "BACKUP.zip"]
+    assert files_beside(database.parent) == [
+        "BACKUP-export1.zip",
+        "BACKUP-export2.zip",
+        "BACKUP.zip",
+    ]
 
 
-def test_overwrite_replaces_it(database: Path) -> None:
+def test_overwrite_replaces_an_existing_zip(database: Path) -> None:
     existing = database.with_suffix(".zip")
     existing.write_bytes(b"old")
     assert main(["export", str(database), "--overwrite"]) == DONE
-    assert zips(database.parent) == ["BACKUP.zip"]
+    assert files_beside(database.parent) == ["BACKUP.zip"]
     assert members(existing)[0] == "CLIENTS.csv"
 
 
-def test_the_same_database_is_the_same_zip_for_any_number_of_workers(
-    database: Path, tmp_path: Path
-) -> None:
+def test_the_number_of_workers_does_not_change_the_zip(database: Path, tmp_path: Path) -> None:
     zipped = [tmp_path / f"{workers}.zip" for workers in ("1", "2", "7")]
     for path in zipped:
         assert main(["export", str(database), str(path), "--workers", path.stem]) == DONE
     assert len({path.read_bytes() for path in zipped}) == 1
 
 
-def test_tables_and_exclude_choose(database: Path, tmp_path: Path) -> None:
+def test_tables_and_exclude_select_tables(database: Path, tmp_path: Path) -> None:
     for name, options in (("a", ["--tables", "orders"]), ("b", ["--exclude", "CLIENTS"])):
         path = tmp_path / f"{name}.zip"
         assert main(["export", str(database), str(path), *options]) == DONE
@@ -91,11 +95,11 @@ def test_tables_and_exclude_choose(database: Path, tmp_path: Path) -> None:
         (["--charset", "UTF8"], "charset: 'UTF8' is no single-byte"),
     ],
 )
-def test_a_bad_option_is_usage(
+def test_an_invalid_option_is_usage(
     database: Path, options: list[str], words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["export", str(database), *options]) == USAGE
-    assert zips(database.parent) == []
+    assert files_beside(database.parent) == []
     err = capsys.readouterr().err
     assert err.startswith(f"gdb-export: {words}")
     assert err.count("\n") == 1
@@ -105,10 +109,10 @@ def test_a_bad_option_is_usage(
     "arguments",
     [[], ["export"], ["nonsense"], ["export", "x", "--workers", "0"], ["export", "x", "--nope"]],
 )
-def test_bad_usage_is_usage(arguments: list[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
+def test_invalid_arguments_are_usage(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
         main(arguments)
-    assert ended.value.code == USAGE
+    assert caught.value.code == USAGE
 
 
 def sample(name: str) -> bytes:
@@ -124,7 +128,10 @@ def patched(data: bytes, offset: int, content: bytes) -> bytes:
     [
         (lambda: b"", "the file is empty"),
         (lambda: b"Dear Sir,\nthe database is attached.\n", "this is a text file"),
-        (lambda: b"PK\x03\x04" + bytes(range(200)) * 30, "this is a ZIP file: unpack it"),
+        (
+            lambda: b"PK\x03\x04" + bytes(range(200)) * 30,
+            "this is a ZIP file, not a Firebird database: unpack it",
+        ),
         (lambda: sample("fb15/evolve")[:4096], "nothing but the header page is left"),
         (lambda: sample("fb15/evolve")[: 95 * 4096], "cut off or damaged so far"),
         (lambda: patched(sample("fb15/evolve"), 18, b"\x0e\x80"), "a database of Firebird 6"),
@@ -132,11 +139,11 @@ def patched(data: bytes, offset: int, content: bytes) -> bytes:
     ],
     ids=["empty", "text", "zip", "header only", "cut", "firebird 6", "interbase"],
 )
-def test_what_can_not_be_read_is_one_clear_line_and_no_zip(
-    content: "object", words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_an_unreadable_file_is_one_line_and_no_zip(
+    content: Callable[[], bytes], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = tmp_path / "BACKUP.GDB"
-    source.write_bytes(content())  # type: ignore[operator]
+    source.write_bytes(content())
     assert main(["export", str(source)]) == FAILED
     out, err = capsys.readouterr()
     last = err.splitlines()[-1]
@@ -144,18 +151,16 @@ def test_what_can_not_be_read_is_one_clear_line_and_no_zip(
     assert last.startswith("gdb-export: ")
     assert "Traceback" not in err
     assert out == ""
-    assert zips(tmp_path) == []
+    assert files_beside(tmp_path) == []
 
 
-def test_a_file_that_is_not_there_is_named(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_missing_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     missing = tmp_path / "NONE.GDB"
     assert main(["export", str(missing)]) == FAILED
     assert capsys.readouterr().err == f"gdb-export: {missing}: No such file or directory\n"
 
 
-def test_a_folder_that_is_not_there_is_named(
+def test_a_missing_folder_is_named(
     database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["export", str(database), str(tmp_path / "no" / "out.zip")]) == FAILED
@@ -178,16 +183,16 @@ def test_strict_makes_damage_a_failure(tmp_path: Path, capsys: pytest.CaptureFix
     assert main(["export", str(source), "--strict", "--overwrite"]) == FAILED
     assert "gdb-export: strict: E1: page 153:" in capsys.readouterr().err
     assert existing.read_bytes() == b"precious"
-    assert zips(tmp_path) == ["BACKUP.zip"]
+    assert files_beside(tmp_path) == ["BACKUP.zip"]
 
 
-def test_a_lack_of_memory_is_said_in_a_line(
+def test_too_little_memory_is_one_line(
     database: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def run_out(*_: object) -> bytes:
+    def raise_memory_error(*_: object) -> bytes:
         raise MemoryError
 
-    monkeypatch.setattr("gdb_export.files.local_files.LocalSource.read", run_out)
+    monkeypatch.setattr("gdb_export.files.local_files.LocalSource.read", raise_memory_error)
     assert main(["export", str(database)]) == FAILED
     assert capsys.readouterr().err == "gdb-export: there is not enough memory\n"
 
@@ -205,24 +210,26 @@ sys.exit(main(["export", {source!r}, "--workers", "1"]))
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_export_leaves_nothing(number: signal.Signals, database: Path) -> None:
-    program = _INTERRUPTED.format(signal=number.name, source=str(database))
-    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert ended.returncode == CANCELLED
-    assert ended.stderr.splitlines()[-1] == "gdb-export: cancelled: interrupted"
-    assert "Traceback" not in ended.stderr
-    assert zips(database.parent) == []
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_export_leaves_no_file(
+    signal_number: signal.Signals, database: Path
+) -> None:
+    program = _INTERRUPTED.format(signal=signal_number.name, source=str(database))
+    process = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert process.returncode == CANCELLED
+    assert process.stderr.splitlines()[-1] == "gdb-export: cancelled: interrupted"
+    assert "Traceback" not in process.stderr
+    assert files_beside(database.parent) == []
 
 
-def test_inspect_shows_tables_without_writing(
+def test_inspect_shows_tables_and_writes_no_file(
     database: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["inspect", str(database)]) == DONE
     out = capsys.readouterr().out
     assert "ODS 10.1" in out
     assert "CLIENTS" in out
-    assert zips(database.parent) == []
+    assert files_beside(database.parent) == []
 
 
 def test_inspect_as_json(database: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""`gdb-export inspect` tells of a backup what it tells of a database."""
+"""`gdb-export inspect` describes a backup by the same fields as a database."""
 
 import json
 from pathlib import Path
@@ -15,9 +15,9 @@ def test_inspect_names_the_format_and_counts_the_rows(
     packed = DATA / "fb50" / "types.fbk.gz"
     backup = unpack(packed, tmp_path)
     assert main(["inspect", str(backup), "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert (told["ods"], told["page_size"], told["dialect"]) == ("gbak 11", 4096, 3)
-    names = [table["name"] for table in told["tables"] if table["kind"] == "table"]
+    document = json.loads(capsys.readouterr().out)
+    assert (document["ods"], document["page_size"], document["dialect"]) == ("gbak 11", 4096, 3)
+    names = [table["name"] for table in document["tables"] if table["kind"] == "table"]
     assert names == sorted(golden_tables(packed))
     assert main(["inspect", str(backup)]) == 0
     assert capsys.readouterr().out.startswith("gbak 11, ")

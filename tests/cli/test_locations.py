@@ -1,4 +1,4 @@
-"""The command line on gs:// places, against the storage server."""
+"""The local commands on gs:// locations, against the storage server."""
 
 import gzip
 import json
@@ -8,7 +8,7 @@ import pytest
 from google.cloud import storage
 
 from gdb_export.cli.command_line import main
-from gdb_export.cli.locations import beside
+from gdb_export.cli.locations import default_destination
 from local.faults import Fault, FaultRule
 from local.storage.server import StorageServer
 
@@ -20,19 +20,19 @@ SOURCE = "gs://uploads/shop/TYPES.FDB"
 def uploaded(
     server: StorageServer, bucket: storage.Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> bytes:
-    """The database, uploaded; the client finds the server by itself."""
+    """Content of the uploaded database. The environment directs the client to the server."""
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", server.url)
     content = gzip.decompress(DATABASE.read_bytes())
     bucket.blob("shop/TYPES.FDB").upload_from_string(content)
     return content
 
 
-def test_the_zip_goes_beside_the_database(bucket: storage.Bucket) -> None:
+def test_the_zip_appears_in_the_bucket_of_the_database(bucket: storage.Bucket) -> None:
     assert main(["export", SOURCE]) == 0
     assert bucket.get_blob("shop/TYPES.zip").size > 0
 
 
-def test_an_existing_zip_is_left_alone_unless_it_is_to_be_overwritten(
+def test_an_existing_zip_is_kept_without_overwrite(
     bucket: storage.Bucket,
 ) -> None:
     bucket.blob("shop/TYPES.zip").upload_from_string(b"older")
@@ -43,7 +43,7 @@ def test_an_existing_zip_is_left_alone_unless_it_is_to_be_overwritten(
     assert bucket.blob("shop/TYPES.zip").download_as_bytes() != b"older"
 
 
-def test_a_bucket_gives_to_a_file_and_a_file_to_a_bucket(
+def test_an_object_is_exported_to_a_file_and_a_file_to_an_object(
     bucket: storage.Bucket, uploaded: bytes, tmp_path: Path
 ) -> None:
     assert main(["export", SOURCE, str(tmp_path / "out.zip")]) == 0
@@ -58,18 +58,18 @@ def test_a_database_in_a_bucket_is_inspected(capsys: pytest.CaptureFixture[str])
     assert json.loads(capsys.readouterr().out)["ods"] == "10.1"
 
 
-@pytest.mark.parametrize("place", ["gs://uploads", "gs:///x", "gs://uploads/"])
-def test_half_a_place_is_a_usage_error(place: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["inspect", place]) == 2
-    assert f"{place} is not gs://bucket/name" in capsys.readouterr().err
+@pytest.mark.parametrize("location", ["gs://uploads", "gs:///x", "gs://uploads/"])
+def test_an_incomplete_location_is_usage(location: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["inspect", location]) == 2
+    assert f"{location} is not gs://bucket/name" in capsys.readouterr().err
 
 
-def test_what_is_not_there_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_object_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["export", "gs://uploads/NONE.FDB"]) == 1
     assert capsys.readouterr().err == "gdb-export: gs://uploads/NONE.FDB is not there\n"
 
 
-def test_an_error_of_the_service_is_said_in_one_line(
+def test_an_error_of_the_service_is_one_line(
     server: StorageServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server.faults.add(FaultRule("objects.get", Fault("status", status=400)))
@@ -79,12 +79,12 @@ def test_an_error_of_the_service_is_said_in_one_line(
 
 
 @pytest.mark.parametrize(
-    ("source", "place"),
+    ("source", "location"),
     [
         ("a/B.GDB", "a/B.zip"),
         ("gs://b/B.GDB", "gs://b/B.zip"),
         ("gs://b/x.y/B", "gs://b/x.y/B.zip"),
     ],
 )
-def test_the_default_place_is_beside_the_source(source: str, place: str) -> None:
-    assert beside(source) == place
+def test_the_default_destination_is_the_source_with_zip(source: str, location: str) -> None:
+    assert default_destination(source) == location

@@ -1,4 +1,4 @@
-"""What an export loads: the start of the process is most of what a small database takes."""
+"""The modules that an export loads: loading them is most of the time of a small export."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.csv_rows.implementations import require_kernel
 from tests.firebird.database_builder import DatabaseBuilder, integer_row
 
-# Each takes a part of a hundredth of a second or more, and few exports need it
+# Each takes some milliseconds to load, and few exports need it
 SELDOM_NEEDED = (
     "gdb_export.contract.job_document",
     "csv",
@@ -16,6 +16,7 @@ SELDOM_NEEDED = (
     "importlib.metadata",
     "gdb_export.export.assembly",
     "gdb_export.cli.cloud_commands",
+    "gdb_export.cli.cloud_parser",
     "gdb_export.firebird.values.arrays",
     "gdb_export.firebird.computed.blr",
     "gdb_export.firebird.conversions.conversions",

@@ -1,3 +1,5 @@
+"""A job document as one line of text."""
+
 from datetime import UTC, datetime
 
 import pytest

@@ -133,7 +133,7 @@ def test_who_stops_watching_leaves_the_export_alone(console: Console) -> None:
         "-W",
         "ignore",
         "-m",
-        "gdb_export.cli.command_line",
+        "gdb_export",
         "status",
         reference.id,
     ]

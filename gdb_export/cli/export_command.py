@@ -1,0 +1,83 @@
+"""gdb-export export: writes a ZIP with one CSV per table."""
+
+import argparse
+import signal
+import sys
+
+from gdb_export.cli.errors import DONE
+from gdb_export.cli.locations import default_destination, open_destination, open_source
+from gdb_export.cli.progress_display import ProgressBar, ProgressLines
+from gdb_export.csv_rows import COMPILED
+from gdb_export.export.export import export
+from gdb_export.garbage_collection import raise_gc_thresholds
+from gdb_export.options import ExportOptions
+from gdb_export.progress import Progress
+
+# Sources up to this size are exported in seconds by the reference implementation too
+_MAX_UNWARNED_BYTES = 50_000_000
+_SLOW = (
+    "warning: the reference implementation exports this database, ten times slower than the"
+    " compiled one: unset PURE_PYTHON, or reinstall gdb-export with a C++ compiler"
+)
+
+
+def add_export_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("source", metavar="SOURCE", help="a database file, or gs://bucket/name")
+    add("destination", metavar="DESTINATION", nargs="?", help="SOURCE with .zip if not given")
+    add("--tables", type=_names, metavar="A,B", help="only these tables")
+    add("--exclude", type=_names, default=(), metavar="C", help="all tables but these")
+    add(
+        "--charset",
+        default="WIN1252",
+        help="character set of NONE and ASCII columns; WIN1252 if not given",
+    )
+    add("--binary", choices=("hex", "base64"), default="hex", help="encoding of binary values")
+    add("--compression", type=int, choices=range(10), metavar="0-9", help="9 is the smallest")
+    add("--workers", type=_positive, metavar="N", help="threads; one per core if not given")
+    add("--strict", action="store_true", help="fail if anything in the database is damaged")
+    add("--overwrite", action="store_true", help="replace an existing destination")
+    parser.set_defaults(run=_export)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return value
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    raise_gc_thresholds()
+    location = arguments.destination or default_destination(arguments.source)
+    options = ExportOptions(
+        tables=arguments.tables,
+        exclude=arguments.exclude,
+        charset=arguments.charset,
+        binary=arguments.binary,
+        strict=arguments.strict,
+        overwrite=arguments.overwrite,
+        compression=arguments.compression,
+        workers=arguments.workers,
+    )
+    display = ProgressBar() if sys.stderr.isatty() else ProgressLines()
+    progress = Progress(display.report, display.table_done, display.interval)
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signal_number, lambda *_: progress.cancel("interrupted"))
+    try:
+        with open_source(arguments.source, reads_everything=True) as source:
+            if not COMPILED and source.size > _MAX_UNWARNED_BYTES:
+                print(_SLOW, file=sys.stderr)
+            destination = open_destination(location, arguments.overwrite)
+            result = export(source, source.info(), destination, options, progress)
+    finally:
+        display.close()
+    for warning in result.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    counts = f"{result.tables} tables, {result.rows} rows, {result.bytes} bytes"
+    print(f"{destination.uri}: {counts}")
+    return DONE

@@ -1,0 +1,59 @@
+"""The command's argument parser."""
+
+import argparse
+import os
+
+from gdb_export.cli.export_command import add_export_arguments
+from gdb_export.cli.inspect_command import add_inspect_arguments
+from gdb_export.csv_rows import IMPLEMENTATION
+from gdb_export.version import NAME, VERSION
+
+_EXAMPLES = """examples:
+  gdb-export export BACKUP.GDB                       write BACKUP.zip in the same folder
+  gdb-export export BACKUP.GDB out.zip --tables LFCES004,LFCES018
+  gdb-export export gs://uploads/BACKUP.GDB          write gs://uploads/BACKUP.zip
+  gdb-export inspect BACKUP.GDB                      show tables, columns and sizes
+
+"""
+
+
+def make_parser(is_local: bool = False) -> argparse.ArgumentParser:
+    """The parser of all commands; `is_local` leaves out the cloud commands, to start faster."""
+    parser = argparse.ArgumentParser(
+        prog=NAME,
+        description="Exports Firebird databases as ZIPs of CSVs, without a Firebird engine.",
+        epilog=_EXAMPLES,
+        formatter_class=_HelpFormatter,
+    )
+    version = f"{NAME} {VERSION} ({IMPLEMENTATION.name})"
+    parser.add_argument("--version", action="version", version=version)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    export_help = "write a ZIP with a CSV for each table"
+    add_export_arguments(
+        commands.add_parser("export", help=export_help, formatter_class=_HelpFormatter)
+    )
+    inspect_help = "show the tables of a database, without reading their rows"
+    add_inspect_arguments(
+        commands.add_parser("inspect", help=inspect_help, formatter_class=_HelpFormatter)
+    )
+    if not is_local:
+        from gdb_export.cli.cloud_parser import EXAMPLES, add_cloud_commands
+
+        add_cloud_commands(commands)
+        parser.epilog = _EXAMPLES + EXAMPLES
+    return parser
+
+
+class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """As wide as the terminal. argparse creates a formatter per option, and its default width
+    would import shutil with all its compressors."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_terminal_columns() - 2)
+
+
+def _terminal_columns() -> int:
+    try:
+        return os.get_terminal_size().columns or 80
+    except OSError:
+        return 80
