@@ -1,6 +1,8 @@
-"""Opening a database, also where its header page is lost or another's: the pages tell the page
-size and whether they are older than ODS 12, and which engine's they are shows when the catalogue is
-read."""
+"""Opens a database, also if its header page is lost or belongs to another database.
+
+The page-size probe finds the page size and whether the pages are older than ODS 12. The ODS version
+is the one with which most of the catalogue can be read.
+"""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -17,8 +19,8 @@ from gdb_export.firebird.recovery.page_size_probe import (
     probe_page_size,
 )
 
-# The versions whose catalogues are laid out differently, and 10.1 of amd64. A longer layout stands
-# behind the shorter one that it begins with, which fits none of its records.
+# (ODS, is_amd64) of each different layout of the catalogue. A layout comes before the longer one
+# that begins with it: the shorter one fits no record of the longer one.
 _WITH_CHECKSUMS = (
     ((10, 1), False),
     ((11, 0), False),
@@ -31,22 +33,22 @@ _WITH_NUMBERS = (((12, 2), False), ((13, 1), False))
 
 @translate_unexpected
 def open_database(source: Source) -> Database:
-    """Raises FirebirdError, with words that say what the file is instead."""
+    """Open a database. Raises FirebirdError, whose message names the file if it is no database."""
     try:
         return Database(source)
     except (NoHeader, DoubtfulHeader) as error:
-        found = _by_its_pages(source)
-        if found is None:
+        database = _open_by_pages(source)
+        if database is None:
             raise
         reason = f"the header page is lost or wrong ({error}); by its pages this is ODS"
-        found.damage.add(Damage(f"{reason} {found.format_label}", page=0))
-        return found
+        database.damage.add(Damage(f"{reason} {database.format_label}", page=0))
+        return database
 
 
-def _by_its_pages(source: Source) -> Database | None:
-    """The database of the header by which most can be read, if there is any."""
+def _open_by_pages(source: Source) -> Database | None:
+    """The database, opened with the candidate header that reads most; None if none does."""
     best: Database | None = None
-    for header in _likely_headers(source):
+    for header in _candidate_headers(source):
         with suppress(FirebirdError):
             database = Database(source, header)
             if database.tables and not database.damage.count:
@@ -57,20 +59,20 @@ def _by_its_pages(source: Source) -> Database | None:
 
 
 def _soundness(database: Database) -> tuple[int, int]:
-    """More is better: tables of which the format is not lost, and less damage."""
-    kept = sum(table.reconstructed_format is None for table in database.tables)
-    return kept, -database.damage.count
+    """Sort key, the best is the highest: tables with a stored format, then least damage."""
+    sound_tables = sum(table.reconstructed_format is None for table in database.tables)
+    return sound_tables, -database.damage.count
 
 
-def _likely_headers(source: Source) -> Iterator[Header]:
-    traces = _traces(source)
-    if traces is None:
+def _candidate_headers(source: Source) -> Iterator[Header]:
+    probe = _probe(source)
+    if probe is None:
         return
-    for version, is_amd64 in _WITH_CHECKSUMS if traces.have_checksums else _WITH_NUMBERS:
+    for version, is_amd64 in _WITH_CHECKSUMS if probe.have_checksums else _WITH_NUMBERS:
         yield Header(
             ods=version,
             ods_original=version,
-            page_size=traces.size,
+            page_size=probe.size,
             first_pointer_page=ods.FIRST_POINTER_PAGE,
             oldest_interesting=0,
             next_transaction=0,
@@ -80,11 +82,11 @@ def _likely_headers(source: Source) -> Iterator[Header]:
         )
 
 
-def _traces(source: Source) -> PageSizeProbe | None:
-    """From the first pages; where these are lost, too, from the middle of the file."""
+def _probe(source: Source) -> PageSizeProbe | None:
+    """Probe the begin of the file and, if no pages are there, its middle."""
     largest = max(ods.PAGE_SIZES)
     for begin in (0, source.size // 2 // largest * largest):
-        traces = probe_page_size(source.read(begin, SAMPLE_BYTES), begin)
-        if traces is not None:
-            return traces
+        probe = probe_page_size(source.read(begin, SAMPLE_BYTES), begin)
+        if probe is not None:
+            return probe
     return None

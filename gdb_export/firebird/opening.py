@@ -1,4 +1,4 @@
-"""From a file to its pages: the header checked against the pages, difference file and all."""
+"""Opens the pages of a database: checks the header against the pages, adds a difference file."""
 
 from gdb_export.firebird.core import ods
 from gdb_export.firebird.core.damage import DamageLog
@@ -10,7 +10,7 @@ from gdb_export.firebird.core.errors import (
 )
 from gdb_export.firebird.core.ods import PageType
 from gdb_export.firebird.core.source import Source
-from gdb_export.firebird.pages.header import HEADER_BYTES, Header, parse_header
+from gdb_export.firebird.pages.header import Header, parse_header
 from gdb_export.firebird.pages.page_file import PageFile, base_name
 from gdb_export.firebird.recovery.page_size_probe import SAMPLE_BYTES, probe_page_size
 
@@ -18,13 +18,15 @@ from gdb_export.firebird.recovery.page_size_probe import SAMPLE_BYTES, probe_pag
 def open_pages(
     source: Source, log: DamageLog, header: Header | None = None
 ) -> tuple[Header, PageFile]:
-    """The header and the pages of a database; raises what the file is instead. A header that is
-    given stands for that of the file."""
+    """The header and the pages of a database; `header` replaces that of the file.
+
+    Raises the error that names the file if it is no supported database.
+    """
     if header is None:
-        header = _trustworthy_header(source, source.read(0, HEADER_BYTES), log)
+        header = _checked_header(source, source.read(0, ods.HEADER_BYTES), log)
     pages = PageFile(source, header, log)
-    if pages.leftover:
-        log.note(f"the file ends {pages.leftover} bytes into a page: it may be cut off")
+    if pages.trailing_bytes:
+        log.note(f"the file ends {pages.trailing_bytes} bytes into a page: it may be cut off")
     if header.is_locked_by_nbackup:
         header = _with_difference_file(source, header, pages, log)
     if pages.page_count < 2:
@@ -32,36 +34,37 @@ def open_pages(
     return header, pages
 
 
-def _trustworthy_header(source: Source, data: bytes, log: DamageLog) -> Header:
-    """The header, with another page size if the pages themselves speak for it."""
+def _checked_header(source: Source, data: bytes, log: DamageLog) -> Header:
+    """The header; its page size is replaced if the pages have another one."""
     size = None
     try:
         header = parse_header(data)
-        if not _speaks_for(source, header.page_size):
-            size = _likely_page_size(source)
+        if not _has_pages_of(source, header.page_size):
+            size = _probed_page_size(source)
         if size in (None, header.page_size):
             return header
-        said = f"a page size of {header.page_size} in the header"
+        reason = f"a page size of {header.page_size} in the header"
     except Damage as damage:
-        said = damage.reason
-        size = _likely_page_size(source)
+        reason = damage.reason
+        size = _probed_page_size(source)
     if size is None:
-        raise DoubtfulHeader(f"the header is damaged: {said}")
+        raise DoubtfulHeader(f"the header is damaged: {reason}")
     try:
         header = parse_header(data[:16] + size.to_bytes(2, "little") + data[18:])
     except Damage as damage:
         raise DoubtfulHeader(f"the header is damaged: {damage.reason}") from damage
-    log.add(Damage(f"{said}; by its pages it is {size}", page=0))
+    log.add(Damage(f"{reason}; by its pages it is {size}", page=0))
     return header
 
 
-def _likely_page_size(source: Source) -> int | None:
-    traces = probe_page_size(source.read(0, SAMPLE_BYTES))
-    return None if traces is None else traces.size
+def _probed_page_size(source: Source) -> int | None:
+    probe = probe_page_size(source.read(0, SAMPLE_BYTES))
+    return None if probe is None else probe.size
 
 
-def _speaks_for(source: Source, size: int) -> bool:
-    """With the right size page 1 is an inventory page or page 3 the pointer page of relation 0."""
+def _has_pages_of(source: Source, size: int) -> bool:
+    """Whether, with this page size, page 3 is the first pointer page of RDB$PAGES; in a file too
+    short for it, whether page 1 is an inventory page."""
     inventory = source.read(size, ods.PAGE_HEADER_SIZE)
     pointer = source.read(ods.FIRST_POINTER_PAGE * size, ods.POINTER_SLOTS)
     is_inventory = bool(inventory) and inventory[0] == PageType.PAGE_INVENTORY
@@ -74,9 +77,9 @@ def _speaks_for(source: Source, size: int) -> bool:
 def _with_difference_file(
     source: Source, header: Header, pages: PageFile, log: DamageLog
 ) -> Header:
-    """Let an nbackup difference file stand for the pages it holds, the header among them.
+    """Add an nbackup difference file to the pages; return the header in it, or the given one.
 
-    Without one, or with one that can't be read, the database is read as it was when it was locked.
+    Without a readable difference file the database is read in its state when it was locked.
     """
     name = header.difference_file
     difference = source.open_adjacent(base_name(name) if name else f"{source.name}.delta")
@@ -88,7 +91,7 @@ def _with_difference_file(
         log.add(Damage(f"the difference file {difference.name} of nbackup: {damage}"))
         return header
     try:
-        newer = parse_header(pages.page(0)[:HEADER_BYTES])
+        newer = parse_header(pages.page(0)[: ods.HEADER_BYTES])
     except FirebirdError as error:
         log.add(Damage(f"the header in the difference file of nbackup: {error}", page=0))
         return header

@@ -84,7 +84,7 @@ def test_a_database_of_three_files(
     assert table(elsewhere / "one.fdb", capsys) == expected(0, ROWS)
     (elsewhere / "two.fdb").unlink()
     assert main(["export", str(elsewhere / "one.fdb")]) == 1
-    assert "goes on in the file two.fdb, which is not beside it" in capsys.readouterr().err
+    assert "continues in the file two.fdb, which is missing" in capsys.readouterr().err
 
 
 def test_a_shadow_is_a_database(

@@ -37,7 +37,7 @@ def test_files_beside_the_source_are_watched_too() -> None:
         raise Cancelled("stop")
 
     beside = MemorySource(b"beside")
-    watched = CancellableSource(MemorySource(b"", beside={"b": beside}), refuse)
+    watched = CancellableSource(MemorySource(b"", adjacent={"b": beside}), refuse)
     found = watched.open_adjacent("b")
     assert watched.open_adjacent("c") is None
     assert found is not None

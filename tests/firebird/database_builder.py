@@ -1,5 +1,6 @@
-"""Databases put together byte by byte, for what no engine at hand would write: other layouts,
-other page sizes, and lies. Written after ods.h and dpm.epp; what is to be wrong, a test patches.
+"""Builds databases byte by byte: layouts and page sizes that no available engine writes.
+
+Knowledge: ods.h and dpm.epp. Tests patch the bytes to make a damaged database.
 """
 
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ def integer_field(offset: int) -> Descriptor:
 
 @dataclass(slots=True)
 class TableBuilder:
-    """`items` are the slots of each of its data pages, whole with their record headers."""
+    """A table; `pages` holds the items of each of its data pages, with their record headers."""
 
     name: str
     relation: int
@@ -31,7 +32,7 @@ class TableBuilder:
     pointer_pages: list[int] = field(default_factory=list)
 
 
-def packed(image: bytes) -> bytes:
+def literal_runs(image: bytes) -> bytes:
     """The image as runs of bytes to copy."""
     parts = [image[at : at + 127] for at in range(0, len(image), 127)]
     return b"".join(bytes([len(part)]) + part for part in parts)
@@ -44,19 +45,20 @@ def record(
     back: tuple[int, int] = (0, 0),
     format_number: int = 1,
 ) -> bytes:
+    """A record item; `back` is page and slot of the older version."""
     header = pack("<IIHHB", transaction, *back, flags, format_number)
-    return header + packed(image).ljust(9, b"\0")
+    return header + literal_runs(image).ljust(9, b"\0")
 
 
 def integer_row(*values: int | None) -> bytes:
-    """The image of a row whose columns are integers."""
-    nulls = sum(1 << place for place, value in enumerate(values) if value is None)
+    """The record image of a row of INTEGER columns."""
+    nulls = sum(1 << index for index, value in enumerate(values) if value is None)
     return nulls.to_bytes(4, "little") + b"".join(pack("<i", value or 0) for value in values)
 
 
-def page_header(kind: int, major: int, number: int, flags: int = 0) -> bytes:
+def page_header(page_type: int, major: int, number: int, flags: int = 0) -> bytes:
     checksum = ods.PAGE_CHECKSUM if major < 12 else 0
-    return pack("<BBHIII", kind, flags, checksum, 1, 0, number if major >= 12 else 0)
+    return pack("<BBHIII", page_type, flags, checksum, 1, 0, number if major >= 12 else 0)
 
 
 def data_page(
@@ -82,18 +84,18 @@ def pointer_page(
     number: int,
     relation: int,
     sequence: int = 0,
-    following: int = 0,
+    next_page: int = 0,
 ) -> bytes:
-    flags = 0 if following else ods.LAST_POINTER_PAGE
+    flags = 0 if next_page else ods.LAST_POINTER_PAGE
     head = page_header(PageType.POINTER, major, number, flags)
-    body = pack("<IIHHI", sequence, following, len(numbers), relation, 0)
+    body = pack("<IIHHI", sequence, next_page, len(numbers), relation, 0)
     body += pack(f"<{len(numbers)}I", *numbers)
     return (head + body).ljust(page_size, b"\0")
 
 
 @dataclass(slots=True)
 class DatabaseBuilder:
-    """`transactions` are the states of transactions 0, 1, 2 …; the TIP is page 2."""
+    """A database; `transactions` are the states of transactions 0, 1, 2 …; the TIP is page 2."""
 
     version: tuple[int, int] = (10, 1)
     page_size: int = 1024
@@ -105,7 +107,7 @@ class DatabaseBuilder:
     def table(
         self, name: str, rows: Sequence[bytes], columns: Sequence[tuple[str, Descriptor]] = ()
     ) -> TableBuilder:
-        """Add a table of one data page; rows are record images."""
+        """Add a table with one data page; `rows` are record images."""
         table = TableBuilder(name, 128 + len(self.tables), pages=[[record(row) for row in rows]])
         table.columns = columns or table.columns
         self.tables.append(table)
@@ -115,7 +117,7 @@ class DatabaseBuilder:
         return MemorySource(self.build(), name)
 
     def build(self) -> bytes:
-        """The file; page numbers of tables are known afterwards."""
+        """The bytes of the file. Sets the page numbers of the tables."""
         self.pages = {0: self._header(), 1: self._inventory(), 2: self._tip(), 3: b""}
         blobs = [[_blob(self._format(table))] for table in self.tables]
         formats = self._system_table(ods.RELATION_FORMATS, [])
@@ -126,9 +128,9 @@ class DatabaseBuilder:
                 ods.RELATION_FORMATS,
                 RELATION_ID=table.relation,
                 FORMAT=1,
-                DESCRIPTOR=self._blob_id(ods.RELATION_FORMATS, place * per_page),
+                DESCRIPTOR=self._blob_id(ods.RELATION_FORMATS, index * per_page),
             )
-            for place, table in enumerate(self.tables)
+            for index, table in enumerate(self.tables)
         ]
         formats.pages += self._spread(rows)
         catalogue = [
@@ -138,50 +140,51 @@ class DatabaseBuilder:
             self._system_table(ods.RELATION_RELATIONS, self._relation_rows()),
         ]
         for table in [*catalogue, *self.tables]:
-            self._place(table)
-        self._place_page_list([*catalogue, *self.tables])
+            self._add_pages(table)
+        self._add_page_list([*catalogue, *self.tables])
         return b"".join(self.pages[number] for number in range(len(self.pages)))
 
-    def _place_page_list(self, tables: Sequence[TableBuilder]) -> None:
+    def _add_page_list(self, tables: Sequence[TableBuilder]) -> None:
         rows = [self._page_row(0, 2, PageType.TRANSACTION_INVENTORY)]
         rows += [
-            self._page_row(one.relation, one.pointer_pages[0], PageType.POINTER) for one in tables
+            self._page_row(table.relation, table.pointer_pages[0], PageType.POINTER)
+            for table in tables
         ]
         page_list = self._system_table(ods.RELATION_PAGES, rows)
-        for row_items in page_list.pages:
-            row_items[:] = [pack("<I", 0) + item[4:] for item in row_items]
-        self._place(page_list, pointer_page_number=3)
+        for items in page_list.pages:
+            items[:] = [pack("<I", 0) + item[4:] for item in items]
+        self._add_pages(page_list, pointer_page_number=3)
 
-    def _page_row(self, relation: int, number: int, kind: int) -> bytes:
+    def _page_row(self, relation: int, number: int, page_type: int) -> bytes:
         return self._row(
             ods.RELATION_PAGES,
             PAGE_NUMBER=number,
             RELATION_ID=relation,
             PAGE_SEQUENCE=0,
-            PAGE_TYPE=kind,
+            PAGE_TYPE=page_type,
         )
 
-    def _place(self, table: TableBuilder, pointer_page_number: int | None = None) -> None:
-        major, room = self.version[0], self.slots_per_pointer_page
-        for _ in range(0, max(len(table.pages), 1), room):
+    def _add_pages(self, table: TableBuilder, pointer_page_number: int | None = None) -> None:
+        major, max_slots = self.version[0], self.slots_per_pointer_page
+        for _ in range(0, max(len(table.pages), 1), max_slots):
             if pointer_page_number is None or table.pointer_pages:
                 table.pointer_pages.append(len(self.pages))
             else:
                 table.pointer_pages.append(pointer_page_number)
             self.pages[table.pointer_pages[-1]] = b""
         for sequence, items in enumerate(table.pages):
-            place = len(self.pages)
-            self.pages[place] = data_page(
-                items, self.page_size, major, place, sequence, table.relation
+            number = len(self.pages)
+            self.pages[number] = data_page(
+                items, self.page_size, major, number, sequence, table.relation
             )
-            table.numbers.append(place)
-        followers = [*table.pointer_pages[1:], 0]
-        for sequence, (number, following) in enumerate(
-            zip(table.pointer_pages, followers, strict=True)
+            table.numbers.append(number)
+        next_pages = [*table.pointer_pages[1:], 0]
+        for sequence, (number, next_page) in enumerate(
+            zip(table.pointer_pages, next_pages, strict=True)
         ):
-            own = table.numbers[sequence * room : (sequence + 1) * room]
+            listed = table.numbers[sequence * max_slots : (sequence + 1) * max_slots]
             self.pages[number] = pointer_page(
-                own, self.page_size, major, number, table.relation, sequence, following
+                listed, self.page_size, major, number, table.relation, sequence, next_page
             )
 
     @property
@@ -190,16 +193,16 @@ class DatabaseBuilder:
         return bits // 34 if self.version[0] < 12 else bits // 40 & ~7
 
     def _spread(self, rows: Sequence[bytes]) -> list[list[bytes]]:
-        """As many rows a page as surely fit."""
+        """Records of the rows, divided into data pages."""
         pages: list[list[bytes]] = []
-        room = 0
+        free_bytes = 0
         for row in rows:
             item = record(row, format_number=0)
-            if room < len(item) + 8:
+            if free_bytes < len(item) + 8:
                 pages.append([])
-                room = self.page_size - 32
+                free_bytes = self.page_size - 32
             pages[-1].append(item)
-            room -= len(item) + 8
+            free_bytes -= len(item) + 8
         return pages
 
     def _system_table(self, relation: int, rows: Sequence[bytes]) -> TableBuilder:
@@ -207,46 +210,47 @@ class DatabaseBuilder:
 
     # ------------------------------------------------------------ system rows
     def _row(self, relation: int, **values: int | str | bytes) -> bytes:
-        """A record image of a system table, laid out by the rules of ods.h and relations.h."""
+        """The record image of a system table. Knowledge: ods.h and relations.h."""
         fields = [
-            (one.name, one.kind) for one in SYSTEM_FIELDS[relation] if one.since <= self.version
+            (field.name, field.type_name)
+            for field in SYSTEM_FIELDS[relation]
+            if field.since <= self.version
         ]
         image = bytearray(((len(fields) + 32) & ~31) // 8)
-        for place, (name, kind) in enumerate(fields):
-            size, alignment = self._extent(kind)
+        for index, (name, type_name) in enumerate(fields):
+            size, alignment = self._size_and_alignment(type_name)
             image += bytes(-len(image) % alignment)
             value = values.get(name)
             if value is None:
-                image[place >> 3] |= 1 << (place & 7)
+                image[index >> 3] |= 1 << (index & 7)
                 image += bytes(size)
             else:
                 image += _stored(value, size)
         return bytes(image)
 
-    def _extent(self, kind: str) -> tuple[int, int]:
-        """Length and alignment of a field of a system table."""
-        if kind == "name":
+    def _size_and_alignment(self, type_name: str) -> tuple[int, int]:
+        if type_name == "name":
             return (252 if self.version >= (13, 0) else 31), 1
-        if kind.startswith("varying"):
-            return int(kind.split()[1]) + (2 if self.version >= (11, 2) else 0), 2
-        size = {"short": 2, "long": 4, "blob": 8, "boolean": 1}[kind]
-        most = 8 if self.version[0] > 10 or self.is_amd64 else 4
-        return size, min(size, most)
+        if type_name.startswith("varying"):
+            return int(type_name.split()[1]) + (2 if self.version >= (11, 2) else 0), 2
+        size = {"short": 2, "long": 4, "blob": 8, "boolean": 1}[type_name]
+        max_alignment = 8 if self.version[0] > 10 or self.is_amd64 else 4
+        return size, min(size, max_alignment)
 
     def _domain_rows(self) -> list[bytes]:
         types = {dtype: number for number, dtype in ods.DTYPE_OF_FIELD_TYPE.items()}
         return [
             self._row(
                 ods.RELATION_FIELDS,
-                FIELD_NAME=f"RDB${table.relation}_{place}",
-                FIELD_LENGTH=one.length,
-                FIELD_SCALE=one.scale,
-                FIELD_TYPE=types[Dtype(one.dtype)],
+                FIELD_NAME=f"RDB${table.relation}_{field_id}",
+                FIELD_LENGTH=column.length,
+                FIELD_SCALE=column.scale,
+                FIELD_TYPE=types[Dtype(column.dtype)],
                 FIELD_SUB_TYPE=0,
                 SYSTEM_FLAG=0,
             )
             for table in self.tables
-            for place, (_, one) in enumerate(table.columns)
+            for field_id, (_, column) in enumerate(table.columns)
         ]
 
     def _column_rows(self) -> list[bytes]:
@@ -255,13 +259,13 @@ class DatabaseBuilder:
                 ods.RELATION_RELATION_FIELDS,
                 FIELD_NAME=name,
                 RELATION_NAME=table.name,
-                FIELD_SOURCE=f"RDB${table.relation}_{place}",
-                FIELD_POSITION=place,
-                FIELD_ID=place,
+                FIELD_SOURCE=f"RDB${table.relation}_{field_id}",
+                FIELD_POSITION=field_id,
+                FIELD_ID=field_id,
                 SYSTEM_FLAG=0,
             )
             for table in self.tables
-            for place, (name, _) in enumerate(table.columns)
+            for field_id, (name, _) in enumerate(table.columns)
         ]
 
     def _relation_rows(self) -> list[bytes]:
@@ -310,10 +314,7 @@ class DatabaseBuilder:
     def _format(self, table: TableBuilder) -> bytes:
         is_wide = self.version[0] == 10 and self.is_amd64
         descriptors = b"".join(
-            pack("<BbHhHI", one.dtype, one.scale, one.length, one.sub_type, one.flags, one.offset)
-            if not is_wide
-            else pack("<BbHhHQ", one.dtype, one.scale, one.length, one.sub_type, 0, one.offset)
-            for _, one in table.columns
+            pack("<BbHhHQ" if is_wide else "<BbHhHI", *column) for _, column in table.columns
         )
         if self.version[0] < 12:
             return descriptors
@@ -327,5 +328,5 @@ def _stored(value: int | str | bytes, size: int) -> bytes:
 
 
 def _blob(content: bytes) -> bytes:
-    """A blob that lies in its slot whole, as a stream."""
+    """The item of a level-0 stream blob."""
     return pack("<IIHHB3xIIHBx", 0, 0, 0, 16 | 32, 0, 1, len(content), 0, 0) + content

@@ -1,4 +1,4 @@
-"""A source that is bytes, with the files that lie beside it."""
+"""MemorySource: a source whose bytes, and those of adjacent files, are in memory."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 
 @dataclass
 class MemorySource:
+    """A source; `adjacent` holds the other files of its folder, `reads` counts read calls."""
+
     data: bytes
     name: str = "test.fdb"
-    beside: Mapping[str, "MemorySource"] = field(default_factory=dict)
+    adjacent: Mapping[str, "MemorySource"] = field(default_factory=dict)
     reads: int = 0
 
     @property
@@ -26,7 +28,7 @@ class MemorySource:
         return self.data[offset : offset + length]
 
     def will_read(self, ranges: Sequence[tuple[int, int]]) -> None:
-        """Memory needs no reading ahead."""
+        """Nothing to prefetch."""
 
     def open_adjacent(self, name: str) -> "MemorySource | None":
-        return self.beside.get(name)
+        return self.adjacent.get(name)

@@ -13,9 +13,9 @@ from gdb_export.firebird.core.errors import (
 )
 from gdb_export.firebird.core.ods import PAGE_SIZES
 from gdb_export.firebird.database import Database
+from tests.export.in_memory import export_in_memory
 from tests.firebird.database_builder import DatabaseBuilder, integer_row
 from tests.firebird.memory_source import MemorySource
-from tests.hostile.exported import exported
 
 LAYOUTS = [
     ((10, 0), False),
@@ -51,7 +51,7 @@ def test_every_version_and_page_size_is_read(
 ) -> None:
     database = DatabaseBuilder(version, page_size, is_amd64)
     database.table("T", [integer_row(1, 2), integer_row(-3, None)])
-    result = exported(database.source())
+    result = export_in_memory(database.source())
     assert result.rows == {"T": ["1,2", "-3,"]}
     assert result.headers == {"T": "A,B"}
     assert result.damage["count"] == 0
@@ -62,7 +62,10 @@ def test_every_version_and_page_size_is_read(
     [
         (b"", "the file is empty"),
         (b"some text\n" * 500, "a text file"),
-        (b"PK\x03\x04" + bytes(range(256)) * 8, "a ZIP file: unpack it"),
+        (
+            b"PK\x03\x04" + bytes(range(256)) * 8,
+            "a ZIP file, not a Firebird database: unpack it first",
+        ),
         (b"\x1f\x8b\x08" + bytes(2000), "a gzip file"),
         (b"NBAK" + bytes(2000), "an nbackup increment"),
         (b"SQLite format 3\0" + bytes(2000), "an SQLite database"),
@@ -122,13 +125,13 @@ def test_only_a_header_page_is_named() -> None:
 def test_shadows_and_shut_down_or_read_only_databases_are_read(flags: int) -> None:
     data = bytearray(made((11, 2)).build())
     data[42:44] = pack("<H", flags | 0x0100)
-    assert exported(bytes(data)).rows == {"T": ["1,2", "-3,"]}
+    assert export_in_memory(bytes(data)).rows == {"T": ["1,2", "-3,"]}
 
 
 @pytest.mark.parametrize("version", [(10, 1), (13, 1)], ids=str)
 @pytest.mark.parametrize("tail", [4096 * 64, 4096 * 3 + 1, 5])
 def test_zeros_behind_the_last_page_do_no_harm(version: tuple[int, int], tail: int) -> None:
-    result = exported(made(version).build() + bytes(tail))
+    result = export_in_memory(made(version).build() + bytes(tail))
     assert result.rows == {"T": ["1,2", "-3,"]}
     assert result.damage["count"] == 0
     assert any("cut off" in one for one in result.warnings) == bool(tail % 4096)
@@ -150,13 +153,13 @@ def locked(version: tuple[int, int]) -> tuple[bytes, MemorySource]:
 @pytest.mark.parametrize("version", [(11, 2), (12, 0), (13, 1)], ids=str)
 def test_a_locked_database_is_read_with_its_difference_file(version: tuple[int, int]) -> None:
     frozen, difference = locked(version)
-    source = MemorySource(frozen, beside={"test.fdb.delta": difference})
-    assert exported(source).rows == {"T": ["1,2", "-3,", "5,6"]}
+    source = MemorySource(frozen, adjacent={"test.fdb.delta": difference})
+    assert export_in_memory(source).rows == {"T": ["1,2", "-3,", "5,6"]}
 
 
 def test_a_locked_database_without_it_is_read_as_it_was_when_it_was_locked() -> None:
     frozen, _ = locked((12, 0))
-    result = exported(frozen)
+    result = export_in_memory(frozen)
     assert result.rows == {"T": ["1,2", "-3,"]}
     assert result.damage["count"] == 0
 
@@ -164,7 +167,7 @@ def test_a_locked_database_without_it_is_read_as_it_was_when_it_was_locked() -> 
 def test_a_damaged_difference_file_is_named_and_left_aside() -> None:
     frozen, difference = locked((12, 0))
     difference.data = b"\xff" * 4 + difference.data[4:]
-    result = exported(MemorySource(frozen, beside={"test.fdb.delta": difference}))
+    result = export_in_memory(MemorySource(frozen, adjacent={"test.fdb.delta": difference}))
     assert result.rows == {"T": ["1,2", "-3,"]}
     assert result.reasons == [
         "the difference file test.fdb.delta of nbackup: its list of pages at page 0 is damaged"
@@ -173,5 +176,5 @@ def test_a_damaged_difference_file_is_named_and_left_aside() -> None:
 
 def test_a_difference_file_that_is_stale_is_not_asked() -> None:
     _, difference = locked((12, 0))
-    source = MemorySource(made((12, 0)).build(), beside={"test.fdb.delta": difference})
-    assert exported(source).rows == {"T": ["1,2", "-3,"]}
+    source = MemorySource(made((12, 0)).build(), adjacent={"test.fdb.delta": difference})
+    assert export_in_memory(source).rows == {"T": ["1,2", "-3,"]}

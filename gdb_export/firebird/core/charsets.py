@@ -163,7 +163,7 @@ codecs.register_error(_EURO_HANDLER, _euro_or_replacement)
 
 
 def decode_name(data: bytes) -> str:
-    """Decode a name of the catalogue: UTF-8, else WIN1252, as old clients stored it. Never fails."""
+    """Decode a name of the catalogue: UTF-8, or WIN1252 as old clients stored it. Never fails."""
     data = data.rstrip(b" \0")
     try:
         return data.decode("utf-8")

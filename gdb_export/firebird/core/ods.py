@@ -33,6 +33,7 @@ class PageType(IntEnum):
 
 
 # ---------------------------------------------------------------- header page
+HEADER_BYTES = 1024  # covers every header; also the smallest page size
 HEADER_PREFIX = Struct("<HHI")  # at 16: page size, version word, first pointer page of RDB$PAGES
 HEADER_TRANSACTIONS = Struct("<III")  # at 28: oldest interesting, oldest active, next
 HEADER_IMPLEMENTATION = 60
@@ -213,7 +214,7 @@ def records_per_page(page_size: int) -> int:
 
 
 def data_pages_per_pointer_page(page_size: int, major: int) -> int:
-    """Capacity of a pointer page: 4 bytes and 2 bits per slot, from ODS 12 on 4 bytes and 1 byte."""
+    """Slots of a pointer page, each of 4 bytes and 2 bits, from ODS 12 on of 5 bytes."""
     bits = (page_size - POINTER_SLOTS) * 8
     return bits // 34 if major < 12 else bits // 40 & ~7
 

@@ -1,4 +1,4 @@
-"""Logical pages of a database over the files that hold them."""
+"""PageFile: the pages of a database, by number, over the one or more files that hold them."""
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -8,182 +8,197 @@ from typing import NamedTuple
 
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage, FirebirdError, UnreadableDatabase
-from gdb_export.firebird.core.ods import FIREBIRD_FLAG
+from gdb_export.firebird.core.ods import FIREBIRD_FLAG, HEADER_BYTES
 from gdb_export.firebird.core.source import Source
-from gdb_export.firebird.pages.header import HEADER_BYTES, Header, parse_header
+from gdb_export.firebird.pages.header import Header, parse_header
 
 _CACHED_BYTES = 8 << 20
 _MAX_FILES = 1000
 
 
 class _Extent(NamedTuple):
-    """Pages from `first` on lie in `source`, `skip` pages from its start."""
+    """Pages `first` … `first + page_count - 1`, which begin at page `skipped` of `source`."""
 
     source: Source
     first: int
-    pages: int
-    skip: int
+    page_count: int
+    skipped: int
+
+
+class _PageStorage:
+    """Location and bytes of single pages. Separate from PageFile, so that PageFile's cache holds
+    no reference to PageFile: that would be a cycle, and keep databases alive."""
+
+    def __init__(self, extents: list[_Extent], page_size: int) -> None:
+        self.extents = extents
+        self.page_size = page_size
+        # page number -> page of the difference file that replaces it
+        self.overlay: dict[int, int] = {}
+        self.difference: Source | None = None
+
+    def page(self, page_number: int) -> bytes:
+        """The bytes of a page; raises Damage if it lies beyond the end."""
+        data = self.read(page_number)
+        if len(data) < self.page_size:
+            raise Damage("lies beyond the end of the file", page=page_number)
+        return data
+
+    def read(self, page_number: int) -> bytes:
+        """The bytes of a page; fewer where the file ends."""
+        if self.difference is not None and page_number in self.overlay:
+            offset = self.overlay[page_number] * self.page_size
+            return self.difference.read(offset, self.page_size)
+        extent = self.extent(page_number)
+        if extent is None:
+            return b""
+        return extent.source.read(self.offset(extent, page_number), self.page_size)
+
+    def extent(self, page_number: int) -> _Extent | None:
+        for extent in self.extents:
+            if extent.first <= page_number < extent.first + extent.page_count:
+                return extent
+        return None
+
+    def offset(self, extent: _Extent, page_number: int) -> int:
+        """Offset of a page in the source of its extent, in bytes."""
+        return (page_number - extent.first + extent.skipped) * self.page_size
 
 
 class PageFile:
-    """Pages by number, of one file or of several that continue each other.
+    """Pages by number. Safe to use from several threads.
 
-    `overlay` maps pages that an nbackup difference file replaces to their place in it.
-    `page_count` is how many pages are there, whatever numbers the files claim for them.
-    Safe to use from several threads.
+    `page` returns the bytes of one page, from a cache, and raises Damage if the page lies beyond
+    the end. `page_count` counts the pages that exist; page numbers may be higher where a file is
+    shorter than its header says. Pages of an nbackup difference file replace those of the
+    database.
     """
 
     def __init__(self, source: Source, header: Header, log: DamageLog) -> None:
         self.page_size = header.page_size
-        self._extents = _extents(source, header, log)
-        self.page_count = sum(extent.pages for extent in self._extents)
-        self.leftover = self._extents[-1].source.size % self.page_size
-        self._difference: Source | None = None
-        self._overlay: dict[int, int] = {}
-        self.page = lru_cache(max(64, _CACHED_BYTES // self.page_size))(self._page)
+        extents = _extents(source, header, log)
+        self.page_count = sum(extent.page_count for extent in extents)
+        self.trailing_bytes = extents[-1].source.size % self.page_size
+        self._storage = _PageStorage(extents, self.page_size)
+        self.page = lru_cache(max(64, _CACHED_BYTES // self.page_size))(self._storage.page)
 
     def add_difference(self, source: Source) -> None:
-        """Let the pages of an nbackup difference file stand for those of the database."""
-        self._overlay = _difference_pages(source, self.page_size)
-        self._difference = source
-        self.page_count += sum(self._extent(number) is None for number in self._overlay)
+        """Replace pages by those of an nbackup difference file; raises Damage."""
+        storage = self._storage
+        storage.overlay = _difference_pages(source, self.page_size)
+        storage.difference = source
+        self.page_count += sum(storage.extent(number) is None for number in storage.overlay)
         self.page.cache_clear()
 
-    def runs(self, most: int) -> Iterator[tuple[int, bytes]]:
-        """All pages that are there, in runs of at most `most`: (number of the first, bytes)."""
-        for extent in self._extents:
-            end = extent.first + extent.pages
-            for first in range(extent.first, end, most):
-                yield first, self.run(first, min(most, end - first))
-        for number in sorted(self._overlay):
-            if self._extent(number) is None:
-                yield number, self.run(number, 1)
-
-    def _page(self, number: int) -> bytes:
-        """The bytes of a page; raises Damage if it lies beyond the end."""
-        data = self._one(number)
-        if len(data) < self.page_size:
-            raise Damage("lies beyond the end of the file", page=number)
-        return data
+    def runs(self, max_count: int) -> Iterator[tuple[int, bytes]]:
+        """All existing pages, in runs of at most `max_count`: (number of the first page, bytes)."""
+        for extent in self._storage.extents:
+            end = extent.first + extent.page_count
+            for first in range(extent.first, end, max_count):
+                yield first, self.run(first, min(max_count, end - first))
+        for page_number in sorted(self._storage.overlay):
+            if self._storage.extent(page_number) is None:
+                yield page_number, self.run(page_number, 1)
 
     def run(self, first: int, count: int) -> bytes:
-        """`count` consecutive pages, fewer bytes where the file ends.
+        """The bytes of `count` consecutive pages; fewer where the file ends.
 
-        Where pages before the end are missing, zeros keep the others in their places.
+        Pages that are missing before the end are zeros, so that the others keep their offsets.
         """
-        if self._overlay or not self._is_within_one_file(first, count):
-            pages = [self._one(number) for number in range(first, first + count)]
+        storage = self._storage
+        extent = storage.extent(first)
+        if storage.overlay or extent is None or not self._contains(extent, first, count):
+            pages = [storage.read(page_number) for page_number in range(first, first + count)]
             while pages and not pages[-1]:
                 pages.pop()
             return b"".join(page.ljust(self.page_size, b"\0") for page in pages)
-        extent = self._extent(first)
-        assert extent is not None
-        place = (first - extent.first + extent.skip) * self.page_size
-        return extent.source.read(place, count * self.page_size)
+        return extent.source.read(storage.offset(extent, first), count * self.page_size)
 
     @property
     def coalescing_window(self) -> int:
-        """As of its sources; pages of a difference file are not fetched ahead."""
-        return (
-            0 if self._overlay else min(extent.source.coalescing_window for extent in self._extents)
-        )
+        """The smallest one of the sources; 0 with a difference file, which is not prefetched."""
+        if self._storage.overlay:
+            return 0
+        return min(extent.source.coalescing_window for extent in self._storage.extents)
 
     def will_read(self, runs: Iterable[tuple[int, int]]) -> None:
-        """A hint that these runs (first page, count) come next."""
-        if self._overlay:
+        """Announce that these runs (first page, count) are read next."""
+        if self._storage.overlay:
             return
-        of_each = tee(runs, len(self._extents))
-        for extent, its_runs in zip(self._extents, of_each, strict=True):
-            extent.source.will_read(self._ranges(extent, its_runs))
+        extents = self._storage.extents
+        for extent, extent_runs in zip(extents, tee(runs, len(extents)), strict=True):
+            extent.source.will_read(self._ranges(extent, extent_runs))
 
     def _ranges(
         self, extent: _Extent, runs: Iterable[tuple[int, int]]
     ) -> Iterator[tuple[int, int]]:
         for first, count in runs:
-            if extent.first <= first < extent.first + extent.pages:
-                place = (first - extent.first + extent.skip) * self.page_size
-                yield place, count * self.page_size
+            if extent.first <= first < extent.first + extent.page_count:
+                yield self._storage.offset(extent, first), count * self.page_size
 
-    def _one(self, number: int) -> bytes:
-        if self._difference is not None and number in self._overlay:
-            return self._difference.read(self._overlay[number] * self.page_size, self.page_size)
-        extent = self._extent(number)
-        if extent is None:
-            return b""
-        place = (number - extent.first + extent.skip) * self.page_size
-        return extent.source.read(place, self.page_size)
-
-    def _extent(self, number: int) -> _Extent | None:
-        for extent in self._extents:
-            if extent.first <= number < extent.first + extent.pages:
-                return extent
-        return None
-
-    def _is_within_one_file(self, first: int, count: int) -> bool:
-        extent = self._extent(first)
-        return extent is not None and (
-            len(self._extents) == 1 or first + count <= extent.first + extent.pages
-        )
+    def _contains(self, extent: _Extent, first: int, count: int) -> bool:
+        """Whether the extent can be read for the whole run: the only extent ends with the file."""
+        return len(self._storage.extents) == 1 or first + count <= extent.first + extent.page_count
 
 
 def _extents(source: Source, header: Header, log: DamageLog) -> list[_Extent]:
-    """The files of the database: each but the last says where it ends and what follows it."""
+    """The files of the database; each header but the last names the next file and its own last
+    page."""
     page_size = header.page_size
     extents: list[_Extent] = []
-    first = skip = 0
+    first = skipped = 0
     while True:
-        count = max(source.size // page_size - skip, 0)
-        following, last = header.next_file, header.last_page
-        if following is None or last is None or len(extents) >= _MAX_FILES:
-            extents.append(_Extent(source, first, count, skip))
+        count = max(source.size // page_size - skipped, 0)
+        next_file, last = header.next_file, header.last_page
+        if next_file is None or last is None or len(extents) >= _MAX_FILES:
+            extents.append(_Extent(source, first, count, skipped))
             return extents
-        name = base_name(following)
-        beside = source.open_adjacent(name)
-        if last < first or (beside is None and count > last - first + 1):
+        name = base_name(next_file)
+        continuation = source.open_adjacent(name)
+        if last < first or (continuation is None and count > last - first + 1):
             log.add(Damage(f"page {last} is said to be the last of its file", page=0))
-            extents.append(_Extent(source, first, count, skip))
+            extents.append(_Extent(source, first, count, skipped))
             return extents
-        extents.append(_Extent(source, first, min(count, last - first + 1), skip))
-        source, header = _continuation(beside, name, header)
-        first, skip = last + 1, 1
+        extents.append(_Extent(source, first, min(count, last - first + 1), skipped))
+        source, header = _continuation(continuation, name, header)
+        first, skipped = last + 1, 1
 
 
-def _continuation(beside: Source | None, name: str, before: Header) -> tuple[Source, Header]:
-    """The file that goes on, and its header; its version word is zero up to ODS 11."""
-    if beside is None:
+def _continuation(source: Source | None, name: str, previous: Header) -> tuple[Source, Header]:
+    """The next file and its header, which has no version word up to ODS 11."""
+    if source is None:
         raise UnreadableDatabase(
-            f"the database goes on in the file {name}, which is not beside it: put all files of"
-            " the database in one folder"
+            f"the database continues in the file {name}, which is missing: put all files of the"
+            " database in one folder"
         )
-    data = beside.read(0, HEADER_BYTES)
+    data = source.read(0, HEADER_BYTES)
     if len(data) == HEADER_BYTES and data[18:20] == b"\0\0":
-        word = before.ods[0] | (FIREBIRD_FLAG if before.ods[0] > 10 else 0)
+        word = previous.ods[0] | (FIREBIRD_FLAG if previous.ods[0] > 10 else 0)
         data = data[:18] + word.to_bytes(2, "little") + data[20:]
     try:
-        return beside, parse_header(data)
+        return source, parse_header(data)
     except FirebirdError as error:
-        raise UnreadableDatabase(f"the database goes on in the file {name}: {error}") from error
+        raise UnreadableDatabase(f"the database continues in the file {name}: {error}") from error
 
 
 def base_name(path: str) -> str:
-    """The file's own name: stored paths are those of the machine that made the database."""
+    """The file name of a stored path, which may be a Windows or a POSIX path."""
     return PureWindowsPath(path).name if "\\" in path else PurePosixPath(path).name
 
 
 def _difference_pages(source: Source, page_size: int) -> dict[int, int]:
-    """Page of the database -> page of the difference file.
+    """Page number of the database -> page number of the difference file.
 
-    Pages 0, N, 2N … of it (N numbers fit a page) list which pages follow them.
+    Pages 0, N, 2N, … of the file, where N numbers fit a page, list the pages that follow them.
     """
-    per_page = page_size // 4
+    numbers_per_page = page_size // 4
     pages: dict[int, int] = {}
-    for at in range(0, max(source.size // page_size, 1), per_page):
-        data = source.read(at * page_size, page_size)
+    for list_page in range(0, max(source.size // page_size, 1), numbers_per_page):
+        data = source.read(list_page * page_size, page_size)
         numbers = [int.from_bytes(data[i : i + 4], "little") for i in range(0, len(data), 4)]
-        if not numbers or numbers[0] > per_page - 1 or len(numbers) < per_page:
-            raise Damage(f"its list of pages at page {at} is damaged")
-        for place in range(1, numbers[0] + 1):
-            pages[numbers[place]] = at + place
-        if numbers[0] < per_page - 1:
+        if not numbers or numbers[0] > numbers_per_page - 1 or len(numbers) < numbers_per_page:
+            raise Damage(f"its list of pages at page {list_page} is damaged")
+        for index in range(1, numbers[0] + 1):
+            pages[numbers[index]] = list_page + index
+        if numbers[0] < numbers_per_page - 1:
             break
     return pages

@@ -1,4 +1,4 @@
-"""Checked views on pages. Each number is compared with the page before anybody uses it."""
+"""Checked views on pages: each number is compared with the page before it is used."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ from gdb_export.firebird.core import ods
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.core.ods import PageType
 
-_NAMES: dict[int, str] = {
+_TYPE_NAMES: dict[int, str] = {
     PageType.TRANSACTION_INVENTORY: "transaction inventory page",
     PageType.PAGE_INVENTORY: "page inventory page",
     PageType.POINTER: "pointer page",
@@ -15,22 +15,22 @@ _NAMES: dict[int, str] = {
 }
 
 
-def require_type(page: bytes, number: int, expected: PageType) -> None:
-    """Raise Damage unless the page is of the expected type, and readable."""
+def require_type(page: bytes, page_number: int, expected: PageType) -> None:
+    """Raise Damage unless the page has the expected type."""
     if page[0] != expected:
-        found = _NAMES.get(page[0], f"type {page[0]}") if page[0] else "an unformatted page"
-        raise Damage(f"a {_NAMES[expected]} is expected here, found {found}", page=number)
+        found = _TYPE_NAMES.get(page[0], f"type {page[0]}") if page[0] else "an unformatted page"
+        raise Damage(f"a {_TYPE_NAMES[expected]} is expected here, found {found}", page=page_number)
 
 
-def require_number(page: bytes, number: int) -> None:
-    """From ODS 12 on a page bears its own number; zero in files that were upgraded."""
-    own = int.from_bytes(page[12:16], "little")
-    if own not in (0, number):
-        raise Damage(f"the page says that it is page {own}", page=number)
+def require_number(page: bytes, page_number: int) -> None:
+    """Raise Damage unless a page of ODS 12+ holds its own number, or zero as in upgraded files."""
+    stored = int.from_bytes(page[12:16], "little")
+    if stored not in (0, page_number):
+        raise Damage(f"the page says that it is page {stored}", page=page_number)
 
 
 class PointerPage(NamedTuple):
-    """The numbers of a table's data pages; 0 where there is none."""
+    """A pointer page: numbers of a table's data pages in `slots`, 0 for empty slots."""
 
     number: int
     sequence: int
@@ -44,17 +44,17 @@ class PointerPage(NamedTuple):
         require_type(page, number, PageType.POINTER)
         if major >= 12:
             require_number(page, number)
-        sequence, following, count, relation = ods.POINTER_PAGE.unpack_from(page, 16)
-        room = ods.data_pages_per_pointer_page(len(page), major)
-        if count > room:
-            raise Damage(f"{count} slots where {room} fit", page=number)
+        sequence, next_page, count, relation = ods.POINTER_PAGE.unpack_from(page, 16)
+        max_slots = ods.data_pages_per_pointer_page(len(page), major)
+        if count > max_slots:
+            raise Damage(f"{count} slots where {max_slots} fit", page=number)
         vector = memoryview(page)[ods.POINTER_SLOTS : ods.POINTER_SLOTS + 4 * count]
         is_last = bool(page[1] & ods.LAST_POINTER_PAGE)
-        return cls(number, sequence, following, relation, is_last, vector.cast("I"))
+        return cls(number, sequence, next_page, relation, is_last, vector.cast("I"))
 
 
 class DataPage:
-    """Records of a table; slots are numbered from 0."""
+    """A data page: items (records and blobs) of a table in slots that are numbered from 0."""
 
     __slots__ = ("data", "number", "relation", "sequence", "slots")
 
@@ -63,12 +63,12 @@ class DataPage:
         self.data = data
         self.number = number
         self.sequence, self.relation, self.slots = ods.DATA_PAGE.unpack_from(data, 16)
-        room = ods.records_per_page(len(data))
-        if self.slots > room:
-            raise Damage(f"{self.slots} slots where {room} fit", page=number)
+        max_slots = ods.records_per_page(len(data))
+        if self.slots > max_slots:
+            raise Damage(f"{self.slots} slots where {max_slots} fit", page=number)
 
     def item(self, slot: int) -> bytes | None:
-        """The bytes of a slot, None if it is free; raises Damage if it is impossible."""
+        """The bytes in a slot, None if it is free; raises Damage if they exceed the page."""
         if slot >= self.slots:
             return None
         offset, length = ods.SLOT.unpack_from(self.data, ods.DATA_SLOTS + 4 * slot)
@@ -80,7 +80,7 @@ class DataPage:
 
 
 class BlobPage:
-    """A piece of a blob's content, or of the list of its pages."""
+    """A blob page: part of a blob's content, or of the list of its pages (`has_pointers`)."""
 
     __slots__ = ("content", "has_pointers", "lead", "sequence")
 

@@ -1,4 +1,4 @@
-"""Blobs: from an id in a record to bytes, levels 0, 1 and 2, in segments or as a stream.
+"""Blobs: ids, headers and contents; levels 0, 1 and 2, with segments or as a stream.
 
 Knowledge: blb.cpp of Firebird 1.5 to 5.0.
 """
@@ -12,18 +12,16 @@ from gdb_export.firebird.core.ods import RecordFlag
 from gdb_export.firebird.pages.page_file import PageFile
 from gdb_export.firebird.pages.page_views import BlobPage, DataPage
 
-BlobPlace = tuple[int, int]  # page number and slot
-
 
 class BlobId(NamedTuple):
-    """A blob's table and its record number there; 0:0 is the empty blob."""
+    """Table and record number of a blob; 0:0 is the empty blob."""
 
     relation: int
     record: int
 
     @classmethod
     def parse(cls, value: bytes, major: int) -> "BlobId":
-        """From the 8 bytes of a field; ODS 10 has u32 relation, u32 number."""
+        """Parse the 8 bytes of a field; up to ODS 10 u32 relation, u32 record number."""
         low = int.from_bytes(value[4:8], "little")
         if major < 11:
             return cls(int.from_bytes(value[:4], "little"), low)
@@ -31,6 +29,9 @@ class BlobId(NamedTuple):
 
 
 class BlobHeader(NamedTuple):
+    """The header of a blob, at the begin of its item. `length` is in bytes, without the lengths
+    of segments."""
+
     lead_page: int
     last_sequence: int
     flags: int
@@ -43,7 +44,7 @@ class BlobHeader(NamedTuple):
             raise Damage(f"a blob header of {len(item)} bytes")
         lead, last, _, flags, level, _, length, _, _ = ods.BLOB_HEADER.unpack_from(item)
         if not flags & RecordFlag.BLOB:
-            raise Damage("the blob id leads to something that is no blob")
+            raise Damage("the blob id points to something else")
         if flags & RecordFlag.DAMAGED:
             raise Damage("the engine marked the blob as damaged")
         if level > 2:
@@ -52,10 +53,10 @@ class BlobHeader(NamedTuple):
 
 
 class Blobs:
-    """Reads blobs of one file. Safe to use from several threads.
+    """Reads the blobs of one file. Safe to use from several threads.
 
-    All blobs together can't be longer than the file that holds them: a budget of bytes keeps
-    a file whose many records name one blob from growing without end.
+    A shared budget of bytes, linear in the size of the file, bounds the output of a file in which
+    many records name the same blob.
     """
 
     def __init__(self, pages: PageFile) -> None:
@@ -63,7 +64,7 @@ class Blobs:
         self.bytes_left = 2 * pages.page_count * pages.page_size
 
     def read(self, item: bytes) -> bytes:
-        """The content of the blob whose header stands in `item`; raises Damage."""
+        """The content of the blob whose item begins with its header; raises Damage."""
         header = BlobHeader.parse(item)
         stream = b"".join(self._stream(item, header))
         content = stream if header.flags & RecordFlag.STREAM else join_segments(stream)
@@ -72,69 +73,70 @@ class Blobs:
         return content
 
     def _stream(self, item: bytes, header: BlobHeader) -> Iterator[bytes]:
-        """The bytes as they lie, page after page; segments still with their lengths."""
-        rest = item[ods.BLOB_HEADER_SIZE :]
+        """The stored bytes, page by page; segments still have their lengths."""
+        data = item[ods.BLOB_HEADER_SIZE :]
         if header.level == 0:
-            self._spend(len(rest))
-            yield rest
+            self._spend(len(data))
+            yield data
             return
-        numbers = _page_numbers(rest)
+        page_numbers = _page_numbers(data)
         if header.level == 2:
-            numbers = self._second_level(numbers, header)
-        if len(numbers) != header.last_sequence + 1:
-            raise Damage(f"a blob of {header.last_sequence + 1} pages names {len(numbers)}")
-        for sequence, number in enumerate(numbers):
-            page = self._blob_page(number, header)
+            page_numbers = self._second_level(page_numbers, header)
+        if len(page_numbers) != header.last_sequence + 1:
+            raise Damage(f"a blob of {header.last_sequence + 1} pages names {len(page_numbers)}")
+        for sequence, page_number in enumerate(page_numbers):
+            page = self._blob_page(page_number, header)
             if page.has_pointers or page.sequence != sequence:
-                raise Damage(f"page {number} is not page {sequence} of its blob")
+                raise Damage(f"page {page_number} is not page {sequence} of its blob")
             yield page.content
 
-    def _second_level(self, numbers: list[int], header: BlobHeader) -> list[int]:
+    def _second_level(self, list_pages: list[int], header: BlobHeader) -> list[int]:
+        """The numbers of the data pages that pages with pointers list."""
         data_pages: list[int] = []
-        for number in numbers:
-            page = self._blob_page(number, header)
+        for page_number in list_pages:
+            page = self._blob_page(page_number, header)
             if not page.has_pointers:
-                raise Damage(f"page {number} does not list the pages of its blob")
+                raise Damage(f"page {page_number} does not list the pages of its blob")
             data_pages += _page_numbers(page.content)
         return data_pages
 
-    def _blob_page(self, number: int, header: BlobHeader) -> BlobPage:
+    def _blob_page(self, page_number: int, header: BlobHeader) -> BlobPage:
         self._spend(self._pages.page_size)
         try:
-            page = BlobPage(self._pages.page(number), number)
+            page = BlobPage(self._pages.page(page_number), page_number)
         except Damage as damage:
             raise Damage(f"a page of its blob is lost: {damage}") from damage
         if page.lead != header.lead_page:
-            raise Damage(f"page {number} belongs to another blob")
+            raise Damage(f"page {page_number} belongs to another blob")
         return page
 
     def _spend(self, count: int) -> None:
         self.bytes_left -= count
         if self.bytes_left < 0:
-            raise Damage("its blobs are longer than the file: several records name the same one")
+            raise Damage("read limit exceeded: several records name the same blob")
 
 
 def _page_numbers(content: bytes) -> list[int]:
-    whole = len(content) // 4 * 4
-    return list(memoryview(content)[:whole].cast("I"))
+    length = len(content) // 4 * 4
+    return list(memoryview(content)[:length].cast("I"))
 
 
 def join_segments(stream: bytes) -> bytes:
-    """The content of segments that each begin with their u16 length; raises Damage."""
-    parts = []
+    """Join segments, each of which begins with its u16 length; raises Damage."""
+    segments = []
     at, end = 0, len(stream)
     while at < end:
         length = int.from_bytes(stream[at : at + 2], "little")
         at += 2
         if length > end - at:
             raise Damage("a segment of a blob goes past its end")
-        parts.append(stream[at : at + length])
+        segments.append(stream[at : at + length])
         at += length
-    return b"".join(parts)
+    return b"".join(segments)
 
 
 def blob_item(page: DataPage, slot: int) -> bytes:
-    """The item of a blob header; raises Damage."""
+    """The item of a slot that a blob id points to; raises Damage if the slot is free."""
     item = page.item(slot)
     if item is None:
         raise Damage(f"there is no blob at page {page.number} slot {slot}")

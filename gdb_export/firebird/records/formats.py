@@ -1,4 +1,4 @@
-"""Format and descriptors: how the fields of a record image lie, from the blobs of RDB$FORMATS."""
+"""Formats: the layout of the fields in record images, parsed from the blobs of RDB$FORMATS."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -7,13 +7,13 @@ from typing import NamedTuple
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.core.ods import DESCRIPTOR, DESCRIPTOR_SIZE, DESCRIPTOR_SIZE_AMD64, Dtype
 
-# No record image is longer than its u16 lengths allow; one image more for alignment slack
+# Maximum bytes of a record image: the u16 lengths of fields allow 64 KB; twice that for alignment
 MAX_IMAGE = 2 * 65536
 
 
 class Descriptor(NamedTuple):
-    """One field of a format. `length` in bytes includes the 2 length bytes of a varying text;
-    `sub_type` of texts is charset + 256 * collation; offset 0 means that nothing is stored."""
+    """One field of a format. `length` in bytes includes the 2 length bytes of a VARCHAR;
+    `sub_type` of text is charset + 256 * collation; offset 0 means that the field is not stored."""
 
     dtype: int
     scale: int = 0
@@ -24,12 +24,12 @@ class Descriptor(NamedTuple):
 
     @property
     def is_present(self) -> bool:
-        """False where the field id does not exist in this format."""
+        """False for field ids that do not exist in this format."""
         return self.dtype != Dtype.NONE
 
     @property
     def is_stored(self) -> bool:
-        """False for computed columns too."""
+        """False for field ids that do not exist and for computed columns."""
         return self.dtype != Dtype.NONE and self.offset != 0
 
     @property
@@ -46,14 +46,14 @@ class Descriptor(NamedTuple):
 
 
 class FrozenDefault(NamedTuple):
-    """The value that a column had for all rows when it was added (ODS 12+)."""
+    """The default of a column when it was added: its value in all older rows (ODS 12+)."""
 
     descriptor: Descriptor
     value: bytes
 
 
 class Format(NamedTuple):
-    """Descriptors by field id; `defaults` by field id."""
+    """Descriptors and frozen defaults by field id; `length` of the record image in bytes."""
 
     descriptors: tuple[Descriptor, ...]
     defaults: Mapping[int, FrozenDefault] = MappingProxyType({})
@@ -63,21 +63,22 @@ class Format(NamedTuple):
     def of(
         cls, descriptors: list[Descriptor], defaults: dict[int, FrozenDefault] | None = None
     ) -> "Format":
-        """Checks that every stored field lies behind the null bits and inside the image."""
+        """Make a format; raises Damage unless every stored field lies between the null bits and the
+        end of the image."""
         null_bytes = (len(descriptors) + 7) // 8
         length = 0
-        for one in descriptors:
-            if one.is_stored:
-                if one.offset < null_bytes or one.offset + one.length > MAX_IMAGE:
-                    raise Damage(f"a field of {one.length} bytes at {one.offset} of a record")
-                length = one.offset + one.length
-        if any(one.is_stored and one.offset + one.length > length for one in descriptors):
+        for field in descriptors:
+            if field.is_stored:
+                if field.offset < null_bytes or field.offset + field.length > MAX_IMAGE:
+                    raise Damage(f"a field of {field.length} bytes at {field.offset} of a record")
+                length = field.offset + field.length
+        if any(field.is_stored and field.offset + field.length > length for field in descriptors):
             raise Damage("the last field of a format is not the one that ends it")
         return cls(tuple(descriptors), defaults or {}, length)
 
 
 def parse_format(blob: bytes, major: int, is_amd64: bool) -> Format:
-    """The format that a blob of RDB$FORMATS holds; raises Damage."""
+    """Parse a blob of RDB$FORMATS; raises Damage."""
     if major >= 12:
         return _parse_counted(blob)
     size = DESCRIPTOR_SIZE_AMD64 if major == 10 and is_amd64 else DESCRIPTOR_SIZE
@@ -89,9 +90,8 @@ def parse_format(blob: bytes, major: int, is_amd64: bool) -> Format:
 def _descriptor(blob: bytes, at: int, size: int = DESCRIPTOR_SIZE) -> Descriptor:
     if at + size > len(blob):
         raise Damage("a format that ends inside a descriptor")
-    return Descriptor(
-        *DESCRIPTOR.unpack_from(blob, at)
-    )  # on amd64 the low half of the offset is at 8 too
+    # on amd64, too, the low half of the offset is at byte 8
+    return Descriptor(*DESCRIPTOR.unpack_from(blob, at))
 
 
 def _u16(blob: bytes, at: int) -> int:
@@ -101,14 +101,14 @@ def _u16(blob: bytes, at: int) -> int:
 
 
 def _parse_counted(blob: bytes) -> Format:
-    """u16 n, n descriptors, u16 m, m times (u16 field id, descriptor, value)."""
+    """ODS 12+: u16 n, n descriptors, u16 m, m times (u16 field id, descriptor, default value)."""
     count = _u16(blob, 0)
     descriptors = [_descriptor(blob, 2 + DESCRIPTOR_SIZE * i) for i in range(count)]
     at = 2 + DESCRIPTOR_SIZE * count
     defaults = {}
-    remaining = _u16(blob, at)
+    default_count = _u16(blob, at)
     at += 2
-    for _ in range(remaining):
+    for _ in range(default_count):
         field_id = _u16(blob, at)
         descriptor = _descriptor(blob, at + 2)
         at += 2 + DESCRIPTOR_SIZE

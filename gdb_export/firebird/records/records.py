@@ -1,12 +1,12 @@
-"""Records: from a slot of a data page to the record image that a new transaction would see.
+"""Records: the record image that a new transaction sees of a slot of a data page.
 
-Strategy: the newest version stands in its slot; `visible` walks from it to older versions (back
-pointer by back pointer) until it meets one of a committed transaction. An older version may be
-stored as differences against the next newer one, so images are kept along the walk only where
-the DELTA flag says that they are needed. Versions longer than a slot go on in fragments.
+The slot holds the newest version. `visible` follows back pointers to older versions until one of
+a committed transaction. An older version may be stored as differences against the next newer one
+(flag DELTA); only then the newer image is kept. A version that is longer than a slot continues in
+fragments.
 
-Every pointer is followed on a budget of bytes that is shared by the whole database and linear
-in its size: an honest file can't use it up, since each item is reached once from its record.
+Reads through pointers spend a budget of bytes that all tables share and that is linear in the
+size of the file. Undamaged files stay below it, because each item is reached from one record only.
 Knowledge: vio.cpp and dpm.epp of Firebird 1.5 to 5.0.
 """
 
@@ -23,13 +23,14 @@ from gdb_export.firebird.records.formats import MAX_IMAGE
 from gdb_export.firebird.records.run_length import apply_differences, decode_runs
 from gdb_export.firebird.records.transactions import Transactions, TransactionState
 
-_LONGEST_CHAIN = 100_000
+_MAX_BACK_VERSIONS = 100_000
 _MAX_FRAGMENTS = 1024  # 64 KB take 73 of the smallest pages
-_READ_TWICE = 1 << 20  # bytes: the catalogue is read again by whoever asks
+_EXTRA_BYTES = 1 << 20  # for tables of the catalogue that are read more than once
 
 
 class RecordHeader(NamedTuple):
-    """`data` is where the packed bytes begin; fragment pointers are meaningful if incomplete."""
+    """Header of a record or fragment. `data` is the offset of the packed bytes; `next_page` and
+    `next_slot` point to the next fragment if the flag INCOMPLETE is set."""
 
     transaction: int
     back_page: int
@@ -42,14 +43,14 @@ class RecordHeader(NamedTuple):
 
 
 class RecordVersion(NamedTuple):
-    """A visible record image and the number of the format that it was written with."""
+    """A record image and the number of its format."""
 
     format: int
     image: bytes
 
 
 def parse_record_header(item: bytes, major: int) -> RecordHeader:
-    """Header of a record or fragment; raises Damage if the item is too short for it."""
+    """Parse the header of a record or fragment; raises Damage if the item is too short."""
     if len(item) < ods.RECORD_HEADER_SIZE:
         raise Damage(f"a record of {len(item)} bytes is shorter than its header")
     transaction, back_page, back_slot, flags, format_number = ods.RECORD_HEADER.unpack_from(item)
@@ -84,14 +85,14 @@ class Records:
         self.transactions = transactions
         self._log = log
         self._limbo: set[int] = set()
-        self._bytes_left = 2 * pages.page_count * pages.page_size + _READ_TWICE
+        self._bytes_left = 2 * pages.page_count * pages.page_size + _EXTRA_BYTES
 
     @translate_unexpected
     def visible(self, item: bytes) -> RecordVersion | None:
-        """What a new transaction sees of the record whose newest version is `item`.
+        """The version that a new transaction sees of the record whose newest version is `item`.
 
-        None if that is nothing: a deleted row, one that was never committed, or an item that
-        is no primary record version. Raises Damage.
+        None for a deleted row, a row that was never committed, and an item that is not a newest
+        version (blob, back version, fragment). Raises Damage.
         """
         header = parse_record_header(item, self._major)
         if header.flags & ods.SECONDARY_ITEM:
@@ -114,10 +115,10 @@ class Records:
             if header.back_page == 0:
                 return None
             newer = image if header.flags & RecordFlag.DELTA else None
-            place = header.back_page, header.back_slot
-            if place in visited or len(visited) == _LONGEST_CHAIN:
+            address = header.back_page, header.back_slot
+            if address in visited or len(visited) == _MAX_BACK_VERSIONS:
                 raise Damage("its back versions run in a circle")
-            visited.add(place)
+            visited.add(address)
             item, header = self._back_version(header)
 
     def _is_committed(self, transaction: int) -> bool:
@@ -135,13 +136,13 @@ class Records:
         older = parse_record_header(item, self._major)
         if not older.flags & RecordFlag.CHAIN or older.flags & RecordFlag.BLOB:
             raise Damage(
-                f"the back pointer leads to page {header.back_page} slot {header.back_slot},"
-                " which is no back version"
+                f"the back pointer points to page {header.back_page} slot {header.back_slot},"
+                " which is not a back version"
             )
         return item, older
 
     def _image(self, item: bytes, header: RecordHeader) -> bytes:
-        """The unpacked bytes of a version: its image, or differences; joined from fragments."""
+        """The unpacked bytes of a version, joined from its fragments: its image or differences."""
         parts = [self._unpack(item, header, MAX_IMAGE)]
         length = len(parts[0])
         while header.flags & RecordFlag.INCOMPLETE:
@@ -150,7 +151,7 @@ class Records:
             item = self.item(header.next_page, header.next_slot, "fragment")
             header = parse_record_header(item, self._major)
             if not header.flags & RecordFlag.FRAGMENT or header.flags & RecordFlag.BLOB:
-                raise Damage("the fragment pointer leads to something else")
+                raise Damage("the fragment pointer points to something else")
             parts.append(self._unpack(item, header, MAX_IMAGE - length))
             length += len(parts[-1])
         return b"".join(parts)
@@ -164,9 +165,9 @@ class Records:
         return decode_runs(data, limit, self._has_long_runs)
 
     def item(self, page: int, slot: int, what: str) -> bytes:
-        """The bytes in a slot that something points to; raises Damage if it can't be."""
+        """The bytes of a slot that `what` points to; raises Damage."""
         if self._bytes_left < 0:
-            raise Damage(f"its {what} is one of too many: records share what each has its own of")
+            raise Damage(f"read limit exceeded: several records share one {what}")
         try:
             data = self._pages.page(page)
             item = DataPage(data, page).item(slot)
@@ -181,9 +182,9 @@ class Records:
 
 
 def checked_image(image: bytes, length: int) -> bytes:
-    """The image cut to its format's length; raises Damage unless it is exactly as long.
+    """The image cut to the length of its format; raises Damage if the lengths differ.
 
-    Raw records of ODS 13.1 shorter than 9 bytes are padded with zeros.
+    Trailing zeros are cut: ODS 13.1 pads unpacked records of less than 9 bytes.
     """
     if len(image) == length:
         return image

@@ -1,67 +1,109 @@
-"""Run-length decoding of record images, and the differences that make old versions of new ones.
+"""Run-length decoding of records and of rows in backups, and differences between record versions.
 
+A control byte of 1…127 copies that number of bytes, one of -1…-128 repeats the next byte. In ODS
+13.1 (`has_long_runs`) -1 and -2 are followed by a u16 or u32 count instead.
 Knowledge: sqz.cpp of Firebird 1.5 to 5.0.
 """
 
 from gdb_export.firebird.core.errors import Damage
 
 
-def decode_runs(data: bytes, limit: int, has_long_runs: bool) -> bytes:
-    """The bytes that a packed record stands for, at most `limit`; raises Damage.
+class RunsCutOff(Damage):
+    """The data ends before its runs do."""
 
-    A control byte of 1…127 copies as many bytes, a negative one repeats the next byte; with
-    `has_long_runs` (ODS 13.1) -1 and -2 are followed by a u16 or u32 count.
+
+def decode_runs(data: bytes, limit: int, has_long_runs: bool) -> bytes:
+    """Unpack a whole packed record to at most `limit` bytes; raises Damage."""
+    return _decode(data, 0, limit, has_long_runs, is_exact=False)[0]
+
+
+def decode_exactly(data: bytes, at: int, length: int) -> tuple[bytes, int]:
+    """Unpack the runs at offset `at` to exactly `length` bytes; return them and the end offset.
+
+    Raises RunsCutOff if the data ends before, Damage if the runs do not end at `length`.
     """
+    return _decode(data, at, length, False, is_exact=True)
+
+
+def _decode(
+    data: bytes, at: int, limit: int, has_long_runs: bool, is_exact: bool
+) -> tuple[bytes, int]:
     out = bytearray()
-    at, end = 0, len(data)
-    while at < end:
+    end = len(data)
+    while at < end and not (is_exact and len(out) == limit):
         control = data[at]
         at += 1
         if control < 128:
+            if is_exact and not control:
+                raise Damage("an empty run")
+            if control > limit - len(out):
+                raise Damage(f"unpacks to more than {limit} bytes")
             if control > end - at:
-                raise Damage("a run of bytes goes past the end of its record")
+                raise RunsCutOff("a run of bytes goes past the end of its record")
             out += data[at : at + control]
             at += control
-        else:
-            count = 256 - control
-            if has_long_runs and count <= 2:
-                width = 2 * count
-                if width > end - at:
-                    raise Damage("the count of a run is cut off")
-                count = int.from_bytes(data[at : at + width], "little")
-                at += width
-            if at >= end:
-                raise Damage("a repeated byte is cut off")
-            if count > limit - len(out):
-                raise Damage(f"unpacks to more than {limit} bytes")
-            out += data[at : at + 1] * count
-            at += 1
-        if len(out) > limit:
+            continue
+        count = 256 - control
+        if has_long_runs and count <= 2:
+            width = 2 * count
+            if width > end - at:
+                raise RunsCutOff("the count of a run is cut off")
+            count = int.from_bytes(data[at : at + width], "little")
+            at += width
+        if count > limit - len(out):
             raise Damage(f"unpacks to more than {limit} bytes")
-    return bytes(out)
+        if at >= end:
+            raise RunsCutOff("a repeated byte is cut off")
+        out += data[at : at + 1] * count
+        at += 1
+    if is_exact and len(out) < limit:
+        raise RunsCutOff("the runs are cut off")
+    return bytes(out), at
+
+
+def end_of_runs(data: bytes, at: int, length: int) -> int:
+    """The end offset that decode_exactly returns, without unpacking; raises the same errors."""
+    end = len(data)
+    missing = length
+    while missing > 0:
+        if at >= end:
+            raise RunsCutOff("the runs are cut off")
+        control = data[at]
+        if control >= 128:
+            missing -= 256 - control
+            at += 2
+        elif control:
+            missing -= control
+            at += 1 + control
+        else:
+            raise Damage("an empty run")
+    if missing < 0:
+        raise Damage(f"unpacks to more than {length} bytes")
+    if at > end:
+        raise RunsCutOff("the runs are cut off")
+    return at
 
 
 def apply_differences(newer: bytes, differences: bytes, limit: int) -> bytes:
-    """The older record image, of at most `limit` bytes, that `differences` make of the newer one;
-    raises Damage.
+    """Make the older record image, of at most `limit` bytes, from the newer one; raises Damage.
 
-    A control byte of 1…127 puts as many bytes of the differences in place, a negative one
-    skips as many bytes of the image. Where the format of the older version is longer, its end is
-    put behind the newer image.
+    A control byte of 1…127 replaces that number of bytes by bytes of the differences, one of
+    -1…-128 keeps that number of bytes. Bytes after the end of the newer image are appended, where
+    the format of the older version is longer.
     """
     out = bytearray(newer)
-    place = at = 0
+    to = at = 0
     while at < len(differences):
         control = differences[at]
         at += 1
         if control >= 128:
-            place += 256 - control
+            to += 256 - control
             continue
-        if control > len(differences) - at or (control and place > len(out)):
+        if control > len(differences) - at or (control and to > len(out)):
             raise Damage("differences go past the end of their record")
-        out[place : place + control] = differences[at : at + control]
-        place += control
+        out[to : to + control] = differences[at : at + control]
+        to += control
         at += control
-        if place > limit:
+        if to > limit:
             raise Damage(f"differences make more than {limit} bytes")
-    return bytes(out[:place])
+    return bytes(out[:to])

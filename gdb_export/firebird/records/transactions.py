@@ -1,4 +1,4 @@
-"""States of transactions, from the transaction inventory pages (TIP)."""
+"""Transaction states, from the transaction inventory pages (TIP)."""
 
 from enum import IntEnum
 
@@ -11,7 +11,8 @@ from gdb_export.firebird.pages.page_views import require_type
 
 
 class TransactionState(IntEnum):
-    """Two bits a transaction. Nobody works on a copy: what is active there never happened."""
+    """Two bits per transaction in a TIP. Changes of active transactions are ignored, because the
+    file is a copy in which they can no longer commit."""
 
     ACTIVE = 0
     LIMBO = 1
@@ -20,10 +21,10 @@ class TransactionState(IntEnum):
 
 
 class Transactions:
-    """Which transactions committed. Safe to use from several threads.
+    """States of transactions by number. Safe to use from several threads.
 
-    All below `committed_below` did. Those of a lost or damaged TIP count as committed: showing
-    a row too many can be seen and mended, losing all of them can't.
+    All below `committed_below` are committed. Those of a lost or damaged TIP count as committed:
+    a surplus row can be seen and removed, a lost row can't be restored.
     """
 
     def __init__(
@@ -48,7 +49,7 @@ class Transactions:
         self._pages = pages
         self._inventory = inventory
         self._per_page = ods.transactions_per_page(pages.page_size)
-        # transactions just beyond the last known one are met in copies of a database at work
+        # copies of a running database hold transactions just after the last known one
         known = max(len(inventory), next_transaction // self._per_page + 1)
         self._max_pages = min(known, pages.page_count) + 1
         self._damage = damage
@@ -58,50 +59,50 @@ class Transactions:
     def by_header(
         cls, header: Header, pages: PageFile, inventory: list[int], damage: DamageLog
     ) -> "Transactions":
-        """With the header's counters; where it has none, all that the TIPs tell of may be met."""
+        """Use the counters of the header; if it has none, allow all transactions of the TIPs."""
         last = header.next_transaction
         if not last and not header.oldest_interesting and inventory:
             last = len(inventory) * ods.transactions_per_page(pages.page_size) - 1
         return cls(pages, inventory, header.oldest_interesting, last, damage)
 
     def state(self, transaction: int) -> TransactionState:
-        """Raises Damage for a transaction that can never have begun."""
+        """The state of a transaction; raises Damage for a number that was never assigned."""
         if transaction == 0 or transaction < self.committed_below:
             return TransactionState.COMMITTED
-        sequence, place = divmod(transaction, self._per_page)
+        sequence, index = divmod(transaction, self._per_page)
         page = self._inventory_page(sequence, transaction)
         if page is None:
             return TransactionState.COMMITTED
         if not page:
             return TransactionState.ACTIVE
         return TransactionState(
-            page[ods.TIP_BITS + place // ods.TRANSACTIONS_PER_BYTE]
-            >> place % ods.TRANSACTIONS_PER_BYTE * 2
+            page[ods.TIP_BITS + index // ods.TRANSACTIONS_PER_BYTE]
+            >> index % ods.TRANSACTIONS_PER_BYTE * 2
             & 3
         )
 
     def inventory_states(self, transaction: int) -> tuple[int, bytes]:
-        """The inventory page that tells of a transaction: the first that it tells of, and two
-        bits each from the lowest on; no bits where it is lost."""
+        """The states on the TIP of a transaction, for compiled code: number of the first one, and
+        bytes with two bits each, lowest first; no bytes if the TIP is lost."""
         sequence = transaction // self._per_page
         is_possible = sequence < self._max_pages
         page = self._inventory_page(sequence, transaction) if is_possible else None
         return sequence * self._per_page, (page or b"")[ods.TIP_BITS :]
 
     def _inventory_page(self, sequence: int, transaction: int) -> bytes | None:
-        """The TIP, b"" where no transaction ever was, None where it is lost."""
+        """The TIP, None if it is lost, b"" if it does not exist since no transaction needs it."""
         if sequence in self._lost:
             return None
         if sequence >= self._max_pages:
-            raise Damage(f"bears transaction {transaction}, which never began")
-        number = self._inventory[sequence] if sequence < len(self._inventory) else 0
-        if not number and transaction > self.last:
+            raise Damage(f"names transaction {transaction}, which never began")
+        page_number = self._inventory[sequence] if sequence < len(self._inventory) else 0
+        if not page_number and transaction > self.last:
             return b""
         try:
-            if not number:
+            if not page_number:
                 raise Damage(f"transaction inventory page {sequence} is missing")
-            page = self._pages.page(number)
-            require_type(page, number, ods.PageType.TRANSACTION_INVENTORY)
+            page = self._pages.page(page_number)
+            require_type(page, page_number, ods.PageType.TRANSACTION_INVENTORY)
             return page
         except Damage as damage:
             self._lost.add(sequence)

@@ -1,1 +1,1 @@
-"""Recovery from damage: page-size probe, salvage scan, lost tables."""
+"""Recovery of damaged databases: page-size probe, salvage scan, lost tables."""

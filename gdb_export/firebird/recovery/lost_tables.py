@@ -1,6 +1,8 @@
-"""Tables whose rows of RDB$RELATIONS are lost. Their numbers are still in RDB$FORMATS and their
-names in RDB$RELATION_FIELDS; a number and a name belong together where the types of all columns
-say so, and no other number or name would do."""
+"""Restores tables whose rows of RDB$RELATIONS are lost.
+
+Their numbers are still in RDB$FORMATS and their names in RDB$RELATION_FIELDS. A number and a name
+are matched if their column types are equal and no other lost table has the same types.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,38 +13,41 @@ from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.records.formats import Descriptor, Format
 
-# Of every column by field id: dtype, length, and scale or character set
+# Per column: field id, dtype, length, and scale or character set
 Shape = tuple[tuple[int, ...], ...]
 
 
 def restore_tables(catalogue: Catalogue, numbers: Iterable[int], log: DamageLog) -> None:
-    """Adds those of the numbered tables to the catalogue whose names are certain."""
-    layouts = {number: catalogue.latest_format(number) for number in numbers}
-    of_numbers = {number: _shape_of_format(one) for number, one in layouts.items() if one}
-    of_names = {name: _shape(fields) for name, fields in catalogue.nameless_columns()}
-    for name, number in _certain(of_names, of_numbers):
+    """Add the tables with these numbers to the catalogue if their names can be matched."""
+    formats = {number: catalogue.latest_format(number) for number in numbers}
+    by_number = {number: _shape_of_format(layout) for number, layout in formats.items() if layout}
+    by_name = {name: _shape(fields) for name, fields in catalogue.nameless_columns()}
+    for name, number in _matches(by_name, by_number):
         log.add(Damage(f"the table {name} lost its number: by its columns it is {number}"))
         catalogue.add_relation(name, number)
 
 
-def _certain(names: Mapping[str, Shape], numbers: Mapping[int, Shape]) -> Iterator[tuple[str, int]]:
-    """Names and numbers of the same shape, where that is the shape of one of each only."""
-    times_named, times_numbered = Counter(names.values()), Counter(numbers.values())
-    by_shape = {one: number for number, one in numbers.items() if times_numbered[one] == 1}
-    for name, one in names.items():
-        if times_named[one] == 1 and one in by_shape:
-            yield name, by_shape[one]
+def _matches(
+    by_name: Mapping[str, Shape], by_number: Mapping[int, Shape]
+) -> Iterator[tuple[str, int]]:
+    """Names and numbers of equal shape, if exactly one name and one number have that shape."""
+    name_counts, number_counts = Counter(by_name.values()), Counter(by_number.values())
+    numbers = {shape: number for number, shape in by_number.items() if number_counts[shape] == 1}
+    for name, shape in by_name.items():
+        if name_counts[shape] == 1 and shape in numbers:
+            yield name, numbers[shape]
 
 
 def _shape(fields: Mapping[int, Descriptor]) -> Shape:
-    return tuple((number, *_type(one)) for number, one in sorted(fields.items()))
+    return tuple((field_id, *_type(field)) for field_id, field in sorted(fields.items()))
 
 
 def _shape_of_format(layout: Format) -> Shape:
-    return _shape({at: one for at, one in enumerate(layout.descriptors) if one.is_present})
+    descriptors = enumerate(layout.descriptors)
+    return _shape({field_id: field for field_id, field in descriptors if field.is_present})
 
 
-def _type(one: Descriptor) -> tuple[int, ...]:
-    if one.dtype in ods.TEXT_TYPES:
-        return one.dtype, one.length, one.charset_id
-    return one.dtype, one.length, one.scale if one.dtype in ods.INTEGER_TYPES else 0
+def _type(field: Descriptor) -> tuple[int, ...]:
+    if field.dtype in ods.TEXT_TYPES:
+        return field.dtype, field.length, field.charset_id
+    return field.dtype, field.length, field.scale if field.dtype in ods.INTEGER_TYPES else 0

@@ -1,4 +1,4 @@
-"""What the headers of pages tell: the page size is the distance at which they stand."""
+"""Page-size probe: finds the page size from the distance between page headers."""
 
 from typing import NamedTuple
 
@@ -8,36 +8,35 @@ SAMPLE_BYTES = 1 << 20
 
 
 class PageSizeProbe(NamedTuple):
-    """Pages of `size` bytes; up to ODS 11 they bear a checksum, later ones their number."""
+    """Page size in bytes, and whether pages have a checksum (up to ODS 11) or their number."""
 
     size: int
     have_checksums: bool
 
 
 def probe_page_size(sample: bytes, begin: int = 0) -> PageSizeProbe | None:
-    """From some bytes of a file, which lie `begin` bytes from its start, a multiple of every page
-    size; None if hardly any page header is found.
+    """Probe a part of a file that begins at offset `begin`, a multiple of every page size.
 
-    Up to ODS 11 every multiple of half the size is as good as the size itself, so the largest
-    of the sizes that find nearly all headers is the right one.
+    None if the sample has fewer than two page headers. Up to ODS 11 every smaller page size finds
+    all page headers, too, so the result is the largest size that finds nearly all of them.
     """
-    found = {size: _headers(sample, size, begin) for size in ods.PAGE_SIZES}
-    most = max(sum(counts) for counts in found.values())
-    if most < 2:
+    counts = {size: _count_headers(sample, size, begin) for size in ods.PAGE_SIZES}
+    max_count = max(sum(found) for found in counts.values())
+    if max_count < 2:
         return None
-    size = max(size for size, counts in found.items() if sum(counts) >= 0.9 * most)
-    with_checksum, with_number = found[size]
+    size = max(size for size, found in counts.items() if sum(found) >= 0.9 * max_count)
+    with_checksum, with_number = counts[size]
     return PageSizeProbe(size, with_checksum > with_number)
 
 
-def _headers(sample: bytes, size: int, begin: int) -> tuple[int, int]:
-    """How many page headers stand at multiples of a size, but for that of the header page: those
-    with a checksum, and those with their number."""
+def _count_headers(sample: bytes, size: int, begin: int) -> tuple[int, int]:
+    """The number of page headers at multiples of `size`, except page 0: (those with a checksum,
+    those with their page number)."""
     last = len(sample) - ods.PAGE_HEADER_SIZE
     with_checksum = with_number = 0
-    for place in range(0 if begin else size, last + 1, size):
-        kind, _, checksum, _, _, own = ods.PAGE_HEADER.unpack_from(sample, place)
-        if ods.PageType.PAGE_INVENTORY <= kind <= ods.PageType.SCN:
+    for offset in range(0 if begin else size, last + 1, size):
+        page_type, _, checksum, _, _, number = ods.PAGE_HEADER.unpack_from(sample, offset)
+        if ods.PageType.PAGE_INVENTORY <= page_type <= ods.PageType.SCN:
             with_checksum += checksum == ods.PAGE_CHECKSUM
-            with_number += checksum == 0 and own == (begin + place) // size
+            with_number += checksum == 0 and number == (begin + offset) // size
     return with_checksum, with_number

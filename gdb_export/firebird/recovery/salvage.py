@@ -1,6 +1,7 @@
-"""What the pages themselves tell, when the lists of pages are damaged: one pass over the file.
+"""Salvage scan: finds pages by their own headers when the lists of pages are damaged.
 
-Released pages keep their old content, so the page inventory is asked which pages are in use.
+One pass over the file. Released pages keep their old content; the page inventory tells which pages
+are in use.
 """
 
 from array import array
@@ -11,24 +12,24 @@ from gdb_export.firebird.core.ods import PageType
 from gdb_export.firebird.pages.page_file import PageFile
 
 _RUN_BYTES = 1 << 20
-_ORPHAN = 1  # data page flag: holds middle parts of long records, belongs to no pointer page
+_ORPHAN = 1  # flag of data pages with middle fragments, which no pointer page lists
 
 
 @dataclass(slots=True)
 class FoundPages:
-    """Sequence in the table and page number, side by side, in file order."""
+    """Sequence numbers in the table and page numbers, as parallel arrays in file order."""
 
     sequences: "array[int]" = field(default_factory=lambda: array("I"))
     numbers: "array[int]" = field(default_factory=lambda: array("I"))
 
-    def add(self, sequence: int, number: int) -> None:
+    def add(self, sequence: int, page_number: int) -> None:
         self.sequences.append(sequence)
-        self.numbers.append(number)
+        self.numbers.append(page_number)
 
 
 @dataclass(slots=True)
 class Scan:
-    """Pages in use that bear a table's number, and the transaction inventory pages."""
+    """Pages in use: pointer pages and data pages by table number, and TIPs in order."""
 
     pointer_pages: dict[int, FoundPages] = field(default_factory=dict)
     data_pages: dict[int, FoundPages] = field(default_factory=dict)
@@ -36,76 +37,79 @@ class Scan:
 
 
 def scan_pages(pages: PageFile, major: int) -> Scan:
-    """Look at every page once."""
+    """Read every page once and collect the pages whose headers are valid."""
     scan = Scan()
-    free = FreePages(pages, major)
-    followers: dict[int, int] = {}
+    free_pages = FreePages(pages, major)
+    next_tips: dict[int, int] = {}
     for first, run in pages.runs(max(1, _RUN_BYTES // pages.page_size)):
-        for place in range(0, len(run) - pages.page_size + 1, pages.page_size):
-            number = first + place // pages.page_size
-            if _is_sound(run, place, number, major) and not free.is_free(number):
-                _note(scan, run, place, number, followers)
-    scan.inventory = _in_chain_order(followers)
+        for offset in range(0, len(run) - pages.page_size + 1, pages.page_size):
+            page_number = first + offset // pages.page_size
+            is_valid = _has_valid_header(run, offset, page_number, major)
+            if is_valid and not free_pages.is_free(page_number):
+                _add_page(scan, run, offset, page_number, next_tips)
+    scan.inventory = _in_chain_order(next_tips)
     return scan
 
 
-def _is_sound(run: bytes, place: int, number: int, major: int) -> bool:
-    """Does the page header agree with itself? Most pages of other content fail here."""
-    _, _, checksum, _, _, own = ods.PAGE_HEADER.unpack_from(run, place)
-    return checksum == ods.PAGE_CHECKSUM if major < 12 else own in (0, number)
+def _has_valid_header(run: bytes, offset: int, page_number: int, major: int) -> bool:
+    """Whether checksum or page number are right, which excludes most pages of other content."""
+    _, _, checksum, _, _, stored_number = ods.PAGE_HEADER.unpack_from(run, offset)
+    return checksum == ods.PAGE_CHECKSUM if major < 12 else stored_number in (0, page_number)
 
 
-def _note(scan: Scan, run: bytes, place: int, number: int, followers: dict[int, int]) -> None:
-    kind = run[place]
-    if kind == PageType.POINTER:
-        sequence, _, _, relation = ods.POINTER_PAGE.unpack_from(run, place + 16)
-        scan.pointer_pages.setdefault(relation, FoundPages()).add(sequence, number)
-    elif kind == PageType.DATA and not run[place + 1] & _ORPHAN:
-        sequence, relation, _ = ods.DATA_PAGE.unpack_from(run, place + 16)
-        scan.data_pages.setdefault(relation, FoundPages()).add(sequence, number)
-    elif kind == PageType.TRANSACTION_INVENTORY:
-        at = place + ods.TIP_NEXT
-        followers[number] = int.from_bytes(run[at : at + 4], "little")
+def _add_page(
+    scan: Scan, run: bytes, offset: int, page_number: int, next_tips: dict[int, int]
+) -> None:
+    page_type = run[offset]
+    if page_type == PageType.POINTER:
+        sequence, _, _, relation = ods.POINTER_PAGE.unpack_from(run, offset + 16)
+        scan.pointer_pages.setdefault(relation, FoundPages()).add(sequence, page_number)
+    elif page_type == PageType.DATA and not run[offset + 1] & _ORPHAN:
+        sequence, relation, _ = ods.DATA_PAGE.unpack_from(run, offset + 16)
+        scan.data_pages.setdefault(relation, FoundPages()).add(sequence, page_number)
+    elif page_type == PageType.TRANSACTION_INVENTORY:
+        at = offset + ods.TIP_NEXT
+        next_tips[page_number] = int.from_bytes(run[at : at + 4], "little")
 
 
-def _in_chain_order(followers: dict[int, int]) -> list[int]:
-    """Chains of pages, each from the page that none points to on, in file order of these; pages
-    that only a circle holds come last."""
-    targets = set(followers.values())
-    order = [*(number for number in followers if number not in targets), *followers]
-    chain: dict[int, None] = {}
-    for head in order:
-        number = head
-        while number in followers and number not in chain:
-            chain[number] = None
-            number = followers[number]
-    return list(chain)
+def _in_chain_order(next_tips: dict[int, int]) -> list[int]:
+    """TIPs in the order of their chains. Chains begin at TIPs that no other TIP names, in file
+    order; TIPs that are only part of a cycle come last."""
+    targets = set(next_tips.values())
+    heads = [*(tip for tip in next_tips if tip not in targets), *next_tips]
+    ordered: dict[int, None] = {}
+    for head in heads:
+        tip = head
+        while tip in next_tips and tip not in ordered:
+            ordered[tip] = None
+            tip = next_tips[tip]
+    return list(ordered)
 
 
 class FreePages:
-    """The page inventory: a bit a page, set where the page is free.
+    """The page inventory: one bit per page, set if the page is free.
 
-    Page 1 is the first inventory page, then every multiple of the bits of a page less one.
+    With n bits per inventory page, the inventory pages are page 1 and pages n - 1, 2n - 1, … .
     """
 
     def __init__(self, pages: PageFile, major: int) -> None:
         self._pages = pages
         self._bits_at = 20 if major < 12 else 28
-        self._per_page = (pages.page_size - (20 if major < 12 else 28)) * 8
+        self._per_page = (pages.page_size - self._bits_at) * 8
         self._inventory: dict[int, bytes | None] = {}
 
-    def is_free(self, number: int) -> bool:
-        """False too where the inventory page is lost."""
-        sequence, place = divmod(number, self._per_page)
+    def is_free(self, page_number: int) -> bool:
+        """Whether the page is free; False if its inventory page is lost."""
+        sequence, index = divmod(page_number, self._per_page)
         if sequence not in self._inventory:
             self._inventory = {sequence: self._load(sequence)}
         page = self._inventory[sequence]
         if page is None:
             return False
-        return bool(page[self._bits_at + place // 8] & 1 << place % 8)
+        return bool(page[self._bits_at + index // 8] & 1 << index % 8)
 
     def _load(self, sequence: int) -> bytes | None:
-        number = 1 if sequence == 0 else sequence * self._per_page - 1
-        page = self._pages.run(number, 1)
+        page_number = 1 if sequence == 0 else sequence * self._per_page - 1
+        page = self._pages.run(page_number, 1)
         is_whole = len(page) == self._pages.page_size
         return page if is_whole and page[0] == PageType.PAGE_INVENTORY else None

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from gdb_export.firebird.catalogue.system_rows import Row
+from gdb_export.firebird.catalogue.system_tables import CatalogueRow
 from gdb_export.firebird.core import ods
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.core.ods import PageType
@@ -18,7 +18,7 @@ class PageList(NamedTuple):
     inventory: dict[int, int]
 
     @classmethod
-    def of(cls, rows: Iterable[Row]) -> "PageList":
+    def of(cls, rows: Iterable[CatalogueRow]) -> "PageList":
         found = cls({}, {})
         for row in rows:
             sequence, number = row["PAGE_SEQUENCE"] or 0, row["PAGE_NUMBER"]
@@ -27,7 +27,8 @@ class PageList(NamedTuple):
             if row["PAGE_TYPE"] == PageType.TRANSACTION_INVENTORY:
                 found.inventory[sequence] = number
             elif row["PAGE_TYPE"] == PageType.POINTER and sequence == 0:
-                found.first_pages.setdefault(row["RELATION_ID"], number)
+                if (relation := row["RELATION_ID"]) is not None:
+                    found.first_pages.setdefault(relation, number)
         return found
 
     def inventory_pages(self, pages: PageFile, needed: int) -> list[int]:

@@ -57,15 +57,15 @@ def test_a_page_beyond_the_end_is_damage(number: int) -> None:
 
 def test_a_page_that_the_file_ends_in_is_beyond_the_end() -> None:
     pages, _ = opened(MemorySource(pages_of("a", "b")[:-1]), header())
-    assert pages.leftover == SIZE - 1
+    assert pages.trailing_bytes == SIZE - 1
     with pytest.raises(Damage, match="page 1: lies beyond"):
         pages.page(1)
 
 
 def test_a_further_file_goes_on_after_its_own_header_page() -> None:
     third = MemorySource(continuation() + pages_of("e"))
-    second = MemorySource(continuation("c.gdb", 3) + pages_of("c", "d"), beside={"c.gdb": third})
-    first = MemorySource(pages_of("a", "b"), beside={"b.gdb": second})
+    second = MemorySource(continuation("c.gdb", 3) + pages_of("c", "d"), adjacent={"c.gdb": third})
+    first = MemorySource(pages_of("a", "b"), adjacent={"b.gdb": second})
     pages, log = opened(first, header(r"C:\data\b.gdb", 1))
     assert pages.run(0, 5) == pages_of("a", "b", "c", "d", "e")
     assert (pages.page_count, log.count) == (5, 0)
@@ -73,12 +73,12 @@ def test_a_further_file_goes_on_after_its_own_header_page() -> None:
 
 
 def test_a_missing_further_file_is_named() -> None:
-    with pytest.raises(UnreadableDatabase, match=r"goes on in the file b\.gdb, which is not"):
+    with pytest.raises(UnreadableDatabase, match=r"continues in the file b\.gdb, which is missing"):
         opened(MemorySource(pages_of("a", "b")), header("/data/b.gdb", 1))
 
 
 def test_a_further_file_that_is_something_else_is_named() -> None:
-    first = MemorySource(pages_of("a"), beside={"b.gdb": MemorySource(b"just some text")})
+    first = MemorySource(pages_of("a"), adjacent={"b.gdb": MemorySource(b"just some text")})
     with pytest.raises(UnreadableDatabase, match=r"b\.gdb: this is a text file"):
         opened(first, header("b.gdb", 0))
 
@@ -86,14 +86,14 @@ def test_a_further_file_that_is_something_else_is_named() -> None:
 def test_a_list_of_files_that_runs_in_a_circle_ends() -> None:
     first = MemorySource(pages_of("a"))
     second = MemorySource(continuation("b.gdb", 1) + pages_of("b"))
-    first.beside = second.beside = {"b.gdb": second}
+    first.adjacent = second.adjacent = {"b.gdb": second}
     pages, log = opened(first, header("b.gdb", 0))
     assert (pages.page_count, log.count) == (3, 1)
 
 
 def test_a_file_that_ends_early_leaves_the_others_in_their_places() -> None:
     second = MemorySource(continuation() + pages_of("x"))
-    first = MemorySource(pages_of("a"), beside={"b.gdb": second})
+    first = MemorySource(pages_of("a"), adjacent={"b.gdb": second})
     pages, _ = opened(first, header("b.gdb", 2))
     assert pages.run(0, 4) == pages_of("a", "\0", "\0", "x")
     assert (pages.page_count, pages.page(3)) == (2, pages_of("x"))
@@ -101,7 +101,7 @@ def test_a_file_that_ends_early_leaves_the_others_in_their_places() -> None:
 
 def test_an_absurd_last_page_costs_no_time() -> None:
     second = MemorySource(continuation() + pages_of("x"))
-    first = MemorySource(pages_of("a"), beside={"b.gdb": second})
+    first = MemorySource(pages_of("a"), adjacent={"b.gdb": second})
     pages, _ = opened(first, header("b.gdb", 0xFFFFFFF0))
     assert [number for number, _ in pages.runs(8)] == [0, 0xFFFFFFF1]
 

@@ -82,7 +82,7 @@ def test_segments_that_go_past_the_end_are_damage(stream: bytes) -> None:
     ("header", "words"),
     [
         (bytes(27), "a blob header of 27 bytes"),
-        (bytes(28), "leads to something that is no blob"),
+        (bytes(28), "points to something else"),
         (item(b"", 0, flags=DAMAGED), "the engine marked the blob as damaged"),
         (item(b"", 0, level=3), "a blob of level 3"),
         (item(b"abc", 4), "a blob of 4 bytes has 3"),
@@ -111,5 +111,5 @@ def test_one_blob_that_many_records_name_is_not_read_for_ever() -> None:
     reader, header = blobs(blob_page(b"a" * 900, 0)), item(numbers(1), 900, 1)
     contents = [reader.read(header) for _ in range(36)]
     assert contents == [b"a" * 900] * 36
-    with pytest.raises(Damage, match="several records name the same one"):
+    with pytest.raises(Damage, match="several records name the same blob"):
         reader.read(header)

@@ -146,10 +146,10 @@ def test_a_long_header_that_is_cut_off_is_damage() -> None:
     ("items", "words"),
     [
         ([version(run(b"abc"), flags=DAMAGED)], "the engine marked the record as damaged"),
-        ([version(b"", DEAD, back=(PAGE, 0))], "is no back version"),
+        ([version(b"", DEAD, back=(PAGE, 0))], "is not a back version"),
         ([version(b"", DEAD, back=(PAGE, 9))], "back version is missing at page 4 slot 9"),
         ([version(b"", DEAD, back=(2, 0))], "its back version is lost: page 2: a data page"),
-        ([fragment(b"", INCOMPLETE, 0)], "the fragment pointer leads to something else"),
+        ([fragment(b"", INCOMPLETE, 0)], "the fragment pointer points to something else"),
         ([fragment(b"", INCOMPLETE, 5)], "its fragment is missing at page 4 slot 5"),
         ([version(b"\x05ab")], "a run of bytes goes past the end"),
         (

@@ -2,7 +2,7 @@
 
 from struct import pack
 
-from gdb_export.firebird.catalogue.system_rows import Row
+from gdb_export.firebird.catalogue.system_tables import CatalogueRow
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.ods import PageType
 from gdb_export.firebird.pages.header import parse_header
@@ -12,7 +12,7 @@ from tests.firebird.database_builder import DatabaseBuilder, page_header
 from tests.firebird.memory_source import MemorySource
 
 
-def row(kind: int, number: int | None, sequence: int | None = 0, relation: int = 0) -> Row:
+def row(kind: int, number: int | None, sequence: int | None = 0, relation: int = 0) -> CatalogueRow:
     return {
         "PAGE_TYPE": kind,
         "PAGE_NUMBER": number,

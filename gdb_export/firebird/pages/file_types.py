@@ -1,0 +1,92 @@
+"""Recognises files that are no supported Firebird database and raises the error that names them."""
+
+from gdb_export.firebird.core import ods
+from gdb_export.firebird.core.errors import (
+    Damage,
+    NoHeader,
+    NotADatabase,
+    UnsupportedDatabase,
+)
+
+_MAX_MAJOR = 30  # highest ODS major of InterBase and Firebird, with room for new versions
+_DERIVATIVE_FLAGS = 0x6000  # of the version word, next to Firebird's: Red Database 2 and 3
+
+_INTERBASES = {
+    11: "InterBase 7",
+    12: "InterBase 2007",
+    13: "InterBase 2009",
+    15: "InterBase XE",
+    16: "InterBase XE7",
+    17: "InterBase 2017",
+    18: "InterBase 2020",
+}
+_UNPACK = ": unpack it first"
+_JOIN = ": join the parts with gsplit -join"
+# Signature, name, advice
+_OTHER_FILES = (
+    (b"PK\x03\x04", "a ZIP file", _UNPACK),
+    (b"\x1f\x8b", "a gzip file", _UNPACK),
+    (b"7z\xbc\xaf", "a 7z file", _UNPACK),
+    (b"Rar!", "a RAR file", _UNPACK),
+    (b"\xfd7zXZ", "an xz file", _UNPACK),
+    (b"BZh", "a bzip2 file", _UNPACK),
+    (b"NBAK", "an nbackup increment (only the changed pages)", ""),
+    (b"InterBase/gbak,", "one part of a split backup", _JOIN),
+    (b"InterBase/gsplit,", "one part of a split backup", _JOIN),
+    (b"SQLite format 3", "an SQLite database", ""),
+    (b"%PDF", "a PDF document", ""),
+    (b"MZ", "a Windows program", ""),
+)
+
+
+def reject_other_files(data: bytes) -> None:
+    """Raise NotADatabase unless `data`, the first bytes of a file, begins with a header page."""
+    if not data:
+        raise NotADatabase("the file is empty")
+    for signature, name, advice in _OTHER_FILES:
+        if data.startswith(signature):
+            raise NotADatabase(f"this is {name}, not a Firebird database{advice}")
+    if _is_text(data):
+        raise NotADatabase("this is a text file, not a Firebird database")
+    if not any(data):
+        raise NoHeader("the file begins with zeros only: no Firebird database is left in it")
+    if len(data) < ods.HEADER_BYTES:
+        raise NotADatabase(f"a file of {len(data)} bytes is too short for a Firebird database")
+    if data[0] != ods.PageType.HEADER:
+        raise NoHeader("this is not a Firebird database: it does not begin with a header page")
+
+
+def reject_versions(data: bytes) -> None:
+    """Raise UnsupportedDatabase for databases of other engines and versions, and Damage for an
+    ODS version that no engine writes. `data` begins with a header page."""
+    version = int.from_bytes(data[18:20], "little")
+    major = version & ~ods.FIREBIRD_FLAG
+    if version & _DERIVATIVE_FLAGS:
+        raise UnsupportedDatabase(
+            f"a database of Red Database or another derivative of Firebird (its version is"
+            f" {version:#x}): only Firebird databases can be read"
+        )
+    if not 8 <= major <= _MAX_MAJOR:
+        if 8 <= int.from_bytes(data[18:20], "big") & ~ods.FIREBIRD_FLAG <= _MAX_MAJOR:
+            raise UnsupportedDatabase(
+                "a database of a big-endian machine (SPARC, PowerPC, HP-UX): back it up there with"
+                " gbak -t and upload the backup"
+            )
+        raise Damage(f"an ODS version of {major} in the header", page=0)
+    if major >= 11 and not version & ods.FIREBIRD_FLAG:
+        name = _INTERBASES.get(major, "InterBase")
+        minor = int.from_bytes(data[62:64], "little")
+        raise UnsupportedDatabase(
+            f"an {name} database, ODS {major}.{minor}: only Firebird databases can be read"
+        )
+    if major >= 14:
+        name = "Firebird 6" if major == 14 else "a Firebird newer than 6"
+        raise UnsupportedDatabase(
+            f"a database of {name}, ODS {major}: ODS 10 to 13.1 (Firebird 1.0 to 5.0) can be read;"
+            " move it to Firebird 5 with gbak"
+        )
+
+
+def _is_text(data: bytes) -> bool:
+    sample = data[: ods.HEADER_BYTES]
+    return not any(byte < 9 or 13 < byte < 32 for byte in sample)
