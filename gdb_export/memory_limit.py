@@ -1,5 +1,5 @@
-"""How much memory this process may use: its container's limit or its own, as `ulimit -v` sets it,
-else what the machine has."""
+"""The memory that this process may use: the smallest of the container's limit, the address space
+limit (`ulimit -v`) and the machine's memory."""
 
 import sys
 from pathlib import Path
@@ -7,23 +7,25 @@ from pathlib import Path
 if sys.platform != "win32":
     import resource
 
-_LIMITS = ("sys/fs/cgroup/memory.max", "sys/fs/cgroup/memory/memory.limit_in_bytes")
+_LIMIT_FILES = ("sys/fs/cgroup/memory.max", "sys/fs/cgroup/memory/memory.limit_in_bytes")
+_DEFAULT_BYTES = 512 << 20  # the smallest memory that Cloud Run gives
 
 
 def memory_limit(root: Path = Path("/")) -> int:
-    """In bytes."""
-    limits = [int(text) for name in _LIMITS if (text := _read(root / name)).isdigit()]
+    """In bytes. `root` is the folder that holds `sys` and `proc`."""
+    limits = [int(text) for name in _LIMIT_FILES if (text := _read(root / name)).isdigit()]
     return min([*limits, *_address_space(), _total_memory(root)])
 
 
 def _address_space() -> list[int]:
-    """What is left of a limit: the libraries alone have mapped a hundred megabytes by now."""
+    """Bytes left under the address space limit, of which the loaded libraries take 100 MB; empty
+    without a limit."""
     if sys.platform == "win32":
         return []
     soft, _ = resource.getrlimit(resource.RLIMIT_AS)
     if soft == resource.RLIM_INFINITY:
         return []
-    # the first number of statm: pages of address space
+    # The first number of statm: pages of address space
     mapped = int((_read(Path("/proc/self/statm")) or "0").split()[0]) * resource.getpagesize()
     return [max(soft - mapped, 0)]
 
@@ -33,10 +35,11 @@ def _total_memory(root: Path) -> int:
     for line in _read(root / "proc/meminfo").splitlines():
         if line.startswith("MemTotal:"):
             return int(line.split()[1]) << 10
-    return 512 << 20
+    return _DEFAULT_BYTES
 
 
 def _read(path: Path) -> str:
+    """The file's text, "" if it cannot be read."""
     try:
         return path.read_text().strip()
     except OSError:

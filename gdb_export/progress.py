@@ -1,4 +1,4 @@
-"""How far an export is, told to whoever asks, and the one place where it is cancelled."""
+"""The progress of an export: counts, throttled reports and cancellation."""
 
 import threading
 import time
@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 
 class Cancelled(Exception):
-    """The export was asked to stop; the text says by whom."""
+    """The export was cancelled. The message is the reason."""
 
 
 class Snapshot(NamedTuple):
-    """Counts so far; `table` is the one being written, `current` its place among `tables_total`."""
+    """Counts so far. `table` is the table being written, `current` its 1-based position among
+    `tables_total` tables."""
 
     table: str = ""
     current: int = 0
@@ -25,7 +26,7 @@ class Snapshot(NamedTuple):
 
 
 class TableDone(NamedTuple):
-    """What became of one table, told as soon as its CSV is complete."""
+    """The result of one table, reported when its CSV is complete."""
 
     name: str
     rows: int
@@ -34,8 +35,11 @@ class TableDone(NamedTuple):
 
 
 class Progress:
-    """Counts, a throttled report and a flag to cancel. `advance` is called by one thread;
-    `cancel` by any, a signal handler among them."""
+    """Counts, a throttled report and a cancellation flag.
+
+    `check` and `cancel` may be called by any thread, `cancel` also by a signal handler; all other
+    methods by one thread. `interval` is the minimum number of seconds between two reports.
+    """
 
     def __init__(
         self,
@@ -72,10 +76,10 @@ class Progress:
 
     def start(self, tables_total: int, pages_total: int) -> None:
         self._tables_total, self._pages_total = tables_total, pages_total
-        self._tell()
+        self._send_report()
 
     def begin_table(self, name: str, is_new: bool = True) -> None:
-        """`is_new` is false for a table that another task began."""
+        """Set the current table. `is_new` is false if another task writes its first part."""
         self._table = name
         self._current += is_new
         self.advance()
@@ -86,23 +90,24 @@ class Progress:
         self.advance()
 
     def advance(self, pages: int = 0, rows: int = 0, bytes_out: int = 0) -> None:
-        """Count, stop if asked to, report if the last report is old enough."""
+        """Add to the counts and report if the interval has passed. Raises Cancelled."""
         self._pages += pages
         self._rows += rows
         self._bytes_out += bytes_out
         self.check()
         if self._clock() - self._reported >= self._interval:
-            self._tell()
+            self._send_report()
 
     def check(self) -> None:
-        """Raise Cancelled if somebody asked for it."""
+        """Raise Cancelled if `cancel` was called."""
         if self._cancelled.is_set():
             raise Cancelled(self._reason)
 
     def cancel(self, reason: str) -> None:
+        """Make the next `check` or `advance` raise Cancelled. The first reason counts."""
         self._reason = self._reason or reason
         self._cancelled.set()
 
-    def _tell(self) -> None:
+    def _send_report(self) -> None:
         self._reported = self._clock()
         self._report(self.snapshot)

@@ -1,4 +1,4 @@
-"""The program's name and version, as manifests and job documents bear them."""
+"""The program's name and version, as written to manifests and job documents."""
 
 NAME = "gdb-export"
 VERSION = "0.2.0"

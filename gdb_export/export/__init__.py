@@ -1,1 +1,1 @@
-"""The export of a database: its story, options, progress and manifest."""
+"""The export of a database: its steps, the tables' members and the manifest."""

@@ -1,5 +1,8 @@
-"""A source that can be left at any read: while an export is planned nothing else looks whether
-somebody asked for its end, and a backup is read as a whole for its plan."""
+"""A source that checks for cancellation before each read.
+
+An export is planned before its progress is counted, and planning a backup reads all of it: without
+this check it could not be cancelled meanwhile.
+"""
 
 from collections.abc import Callable, Iterable
 
@@ -7,7 +10,7 @@ from gdb_export.firebird.core.source import Source
 
 
 class CancellableSource:
-    """The same bytes; `check` is called before each read, in the thread that reads."""
+    """Wraps a source; `check` is called before each read, in the thread that reads."""
 
     def __init__(self, source: Source, check: Callable[[], None]) -> None:
         self._source = source
@@ -26,7 +29,7 @@ class CancellableSource:
         return self._source.coalescing_window
 
     def read(self, offset: int, length: int) -> bytes:
-        """Raises what `check` raises."""
+        """Raises the exceptions of `check` and of the source."""
         self._check()
         return self._source.read(offset, length)
 
@@ -34,5 +37,5 @@ class CancellableSource:
         self._source.will_read(ranges)
 
     def open_adjacent(self, name: str) -> Source | None:
-        found = self._source.open_adjacent(name)
-        return None if found is None else CancellableSource(found, self._check)
+        adjacent = self._source.open_adjacent(name)
+        return None if adjacent is None else CancellableSource(adjacent, self._check)

@@ -1,4 +1,4 @@
-"""Where a ZIP goes. Nothing appears under the final name unless the export ended well."""
+"""The destination of a ZIP. The final name appears only after a successful export."""
 
 from types import TracebackType
 from typing import Protocol
@@ -7,11 +7,11 @@ from gdb_export.chunks.spill_buffer import SpillStore
 
 
 class Destination(Protocol):
-    """Used as a context manager: leaving it by an exception leaves no trace of what was written."""
+    """A context manager: leaving it with an exception removes everything that was written."""
 
     @property
     def uri(self) -> str:
-        """Where the ZIP is once it is complete; may change when the destination is committed."""
+        """The location of the complete ZIP; leaving the context may change it."""
         ...
 
     def __enter__(self) -> "Destination": ...
@@ -19,7 +19,7 @@ class Destination(Protocol):
     def write(self, data: bytes) -> None: ...
 
     def spill_store(self) -> SpillStore:
-        """A place beside it for what is written later."""
+        """A new store for data that is written to the ZIP later."""
         ...
 
     def __exit__(

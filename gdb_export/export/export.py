@@ -1,25 +1,25 @@
-"""The story of an export: database → tables → chunks → CSV → deflate → ZIP → destination.
+"""The steps of an export: database → tables → chunks → CSV → deflate → ZIP → destination.
 
-Read this first. Nothing here knows of files or clouds: bytes come from a Source and go to a
-Destination, and whoever wants to know how far it is gives a Progress.
+Start reading here. This package opens no files and no cloud objects: it reads a Source, writes to a
+Destination and reports to a Progress.
 
-A ZIP can be written by one task (`export`), or by several that each write a part of it
-(`export_part`), with `assemble` telling how the parts become the same ZIP, byte for byte.
+One task writes the whole ZIP (`export`), or several tasks write a part each (`export_part`) and
+`assemble` combines the parts to the same ZIP, byte for byte.
 """
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from gdb_export.chunks.chunk_source import open_chunks
 from gdb_export.chunks.chunks import ChunkSource, TablePlan
+from gdb_export.chunks.opening import open_chunks
 from gdb_export.export.cancellable_source import CancellableSource
 from gdb_export.export.destination import Destination
 from gdb_export.export.finalise_zip import ExportResult, finalise_zip
 from gdb_export.export.manifest import SourceInfo
-from gdb_export.export.parts import PartRange, PartReport, merged_damage
-from gdb_export.export.selection import chosen_tables
-from gdb_export.export.table_members import DamageRefused, TableMembers
+from gdb_export.export.part_range import PartRange
+from gdb_export.export.selection import selected_tables
+from gdb_export.export.table_members import DamageRefused, MemberWriter
 from gdb_export.firebird.core.source import Source
 from gdb_export.options import BadOption, ExportOptions
 from gdb_export.progress import Progress
@@ -28,6 +28,7 @@ from gdb_export.zip.zip_stream import ZipStream
 
 if TYPE_CHECKING:
     from gdb_export.export.assembly import Assembly
+    from gdb_export.export.part_report import PartReport
 
 __all__ = [
     "DamageRefused",
@@ -41,74 +42,89 @@ __all__ = [
 
 def export(
     source: Source,
-    origin: SourceInfo,
+    source_info: SourceInfo,
     destination: Destination,
     options: ExportOptions,
     progress: Progress,
+    opener: Callable[[Source], ChunkSource] = open_chunks,
 ) -> ExportResult:
     """Write the ZIP of a database's tables.
 
-    Raises FirebirdError, BadOption, Cancelled, or what source and destination raise; then nothing
-    appears at the destination.
+    `opener` opens the source; tests pass one that selects an implementation of `csv_rows`.
+
+    Raises FirebirdError, BadOption, Cancelled, and the errors of source and destination; then
+    nothing appears at the destination.
     """
-    opened, plans = _plan(CancellableSource(source, progress.check), options)
+    cancellable = CancellableSource(source, progress.check)
+    chunk_source, plans = _plan(cancellable, options, opener)
     progress.start(len(plans), sum(plan.work for plan in plans))
     with destination:
-        archive = ZipStream(destination.write, origin.modified_at)
-        members = TableMembers(opened, options, progress, archive, _no_head, destination.spill_store)
-        pieces = members.write(list(PartRange().chunks(plans)))
-        damage = merged_damage([opened.contents.damage])
-        return finalise_zip(archive, opened.contents, damage, origin, options, pieces)
+        archive = ZipStream(destination.write, source_info.modified_at)
+        writer = MemberWriter(
+            chunk_source, options, progress, archive, _no_head, destination.spill_store
+        )
+        members = writer.write(list(PartRange().chunks(plans)))
+        reader = chunk_source.reader
+        return finalise_zip(archive, reader, [reader.damage], source_info, options, members)
 
 
 def export_part(
     source: Source,
-    origin: SourceInfo,
-    share: PartRange,
+    source_info: SourceInfo,
+    part_range: PartRange,
     head: Destination,
     tail: Destination,
     options: ExportOptions,
     progress: Progress,
-) -> PartReport:
+) -> "PartReport":
     """Write one part of the ZIP; raises as `export` does.
 
-    A destination is entered only when there is something for it. The report says which were.
+    `head` and `tail` are entered only if there are bytes for them. The report says which were.
     """
-    opened, plans = _plan(CancellableSource(source, progress.check), options)
-    progress.start(*share.extent(plans))
+    # imported late: docs/architecture.md
+    from gdb_export.export.part_report import PartReport
+
+    chunk_source, plans = _plan(CancellableSource(source, progress.check), options)
+    progress.start(*part_range.extent(plans))
     with ExitStack() as entered:
-        archive = ZipStream(_when_needed(tail, entered), origin.modified_at)
-        to_head = _when_needed(head, entered)
-        members = TableMembers(opened, options, progress, archive, to_head, tail.spill_store)
-        pieces = members.write(list(share.chunks(plans)))
-    return PartReport(tuple(pieces), opened.contents.damage)
+        archive = ZipStream(_lazy_writer(tail, entered), source_info.modified_at)
+        write_head = _lazy_writer(head, entered)
+        writer = MemberWriter(
+            chunk_source, options, progress, archive, write_head, tail.spill_store
+        )
+        members = writer.write(list(part_range.chunks(plans)))
+    return PartReport(tuple(members), chunk_source.reader.damage)
 
 
 def assemble(
-    source: Source, origin: SourceInfo, options: ExportOptions, reports: Sequence[PartReport]
+    source: Source, source_info: SourceInfo, options: ExportOptions, reports: "Sequence[PartReport]"
 ) -> "Assembly":
-    """How the parts, in order, become the ZIP; `reports` are those of all parts."""
-    # only here: an export by one task has no parts to assemble
+    """Combine the parts to the ZIP; `reports` are those of all parts in order."""
+    # imported late: docs/architecture.md
     from gdb_export.export.assembly import assemble_parts
 
-    opened, _ = _plan(source, options)
-    return assemble_parts(opened.contents, origin, options, reports)
+    chunk_source, _ = _plan(source, options)
+    return assemble_parts(chunk_source.reader, source_info, options, reports)
 
 
-def _plan(source: Source, options: ExportOptions) -> tuple[ChunkSource, list[TablePlan]]:
+def _plan(
+    source: Source,
+    options: ExportOptions,
+    opener: Callable[[Source], ChunkSource] = open_chunks,
+) -> tuple[ChunkSource, list[TablePlan]]:
     if options.compression is not None and options.compression not in LEVELS:
         raise BadOption(f"{options.compression} is not a level from 0 to 9", "compression")
-    opened = open_chunks(source)
-    tables = chosen_tables(opened.contents.tables, options)
-    return opened, [opened.plan(table) for table in tables]
+    chunk_source = opener(source)
+    tables = selected_tables(chunk_source.reader.tables, options)
+    return chunk_source, [chunk_source.plan(table) for table in tables]
 
 
 def _no_head(data: bytes) -> None:
-    raise AssertionError("the only part of a ZIP goes on with no member")
+    raise AssertionError("the only part of a ZIP continues no member of an earlier part")
 
 
-def _when_needed(destination: Destination, entered: ExitStack) -> Callable[[bytes], None]:
-    """A function that enters the destination with the first bytes for it."""
+def _lazy_writer(destination: Destination, entered: ExitStack) -> Callable[[bytes], None]:
+    """A write function that enters the destination at its first call."""
     is_entered = False
 
     def write(data: bytes) -> None:

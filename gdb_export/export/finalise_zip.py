@@ -1,26 +1,25 @@
-"""The end of a ZIP: the manifest and the directory, from what was told of its members."""
+"""Writes the end of a ZIP: the manifest and the central directory."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.export.manifest import SourceInfo, TableEntry, manifest
-from gdb_export.export.parts import PartialMember
+from gdb_export.export.table_members import PartialMember
 from gdb_export.export.warning_texts import database_warnings, table_warnings
 from gdb_export.firebird.catalogue.columns import Table
 from gdb_export.firebird.catalogue.database_reader import DatabaseReader
-from gdb_export.firebird.core.damage import DamageLog
+from gdb_export.firebird.core.damage import DamageEntry, DamageLog
 from gdb_export.firebird.core.errors import UnreadableDatabase
 from gdb_export.options import ExportOptions
-from gdb_export.zip.crc32 import combine, crc32
-from gdb_export.zip.deflate import DEFAULT_LEVEL, END_OF_STREAM, ChunkDeflater
+from gdb_export.zip.deflate import DEFAULT_LEVEL, END_OF_STREAM, ChunkDeflater, combine_crc32, crc32
 from gdb_export.zip.member_names import MANIFEST, member_name
 from gdb_export.zip.zip_stream import ZipStream
 
 
 class ExportResult(NamedTuple):
-    """What was exported; `bytes` is the ZIP's length, `ods` as "10.1", or
-    "gbak 6" of a backup."""
+    """The result of an export. `bytes` is the length of the ZIP, `ods` the format as "10.1", or
+    "gbak 6" for a backup."""
 
     tables: int
     rows: int
@@ -29,68 +28,84 @@ class ExportResult(NamedTuple):
     ods: str
 
 
-def table_entries(tables: Sequence[Table], pieces: Iterable[PartialMember]) -> list[TableEntry]:
-    """What all pieces of a table come to, table by table in the order of the pieces."""
+def finalise_zip(
+    archive: ZipStream,
+    reader: DatabaseReader,
+    damage_logs: Iterable[DamageLog],
+    source_info: SourceInfo,
+    options: ExportOptions,
+    members: Iterable[PartialMember],
+) -> ExportResult:
+    """Write the manifest and the central directory.
+
+    `damage_logs` are those of the whole database, one of each task. Raises UnreadableDatabase if
+    the database is damaged and no row was exported.
+    """
+    damage = _merged(damage_logs)
+    entries = _table_entries(reader.tables, members)
+    _refuse_empty_export(damage, entries)
+    warnings = _warnings(reader, damage, entries)
+    text = manifest(reader, damage, source_info, options, entries, warnings)
+    _write_member(archive, MANIFEST, text, options)
+    archive.close()
+    rows = sum(entry.stats.rows for entry in entries)
+    return ExportResult(len(entries), rows, archive.offset, tuple(warnings), reader.format_label)
+
+
+def _merged(logs: Iterable[DamageLog]) -> DamageLog:
+    """The union of the logs, each entry once, sorted by position in the database."""
+    merged = DamageLog()
+    entries: set[DamageEntry] = set()
+    for log in logs:
+        entries.update(log.entries)
+        for note in log.notes:
+            merged.note(note)
+    merged.entries = sorted(entries, key=DamageEntry.sort_key)
+    merged.count = len(entries)
+    merged.notes.sort()
+    return merged
+
+
+def _table_entries(tables: Sequence[Table], members: Iterable[PartialMember]) -> list[TableEntry]:
+    """The totals of each table over all its partial members, in the order of the members."""
     by_name = {table.name: table for table in tables}
     entries: dict[str, TableEntry] = {}
-    for piece in pieces:
-        before = entries.get(piece.table)
-        if before is None:
-            account = TableStats(DamageLog(piece.table))
-            table, path, size, crc = by_name[piece.table], member_name(piece.table), 0, 0
+    for member in members:
+        entry = entries.get(member.table)
+        if entry is None:
+            stats = TableStats(DamageLog(member.table))
+            table, path, size, crc = by_name[member.table], member_name(member.table), 0, 0
         else:
-            table, path, size, crc = before.table, before.path, before.size, before.crc
-            account = before.account
-        account.add(piece.account)
-        crc = combine(crc, piece.crc, piece.size)
-        entries[piece.table] = TableEntry(table, path, size + piece.size, crc, account)
+            table, path, size, crc, stats = entry
+        stats.add(member.stats)
+        crc = combine_crc32(crc, member.crc, member.size)
+        entries[member.table] = TableEntry(table, path, size + member.size, crc, stats)
     return list(entries.values())
 
 
-def finalise_zip(
-    archive: ZipStream,
-    contents: DatabaseReader,
-    damage: DamageLog,
-    origin: SourceInfo,
-    options: ExportOptions,
-    pieces: Iterable[PartialMember],
-) -> ExportResult:
-    """Manifest and directory; `damage` is what was met of the database by all who read it.
-
-    Raises UnreadableDatabase if a damaged database gave not a single row.
-    """
-    entries = table_entries(contents.tables, pieces)
-    _refuse_if_nothing_is_left(damage, entries)
-    warnings = _warnings(contents, damage, entries)
-    text = manifest(contents, damage, origin, options, entries, warnings)
-    _write_whole(archive, MANIFEST, text, options)
-    archive.close()
-    rows = sum(entry.account.rows for entry in entries)
-    return ExportResult(len(entries), rows, archive.offset, tuple(warnings), contents.format_label)
-
-
-def _refuse_if_nothing_is_left(damage: DamageLog, entries: Sequence[TableEntry]) -> None:
-    """A ZIP without a row of a database that had some would look like a success."""
-    damaged = [log for log in (damage, *(e.account.damage for e in entries)) if log.count]
-    if damaged and not any(entry.account.rows for entry in entries):
+def _refuse_empty_export(damage: DamageLog, entries: Sequence[TableEntry]) -> None:
+    """Raise UnreadableDatabase for a damaged database without rows: its ZIP would look like a
+    success."""
+    damaged = [log for log in (damage, *(e.stats.damage for e in entries)) if log.count]
+    if damaged and not any(entry.stats.rows for entry in entries):
         raise UnreadableDatabase(
             "the database is cut off or damaged so far that no row of any table can be read:"
-            f" {damaged[-1].entries[0].place()}"
+            f" {damaged[-1].entries[0].text()}"
         )
 
 
 def _warnings(
-    contents: DatabaseReader, damage: DamageLog, entries: Sequence[TableEntry]
+    reader: DatabaseReader, damage: DamageLog, entries: Sequence[TableEntry]
 ) -> list[str]:
     names = [entry.table.name for entry in entries]
-    warnings = list(database_warnings(damage, contents.tables, names))
+    warnings = list(database_warnings(damage, reader.tables, names))
     for entry in entries:
-        warnings += table_warnings(entry.account)
+        warnings += table_warnings(entry.stats)
     return warnings
 
 
-def _write_whole(archive: ZipStream, name: str, content: bytes, options: ExportOptions) -> None:
-    """A member that is at hand as a whole."""
+def _write_member(archive: ZipStream, name: str, content: bytes, options: ExportOptions) -> None:
+    """Write a complete member at once."""
     level = DEFAULT_LEVEL if options.compression is None else options.compression
     deflater = ChunkDeflater(level)
     archive.begin(name, is_large=False)

@@ -1,5 +1,8 @@
-"""datapackage.json, the ZIP's last member: a Frictionless Data Package (v2) with an account of
-what was read, skipped and replaced under `x-` keys. The same export gives the same bytes."""
+"""The manifest of an export: datapackage.json, the ZIP's last member.
+
+A Frictionless Data Package (v2). Keys with the prefix `x-` describe the source, and what was
+skipped or replaced. The same export gives the same bytes.
+"""
 
 import json
 import re
@@ -20,7 +23,6 @@ from gdb_export.version import NAME, VERSION
 _PROFILES = "https://datapackage.org/profiles/2.0"
 _NULLS = 'an empty field is NULL, "" is the empty string; in a table of one column "" is NULL too'
 
-
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
 _FIELD_TYPES: dict[int, str] = {
     Dtype.DATE: "date",
@@ -32,7 +34,8 @@ _FIELD_TYPES: dict[int, str] = {
 
 
 class SourceInfo(NamedTuple):
-    """The source as its owner knows it; `generation` is that of a bucket's object."""
+    """The source of an export: name without folder, size in bytes, generation of a bucket's
+    object."""
 
     name: str
     size: int
@@ -41,79 +44,75 @@ class SourceInfo(NamedTuple):
 
 
 class TableEntry(NamedTuple):
-    """A table's CSV in the ZIP: `path` there, `size` in bytes and CRC-32 of the CSV."""
+    """A table's CSV: `path` in the ZIP, `size` in bytes and CRC-32 of the CSV."""
 
     table: Table
     path: str
     size: int
     crc: int
-    account: TableStats
+    stats: TableStats
 
 
 def manifest(
-    contents: DatabaseReader,
+    reader: DatabaseReader,
     damage: DamageLog,
-    origin: SourceInfo,
+    source_info: SourceInfo,
     options: ExportOptions,
     entries: Sequence[TableEntry],
     warnings: Sequence[str],
 ) -> bytes:
+    """The manifest as UTF-8. `damage` is that of the whole database."""
     names = _resource_names([entry.table.name for entry in entries])
     package = {
         "$schema": f"{_PROFILES}/datapackage.json",
-        "name": _slug(origin.name),
-        "created": _utc(origin.modified_at),
+        "name": _slug(source_info.name),
+        "created": _utc(source_info.modified_at),
         "resources": [
-            _Json(_resource(entry, name, options))
-            for entry, name in zip(entries, names, strict=True)
+            _resource(entry, name, options) for entry, name in zip(entries, names, strict=True)
         ],
         "x-program": {"name": NAME, "version": VERSION},
-        "x-source": _source(contents, origin),
+        "x-source": _source(reader, source_info),
         "x-options": _options(options),
         "x-null-policy": _NULLS,
-        "x-external-tables": _external_tables(contents.tables),
+        "x-external-tables": _external_tables(reader.tables),
         "x-warnings": list(warnings),
         "x-damage": _damage(damage, entries),
     }
-    return _json(package).encode("utf-8", "replace")
+    return _serialise(package).encode("utf-8", "replace")
 
 
-def _json(package: dict[str, Any]) -> str:
-    """A line for each key, and for each item of a list. With json's own indentation the work
-    would be done in Python, which takes seconds for thousands of tables."""
+def _serialise(package: dict[str, Any]) -> str:
+    """JSON with one line for each key, and for each item of a top-level list.
+
+    `indent` of the json module would select its encoder in Python, which takes seconds for
+    thousands of tables.
+    """
+    encode = _ENCODER.encode
     lines = []
     for key, value in package.items():
         if isinstance(value, list) and value:
-            text = "[\n  " + ",\n  ".join(map(_compact, value)) + "\n ]"
+            text = "[\n  " + ",\n  ".join(map(encode, value)) + "\n ]"
         else:
-            text = _compact(value)
-        lines.append(f" {_compact(key)}: {text}")
+            text = encode(value)
+        lines.append(f" {encode(key)}: {text}")
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
-class _Json(str):
-    """A value that is text of JSON already."""
-
-
-def _compact(value: Any) -> str:
-    return value if isinstance(value, _Json) else _ENCODER.encode(value)
-
-
-def _source(contents: DatabaseReader, origin: SourceInfo) -> dict[str, Any]:
+def _source(reader: DatabaseReader, source_info: SourceInfo) -> dict[str, Any]:
     return {
-        "name": origin.name,
-        "bytes": origin.size,
-        "generation": origin.generation,
-        "modified": _utc(origin.modified_at),
-        "ods": contents.format_label,
-        "page-size": contents.page_size,
-        "dialect": contents.dialect,
-        "default-charset": contents.default_charset,
+        "name": source_info.name,
+        "bytes": source_info.size,
+        "generation": source_info.generation,
+        "modified": _utc(source_info.modified_at),
+        "ods": reader.format_label,
+        "page-size": reader.page_size,
+        "dialect": reader.dialect,
+        "default-charset": reader.default_charset,
     }
 
 
 def _options(options: ExportOptions) -> dict[str, Any]:
-    """Those that change the bytes; how the work was shared out does not."""
+    """The options that have an influence on the bytes of the ZIP."""
     return {
         "tables": None if options.tables is None else list(options.tables),
         "exclude": list(options.exclude),
@@ -123,8 +122,8 @@ def _options(options: ExportOptions) -> dict[str, Any]:
     }
 
 
-def _resource(entry: TableEntry, name: str, options: ExportOptions) -> str:
-    table, account = entry.table, entry.account
+def _resource(entry: TableEntry, name: str, options: ExportOptions) -> dict[str, Any]:
+    table, stats = entry.table, entry.stats
     resource: dict[str, Any] = {
         "name": name,
         "title": table.name,
@@ -133,33 +132,33 @@ def _resource(entry: TableEntry, name: str, options: ExportOptions) -> str:
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
-        "rows": account.rows,
+        "rows": stats.rows,
         "bytes": entry.size,
         "hash": f"crc32:{entry.crc:08x}",
     }
     if table.kind is TableKind.TEMPORARY:
         resource["x-temporary"] = True
-    if account.replaced:
-        resource["x-replaced-characters"] = dict(sorted(account.replaced.items()))
-    if account.unsupported:
-        resource["x-not-evaluated"] = account.unsupported
-    if account.failures:
+    if stats.replaced:
+        resource["x-replaced-characters"] = dict(sorted(stats.replaced.items()))
+    if stats.unsupported:
+        resource["x-not-evaluated"] = stats.unsupported
+    if stats.failures:
         resource["x-failed-values"] = {
             column: {"rows": failures.count, "reason": failures.reason}
-            for column, failures in account.failures.items()
+            for column, failures in stats.failures.items()
         }
-    return f'{_compact(resource)[:-1]}, "schema": {_schema(table.columns, options.binary)}}}'
+    resource["schema"] = _schema(table.columns, options.binary)
+    return resource
 
 
 @lru_cache(maxsize=4)
-def _schema(columns: tuple[Column, ...], binary: str) -> str:
-    """As JSON, which is made once for tables with the same columns."""
-    schema = {
+def _schema(columns: tuple[Column, ...], binary: str) -> dict[str, Any]:
+    """The schema, shared by tables with the same columns; not to be modified."""
+    return {
         "$schema": f"{_PROFILES}/tableschema.json",
         "fields": [_field(column, binary) for column in columns],
         "missingValues": [""],
     }
-    return _compact(schema)
 
 
 def _field(column: Column, binary: str) -> dict[str, Any]:
@@ -177,12 +176,12 @@ def _field(column: Column, binary: str) -> dict[str, Any]:
 
 
 def _field_type(column: Column) -> str:
-    one = column.descriptor
-    if one.dtype in INTEGER_TYPES:
-        return "number" if one.scale < 0 else "integer"
-    if one.dtype in FLOAT_TYPES or one.dtype in (Dtype.DEC64, Dtype.DEC128):
+    dtype = column.descriptor.dtype
+    if dtype in INTEGER_TYPES:
+        return "number" if column.descriptor.scale < 0 else "integer"
+    if dtype in FLOAT_TYPES or dtype in (Dtype.DEC64, Dtype.DEC128):
         return "number"
-    return _FIELD_TYPES.get(one.dtype, "string")
+    return _FIELD_TYPES.get(dtype, "string")
 
 
 def _is_binary(column: Column) -> bool:
@@ -200,8 +199,9 @@ def _external_tables(tables: Sequence[Table]) -> list[dict[str, str]]:
 
 
 def _damage(database: DamageLog, entries: Sequence[TableEntry]) -> dict[str, Any]:
-    """Every page or record that was skipped, or list that was rebuilt, the first 1,000 a table."""
-    logs = [database, *(entry.account.damage for entry in entries)]
+    """Every page or record that was skipped and every list that was rebuilt: the total count and
+    the first 1,000 entries of each table."""
+    logs = [database, *(entry.stats.damage for entry in entries)]
     return {
         "count": sum(log.count for log in logs),
         "places": [
@@ -218,7 +218,7 @@ def _damage(database: DamageLog, entries: Sequence[TableEntry]) -> dict[str, Any
 
 
 def _resource_names(tables: Sequence[str]) -> list[str]:
-    """Names as the specification wants them: lower case, no spaces, each once."""
+    """Resource names as the specification demands: lower case, no spaces, unique."""
     names: list[str] = []
     seen: set[str] = set()
     for table in tables:

@@ -1,152 +1,171 @@
-"""The tables of an export, or of a part of it, one after another into the ZIP."""
+"""Writes the CSVs of tables as members of a ZIP, or of one part of a ZIP."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from gdb_export.chunks.chunk_export import ChunkExport, DeflatedBlock
-from gdb_export.chunks.chunks import Chunk, ChunkSource, batches
+from gdb_export.chunks.chunks import Chunk, ChunkSource
 from gdb_export.chunks.ordered_work import OrderedWork, Output
+from gdb_export.chunks.sizes import batches
 from gdb_export.chunks.spill_buffer import SpillBuffer, SpillStore
 from gdb_export.csv_rows.table_stats import TableStats
-from gdb_export.export.parts import PartialMember
 from gdb_export.export.warning_texts import table_warnings
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import FirebirdError
 from gdb_export.options import ExportOptions
 from gdb_export.progress import Progress, TableDone
-from gdb_export.zip.crc32 import combine
-from gdb_export.zip.deflate import END_OF_STREAM
+from gdb_export.zip.deflate import END_OF_STREAM, combine_crc32
 from gdb_export.zip.member_names import member_name
 from gdb_export.zip.zip_stream import LIMIT_32, ZipStream
 
 
 class DamageRefused(FirebirdError):
-    """The database is damaged, and the export was told to be strict."""
+    """The database is damaged and the option `strict` is set."""
 
 
-class TableMembers:
-    """Writes members. What belongs to a member that an earlier part began goes to `head`."""
+class PartialMember:
+    """The bytes of one table's member that lie in one part of the ZIP.
+
+    `packed` is the length of its deflate data in bytes; `size` and `crc` are of its CSV. `begins`
+    and `ends`: the part holds the member's first and last bytes.
+    """
+
+    def __init__(self, table: str, begins: bool, is_large: bool, stats: TableStats) -> None:
+        self.table = table
+        self.begins = begins
+        self.is_large = is_large
+        self.stats = stats
+        self.ends = False
+        self.packed = self.size = self.crc = 0
+
+
+class MemberWriter:
+    """Exports chunks by several workers and writes their output in order.
+
+    `write_head` takes the bytes of a member that an earlier part of the ZIP began; all others go
+    to `archive`.
+    """
 
     def __init__(
         self,
-        opened: ChunkSource,
+        source: ChunkSource,
         options: ExportOptions,
         progress: Progress,
         archive: ZipStream,
-        head: Callable[[bytes], None],
-        make_shelf: Callable[[], SpillStore],
+        write_head: Callable[[bytes], None],
+        make_spill_store: Callable[[], SpillStore],
     ) -> None:
-        self._opened = opened
+        self._source = source
         self._options = options
         self._progress = progress
         self._archive = archive
-        self._head = head
-        self._make_shelf = make_shelf
+        self._write_head = write_head
+        self._make_spill_store = make_spill_store
 
     def write(self, chunks: Sequence[Chunk]) -> list[PartialMember]:
-        """The chunks in order, exported by several workers; raises what they raise."""
-        order = list(self._opened.reading_order(chunks))
-        turns = [chunks[number] for number in order]
-        self._opened.will_read(iter(turns))
-        pieces: list[PartialMember] = []
+        """Write the chunks in order; raises the errors of the workers, and DamageRefused."""
+        order = list(self._source.reading_order(chunks))
+        chunks_as_read = [chunks[index] for index in order]
+        self._source.will_read(iter(chunks_as_read))
+        members: list[PartialMember] = []
         with (
-            SpillBuffer(self._make_shelf, self._opened.coalescing_window) as aside,
-            self._work(turns) as outputs,
+            SpillBuffer(self._make_spill_store, self._source.coalescing_window) as spill,
+            self._work(chunks_as_read) as outputs,
         ):
             exported = zip(order, self._exported(outputs), strict=True)
-            for chunk, deflated in zip(chunks, _in_order(exported, aside), strict=True):
-                self._write_chunk(pieces, chunk, deflated)
-        return pieces
+            for chunk, blocks in zip(chunks, _in_order(exported, spill), strict=True):
+                self._write_chunk(members, chunk, blocks)
+        return members
 
-    def _work(self, turns: Sequence[Chunk]) -> OrderedWork[list[Chunk], DeflatedBlock]:
-        work = ChunkExport(self._opened, self._options)
+    def _work(self, chunks_as_read: Sequence[Chunk]) -> OrderedWork[list[Chunk], DeflatedBlock]:
+        work = ChunkExport(self._source, self._options)
         workers = self._options.workers or os.cpu_count() or 1
-        tasks = batches(turns, self._opened.contents.page_size)
+        tasks = batches(chunks_as_read, self._source.reader.page_size)
         return OrderedWork(tasks, work, workers, self._progress.check)
 
     def _exported(
         self, outputs: Iterable[tuple[list[Chunk], Output[DeflatedBlock]]]
     ) -> Iterator[Iterator[DeflatedBlock]]:
-        """The pieces of one chunk after another, each to be taken before the next."""
+        """The blocks of each chunk; they must be consumed before the next chunk is requested."""
         for batch, output in outputs:
-            deflated = output.pieces()
+            blocks = output.pieces()
             for chunk in batch:
-                yield self._counted(chunk, deflated)
+                yield self._counted(chunk, blocks)
 
-    def _counted(self, chunk: Chunk, deflated: Iterator[DeflatedBlock]) -> Iterator[DeflatedBlock]:
-        """The pieces of this chunk, whose pages count when they have been read."""
-        for piece, result in deflated:
+    def _counted(self, chunk: Chunk, blocks: Iterator[DeflatedBlock]) -> Iterator[DeflatedBlock]:
+        """The blocks of this chunk. Its pages and rows are counted with its last block."""
+        for deflated, result in blocks:
             if result is not None:
-                self._progress.advance(pages=chunk.work, rows=result.account.rows)
-            yield piece, result
+                self._progress.advance(pages=chunk.work, rows=result.stats.rows)
+            yield deflated, result
             if result is not None:
                 return
 
     def _write_chunk(
-        self, pieces: list[PartialMember], chunk: Chunk, deflated: Iterator[DeflatedBlock]
+        self, members: list[PartialMember], chunk: Chunk, blocks: Iterator[DeflatedBlock]
     ) -> None:
-        if chunk.is_first or not pieces:
-            pieces.append(self._begin(chunk))
-        self._go_on(pieces[-1], deflated)
+        if chunk.is_first or not members:
+            members.append(self._begin(chunk))
+        self._continue(members[-1], blocks)
         if chunk.is_last:
-            self._end(pieces[-1])
+            self._end(members[-1])
 
     def _begin(self, chunk: Chunk) -> PartialMember:
         plan = chunk.plan
         self._progress.begin_table(plan.table.name, chunk.is_first)
-        # the damage met while planning is told once, by the part that begins the member
+        # Damage found by planning is reported once, by the part that begins the member.
         damage = plan.damage if chunk.is_first else DamageLog(plan.table.name)
-        is_large = plan.longest_csv() >= LIMIT_32
+        is_large = plan.max_csv_bytes() >= LIMIT_32
         if chunk.is_first:
             self._archive.begin(member_name(plan.table.name), is_large)
         return PartialMember(plan.table.name, chunk.is_first, is_large, TableStats(damage))
 
-    def _go_on(self, piece: PartialMember, pieces: Iterator[DeflatedBlock]) -> None:
-        for deflated, result in pieces:
-            self._write(piece, deflated)
+    def _continue(self, member: PartialMember, blocks: Iterator[DeflatedBlock]) -> None:
+        for deflated, result in blocks:
+            self._write(member, deflated)
             self._progress.advance(bytes_out=len(deflated))
             if result is not None:
-                piece.crc = combine(piece.crc, result.crc, result.size)
-                piece.size += result.size
-                piece.account.add(result.account)
-                self._refuse_damage(piece.account)
+                member.crc = combine_crc32(member.crc, result.crc, result.size)
+                member.size += result.size
+                member.stats.add(result.stats)
+                self._refuse_damage(member.stats)
 
-    def _write(self, piece: PartialMember, deflated: bytes) -> None:
-        piece.packed += len(deflated)
-        if piece.begins:
+    def _write(self, member: PartialMember, deflated: bytes) -> None:
+        member.packed += len(deflated)
+        if member.begins:
             self._archive.write(deflated)
         else:
-            self._head(deflated)
+            self._write_head(deflated)
 
-    def _end(self, piece: PartialMember) -> None:
-        self._write(piece, END_OF_STREAM)
-        piece.ends = True
-        if piece.begins:
-            self._archive.end(piece.crc, piece.size)
-            self._progress.end_table(table_done(piece.table, piece.account, piece.size))
+    def _end(self, member: PartialMember) -> None:
+        self._write(member, END_OF_STREAM)
+        member.ends = True
+        if member.begins:
+            self._archive.end(member.crc, member.size)
+            warnings = tuple(table_warnings(member.stats))
+            self._progress.end_table(
+                TableDone(member.table, member.stats.rows, member.size, warnings)
+            )
 
-    def _refuse_damage(self, account: TableStats) -> None:
-        for log in (self._opened.contents.damage, account.damage):
+    def _refuse_damage(self, stats: TableStats) -> None:
+        for log in (self._source.reader.damage, stats.damage):
             if self._options.strict and log.count:
-                where = f"{log.table}: " if log.table else ""
-                raise DamageRefused(f"strict: {where}{log.entries[0].place()}")
+                table = f"{log.table}: " if log.table else ""
+                raise DamageRefused(f"strict: {table}{log.entries[0].text()}")
 
 
 def _in_order(
-    exported: Iterable[tuple[int, Iterator[DeflatedBlock]]], aside: SpillBuffer
+    exported: Iterable[tuple[int, Iterator[DeflatedBlock]]], spill: SpillBuffer
 ) -> Iterator[Iterator[DeflatedBlock]]:
-    """The pieces of each chunk when it is due; `exported` has the chunks' numbers."""
-    due = 0
-    for number, deflated in exported:
-        if number != due:
-            aside.put(number, deflated)
+    """The blocks of the chunks in export order. `exported` has the chunks in reading order, each
+    with its index in export order; chunks that come too early wait in `spill`."""
+    next_index = 0
+    for index, blocks in exported:
+        if index != next_index:
+            spill.put(index, blocks)
             continue
-        yield deflated
-        due += 1
-        while (piece := aside.take(due)) is not None:
-            yield iter([piece])
-            due += 1
-
-
-def table_done(name: str, account: TableStats, size: int) -> TableDone:
-    return TableDone(name, account.rows, size, tuple(table_warnings(account)))
+        yield blocks
+        next_index += 1
+        while (block := spill.take(next_index)) is not None:
+            yield iter([block])
+            next_index += 1

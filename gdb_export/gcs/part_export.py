@@ -7,7 +7,8 @@ from google.cloud.storage import Blob, Bucket
 
 from gdb_export.export.assembly import HEAD, TAIL
 from gdb_export.export.export import assemble, export_part
-from gdb_export.export.parts import PartRange, PartReport
+from gdb_export.export.part_range import PartRange
+from gdb_export.export.part_report import PartReport
 from gdb_export.gcs.bucket_export import Exported, options_from_fields
 from gdb_export.gcs.existing_zip import existing_zip
 from gdb_export.gcs.gcs_destination import NameTaken

@@ -12,7 +12,7 @@ from google.cloud.storage import Blob, Bucket
 
 from gdb_export.contract.part_names import parts_of
 from gdb_export.export.assembly import PartBytes
-from gdb_export.export.parts import PartReport
+from gdb_export.export.part_report import PartReport
 from gdb_export.gcs.gcs_destination import GcsDestination, NameTaken
 from gdb_export.gcs.zip_name import FreeName
 

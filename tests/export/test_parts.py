@@ -8,7 +8,8 @@ import pytest
 
 from gdb_export.export.assembly import PartBytes
 from gdb_export.export.export import SourceInfo, assemble, export, export_part
-from gdb_export.export.parts import PartRange, PartReport
+from gdb_export.export.part_range import PartRange
+from gdb_export.export.part_report import PartReport
 from gdb_export.files.local_files import LocalSource
 from gdb_export.options import ExportOptions
 from gdb_export.progress import Progress
@@ -104,7 +105,7 @@ def test_any_number_of_parts_makes_the_same_zip(
 
 def test_a_table_may_be_cut_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Chunks of one page: most parts neither begin nor end the table that they write."""
-    monkeypatch.setattr("gdb_export.chunks.chunks.CHUNK_BYTES", 1)
+    monkeypatch.setattr("gdb_export.chunks.sizes.CHUNK_BYTES", 1)
     database = unpack(DATA / "fb15" / "blobs.fdb.gz", tmp_path)
     expected, origin = whole(database)
     for count in (2, 7, 30):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gdb_export.export.selection import chosen_tables
+from gdb_export.export.selection import selected_tables
 from gdb_export.firebird.catalogue.columns import Table, TableKind
 from gdb_export.options import BadOption, ExportOptions
 
@@ -16,7 +16,7 @@ TABLES = [
 
 
 def names(**options: tuple[str, ...]) -> list[str]:
-    return [table.name for table in chosen_tables(TABLES, ExportOptions(**options))]  # type: ignore[arg-type]
+    return [table.name for table in selected_tables(TABLES, ExportOptions(**options))]  # type: ignore[arg-type]
 
 
 def test_tables_and_temporary_ones_but_no_views_and_no_external_ones() -> None:

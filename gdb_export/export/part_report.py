@@ -1,0 +1,81 @@
+"""The report of a task on its part of the export, and its JSON form."""
+
+from typing import Any, NamedTuple
+
+from gdb_export.csv_rows.table_stats import Failures, TableStats
+from gdb_export.export.table_members import PartialMember
+from gdb_export.firebird.core.damage import DamageEntry, DamageLog
+
+
+class PartReport(NamedTuple):
+    """The members of a part in order, and the damage of the whole database that its task found.
+
+    The part's bytes of the ZIP are its *head*, which continues the member that an earlier part
+    began, and its *tail*, from the first member that begins in the part.
+    """
+
+    members: tuple[PartialMember, ...]
+    damage: DamageLog
+
+    @property
+    def has_head(self) -> bool:
+        return bool(self.members) and not self.members[0].begins
+
+    @property
+    def has_tail(self) -> bool:
+        return any(member.begins for member in self.members)
+
+    def to_fields(self) -> dict[str, Any]:
+        """The report as values that JSON can represent."""
+        return {
+            "pieces": [_member_fields(member) for member in self.members],
+            "damage": _log_fields(self.damage),
+        }
+
+    @classmethod
+    def from_fields(cls, fields: dict[str, Any]) -> "PartReport":
+        """The inverse of `to_fields`."""
+        members = tuple(_member(member) for member in fields["pieces"])
+        return cls(members, _log(fields["damage"]))
+
+
+def _member_fields(member: PartialMember) -> dict[str, Any]:
+    stats = member.stats
+    return {
+        "table": member.table,
+        "begins": member.begins,
+        "is_large": member.is_large,
+        "ends": member.ends,
+        "packed": member.packed,
+        "size": member.size,
+        "crc": member.crc,
+        "rows": stats.rows,
+        "replaced": stats.replaced,
+        "failures": {name: vars(failures) for name, failures in stats.failures.items()},
+        "unsupported": stats.unsupported,
+        "damage": _log_fields(stats.damage),
+    }
+
+
+def _member(fields: dict[str, Any]) -> PartialMember:
+    stats = TableStats(_log(fields["damage"], fields["table"]), fields["rows"])
+    stats.replaced = fields["replaced"]
+    stats.failures = {name: Failures(**failures) for name, failures in fields["failures"].items()}
+    stats.unsupported = fields["unsupported"]
+    member = PartialMember(fields["table"], fields["begins"], fields["is_large"], stats)
+    member.ends, member.packed = fields["ends"], fields["packed"]
+    member.size, member.crc = fields["size"], fields["crc"]
+    return member
+
+
+def _log_fields(log: DamageLog) -> dict[str, Any]:
+    return {
+        "count": log.count,
+        "notes": log.notes,
+        "entries": [[entry.reason, entry.page, entry.slot] for entry in log.entries],
+    }
+
+
+def _log(fields: dict[str, Any], table: str = "") -> DamageLog:
+    entries = [DamageEntry(table, *entry) for entry in fields["entries"]]
+    return DamageLog(table, entries, fields["notes"], fields["count"])
