@@ -1,59 +1,65 @@
-"""Finding the place of a wound in a database, and making it."""
+"""Finds pages and slots of a database, and corrupts them."""
 
 from collections.abc import Iterator
 from struct import pack
 
 from gdb_export.firebird.core.ods import PageType
 
-SIZE = 4096  # of the pages of all databases that these wounds are made in
+PAGE_SIZE = 4096  # of the databases that these functions are used on
 
 
-def page(data: bytes, number: int) -> bytes:
-    return data[number * SIZE : (number + 1) * SIZE]
+def page(data: bytes, page_number: int) -> bytes:
+    return data[page_number * PAGE_SIZE : (page_number + 1) * PAGE_SIZE]
 
 
-def replaced(data: bytes, number: int, content: bytes) -> bytes:
-    return data[: number * SIZE] + content.ljust(SIZE, b"\0") + data[(number + 1) * SIZE :]
+def replaced(data: bytes, page_number: int, content: bytes) -> bytes:
+    """The data with another content of a page, filled up with zeros."""
+    begin, end = page_number * PAGE_SIZE, (page_number + 1) * PAGE_SIZE
+    return data[:begin] + content.ljust(PAGE_SIZE, b"\0") + data[end:]
 
 
-def zeroed(data: bytes, *numbers: int) -> bytes:
-    for number in numbers:
-        data = replaced(data, number, b"")
+def zeroed(data: bytes, *page_numbers: int) -> bytes:
+    for page_number in page_numbers:
+        data = replaced(data, page_number, b"")
     return data
 
 
-def patched(data: bytes, number: int, offset: int, content: bytes) -> bytes:
-    """Other bytes at an offset of a page."""
-    at = number * SIZE + offset
+def patched(
+    data: bytes, page_number: int, offset: int, content: bytes, page_size: int = PAGE_SIZE
+) -> bytes:
+    """The data with other bytes at an offset of a page."""
+    at = page_number * page_size + offset
     return data[:at] + content + data[at + len(content) :]
 
 
-def pages_of_type(data: bytes, kind: PageType) -> list[int]:
-    return [number for number in range(len(data) // SIZE) if data[number * SIZE] == kind]
+def pages_of_type(data: bytes, page_type: PageType) -> list[int]:
+    return [
+        number for number in range(len(data) // PAGE_SIZE) if page(data, number)[0] == page_type
+    ]
 
 
 def pointer_pages(data: bytes, relation: int) -> list[int]:
     return [
-        number
-        for number in pages_of_type(data, PageType.POINTER)
-        if page(data, number)[26:28] == pack("<H", relation)
+        page_number
+        for page_number in pages_of_type(data, PageType.POINTER)
+        if page(data, page_number)[26:28] == pack("<H", relation)
     ]
 
 
 def data_pages(data: bytes, relation: int) -> list[int]:
-    """By sequence, as the pointer pages list them."""
+    """Page numbers in the order of the pointer pages."""
     found: list[int] = []
-    for number in pointer_pages(data, relation):
-        own = page(data, number)
-        count = int.from_bytes(own[24:26], "little")
-        found += [int.from_bytes(own[32 + 4 * i : 36 + 4 * i], "little") for i in range(count)]
-    return [number for number in found if number]
+    for page_number in pointer_pages(data, relation):
+        pointers = page(data, page_number)
+        count = int.from_bytes(pointers[24:26], "little")
+        found += [int.from_bytes(pointers[32 + 4 * i : 36 + 4 * i], "little") for i in range(count)]
+    return [page_number for page_number in found if page_number]
 
 
-def slots(data: bytes, number: int) -> Iterator[tuple[int, int, int]]:
-    """Slot, offset and length of the items of a data page."""
-    own = page(data, number)
-    for slot in range(int.from_bytes(own[22:24], "little")):
-        offset = int.from_bytes(own[24 + 4 * slot : 26 + 4 * slot], "little")
+def slots(data: bytes, page_number: int) -> Iterator[tuple[int, int, int]]:
+    """Yield slot, offset and length of the items of a data page."""
+    content = page(data, page_number)
+    for slot in range(int.from_bytes(content[22:24], "little")):
+        offset = int.from_bytes(content[24 + 4 * slot : 26 + 4 * slot], "little")
         if offset:
-            yield slot, offset, int.from_bytes(own[26 + 4 * slot : 28 + 4 * slot], "little")
+            yield slot, offset, int.from_bytes(content[26 + 4 * slot : 28 + 4 * slot], "little")

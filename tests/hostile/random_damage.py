@@ -1,4 +1,4 @@
-"""Damage as disks, copies and enemies do it, to the bytes of a database; random but from a seed."""
+"""Random damage as disks, copy programs and attackers cause it; reproducible from a seed."""
 
 import random
 from collections import defaultdict
@@ -8,116 +8,118 @@ EXTREMES_16 = (0, 1, 2, 0x7F, 0xFF, 0x7FFF, 0x8000, 0xFFFE, 0xFFFF)
 EXTREMES_32 = (0, 1, 2, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 
 
-class Victim:
-    """The bytes of a file while they are damaged, page by page."""
+class DamagedFile:
+    """The bytes of a file while they are damaged, and random positions in it."""
 
-    def __init__(self, data: bytes, chance: random.Random) -> None:
+    def __init__(self, data: bytes, generator: random.Random) -> None:
         self.data = bytearray(data)
-        self.chance = chance
+        self.generator = generator
         declared = int.from_bytes(data[16:18], "little")
         self.page_size = declared if declared in (1024, 2048, 4096, 8192, 16384, 32768) else 4096
         self.pages_by_type: defaultdict[int, list[int]] = defaultdict(list)
-        for number in range(self.page_count):
-            self.pages_by_type[self.data[number * self.page_size]].append(number)
+        for page_number in range(self.page_count):
+            page_type = self.data[page_number * self.page_size]
+            self.pages_by_type[page_type].append(page_number)
 
     @property
     def page_count(self) -> int:
         return max(len(self.data) // self.page_size, 1)
 
-    def page(self) -> int:
-        """A page; of each type as often as of any other, however rare it is."""
-        kind = self.chance.choice(sorted(self.pages_by_type))
-        return self.chance.choice(self.pages_by_type[kind])
+    def random_page(self) -> int:
+        """A page number; every page type is equally likely, however rare it is."""
+        page_type = self.generator.choice(sorted(self.pages_by_type))
+        return self.generator.choice(self.pages_by_type[page_type])
 
-    def offset(self, page: int) -> int:
-        """A place in a page; half of them in its first bytes, where the structure is."""
-        reach = self.page_size if self.chance.random() < 0.5 else 64
-        return page * self.page_size + self.chance.randrange(reach)
+    def random_offset(self, page_number: int) -> int:
+        """An offset in a page; half of them are in its first 64 bytes, which hold its header."""
+        length = self.page_size if self.generator.random() < 0.5 else 64
+        return page_number * self.page_size + self.generator.randrange(length)
 
-    def put(self, offset: int, new: bytes) -> None:
-        new = new[: max(len(self.data) - offset, 0)]
-        self.data[offset : offset + len(new)] = new
+    def put(self, offset: int, content: bytes) -> None:
+        content = content[: max(len(self.data) - offset, 0)]
+        self.data[offset : offset + len(content)] = content
 
-    def content(self, page: int) -> bytes:
-        return bytes(self.data[page * self.page_size : (page + 1) * self.page_size])
-
-
-def flip_bits(victim: Victim) -> None:
-    page = victim.page()
-    for _ in range(victim.chance.choice((1, 1, 2, 8, 64))):
-        at = victim.offset(page)
-        if at < len(victim.data):
-            victim.data[at] ^= 1 << victim.chance.randrange(8)
+    def page(self, page_number: int) -> bytes:
+        return bytes(self.data[page_number * self.page_size : (page_number + 1) * self.page_size])
 
 
-def zero_page(victim: Victim) -> None:
-    victim.put(victim.page() * victim.page_size, bytes(victim.page_size))
+def flip_bits(file: DamagedFile) -> None:
+    page_number = file.random_page()
+    for _ in range(file.generator.choice((1, 1, 2, 8, 64))):
+        at = file.random_offset(page_number)
+        if at < len(file.data):
+            file.data[at] ^= 1 << file.generator.randrange(8)
 
 
-def swap_pages(victim: Victim) -> None:
-    one, other = victim.page(), victim.page()
-    first, second = victim.content(one), victim.content(other)
-    victim.put(one * victim.page_size, second)
-    victim.put(other * victim.page_size, first)
+def zero_page(file: DamagedFile) -> None:
+    file.put(file.random_page() * file.page_size, bytes(file.page_size))
 
 
-def repeat_page(victim: Victim) -> None:
-    victim.put(victim.page() * victim.page_size, victim.content(victim.page()))
+def swap_pages(file: DamagedFile) -> None:
+    first, second = file.random_page(), file.random_page()
+    first_content, second_content = file.page(first), file.page(second)
+    file.put(first * file.page_size, second_content)
+    file.put(second * file.page_size, first_content)
 
 
-def cut_off(victim: Victim) -> None:
-    length = victim.chance.randrange(len(victim.data) + 1)
-    if victim.chance.random() < 0.5:
-        length -= length % victim.page_size
-    del victim.data[length:]
+def repeat_page(file: DamagedFile) -> None:
+    file.put(file.random_page() * file.page_size, file.page(file.random_page()))
 
 
-def patch_pointer(victim: Victim) -> None:
-    """A page number of somewhere: of this page, of another, of none."""
-    page = victim.page()
-    at = victim.offset(page) & ~3
-    target = victim.chance.choice((page, victim.page(), victim.page_count, *EXTREMES_32))
-    victim.put(at, target.to_bytes(4, "little"))
+def cut_off(file: DamagedFile) -> None:
+    length = file.generator.randrange(len(file.data) + 1)
+    if file.generator.random() < 0.5:
+        length -= length % file.page_size
+    del file.data[length:]
 
 
-def patch_count(victim: Victim) -> None:
-    at = victim.offset(victim.page()) & ~1
-    victim.put(at, victim.chance.choice(EXTREMES_16).to_bytes(2, "little"))
+def patch_pointer(file: DamagedFile) -> None:
+    """Write a page number: of this page, of another, or of none."""
+    page_number = file.random_page()
+    at = file.random_offset(page_number) & ~3
+    target = file.generator.choice((page_number, file.random_page(), file.page_count, *EXTREMES_32))
+    file.put(at, target.to_bytes(4, "little"))
 
 
-def change_type(victim: Victim) -> None:
-    victim.put(victim.page() * victim.page_size, bytes([victim.chance.randrange(12)]))
+def patch_count(file: DamagedFile) -> None:
+    at = file.random_offset(file.random_page()) & ~1
+    file.put(at, file.generator.choice(EXTREMES_16).to_bytes(2, "little"))
 
 
-def overwrite(victim: Victim) -> None:
-    length = victim.chance.choice((4, 16, 200, 5000))
-    victim.put(victim.offset(victim.page()), victim.chance.randbytes(length))
+def change_type(file: DamagedFile) -> None:
+    file.put(file.random_page() * file.page_size, bytes([file.generator.randrange(12)]))
 
 
-def zero_range(victim: Victim) -> None:
-    """Some pages in a row, as a bad disk loses them."""
-    count = victim.chance.choice((2, 8, 40))
-    victim.put(victim.page() * victim.page_size, bytes(count * victim.page_size))
+def overwrite(file: DamagedFile) -> None:
+    length = file.generator.choice((4, 16, 200, 5000))
+    file.put(file.random_offset(file.random_page()), file.generator.randbytes(length))
 
 
-def sprinkle(victim: Victim) -> None:
-    """Many wounds at once, but none of the header, without which there is little to read."""
-    for _ in range(victim.chance.choice((10, 100, 1000))):
-        if len(victim.data) > victim.page_size:
-            at = victim.chance.randrange(victim.page_size, len(victim.data))
-            victim.data[at] = victim.chance.randrange(256)
+def zero_range(file: DamagedFile) -> None:
+    """Zero consecutive pages, as a bad disk loses them."""
+    count = file.generator.choice((2, 8, 40))
+    file.put(file.random_page() * file.page_size, bytes(count * file.page_size))
 
 
-def shift(victim: Victim) -> None:
-    """Bytes that are lost or too many: all behind them is elsewhere."""
-    at = victim.offset(victim.page())
-    if victim.chance.random() < 0.5:
-        del victim.data[at : at + victim.chance.choice((1, 512, victim.page_size))]
+def sprinkle(file: DamagedFile) -> None:
+    """Change many bytes, but none of the header page, without which little can be read."""
+    for _ in range(file.generator.choice((10, 100, 1000))):
+        if len(file.data) > file.page_size:
+            at = file.generator.randrange(file.page_size, len(file.data))
+            file.data[at] = file.generator.randrange(256)
+
+
+def shift(file: DamagedFile) -> None:
+    """Delete or insert bytes, so that everything after them is displaced."""
+    at = file.random_offset(file.random_page())
+    if file.generator.random() < 0.5:
+        del file.data[at : at + file.generator.choice((1, 512, file.page_size))]
     else:
-        victim.data[at:at] = bytes(victim.chance.choice((1, 512, victim.page_size)))
+        file.data[at:at] = bytes(file.generator.choice((1, 512, file.page_size)))
 
 
-DAMAGES: tuple[Callable[[Victim], None], ...] = (
+# Some are listed twice: they are chosen twice as often
+DAMAGES: tuple[Callable[[DamagedFile], None], ...] = (
     flip_bits,
     flip_bits,
     patch_pointer,
@@ -138,11 +140,11 @@ DAMAGES: tuple[Callable[[Victim], None], ...] = (
 
 
 def damaged(data: bytes, seed: int) -> tuple[bytes, str]:
-    """The data with one to five damages, and their names."""
-    chance = random.Random(seed)
-    victim = Victim(data, chance)
-    chosen = [chance.choice(DAMAGES) for _ in range(chance.choice((1, 1, 2, 3, 5)))]
+    """Return the data with one to five damages, and their names."""
+    generator = random.Random(seed)
+    file = DamagedFile(data, generator)
+    chosen = [generator.choice(DAMAGES) for _ in range(generator.choice((1, 1, 2, 3, 5)))]
     for damage in chosen:
-        if victim.data:
-            damage(victim)
-    return bytes(victim.data), " ".join(damage.__name__ for damage in chosen)
+        if file.data:
+            damage(file)
+    return bytes(file.data), " ".join(damage.__name__ for damage in chosen)

@@ -1,4 +1,4 @@
-"""Backups made by hand: records, attributes and rows as bytes."""
+"""Builds backups as bytes: records, attributes and rows."""
 
 from collections.abc import Sequence
 
@@ -6,45 +6,48 @@ from gdb_export.firebird.gbak.record_types import RecordType
 
 
 def number(value: int) -> bytes:
+    """Length and value of an integer attribute."""
     return b"\x04" + value.to_bytes(4, "little", signed=value < 0)
 
 
 def text(value: str) -> bytes:
+    """Length and value of a text attribute."""
     return bytes([len(value)]) + value.encode()
 
 
-def record(kind: int, *attributes: tuple[int, bytes]) -> bytes:
-    """Attributes as (number, length and value)."""
-    return bytes([kind]) + b"".join(bytes([one]) + value for one, value in attributes) + b"\0"
+def record(record_type: int, *attributes: tuple[int, bytes]) -> bytes:
+    """A record of attributes as (number, length and value)."""
+    content = b"".join(bytes([attribute]) + value for attribute, value in attributes)
+    return bytes([record_type]) + content + b"\0"
 
 
-def header(*more: tuple[int, bytes], format: int = 11) -> bytes:
-    return record(RecordType.BACKUP, (2, number(format)), *more)
+def header(*attributes: tuple[int, bytes], format: int = 11) -> bytes:
+    return record(RecordType.BACKUP, (2, number(format)), *attributes)
 
 
-def field(name: str, type: int, length: int, place: int, *more: tuple[int, bytes]) -> bytes:
-    """Of RDB$FIELD_TYPE `type`, without a domain of its own."""
+def field(name: str, type: int, length: int, index: int, *attributes: tuple[int, bytes]) -> bytes:
+    """The field of number and position `index`; `type` as in RDB$FIELD_TYPE."""
     return record(
         RecordType.FIELD,
         (1, text(name)),
         (2, text("RDB$1")),
-        (13, number(place)),
+        (13, number(index)),
         (8, number(type)),
         (10, number(length)),
-        (22, number(place)),
-        *more,
+        (22, number(index)),
+        *attributes,
     )
 
 
-def relation(name: str, fields: Sequence[bytes], *more: tuple[int, bytes]) -> bytes:
+def relation(name: str, fields: Sequence[bytes], *attributes: tuple[int, bytes]) -> bytes:
     end = bytes([RecordType.RELATION_END])
-    return record(RecordType.RELATION, (1, text(name)), *more) + b"".join(fields) + end
+    return record(RecordType.RELATION, (1, text(name)), *attributes) + b"".join(fields) + end
 
 
-def rows(name: str, contents: Sequence[bytes]) -> bytes:
-    """Rows as they stand, one after another."""
+def rows(name: str, records: Sequence[bytes]) -> bytes:
+    """The rows of a table: its DATA, BLOB and ARRAY records, between the records around them."""
     end = bytes([RecordType.RELATION_END])
-    return record(RecordType.RELATION_DATA, (1, text(name))) + b"".join(contents) + end
+    return record(RecordType.RELATION_DATA, (1, text(name))) + b"".join(records) + end
 
 
 def row(values: bytes, is_xdr: bool = True, is_packed: bool = False) -> bytes:
@@ -55,32 +58,32 @@ def row(values: bytes, is_xdr: bool = True, is_packed: bool = False) -> bytes:
 
 
 def runs(values: bytes) -> bytes:
-    """What repeats, and pieces of the rest to copy."""
+    """Run-length encode: repeated bytes as runs, others in groups of up to 5."""
     packed = b""
     while values:
-        same = min(len(values) - len(values.lstrip(values[:1])), 128)
-        if same > 1:
-            packed += bytes([256 - same]) + values[:1]
-            values = values[same:]
+        count = min(len(values) - len(values.lstrip(values[:1])), 128)
+        if count > 1:
+            packed += bytes([256 - count]) + values[:1]
+            values = values[count:]
         else:
             packed += bytes([min(len(values), 5)]) + values[:5]
             values = values[5:]
     return packed
 
 
-def blob(field: int, segments: Sequence[bytes]) -> bytes:
-    data = b"".join(len(one).to_bytes(2, "little") + one for one in segments)
-    head = b"\x03" + number(field) + b"\x05" + number(len(segments)) + b"\x07"
+def blob(field_number: int, segments: Sequence[bytes]) -> bytes:
+    data = b"".join(len(segment).to_bytes(2, "little") + segment for segment in segments)
+    head = b"\x03" + number(field_number) + b"\x05" + number(len(segments)) + b"\x07"
     return bytes([RecordType.BLOB]) + head + data
 
 
 def backup(
-    *parts: bytes, is_transportable: bool = True, is_packed: bool = False, format: int = 11
+    *records: bytes, is_transportable: bool = True, is_packed: bool = False, format: int = 11
 ) -> bytes:
-    """A whole one, of database records without anything in them."""
+    """A whole backup: header, database, one domain, the given records, and the end."""
     flags = (4, is_packed), (5, is_transportable)
-    told = tuple((attribute, number(1)) for attribute, is_set in flags if is_set)
+    attributes = tuple((attribute, number(1)) for attribute, is_set in flags if is_set)
     database = record(RecordType.PHYSICAL_DATABASE, (14, number(3))) + record(RecordType.DATABASE)
     domain = record(RecordType.DOMAIN, (1, text("RDB$1")), (8, number(8)))
-    parts_after = b"".join(parts) + bytes([RecordType.END]) + bytes(300)
-    return header(*told, format=format) + database + domain + parts_after
+    content = b"".join(records) + bytes([RecordType.END]) + bytes(300)
+    return header(*attributes, format=format) + database + domain + content

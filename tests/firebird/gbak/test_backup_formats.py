@@ -1,4 +1,4 @@
-"""Backups of every format that a gbak wrote, from InterBase 4 on, transportable or not."""
+"""Backups of every format since InterBase 4, transportable and not."""
 
 import struct
 
@@ -38,35 +38,35 @@ EXPECTED = {"T": ["7,-3,ab,text", "8,,,"]}
 
 @pytest.mark.parametrize("format", range(4, 12))
 def test_rows_of_a_transportable_backup(format: int) -> None:
-    contents = [row(XDR), blob(3, [b"te", b"xt"]), row(XDR_NULLS)]
-    data = backup(relation("T", FIELDS), rows("T", contents), format=format)
+    records = [row(XDR), blob(3, [b"te", b"xt"]), row(XDR_NULLS)]
+    data = backup(relation("T", FIELDS), rows("T", records), format=format)
     result = export_in_memory(data)
     assert (result.rows, result.damage["count"]) == (EXPECTED, 0)
 
 
 @pytest.mark.parametrize("format", range(4, 12))
-def test_rows_of_a_backup_of_this_machine_alone(format: int) -> None:
-    contents = [row(NATIVE, False), blob(3, [b"te", b"xt"]), row(NATIVE_NULLS, False)]
-    data = backup(relation("T", FIELDS), rows("T", contents), is_transportable=False, format=format)
+def test_rows_of_a_backup_that_is_not_transportable(format: int) -> None:
+    records = [row(NATIVE, False), blob(3, [b"te", b"xt"]), row(NATIVE_NULLS, False)]
+    data = backup(relation("T", FIELDS), rows("T", records), is_transportable=False, format=format)
     result = export_in_memory(data)
     assert (result.rows, result.damage["count"]) == (EXPECTED, 0)
 
 
-def test_expressions_of_old_backups_are_those_of_old_engines() -> None:
-    structures = [Backup(MemorySource(backup(format=format))).ods for format in (4, 6, 9, 11)]
-    assert structures == [(10, 1), (10, 1), (11, 2), (13, 0)]
+def test_the_ods_is_that_of_the_engine_that_wrote_the_format() -> None:
+    versions = [Backup(MemorySource(backup(format=format))).ods for format in (4, 6, 9, 11)]
+    assert versions == [(10, 1), (10, 1), (11, 2), (13, 0)]
 
 
 @pytest.mark.parametrize("format", range(4, 12))
-def test_tables_of_the_system_are_passed_over(format: int) -> None:
-    """Those of InterBase's tools (PYXIS$FORMS, QLI$PROCEDURES) have rows in a backup."""
+def test_system_tables_are_skipped(format: int) -> None:
+    """Tables of InterBase's tools (PYXIS$FORMS, QLI$PROCEDURES) have rows in a backup."""
     forms = relation("PYXIS$FORMS", FIELDS, (7, number(3)))
-    contents = [row(XDR), blob(3, [b"te", b"xt"]), row(XDR_NULLS)]
+    records = [row(XDR), blob(3, [b"te", b"xt"]), row(XDR_NULLS)]
     data = backup(
         forms,
         relation("T", FIELDS),
         rows("PYXIS$FORMS", [row(XDR), blob(3, [b"form"])]),
-        rows("T", contents),
+        rows("T", records),
         format=format,
     )
     result = export_in_memory(data)
@@ -75,16 +75,16 @@ def test_tables_of_the_system_are_passed_over(format: int) -> None:
 
 @pytest.mark.parametrize(("format", "header"), [(6, "B,A"), (7, "A,B")])
 def test_columns_without_a_position(format: int, header: str) -> None:
-    """Come first from Firebird 2.0 on, which sorts NULL so."""
-    nowhere = record(
+    """They come first from Firebird 2.0 on, which sorts NULL first."""
+    without_position = record(
         RecordType.FIELD, (1, text("A")), (8, number(LONG)), (10, number(4)), (22, number(0))
     )
-    fields = [nowhere, field("B", LONG, 4, 1)]
+    fields = [without_position, field("B", LONG, 4, 1)]
     values = struct.pack(">ii2i", 1, 2, 0, 0)
     data = backup(relation("T", fields), rows("T", [row(values)]), format=format)
     assert export_in_memory(data).headers == {"T": header}
 
 
-def test_a_backup_of_a_later_format_is_refused_by_name() -> None:
+def test_a_backup_of_a_later_format_is_refused() -> None:
     with pytest.raises(UnsupportedDatabase, match="format 12, of Firebird 6 or newer"):
         Backup(MemorySource(backup(format=12)))

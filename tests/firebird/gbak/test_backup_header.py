@@ -1,4 +1,4 @@
-"""What begins like a backup, and what makes one unreadable."""
+"""Recognition of backups, and refusal of those that can't be read."""
 
 import gzip
 from pathlib import Path
@@ -19,7 +19,7 @@ def first_bytes(packed: Path) -> bytes:
         return file.read(16)
 
 
-def test_only_backups_begin_like_one() -> None:
+def test_backups_are_recognised_by_their_first_bytes() -> None:
     assert is_backup(header())
     assert is_backup(b"\x00\x01\x18Mon Nov 23 17:43:11 2026")
     for data in (b"", b"\0", bytes(16), b"\x01\x02\x04", b"\0\x02\x03\0\0\0", b"text"):
@@ -27,7 +27,7 @@ def test_only_backups_begin_like_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("header_bytes", "error", "words"),
+    ("header_bytes", "error", "message"),
     [
         (header(format=12), UnsupportedDatabase, "format 12, of Firebird 6 or newer"),
         (header((8, number(2))), UnsupportedDatabase, "volume 2 of a gbak backup of several"),
@@ -35,34 +35,36 @@ def test_only_backups_begin_like_one() -> None:
         (header((9, text("Key"))), EncryptedDatabase, "an encrypted gbak backup"),
     ],
 )
-def test_what_can_not_be_read_is_named(
-    header_bytes: bytes, error: type[FirebirdError], words: str
+def test_an_unreadable_backup_is_refused(
+    header_bytes: bytes, error: type[FirebirdError], message: str
 ) -> None:
-    with pytest.raises(error, match=words):
+    with pytest.raises(error, match=message):
         open_chunks(MemorySource(header_bytes + bytes(100)))
 
 
-def test_a_backup_of_interbase_is_named() -> None:
-    """It has the ODS in the record of the physical database."""
-    physical = record(RecordType.PHYSICAL_DATABASE, (14, number(3)), (3, number(18)), (16, number(2)))
+def test_a_backup_of_interbase_is_refused() -> None:
+    """InterBase writes the ODS into the record PHYSICAL_DATABASE."""
+    physical = record(
+        RecordType.PHYSICAL_DATABASE, (14, number(3)), (3, number(18)), (16, number(2))
+    )
     data = header((4, number(1)), (10, number(1)), format=7) + physical + bytes(100)
     with pytest.raises(UnsupportedDatabase, match=r"backup of an InterBase database, ODS 18\.2"):
         open_chunks(MemorySource(data))
 
 
-def test_a_part_of_a_split_backup_is_named() -> None:
+def test_a_part_of_a_split_backup_is_refused() -> None:
     data = b"InterBase/gbak,   Mon Nov 23 17:43:11 2026, file No.    1 of    2" + bytes(2000)
-    with pytest.raises(FirebirdError, match="part of a backup that was split"):
+    with pytest.raises(FirebirdError, match="one part of a split backup"):
         open_chunks(MemorySource(data))
 
 
-def test_a_backup_without_tables_is_an_empty_one() -> None:
+def test_a_backup_may_have_no_tables() -> None:
     opened = open_chunks(MemorySource(backup()))
     assert opened.reader.tables == []
     assert opened.reader.damage.count == 0
 
 
-def test_databases_are_no_backups_and_backups_no_databases() -> None:
+def test_golden_databases_are_not_taken_for_backups() -> None:
     for packed in golden_databases():
         assert not is_backup(first_bytes(packed))
     for packed in golden_backups():

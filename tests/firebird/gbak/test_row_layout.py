@@ -1,4 +1,4 @@
-"""Rows of a backup become images that the readers of a database's values understand."""
+"""Conversion of a backup's rows to the record images of a database."""
 
 import struct
 from typing import Any
@@ -43,50 +43,50 @@ XDR: list[tuple[Descriptor, bytes, Any]] = [
 ]
 
 
-def field(one: Descriptor, number: int = 0, is_computed: bool = False) -> Field:
-    length = DTYPE_LENGTH.get(one.dtype, one.length)
-    whole = Descriptor(one.dtype, one.scale, length, one.sub_type)
-    return Field(number, whole, is_computed, whole)
+def field(descriptor: Descriptor, field_number: int = 0, is_computed: bool = False) -> Field:
+    length = DTYPE_LENGTH.get(descriptor.dtype, descriptor.length)
+    sized = Descriptor(descriptor.dtype, descriptor.scale, length, descriptor.sub_type)
+    return Field(field_number, sized, is_computed, sized)
 
 
 def values(layout: RowLayout, row: bytes) -> list[Any]:
     image = bytes(layout.image(row))
     assert len(image) == layout.format.length
     found: list[Any] = []
-    for place, one in enumerate(layout.format.descriptors):
-        is_null = image[place >> 3] >> (place & 7) & 1
-        found.append(None if is_null else value_reader(one, TEXT)(image))
+    for index, descriptor in enumerate(layout.format.descriptors):
+        is_null = image[index >> 3] >> (index & 7) & 1
+        found.append(None if is_null else value_reader(descriptor, TEXT)(image))
     return found
 
 
-@pytest.mark.parametrize(("one", "xdr", "value"), XDR, ids=lambda one: str(one)[:30])
-def test_every_type_of_a_transportable_row(one: Descriptor, xdr: bytes, value: Any) -> None:
-    layout = RowLayout.of([field(one)], is_transportable=True)
+@pytest.mark.parametrize(("descriptor", "xdr", "value"), XDR, ids=lambda value: str(value)[:30])
+def test_every_type_of_a_transportable_row(descriptor: Descriptor, xdr: bytes, value: Any) -> None:
+    layout = RowLayout.of([field(descriptor)], is_transportable=True)
     assert layout.shortest <= len(xdr) + 4 <= layout.longest
     (found,) = values(layout, xdr + PRESENT)
     assert (str(found) if isinstance(value, str) else found) == value
 
 
-def test_all_types_in_one_row_and_each_null_by_its_own_flag() -> None:
-    layout = RowLayout.of([field(one) for one, _, _ in XDR], is_transportable=True)
+def test_each_value_of_a_row_is_null_by_its_own_flag() -> None:
+    layout = RowLayout.of([field(descriptor) for descriptor, _, _ in XDR], is_transportable=True)
     xdr = b"".join(part for _, part, _ in XDR)
     whole = values(layout, xdr + PRESENT * len(XDR))
     for null in range(len(XDR)):
-        flags = b"".join(NULL if place == null else PRESENT for place in range(len(XDR)))
-        expected = [None if place == null else one for place, one in enumerate(whole)]
+        flags = b"".join(NULL if index == null else PRESENT for index in range(len(XDR)))
+        expected = [None if index == null else value for index, value in enumerate(whole)]
         assert values(layout, xdr + flags) == expected
 
 
-def test_computed_columns_are_in_no_row() -> None:
+def test_computed_columns_are_not_in_rows() -> None:
     long = Descriptor(Dtype.LONG)
     fields = [field(long), field(long, 1, is_computed=True), field(long, 2)]
     layout = RowLayout.of(fields, is_transportable=True)
     image = bytes(layout.image(b"\0\0\0\x01\0\0\0\x02" + PRESENT + NULL))
     assert image[0] == 0b100
-    assert [one.is_stored for one in layout.format.descriptors] == [True, False, True]
+    assert [descriptor.is_stored for descriptor in layout.format.descriptors] == [True, False, True]
 
 
-def test_a_row_that_is_not_transportable_is_aligned_as_memory_is() -> None:
+def test_a_native_row_is_aligned_like_memory() -> None:
     fields = [
         field(Descriptor(Dtype.INT64)),
         field(Descriptor(Dtype.SHORT)),
@@ -101,21 +101,21 @@ def test_a_row_that_is_not_transportable_is_aligned_as_memory_is() -> None:
     assert values(layout, row + flags) == [-5, -6, None, b"ab", True]
 
 
-def test_a_text_that_is_longer_than_its_column_is_damage() -> None:
+def test_a_text_longer_than_its_column_is_damage() -> None:
     layout = RowLayout.of([field(Descriptor(Dtype.VARYING, 0, 9))], is_transportable=True)
     with pytest.raises(Damage, match="a text of 8 bytes where 7 fit"):
         layout.image(b"\0\0\0\x0812345678" + PRESENT)
 
 
-def test_a_row_that_is_longer_or_shorter_than_its_values_is_damage() -> None:
+def test_a_row_longer_or_shorter_than_its_values_is_damage() -> None:
     layout = RowLayout.of([field(Descriptor(Dtype.LONG))] * 2, is_transportable=True)
     for length in range(16):
-        with pytest.raises(Damage):
+        with pytest.raises(Damage, match=f"a row of {length} bytes"):
             layout.image(bytes(length))
     with pytest.raises(Damage, match="a row of 20 bytes whose values take 8"):
         layout.image(bytes(20))
 
 
-def test_a_type_that_no_backup_has_is_damage() -> None:
-    with pytest.raises(Damage, match="a field of type 0, which no backup has"):
+def test_a_type_that_backups_do_not_contain_is_damage() -> None:
+    with pytest.raises(Damage, match="a field of type 0, which backups do not contain"):
         RowLayout.of([field(Descriptor(Dtype.NONE))], is_transportable=True)

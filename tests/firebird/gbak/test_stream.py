@@ -1,4 +1,4 @@
-"""The bytes of a backup in order."""
+"""The forward reader of a backup's bytes, attributes and runs."""
 
 import pytest
 from hypothesis import given
@@ -19,63 +19,65 @@ def stream(data: bytes, block: int = 16) -> Stream:
 
 
 @given(st.binary(max_size=200), st.lists(st.integers(0, 60), max_size=20), BLOCKS)
-def test_the_bytes_are_the_files_whatever_the_block(
+def test_the_block_size_does_not_change_the_bytes(
     data: bytes, lengths: list[int], block: int
 ) -> None:
-    one = stream(data, block)
+    reader = stream(data, block)
     at = 0
-    for place, length in enumerate(lengths):
+    for index, length in enumerate(lengths):
         if at + length > len(data):
             with pytest.raises(Damage, match=f"cut off at byte {len(data)}"):
-                one.take(length)
+                reader.take(length)
             return
-        if place % 2:
-            one.skip(length)
+        if index % 2:
+            reader.skip(length)
         else:
-            assert one.take(length) == data[at : at + length]
+            assert reader.take(length) == data[at : at + length]
         at += length
-        assert (one.position, one.remaining) == (at, len(data) - at)
-        assert one.peek(5) == data[at : at + 5]
+        assert (reader.position, reader.remaining) == (at, len(data) - at)
+        assert reader.peek(5) == data[at : at + 5]
 
 
-def test_attributes_end_at_zero_and_long_values_have_a_count() -> None:
+def test_attributes_end_at_zero_and_long_values_have_a_4_byte_length() -> None:
     data = record(
         RecordType.DOMAIN, (1, text("D")), (18, number(300) + bytes(300)), (8, number(7))
     ) + bytes([RecordType.END])
-    one = stream(data[1:])
-    assert list(one.attributes(RecordType.DOMAIN)) == [
+    reader = stream(data[1:])
+    assert list(reader.attributes(RecordType.DOMAIN)) == [
         (1, b"D"),
         (18, bytes(300)),
         (8, b"\x07\0\0\0"),
     ]
-    assert one.byte() == RecordType.END
+    assert reader.byte() == RecordType.END
 
 
-def test_an_exceptions_message_may_be_longer_than_255_bytes() -> None:
+def test_the_message_of_an_exception_may_exceed_255_bytes() -> None:
     message = b"\x2c\x01" + b"m" * 300
-    one = stream(record(RecordType.EXCEPTION, (1, text("E")), (5, message))[1:])
-    assert list(one.attributes(RecordType.EXCEPTION)) == [(1, b"E"), (5, b"m" * 300)]
-    assert one.remaining == 0
+    reader = stream(record(RecordType.EXCEPTION, (1, text("E")), (5, message))[1:])
+    assert list(reader.attributes(RecordType.EXCEPTION)) == [(1, b"E"), (5, b"m" * 300)]
+    assert reader.remaining == 0
 
 
-def test_a_value_of_megabytes_is_passed_over() -> None:
-    long = 3 << 20
-    one = stream(record(RecordType.PROCEDURE, (8, number(long) + bytes(long)), (1, text("P")))[1:])
-    assert list(one.attributes(RecordType.PROCEDURE)) == [(8, b""), (1, b"P")]
+def test_a_value_of_megabytes_is_skipped() -> None:
+    length = 3 << 20
+    reader = stream(
+        record(RecordType.PROCEDURE, (8, number(length) + bytes(length)), (1, text("P")))[1:]
+    )
+    assert list(reader.attributes(RecordType.PROCEDURE)) == [(8, b""), (1, b"P")]
 
 
 @given(st.binary(max_size=60), st.integers(1, 300), BLOCKS)
-def test_runs_unpack_as_those_of_records_do_and_are_passed_over_alike(
+def test_runs_are_decoded_and_skipped_like_those_of_records(
     data: bytes, length: int, block: int
 ) -> None:
-    unpacking, passing = stream(data, block), stream(data, block)
+    decoding, skipping = stream(data, block), stream(data, block)
     try:
-        unpacked = unpacking.runs(length)
+        unpacked = decoding.runs(length)
     except Damage:
         with pytest.raises(Damage):
-            passing.skip_runs(length)
+            skipping.skip_runs(length)
         return
-    passing.skip_runs(length)
+    skipping.skip_runs(length)
     assert len(unpacked) == length
-    assert passing.position == unpacking.position
-    assert unpacked == decode_runs(data[: unpacking.position], length, has_long_runs=False)
+    assert skipping.position == decoding.position
+    assert unpacked == decode_runs(data[: decoding.position], length, has_long_runs=False)

@@ -1,4 +1,4 @@
-"""RDB$PAGES is destroyed: the pages themselves tell what belongs to whom."""
+"""Destroyed RDB$PAGES: tables are found by the relation numbers on the pages."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.hostile.undamaged import undamaged
 
 
 @pytest.mark.parametrize("name", ["fb15/evolve", "fb15/mvcc", "fb50/updates_and_deletions"])
-def test_its_data_pages_are_zeroed(name: str) -> None:
+def test_zeroed_data_pages(name: str) -> None:
     data = database_bytes(name)
     lost = data_pages(data, 0)
     result = export_in_memory(zeroed(data, *lost))
@@ -17,16 +17,16 @@ def test_its_data_pages_are_zeroed(name: str) -> None:
     assert result.locations == [(None, number, None) for number in lost]
 
 
-def test_its_data_page_is_noise() -> None:
+def test_a_data_page_of_noise() -> None:
     data = database_bytes("fb50/updates_and_deletions")
     noise = bytes((at * at * 31 + at * 7 + 5) % 253 for at in range(4096))
     result = export_in_memory(replaced(data, data_pages(data, 0)[0], noise))
     assert result.rows == undamaged("fb50/updates_and_deletions").rows
 
 
-@pytest.mark.parametrize("number", [0, 1, 151, 4_000_000_000])
-def test_the_header_names_another_page(number: int) -> None:
+@pytest.mark.parametrize("page_number", [0, 1, 151, 4_000_000_000])
+def test_a_header_that_points_to_another_page(page_number: int) -> None:
     data = database_bytes("fb15/evolve")
-    result = export_in_memory(patched(data, 0, 20, number.to_bytes(4, "little")))
+    result = export_in_memory(patched(data, 0, 20, page_number.to_bytes(4, "little")))
     assert result.rows == undamaged("fb15/evolve").rows
     assert result.damage["count"] == 1

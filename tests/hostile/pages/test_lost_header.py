@@ -1,4 +1,4 @@
-"""The header page is lost, or that of another database: the other pages tell what it said."""
+"""A lost or foreign header page: its values are found on the other pages."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.data.databases import database_bytes
 from tests.export.in_memory import export_in_memory
 from tests.firebird.database_builder import DatabaseBuilder, integer_row
 from tests.firebird.memory_source import MemorySource
-from tests.hostile.corruptions import SIZE, zeroed
+from tests.hostile.corruptions import PAGE_SIZE, zeroed
 from tests.hostile.undamaged import undamaged
 
 NAMES = [
@@ -32,49 +32,49 @@ def test_a_zeroed_header_costs_nothing(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_first_bytes_are_noise(name: str) -> None:
+def test_noise_in_the_first_bytes(name: str) -> None:
     data = b"\xa7" * 512 + database_bytes(name)[512:]
     assert export_in_memory(data).rows == undamaged(name).rows
 
 
-def test_the_header_is_that_of_another_version() -> None:
-    """As in a file over whose first page another database was begun."""
-    data = database_bytes("fb15/evolve")[:SIZE] + database_bytes("fb25/evolve")[SIZE:]
+def test_the_header_of_another_version() -> None:
+    """As if another database had begun to overwrite the file."""
+    data = database_bytes("fb15/evolve")[:PAGE_SIZE] + database_bytes("fb25/evolve")[PAGE_SIZE:]
     result = export_in_memory(data)
     assert result.rows == undamaged("fb25/evolve").rows
     assert result.reasons[0].endswith("by its pages this is ODS 11.2")
 
 
-def test_the_first_pages_are_lost_with_it() -> None:
-    """The page inventory, and where RDB$PAGES begins."""
+def test_the_first_pages_are_lost_too() -> None:
+    """Among them are the page inventory and the first pages of RDB$PAGES."""
     result = export_in_memory(zeroed(database_bytes("fb50/changed_types"), *range(4)))
     assert result.rows == undamaged("fb50/changed_types").rows
 
 
 @pytest.mark.parametrize("version", [(10, 1), (11, 0), (11, 1), (11, 2), (12, 2), (13, 1)], ids=str)
 @pytest.mark.parametrize("size", [4096, 8192])
-def test_the_version_is_told_by_the_catalogue(version: tuple[int, int], size: int) -> None:
-    made = DatabaseBuilder(version, size)
-    made.table("T", [integer_row(1, 2)])
-    result = export_in_memory(bytes(size) + made.build()[size:])
+def test_the_version_is_derived_from_the_catalogue(version: tuple[int, int], size: int) -> None:
+    builder = DatabaseBuilder(version, size)
+    builder.table("T", [integer_row(1, 2)])
+    result = export_in_memory(bytes(size) + builder.build()[size:])
     assert result.rows == {"T": ["1,2"]}
     assert result.reasons[0].endswith(f"by its pages this is ODS {version[0]}.{version[1]}")
 
 
-def test_all_transactions_of_the_inventory_pages_may_be_met() -> None:
-    """Else the compiled twin would leave each record to the plain one."""
+def test_the_last_transaction_is_the_last_one_of_the_inventory_pages() -> None:
+    """A smaller one would make the compiled implementation leave records to the reference."""
     database = open_database(MemorySource(zeroed(database_bytes("fb15/mvcc"), 0)))
-    assert database.records.transactions.last == transactions_per_page(SIZE) - 1
+    assert database.records.transactions.last == transactions_per_page(PAGE_SIZE) - 1
 
 
-def test_a_layout_of_amd64_is_told_from_that_of_i386() -> None:
-    made = DatabaseBuilder((10, 1), SIZE, is_amd64=True)
-    made.table("T", [integer_row(1, 2)])
-    assert export_in_memory(bytes(SIZE) + made.build()[SIZE:]).rows == {"T": ["1,2"]}
+def test_the_layout_of_amd64_is_distinguished_from_that_of_i386() -> None:
+    builder = DatabaseBuilder((10, 1), PAGE_SIZE, is_amd64=True)
+    builder.table("T", [integer_row(1, 2)])
+    assert export_in_memory(bytes(PAGE_SIZE) + builder.build()[PAGE_SIZE:]).rows == {"T": ["1,2"]}
 
 
-def test_pages_without_a_catalogue_are_no_database() -> None:
-    made = DatabaseBuilder((11, 2), SIZE)
-    data = made.build()
+def test_pages_without_a_catalogue_are_refused() -> None:
+    builder = DatabaseBuilder((11, 2), PAGE_SIZE)
+    data = builder.build()
     with pytest.raises(NotADatabase, match="begins with zeros only"):
-        export_in_memory(bytes(SIZE) + data[SIZE : 3 * SIZE])
+        export_in_memory(bytes(PAGE_SIZE) + data[PAGE_SIZE : 3 * PAGE_SIZE])

@@ -1,4 +1,4 @@
-"""The header lies about the page size: the distance at which pages begin tells it."""
+"""A wrong page size in the header: the true one is the distance between pages."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def test_the_true_size_is_found(name: str, size: int) -> None:
 
 @pytest.mark.parametrize("name", ["fb15/evolve", "fb50/updates_and_deletions"])
 @pytest.mark.parametrize("size", [1000, 2048, 8192])
-def test_without_the_pages_that_stand_in_known_places(name: str, size: int) -> None:
+def test_the_true_size_is_found_without_the_pages_at_fixed_numbers(name: str, size: int) -> None:
     data = zeroed(patched(database_bytes(name), 0, 16, size.to_bytes(2, "little")), 1, 3)
     result = export_in_memory(data)
     assert result.rows == undamaged(name).rows
@@ -32,8 +32,8 @@ def test_the_size_of_32768_is_found() -> None:
     assert result.rows == undamaged("fb50/page_size_32768").rows
 
 
-def test_pages_of_nothing_are_refused() -> None:
+def test_noise_instead_of_pages_is_refused() -> None:
     header = database_bytes("fb15/evolve")[:4096]
     noise = bytes((at * at * 31 + at * 7 + 5) % 253 for at in range(40960))
-    with pytest.raises(UnreadableDatabase):
+    with pytest.raises(UnreadableDatabase, match="page size"):
         export_in_memory(header[:16] + b"\1\0" + header[18:] + noise)

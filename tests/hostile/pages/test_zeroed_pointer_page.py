@@ -1,4 +1,4 @@
-"""A pointer page is lost: the table is rebuilt from the data pages that bear its number."""
+"""A lost pointer page: the table is rebuilt from the data pages that hold its number."""
 
 import pytest
 
@@ -8,20 +8,16 @@ from tests.firebird.database_builder import DatabaseBuilder, TableBuilder, integ
 from tests.hostile.corruptions import patched, pointer_pages, zeroed
 from tests.hostile.undamaged import undamaged
 
-ROWS = [f"{number},{-number}" for number in range(300)]
+PAGE_SIZE = 1024  # of the large table
+ROWS = [f"{value},{-value}" for value in range(300)]
 
 
-def large() -> tuple[bytes, list[int]]:
-    """A table of 300 data pages on two pointer pages; these too."""
-    made = DatabaseBuilder((10, 1), 1024)
+def large_table() -> tuple[bytes, list[int]]:
+    """A table of 300 data pages, and its two pointer pages."""
+    builder = DatabaseBuilder((10, 1), PAGE_SIZE)
     table = TableBuilder("T", 128, pages=[[record(integer_row(n, -n))] for n in range(300)])
-    made.tables.append(table)
-    return made.build(), table.pointer_pages
-
-
-def cut(data: bytes, page: int, offset: int, content: bytes) -> bytes:
-    at = page * 1024 + offset
-    return data[:at] + content + data[at + len(content) :]
+    builder.tables.append(table)
+    return builder.build(), table.pointer_pages
 
 
 def test_the_only_pointer_page() -> None:
@@ -33,14 +29,14 @@ def test_the_only_pointer_page() -> None:
 
 
 def test_two_pointer_pages() -> None:
-    assert export_in_memory(large()[0]).rows == {"T": ROWS}
+    assert export_in_memory(large_table()[0]).rows == {"T": ROWS}
 
 
 @pytest.mark.parametrize("lost", [[0], [1], [0, 1]])
-def test_each_of_two_pointer_pages(lost: list[int]) -> None:
-    data, pointers = large()
-    for place in lost:
-        data = cut(data, pointers[place], 0, bytes(1024))
+def test_one_or_both_of_two_pointer_pages(lost: list[int]) -> None:
+    data, pointers = large_table()
+    for index in lost:
+        data = patched(data, pointers[index], 0, bytes(PAGE_SIZE), PAGE_SIZE)
     result = export_in_memory(data)
     assert result.rows == {"T": ROWS}
     assert result.locations == [("T", pointers[lost[0]], None)]
@@ -56,17 +52,17 @@ def test_the_pointer_page_of_each_system_table_of_the_catalogue() -> None:
         assert result.locations == [(None, lost[0], None)]
 
 
-def test_a_chain_of_pointer_pages_that_is_cut() -> None:
-    data, (first, _) = large()
-    result = export_in_memory(cut(data, first, 20, bytes(4)))
+def test_a_broken_chain_of_pointer_pages() -> None:
+    data, (first, _) = large_table()
+    result = export_in_memory(patched(data, first, 20, bytes(4), PAGE_SIZE))
     assert result.rows == {"T": ROWS}
     assert result.locations == [("T", first, None)]
 
 
-def test_a_chain_of_pointer_pages_that_runs_in_a_circle() -> None:
-    data, (first, second) = large()
-    looped = cut(cut(data, second, 20, first.to_bytes(4, "little")), second, 1, b"\0")
-    result = export_in_memory(looped)
+def test_a_circular_chain_of_pointer_pages() -> None:
+    data, (first, second) = large_table()
+    data = patched(data, second, 20, first.to_bytes(4, "little"), PAGE_SIZE)
+    result = export_in_memory(patched(data, second, 1, b"\0", PAGE_SIZE))
     assert result.rows == {"T": ROWS}
     assert result.reasons == ["pointer page 0 is here instead of 2"]
 

@@ -1,4 +1,4 @@
-"""A transaction inventory page is lost: it is named, its transactions count as committed."""
+"""A lost transaction inventory page is reported; its transactions count as committed."""
 
 from struct import pack
 
@@ -11,7 +11,7 @@ from tests.hostile.undamaged import only_rows_missing, undamaged
 LOST = "transactions 0 to 16303 are treated as committed"
 
 
-def test_all_rows_come_out_of_a_database_without_open_transactions() -> None:
+def test_no_row_is_lost_without_open_transactions() -> None:
     for name, inventory in (("fb15/evolve", 145), ("fb50/updates_and_deletions", 275)):
         result = export_in_memory(zeroed(database_bytes(name), inventory))
         assert result.rows == undamaged(name).rows
@@ -19,7 +19,7 @@ def test_all_rows_come_out_of_a_database_without_open_transactions() -> None:
         assert result.reasons[0].endswith(LOST)
 
 
-def test_rows_that_were_never_committed_come_out_too() -> None:
+def test_uncommitted_rows_are_exported_too() -> None:
     result, whole = (
         export_in_memory(zeroed(database_bytes("fb15/mvcc"), 145)),
         undamaged("fb15/mvcc"),
@@ -29,7 +29,7 @@ def test_rows_that_were_never_committed_come_out_too() -> None:
     assert result.rows["M_UPD"] == whole.rows["M_UPD"]
 
 
-def test_a_data_page_in_its_place() -> None:
+def test_a_data_page_instead_of_it() -> None:
     data = database_bytes("fb15/evolve")
     result = export_in_memory(replaced(data, 145, page(data, 151)))
     assert result.rows == undamaged("fb15/evolve").rows
@@ -39,7 +39,7 @@ def test_a_data_page_in_its_place() -> None:
 
 
 def test_an_oldest_interesting_transaction_beyond_the_last_one() -> None:
-    """Then the inventory alone says who committed."""
+    """The inventory alone tells which transactions are committed."""
     data = database_bytes("fb15/mvcc")
     result = export_in_memory(patched(data, 0, 28, b"\xff\xff\xff\xff"))
     assert result.rows == undamaged("fb15/mvcc").rows
@@ -54,12 +54,12 @@ def test_a_next_transaction_that_is_too_small() -> None:
 
 
 def test_a_transaction_that_never_began_costs_its_row() -> None:
-    made = DatabaseBuilder((10, 1), 4096)
-    made.tables.append(
+    builder = DatabaseBuilder((10, 1), 4096)
+    builder.tables.append(
         TableBuilder(
             "T", 128, pages=[[record(integer_row(1, 1), 1), record(integer_row(2, 2), 0xEEEEEEEE)]]
         )
     )
-    result = export_in_memory(made.source())
+    result = export_in_memory(builder.source())
     assert result.rows == {"T": ["1,1"]}
     assert result.reasons == ["names transaction 4008636142, which never began"]
