@@ -1,12 +1,14 @@
-"""The chunks of a backup: spans of its stream that hold whole rows, as (first byte, end)."""
+"""The chunks of a backup: byte ranges of its stream that hold whole rows."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from gdb_export.chunks.chunks import CHUNK_BYTES, Chunk, longest_row
-from gdb_export.csv_rows import TableImages, table_images
-from gdb_export.csv_rows.made_by import MadeBy
-from gdb_export.csv_rows.row_lines import BinaryText
+from gdb_export.chunks.chunks import Chunk
+from gdb_export.chunks.sizes import CHUNK_BYTES, max_row_bytes
+from gdb_export.csv_rows.field_texts import BinaryText
+from gdb_export.csv_rows.implementation import MakeImages, TableImages
+from gdb_export.csv_rows.reference_images import row_damage
+from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.firebird.catalogue.columns import Table
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage
@@ -14,65 +16,66 @@ from gdb_export.firebird.gbak.backup import FORMAT_NUMBER, Backup
 from gdb_export.firebird.gbak.row_index import ByteRange
 from gdb_export.firebird.values.text import TextDecoder
 
-_BATCH_BYTES = 1 << 20  # of images
-_LONGEST_TEXT = 16  # bytes of CSV for one of a blob or an array
+_BATCH_BYTES = 1 << 20  # of record images
+_MAX_TEXT = 16  # bytes of CSV for a byte of a blob or an array
 
 
 @dataclass(frozen=True, slots=True)
 class BackupChunks:
-    """A backup, to be exported in chunks."""
+    """A backup, divided into chunks."""
 
-    contents: Backup
+    reader: Backup
+    make_images: MakeImages
 
     def plan(self, table: Table) -> "BackupPlan":
-        """The first plan reads the whole stream once."""
-        found = self.contents.index().tables[table.name]
-        parts = list(_gathered(found.ranges, CHUNK_BYTES))
-        pages = [self._pages(spans) for spans in parts]
-        return BackupPlan(table, found.damage, parts, pages, found.rows)
+        """Plan a table; the first call reads the whole stream once."""
+        found = self.reader.index().tables[table.name]
+        chunk_ranges = list(_joined(found.ranges, CHUNK_BYTES))
+        chunk_pages = [self._pages(ranges) for ranges in chunk_ranges]
+        return BackupPlan(table, found.damage, chunk_ranges, chunk_pages, found.rows)
 
     @property
     def coalescing_window(self) -> int:
         return 0
 
     def reading_order(self, chunks: Sequence[Chunk]) -> range:
-        """The stream has its tables one after another."""
+        """The order of the chunks: the stream has its tables one after another."""
         return range(len(chunks))
 
     def will_read(self, chunks: Iterator[Chunk]) -> None:
-        self.contents.will_read(span for chunk in chunks for span in chunk.parts)
+        self.reader.will_read(location for chunk in chunks for location in chunk.locations)
 
-    def _pages(self, spans: list[ByteRange]) -> int:
-        return max(1, sum(end - begin for begin, end in spans) // self.contents.page_size)
+    def _pages(self, ranges: list[ByteRange]) -> int:
+        return max(1, sum(end - begin for begin, end in ranges) // self.reader.page_size)
 
     def chunk_lines(
-        self, table: Table, text: TextDecoder, binary_text: BinaryText
+        self, table: Table, decoder: TextDecoder, binary_text: BinaryText
     ) -> "BackupLines":
-        rows = table_images(self.contents, table, text, binary_text)
-        return BackupLines(self.contents, table, rows)
+        images = self.make_images(self.reader, table, decoder, binary_text)
+        return BackupLines(self.reader, table, images)
 
 
-def _gathered(spans: list[ByteRange], cut: int) -> Iterator[list[ByteRange]]:
-    """Spans together that are short because the stream is damaged between them."""
-    part: list[ByteRange] = []
+def _joined(ranges: list[ByteRange], max_bytes: int) -> Iterator[list[ByteRange]]:
+    """Join short ranges, which damage in the stream separates, up to `max_bytes`."""
+    joined: list[ByteRange] = []
     length = 0
-    for begin, end in spans:
-        if part and length + end - begin > cut:
-            yield part
-            part, length = [], 0
-        part.append((begin, end))
+    for begin, end in ranges:
+        if joined and length + end - begin > max_bytes:
+            yield joined
+            joined, length = [], 0
+        joined.append((begin, end))
         length += end - begin
-    if part:
-        yield part
+    if joined:
+        yield joined
 
 
 @dataclass(frozen=True, slots=True)
 class BackupPlan:
-    """`chunk_spans` are where each chunk lies, `chunk_pages` the work that each of them is."""
+    """A table of a backup; for each chunk its ranges and its size in pages."""
 
     table: Table
     damage: DamageLog
-    chunk_spans: list[list[ByteRange]] = field(repr=False)
+    chunk_ranges: list[list[ByteRange]] = field(repr=False)
     chunk_pages: list[int] = field(repr=False)
     rows: int
 
@@ -86,56 +89,58 @@ class BackupPlan:
 
     @property
     def chunk_count(self) -> int:
-        return max(1, len(self.chunk_spans))
+        return max(1, len(self.chunk_ranges))
 
     def chunks(self) -> Iterator[Chunk]:
         last = self.chunk_count - 1
-        for place, pages in enumerate(self.chunk_pages or [0]):
-            yield Chunk(self, place, place == 0, place == last, pages)
+        for ordinal, pages in enumerate(self.chunk_pages or [0]):
+            yield Chunk(self, ordinal, ordinal == 0, ordinal == last, pages)
 
-    def parts(self, place: int) -> list[ByteRange]:
-        return self.chunk_spans[place] if self.chunk_spans else []
+    def locations(self, ordinal: int) -> list[ByteRange]:
+        return self.chunk_ranges[ordinal] if self.chunk_ranges else []
 
-    def longest_csv(self) -> int:
-        blobs = sum(end - begin for spans in self.chunk_spans for begin, end in spans)
-        return (self.rows + 1) * longest_row(self.table.columns) + _LONGEST_TEXT * blobs
+    def max_csv_bytes(self) -> int:
+        all_bytes = sum(end - begin for ranges in self.chunk_ranges for begin, end in ranges)
+        return (self.rows + 1) * max_row_bytes(self.table.columns) + _MAX_TEXT * all_bytes
 
     def estimated_rows(self) -> int:
         return self.rows
 
 
-class BackupLines(MadeBy):
-    """The lines of a table's rows in a backup."""
+class BackupLines:
+    """Formats the rows of one table of a backup."""
 
-    def __init__(self, backup: Backup, table: Table, rows: TableImages) -> None:
+    def __init__(self, backup: Backup, table: Table, images: TableImages) -> None:
+        self.formatter = images.formatter
         self._backup = backup
         self._table = table
-        self._rows = rows
-        super().__init__(rows)
+        self._images = images
 
     def rebind(self, table: Table) -> bool:
         return False
 
-    def lines(self, chunk: Chunk) -> Iterator[bytes | memoryview]:
-        for span in chunk.parts:
-            yield from self._span_lines(span)
+    def lines(self, chunk: Chunk, stats: TableStats) -> Iterator[bytes | memoryview]:
+        for byte_range in chunk.locations:
+            yield from self._range_lines(byte_range, stats)
 
-    def _span_lines(self, span: ByteRange) -> Iterator[bytes | memoryview]:
-        """A batch of rows at a time; damage is met in the order of the rows."""
-        rows = self._backup.row_reader(self._table, span)
-        parts: list[bytes] = []
-        offsets: list[int] = []
+    def _range_lines(
+        self, byte_range: ByteRange, stats: TableStats
+    ) -> Iterator[bytes | memoryview]:
+        """The lines of a range, formatted in batches; damage is logged in the order of rows."""
+        rows = self._backup.row_reader(self._table, byte_range)
+        batch: list[bytes] = []
+        batch_offsets: list[int] = []
         length = 0
         while (found := rows.next_rows(_BATCH_BYTES - length)) is not None:
-            places, images = found
+            offsets, images = found
             if isinstance(images, bytes):
-                parts.append(images)
-                offsets += places
+                batch.append(images)
+                batch_offsets += offsets
                 length += len(images)
                 if length < _BATCH_BYTES:
                     continue
-            yield from self._rows.lines(FORMAT_NUMBER, b"".join(parts), offsets)
-            parts, offsets, length = [], [], 0
+            yield from self._images.lines(FORMAT_NUMBER, b"".join(batch), batch_offsets, stats)
+            batch, batch_offsets, length = [], [], 0
             if isinstance(images, Damage):
-                self._rows.add_row_damage(images, places[0])
-        yield from self._rows.lines(FORMAT_NUMBER, b"".join(parts), offsets)
+                stats.damage.add(row_damage(images, offsets[0]))
+        yield from self._images.lines(FORMAT_NUMBER, b"".join(batch), batch_offsets, stats)

@@ -1,4 +1,4 @@
-"""Chunks: their rows read and made CSV, the CSV deflated. What a worker does."""
+"""The work of a worker: formats the rows of chunks as CSV and deflates it."""
 
 import base64
 import threading
@@ -8,29 +8,27 @@ from typing import NamedTuple
 from gdb_export.chunks.chunks import Chunk, ChunkLines, ChunkSource, TablePlan
 from gdb_export.chunks.ordered_work import Emit
 from gdb_export.csv_rows.table_stats import TableStats
-from gdb_export.firebird.core.charsets import OCTETS, charset_number, single_byte_table
+from gdb_export.firebird.core.charsets import OCTETS, charset_by_name, single_byte_table
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.values.text import TextDecoder
 from gdb_export.options import BadOption, ExportOptions
-from gdb_export.zip.crc32 import crc32
-from gdb_export.zip.deflate import DEFAULT_LEVEL, ChunkDeflater
+from gdb_export.zip.deflate import DEFAULT_LEVEL, ChunkDeflater, crc32
 
-# CSV is given to the compressor in pieces of exactly this size, so that its output depends on
-# nothing but the chunk
-_PIECE_BYTES = 1 << 18
+# The compressor gets the CSV in blocks of exactly this size: its output depends on the chunk alone
+_BLOCK_BYTES = 1 << 18
 
 _BINARY = {"hex": bytes.hex, "base64": lambda data: base64.b64encode(data).decode("ascii")}
 
 
 class ChunkResult(NamedTuple):
-    """What a chunk came to; `size` in bytes and `crc` are of its CSV."""
+    """Size in bytes and CRC-32 of a chunk's CSV, and its statistics."""
 
     size: int
     crc: int
-    account: TableStats
+    stats: TableStats
 
 
-# Deflated bytes; with the last of a chunk what it came to
+# Deflated bytes; the last block of a chunk comes with the result
 DeflatedBlock = tuple[bytes, ChunkResult | None]
 
 
@@ -39,7 +37,7 @@ class ChunkExport:
 
     def __init__(self, source: ChunkSource, options: ExportOptions) -> None:
         self._source = source
-        self._text = TextDecoder(_fallback_charset(options.charset))
+        self._decoder = TextDecoder(_fallback_charset(options.charset))
         if options.binary not in _BINARY:
             raise BadOption(f"{options.binary!r} is neither hex nor base64", "binary")
         self._binary_text = _BINARY[options.binary]
@@ -51,66 +49,66 @@ class ChunkExport:
             self._export(chunk, emit)
 
     def _export(self, chunk: Chunk, emit: Emit[DeflatedBlock]) -> None:
-        account = TableStats(DamageLog(chunk.plan.table.name))
+        stats = TableStats(DamageLog(chunk.plan.table.name))
         lines = self._lines(chunk.plan)
-        lines.account = account
         deflater = ChunkDeflater(self._level)
         size = crc = 0
         deflated = b""
-        for piece in _pieces(_csv(chunk, lines)):
+        for block in _blocks(_csv(chunk, lines, stats)):
             if deflated:
                 emit((deflated, None), len(deflated))
-            size += len(piece)
-            crc = crc32(piece, crc)
-            deflated = deflater.compress(piece)
-        # of defaults it is known only now: they are met with the first row that needs them
-        account.unsupported.update(lines.unsupported)
+            size += len(block)
+            crc = crc32(block, crc)
+            deflated = deflater.compress(block)
+        # only complete after the rows: a default is evaluated for the first row that needs it
+        stats.unsupported.update(lines.formatter.unsupported)
         deflated += deflater.finish()
-        emit((deflated, ChunkResult(size, crc, account)), len(deflated))
+        emit((deflated, ChunkResult(size, crc, stats)), len(deflated))
 
     def _lines(self, plan: TablePlan) -> ChunkLines:
-        """Each worker keeps the lines of the table that it is at: they are made once a table,
-        or once for several that are alike."""
-        held, lines = getattr(self._local, "held", (None, None))
-        if lines is None or held is not plan:
+        """The formatter of a table. Each worker keeps its last one, and reuses it for tables with
+        the same layout."""
+        last_plan, lines = getattr(self._local, "last", (None, None))
+        if lines is None or last_plan is not plan:
             if lines is None or not lines.rebind(plan.table):
-                lines = self._source.chunk_lines(plan.table, self._text, self._binary_text)
-            self._local.held = (plan, lines)
-        made: ChunkLines = lines
-        return made
+                lines = self._source.chunk_lines(plan.table, self._decoder, self._binary_text)
+            self._local.last = (plan, lines)
+        last: ChunkLines = lines
+        return last
 
 
-def _csv(chunk: Chunk, lines: ChunkLines) -> Iterator[bytes | memoryview]:
+def _csv(chunk: Chunk, lines: ChunkLines, stats: TableStats) -> Iterator[bytes | memoryview]:
     if chunk.is_first:
-        yield lines.header()
-    yield from lines.lines(chunk)
+        yield lines.formatter.header
+    yield from lines.lines(chunk, stats)
 
 
-def _pieces(csv: Iterator[bytes | memoryview]) -> Iterator[bytes | memoryview]:
-    """The same bytes cut anew; the last piece may be shorter. What lies right is not copied."""
-    held = bytearray()
-    for part in csv:
-        at = 0
-        if held:
-            at = min(_PIECE_BYTES - len(held), len(part))
-            held += part[:at]
-            if len(held) == _PIECE_BYTES:
-                yield memoryview(held)
-                held = bytearray()
-        while len(part) - at >= _PIECE_BYTES:
-            yield part[at : at + _PIECE_BYTES]
-            at += _PIECE_BYTES
-        held += part[at:]
-    if held:
-        yield memoryview(held)
+def _blocks(csv: Iterator[bytes | memoryview]) -> Iterator[bytes | memoryview]:
+    """The same bytes in blocks of _BLOCK_BYTES, the last one shorter. Copies only what is not
+    aligned."""
+    pending = bytearray()
+    for data in csv:
+        position = 0
+        if pending:
+            position = min(_BLOCK_BYTES - len(pending), len(data))
+            pending += data[:position]
+            if len(pending) == _BLOCK_BYTES:
+                yield memoryview(pending)
+                pending = bytearray()
+        while len(data) - position >= _BLOCK_BYTES:
+            yield data[position : position + _BLOCK_BYTES]
+            position += _BLOCK_BYTES
+        pending += data[position:]
+    if pending:
+        yield memoryview(pending)
 
 
 def _fallback_charset(name: str) -> int:
-    number = charset_number(name)
-    if number is None or number == OCTETS or single_byte_table(number) is None:
+    charset = charset_by_name(name)
+    if charset is None or charset == OCTETS or single_byte_table(charset) is None:
         raise BadOption(
             f"{name!r} is no single-byte character set of Firebird; WIN1252, ISO8859_1 and"
             " DOS850 are",
             "charset",
         )
-    return number
+    return charset

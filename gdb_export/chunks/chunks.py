@@ -1,31 +1,25 @@
-"""How an export is cut: each table into chunks that any worker can export.
+"""Chunks: the parts of each table that any worker can export.
 
-Chunks are cut by places in the file and never by time, so the same source gives the same bytes
-however the work is shared out. What a chunk's parts are, only those know who made them: see
-page_chunks.py for databases and backup_chunks.py for backups.
+Chunks are cut at positions in the file, never by time: the same source gives the same bytes
+however the work is distributed. The plans of page_chunks.py cut databases, those of
+backup_chunks.py cut backups.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from typing import NamedTuple, Protocol
 
-from gdb_export.csv_rows.row_lines import BinaryText
+from gdb_export.csv_rows.field_texts import BinaryText
+from gdb_export.csv_rows.row_formatter import RowFormatter
 from gdb_export.csv_rows.table_stats import TableStats
-from gdb_export.firebird.catalogue.columns import Column, Table
+from gdb_export.firebird.catalogue.columns import Table
 from gdb_export.firebird.catalogue.database_reader import DatabaseReader
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.values.text import TextDecoder
 
-CHUNK_BYTES = 2 << 20  # of the source
-_BATCH_BYTES = CHUNK_BYTES // 4
-
-_LONGEST_NUMBER = 360  # characters: the largest double with the decimals of a NUMERIC
-_BYTES_PER_CHARACTER = 3  # UTF-8 of one byte of a single-byte set, or two quotes for one
-
 
 class TablePlan(Protocol):
-    """A table to export. Its `pages` are data pages, or as much of a backup; `work` is what is to
-    be read for it, in pages."""
+    """A table to export. `pages` is its number of data pages, or the equivalent size in a backup;
+    `work` is the number of all pages to be read for it."""
 
     @property
     def table(self) -> Table: ...
@@ -43,115 +37,82 @@ class TablePlan(Protocol):
     def chunk_count(self) -> int: ...
 
     def chunks(self) -> Iterator["Chunk"]:
-        """In order; one at least, since the CSV's first line is in the first."""
+        """The chunks in order, at least one: the first contains the header of the CSV."""
         ...
 
-    def parts(self, place: int) -> list[tuple[int, int]]:
-        """Where the rows of the chunk in that place are, as pairs of numbers."""
+    def locations(self, ordinal: int) -> list[tuple[int, int]]:
+        """Where the rows of the chunk with that ordinal are: (sequence, number) of data pages, or
+        (first byte, end) of ranges in a backup."""
         ...
 
-    def longest_csv(self) -> int:
-        """More bytes than the table's CSV can have."""
+    def max_csv_bytes(self) -> int:
+        """An upper bound for the size of the table's CSV."""
         ...
 
     def estimated_rows(self) -> int: ...
 
 
 class Chunk(NamedTuple):
-    """A stretch of one table's rows, by its place among those of the table."""
+    """Consecutive rows of one table; `ordinal` is its index in the plan, `work` in pages."""
 
     plan: TablePlan
-    place: int
+    ordinal: int
     is_first: bool
     is_last: bool
     work: int
 
     @property
-    def parts(self) -> list[tuple[int, int]]:
-        return self.plan.parts(self.place)
+    def locations(self) -> list[tuple[int, int]]:
+        return self.plan.locations(self.ordinal)
 
     @property
     def weight(self) -> int:
-        """The work it takes, in pages; an empty table is some work too."""
+        """The work in pages, plus one: an empty table is some work too."""
         return self.work + 1
 
 
 class ChunkLines(Protocol):
-    """Makes the CSV of chunks of one table at a time, for one worker."""
+    """Formats the chunks of one table at a time as CSV, for one worker."""
 
-    account: TableStats
-
-    @property
-    def unsupported(self) -> dict[str, str]:
-        """Computed columns that are not evaluated, with the reason."""
-        ...
+    formatter: RowFormatter
 
     def rebind(self, table: Table) -> bool:
-        """Go over to another table if that is less work than to make its lines anew; was it?"""
+        """Reuse this object for `table` if the layouts match. Return whether it was reused."""
         ...
 
-    def header(self) -> bytes:
-        """The first line: the names of the columns."""
-        ...
-
-    def lines(self, chunk: Chunk) -> Iterator[bytes | memoryview]:
-        """The lines of the chunk's rows in order; damage goes to the account. What is given is
-        only good until the next is taken."""
+    def lines(self, chunk: Chunk, stats: TableStats) -> Iterator[bytes | memoryview]:
+        """The lines of the chunk's rows in order; damage is added to `stats`. Each item is valid
+        only until the next one is requested."""
         ...
 
 
 class ChunkSource(Protocol):
-    """A database or a backup, to be exported in chunks."""
+    """A database or a backup, divided into chunks."""
 
     @property
-    def contents(self) -> DatabaseReader: ...
+    def reader(self) -> DatabaseReader: ...
 
     def plan(self, table: Table) -> TablePlan: ...
 
     @property
     def coalescing_window(self) -> int:
-        """How many bytes its source fetches together; 0 where distance costs nothing."""
+        """The bytes that its source fetches together; 0 if distances between reads do not
+        matter."""
         ...
 
     def reading_order(self, chunks: Sequence[Chunk]) -> Iterable[int]:
-        """The places of the chunks in the order in which they are best read."""
+        """The indexes of the chunks in the order in which they are best read."""
         ...
 
     def will_read(self, chunks: Iterator[Chunk]) -> None:
-        """A hint that these chunks come next, for sources that fetch ahead of the reader."""
+        """Announce the chunks that are read next, for sources that prefetch."""
         ...
 
     def chunk_lines(
-        self, table: Table, text: TextDecoder, binary_text: BinaryText
+        self, table: Table, decoder: TextDecoder, binary_text: BinaryText
     ) -> ChunkLines: ...
 
 
 def total_weight(plans: Iterable[TablePlan]) -> int:
-    """The weights of all chunks of the plans, without making them."""
+    """The sum of the weights of all chunks of the plans."""
     return sum(plan.work + plan.chunk_count for plan in plans)
-
-
-def batches(chunks: Iterable[Chunk], page_size: int) -> Iterator[list[Chunk]]:
-    """The chunks in order, small ones together: what a worker takes at once."""
-    batch: list[Chunk] = []
-    weight = 0
-    for chunk in chunks:
-        batch.append(chunk)
-        weight += chunk.weight
-        if weight * page_size >= _BATCH_BYTES:
-            yield batch
-            batch, weight = [], 0
-    if batch:
-        yield batch
-
-
-@lru_cache(maxsize=4)
-def longest_row(columns: tuple[Column, ...]) -> int:
-    """More bytes than a line of their CSV can have, blobs and arrays left aside."""
-    return sum(map(_longest_field, columns))
-
-
-def _longest_field(column: Column) -> int:
-    name = _BYTES_PER_CHARACTER * len(column.name.encode("utf-8", "replace"))
-    text = _BYTES_PER_CHARACTER * column.descriptor.length
-    return max(text, name, _LONGEST_NUMBER) + 3

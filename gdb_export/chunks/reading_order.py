@@ -1,81 +1,81 @@
-"""In which order chunks are read where every distance costs a request.
+"""The order in which chunks are read from a source where every distance costs a request.
 
-Tables that grew at the same time lie in turns in the file. Read one after another, each of them is
-thousands of short stretches. So, when a chunk is due whose pages are scattered, those that lie
-between its pages are read in the same sweep, and their lines put aside until they are due.
+The pages of tables that grew at the same time are interleaved in the file. Read one table after
+another, each of them is thousands of short runs. So with a chunk whose pages are scattered, the
+chunks whose pages lie between them are read within the same coalescing window, and their CSV is
+spilled until its turn.
 """
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-# Of what lies between the first and the last page of a chunk, how much its own pages are at least
-# where it is read alone
+# A chunk is scattered if its pages are less than this share of those from its first to its last
 _DENSE = 0.9
 
 
 class Extent(NamedTuple):
-    """The numbers of a chunk's first and last page in the file, and how many pages it has."""
+    """The numbers of a chunk's first and last page in the file, and its number of pages."""
 
     low: int
     high: int
     pages: int
 
     @classmethod
-    def of(cls, pages: Iterable[int]) -> "Extent":
-        numbers = sorted(pages)
+    def of(cls, page_numbers: Iterable[int]) -> "Extent":
+        numbers = sorted(page_numbers)
         return cls(numbers[0], numbers[-1], len(numbers)) if numbers else cls(0, 0, 0)
 
     @property
     def length(self) -> int:
         return self.high - self.low + 1
 
-    def is_scattered(self, sweep: int) -> bool:
-        """Within what one sweep of so many pages can gather."""
-        return 0 < self.pages < self.length * _DENSE and self.length <= sweep
+    def is_scattered(self, window: int) -> bool:
+        """Whether it is scattered but fits into a coalescing window of that many pages."""
+        return 0 < self.pages < self.length * _DENSE and self.length <= window
 
 
-def reading_order(extents: Sequence[Extent], sweep: int) -> Iterator[int]:
-    """The places of the extents, each once: as they come, but what lies in turns together.
+def reading_order(extents: Sequence[Extent], window: int) -> Iterator[int]:
+    """The index of every extent once: in order, but interleaved extents together.
 
-    `sweep` is in pages.
+    `window` is the coalescing window in pages.
     """
-    scattered = _Scattered(extents, sweep)
-    for due, extent in enumerate(extents):
-        if not extent.is_scattered(sweep):
-            yield due
-        elif due in scattered:
-            # others of its turn may begin a little before it does
+    scattered = _Scattered(extents, window)
+    for index, extent in enumerate(extents):
+        if not extent.is_scattered(window):
+            yield index
+        elif index in scattered:
+            # extents interleaved with this one may begin a little before it
             yield from scattered.take(extent.low - extent.length // 2, extent.high)
 
 
 class _Scattered:
-    """The places of scattered extents, by their first pages; each is taken once."""
+    """The indexes of scattered extents, sorted by first page; each is taken once."""
 
-    def __init__(self, extents: Sequence[Extent], sweep: int) -> None:
-        places = (place for place, one in enumerate(extents) if one.is_scattered(sweep))
-        self._places = sorted(places, key=lambda place: extents[place].low)
-        self._lows = [extents[place].low for place in self._places]
-        self._left = set(self._places)
-        # index -> one from which on all up to it were taken
-        self._next = list(range(len(self._places) + 1))
+    def __init__(self, extents: Sequence[Extent], window: int) -> None:
+        scattered = (i for i, extent in enumerate(extents) if extent.is_scattered(window))
+        self._indexes = sorted(scattered, key=lambda index: extents[index].low)
+        self._lows = [extents[index].low for index in self._indexes]
+        self._left = set(self._indexes)
+        # a union-find forest over positions in `_indexes`: leads to the next that is not taken
+        self._next = list(range(len(self._indexes) + 1))
 
-    def __contains__(self, place: int) -> bool:
-        return place in self._left
+    def __contains__(self, index: int) -> bool:
+        return index in self._left
 
     def take(self, low: int, high: int) -> Iterator[int]:
-        """Those that begin between two pages."""
+        """Take the extents whose first page is from `low` to `high`."""
         end = bisect_right(self._lows, high)
-        index = self._first_left(bisect_left(self._lows, low))
-        while index < end:
-            self._left.remove(self._places[index])
-            self._next[index] = index + 1
-            yield self._places[index]
-            index = self._first_left(index)
+        position = self._next_left(bisect_left(self._lows, low))
+        while position < end:
+            self._left.remove(self._indexes[position])
+            self._next[position] = position + 1
+            yield self._indexes[position]
+            position = self._next_left(position)
 
-    def _first_left(self, index: int) -> int:
+    def _next_left(self, position: int) -> int:
         following = self._next
-        while following[index] != index:
-            following[index] = following[following[index]]
-            index = following[index]
-        return index
+        while following[position] != position:
+            following[position] = following[following[position]]
+            position = following[position]
+        return position

@@ -1,5 +1,5 @@
-"""Chunks that were read before they are due, deflated: in memory, and what is too much of it on a
-shelf."""
+"""Deflated chunks that were read before their turn: in memory up to a limit, beyond it in a spill
+store."""
 
 from bisect import bisect_right, insort
 from collections.abc import Callable, Iterator
@@ -11,23 +11,23 @@ _ITEM_BYTES = 8 << 20
 
 
 class SpillStore(Protocol):
-    """Keeps bytes outside of memory for as long as an export goes on."""
+    """Stores bytes outside of memory for the duration of an export."""
 
     def put(self, data: bytes) -> int:
-        """The key to get them back by."""
+        """Store an item; return its key."""
         ...
 
     def get(self, key: int, then: int | None) -> bytes:
-        """Once; `then` is the key that is going to be asked for next, if it is known."""
+        """Return and remove an item; `then` is the key of the next request, if it is known."""
         ...
 
     def close(self) -> None:
-        """Nothing of it is left."""
+        """Remove everything that is left."""
         ...
 
 
-class _Place(NamedTuple):
-    """Where on the shelf a chunk is: in the item of that key, from `begin` to `end`."""
+class _Location(NamedTuple):
+    """The item of the spill store that holds a chunk, and its bytes there."""
 
     key: int
     begin: int
@@ -36,17 +36,17 @@ class _Place(NamedTuple):
 
 
 class SpillBuffer:
-    """Chunks by number, in the order of the export. Used as a context manager."""
+    """Chunks by their index in the order of the export. Used as a context manager."""
 
-    def __init__(self, make_shelf: Callable[[], SpillStore], room: int) -> None:
-        """`room` is in bytes; the shelf is made when that is not enough."""
-        self._make_shelf = make_shelf
-        self._room = room
-        self._shelf: SpillStore | None = None
-        self._held: dict[int, tuple[bytes, ChunkResult]] = {}
-        self._held_bytes = 0
-        self._shelved: dict[int, _Place] = {}
-        # of each item on the shelf the number of its first chunk, and its key
+    def __init__(self, make_store: Callable[[], SpillStore], max_bytes: int) -> None:
+        """`max_bytes` limits the memory; the store is created when it is exceeded."""
+        self._make_store = make_store
+        self._max_bytes = max_bytes
+        self._store: SpillStore | None = None
+        self._in_memory: dict[int, tuple[bytes, ChunkResult]] = {}
+        self._memory_bytes = 0
+        self._spilled: dict[int, _Location] = {}
+        # the first chunk and the key of each item in the store
         self._items: list[tuple[int, int]] = []
         self._item: tuple[int, bytes] = (-1, b"")
 
@@ -54,60 +54,61 @@ class SpillBuffer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._shelf is not None:
-            self._shelf.close()
+        if self._store is not None:
+            self._store.close()
 
-    def put(self, number: int, pieces: Iterator[DeflatedBlock]) -> None:
-        """All pieces of a chunk, the last of which has its result."""
-        deflated, results = zip(*pieces, strict=True)
+    def put(self, chunk_index: int, blocks: Iterator[DeflatedBlock]) -> None:
+        """Add all blocks of a chunk; the last one has its result."""
+        deflated, results = zip(*blocks, strict=True)
         data = b"".join(deflated)
-        self._held[number] = data, results[-1]
-        self._held_bytes += len(data)
-        if self._held_bytes > self._room:
-            self._make_room()
+        self._in_memory[chunk_index] = data, results[-1]
+        self._memory_bytes += len(data)
+        if self._memory_bytes > self._max_bytes:
+            self._spill()
 
-    def take(self, number: int) -> DeflatedBlock | None:
-        """None if the chunk was not put aside."""
-        if number in self._held:
-            data, result = self._held.pop(number)
-            self._held_bytes -= len(data)
+    def take(self, chunk_index: int) -> DeflatedBlock | None:
+        """Remove and return a chunk as one block, None if it is not here."""
+        if chunk_index in self._in_memory:
+            data, result = self._in_memory.pop(chunk_index)
+            self._memory_bytes -= len(data)
             return data, result
-        place = self._shelved.pop(number, None)
-        if place is None:
+        location = self._spilled.pop(chunk_index, None)
+        if location is None:
             return None
-        return self._get(place.key, number)[place.begin : place.end], place.result
+        item = self._get_item(location.key, chunk_index)
+        return item[location.begin : location.end], location.result
 
-    def _make_room(self) -> None:
-        """What is due last goes to the shelf, until half of the room is free."""
-        item: list[int] = []
+    def _spill(self) -> None:
+        """Move the chunks that are due last to the store, until half of the memory is free."""
+        indexes: list[int] = []
         size = 0
-        for number in sorted(self._held, reverse=True):
-            if self._held_bytes - size <= self._room // 2:
+        for chunk_index in sorted(self._in_memory, reverse=True):
+            if self._memory_bytes - size <= self._max_bytes // 2:
                 break
-            if item and (number != item[-1] - 1 or size >= _ITEM_BYTES):
-                self._put(item)
-                item, size = [], 0
-            item.append(number)
-            size += len(self._held[number][0])
-        self._put(item)
+            if indexes and (chunk_index != indexes[-1] - 1 or size >= _ITEM_BYTES):
+                self._put_item(indexes)
+                indexes, size = [], 0
+            indexes.append(chunk_index)
+            size += len(self._in_memory[chunk_index][0])
+        self._put_item(indexes)
 
-    def _put(self, numbers: list[int]) -> None:
-        """Chunks that are due one after another, the last of them first, as one item."""
-        self._shelf = self._shelf or self._make_shelf()
-        chunks = {number: self._held.pop(number) for number in reversed(numbers)}
-        key = self._shelf.put(b"".join(data for data, _ in chunks.values()))
-        insort(self._items, (numbers[-1], key))
+    def _put_item(self, indexes: list[int]) -> None:
+        """Store consecutive chunks, given in descending order, as one item."""
+        self._store = self._store or self._make_store()
+        chunks = {index: self._in_memory.pop(index) for index in reversed(indexes)}
+        key = self._store.put(b"".join(data for data, _ in chunks.values()))
+        insort(self._items, (indexes[-1], key))
         begin = 0
-        for number, (data, result) in chunks.items():
-            self._shelved[number] = _Place(key, begin, begin + len(data), result)
+        for chunk_index, (data, result) in chunks.items():
+            self._spilled[chunk_index] = _Location(key, begin, begin + len(data), result)
             begin += len(data)
-        self._held_bytes -= begin
+        self._memory_bytes -= begin
 
-    def _get(self, key: int, number: int) -> bytes:
-        """An item is kept as long as its chunks are due."""
+    def _get_item(self, key: int, chunk_index: int) -> bytes:
+        """An item of the store; it is cached while its chunks are taken."""
         if self._item[0] != key:
-            assert self._shelf is not None
-            at = bisect_right(self._items, (number, key))
-            following = self._items[at][1] if at < len(self._items) else None
-            self._item = key, self._shelf.get(key, following)
+            assert self._store is not None
+            following = bisect_right(self._items, (chunk_index, key))
+            then = self._items[following][1] if following < len(self._items) else None
+            self._item = key, self._store.get(key, then)
         return self._item[1]

@@ -1,30 +1,31 @@
-"""Rows of a table as CSV: picks the twin that makes them.
+"""Rows of tables as CSV, by a reference and a compiled implementation.
 
-The compiled one, unless it is not there or the environment has PURE_PYTHON=1.
+IMPLEMENTATION is the compiled one, unless it is not installed or the environment sets
+PURE_PYTHON=1.
 """
 
 import os
 
+from gdb_export.csv_rows.implementation import CsvImplementation
 from gdb_export.csv_rows.reference import ReferenceRows
 from gdb_export.csv_rows.reference_images import ReferenceImages
 
-TableRows = ReferenceRows
-TableImages = ReferenceImages
-COMPILED = False
+_EXTENSIONS = (
+    "gdb_export.csv_rows.kernel._compiled",
+    "gdb_export.csv_rows.kernel._row_writer",
+)
+
+REFERENCE = CsvImplementation("reference", ReferenceRows, ReferenceImages)
+IMPLEMENTATION = REFERENCE
 if not os.environ.get("PURE_PYTHON"):
     try:
-        from gdb_export.csv_rows.compiled import CompiledRows as TableRows
-        from gdb_export.csv_rows.compiled_images import CompiledImages as TableImages
+        from gdb_export.csv_rows.compiled import CompiledRows
+        from gdb_export.csv_rows.compiled_images import CompiledImages
 
-        COMPILED = True
+        IMPLEMENTATION = CsvImplementation("compiled", CompiledRows, CompiledImages)
     except ModuleNotFoundError as missing:
-        if missing.name not in (
-            "gdb_export.csv_rows.kernel._compiled",
-            "gdb_export.csv_rows.kernel._row_writer",
-        ):
+        if missing.name not in _EXTENSIONS:
             raise
+COMPILED = IMPLEMENTATION is not REFERENCE
 
-table_rows = TableRows
-table_images = TableImages
-
-__all__ = ["COMPILED", "TableImages", "TableRows", "table_images", "table_rows"]
+__all__ = ["COMPILED", "IMPLEMENTATION", "REFERENCE", "CsvImplementation"]

@@ -1,4 +1,4 @@
-"""Arrays as JSON lists: numbers as numbers, everything else as strings."""
+"""Arrays as JSON lists: numbers and booleans as such, all other values as strings."""
 
 import json
 
@@ -10,6 +10,7 @@ from gdb_export.firebird.values.value_types import Value
 
 
 def array_text(element: Descriptor, values: Nested) -> str:
+    """The JSON of an array whose elements have the type `element`."""
     if isinstance(values, list):
         return "[" + ", ".join(array_text(element, value) for value in values) + "]"
     return _element_text(element, values)

@@ -1,127 +1,133 @@
-"""The Python side of the compiled twin: compiles cells for it, and does what is not ordinary."""
+"""The compiled implementation for data pages: the kernel formats the common rows, and calls back
+for everything else."""
 
 from array import array
 from collections.abc import Iterator
-from weakref import proxy
 
-from gdb_export.csv_rows import quoting
+from gdb_export.csv_rows.field_texts import BinaryText
 from gdb_export.csv_rows.kernel._compiled import Kernel
-from gdb_export.csv_rows.kernel_cells import KernelCells
+from gdb_export.csv_rows.kernel_fields import KernelFields
 from gdb_export.csv_rows.reference import ReferenceRows
-from gdb_export.csv_rows.row_lines import BinaryText
+from gdb_export.csv_rows.row_formatter import quoted
+from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.firebird.catalogue.columns import Table
 from gdb_export.firebird.core import ods
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.database import Database
 from gdb_export.firebird.pages.page_views import DataPage
-from gdb_export.firebird.records.formats import Format
-from gdb_export.firebird.table_pages.page_runs import PageBatch, page_batches, stretch_of
+from gdb_export.firebird.table_pages.page_runs import PageBatch, build_page_batch, page_batches
 from gdb_export.firebird.values.text import TextDecoder
 
 
-class CompiledRows(ReferenceRows):
-    """The rows of one table as CSV: as PlainRows gives them, ordinary ones by the kernel."""
+class CompiledRows:
+    """Formats the rows of one table as ReferenceRows does, most of them by the kernel."""
 
     def __init__(
         self,
         database: Database,
         table: Table,
-        text: TextDecoder,
+        decoder: TextDecoder,
         binary_text: BinaryText = bytes.hex,
     ) -> None:
-        super().__init__(database, table, text, binary_text)
-        self._layouts: dict[int, Format] = {}
-        self._stretch = stretch_of([], database.page_size)
-        self._page: tuple[int, DataPage] | None = None
-        self._kernel_cells = KernelCells(table, text, binary_text, has_blobs=True)
+        self._reference = ReferenceRows(database, table, decoder, binary_text)
+        self.formatter = self._reference.formatter
+        fields = KernelFields(database, table, decoder, binary_text, self.formatter, has_blobs=True)
+        self._pages = KernelPages(database, table, self._reference)
         transactions = database.records.transactions
-        # a kernel is half a megabyte: it is freed as soon as these rows are
+        # the kernel refers to helpers that do not refer to it: its buffers of half a megabyte
+        # are freed with this object
         self._kernel = Kernel(
-            proxy(self),
-            database.page_size,
-            ods.records_per_page(database.page_size),
-            table.relation,
-            database.ods,
-            transactions.committed_below,
-            transactions.last,
-            len(table.columns),
-            self._kernel_cells.characters,
+            fields,
+            self._pages,
+            self._pages,
+            ods=database.ods,
+            columns=len(table.columns),
+            character_tables=fields.character_tables,
+            relation=table.relation,
+            page_size=database.page_size,
+            max_slots=ods.records_per_page(database.page_size),
+            committed_below=transactions.committed_below,
+            last_transaction=transactions.last,
         )
 
     def rebind(self, table: Table) -> bool:
-        if not super().rebind(table):
+        """Reuse this object for `table` if the layouts match. Return whether it was reused."""
+        if not self._reference.rebind(table):
             return False
+        self._pages.table = table
         self._kernel.rebind(table.relation)
         return True
 
-    def lines(self, page_batch: PageBatch) -> Iterator[bytes | memoryview]:
-        self._stretch, self._page = page_batch, None
+    def lines(self, page_batch: PageBatch, stats: TableStats) -> Iterator[bytes | memoryview]:
+        """The lines of data pages; damage is added to `stats`. Each item is valid only until the
+        next one is requested."""
+        self.formatter.count_into(stats)
+        self._pages.begin(page_batch)
         sequences = array("I", [sequence for sequence, _ in page_batch.parts])
         self._kernel.begin(page_batch.data, sequences, page_batch.offsets, page_batch.extents)
-        while (piece := self._kernel.next_piece()) is not None:
-            yield piece
+        while (lines := self._kernel.next_lines()) is not None:
+            yield lines
 
-    # ------------------------------------------------------------ asked by the kernel
-    def page_lines(self, place: int) -> bytes:
-        return self.page_at(place, self._stretch)
 
-    def pages_behind(self, first: int, most: int) -> tuple["array[int]", "array[int]", bytes]:
-        """Of the table's `most` pages from sequence `first` on those that are there: their
-        sequences, where in the bytes each lies, and the bytes."""
-        numbers = self._database.data_pages(self._table, DamageLog())[first : first + most]
-        parts = [(sequence, number) for sequence, number in enumerate(numbers, first) if number]
-        nothing = stretch_of([], self._database.page_size)
-        found = next(page_batches(self._database.pages, parts), nothing)
+class KernelPages:
+    """Implements `RowHelper` and `PageHelper` of _compiled.pyi for the pages of one table."""
+
+    def __init__(self, database: Database, table: Table, reference: ReferenceRows) -> None:
+        self.table = table
+        self._database = database
+        self._reference = reference
+        self._formatter = reference.formatter
+        self._page_batch = build_page_batch([], database.page_size)
+        self._page: tuple[int, DataPage] | None = None
+
+    def begin(self, page_batch: PageBatch) -> None:
+        """Set the batch that page indexes refer to."""
+        self._page_batch, self._page = page_batch, None
+
+    def slot_line(self, page_index: int, slot: int) -> bytes:
+        """The line of a slot by the reference implementation."""
+        if self._page is None or self._page[0] != page_index:
+            page_number = self._page_batch.parts[page_index][1]
+            self._page = page_index, DataPage(self._page_batch.page(page_index), page_number)
+        return self._reference.slot_line(self._page[1], slot)
+
+    def add_damage(self, damage: Damage, page_index: int, slot: int) -> None:
+        page_number = self._page_batch.parts[page_index][1]
+        self._formatter.stats.damage.add(damage.at(page_number, slot))
+
+    def page_lines(self, page_index: int) -> bytes:
+        """The lines of a page by the reference implementation."""
+        return self._reference.page_lines(self._page_batch, page_index)
+
+    def following_pages(self, first: int, count: int) -> tuple["array[int]", "array[int]", bytes]:
+        """Those of the table's `count` pages from sequence `first` on that exist: their
+        sequences, their offsets in the bytes, and the bytes."""
+        page_numbers = self._database.data_pages(self.table, DamageLog())[first : first + count]
+        parts = [
+            (sequence, number) for sequence, number in enumerate(page_numbers, first) if number
+        ]
+        empty = build_page_batch([], self._database.page_size)
+        found = next(page_batches(self._database.pages, parts), empty)
         return array("I", [sequence for sequence, _ in found.parts]), found.offsets, found.data
 
-    def slot_line(self, place: int, slot: int) -> bytes:
-        if self._page is None or self._page[0] != place:
-            number = self._stretch.parts[place][1]
-            self._page = place, DataPage(self._stretch.page(place), number)
-        return self.slot(self._page[1], slot)
-
-    def field(self, number: int, column: int, image: bytes) -> bytes:
-        """The field of a record image as CSV; raises Damage."""
-        text = self._lines.cells(number, self._layouts[number])[column](image)
-        return b"" if text is None else quoting.quoted(text).encode("utf-8", "replace")
+    def states(self, transaction: int) -> tuple[int, bytes]:
+        """The states of transactions around one: the first transaction, and two bits for each."""
+        return self._database.records.transactions.inventory_states(transaction)
 
     def blob(self, blob_id: bytes) -> bytes:
         """The content of a blob; raises Damage."""
         return self._database.blob(blob_id)
 
-    def blob_field(self, column: int, content: bytes) -> bytes:
+    def blob_field(self, column_index: int, content: bytes) -> bytes:
         """The field of a blob whose content is not valid in its character set."""
-        text = self._lines.content_text(self._table.columns[column], content)
-        return quoting.quoted(text).encode("utf-8", "replace")
-
-    def add_damage(self, damage: Damage, place: int, slot: int) -> None:
-        self.account.damage.add(damage.at(self._stretch.parts[place][1], slot))
-
-    def states(self, transaction: int) -> tuple[int, bytes]:
-        return self._database.records.transactions.states_around(transaction)
+        column = self.table.columns[column_index]
+        text = self._formatter.texts.content_text(column, content)
+        return quoted(text).encode("utf-8", "replace")
 
     def blob_allowance(self) -> int:
+        """The bytes that may still be read for blobs of this database."""
         return self._database.blobs.bytes_left
 
     def spend_blob_bytes(self, count: int) -> None:
         self._database.blobs.bytes_left -= count
-
-    def count_rows(self, count: int) -> None:
-        self.account.rows += count
-
-    def count_replaced_in(self, column: int, count: int) -> None:
-        self.account.count_replaced(self._table.columns[column].name, count)
-
-    # ------------------------------------------------------------ cells
-    def compiled(self, number: int) -> tuple[list[list[int]], bytes, int] | None:
-        """Cells of a format, their constants and the length of its images; None if the plain twin
-        must say what is wrong with it."""
-        try:
-            layout = self._layouts[number] = self._database.format(self._table, number)
-            cells, constants = self._kernel_cells.compiled(
-                layout, lambda column: self._lines.cell(column, number, layout)
-            )
-        except Damage:
-            return None
-        return cells, constants, layout.length

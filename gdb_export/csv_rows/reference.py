@@ -1,39 +1,40 @@
-"""The plain twin: the rows of data pages as CSV, in Python. The judge of the compiled twin, and
-the text from which one learns the format."""
+"""The reference implementation for data pages: rows of databases as CSV, in Python.
+
+It handles every record. The compiled implementation is tested against it.
+"""
 
 from collections.abc import Iterator
 from functools import cached_property
 
-from gdb_export.csv_rows.made_by import MadeBy
-from gdb_export.csv_rows.row_lines import BinaryText, RowLines
+from gdb_export.csv_rows.field_texts import BinaryText
+from gdb_export.csv_rows.row_formatter import RowFormatter
+from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.firebird.catalogue.columns import Table
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.database import Database
 from gdb_export.firebird.pages.page_views import DataPage
-from gdb_export.firebird.records.records import Version
+from gdb_export.firebird.records.records import RecordVersion
 from gdb_export.firebird.table_pages.page_runs import PageBatch
 from gdb_export.firebird.values.text import TextDecoder
 
 
-class ReferenceRows(MadeBy):
-    """The rows of one table as CSV. Counts into the account that it has at the moment; one
-    thread at a time."""
+class ReferenceRows:
+    """Formats the rows of one table. Not safe for use by several threads at once."""
 
     def __init__(
         self,
         database: Database,
         table: Table,
-        text: TextDecoder,
+        decoder: TextDecoder,
         binary_text: BinaryText = bytes.hex,
     ) -> None:
+        self.formatter = RowFormatter(database, table, decoder, binary_text)
         self._database = database
         self._table = table
-        self._lines = RowLines(database, table, text, binary_text)
-        super().__init__(self._lines)
 
     def rebind(self, table: Table) -> bool:
-        """Go over to another table if its rows lie as those of the one before; do they?"""
-        if not self._has_one_stored_format or not self._is_alike(table):
+        """Reuse this object for `table` if the layouts match. Return whether it was reused."""
+        if not self._has_one_stored_format or not self._has_layout_of(table):
             return False
         self._table = table
         return True
@@ -42,11 +43,11 @@ class ReferenceRows(MadeBy):
     def _has_one_stored_format(self) -> bool:
         columns = self._table.columns
         return len(self._table.formats) == 1 and not any(
-            one.is_computed or one.default for one in columns
+            column.is_computed or column.default for column in columns
         )
 
-    def _is_alike(self, table: Table) -> bool:
-        """Has it the same columns, in the same format?"""
+    def _has_layout_of(self, table: Table) -> bool:
+        """Whether both tables have the same columns in the same format."""
         own = self._table
         if table.columns != own.columns or table.format != own.format:
             return False
@@ -58,41 +59,40 @@ class ReferenceRows(MadeBy):
         except Damage:
             return False
 
-    def lines(self, page_batch: PageBatch) -> Iterator[bytes | memoryview]:
-        """The lines of data pages; damage goes to the account. What is given is only good until
-        the next is taken."""
-        for place in range(len(page_batch.parts)):
-            yield self.page_at(place, page_batch)
+    def lines(self, page_batch: PageBatch, stats: TableStats) -> Iterator[bytes | memoryview]:
+        """The lines of data pages; damage is added to `stats`. Each item is valid only until the
+        next one is requested."""
+        self.formatter.count_into(stats)
+        for index in range(len(page_batch.parts)):
+            yield self.page_lines(page_batch, index)
 
-    def page_at(self, place: int, page_batch: PageBatch) -> bytes:
-        """The lines of one of the pages."""
-        sequence, number = page_batch.parts[place]
-        page = page_batch.page(place)
+    def page_lines(self, page_batch: PageBatch, index: int) -> bytes:
+        """The lines of the page at `index` of the batch, in slot order."""
+        sequence, page_number = page_batch.parts[index]
+        data = page_batch.page(index)
         try:
-            checked = self._database.data_page(self._table.relation, sequence, number, page)
+            page = self._database.data_page(self._table.relation, sequence, page_number, data)
         except Damage as damage:
-            self.account.damage.add(damage.at(number))
+            self.formatter.stats.damage.add(damage.at(page_number))
             return b""
-        return self.page(checked)
+        return b"".join([self.slot_line(page, slot) for slot in range(page.slots)])
 
-    def page(self, page: DataPage) -> bytes:
-        """The lines of all rows that a new transaction sees of the page, in slot order."""
-        lines = [self.slot(page, slot) for slot in range(page.slots)]
-        return b"".join(lines)
+    def slot_line(self, page: DataPage, slot: int) -> bytes:
+        """The line of the row that a new transaction sees in a slot, b"" if there is none.
 
-    def slot(self, page: DataPage, slot: int) -> bytes:
-        """The line of one slot, b"" if it holds no row; damage costs only this row."""
+        Damage costs only this row.
+        """
+        stats = self.formatter.stats
         try:
             item = page.item(slot)
             version = None if item is None else self._database.records.visible(item)
-            line = b"" if version is None else self.line(version)
+            line = b"" if version is None else self._line(version)
         except Damage as damage:
-            self.account.damage.add(damage.at(page.number, slot))
+            stats.damage.add(damage.at(page.number, slot))
             return b""
-        self.account.rows += version is not None
+        stats.rows += version is not None
         return line
 
-    def line(self, version: Version) -> bytes:
-        """The line of a record version; raises Damage."""
+    def _line(self, version: RecordVersion) -> bytes:
         layout, image = self._database.image(self._table, version)
-        return self._lines.line(version.format, layout, image)
+        return self.formatter.line(version.format, layout, image)

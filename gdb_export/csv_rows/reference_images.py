@@ -1,49 +1,57 @@
-"""Record images that lie in no page, as a backup gives them, as CSV: the plain twin."""
+"""The reference implementation for record images without pages: rows of backups as CSV."""
 
 from collections.abc import Iterator, Sequence
 
-from gdb_export.csv_rows.made_by import MadeBy
-from gdb_export.csv_rows.row_lines import BinaryText, RowLines
+from gdb_export.csv_rows.field_texts import BinaryText
+from gdb_export.csv_rows.row_formatter import RowFormatter
+from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.firebird.catalogue.columns import Table
 from gdb_export.firebird.catalogue.database_reader import DatabaseReader
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.values.text import TextDecoder
 
 
-class ReferenceImages(MadeBy):
-    """The rows of one table as CSV. Counts into the account that it has at the moment; one
-    thread at a time."""
+class ReferenceImages:
+    """Formats the rows of one table. Not safe for use by several threads at once."""
 
     def __init__(
         self,
-        contents: DatabaseReader,
+        reader: DatabaseReader,
         table: Table,
-        text: TextDecoder,
+        decoder: TextDecoder,
         binary_text: BinaryText = bytes.hex,
     ) -> None:
-        self._contents = contents
+        self.formatter = RowFormatter(reader, table, decoder, binary_text)
+        self._reader = reader
         self._table = table
-        self._lines = RowLines(contents, table, text, binary_text)
-        super().__init__(self._lines)
 
     def lines(
-        self, number: int, images: bytes, offsets: Sequence[int]
+        self, format_number: int, images: bytes, offsets: Sequence[int], stats: TableStats
     ) -> Iterator[bytes | memoryview]:
-        """The lines of images of format `number`, joined, all of one length; `offsets` are where
-        their rows lie in the file. A piece is only good until the next one is asked for."""
-        length = len(images) // max(1, len(offsets))
-        for place, offset in enumerate(offsets):
-            yield self.line(number, images[place * length : (place + 1) * length], offset)
+        """The lines of record images of one format; damage is added to `stats`.
 
-    def line(self, number: int, image: bytes, offset: int) -> bytes:
-        """b"" if it is damaged: damage costs only this row."""
+        `images` is their concatenation, all have the same length; `offsets` are those of their
+        rows in the file. Each item is valid only until the next one is requested.
+        """
+        self.formatter.count_into(stats)
+        length = len(images) // max(1, len(offsets))
+        for index, offset in enumerate(offsets):
+            image = images[index * length : (index + 1) * length]
+            yield self.image_line(format_number, image, offset)
+
+    def image_line(self, format_number: int, image: bytes, offset: int) -> bytes:
+        """The line of one image, b"" if it is damaged: damage costs only this row."""
+        stats = self.formatter.stats
         try:
-            line = self._lines.line(number, self._contents.format(self._table, number), image)
+            layout = self._reader.format(self._table, format_number)
+            line = self.formatter.line(format_number, layout, image)
         except Damage as damage:
-            self.add_row_damage(damage, offset)
+            stats.damage.add(row_damage(damage, offset))
             return b""
-        self.account.rows += 1
+        stats.rows += 1
         return line
 
-    def add_row_damage(self, damage: Damage, offset: int) -> None:
-        self.account.damage.add(Damage(f"row at byte {offset}: {damage}"))
+
+def row_damage(damage: Damage, offset: int) -> Damage:
+    """The damage of a row, with the row's offset in the file."""
+    return Damage(f"row at byte {offset}: {damage}")

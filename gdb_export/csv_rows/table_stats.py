@@ -1,10 +1,10 @@
-"""What a piece of a table's export counts: rows, replaced characters, values that failed."""
+"""Statistics of a table's export: rows, damage, replaced characters, failed values."""
 
 from gdb_export.firebird.core.damage import DamageLog
 
 
 class Failures:
-    """Values that the engine would refuse to compute; they are NULL in the CSV."""
+    """Values that the engine would refuse to compute. They are NULL in the CSV."""
 
     def __init__(self, count: int, reason: str) -> None:
         self.count = count
@@ -12,8 +12,11 @@ class Failures:
 
 
 class TableStats:
-    """Of one table, or of a part of it; `replaced`, `failures` and `unsupported` (computed columns
-    that are not evaluated, with the reason) by column name."""
+    """Statistics of one table or of a part of it.
+
+    By column name: `replaced` counts characters that became U+FFFD, `failures` has the values
+    that could not be computed, `unsupported` the reason why a column is not evaluated.
+    """
 
     def __init__(self, damage: DamageLog, rows: int = 0) -> None:
         self.damage = damage
@@ -30,7 +33,7 @@ class TableStats:
         failures.count += 1
 
     def add(self, other: "TableStats") -> None:
-        """Count what the next part of the same table counted."""
+        """Add the statistics of the next part of the same table."""
         self.rows += other.rows
         self.damage.extend(other.damage)
         self.unsupported.update(other.unsupported)

@@ -1,4 +1,4 @@
-"""Values as the text of their CSV field, a function per type in one table."""
+"""Numbers, booleans, dates and times as text: one function per type."""
 
 import struct
 from collections.abc import Callable
@@ -9,20 +9,20 @@ from gdb_export.firebird.records.formats import Descriptor
 from gdb_export.firebird.values.time_zones import time_tz_text, timestamp_tz_text
 from gdb_export.firebird.values.value_types import Value
 
-Text = Callable[[Value], str]
+TextOfValue = Callable[[Value], str]
 
-_REAL_DIGITS = 9  # so many significant digits tell any two FLOATs apart
+_REAL_DIGITS = 9  # significant digits that distinguish any two FLOATs
 
 
-def text_of(descriptor: Descriptor) -> Text:
-    """The function that makes text of the values of a declared type that is no text and no blob.
+def text_of(descriptor: Descriptor) -> TextOfValue:
+    """The function from values of a declared type to text; not for strings, blobs and arrays.
 
-    A double with a scale is a NUMERIC of dialect 1: it has exactly that many decimals.
+    A double with a scale is a NUMERIC of dialect 1: it has exactly that number of decimals.
     """
     if descriptor.dtype in (Dtype.DOUBLE, Dtype.D_FLOAT) and descriptor.scale < 0:
         decimals = -descriptor.scale
         return lambda value: fixed_text(value, decimals)
-    return _TEXTS.get(descriptor.dtype, str)
+    return _TEXT_FUNCTIONS.get(descriptor.dtype, str)
 
 
 def number_text(value: int | Decimal) -> str:
@@ -34,7 +34,7 @@ def boolean_text(value: bool) -> str:
 
 
 def double_text(value: float) -> str:
-    """Shortest that round-trips; 5.0, 1e-300, NaN, Infinity."""
+    """The shortest decimal that round-trips: 5.0, 1e-300, NaN, Infinity."""
     return _special(value) or repr(value)
 
 
@@ -43,7 +43,7 @@ def fixed_text(value: float, decimals: int) -> str:
 
 
 def real_text(value: float) -> str:
-    """Shortest decimal that round-trips in 32 bits, the nearest of them, spelled as a double is."""
+    """The shortest decimal that round-trips in 32 bits, and the nearest of those."""
     if value == 0:
         return repr(value)
     return _special(value) or repr(float(_shortest_real(value)))
@@ -70,16 +70,16 @@ def _shortest_real(value: float) -> Decimal:
     return Context(prec=_REAL_DIGITS).plus(exact)
 
 
-def _as_real(number: Decimal) -> float:
-    """The 32-bit float that a reader gets for a decimal; infinite beyond the largest."""
+def _as_real(decimal: Decimal) -> float:
+    """The 32-bit float nearest to a decimal, infinite beyond the largest float."""
     try:
-        rounded: float = struct.unpack("<f", struct.pack("<f", float(number)))[0]
+        rounded: float = struct.unpack("<f", struct.pack("<f", float(decimal)))[0]
     except OverflowError:
-        return float("inf") if number > 0 else float("-inf")
+        return float("inf") if decimal > 0 else float("-inf")
     return rounded
 
 
-_TEXTS: dict[int, Text] = {
+_TEXT_FUNCTIONS: dict[int, TextOfValue] = {
     Dtype.SHORT: number_text,
     Dtype.LONG: number_text,
     Dtype.QUAD: number_text,

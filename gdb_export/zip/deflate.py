@@ -1,5 +1,7 @@
-"""Raw deflate of the chunks of a ZIP member: each chunk by itself, so that any worker can do it,
-and all of them one after another a single deflate stream."""
+"""Raw deflate and CRC-32 of the chunks of a ZIP member.
+
+Each chunk is deflated independently by any worker; joined they are one deflate stream.
+"""
 
 import zlib
 from typing import Protocol
@@ -8,17 +10,23 @@ from isal import isal_zlib
 
 DEFAULT_LEVEL = 1
 LEVELS = range(10)
-# ISA-L's levels are 0 to 3; from 4 on zlib takes over: slower, and smaller by a few percent
-_FASTEST_OF_ZLIB = 4
+# Levels 0 to 3 are those of ISA-L; from 4 on zlib is used: slower, output a few percent smaller
+_FIRST_ZLIB_LEVEL = 4
 
-# An empty final block of fixed codes ends a stream whose chunks all end on byte borders
+# An empty final block with fixed codes: ends a stream of chunks that end at byte boundaries
 END_OF_STREAM = b"\x03\x00"
 
+# Without history, level 1 of ISA-L hashes an uninitialised register as if it were the third
+# position: in about one of 4,000 chunks the output depends on the address of the compressor. One
+# byte of history avoids that; a byte that UTF-8 never contains matches nothing.
+_HISTORY = b"\xff"
 
-# Without history ISA-L's level 1 hashes what a register happened to hold as if it were the third
-# position, so that its output depends, once in some thousand chunks, on where the compressor lies
-# in memory. A byte of history that no UTF-8 has makes it begin in order, and matches nothing.
-_NEVER_IN_UTF8 = b"\xff"
+crc32 = isal_zlib.crc32
+
+
+def combine_crc32(first: int, second: int, second_length: int) -> int:
+    """The CRC-32 of A + B from those of A and B and the length of B in bytes."""
+    return isal_zlib.crc32_combine(first, second, second_length)
 
 
 class Compressor(Protocol):
@@ -28,12 +36,12 @@ class Compressor(Protocol):
 
 
 class ChunkDeflater:
-    """Deflates one chunk of UTF-8; `finish` ends it on a byte border without ending the stream."""
+    """Deflates one chunk of UTF-8; `finish` ends it at a byte boundary, not the stream."""
 
     def __init__(self, level: int) -> None:
         self._compressor: Compressor
-        if level < _FASTEST_OF_ZLIB:
-            self._compressor = isal_zlib.compressobj(level, wbits=-15, zdict=_NEVER_IN_UTF8)
+        if level < _FIRST_ZLIB_LEVEL:
+            self._compressor = isal_zlib.compressobj(level, wbits=-15, zdict=_HISTORY)
         else:
             self._compressor = zlib.compressobj(level, wbits=-15)
 

@@ -1,4 +1,4 @@
-"""Names of the ZIP's members: a table's own name, but for what file systems forbid."""
+"""Names of the ZIP's members: table names, without the characters that file systems forbid."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -9,9 +9,9 @@ _FORBIDDEN = frozenset('/\\:*?"<>|%')
 
 def member_name(table: str) -> str:
     """`TABLE.csv`, with forbidden characters percent-encoded."""
-    if table.isascii() and table.isidentifier():  # as nearly all of them are
+    if table.isascii() and table.isidentifier():  # nearly every name
         return f"{table}.csv"
-    encoded = "".join(_encoded(one) if _is_forbidden(one) else one for one in table)
+    encoded = "".join(_encoded(char) if _is_forbidden(char) else char for char in table)
     if encoded.startswith("."):
         encoded = _encoded(".") + encoded[1:]
     if encoded.endswith((".", " ")):
@@ -27,8 +27,8 @@ def _encoded(character: str) -> str:
     return "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "replace"))
 
 
-def alike(names: Iterable[str]) -> list[list[str]]:
-    """Groups of names that differ only by case: some file systems take them for one."""
+def case_collisions(names: Iterable[str]) -> list[list[str]]:
+    """Groups of names that differ only by case: some file systems treat them as equal."""
     groups: dict[str, list[str]] = {}
     for name in names:
         groups.setdefault(name.casefold(), []).append(name)

@@ -1,6 +1,6 @@
-"""A ZIP written front to back: members of raw deflate data whose sizes are known at their ends.
+"""Writes a ZIP sequentially: members of raw deflate data whose sizes are known at their ends.
 
-Written after PKWARE's APPNOTE 6.3: data descriptors (4.3.9), ZIP64 (4.5.3), UTF-8 names (bit 11).
+Knowledge: PKWARE's APPNOTE 6.3: data descriptors (4.3.9), ZIP64 (4.5.3), UTF-8 names (bit 11).
 """
 
 from collections.abc import Callable, Iterable
@@ -28,11 +28,11 @@ _EXTRA_64 = 1
 
 
 class ZipTooLarge(Exception):
-    """A member outgrew the 4 GiB that its header allows."""
+    """A member is larger than the 4 GiB that its header allows."""
 
 
 class Member(NamedTuple):
-    """What the central directory says of a member; `is_large` if its header is a ZIP64 one."""
+    """An entry of the central directory; `is_large` if the local header is a ZIP64 header."""
 
     name: bytes
     is_large: bool
@@ -43,9 +43,9 @@ class Member(NamedTuple):
 
 
 class ZipStream:
-    """Push members in: `begin`, `write` deflate data, `end`; `close` writes the directory.
+    """Writes a ZIP: for each member `begin`, `write` deflate data, `end`; then `close`.
 
-    `members` and `offset` are those of a ZIP that somebody else wrote the beginning of.
+    `members` and `offset` are given to continue a ZIP whose first members are already written.
     """
 
     def __init__(
@@ -60,14 +60,14 @@ class ZipStream:
         self._members = list(members)
         self._name = b""
         self._is_large = False
-        self._begun = 0
+        self._member_offset = 0
         self._packed = 0
         self.offset = offset
 
     def begin(self, name: str, is_large: bool) -> None:
-        """Start a member; `is_large` must be true if its size may reach 4 GiB."""
+        """Begin a member; `is_large` must be true if its size may reach 4 GiB."""
         self._name, self._is_large = name.encode(), is_large
-        self._begun, self._packed = self.offset, 0
+        self._member_offset, self._packed = self.offset, 0
         self._put(local_header(self._name, is_large, self._time, self._date))
 
     def write(self, deflated: bytes) -> None:
@@ -75,12 +75,13 @@ class ZipStream:
         self._put(deflated)
 
     def end(self, crc: int, size: int) -> None:
-        """Finish the member, whose content has that CRC-32 and length in bytes."""
-        member = Member(self._name, self._is_large, self._begun, crc, self._packed, size)
+        """End the member, whose content has that CRC-32 and size in bytes."""
+        member = Member(self._name, self._is_large, self._member_offset, crc, self._packed, size)
         self._put(data_descriptor(member))
         self._members.append(member)
 
     def close(self) -> None:
+        """Write the central directory."""
         self._put(central_directory(self._members, self.offset, self._time, self._date))
 
     def _put(self, data: bytes) -> None:
@@ -89,6 +90,7 @@ class ZipStream:
 
 
 def local_header(name: bytes, is_large: bool, time: int, date: int) -> bytes:
+    """The header before the data; `time` and `date` as in `dos_time`."""
     extra = _extra_64([0, 0]) if is_large else b""
     size = LIMIT_32 if is_large else 0
     version = _VERSION_64 if is_large else _VERSION
@@ -102,7 +104,7 @@ def local_header(name: bytes, is_large: bool, time: int, date: int) -> bytes:
 
 
 def data_descriptor(member: Member) -> bytes:
-    """Sizes after the data; of 8 bytes each exactly where the local header is a ZIP64 one."""
+    """The CRC and sizes after the data; 8-byte sizes if the local header is a ZIP64 header."""
     if member.is_large:
         return _DESCRIPTOR_64.pack(0x08074B50, member.crc, member.packed, member.size)
     if max(member.packed, member.size) >= LIMIT_32:
@@ -111,7 +113,7 @@ def data_descriptor(member: Member) -> bytes:
 
 
 def central_directory(members: list[Member], offset: int, time: int, date: int) -> bytes:
-    """Directory, and ZIP64 records where counts, sizes or offsets need them."""
+    """The central directory, with ZIP64 records if counts, sizes or offsets require them."""
     directory = b"".join(_central_header(member, time, date) for member in members)
     count = len(members)
     end = b""
@@ -164,7 +166,7 @@ def _extra_64(values: list[int]) -> bytes:
 
 
 def dos_time(moment: datetime) -> tuple[int, int]:
-    """Time and date as MS-DOS has them, in UTC: two-second steps, years 1980 to 2107."""
+    """Time and date of MS-DOS, in UTC: two-second steps, years 1980 to 2107."""
     moment = moment.astimezone(UTC)
     if moment.year < 1980:
         return 0, 1 << 5 | 1

@@ -34,4 +34,4 @@ def test_what_its_rows_needed_and_is_not_evaluated_is_told_with_the_chunk() -> N
     (_, result) = emitted[-1]
     assert result is not None
     assert result.size == len(b"A,B\n1,\n")
-    assert result.account.unsupported == {"B": "is odd"}
+    assert result.stats.unsupported == {"B": "is odd"}

@@ -9,7 +9,7 @@ import pytest
 from gdb_export.chunks.chunk_export import ChunkResult, DeflatedBlock
 from gdb_export.chunks.spill_buffer import SpillBuffer
 from gdb_export.csv_rows.table_stats import TableStats
-from gdb_export.files.file_spill import FileSpill
+from gdb_export.files.local_files import FileSpill
 from gdb_export.firebird.core.damage import DamageLog
 from tests.chunks.memory_spill import MemorySpill
 

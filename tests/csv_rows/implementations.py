@@ -1,39 +1,37 @@
-"""Both twins of csv_rows, for tests that run on each."""
+"""The implementations of csv_rows by name, for tests that run on each."""
 
 import os
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from gdb_export import csv_rows
-from gdb_export.csv_rows.reference import ReferenceRows
-from gdb_export.csv_rows.reference_images import ReferenceImages
+from gdb_export.chunks.chunks import ChunkSource
+from gdb_export.chunks.opening import open_chunks
+from gdb_export.csv_rows import CsvImplementation
+from gdb_export.firebird.core.source import Source
 
-TWINS = ("plain", "fast")
+REFERENCE, COMPILED = "reference", "compiled"
+IMPLEMENTATIONS = (REFERENCE, COMPILED)
 
 
 def require_kernel() -> None:
-    """Without the compiled twin a skip, and in CI a failure."""
+    """Skip the test if the kernel is not compiled; in CI fail it."""
     if not csv_rows.COMPILED:
         if os.environ.get("CI"):
             pytest.fail("the kernel is not compiled")
-        pytest.skip("the kernel is not compiled: only the plain twin is tested")
+        pytest.skip("the kernel is not compiled: only the reference implementation is tested")
 
 
-def twin(name: str) -> type[ReferenceRows]:
-    """The class of a twin by its name."""
-    if name == "plain":
-        return ReferenceRows
-    require_kernel()
-    from gdb_export.csv_rows.compiled import CompiledRows
-
-    return CompiledRows
+def implementation(name: str) -> CsvImplementation:
+    if name == COMPILED:
+        require_kernel()
+        return csv_rows.IMPLEMENTATION
+    assert name == REFERENCE
+    return csv_rows.REFERENCE
 
 
-def images_twin(name: str) -> type[ReferenceImages]:
-    """The same for images that lie in no page."""
-    if name == "plain":
-        return ReferenceImages
-    require_kernel()
-    from gdb_export.csv_rows.compiled_images import CompiledImages
-
-    return CompiledImages
+def opener(chosen: CsvImplementation) -> Callable[[Source], ChunkSource]:
+    """The function that opens sources for an export by this implementation."""
+    return partial(open_chunks, implementation=chosen)

@@ -1,10 +1,10 @@
-"""Data pages made by hand, and what a twin makes of them."""
+"""Builds data pages, and formats them by an implementation of csv_rows."""
 
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gdb_export.csv_rows.reference import ReferenceRows
+from gdb_export.csv_rows.implementation import MakeRows
 from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.firebird.catalogue.columns import Table
 from gdb_export.firebird.core import ods
@@ -16,15 +16,16 @@ from gdb_export.firebird.values.text import TextDecoder
 WIN1252 = 53
 
 
-def packed(image: bytes) -> bytes:
-    """An image as literal runs."""
+def literal_runs(image: bytes) -> bytes:
+    """An image, run-length encoded as literal runs only."""
     runs = [image[at : at + 127] for at in range(0, len(image), 127)]
     return b"".join(bytes([len(run)]) + run for run in runs)
 
 
-def record(image: bytes, number: int, transaction: int = 0, flags: int = 0) -> bytes:
-    """A record of format `number`."""
-    return struct.pack("<IIHHB", transaction, 0, 0, flags, number) + packed(image)
+def record(image: bytes, format_number: int, transaction: int = 0, flags: int = 0) -> bytes:
+    """A record of that format."""
+    header = struct.pack("<IIHHB", transaction, 0, 0, flags, format_number)
+    return header + literal_runs(image)
 
 
 def data_page(relation: int, page_size: int, items: Sequence[bytes]) -> bytes:
@@ -42,8 +43,8 @@ def data_page(relation: int, page_size: int, items: Sequence[bytes]) -> bytes:
 
 
 @dataclass(frozen=True)
-class Made:
-    """The lines, and what was counted."""
+class FormattedPage:
+    """The lines of a page and their statistics."""
 
     lines: bytes
     rows: int
@@ -52,19 +53,18 @@ class Made:
     damage: list[DamageEntry]
 
 
-def made_of(
-    twin: type[ReferenceRows],
+def format_page(
+    make_rows: MakeRows,
     database: Database,
     table: Table,
     page: bytes,
     part: tuple[int, int] = (0, 9),
-) -> Made:
-    """What a twin makes of a data page of a table; `part` is its sequence and number."""
+) -> FormattedPage:
+    """Format a data page of a table; `part` is its sequence and page number."""
     database.blobs.bytes_left = 2 * database.page_count * database.page_size
-    rows = twin(database, table, TextDecoder(WIN1252))
-    rows.account = account = TableStats(DamageLog(table.name))
+    rows = make_rows(database, table, TextDecoder(WIN1252), bytes.hex)
+    stats = TableStats(DamageLog(table.name))
     page_batch = build_page_batch([([part], page)], database.page_size)
-    lines = b"".join(bytes(piece) for piece in rows.lines(page_batch))
-    entries = account.damage.entries
-    failures = {name: vars(one) for name, one in account.failures.items()}
-    return Made(lines, account.rows, account.replaced, failures, entries)
+    lines = b"".join(bytes(data) for data in rows.lines(page_batch, stats))
+    failures = {name: vars(failed) for name, failed in stats.failures.items()}
+    return FormattedPage(lines, stats.rows, stats.replaced, failures, stats.damage.entries)

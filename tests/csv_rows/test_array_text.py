@@ -1,4 +1,4 @@
-"""Arrays as JSON: what a reader of JSON makes of them is what was in the array."""
+"""Arrays as JSON lists."""
 
 import json
 from decimal import Decimal
@@ -42,12 +42,12 @@ VARYING = Descriptor(Dtype.VARYING, 0, 7)
     ],
     ids=str,
 )
-def test_an_element(element: Descriptor, value: Any, text: str) -> None:
+def test_an_array_of_one_element(element: Descriptor, value: Any, text: str) -> None:
     assert array_text(element, [value]) == f"[{text}]"
-    json.loads(array_text(element, [value]))
+    assert len(json.loads(array_text(element, [value]))) == 1
 
 
-def test_lists_in_lists_as_deep_as_the_array() -> None:
+def test_dimensions_are_nested_lists() -> None:
     element = Descriptor(Dtype.LONG)
     assert array_text(element, [[[1, 2], [3, 4]], [[5, 6], [7, 8]]]) == (
         "[[[1, 2], [3, 4]], [[5, 6], [7, 8]]]"
@@ -55,6 +55,6 @@ def test_lists_in_lists_as_deep_as_the_array() -> None:
     assert array_text(element, []) == "[]"
 
 
-def test_what_is_no_finite_number_is_written_as_everywhere() -> None:
+def test_nan_and_infinities_are_written_as_in_other_columns() -> None:
     values: list[Any] = [float("nan"), float("inf"), float("-inf")]
     assert array_text(Descriptor(Dtype.DOUBLE), values) == "[NaN, Infinity, -Infinity]"

@@ -1,4 +1,4 @@
-"""Texts longer than what the kernel looks at in one step, in every character set."""
+"""Texts longer than a vector of the kernel, in every character set."""
 
 import gzip
 import struct
@@ -9,11 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gdb_export.csv_rows.reference import ReferenceRows
 from gdb_export.firebird.core.ods import Dtype
 from gdb_export.firebird.database import Database
-from tests.csv_rows.implementations import twin
-from tests.csv_rows.page_builder import data_page, made_of, record
+from tests.csv_rows.implementations import COMPILED, REFERENCE, implementation
+from tests.csv_rows.page_builder import data_page, format_page, record
 from tests.firebird.memory_source import MemorySource
 
 CHARSETS = Path(__file__).parents[1] / "data" / "fb15" / "charsets.fdb.gz"
@@ -34,19 +33,19 @@ TABLES = [table.name for table in database().tables if table.name.startswith("CS
 @pytest.mark.parametrize("name", TABLES)
 @settings(max_examples=50, deadline=None)
 @given(texts=st.lists(TEXTS, min_size=1, max_size=4))
-def test_long_texts_are_written_alike(name: str, texts: list[bytes]) -> None:
-    table = next(one for one in database().tables if one.name == name)
-    number = max(table.formats)
-    layout = database().format(table, number)
-    column = next(one for one in layout.descriptors if one.dtype == Dtype.VARYING)
+def test_both_implementations_format_long_texts_equally(name: str, texts: list[bytes]) -> None:
+    table = next(table for table in database().tables if table.name == name)
+    format_number = max(table.formats)
+    layout = database().format(table, format_number)
+    column = next(stored for stored in layout.descriptors if stored.dtype == Dtype.VARYING)
     items = []
     for text in texts:
         image = bytearray(layout.length)
         text = text[: column.length - 2]
         at = column.offset
         image[at : at + 2 + len(text)] = struct.pack("<H", len(text)) + text
-        items.append(record(bytes(image), number))
+        items.append(record(bytes(image), format_number))
     page = data_page(table.relation, database().page_size, items)
-    plain = made_of(ReferenceRows, database(), table, page)
-    assert plain.rows == len(texts)
-    assert made_of(twin("fast"), database(), table, page) == plain
+    expected = format_page(implementation(REFERENCE).rows, database(), table, page)
+    assert expected.rows == len(texts)
+    assert format_page(implementation(COMPILED).rows, database(), table, page) == expected

@@ -1,11 +1,11 @@
-"""Fields and records of CSV."""
+"""Quoting of fields, and lines of CSV."""
 
 import csv
 import io
 
 import pytest
 
-from gdb_export.csv_rows.quoting import quoted, record
+from gdb_export.csv_rows.row_formatter import quoted, record
 
 
 @pytest.mark.parametrize(
@@ -39,12 +39,10 @@ def test_quotes_only_where_they_are_needed(text: str, field: str) -> None:
         ([""], '""\n'),
     ],
 )
-def test_null_is_nothing_and_a_lone_null_is_no_blank_line(
-    fields: list[str | None], line: str
-) -> None:
+def test_null_is_an_empty_field_but_never_a_blank_line(fields: list[str | None], line: str) -> None:
     assert record(fields) == line
 
 
-def test_what_is_written_is_read_back() -> None:
+def test_a_csv_reader_reads_the_same_fields() -> None:
     fields = ["a,b", 'c"d', "e\r\nf", "", "日本"]
     assert next(csv.reader(io.StringIO(record(fields), newline=""))) == fields

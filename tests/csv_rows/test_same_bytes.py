@@ -7,8 +7,6 @@ import pytest
 from gdb_export.chunks import chunks, page_chunks
 from gdb_export.cli.command_line import main
 from gdb_export.csv_rows.reference import ReferenceRows
-from gdb_export.firebird.catalogue import system_rows
-from gdb_export.firebird.catalogue.reference_system_rows import ReferenceSystemRows
 from tests.csv_rows.implementations import twin
 from tests.export.golden import golden_databases, unpack
 
@@ -28,8 +26,6 @@ def test_both_twins_write_the_same_zip(
 
     def exported(rows: type[ReferenceRows], workers: int) -> tuple[int, bytes]:
         monkeypatch.setattr(page_chunks, "table_rows", rows)
-        catalogue = ReferenceSystemRows if rows is ReferenceRows else system_rows.SystemRows
-        monkeypatch.setattr(system_rows, "make_system_rows", catalogue)
         zipped = tmp_path / f"{rows.__name__}{workers}.zip"
         code = main(["export", str(database), str(zipped), "--workers", str(workers)])
         return code, zipped.read_bytes() if zipped.exists() else b""

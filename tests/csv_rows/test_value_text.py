@@ -1,4 +1,4 @@
-"""Values as text: numbers, and what is no number."""
+"""Numbers, booleans, dates and times as text."""
 
 import struct
 from decimal import Decimal
@@ -73,7 +73,7 @@ def test_floats_are_the_shortest_of_32_bits(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize("value", [INFINITY, -INFINITY, float("nan")])
-def test_what_is_no_number(value: float) -> None:
+def test_nan_and_infinities(value: float) -> None:
     assert real_text(value) == double_text(value) == fixed_text(value, 2)
 
 
@@ -90,7 +90,7 @@ def test_booleans() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "value", "text"),
+    ("descriptor", "value", "text"),
     [
         (Descriptor(Dtype.DOUBLE, -2, 8), 1.5, "1.50"),
         (Descriptor(Dtype.DOUBLE, 0, 8), 1.5, "1.5"),
@@ -104,5 +104,5 @@ def test_booleans() -> None:
         (Descriptor(Dtype.BOOLEAN), True, "true"),
     ],
 )
-def test_the_text_of_a_type(one: Descriptor, value: object, text: str) -> None:
-    assert text_of(one)(value) == text
+def test_the_text_of_a_type(descriptor: Descriptor, value: object, text: str) -> None:
+    assert text_of(descriptor)(value) == text

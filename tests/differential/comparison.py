@@ -8,26 +8,32 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gdb_export import csv_rows
-from gdb_export.chunks import page_chunks
-from gdb_export.csv_rows.reference import ReferenceRows
+from gdb_export.csv_rows import CsvImplementation
 from gdb_export.export.export import export
 from gdb_export.export.manifest import SourceInfo
 from gdb_export.files.local_files import LocalSource
 from gdb_export.options import ExportOptions
 from gdb_export.progress import Progress
+from tests.csv_rows.implementations import opener
 from tests.engine import export_csvs
 from tests.export.in_memory import MemoryDestination
 
 
 def exported_csvs(
-    path: Path, rows: type[ReferenceRows]
+    path: Path, implementation: CsvImplementation
 ) -> tuple[dict[str, bytes], tuple[str, ...]]:
-    """The CSV of each table as the exporter writes it with a twin, and its warnings."""
-    page_chunks.table_rows = rows
+    """The CSV of each table as this implementation writes it, and the warnings."""
     destination = MemoryDestination()
     with LocalSource(path) as source:
         origin = SourceInfo(path.name, source.size, None, datetime(2026, 1, 1, tzinfo=UTC))
-        result = export(source, origin, destination, ExportOptions(workers=1), Progress())
+        result = export(
+            source,
+            origin,
+            destination,
+            ExportOptions(workers=1),
+            Progress(),
+            opener(implementation),
+        )
     assert destination.zip is not None
     with zipfile.ZipFile(io.BytesIO(destination.zip)) as archive:
         csvs = {
@@ -45,10 +51,10 @@ def differences(path: Path) -> list[str]:
     theirs = export_csvs(copy)
     copy.unlink()
     found = []
-    for rows in dict.fromkeys((ReferenceRows, csv_rows.TableRows)):
-        ours, warnings = exported_csvs(path, rows)
-        found += [f"{rows.__name__}: {words}" for words in told_apart(theirs, ours)]
-        found += [f"{rows.__name__}: {one}" for one in warnings if "is in limbo" not in one]
+    for implementation in dict.fromkeys((csv_rows.REFERENCE, csv_rows.IMPLEMENTATION)):
+        ours, warnings = exported_csvs(path, implementation)
+        found += [f"{implementation.name}: {words}" for words in told_apart(theirs, ours)]
+        found += [f"{implementation.name}: {one}" for one in warnings if "is in limbo" not in one]
     return found
 
 

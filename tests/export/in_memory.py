@@ -3,12 +3,16 @@
 import io
 import json
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from gdb_export.chunks.chunks import ChunkSource
+from gdb_export.chunks.opening import open_chunks
 from gdb_export.export.export import export
 from gdb_export.export.manifest import SourceInfo
+from gdb_export.firebird.core.source import Source
 from gdb_export.options import ExportOptions
 from gdb_export.progress import Progress
 from tests.chunks.memory_spill import MemorySpill
@@ -59,7 +63,10 @@ class ExportedTables:
 
 
 def export_in_memory(
-    source: bytes | MemorySource, progress: Progress | None = None, **options: Any
+    source: bytes | MemorySource,
+    progress: Progress | None = None,
+    opener: Callable[[Source], ChunkSource] = open_chunks,
+    **options: Any,
 ) -> ExportedTables:
     """Export with one worker. Raises what `export` raises, after checking that no ZIP appeared."""
     if isinstance(source, bytes):
@@ -68,7 +75,9 @@ def export_in_memory(
     source_info = SourceInfo(source.name, source.size, None, MODIFIED_AT)
     try:
         export_options = ExportOptions(workers=1, **options)
-        result = export(source, source_info, destination, export_options, progress or Progress())
+        result = export(
+            source, source_info, destination, export_options, progress or Progress(), opener
+        )
     except BaseException:
         assert destination.zip is None
         raise

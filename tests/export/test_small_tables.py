@@ -9,15 +9,15 @@ from typing import Any, cast
 
 import pytest
 
-from gdb_export.chunks import page_chunks
 from gdb_export.chunks.chunks import Chunk
 from gdb_export.chunks.sizes import batches
-from gdb_export.csv_rows.reference import ReferenceRows
+from gdb_export.csv_rows import CsvImplementation
+from gdb_export.csv_rows.implementation import TableRows
 from gdb_export.export.export import export
 from gdb_export.export.manifest import SourceInfo
 from gdb_export.options import ExportOptions
 from gdb_export.progress import Progress
-from tests.csv_rows.implementations import TWINS, twin
+from tests.csv_rows.implementations import IMPLEMENTATIONS, implementation, opener
 from tests.export.in_memory import MemoryDestination, export_in_memory
 from tests.firebird.database_builder import DatabaseBuilder, integer_field, integer_row, record
 from tests.firebird.memory_source import MemorySource
@@ -36,21 +36,19 @@ def database(version: tuple[int, int] = (12, 0)) -> DatabaseBuilder:
     return made
 
 
-def zip_of(data: bytes, workers: int) -> bytes:
+def zip_of(data: bytes, workers: int, chosen: CsvImplementation) -> bytes:
     destination = MemoryDestination()
     origin = SourceInfo("test.fdb", len(data), None, datetime(2026, 1, 1, tzinfo=UTC))
-    export(MemorySource(data), origin, destination, ExportOptions(workers=workers), Progress())
+    options = ExportOptions(workers=workers)
+    export(MemorySource(data), origin, destination, options, Progress(), opener(chosen))
     assert destination.zip is not None
     return destination.zip
 
 
-@pytest.mark.parametrize("name", TWINS)
-def test_each_table_has_its_own_rows_columns_and_damage(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(page_chunks, "table_rows", twin(name))
+@pytest.mark.parametrize("name", IMPLEMENTATIONS)
+def test_each_table_has_its_own_rows_columns_and_damage(name: str) -> None:
     made = database()
-    found = export_in_memory(made.build())
+    found = export_in_memory(made.build(), opener=opener(implementation(name)))
     assert found.rows == {f"T{number:02}": [f"{number},"] for number in range(TABLES)}
     headers = {"A,C" if number % 3 == 1 else "A,B" for number in range(TABLES)}
     assert set(found.headers.values()) == headers
@@ -58,35 +56,39 @@ def test_each_table_has_its_own_rows_columns_and_damage(
     assert found.places == [("T05", made.tables[5].numbers[0], 0)]
 
 
-@pytest.mark.parametrize("name", TWINS)
-def test_it_is_no_matter_who_exports_which_table(
+@pytest.mark.parametrize("name", IMPLEMENTATIONS)
+def test_the_zip_does_not_depend_on_the_distribution_of_tables(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Alike tables share lines only where one worker has both; a batch may be one table."""
+    """Tables of the same layout share a formatter if one worker exports both."""
     data = database().build()
-    monkeypatch.setattr(page_chunks, "table_rows", twin(name))
-    expected = zip_of(data, 1)
-    assert zip_of(data, 3) == expected
+    chosen = implementation(name)
+    expected = zip_of(data, 1, chosen)
+    assert zip_of(data, 3, chosen) == expected
     monkeypatch.setattr("gdb_export.chunks.sizes.BATCH_BYTES", 1)
-    assert zip_of(data, 3) == expected
-    monkeypatch.setattr(ReferenceRows, "rebind", lambda self, table: False)
-    monkeypatch.setattr(twin(name), "rebind", lambda self, table: False)
-    assert zip_of(data, 1) == expected
+    assert zip_of(data, 3, chosen) == expected
+
+    def never_reused(*arguments: Any) -> TableRows:
+        rows = chosen.rows(*arguments)
+        cast(Any, rows).rebind = lambda table: False
+        return rows
+
+    assert zip_of(data, 1, chosen._replace(rows=never_reused)) == expected
     with zipfile.ZipFile(io.BytesIO(expected)) as archive:
         assert archive.testzip() is None
 
 
-def test_a_worker_goes_from_a_table_to_one_that_is_alike(monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[str] = []
+@pytest.mark.parametrize("name", IMPLEMENTATIONS)
+def test_a_worker_reuses_its_formatter_for_a_table_of_the_same_layout(name: str) -> None:
+    chosen = implementation(name)
+    created: list[str] = []
 
-    class Counted(ReferenceRows):
-        def __init__(self, database: Any, table: Any, *options: Any) -> None:
-            made.append(table.name)
-            super().__init__(database, table, *options)
+    def recording(database: Any, table: Any, *options: Any) -> TableRows:
+        created.append(table.name)
+        return chosen.rows(database, table, *options)
 
-    monkeypatch.setattr(page_chunks, "table_rows", Counted)
-    zip_of(database().build(), 1)
-    assert made == ["T00", "T01", "T02", "T04", "T05", "T07", "T08", "T10", "T11"]
+    zip_of(database().build(), 1, chosen._replace(rows=recording))
+    assert created == ["T00", "T01", "T02", "T04", "T05", "T07", "T08", "T10", "T11"]
 
 
 def chunks(*weights: int) -> list[Chunk]:

@@ -34,8 +34,8 @@ def exported(source: LocalSource | GcsSource, target: Path) -> bytes:
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """As much smaller as these databases are: two workers read far less than the memory holds."""
-    monkeypatch.setattr("gdb_export.chunks.chunks.CHUNK_BYTES", 1 << 17)
-    monkeypatch.setattr("gdb_export.chunks.chunks._BATCH_BYTES", 1 << 15)
+    monkeypatch.setattr("gdb_export.chunks.sizes.CHUNK_BYTES", 1 << 17)
+    monkeypatch.setattr("gdb_export.chunks.sizes.BATCH_BYTES", 1 << 15)
 
 
 def golden(name: str, folder: Path) -> Path:
@@ -88,12 +88,12 @@ def test_what_is_put_aside_lies_in_the_bucket_until_it_is_due(
     generate("turns", 12, path)
     expected = exported(LocalSource(path), tmp_path / "local.zip")
     source = uploaded(path, bucket)
-    uploads = server.traffic.answers("uploads.start")
+    uploads = server.traffic.responses("uploads.start")
     destination = GcsDestination(
         bucket, FreeName("turns.zip", None), {}, aside=".parts/x/one/aside/"
     )
     with source:
         export(source, ORIGIN, destination, ExportOptions(workers=2), Progress())
-    assert server.traffic.answers("uploads.start") > uploads + 1
+    assert server.traffic.responses("uploads.start") > uploads + 1
     assert bucket.blob("turns.zip").download_as_bytes() == expected
     assert [blob.name for blob in bucket.list_blobs()] == ["turns.fdb", "turns.zip"]

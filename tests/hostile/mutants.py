@@ -22,22 +22,21 @@ import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.hostile.damage import damaged
+
 from gdb_export import csv_rows
-from gdb_export.chunks import backup_chunks, page_chunks
-from gdb_export.csv_rows.reference import ReferenceRows
-from gdb_export.csv_rows.reference_images import ReferenceImages
 from gdb_export.export.export import export
 from gdb_export.export.manifest import SourceInfo
 from gdb_export.firebird.catalogue import system_rows
 from gdb_export.firebird.catalogue.reference_system_rows import ReferenceSystemRows
 from gdb_export.firebird.core import boundary
 from gdb_export.firebird.core.errors import FirebirdError
-from gdb_export.firebird.gbak import backup_row_batch
+from gdb_export.firebird.database import Database
 from gdb_export.options import ExportOptions
 from gdb_export.progress import Progress
+from tests.csv_rows.implementations import opener
 from tests.export.in_memory import MemoryDestination
 from tests.firebird.memory_source import MemorySource
-from tests.hostile.damage import damaged
 
 DATA = Path(__file__).parents[1] / "data"
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
@@ -80,23 +79,34 @@ def outcome(data: bytes, is_fast: bool) -> tuple[str, bytes | None]:
 
 
 def _outcome(data: bytes, is_fast: bool) -> tuple[str, bytes | None]:
-    page_chunks.table_rows = csv_rows.TableRows if is_fast else ReferenceRows
-    backup_chunks.table_images = csv_rows.TableImages if is_fast else ReferenceImages
-    backup_row_batch.is_wanted = backup_row_batch.COMPILED and is_fast
-    system_rows.make_system_rows = system_rows.SystemRows if is_fast else ReferenceSystemRows
+    implementation = csv_rows.IMPLEMENTATION if is_fast else csv_rows.REFERENCE
     destination = MemoryDestination()
     options = ExportOptions(workers=1, compression=1)
     origin = SourceInfo("mutant.fdb", len(data), None, datetime(2026, 1, 1, tzinfo=UTC))
     try:
-        result = export(MemorySource(data), origin, destination, options, Progress())
+        result = export(
+            MemorySource(data), origin, destination, options, Progress(), opener(implementation)
+        )
     except FirebirdError as refusal:
         return type(refusal).__name__, None
     return "rows with damage" if result.warnings else "rows", destination.zip
 
 
+def catalogue(data: bytes, implementation: type[ReferenceSystemRows]) -> object:
+    """The catalogue of a database and its damage, or the error that opening it raises."""
+    try:
+        database = Database(MemorySource(data), implementation=implementation)
+    except FirebirdError as error:
+        return type(error), str(error)
+    return database.tables, database.damage.entries, database.default_charset
+
+
 def outcome_of_both(data: bytes) -> str:
     """What became of it by both twins."""
     plain = outcome(data, is_fast=False)
+    if system_rows.COMPILED:
+        compiled = catalogue(data, system_rows.SystemRows)
+        assert compiled == catalogue(data, ReferenceSystemRows), "the catalogues differ"
     if csv_rows.COMPILED:
         fast = outcome(data, is_fast=True)
         assert fast == plain, f"the twins differ: {difference(fast, plain)}"

@@ -4,7 +4,7 @@ import zlib
 
 import pytest
 
-from gdb_export.zip.crc32 import combine, crc32
+from gdb_export.zip.deflate import combine_crc32, crc32
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from gdb_export.zip.crc32 import combine, crc32
     ],
 )
 def test_the_checksum_of_joined_pieces(first: bytes, second: bytes) -> None:
-    joined = combine(zlib.crc32(first), zlib.crc32(second), len(second))
+    joined = combine_crc32(zlib.crc32(first), zlib.crc32(second), len(second))
     assert joined == zlib.crc32(first + second)
 
 
@@ -28,7 +28,7 @@ def test_many_pieces_in_a_row() -> None:
     whole = 0
     for at in range(0, len(data), 777):
         piece = data[at : at + 777]
-        whole = combine(whole, crc32(piece), len(piece))
+        whole = combine_crc32(whole, crc32(piece), len(piece))
     assert whole == zlib.crc32(data)
 
 
@@ -36,6 +36,6 @@ def test_a_piece_of_more_bytes_than_memory_has() -> None:
     """Zeros: their checksum over 2^40 bytes is that of 2^39 bytes joined with itself."""
     checksum, length = crc32(bytes(1024)), 1024
     while length < 1 << 40:
-        checksum, length = combine(checksum, checksum, length), 2 * length
-    assert combine(0, checksum, length) == checksum
-    assert combine(checksum, 0, 0) == checksum
+        checksum, length = combine_crc32(checksum, checksum, length), 2 * length
+    assert combine_crc32(0, checksum, length) == checksum
+    assert combine_crc32(checksum, 0, 0) == checksum

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gdb_export.zip.member_names import alike, member_name
+from gdb_export.zip.member_names import case_collisions, member_name
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_names_that_differ_stay_different() -> None:
 
 
 def test_names_that_differ_only_by_case_are_found() -> None:
-    assert alike(["abc", "ABC", "x", "Straße", "STRASSE"]) == [
+    assert case_collisions(["abc", "ABC", "x", "Straße", "STRASSE"]) == [
         ["abc", "ABC"],
         ["Straße", "STRASSE"],
     ]

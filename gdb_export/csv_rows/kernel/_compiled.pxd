@@ -1,10 +1,10 @@
 # cython: language_level=3
-"""What Python and the kernel say to each other: the cells of a format, and how it gets on."""
+"""The interface of Python code and kernel: cells of formats, and statuses."""
 
-# What a cell does, as kernel_cells.py compiles it from a column and its descriptor in a format
+# The operation of a cell; kernel_cells.py compiles cells from columns and their descriptors
 cpdef enum Op:
-    PYTHON = 0  # by the plain twin's cell
-    NOTHING = 1
+    REFERENCE = 0  # formatted by the reference implementation
+    EMPTY = 1
     INTEGER = 2
     REAL = 3
     DOUBLE = 4
@@ -18,23 +18,23 @@ cpdef enum Op:
     BLOB = 12
     CONSTANT = 13  # `LENGTH` bytes at `OFFSET` of the constants
 
-# How the bytes of a text or blob become characters: a table's number from 0 on, or one of these;
-# the last table is that of UTF-8, whose bytes stay as they are
-cpdef enum Text:
+# How bytes become characters: the index of a character table, or one of these; the last table is
+# used for UTF-8
+cpdef enum Decoding:
     HEX = -1
     UTF8 = -2
 
-# Fields of a compiled cell; the room is the kernel's own affair
+# The fields of a cell; the kernel itself fills ROOM, the maximal size of the field
 cdef enum:
-    OP, OFFSET, LENGTH, SCALE, NULL_BYTE, NULL_BIT, TEXT, CHARACTERS, ROOM, CELL_FIELDS
+    OP, OFFSET, LENGTH, SCALE, NULL_BYTE, NULL_BIT, DECODING, CHARACTERS, ROOM, CELL_FIELDS
 
-# What became of a step: it is done, or why it stopped
+# The result of RowWriter.advance: DONE, or why it stopped
 cdef enum Status:
-    DONE, FULL, GROW, IN_PYTHON_PAGE, IN_PYTHON_SLOT, IN_PYTHON_CELL, UNKNOWN_FORMAT, UNKNOWN_STATE
-    PAGES_BEHIND
+    DONE, FULL, GROW, FALLBACK_PAGE, FALLBACK_SLOT, FALLBACK_CELL, UNKNOWN_FORMAT, UNKNOWN_STATE
+    NEED_FOLLOWING
 
-# Instead of how many bytes a field took
+# Results of functions that otherwise return the bytes written
 cdef enum:
-    FALLBACK = -2
+    FALLBACK = -2  # to be formatted by the reference implementation
     NEEDS_ROOM = -3
     NEEDS_PAGES = -4

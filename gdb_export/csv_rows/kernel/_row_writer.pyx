@@ -1,20 +1,20 @@
 # cython: language_level=3, boundscheck=True, wraparound=False, cdivision=False, initializedcheck=True
-"""What the kernel does without the GIL: record after record of a chunk to a line of CSV.
+"""The part of the kernel that runs without the GIL: formats records as lines of CSV.
 
-The rules stand at the head of _compiled.pyx, which does what is not ordinary.
+The rules are in the docstring of _compiled.pyx, which handles everything that stops it.
 """
 
 from libc.stdint cimport int32_t, uint64_t
 from libc.string cimport memcpy
 
 from gdb_export.csv_rows.kernel._compiled cimport (
-    BLOB, CONSTANT, DONE, FALLBACK, FULL, GROW, IN_PYTHON_CELL, IN_PYTHON_PAGE, IN_PYTHON_SLOT,
-    LENGTH, NEEDS_PAGES, NEEDS_ROOM, NULL_BIT, NULL_BYTE, OFFSET, OP, PAGES_BEHIND, ROOM,
+    BLOB, CONSTANT, DONE, FALLBACK, FULL, GROW, FALLBACK_CELL, FALLBACK_PAGE, FALLBACK_SLOT,
+    LENGTH, NEEDS_PAGES, NEEDS_ROOM, NULL_BIT, NULL_BYTE, OFFSET, OP, NEED_FOLLOWING, ROOM,
     UNKNOWN_FORMAT, UNKNOWN_STATE,
 )
 from gdb_export.csv_rows.kernel.blob_items cimport BlobId, read_blob_id
-from gdb_export.csv_rows.kernel.blob_pages cimport blob_content, blob_item, spent_on
-from gdb_export.csv_rows.kernel.cell_fields cimport put_content, put_field
+from gdb_export.csv_rows.kernel.blob_pages cimport blob_content, blob_item, bytes_spent
+from gdb_export.csv_rows.kernel.cell_fields cimport write_content, write_field
 from gdb_export.firebird.pages.data_pages cimport (
     DELETED, HEADER_SIZE, ITEM, NO_ITEM, NOT_PACKED, find_item, is_committed, belongs_to,
     knows_state, read_record_header, slot_count,
@@ -28,17 +28,17 @@ from gdb_export.firebird.records.record_images cimport unpack
 
 
 cdef class RowWriter:
-    """Writes the rows of one table, as far as they are ordinary."""
+    """Writes the common rows of one table."""
 
     cdef int advance(self) except -1 nogil:
-        """Write rows until there are no more, or something is not ordinary."""
+        """Write rows up to the end of the batch, or to one that needs help; return the Status."""
         cdef int status
         cdef ByteView page
-        while self.place < self.sequences.shape[0]:
+        while self.page_index < self.sequences.shape[0]:
             if not self.is_in_page and not begin_page(self):
-                return IN_PYTHON_PAGE
+                return FALLBACK_PAGE
             if not self.has_images:
-                subview(&page, self.data, self.offsets[self.place], self.page_size)
+                subview(&page, self.data, self.offsets[self.page_index], self.page_size)
             while self.slot < self.slots:
                 status = DONE
                 if not self.is_in_row:
@@ -48,60 +48,62 @@ cdef class RowWriter:
                 if status != DONE:
                     return status
                 self.slot += 1
-                if self.at >= PIECE:
+                if self.written >= OUTPUT_BYTES:
                     return FULL
             self.is_in_page = False
-            self.place += 1
+            self.page_index += 1
         return DONE
 
-    cdef Py_ssize_t put_blob(
+    cdef Py_ssize_t write_blob(
         self, Py_ssize_t at, const unsigned char* record, const int32_t* cell, int column
     ) except -1 nogil:
-        """A blob on pages that are at hand; FALLBACK if it is not that or not right. A method, so
-        that it is not compiled into the loop over the cells of a row."""
-        cdef Py_ssize_t put, spent, room = self.formats[self.record.format].room
+        """Write a blob whose pages are in the batch or follow it; FALLBACK for any other.
+
+        A method, so that it is not inlined into the loop over the cells of a row.
+        """
+        cdef Py_ssize_t width, spent, room = self.formats[self.record.format].room
         cdef ByteView field, item, content
         cdef BlobId blob
         field.first, field.length = record + cell[OFFSET], 8
         if integer_at(field, 0, 8) == 0:
-            return write_literal(writable_at(self.out, at, 2), b'""', 2)
+            return write_literal(writable_at(self.output, at, 2), b'""', 2)
         if self.max_slots == 0:
             return FALLBACK
         read_blob_id(&blob, field, self.major, self.max_slots)
-        put = blob_item(self, &blob, &item)
-        if put != DONE:
-            return put
-        spent = spent_on(self, item)
+        width = blob_item(self, &blob, &item)
+        if width != DONE:
+            return width
+        spent = bytes_spent(self, item)
         if spent < 0 or spent > self.blob_allowance - self.blob_bytes:
             return FALLBACK
-        # no content is longer than what is spent on it
+        # no content is longer than the bytes that are spent on it
         self.needed = longest_field(spent) + room
-        if self.needed > self.out.length - at:
+        if self.needed > self.output.length - at:
             return NEEDS_ROOM
         if not blob_content(self, &content, item):
             return FALLBACK
-        put = put_content(
-            writable_at(self.out, at, longest_field(content.length)), content.first, content.length,
-            cell, column, &self.texts,
+        width = write_content(
+            writable_at(self.output, at, longest_field(content.length)), content.first,
+            content.length, cell, column, &self.context,
         )
-        if put >= 0:
+        if width >= 0:
             self.blob_bytes += spent
-        return put
+        return width
 
 
 cdef bint begin_page(RowWriter self) except -1 nogil:
-    """Is the page in order?"""
+    """Begin the page at `page_index`; False if it is not in order."""
     cdef Py_ssize_t start
     cdef ByteView page
     if not self.has_images:
-        start = self.offsets[self.place]
+        start = self.offsets[self.page_index]
         if self.page_size > self.data.length - start:
             return False
         subview(&page, self.data, start, self.page_size)
         self.slots = slot_count(page, self.max_slots)
         if self.slots < 0:
             return False
-        if not belongs_to(page, self.relation, self.sequences[self.place]):
+        if not belongs_to(page, self.relation, self.sequences[self.page_index]):
             return False
     self.slot = 0
     self.is_in_page = True
@@ -109,21 +111,21 @@ cdef bint begin_page(RowWriter self) except -1 nogil:
 
 
 cdef int begin_row(RowWriter self, ByteView page) except -1 nogil:
-    """Unpack the image of the slot's record, if a row is there; then `is_in_row` is set."""
+    """Unpack the image of the slot's record, if it is a row; then `is_in_row` is set."""
     cdef int found = find_item(page, self.slots, self.slot, &self.record.item)
     cdef uint64_t transaction
     if found == ITEM:
         found = read_record_header(&self.record, self.major)
     if found != ITEM:
-        return DONE if found == NO_ITEM else IN_PYTHON_SLOT
+        return DONE if found == NO_ITEM else FALLBACK_SLOT
     transaction = self.record.transaction
     if transaction and transaction >= self.committed_below:
         if transaction > self.last_transaction:
-            return IN_PYTHON_SLOT
+            return FALLBACK_SLOT
         if not knows_state(&self.states, transaction):
             return UNKNOWN_STATE
         if not is_committed(&self.states, transaction):
-            return IN_PYTHON_SLOT
+            return FALLBACK_SLOT
     return DONE if self.record.flags & DELETED else unpack_image(self)
 
 
@@ -145,11 +147,11 @@ cdef int unpack_image(RowWriter self) except -1 nogil:
     # raw records of ODS 13.1 are padded with zeros
     while count > expected and image[count - 1] == 0:
         count -= 1
-    return begin_line(self, expected) if count == expected else IN_PYTHON_SLOT
+    return begin_line(self, expected) if count == expected else FALLBACK_SLOT
 
 
 cdef int begin_image(RowWriter self) except -1 nogil:
-    """Take the image of the slot; then `is_in_row` is set."""
+    """Copy the image of the slot; then `is_in_row` is set."""
     cdef Py_ssize_t length
     cdef int status = has_room(self)
     if status != DONE:
@@ -162,85 +164,85 @@ cdef int begin_image(RowWriter self) except -1 nogil:
 
 
 cdef inline int has_room(RowWriter self) noexcept nogil:
-    """Is the format known, and is there room for its longest row?"""
+    """DONE if the format is known and there is room for its longest row."""
     cdef RowFormat* known = &self.formats[self.record.format]
     if known.first == UNKNOWN:
         return UNKNOWN_FORMAT
     if known.first == FALLBACK:
-        return IN_PYTHON_SLOT
+        return FALLBACK_SLOT
     self.needed = known.room
-    return GROW if self.needed > self.out.length - self.at else DONE
+    return GROW if self.needed > self.output.length - self.written else DONE
 
 
 cdef inline int begin_line(RowWriter self, Py_ssize_t image_length) noexcept nogil:
     self.image_length = image_length
     self.has_image_bytes = False
-    self.line_at = self.at
+    self.line_start = self.written
     self.cell = self.formats[self.record.format].first
     self.is_in_row = True
     return DONE
 
 
 cdef int write_row(RowWriter self) except -1 nogil:
-    """The cells from `self.cell` on; stops at one that is Python's.
+    """Write the cells from `self.cell` on, up to one that needs help.
 
-    Each cell lies within the image, and says how much room it takes: see `_learn_format`.
+    Each cell lies within the image and has its maximal size: see `_load_format`.
     """
     cdef int first = self.formats[self.record.format].first
     cdef int last = self.formats[self.record.format].last
-    cdef int number = self.cell
+    cdef int index = self.cell
     cdef const unsigned char* record = bytes_at(
         ByteView(self.image.first, self.image.length), 0, self.image_length
     )
-    cdef Py_ssize_t at = 0, put, room = self.out.length - self.at
+    cdef Py_ssize_t at = 0, width, room = self.output.length - self.written
     cdef unsigned char* to
     cdef const int32_t* cell
     self.needed = self.formats[self.record.format].room
     if self.needed > room:
         return GROW
-    to = writable_at(self.out, self.at, room)
-    while number < last:
-        cell = &self.cells[number, 0]
+    to = writable_at(self.output, self.written, room)
+    while index < last:
+        cell = &self.cells[index, 0]
         if cell[ROOM] > room - at:
-            return stopped(self, GROW, at, number)
-        if number > first and not self.has_comma:
+            return stopped(self, GROW, at, index)
+        if index > first and not self.has_comma:
             to[at] = c","
             at += 1
         self.has_comma = False
         if record[cell[NULL_BYTE]] & cell[NULL_BIT]:
-            put = 0
+            width = 0
         elif cell[OP] == BLOB:
-            put = self.put_blob(self.at + at, record, cell, number - first)
+            width = self.write_blob(self.written + at, record, cell, index - first)
         elif cell[OP] == CONSTANT:
-            put = cell[LENGTH]
-            memcpy(to + at, bytes_at(self.constants, cell[OFFSET], put), put)
+            width = cell[LENGTH]
+            memcpy(to + at, bytes_at(self.constants, cell[OFFSET], width), width)
         else:
-            put = put_field(to + at, record, cell, number - first, &self.texts)
-        if put < 0:
+            width = write_field(to + at, record, cell, index - first, &self.context)
+        if width < 0:
             self.has_comma = True
-            return stopped(self, why(put), at, number)
-        at += put
-        number += 1
-    if LONGEST_END > room - at:
-        return stopped(self, GROW, at, number)
-    if last - first == 1 and self.at + at == self.line_at:
+            return stopped(self, status_of(width), at, index)
+        at += width
+        index += 1
+    if MAX_END > room - at:
+        return stopped(self, GROW, at, index)
+    if last - first == 1 and self.written + at == self.line_start:
         at += write_literal(to + at, b'""', 2)
     to[at] = c"\n"
-    self.at += at + 1
+    self.written += at + 1
     self.rows += 1
     self.is_in_row = False
     return DONE
 
 
-cdef inline int why(Py_ssize_t put) noexcept nogil:
-    """The status for a field that took no bytes."""
-    if put == NEEDS_ROOM:
+cdef inline int status_of(Py_ssize_t result) noexcept nogil:
+    """The status for the negative result of a field that was not written."""
+    if result == NEEDS_ROOM:
         return GROW
-    return PAGES_BEHIND if put == NEEDS_PAGES else IN_PYTHON_CELL
+    return NEED_FOLLOWING if result == NEEDS_PAGES else FALLBACK_CELL
 
 
 cdef inline int stopped(RowWriter self, int status, Py_ssize_t written, int cell) noexcept nogil:
-    """Leave a row behind so many bytes, to go on at a cell."""
-    self.at += written
+    """Interrupt a row after `written` bytes, to be continued at a cell."""
+    self.written += written
     self.cell = cell
     return status

@@ -1,8 +1,8 @@
 # cython: language_level=3, boundscheck=True, wraparound=False, cdivision=False
-"""Blobs: ids in record images, headers in slots of data pages, and their content.
+"""Blobs: their ids in record images, headers in slots of data pages, and content.
 
-Of level 0 the content follows the header in its slot, of level 1 it is on pages that are listed
-there.
+The content of level 0 follows the header in its slot; for level 1 the header lists the pages of
+the content.
 """
 
 from libc.stdint cimport uint64_t
@@ -24,14 +24,14 @@ cdef enum:
 
 cdef struct BlobId:
     uint64_t relation
-    Py_ssize_t sequence  # of the page among the table's
+    Py_ssize_t sequence  # of the data page in the table
     Py_ssize_t slot
 
 
 cdef inline int read_blob_id(
     BlobId* blob, ByteView field, unsigned int major, Py_ssize_t max_slots
 ) except -1 nogil:
-    """See BlobId.parse; there are slots in a page."""
+    """Parse a blob id, see BlobId.parse; `max_slots` is not 0."""
     cdef uint64_t record = integer_at(field, 4, 4)
     if major < 11:
         blob.relation = integer_at(field, 0, 4)
@@ -44,7 +44,7 @@ cdef inline int read_blob_id(
 
 
 cdef inline int level_of(ByteView item) except -2 nogil:
-    """The level of a sound blob by its header, -1 of anything else."""
+    """The level in the header of a sound blob, -1 for any other item."""
     cdef unsigned int flags
     if item.length < BLOB_HEADER_SIZE:
         return -1
@@ -53,7 +53,7 @@ cdef inline int level_of(ByteView item) except -2 nogil:
 
 
 cdef inline Py_ssize_t take_rest(ByteView* rest, ByteView item) except -1 nogil:
-    """What follows a blob's header, and how long it is."""
+    """Set `rest`, unless it is NULL, to the bytes after a blob's header; return their count."""
     cdef Py_ssize_t length = item.length - BLOB_HEADER_SIZE
     if rest != NULL:
         rest.first, rest.length = item.first, length
@@ -63,7 +63,7 @@ cdef inline Py_ssize_t take_rest(ByteView* rest, ByteView item) except -1 nogil:
 
 
 cdef inline Py_ssize_t page_count(ByteView item) except -2 nogil:
-    """How many pages a blob of level 1 has, -1 if its header lists more or fewer."""
+    """The number of pages of a blob of level 1, -1 if its header lists another number."""
     cdef Py_ssize_t listed = (item.length - BLOB_HEADER_SIZE) // 4
     return listed if integer_at(item, 4, 4) + 1 == <uint64_t>listed else -1
 
@@ -71,14 +71,14 @@ cdef inline Py_ssize_t page_count(ByteView item) except -2 nogil:
 cdef inline uint64_t page_at(
     ByteView item, Py_ssize_t sequence
 ) except? 0xA5A5A5A5A5A5A5A5 nogil:
-    """The number of one of the pages of a blob."""
+    """The number of the page with that sequence in the blob."""
     return integer_at(item, BLOB_HEADER_SIZE + 4 * sequence, 4)
 
 
 cdef inline Py_ssize_t used_of_page(
     ByteView page, ByteView item, Py_ssize_t sequence
 ) except -2 nogil:
-    """How many bytes of a blob are on that page of it; -1 if it is no such page."""
+    """The bytes of a blob on a page, -1 if it is not the page of that sequence in the blob."""
     cdef Py_ssize_t used = <Py_ssize_t>integer_at(page, 24, 2)
     if integer_at(page, 0, 1) != BLOB_PAGE_TYPE or integer_at(page, 1, 1) & BLOB_POINTERS:
         return -1
@@ -92,8 +92,7 @@ cdef inline Py_ssize_t used_of_page(
 cdef inline bint take_content(
     ByteView* content, ByteView item, WritableView segments
 ) except -1 nogil:
-    """Make the content of a blob of what its slot or its pages hold, the segments joined; False
-    if it is not as long as said."""
+    """Join the segments of a blob's bytes; False if the content lacks the length of the header."""
     cdef Py_ssize_t length = content.length
     if length and not integer_at(item, 10, 2) & STREAM:
         if length >= 2 and <Py_ssize_t>integer_at(content[0], 0, 2) == length - 2:

@@ -1,11 +1,11 @@
 # cython: language_level=3, boundscheck=True, wraparound=False, cdivision=False, initializedcheck=True
-"""Blobs on pages that are at hand: those of the chunk, what lies between them, and those behind."""
+"""Blobs on pages in memory: those of the batch, those between them, and following ones."""
 
 from libc.stdint cimport int64_t
 from libc.string cimport memcpy
 
 from gdb_export.csv_rows.kernel._compiled cimport DONE, FALLBACK, NEEDS_PAGES
-from gdb_export.csv_rows.kernel._row_writer cimport BEHIND, MAX_SEGMENTS, RowWriter
+from gdb_export.csv_rows.kernel._row_writer cimport MAX_FOLLOWING, MAX_SEGMENTS, RowWriter
 from gdb_export.csv_rows.kernel.blob_items cimport (
     BLOB_PAGE_DATA, BlobId, level_of, page_at, page_count, take_content, take_rest, used_of_page,
 )
@@ -16,6 +16,7 @@ from gdb_export.firebird.pages.byte_views cimport ByteView, bytes_at, writable_a
 cdef inline Py_ssize_t page_from(
     ByteView* page, ByteView data, int64_t offset, Py_ssize_t page_size
 ) except -1 nogil:
+    """Set `page` to the page at an offset; FALLBACK if the offset is -1."""
     if offset < 0:
         return FALLBACK
     subview(page, data, offset, page_size)
@@ -23,21 +24,22 @@ cdef inline Py_ssize_t page_from(
 
 
 cdef inline Py_ssize_t blob_page(RowWriter self, BlobId* blob, ByteView* page) except -1 nogil:
-    cdef Py_ssize_t place = blob.sequence - self.sequences[0]
-    if blob.relation != self.relation or place < 0:
+    """Set `page` to the data page of a blob; FALLBACK or NEEDS_PAGES if it is not in memory."""
+    cdef Py_ssize_t index = blob.sequence - self.sequences[0]
+    if blob.relation != self.relation or index < 0:
         return FALLBACK
-    if place < self.offset_of.shape[0]:
-        return page_from(page, self.data, self.offset_of[place], self.page_size)
-    place -= self.offset_of.shape[0]
-    if place >= BEHIND:
+    if index < self.offset_by_sequence.shape[0]:
+        return page_from(page, self.data, self.offset_by_sequence[index], self.page_size)
+    index -= self.offset_by_sequence.shape[0]
+    if index >= MAX_FOLLOWING:
         return FALLBACK
-    if place >= self.behind_offset_of.shape[0]:
+    if index >= self.following_offsets.shape[0]:
         return NEEDS_PAGES
-    return page_from(page, self.behind, self.behind_offset_of[place], self.page_size)
+    return page_from(page, self.following, self.following_offsets[index], self.page_size)
 
 
 cdef inline Py_ssize_t blob_item(RowWriter self, BlobId* blob, ByteView* item) except -1 nogil:
-    """The slot of a blob, on a page in the chunk or just behind it."""
+    """Set `item` to the bytes of a blob's slot, on a page of the batch or following it."""
     cdef Py_ssize_t slots
     cdef ByteView page
     cdef Py_ssize_t status = blob_page(self, blob, &page)
@@ -51,8 +53,8 @@ cdef inline Py_ssize_t blob_item(RowWriter self, BlobId* blob, ByteView* item) e
     return DONE
 
 
-cdef inline Py_ssize_t spent_on(RowWriter self, ByteView item) except -2 nogil:
-    """Bytes that a blob is reckoned to take, as Blobs reckons; -1 if it is Python's."""
+cdef inline Py_ssize_t bytes_spent(RowWriter self, ByteView item) except -2 nogil:
+    """The bytes to charge for a blob, as Blobs does; -1 to leave it to the reference."""
     cdef int level = level_of(item)
     cdef Py_ssize_t pages
     if level == 0:
@@ -61,22 +63,22 @@ cdef inline Py_ssize_t spent_on(RowWriter self, ByteView item) except -2 nogil:
     return pages * self.page_size if pages <= MAX_SEGMENTS // self.page_size else -1
 
 
-cdef inline bint find_page(RowWriter self, int64_t number, ByteView* page) except -1 nogil:
-    """A page that came with the chunk."""
+cdef inline bint find_page(RowWriter self, int64_t page_number, ByteView* page) except -1 nogil:
+    """Set `page` to a page of the batch, or one between its pages."""
     cdef Py_ssize_t run
-    cdef int64_t place
+    cdef int64_t index
     for run in range(self.extents.shape[0]):
-        place = number - self.extents[run, 0]
-        if 0 <= place < self.extents[run, 1]:
+        index = page_number - self.extents[run, 0]
+        if 0 <= index < self.extents[run, 1]:
             subview(
-                page, self.data, self.extents[run, 2] + place * self.page_size, self.page_size
+                page, self.data, self.extents[run, 2] + index * self.page_size, self.page_size
             )
             return True
     return False
 
 
 cdef inline bint gather_pages(RowWriter self, ByteView* stream, ByteView item) except -1 nogil:
-    """What is on the pages of a blob, one after another."""
+    """Copy the content of a blob's pages into `segments`; False if a page is not in order."""
     cdef Py_ssize_t sequence, used, to = 0
     cdef ByteView page
     for sequence in range(page_count(item)):
@@ -93,7 +95,7 @@ cdef inline bint gather_pages(RowWriter self, ByteView* stream, ByteView item) e
 
 
 cdef inline bint blob_content(RowWriter self, ByteView* content, ByteView item) except -1 nogil:
-    """The content of a sound blob of level 0 or 1; False if something is not right or at hand."""
+    """Set `content` to that of a sound blob of level 0 or 1; False for any other blob."""
     if level_of(item) == 0:
         take_rest(content, item)
     elif not gather_pages(self, content, item):

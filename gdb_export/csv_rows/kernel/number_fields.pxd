@@ -1,8 +1,8 @@
 # cython: language_level=3, cdivision=False
-"""Numbers, dates and times as text, written where there is room for them.
+"""Writes numbers, dates and times as text; each function returns the bytes written.
 
-Each function says how many bytes it writes at most; its caller has compared that with the room.
-None of them can fail: what is outside of their domain the caller keeps away.
+The caller ensures that there is room for the documented maximum and that the value is in range:
+none of the functions can fail.
 """
 
 from libc.math cimport copysign, fabs, floor
@@ -14,13 +14,13 @@ cdef extern from *:
     #include <charconv>
     #include <cstdint>
 
-    /* Decimal digits; at most 20. */
+    /* Decimal digits; at most 20 bytes. */
     static inline int digits_of(unsigned char* to, uint64_t value) {
         char* first = (char*)to;
         return (int)(std::to_chars(first, first + 20, value).ptr - first);
     }
 
-    /* d.ddde+xx, as few digits as round-trip; at most 24. */
+    /* d.ddde+xx with the fewest digits that round-trip; at most 24 bytes. */
     template <typename Float>
     static inline int shortest_of(unsigned char* to, Float value) {
         char* first = (char*)to;
@@ -28,7 +28,7 @@ cdef extern from *:
                      - first);
     }
 
-    /* Correctly rounded to so many decimals; at most 311 and the decimals. */
+    /* Correctly rounded to `decimals`; at most 311 bytes and the decimals. */
     static inline int fixed_of(unsigned char* to, double value, int decimals) {
         char* first = (char*)to;
         return (int)(std::to_chars(first, first + 448, value, std::chars_format::fixed, decimals).ptr
@@ -42,10 +42,10 @@ cdef extern from *:
 
 cdef enum:
     MAX_DECIMALS = 128  # the scale of a descriptor is a signed byte
-    LONGEST_INTEGER = 24 + MAX_DECIMALS
-    LONGEST_SHORTEST = 40
-    LONGEST_FIXED = 448
-    LONGEST_TIMESTAMP = 24
+    MAX_INTEGER = 24 + MAX_DECIMALS
+    MAX_SHORTEST = 40
+    MAX_FIXED = 448
+    MAX_TIMESTAMP = 24
     FIRST_DAY = -678575  # 0001-01-01
     LAST_DAY = 2973483  # 9999-12-31
     DAYS_BEFORE_EPOCH = 678881
@@ -58,13 +58,13 @@ cdef inline int write_literal(unsigned char* to, const char* text, int length) n
 
 
 cdef inline void write_pair(unsigned char* to, uint32_t value) noexcept nogil:
-    """Two digits of a number below 100."""
+    """Two digits of a value below 100."""
     to[0] = <unsigned char>(48 + value // 10)
     to[1] = <unsigned char>(48 + value % 10)
 
 
 cdef inline int write_integer(unsigned char* to, int64_t value, int decimals) noexcept nogil:
-    """An exact numeric with so many decimals; at most LONGEST_INTEGER."""
+    """An exact numeric with `decimals`; at most MAX_INTEGER."""
     cdef unsigned char digits[20]
     cdef int at = 0, count, whole
     cdef uint64_t magnitude = <uint64_t>value
@@ -94,7 +94,7 @@ cdef inline int write_special(unsigned char* to, double value) noexcept nogil:
 
 
 cdef inline int write_shortest(unsigned char* to, double value, bint is_real) noexcept nogil:
-    """The shortest decimal that round-trips, spelled as Python's repr; at most LONGEST_SHORTEST."""
+    """The shortest decimal that round-trips, as Python's repr; at most MAX_SHORTEST."""
     cdef unsigned char text[32]
     cdef int length, start = 0, mark, exponent = 0, i
     if value - value != 0:
@@ -110,16 +110,16 @@ cdef inline int write_shortest(unsigned char* to, double value, bint is_real) no
         exponent = exponent * 10 + text[i] - 48
     if text[mark + 1] == c"-":
         exponent = -exponent
-    if mark > start + 1:  # let the first digit stand where the point was
+    if mark > start + 1:  # overwrite the point with the first digit
         text[start + 1] = text[start]
-        return start + write_spelled(to + start, text + start + 1, mark - start - 1, exponent)
-    return start + write_spelled(to + start, text + start, 1, exponent)
+        return start + write_digits(to + start, text + start + 1, mark - start - 1, exponent)
+    return start + write_digits(to + start, text + start, 1, exponent)
 
 
-cdef inline int write_spelled(
+cdef inline int write_digits(
     unsigned char* to, const unsigned char* digits, int count, int exponent
 ) noexcept nogil:
-    """At most 17 `digits` with the point behind the first, times 10 to the `exponent`."""
+    """Up to 17 `digits` with the point after the first, times 10 to the `exponent`."""
     cdef int at = count, whole = exponent + 1
     if 0 <= exponent < 16:
         if count <= whole:
@@ -152,8 +152,10 @@ cdef inline int write_spelled(
 cdef inline int write_fixed(
     unsigned char* to, double value, int decimals, double power
 ) noexcept nogil:
-    """A double correctly rounded to so many decimals, at most MAX_DECIMALS; `power` is 10 to the
-    decimals, or 0 where that is no exact double. At most LONGEST_FIXED."""
+    """A double correctly rounded to up to MAX_DECIMALS; at most MAX_FIXED.
+
+    `power` is 10 to the `decimals`, or 0 if that is not exact as a double.
+    """
     cdef double scaled = fabs(value) * power, whole, rest
     cdef int at = 0
     if value - value != 0:
@@ -161,7 +163,7 @@ cdef inline int write_fixed(
     if power > 0 and scaled < 1e15:
         whole = floor(scaled)
         rest = scaled - whole
-        # the product is off by less than 1/8: far from a half there is no doubt
+        # the error of the product is below 1/8: far from one half the rounding is certain
         if fabs(rest - 0.5) > 0.25:
             if copysign(1, value) < 0:
                 to[0] = c"-"
@@ -171,7 +173,7 @@ cdef inline int write_fixed(
 
 
 cdef inline int write_date(unsigned char* to, int32_t days) noexcept nogil:
-    """YYYY-MM-DD of a day from FIRST_DAY to LAST_DAY; see civil_date in temporal.py."""
+    """YYYY-MM-DD of a day from FIRST_DAY to LAST_DAY, as civil_date in temporal.py."""
     cdef uint32_t since = <uint32_t>(days + DAYS_BEFORE_EPOCH)
     cdef uint32_t day_of_era = since % 146097
     cdef uint32_t year_of_era = (
@@ -191,7 +193,7 @@ cdef inline int write_date(unsigned char* to, int32_t days) noexcept nogil:
 
 
 cdef inline int write_time(unsigned char* to, uint32_t ticks) noexcept nogil:
-    """HH:MM:SS of ticks below TICKS_PER_DAY, and four decimals if they are not all zero."""
+    """HH:MM:SS of ticks below TICKS_PER_DAY, with four decimals unless they are zero."""
     cdef uint32_t seconds = ticks // 10000, fraction = ticks % 10000
     write_pair(to, seconds // 3600)
     to[2] = c":"

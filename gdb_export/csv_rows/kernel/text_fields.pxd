@@ -1,7 +1,7 @@
 # cython: language_level=3, cdivision=False
-"""Bytes of texts as fields of CSV: quoted where they must be, and in UTF-8.
+"""Writes text as CSV fields in UTF-8, quoted where needed.
 
-The callers have compared every source with the buffer that holds it, and every target with
+The caller has checked that the source lies within its buffer, and that the target has room for
 `longest_field` of the text.
 """
 
@@ -16,15 +16,15 @@ cdef extern from *:
     #include <emmintrin.h>
     #endif
 
-    enum { BLOCK = 16 };
+    enum { VECTOR = 16 };
 
     /* Bytes that are not ASCII or need quotes: , " CR LF. */
-    static inline bool is_odd(unsigned char byte) {
+    static inline bool is_special(unsigned char byte) {
         return byte >= 0x80 || byte == '"' || byte == ',' || byte == '\\r' || byte == '\\n';
     }
 
-    /* A bit for each odd byte of a block. */
-    static inline unsigned odd_bytes(const unsigned char* text) {
+    /* A bit for each special byte of a vector. */
+    static inline unsigned special_bytes(const unsigned char* text) {
     #ifdef __SSE2__
         const __m128i block = _mm_loadu_si128((const __m128i*)text);
         const __m128i quotes = _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('"')),
@@ -33,20 +33,20 @@ cdef extern from *:
                                           _mm_cmpeq_epi8(block, _mm_set1_epi8('\\n')));
         return _mm_movemask_epi8(_mm_or_si128(block, _mm_or_si128(quotes, ends)));
     #else
-        unsigned odd = 0;
-        for (int i = 0; i < BLOCK; i++) odd |= (unsigned)is_odd(text[i]) << i;
-        return odd;
+        unsigned special = 0;
+        for (int i = 0; i < VECTOR; i++) special |= (unsigned)is_special(text[i]) << i;
+        return special;
     #endif
     }
 
-    /* The next of the bytes whose bits are set, and its bit cleared. */
-    static inline int next_odd(unsigned* odd) {
-        const int place = __builtin_ctz(*odd);
-        *odd &= *odd - 1;
-        return place;
+    /* The index of the next special byte; clears its bit. */
+    static inline int next_special(unsigned* special) {
+        const int index = __builtin_ctz(*special);
+        *special &= *special - 1;
+        return index;
     }
 
-    /* Are 8 bytes ASCII? */
+    /* Whether 8 bytes are ASCII. */
     static inline bool is_ascii(const unsigned char* text) {
         uint64_t word;
         memcpy(&word, text, 8);
@@ -54,70 +54,73 @@ cdef extern from *:
     }
     """
     enum:
-        BLOCK
-    unsigned int odd_bytes(const unsigned char* text) noexcept nogil
-    int next_odd(unsigned int* odd) noexcept nogil
+        VECTOR
+    unsigned int special_bytes(const unsigned char* text) noexcept nogil
+    int next_special(unsigned int* special) noexcept nogil
     bint is_ascii(const unsigned char* text) noexcept nogil
 
 cdef enum:
-    # a packed character: its bytes as a field has them (UTF-8, quotes doubled) from the lowest on,
-    # above them their count in three bits, and
+    # a packed character: its bytes in a field (UTF-8, quotes doubled) from the lowest byte on,
+    # their count in the three bits above them, and these flags
     NEEDS_QUOTES = 1 << 30
     IS_REPLACEMENT = 1 << 31
 
 
 cdef inline Py_ssize_t longest_field(Py_ssize_t length) noexcept nogil:
-    """Bytes that the field of a text of `length` bytes may take, in any set or as hex."""
+    """The maximal size of the field of `length` bytes, in any character set or as hex."""
     return 3 * length + 16
 
 
 cdef inline Py_ssize_t write_text(
     unsigned char* to, const unsigned char* text, Py_ssize_t length, const uint32_t* characters
 ) noexcept nogil:
-    """The field of a text; `characters` are those of its 256 bytes."""
+    """Write the field of a text; `characters` has a packed character for each byte value."""
     cdef Py_ssize_t i = 0, at = 0
-    cdef uint32_t packed, met = 0
+    cdef uint32_t packed, seen = 0
     if length == 0:
         memcpy(to, b'""', 2)
         return 2
-    if length >= 2 * BLOCK:
-        i = write_blocks(to, text, length - BLOCK, characters, &at, &met)
+    if length >= 2 * VECTOR:
+        i = write_vectors(to, text, length - VECTOR, characters, &at, &seen)
     for i in range(i, length):
         packed = characters[text[i]]
         memcpy(to + at, &packed, 4)
         at += packed >> 24 & 7
-        met |= packed
-    if not met & NEEDS_QUOTES:
+        seen |= packed
+    if not seen & NEEDS_QUOTES:
         return at
     memmove(to + 1, to, at)
     to[0] = to[at + 1] = c'"'
     return at + 2
 
 
-cdef inline Py_ssize_t write_blocks(
+cdef inline Py_ssize_t write_vectors(
     unsigned char* to, const unsigned char* text, Py_ssize_t end, const uint32_t* characters,
-    Py_ssize_t* written, uint32_t* met,
+    Py_ssize_t* written, uint32_t* seen,
 ) noexcept nogil:
-    """The characters of whole blocks up to `end`, behind which a block must be there to be read;
-    how many bytes of the text they are. Each copy of a block is good up to its next odd byte."""
-    cdef Py_ssize_t i = 0, at = 0, behind, place
-    cdef unsigned int odd
+    """Write the characters of whole vectors up to `end`; return the bytes of text consumed.
+
+    One more vector must be readable after `end`. Each copy of a vector is valid up to its next
+    special byte.
+    """
+    cdef Py_ssize_t i = 0, at = 0, after, index
+    cdef unsigned int special
     cdef uint32_t packed
-    while end - i >= BLOCK:
-        odd = odd_bytes(text + i)
-        memcpy(to + at, text + i, BLOCK)
-        behind = 0
-        while odd:
-            place = next_odd(&odd)
-            packed = characters[text[i + place]]
-            at += place - behind
+    while end - i >= VECTOR:
+        special = special_bytes(text + i)
+        memcpy(to + at, text + i, VECTOR)
+        after = 0
+        while special:
+            index = next_special(&special)
+            packed = characters[text[i + index]]
+            at += index - after
             memcpy(to + at, &packed, 4)
             at += packed >> 24 & 7
-            met[0] |= packed
-            behind = place + 1
-            memcpy(to + at, text + i + behind, BLOCK)
-        at += BLOCK - behind
-        i += BLOCK
+            seen[0] |= packed
+            after = index + 1
+            memcpy(to + at, text + i + after, VECTOR)
+        at += VECTOR - after
+        i += VECTOR
     written[0] = at
     return i
 
@@ -139,7 +142,7 @@ cdef inline Py_ssize_t write_hex(
 cdef inline Py_ssize_t replacements(
     const unsigned char* text, Py_ssize_t length, const uint32_t* characters
 ) noexcept nogil:
-    """How many of the bytes stand for no character of the set."""
+    """The number of bytes that are undefined in the character set."""
     cdef Py_ssize_t i, found = 0
     for i in range(length):
         found += characters[text[i]] >> 31
@@ -147,7 +150,7 @@ cdef inline Py_ssize_t replacements(
 
 
 cdef inline Py_ssize_t utf8_characters(const unsigned char* text, Py_ssize_t length) noexcept nogil:
-    """Characters of valid UTF-8, -1 if it is not valid (RFC 3629: no surrogates, no overlongs)."""
+    """The number of characters, -1 for invalid UTF-8 (RFC 3629: no surrogates, no overlongs)."""
     cdef Py_ssize_t at = 0, characters = 0, k, width
     cdef unsigned char byte
     while at < length:
@@ -170,7 +173,7 @@ cdef inline Py_ssize_t utf8_characters(const unsigned char* text, Py_ssize_t len
 
 
 cdef inline int utf8_width(unsigned char first) noexcept nogil:
-    """Bytes of the character that begins so, 0 if none does."""
+    """The size of the character with that first byte, 0 if it is not a first byte."""
     if first < 0x80:
         return 1
     if first < 0xC2:
@@ -183,7 +186,7 @@ cdef inline int utf8_width(unsigned char first) noexcept nogil:
 
 
 cdef inline bint is_utf8_second(unsigned char first, unsigned char second) noexcept nogil:
-    """False for what could be written shorter, for surrogates, and beyond U+10FFFF."""
+    """False for overlong forms, surrogates, and characters beyond U+10FFFF."""
     if first == 0xE0:
         return second >= 0xA0
     if first == 0xED:
@@ -196,7 +199,7 @@ cdef inline bint is_utf8_second(unsigned char first, unsigned char second) noexc
 cdef inline Py_ssize_t utf8_prefix(
     const unsigned char* text, Py_ssize_t length, Py_ssize_t characters
 ) noexcept nogil:
-    """Bytes of the first `characters` characters of valid UTF-8."""
+    """The size of the first `characters` characters of valid UTF-8."""
     cdef Py_ssize_t at = 0
     while at < length:
         if text[at] & 0xC0 != 0x80:

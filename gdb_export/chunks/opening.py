@@ -1,0 +1,29 @@
+"""Opens a file as a source of chunks: a database or a backup."""
+
+from gdb_export.chunks.chunks import ChunkSource
+from gdb_export.chunks.page_chunks import PageChunks
+from gdb_export.chunks.sizes import CHUNK_BYTES
+from gdb_export.csv_rows import IMPLEMENTATION, REFERENCE, CsvImplementation
+from gdb_export.firebird.core.ods import PageType
+from gdb_export.firebird.core.source import Source
+from gdb_export.firebird.lost_header import open_database
+
+_FIRST_BYTES = 16
+
+
+def open_chunks(source: Source, implementation: CsvImplementation = IMPLEMENTATION) -> ChunkSource:
+    """Open a database or a backup. Raises FirebirdError, which says what another file is."""
+    first = source.read(0, _FIRST_BYTES)
+    if first[:1] == bytes([PageType.HEADER]):
+        return PageChunks(open_database(source), implementation.rows)
+    # imported late: docs/architecture.md
+    from gdb_export.firebird.gbak.header import is_backup
+
+    if not is_backup(first):
+        return PageChunks(open_database(source), implementation.rows)
+    from gdb_export.chunks.backup_chunks import BackupChunks
+    from gdb_export.firebird.gbak.backup import Backup
+    from gdb_export.firebird.gbak.backup_row_batch import compiled_row_batch, no_row_batch
+
+    make_batch = no_row_batch if implementation is REFERENCE else compiled_row_batch
+    return BackupChunks(Backup(source, CHUNK_BYTES, make_batch), implementation.images)

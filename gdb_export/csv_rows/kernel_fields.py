@@ -1,0 +1,56 @@
+"""The kernel's access to formats and to fields that the reference implementation formats."""
+
+from gdb_export.csv_rows.field_texts import BinaryText
+from gdb_export.csv_rows.kernel_cells import KernelCells
+from gdb_export.csv_rows.row_formatter import RowFormatter
+from gdb_export.firebird.catalogue.columns import Table
+from gdb_export.firebird.catalogue.database_reader import DatabaseReader
+from gdb_export.firebird.core.errors import Damage
+from gdb_export.firebird.records.formats import Format
+from gdb_export.firebird.values.text import TextDecoder
+
+
+class KernelFields:
+    """Implements `FieldHelper` of _compiled.pyi for pages and for images."""
+
+    def __init__(
+        self,
+        reader: DatabaseReader,
+        table: Table,
+        decoder: TextDecoder,
+        binary_text: BinaryText,
+        formatter: RowFormatter,
+        has_blobs: bool,
+    ) -> None:
+        self._reader = reader
+        self._table = table
+        self._formatter = formatter
+        self._layouts: dict[int, Format] = {}
+        self._kernel_cells = KernelCells(table, decoder, binary_text, has_blobs)
+        self.character_tables = self._kernel_cells.character_tables
+
+    def compile_format(self, format_number: int) -> tuple[list[list[int]], bytes, int] | None:
+        """The cells of a format, their constants and the length of its images.
+
+        None if the format is damaged: the reference implementation reports how.
+        """
+        try:
+            layout = self._reader.format(self._table, format_number)
+            self._layouts[format_number] = layout
+            cells, constants = self._kernel_cells.compile(
+                layout, lambda column: self._formatter.cell(column, format_number, layout)
+            )
+        except Damage:
+            return None
+        return cells, constants, layout.length
+
+    def field(self, format_number: int, column_index: int, image: bytes) -> bytes:
+        """The field of a record image as CSV; raises Damage."""
+        layout = self._layouts[format_number]
+        return self._formatter.field(column_index, format_number, layout, image)
+
+    def count_rows(self, count: int) -> None:
+        self._formatter.stats.rows += count
+
+    def count_replaced(self, column_index: int, count: int) -> None:
+        self._formatter.texts.count_replaced(self._table.columns[column_index], count)

@@ -1,0 +1,139 @@
+"""Formats record images as lines of CSV, for every type of column.
+
+A *cell* is a function from a record image to the text of one field, None for NULL. The cells of
+a format are built once: whatever depends on the format alone is decided then, not row by row.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from gdb_export.csv_rows.field_texts import BinaryText, FieldTexts
+from gdb_export.csv_rows.table_stats import TableStats
+from gdb_export.firebird.catalogue.columns import Column, Table
+from gdb_export.firebird.catalogue.database_reader import DatabaseReader
+from gdb_export.firebird.core.boundary import UNEXPECTED_ERRORS, translate_unexpected, unexpected
+from gdb_export.firebird.core.damage import DamageLog
+from gdb_export.firebird.core.errors import EvaluationError
+from gdb_export.firebird.core.ods import Dtype
+from gdb_export.firebird.records.formats import Format
+from gdb_export.firebird.values.text import TextDecoder
+from gdb_export.firebird.values.values import Constant
+
+if TYPE_CHECKING:
+    from gdb_export.firebird.row_values import RowValues
+
+Cell = Callable[[bytes], str | None]
+
+# Bounds the cache: a table may have 32,767 columns in each of 255 formats
+_MAX_CELLS = 200_000
+
+_NEEDS_QUOTES = re.compile('[",\r\n]')
+
+
+def quoted(text: str) -> str:
+    """A field; the empty string is `""`, which distinguishes it from NULL."""
+    if not text:
+        return '""'
+    if _NEEDS_QUOTES.search(text):
+        return '"' + text.replace('"', '""') + '"'
+    return text
+
+
+def record(fields: Sequence[str | None]) -> str:
+    """A line; a single NULL is `""` too, since readers skip blank lines."""
+    if len(fields) == 1 and fields[0] is None:
+        return '""\n'
+    return ",".join(["" if text is None else quoted(text) for text in fields]) + "\n"
+
+
+class RowFormatter:
+    """Formats the record images of one table. Not safe for use by several threads at once.
+
+    `stats` receives the counts of the rows that are being formatted: see `count_into`.
+    """
+
+    def __init__(
+        self,
+        reader: DatabaseReader,
+        table: Table,
+        decoder: TextDecoder,
+        binary_text: BinaryText = bytes.hex,
+    ) -> None:
+        self._reader = reader
+        self._table = table
+        self._decoder = decoder
+        self._cells: dict[int, Sequence[Cell]] = {}
+        self.stats = TableStats(DamageLog(table.name))
+        # cells refer to this object, not to the formatter that holds them: no reference cycle
+        self.texts = FieldTexts(reader, decoder, binary_text, self.stats)
+
+    def count_into(self, stats: TableStats) -> None:
+        """Count rows, replaced characters, failures and damage in `stats` from now on."""
+        self.stats = self.texts.stats = stats
+
+    @cached_property
+    def _values(self) -> "RowValues":
+        # imported late: docs/architecture.md
+        from gdb_export.firebird.row_values import RowValues
+
+        return RowValues(self._reader, self._table, self._decoder, self.texts.count_replaced)
+
+    @property
+    def unsupported(self) -> dict[str, str]:
+        """Computed columns that are not evaluated, with the reason."""
+        columns = self._table.columns
+        if all(column.computed is None and column.default is None for column in columns):
+            return {}
+        return self._values.unsupported
+
+    @cached_property
+    def header(self) -> bytes:
+        """The first line of the CSV: the names of the columns."""
+        return record([column.name for column in self._table.columns]).encode()
+
+    def line(self, format_number: int, layout: Format, image: bytes) -> bytes:
+        """The line of a record image; raises Damage. `layout` is the format of that number."""
+        cells = self.cells(format_number, layout)
+        return record([cell(image) for cell in cells]).encode("utf-8", "replace")
+
+    def field(self, column_index: int, format_number: int, layout: Format, image: bytes) -> bytes:
+        """One field of a record image; raises Damage."""
+        text = self.cells(format_number, layout)[column_index](image)
+        return b"" if text is None else quoted(text).encode("utf-8", "replace")
+
+    @translate_unexpected
+    def cells(self, format_number: int, layout: Format) -> Sequence[Cell]:
+        """The cells of a format, one per column; raises Damage."""
+        cells = self._cells.get(format_number)
+        if cells is None:
+            cells = [self.cell(column, format_number, layout) for column in self._table.columns]
+            if len(cells) * len(self._cells) > _MAX_CELLS:
+                self._cells.clear()
+            self._cells[format_number] = cells
+        return cells
+
+    @translate_unexpected
+    def cell(self, column: Column, format_number: int, layout: Format) -> Cell:
+        """The cell of one column; raises Damage."""
+        read = self._values.reader(column, format_number, layout)
+        texts = self.texts
+        text_of_value = texts.formatter(column)
+        if isinstance(read, Constant):
+            if read.value is None:
+                return read
+            if column.descriptor.dtype not in (Dtype.BLOB, Dtype.ARRAY):
+                return Constant(text_of_value(read.value))
+
+        def cell(image: bytes) -> str | None:
+            try:
+                value = read(image)
+                return None if value is None else text_of_value(value)
+            except EvaluationError as error:
+                texts.stats.fail(column.name, str(error))
+                return None
+            except UNEXPECTED_ERRORS as error:
+                raise unexpected(error) from error
+
+        return cell
