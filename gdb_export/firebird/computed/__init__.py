@@ -1,1 +1,1 @@
-"""Computed columns: expressions, their parser and evaluator."""
+"""Computed columns: the parser and the evaluator of their expressions."""

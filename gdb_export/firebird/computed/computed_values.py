@@ -1,4 +1,4 @@
-"""Values of the computed columns of a row, each evaluated once, whichever columns need it."""
+"""Values of the computed columns of a row; each is evaluated once per row."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,9 +19,11 @@ class ComputedColumn:
 
 @dataclass(slots=True)
 class ComputedValues:
-    """`columns` stand behind those that they need; so nothing recurses, however long the chain is.
+    """Evaluates the computed columns of a table.
 
-    `stored` reads the columns that are not computed, `field_ids` names those that are.
+    `columns` are ordered so that each follows the columns that it reads: a chain of any length is
+    evaluated without recursion. `stored` holds the readers of the stored columns, `field_ids` the
+    field ids of the computed columns.
     """
 
     columns: tuple[ComputedColumn, ...]
@@ -31,7 +33,8 @@ class ComputedValues:
     _values: dict[int, Value | EvaluationError] = field(default_factory=dict)
 
     def value(self, field_id: int, image: bytes) -> Value | None:
-        """Raises EvaluationError where the column's expression fails, or one that it needs."""
+        """The value of a column. Raises EvaluationError if its expression, or one that it reads,
+        fails."""
         if image is not self._image:
             self._evaluate(image)
         return _value_or_error(self._values[field_id])
@@ -40,14 +43,14 @@ class ComputedValues:
         self._image = None
         self._values = {}
 
-        def operand(key: ColumnKey) -> Value | None:
+        def read_column(key: ColumnKey) -> Value | None:
             if key in self.field_ids:
                 return _value_or_error(self._values[self.field_ids[key]])
             return self.stored[key](image)
 
         for column in self.columns:
             try:
-                value = column.expression.evaluate_as(column.declared, operand)
+                value = column.expression.evaluate_as(column.declared, read_column)
             except EvaluationError as error:
                 value = error
             self._values[column.field_id] = value

@@ -1,4 +1,4 @@
-"""The expressions of a table: those of its computed columns, and of defaults in old files."""
+"""The expressions of a table: those of its computed columns, and of defaults up to ODS 11."""
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
 from gdb_export.firebird.catalogue.columns import Column, Table
-from gdb_export.firebird.computed.blr.nodes import ColumnKey, Context, OtherTable
+from gdb_export.firebird.computed.blr.nodes import ColumnKey, Environment, LookupTable
 from gdb_export.firebird.computed.expression import Expression, parse
 from gdb_export.firebird.core.charsets import NONE
 from gdb_export.firebird.core.errors import Damage, EvaluationError, UnsupportedExpression
@@ -15,35 +15,38 @@ from gdb_export.firebird.values.temporal import Timestamp
 from gdb_export.firebird.values.text import TextDecoder, is_binary
 from gdb_export.firebird.values.value_types import Value
 
-# What CURRENT_DATE and its like are in a default that is evaluated for a row older than its column
-_ZERO = Timestamp(0, 0)
+# CURRENT_TIMESTAMP in a default that is evaluated for rows older than the column
+_DAY_ZERO = Timestamp(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class ExpressionText:
-    """Text of the literals in expressions, by character set id."""
+class ExpressionCharsets:
+    """Decodes and encodes the texts of expressions by character set id."""
 
-    text: TextDecoder
+    decoder: TextDecoder
 
     def decode(self, raw: bytes, charset_id: int) -> str | bytes:
-        return raw if is_binary(charset_id) else self.text.decode(raw, charset_id)[0]
+        return raw if is_binary(charset_id) else self.decoder.decode(raw, charset_id)[0]
 
     def encode(self, text: str | bytes, charset_id: int) -> bytes:
         if isinstance(text, bytes):
             return text
-        return self.text.encode(text, NONE if is_binary(charset_id) else charset_id)
+        return self.decoder.encode(text, NONE if is_binary(charset_id) else charset_id)
 
 
 @dataclass(slots=True)
 class TableExpressions:
-    """Parsed once a table. `unsupported` names the computed columns that are not evaluated, with
-    the reason: one that needs such a column is not evaluated either. `expressions` by field id
-    stand behind those that they need."""
+    """Parses the computed columns of a table.
+
+    `expressions` holds the supported columns by field id, each after the columns that it reads.
+    `unsupported` maps the names of the others to the reasons; a column that reads an unsupported
+    column is unsupported too.
+    """
 
     table: Table
     ods: tuple[int, int]
-    text: TextDecoder
-    other_table: Callable[[str], OtherTable | None]
+    decoder: TextDecoder
+    lookup_table: Callable[[str], LookupTable | None]
     unsupported: dict[str, str] = field(default_factory=dict)
     expressions: dict[int, Expression] = field(default_factory=dict)
     _columns: dict[ColumnKey, Column] = field(default_factory=dict)
@@ -54,17 +57,17 @@ class TableExpressions:
         parsed = {}
         for column in self.table.columns:
             if column.computed is not None:
-                expression = self._parsed(column, column.computed)
+                expression = self._parse(column, column.computed)
                 if expression is not None:
                     parsed[column.field_id] = expression
-        for field_id in self._in_order(parsed):
+        for field_id in self._dependency_order(parsed):
             self._add(field_id, parsed)
         for field_id in parsed.keys() - self.expressions.keys():
             name = self._columns[field_id].name
             self.unsupported.setdefault(name, "needs a column that is not evaluated, or itself")
 
-    def _in_order(self, parsed: dict[int, Expression]) -> Iterator[int]:
-        """Field ids behind those of the columns that they need, but for columns in a circle."""
+    def _dependency_order(self, parsed: dict[int, Expression]) -> Iterator[int]:
+        """Yields field ids after those that they depend on; cycles are left out."""
         order: TopologicalSorter[int] = TopologicalSorter()
         for field_id, expression in parsed.items():
             order.add(field_id, *(self._columns[key].field_id for key in expression.columns))
@@ -77,36 +80,39 @@ class TableExpressions:
     def _add(self, field_id: int, parsed: dict[int, Expression]) -> None:
         if field_id not in parsed:
             return
-        needed = (self._columns[key] for key in parsed[field_id].columns)
-        if all(one.field_id in self.expressions for one in needed if one.is_computed):
+        operands = (self._columns[key] for key in parsed[field_id].columns)
+        if all(operand.field_id in self.expressions for operand in operands if operand.is_computed):
             self.expressions[field_id] = parsed[field_id]
 
     def column(self, key: ColumnKey) -> Column:
         return self._columns[key]
 
     def default(self, column: Column) -> Value | None:
-        """What a NOT NULL column of ODS 10 or 11 has in rows that are older than it."""
+        """The value of a NOT NULL column in rows that are older than it (ODS 10 and 11)."""
         if not column.default:
             return None
-        context = Context(
-            self.ods, self._no_column, ExpressionText(self.text), self.table.owner, _ZERO
-        )
-        expression = parse(column.default, context)
-        return expression.evaluate_as(column.descriptor, _no_row)
+        charsets = ExpressionCharsets(self.decoder)
+        environment = Environment(self.ods, _no_column, charsets, self.table.owner, _DAY_ZERO)
+        expression = parse(column.default, environment)
+        return expression.evaluate_as(column.descriptor, _no_value)
 
-    def _parsed(self, column: Column, blr: bytes) -> Expression | None:
-        context = Context(
-            self.ods, self._descriptor, ExpressionText(self.text), table=self.other_table
+    def _parse(self, column: Column, blr: bytes) -> Expression | None:
+        environment = Environment(
+            self.ods,
+            self._descriptor,
+            ExpressionCharsets(self.decoder),
+            lookup_table=self.lookup_table,
         )
         try:
             if not blr:
                 raise Damage("is lost")
-            return parse(blr, context)
-        except (UnsupportedExpression, Damage) as refusal:
-            self.unsupported[column.name] = str(refusal)
+            return parse(blr, environment)
+        except (UnsupportedExpression, Damage) as error:
+            self.unsupported[column.name] = str(error)
             return None
 
     def _descriptor(self, key: ColumnKey) -> Descriptor | None:
+        """The type of a column; a text blob has its character set in place of the scale."""
         column = self._columns.get(key)
         if column is None:
             return None
@@ -114,10 +120,10 @@ class TableExpressions:
             return column.descriptor._replace(scale=column.charset)
         return column.descriptor
 
-    @staticmethod
-    def _no_column(key: ColumnKey) -> None:
-        return None
+
+def _no_column(key: ColumnKey) -> Descriptor | None:
+    return None
 
 
-def _no_row(key: ColumnKey) -> Value | None:
-    raise EvaluationError(f"a default needs the column {key}")
+def _no_value(key: ColumnKey) -> Value | None:
+    raise EvaluationError(f"a default that needs the column {key}")

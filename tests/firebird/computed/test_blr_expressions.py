@@ -1,4 +1,4 @@
-"""Expressions in BLR written by hand: values, refusals, and bytes that are no BLR."""
+"""Expressions in BLR: values, unsupported verbs, and bytes that are not valid BLR."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -16,9 +16,9 @@ from gdb_export.firebird.core.errors import (
     UnsupportedExpression,
 )
 from gdb_export.firebird.values.temporal import Date, Timestamp
-from tests.firebird.computed.blr_codes import (
+from tests.firebird.computed.blr_builder import (
     call,
-    context,
+    environment,
     evaluate,
     field,
     integer,
@@ -44,12 +44,12 @@ def test_dialect_1_divides_and_adds_longs_as_doubles() -> None:
     assert (total, type(total)) == (3.0, float)
 
 
-def test_sums_take_the_finer_scale_and_products_the_sum_of_the_scales() -> None:
+def test_sums_have_the_finer_scale_and_products_the_sum_of_the_scales() -> None:
     assert str(evaluate(verb(ADD, numeric("1.5"), numeric("0.25")))) == "1.75"
     assert str(evaluate(verb(MULTIPLY, numeric("-1.50"), numeric("2.0")))) == "-3.000"
 
 
-def test_null_operands_make_null() -> None:
+def test_a_null_operand_gives_null() -> None:
     assert evaluate(verb(ADD, field("A"), integer(1)), A=None) is None
     assert evaluate(verb(CONCATENATE, field("A"), text("x")), A=None) is None
 
@@ -62,25 +62,25 @@ def test_64_bits_overflow_before_firebird_4(ods: tuple[int, int]) -> None:
     assert str(evaluate(product, A=Decimal("99999999999.0"))) == "9999999999800000000001.00"
 
 
-def test_division_by_zero_fails_for_the_row_alone() -> None:
+def test_division_by_zero_fails_for_that_row_only() -> None:
     quotient = verb(DIVIDE, integer(1), field("A"))
     with pytest.raises(EvaluationError, match="division by zero"):
         evaluate(quotient, A=0)
     assert evaluate(quotient, A=1) == 1
 
 
-def test_a_case_takes_the_first_branch_that_is_true_and_not_unknown() -> None:
+def test_a_case_takes_the_first_branch_only_if_its_condition_is_true() -> None:
     case = verb(VALUE_IF, verb(GTR, field("A"), integer(0)), text("positive"), text("other"))
     assert [evaluate(case, A=a) for a in (1, 0, None)] == ["positive", "other", "other"]
 
 
-def test_and_does_not_run_what_false_decides() -> None:
+def test_and_does_not_evaluate_its_second_operand_after_false() -> None:
     divides = verb(EQL, verb(DIVIDE, integer(6), field("A")), integer(2))
     both = verb(AND, verb(GTR, field("A"), integer(0)), divides)
     assert [evaluate(both, A=a) for a in (3, 0)] == [True, False]
 
 
-def test_coalesce_divides_by_the_scale_that_all_its_values_share() -> None:
+def test_coalesce_has_the_finest_scale_of_its_values() -> None:
     items = bytes([COALESCE, 2])
     assert (
         str(evaluate(verb(DIVIDE, items, field("A"), numeric("1.00"), integer(3)), A=7)) == "2.33"
@@ -89,7 +89,7 @@ def test_coalesce_divides_by_the_scale_that_all_its_values_share() -> None:
     assert str(evaluate(shared, A=Decimal("2.00"))) == "0.66"
 
 
-def test_firebird_2_5_keeps_what_it_tests_in_variables() -> None:
+def test_firebird_2_5_keeps_the_tested_value_in_a_variable() -> None:
     declaration = bytes([3, 0, 0, 8, 0])
     variable = bytes([26, 0, 0])
     assignment = bytes([1]) + verb(ADD, field("A"), integer(1)) + variable
@@ -115,11 +115,11 @@ def test_firebird_2_5_keeps_what_it_tests_in_variables() -> None:
         ("____", False),
     ],
 )
-def test_like_knows_its_two_wildcards(pattern: str, matches: bool) -> None:
+def test_like_matches_its_two_wildcards(pattern: str, matches: bool) -> None:
     assert evaluate(verb(LIKE, text("Hello"), text(pattern))) is matches
 
 
-def test_texts_compare_with_their_blanks_padded() -> None:
+def test_texts_are_compared_padded_with_blanks() -> None:
     assert evaluate(verb(EQL, text("abc  "), text("abc"))) is True
 
 
@@ -129,12 +129,12 @@ def test_functions_are_called_by_name() -> None:
     assert str(evaluate(call("ROUND", numeric("2.345"), integer(2)))) == "2.35"
 
 
-def test_current_date_is_known_to_defaults_only() -> None:
+def test_only_defaults_have_a_current_date() -> None:
     blob = bytes([5, 160, 76])
     with pytest.raises(UnsupportedExpression, match="moment"):
-        parse(blob, context())
-    of_default = replace(context((10, 1)), moment=Timestamp(0, 0))
-    assert parse(blob, of_default).evaluate(lambda key: None) == Date(0)
+        parse(blob, environment())
+    default_environment = replace(environment((10, 1)), moment=Timestamp(0, 0))
+    assert parse(blob, default_environment).evaluate(lambda key: None) == Date(0)
 
 
 @pytest.mark.parametrize(
@@ -149,23 +149,23 @@ def test_current_date_is_known_to_defaults_only() -> None:
         (bytes([38]) * 400 + integer(1), "nested deeper"),
     ],
 )
-def test_what_needs_more_than_the_row_is_refused_with_its_reason(
+def test_an_unsupported_expression_is_refused_with_its_reason(
     expression: bytes, reason: str
 ) -> None:
     with pytest.raises(UnsupportedExpression, match=reason):
         evaluate(expression)
 
 
-def test_blr_that_ends_early_or_goes_on_is_damage() -> None:
+def test_blr_that_is_truncated_or_continues_after_its_end_is_damage() -> None:
     whole = bytes([5]) + verb(ADD, integer(1), integer(2)) + bytes([76])
     for end in range(1, len(whole)):
-        with pytest.raises(Damage):
-            parse(whole[:end], context())
-    with pytest.raises(Damage):
-        parse(whole[:-1] + bytes([0]), context())
+        with pytest.raises(Damage, match="ends too early"):
+            parse(whole[:end], environment())
+    with pytest.raises(Damage, match="continues after its end"):
+        parse(whole[:-1] + bytes([0]), environment())
 
 
 @given(st.binary(max_size=60))
-def test_any_bytes_give_an_expression_or_one_of_our_errors(blob: bytes) -> None:
+def test_any_bytes_are_parsed_or_raise_a_firebird_error(blob: bytes) -> None:
     with suppress(FirebirdError):
-        parse(bytes([5]) + blob, context()).evaluate(lambda key: None)
+        parse(bytes([5]) + blob, environment()).evaluate(lambda key: None)

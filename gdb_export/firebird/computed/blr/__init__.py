@@ -1,1 +1,1 @@
-"""BLR, the binary language of Firebird's engine: codes, nodes and the parser."""
+"""BLR, the binary language of Firebird's engine: codes, parser and evaluation tree."""

@@ -1,30 +1,39 @@
-"""The parser that the readers of single verbs share: operands, names of columns, bounds."""
+"""The parser of BLR expressions; the parsers of the single verbs are passed in."""
 
 from collections.abc import Callable, Mapping
 
 from gdb_export.firebird.computed.blr import verbs
-from gdb_export.firebird.computed.blr.code import Code
-from gdb_export.firebird.computed.blr.nodes import ColumnKey, Context, Node, OtherTable
+from gdb_export.firebird.computed.blr.blr_reader import BlrReader
+from gdb_export.firebird.computed.blr.nodes import ColumnKey, ColumnTypes, Environment, Node
 from gdb_export.firebird.computed.blr.verbs import Verb
 from gdb_export.firebird.core.errors import UnsupportedExpression
 from gdb_export.firebird.records.formats import Descriptor
 
-# Every level takes up to three frames of the interpreter's stack, of which it has a thousand
-DEEPEST = 250
+# Every level takes up to three frames of the interpreter's stack, which holds a thousand
+MAX_DEPTH = 250
 
 
 class Parser:
-    """Reads values and conditions; the readers of the single verbs call it for their operands."""
+    """Parses values and conditions; the verb parsers call it for their operands.
 
-    def __init__(self, code: Code, context: Context, readers: "Mapping[int, Reader]") -> None:
-        self.code = code
-        self.context = context
+    `fields` lists the columns parsed so far with their BLR context, `contexts` the BLR contexts
+    of the subselect that is being parsed, `variables` the types of the variables declared so far.
+    """
+
+    def __init__(
+        self,
+        blr: BlrReader,
+        environment: Environment,
+        verb_parsers: "Mapping[int, VerbParser]",
+    ) -> None:
+        self.blr = blr
+        self.environment = environment
         self.fields: list[tuple[int, ColumnKey]] = []
-        self.others: dict[int, OtherTable] = {}
+        self.contexts: dict[int, ColumnTypes] = {}
         self.variables: dict[int, Descriptor] = {}
-        self._readers = readers
+        self._verb_parsers = verb_parsers
         self._depth = 0
-        version = code.u8()
+        version = blr.u8()
         if version not in (verbs.VERSION_4, verbs.VERSION_5):
             raise UnsupportedExpression(f"is BLR of the unknown version {version}")
         self.is_dialect_1 = version == verbs.VERSION_4
@@ -36,18 +45,18 @@ class Parser:
 
     @property
     def ods(self) -> tuple[int, int]:
-        return self.context.ods
+        return self.environment.ods
 
     def value(self) -> Node:
-        """The next expression."""
-        number = self.code.u8()
-        reader = self._readers.get(number)
-        if reader is None:
-            raise UnsupportedExpression(f"uses the unknown verb {number} of BLR")
+        """Parses the next expression."""
+        code = self.blr.u8()
+        parse_verb = self._verb_parsers.get(code)
+        if parse_verb is None:
+            raise UnsupportedExpression(f"uses the unknown verb {code} of BLR")
         self._depth += 1
-        if self._depth > DEEPEST:
-            raise UnsupportedExpression(f"is nested deeper than {DEEPEST} levels")
-        node = reader(self, Verb(number))
+        if self._depth > MAX_DEPTH:
+            raise UnsupportedExpression(f"is nested deeper than {MAX_DEPTH} levels")
+        node = parse_verb(self, Verb(code))
         self._depth -= 1
         return node
 
@@ -58,4 +67,9 @@ class Parser:
         return tuple(nodes)
 
 
-Reader = Callable[[Parser, Verb], Node]
+# Parses the operands of a verb, whose code has been read
+VerbParser = Callable[[Parser, Verb], Node]
+# Builds the node of a system function from the parser and the nodes of its arguments
+FunctionBuilder = Callable[..., Node]
+# Minimum and maximum number of arguments, and the builder
+SystemFunction = tuple[int, int, FunctionBuilder]

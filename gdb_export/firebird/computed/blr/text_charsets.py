@@ -1,25 +1,19 @@
-"""Which character set a text is in, and texts of one set in another."""
+"""Character sets of texts, and transliteration between them."""
 
-from gdb_export.firebird.computed.blr.nodes import (
-    ASCII,
-    NONE,
-    OCTETS,
-    Charsets,
-    Node,
-    is_text,
-    text_type,
-)
-from gdb_export.firebird.core.charsets import REPLACEMENT
+from gdb_export.firebird.computed.blr.descriptors import is_text, text_type
+from gdb_export.firebird.computed.blr.nodes import Charsets, Node
+from gdb_export.firebird.core.charsets import ASCII, NONE, OCTETS, REPLACEMENT
 from gdb_export.firebird.core.errors import EvaluationError
 from gdb_export.firebird.core.ods import BLOB_SUBTYPE_TEXT, TEXT_TYPES, Dtype
 from gdb_export.firebird.records.formats import Descriptor
 
-Text = str | bytes
+# Decoded characters, or the bytes of OCTETS
+TextValue = str | bytes
 
 
 def sub_type_of(descriptor: Descriptor) -> int:
-    """Charset + 256 * collation; a text blob has its charset where others have their scale, all
-    other blobs are bytes."""
+    """Charset + 256 * collation. The charset of a text blob is in its scale; other blobs are
+    OCTETS."""
     if descriptor.dtype == Dtype.BLOB:
         return descriptor.scale & 0xFF if descriptor.sub_type == BLOB_SUBTYPE_TEXT else OCTETS
     return descriptor.sub_type & 0xFFFF if descriptor.dtype in TEXT_TYPES else NONE
@@ -29,8 +23,8 @@ def charset_of(descriptor: Descriptor) -> int:
     return sub_type_of(descriptor) & 0xFF
 
 
-def common_text_type(*nodes: Node) -> Descriptor:
-    """The type of texts put together: OCTETS before all, then the first set that says something."""
+def concatenated_type(*nodes: Node) -> Descriptor:
+    """The type of concatenated texts: OCTETS if any is, else the first set but NONE and ASCII."""
     result = NONE
     for node in nodes:
         sub_type = sub_type_of(node.type) if is_text(node.type) else NONE
@@ -39,10 +33,10 @@ def common_text_type(*nodes: Node) -> Descriptor:
     return text_type(result)
 
 
-def transliterated(charsets: Charsets, text: Text, source: int, target: int) -> Text:
-    """A text of charset `source` in charset `target`; NONE takes and gives the bare bytes.
+def transliterated(charsets: Charsets, text: TextValue, source: int, target: int) -> TextValue:
+    """A text of charset `source` in charset `target`; to and from NONE its bytes are kept.
 
-    Raises EvaluationError where the target does not have a character.
+    Raises EvaluationError if the target lacks a character.
     """
     if isinstance(text, bytes):
         return text if target == OCTETS else _decoded(charsets, text, target)
@@ -58,11 +52,12 @@ def transliterated(charsets: Charsets, text: Text, source: int, target: int) -> 
 
 
 def has_characters(charsets: Charsets, text: str, charset: int) -> bool:
+    """Whether the character set has all characters of the text."""
     return text.isascii() or charsets.decode(charsets.encode(text, charset), charset) == text
 
 
-def _decoded(charsets: Charsets, raw: bytes, charset: int) -> Text:
+def _decoded(charsets: Charsets, raw: bytes, charset: int) -> TextValue:
     text = charsets.decode(raw, charset)
     if isinstance(text, str) and REPLACEMENT in text:
-        raise EvaluationError(f"bytes that are no text of the character set {charset}")
+        raise EvaluationError(f"bytes that are not valid in the character set {charset}")
     return text

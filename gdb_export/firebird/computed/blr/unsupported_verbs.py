@@ -1,12 +1,12 @@
-"""Verbs that need more than the row, each with the reason that the user is told."""
+"""Verbs that are not evaluated, each with the reason that the warnings name."""
 
 from typing import NoReturn
 
-from gdb_export.firebird.computed.blr.parser import Parser, Reader
+from gdb_export.firebird.computed.blr.parser import Parser, VerbParser
 from gdb_export.firebird.computed.blr.verbs import Verb
 from gdb_export.firebird.core.errors import UnsupportedExpression
 
-_REFUSALS = {
+_REASONS = {
     Verb.DBKEY: "needs the record's DB_KEY",
     Verb.FROM: "needs a subselect",
     Verb.AVERAGE: "needs a subselect",
@@ -23,7 +23,7 @@ _REFUSALS = {
     Verb.MATCHING2: "uses the old operator MATCHING",
     Verb.SIMILAR: "uses SIMILAR TO",
     Verb.SUBSTRING_SIMILAR: "uses SUBSTRING ... SIMILAR",
-    Verb.SUBFUNC: "needs a function of PSQL",
+    Verb.SUBFUNC: "needs a PSQL function",
     Verb.DEFAULT: "needs the default of another column",
     Verb.PARAMETER: "needs a parameter",
     Verb.PARAMETER2: "needs a parameter",
@@ -31,20 +31,20 @@ _REFUSALS = {
 
 
 def _refuse(parser: Parser, verb: Verb) -> NoReturn:
-    raise UnsupportedExpression(_REFUSALS[verb])
+    raise UnsupportedExpression(_REASONS[verb])
 
 
 def _refuse_named(parser: Parser, verb: Verb) -> NoReturn:
-    name = parser.code.name()
+    name = parser.blr.name()
     if verb == Verb.FUNCTION:
         raise UnsupportedExpression(f"needs the UDF {name}")
     if verb == Verb.FUNCTION2:
-        function = parser.code.name()
+        function = parser.blr.name()
         raise UnsupportedExpression(f"needs the function {f'{name}.' if name else ''}{function}")
     raise UnsupportedExpression(f"needs the generator {name}")
 
 
-VERB_PARSERS: dict[int, Reader] = {
-    **dict.fromkeys(_REFUSALS, _refuse),
+VERB_PARSERS: dict[int, VerbParser] = {
+    **dict.fromkeys(_REASONS, _refuse),
     **dict.fromkeys((Verb.FUNCTION, Verb.FUNCTION2, Verb.GEN_ID, Verb.GEN_ID2), _refuse_named),
 }

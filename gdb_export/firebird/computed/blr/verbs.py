@@ -1,6 +1,6 @@
-"""Codes of BLR, the engine's binary language, that a computed column or a default may hold (blr.h).
+"""Codes of BLR, the engine's binary language, that occur in computed columns and defaults.
 
-Names are those of Firebird without the prefix blr_.
+Names are those of Firebird's blr.h without the prefix blr_.
 """
 
 from enum import IntEnum
@@ -10,7 +10,7 @@ VERSION_5 = 5  # arithmetic of dialect 3
 END_OF_COMMAND = 76
 
 
-class Type(IntEnum):
+class BlrType(IntEnum):
     """Data types inside literals and casts."""
 
     SHORT = 7
@@ -126,8 +126,8 @@ class Verb(IntEnum):
     AT = 216
 
 
-class Part(IntEnum):
-    """What EXTRACT takes out of a date, and DATEADD and DATEDIFF count in."""
+class DatePart(IntEnum):
+    """Parts that EXTRACT takes from a date, and units of DATEADD and DATEDIFF."""
 
     YEAR = 0
     MONTH = 1

@@ -1,11 +1,12 @@
-"""Conditions: comparisons, ranges, patterns, NULL tests and their combinations. Unknown is None."""
+"""Conditions: comparisons, ranges, lists, NULL tests and their combinations. Unknown is None."""
 
 from collections.abc import Callable
 
-from gdb_export.firebird.computed.blr.nodes import BOOLEAN, Equality, Node, Scope
-from gdb_export.firebird.computed.blr.parser import Parser, Reader
+from gdb_export.firebird.computed.blr.descriptors import BOOLEAN
+from gdb_export.firebird.computed.blr.nodes import Equality, Node, Scope
+from gdb_export.firebird.computed.blr.parser import Parser, VerbParser
 from gdb_export.firebird.computed.blr.verbs import Verb
-from gdb_export.firebird.computed.conditions.comparators import compare
+from gdb_export.firebird.computed.conditions.comparators import comparator_for
 
 # ---------------------------------------------------------------- comparisons
 _TESTS: dict[Verb, Callable[[int], bool]] = {
@@ -24,67 +25,66 @@ def _comparison(parser: Parser, verb: Verb) -> Node:
     middle = len(parser.fields)
     right = parser.value()
     test = _TESTS[verb]
-    order = compare(parser, left.type, right.type, verb in (Verb.EQL, Verb.NEQ))
+    compare = comparator_for(parser, left.type, right.type, verb in (Verb.EQL, Verb.NEQ))
 
     def run(scope: Scope) -> bool | None:
         a, b = left.run(scope), right.run(scope)
-        return None if a is None or b is None else test(order(a, b))
+        return None if a is None or b is None else test(compare(a, b))
 
     if verb != Verb.EQL:
         return Node(BOOLEAN, run)
-    contexts = [context for context, _ in parser.fields[start:]]
-    equality = Equality(
-        left,
-        right,
-        tuple(contexts[: middle - start]),
-        tuple(contexts[middle - start :]),
-    )
+    left_contexts = tuple(context for context, _ in parser.fields[start:middle])
+    right_contexts = tuple(context for context, _ in parser.fields[middle:])
+    equality = Equality(left, right, left_contexts, right_contexts)
     return Node(BOOLEAN, run, equalities=(equality,), is_equality=True)
 
 
 def _equivalence(parser: Parser, _: Verb) -> Node:
     """IS NOT DISTINCT FROM: NULL equals NULL."""
     left, right = parser.values(2)
-    order = compare(parser, left.type, right.type, for_equality=True)
+    compare = comparator_for(parser, left.type, right.type, for_equality=True)
 
     def run(scope: Scope) -> bool:
         a, b = left.run(scope), right.run(scope)
-        return a is b if a is None or b is None else order(a, b) == 0
+        return a is b if a is None or b is None else compare(a, b) == 0
 
     return Node(BOOLEAN, run)
 
 
 def _between(parser: Parser, _: Verb) -> Node:
-    value, low, high = parser.values(3)
-    from_low, to_high = (compare(parser, value.type, one.type) for one in (low, high))
+    operand, low, high = parser.values(3)
+    compare_low = comparator_for(parser, operand.type, low.type)
+    compare_high = comparator_for(parser, operand.type, high.type)
 
     def run(scope: Scope) -> bool | None:
-        tested, lowest, highest = value.run(scope), low.run(scope), high.run(scope)
-        if tested is None:
+        value, minimum, maximum = operand.run(scope), low.run(scope), high.run(scope)
+        if value is None:
             return None
         return _and(
-            None if lowest is None else from_low(tested, lowest) >= 0,
-            None if highest is None else to_high(tested, highest) <= 0,
+            None if minimum is None else compare_low(value, minimum) >= 0,
+            None if maximum is None else compare_high(value, maximum) <= 0,
         )
 
     return Node(BOOLEAN, run)
 
 
 def _in_list(parser: Parser, _: Verb) -> Node:
-    value = parser.value()
-    items = parser.values(parser.code.u16())
-    orders = [compare(parser, value.type, item.type, for_equality=True) for item in items]
+    operand = parser.value()
+    items = [
+        (item, comparator_for(parser, operand.type, item.type, for_equality=True))
+        for item in parser.values(parser.blr.u16())
+    ]
 
     def run(scope: Scope) -> bool | None:
-        tested = value.run(scope)
-        if tested is None:
+        value = operand.run(scope)
+        if value is None:
             return None
         found: bool | None = False
-        for item, order in zip(items, orders, strict=True):
+        for item, compare in items:
             candidate = item.run(scope)
             if candidate is None:
                 found = None
-            elif order(tested, candidate) == 0:
+            elif compare(value, candidate) == 0:
                 return True
         return found
 
@@ -92,6 +92,7 @@ def _in_list(parser: Parser, _: Verb) -> Node:
 
 
 def _missing(parser: Parser, _: Verb) -> Node:
+    """IS NULL."""
     operand = parser.value()
     return Node(BOOLEAN, lambda scope: operand.run(scope) is None)
 
@@ -104,7 +105,7 @@ def _and(a: bool | None, b: bool | None) -> bool | None:
 
 
 def _conjunction(parser: Parser, verb: Verb) -> Node:
-    """AND and OR; the second is not run where the first decides."""
+    """AND and OR; the second operand is not evaluated if the first decides."""
     left, right = parser.values(2)
     decisive = verb == Verb.OR
 
@@ -135,7 +136,7 @@ def _bool_as_value(parser: Parser, _: Verb) -> Node:
     return parser.value()
 
 
-VERB_PARSERS: dict[int, Reader] = {
+VERB_PARSERS: dict[int, VerbParser] = {
     **dict.fromkeys(_TESTS, _comparison),
     Verb.EQUIV: _equivalence,
     Verb.BETWEEN: _between,

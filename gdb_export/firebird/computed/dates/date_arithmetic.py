@@ -2,17 +2,18 @@
 
 from collections.abc import Callable
 
-from gdb_export.firebird.computed.blr import nodes
-from gdb_export.firebird.computed.blr.nodes import (
+from gdb_export.firebird.computed.blr.descriptors import (
     DOUBLE,
+    TIME_TYPES,
     TIMESTAMP,
+    TIMESTAMP_TYPES,
     TIMESTAMP_TZ,
-    Node,
     exact_type,
     is_date,
+    is_numeric,
     is_text,
 )
-from gdb_export.firebird.computed.blr.null_propagating import null_propagating
+from gdb_export.firebird.computed.blr.nodes import Node, null_propagating
 from gdb_export.firebird.computed.blr.parser import Parser
 from gdb_export.firebird.computed.blr.session_zone import check_zones
 from gdb_export.firebird.computed.blr.verbs import Verb
@@ -33,31 +34,41 @@ from gdb_export.firebird.values.temporal import (
 )
 from gdb_export.firebird.values.value_types import Value
 
-FIRST_DAY = day_number(1, 1, 1)
-LAST_DAY = day_number(9999, 12, 31)
-MAX_DAYS = LAST_DAY - FIRST_DAY
+MAX_YEAR = 9999
+MIN_DAY_NUMBER = day_number(1, 1, 1)
+MAX_DAY_NUMBER = day_number(MAX_YEAR, 12, 31)
+_MAX_DAYS = MAX_DAY_NUMBER - MIN_DAY_NUMBER
+# Times are seconds with four decimals
 TIME_SCALE = -4
 # Differences of timestamps are days with nine decimals
-DAYS_SCALE = -9
+_DAYS_SCALE = -9
 _SECONDS_PER_DAY = 86_400
-# Firebird 2.0 was the first to round fractions of a day rather than to cut them
-ODS_THAT_ROUNDS = (11, 0)
+# First ODS (Firebird 2.0) whose engine rounds fractions of a day; older ones truncate them
+ODS_ROUNDING_DAYS = (11, 0)
+
+OUT_OF_RANGE = "a date outside the years 1 to 9999"
 
 Operator = Callable[[Value, Value], Value]
 
 
-def node(parser: Parser, verb: Verb, left: Node, right: Node) -> Node:
-    """The sum or difference, of which at least one operand is a date, time or timestamp."""
+def sum_node(parser: Parser, verb: Verb, left: Node, right: Node) -> Node:
+    """The sum or difference of operands of which at least one is a date, time or timestamp."""
     if parser.is_dialect_1 or not (is_text(left.type) or is_text(right.type)):
-        both = (is_date(left.type) or is_text(left.type)) and (
-            is_date(right.type) or is_text(right.type)
-        )
-        rule = _difference if both and verb == Verb.SUBTRACT else _date_and_time if both else _shift
+        if not (_can_be_date(left.type) and _can_be_date(right.type)):
+            rule = _shift
+        else:
+            rule = _difference if verb == Verb.SUBTRACT else _date_and_time
         found = rule(parser, verb, left, right)
         if found is not None:
             result, operator = found
             return null_propagating(result, operator, left, right)
-    raise UnsupportedExpression("adds or subtracts dates and times that do not go together")
+    raise UnsupportedExpression(
+        "adds or subtracts values of types that cannot be combined with a date or time"
+    )
+
+
+def _can_be_date(descriptor: Descriptor) -> bool:
+    return is_date(descriptor) or is_text(descriptor)
 
 
 # ---------------------------------------------------------------- date - date
@@ -68,17 +79,17 @@ def _difference(
     check_zones(left, right)
     if a == b == Dtype.DATE:
         return exact_type(Dtype.LONG, 0), lambda x, y: x.days - y.days
-    if a in nodes.TIME_TYPES and b in nodes.TIME_TYPES:
+    if a in TIME_TYPES and b in TIME_TYPES:
         return exact_type(Dtype.LONG, TIME_SCALE), _seconds_between
-    stamps = nodes.TIMESTAMP_TYPES | TEXT_TYPES
-    if a not in stamps or b not in stamps:
-        # The engine finds only while it runs that a day and a timestamp have no difference
-        return DOUBLE, _refused_difference
-    rounds = parser.ods >= ODS_THAT_ROUNDS
+    timestamps = TIMESTAMP_TYPES | TEXT_TYPES
+    if a not in timestamps or b not in timestamps:
+        # The engine accepts DATE - TIMESTAMP but fails when it evaluates it
+        return DOUBLE, _unsupported_difference
+    rounds = parser.ods >= ODS_ROUNDING_DAYS
     return DOUBLE, _days_between(parser.is_dialect_1, rounds)
 
 
-def _refused_difference(a: Value, b: Value) -> Value:
+def _unsupported_difference(a: Value, b: Value) -> Value:
     raise EvaluationError("the difference of a date and a timestamp")
 
 
@@ -93,7 +104,7 @@ def _days_between(is_dialect_1: bool, rounds: bool) -> Operator:
             return ticks / TICKS_PER_DAY
         half = _SECONDS_PER_DAY // 200 if rounds else 0
         scaled = ticks * 1000 + (half if ticks >= 0 else -half)
-        return exact(truncated_quotient(scaled, _SECONDS_PER_DAY // 100), DAYS_SCALE)
+        return exact(truncated_quotient(scaled, _SECONDS_PER_DAY // 100), _DAYS_SCALE)
 
     return run
 
@@ -103,7 +114,7 @@ def _date_and_time(
     parser: Parser, verb: Verb, left: Node, right: Node
 ) -> tuple[Descriptor, Operator] | None:
     types = {left.type.dtype, right.type.dtype}
-    if verb != Verb.ADD or Dtype.DATE not in types or not types & nodes.TIME_TYPES:
+    if verb != Verb.ADD or Dtype.DATE not in types or not types & TIME_TYPES:
         return None
     return (TIMESTAMP_TZ if Dtype.TIME_TZ in types else TIMESTAMP), _combined
 
@@ -123,13 +134,13 @@ def _shift(
         return None
     result = left.type if is_date(left.type) else right.type
     amount = right.type if is_date(left.type) else left.type
-    if not (nodes.is_numeric(amount) or is_text(amount)):
+    if not (is_numeric(amount) or is_text(amount)):
         return None
     shift = {
         Dtype.DATE: _shifted_date,
         Dtype.TIME: _shifted_time,
         Dtype.TIME_TZ: _shifted_time,
-    }.get(Dtype(result.dtype), _shifted_timestamp(parser.ods >= ODS_THAT_ROUNDS))
+    }.get(Dtype(result.dtype), _shifted_timestamp(parser.ods >= ODS_ROUNDING_DAYS))
     sign = -1 if verb == Verb.SUBTRACT else 1
     if is_date(left.type):
         return result, lambda a, b: shift(a, b, amount, sign)
@@ -142,7 +153,7 @@ def _shifted_date(date: Value, amount: Value, descriptor: Descriptor, sign: int)
 
 
 def _shifted_time(time: Value, amount: Value, descriptor: Descriptor, sign: int) -> Value:
-    """Seconds, around the clock."""
+    """Adds seconds, modulo a day."""
     ticks = (time.ticks + sign * to_integer(amount, descriptor, TIME_SCALE)) % TICKS_PER_DAY
     return TimeTz(ticks, time.zone) if isinstance(time, TimeTz) else Time(ticks)
 
@@ -150,16 +161,15 @@ def _shifted_time(time: Value, amount: Value, descriptor: Descriptor, sign: int)
 def _shifted_timestamp(rounds: bool) -> Callable[[Value, Value, Descriptor, int], Value]:
     def run(timestamp: Value, amount: Value, descriptor: Descriptor, sign: int) -> Value:
         days = to_double(amount)
-        if not abs(days) <= MAX_DAYS:
-            raise EvaluationError("a date beyond the years 1 to 9999")
+        if not abs(days) <= _MAX_DAYS:
+            raise EvaluationError(OUT_OF_RANGE)
         shift = round(days * TICKS_PER_DAY) if rounds else int(days * TICKS_PER_DAY)
-        return moved(timestamp, sign * shift)
+        return _later(timestamp, sign * shift)
 
     return run
 
 
-def moved(timestamp: Timestamp | TimestampTz, ticks: int) -> Timestamp | TimestampTz:
-    """The timestamp `ticks` later; EvaluationError beyond the years 1 to 9999."""
+def _later(timestamp: Timestamp | TimestampTz, ticks: int) -> Timestamp | TimestampTz:
     days, rest = divmod(ticks_of(timestamp) + ticks, TICKS_PER_DAY)
     checked_day(days)
     if isinstance(timestamp, TimestampTz):
@@ -168,13 +178,21 @@ def moved(timestamp: Timestamp | TimestampTz, ticks: int) -> Timestamp | Timesta
 
 
 def checked_day(days: int) -> int:
-    if not FIRST_DAY <= days <= LAST_DAY:
-        raise EvaluationError("a date beyond the years 1 to 9999")
+    """The day number. Raises EvaluationError outside the years 1 to 9999."""
+    if not MIN_DAY_NUMBER <= days <= MAX_DAY_NUMBER:
+        raise EvaluationError(OUT_OF_RANGE)
     return days
 
 
+def checked_year(year: int) -> int:
+    """The year. Raises EvaluationError outside the years 1 to 9999."""
+    if not 1 <= year <= MAX_YEAR:
+        raise EvaluationError(OUT_OF_RANGE)
+    return year
+
+
 def ticks_of(value: Value) -> int:
-    """Ticks since day 0, in UTC for values with a zone."""
+    """Ticks since day 0; in UTC if the value has a time zone."""
     if not isinstance(value, TimestampTz):
         value = to_timestamp(value)
     return int(value.days * TICKS_PER_DAY + value.ticks)

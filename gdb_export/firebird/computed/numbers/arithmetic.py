@@ -1,13 +1,14 @@
-"""Arithmetic of numbers, by the rules of dialect 3 (BLR version 5) and dialect 1 (version 4)."""
+"""Arithmetic by the rules of dialect 3 (BLR version 5) and dialect 1 (BLR version 4)."""
 
+import math
 from collections.abc import Callable
 from decimal import Decimal
 
-from gdb_export.firebird.computed.blr.nodes import (
+from gdb_export.firebird.computed.blr.descriptors import (
     DECFLOAT_34,
     DECFLOAT_TYPES,
     DOUBLE,
-    Node,
+    ODS_WITH_INT128,
     exact_type,
     is_date,
     is_exact,
@@ -15,8 +16,8 @@ from gdb_export.firebird.computed.blr.nodes import (
     is_text,
     is_unknown,
 )
-from gdb_export.firebird.computed.blr.null_propagating import null_propagating
-from gdb_export.firebird.computed.blr.parser import Parser, Reader
+from gdb_export.firebird.computed.blr.nodes import Node, null_propagating
+from gdb_export.firebird.computed.blr.parser import Parser, VerbParser
 from gdb_export.firebird.computed.blr.verbs import Verb
 from gdb_export.firebird.computed.dates import date_arithmetic
 from gdb_export.firebird.conversions.number_conversions import to_decfloat_34, to_double, to_integer
@@ -33,29 +34,28 @@ from gdb_export.firebird.values.exact import (
 )
 from gdb_export.firebird.values.value_types import Value
 
-ODS_WITH_INT128 = (13, 0)
 _BITS = {Dtype.LONG: 32, Dtype.INT64: 64, Dtype.INT128: 128}
-# Result of an operator with the operands' values and the result's type
 Operator = Callable[[Value, Value], Value]
 
 
-def _read(parser: Parser, verb: Verb) -> Node:
+def _arithmetic(parser: Parser, verb: Verb) -> Node:
     left, right = parser.values(2)
     if is_unknown(left.type) or is_unknown(right.type):
         known = right.type if is_unknown(left.type) else left.type
         return Node(known, lambda scope: None)
     is_sum = verb in (Verb.ADD, Verb.SUBTRACT)
     if is_sum and (is_date(left.type) or is_date(right.type)):
-        return date_arithmetic.node(parser, verb, left, right)
-    result = (_type_1 if parser.is_dialect_1 else _type_3)(parser, verb, left.type, right.type)
+        return date_arithmetic.sum_node(parser, verb, left, right)
+    type_of_result = _dialect_1_type if parser.is_dialect_1 else _dialect_3_type
+    result = type_of_result(parser, verb, left.type, right.type)
     return null_propagating(result, _operator(parser, verb, left, right, result), left, right)
 
 
 # ---------------------------------------------------------------- types of results
-def _type_3(parser: Parser, verb: Verb, left: Descriptor, right: Descriptor) -> Descriptor:
+def _dialect_3_type(parser: Parser, verb: Verb, left: Descriptor, right: Descriptor) -> Descriptor:
     is_sum = verb in (Verb.ADD, Verb.SUBTRACT)
     if (is_sum and (is_text(left) or is_text(right))) or not _can_be_numbers(left, right):
-        raise UnsupportedExpression("calculates with what is no number")
+        raise UnsupportedExpression("calculates with a value that is not a number")
     if left.dtype in DECFLOAT_TYPES or right.dtype in DECFLOAT_TYPES:
         return DECFLOAT_34
     is_int128 = Dtype.INT128 in (left.dtype, right.dtype)
@@ -70,9 +70,9 @@ def _type_3(parser: Parser, verb: Verb, left: Descriptor, right: Descriptor) -> 
     return exact_type(Dtype.INT128 if is_int128 else Dtype.INT64, scale)
 
 
-def _type_1(parser: Parser, verb: Verb, left: Descriptor, right: Descriptor) -> Descriptor:
+def _dialect_1_type(parser: Parser, verb: Verb, left: Descriptor, right: Descriptor) -> Descriptor:
     if not _can_be_numbers(left, right):
-        raise UnsupportedExpression("calculates with what is no number")
+        raise UnsupportedExpression("calculates with a value that is not a number")
     if verb == Verb.DIVIDE:
         return DOUBLE
     dtypes = {left.dtype, right.dtype}
@@ -88,7 +88,7 @@ def _type_1(parser: Parser, verb: Verb, left: Descriptor, right: Descriptor) -> 
 
 
 def _can_be_numbers(left: Descriptor, right: Descriptor) -> bool:
-    return all(is_numeric(one) or is_text(one) for one in (left, right))
+    return all(is_numeric(operand) or is_text(operand) for operand in (left, right))
 
 
 # ---------------------------------------------------------------- operators
@@ -120,10 +120,11 @@ def _exact_product(
     scale, bits = result.scale, _BITS[Dtype(result.dtype)]
 
     def run(a: Value, b: Value) -> Value:
-        own = _scale(a, left)
-        product = to_integer(a, left, own, bits) * to_integer(b, right, scale - own, bits)
+        left_scale = _scale(a, left)
+        x = to_integer(a, left, left_scale, bits)
+        product = x * to_integer(b, right, scale - left_scale, bits)
         if is_dialect_1 and bits == 32 and not -(1 << 31) <= product < 1 << 31:
-            # Dialect 1 leaves the integers rather than to overflow
+            # Dialect 1 switches to DOUBLE instead of overflowing
             return to_double(exact(product, scale))
         return exact(_in_range(product, bits), scale)
 
@@ -131,23 +132,26 @@ def _exact_product(
 
 
 def _exact_quotient(left: Descriptor, right: Descriptor, result: Descriptor) -> Operator:
-    """The quotient has the sum of the scales, so the dividend is raised by twice the divisor's."""
+    """The scale of the quotient is the sum of the scales, so the dividend is scaled up by twice
+    the divisor's scale."""
     scale, bits = result.scale, _BITS[Dtype(result.dtype)]
 
     def run(a: Value, b: Value) -> Value:
-        own = _scale(b, right)
-        divisor = to_integer(b, right, own, bits)
-        if divisor == 0:
-            raise EvaluationError("division by zero")
-        dividend = to_integer(a, left, scale - own, bits)
-        quotient = _raised_quotient(dividend, divisor, -2 * own, bits)
+        right_scale = _scale(b, right)
+        divisor = to_integer(b, right, right_scale, bits)
+        check_divisor(divisor)
+        dividend = to_integer(a, left, scale - right_scale, bits)
+        quotient = _scaled_quotient(dividend, divisor, -2 * right_scale, bits)
         return exact(_in_range(quotient, bits), scale)
 
     return run
 
 
-def _raised_quotient(dividend: int, divisor: int, digits: int, bits: int) -> int:
-    """dividend * 10**digits / divisor; as many digits as have room are raised before dividing."""
+def _scaled_quotient(dividend: int, divisor: int, digits: int, bits: int) -> int:
+    """dividend * 10**digits / divisor, truncated as in the engine.
+
+    As many powers of ten as fit `bits` are applied before the division, the rest after it.
+    """
     limit = (1 << (bits - 1)) // 10
     while digits and -limit <= dividend <= limit:
         dividend, digits = dividend * 10, digits - 1
@@ -157,7 +161,7 @@ def _raised_quotient(dividend: int, divisor: int, digits: int, bits: int) -> int
 
 
 def _scale(value: Value, descriptor: Descriptor) -> int:
-    """The scale that the value has, which in a CASE may not be the one of its type."""
+    """The scale of the value; that of a CASE may differ from the scale of its type."""
     return scale_of(value) if is_exact_value(value) else descriptor.scale
 
 
@@ -167,23 +171,29 @@ def _in_range(number: int, bits: int) -> int:
     return number
 
 
-def _finite(number: float) -> float:
-    if number in (float("inf"), float("-inf")):
+def finite(number: float) -> float:
+    """The number. Raises EvaluationError if it is infinite."""
+    if math.isinf(number):
         raise EvaluationError("floating point overflow")
     return number
 
 
-def _double_quotient(a: Value, b: Value) -> float:
-    divisor = to_double(b)
+def check_divisor(divisor: int | float | Decimal) -> None:
+    """Raises EvaluationError for zero."""
     if divisor == 0:
         raise EvaluationError("division by zero")
-    return _finite(to_double(a) / divisor)
+
+
+def _double_quotient(a: Value, b: Value) -> float:
+    divisor = to_double(b)
+    check_divisor(divisor)
+    return finite(to_double(a) / divisor)
 
 
 _DOUBLE_OPERATORS: dict[Verb, Operator] = {
-    Verb.ADD: lambda a, b: _finite(to_double(a) + to_double(b)),
-    Verb.SUBTRACT: lambda a, b: _finite(to_double(a) - to_double(b)),
-    Verb.MULTIPLY: lambda a, b: _finite(to_double(a) * to_double(b)),
+    Verb.ADD: lambda a, b: finite(to_double(a) + to_double(b)),
+    Verb.SUBTRACT: lambda a, b: finite(to_double(a) - to_double(b)),
+    Verb.MULTIPLY: lambda a, b: finite(to_double(a) * to_double(b)),
     Verb.DIVIDE: _double_quotient,
 }
 _DECFLOAT_OPERATORS = {
@@ -199,15 +209,16 @@ def _decfloat_operator(verb: Verb) -> Operator:
 
     def run(a: Value, b: Value) -> DecFloat:
         x, y = to_decfloat_34(a).value, to_decfloat_34(b).value
-        if verb == Verb.DIVIDE and y == 0:
-            raise EvaluationError("division by zero")
+        if verb == Verb.DIVIDE:
+            check_divisor(y)
         return decfloat_result(operation(x, y), x, y)
 
     return run
 
 
 def decfloat_result(number: Decimal, *operands: Decimal) -> DecFloat:
-    """The number, unless the engine's traps for overflow and invalid operations catch it."""
+    """The number. Raises EvaluationError where the engine traps an overflow or an invalid
+    operation: the result is not finite but all operands are."""
     if not number.is_finite() and all(operand.is_finite() for operand in operands):
         raise EvaluationError("decimal floating point overflow")
     return DecFloat(number)
@@ -216,11 +227,11 @@ def decfloat_result(number: Decimal, *operands: Decimal) -> DecFloat:
 # ---------------------------------------------------------------- negation
 def _negate(parser: Parser, _: Verb) -> Node:
     operand = parser.value()
-    descriptor = operand.type
-    # Values of SHORT and LONG stay what they are, but for the one that has no opposite
-    bits = {Dtype.SHORT: 16, Dtype.LONG: 32, Dtype.INT128: 128}.get(Dtype(descriptor.dtype), 64)
+    source = operand.type
+    # The type is kept; the least value of SHORT and LONG has no opposite in it
+    bits = {Dtype.SHORT: 16, Dtype.LONG: 32, Dtype.INT128: 128}.get(Dtype(source.dtype), 64)
 
-    def opposite(value: Value) -> Value:
+    def negated(value: Value) -> Value:
         if isinstance(value, float):
             return -value
         if isinstance(value, DecFloat):
@@ -230,14 +241,14 @@ def _negate(parser: Parser, _: Verb) -> Node:
             return exact(_in_range(-unscaled(value), bits), scale)
         return -to_double(value)
 
-    result = descriptor if is_numeric(descriptor) or is_unknown(descriptor) else DOUBLE
-    return null_propagating(result, opposite, operand)
+    result = source if is_numeric(source) or is_unknown(source) else DOUBLE
+    return null_propagating(result, negated, operand)
 
 
-VERB_PARSERS: dict[int, Reader] = {
-    Verb.ADD: _read,
-    Verb.SUBTRACT: _read,
-    Verb.MULTIPLY: _read,
-    Verb.DIVIDE: _read,
+VERB_PARSERS: dict[int, VerbParser] = {
+    Verb.ADD: _arithmetic,
+    Verb.SUBTRACT: _arithmetic,
+    Verb.MULTIPLY: _arithmetic,
+    Verb.DIVIDE: _arithmetic,
     Verb.NEGATE: _negate,
 }

@@ -1,32 +1,29 @@
-"""Functions of the bits of integers."""
+"""Bitwise functions of integers."""
 
 from collections.abc import Callable
+from functools import reduce
 
-from gdb_export.firebird.computed.blr.nodes import INT64, Node, exact_type
-from gdb_export.firebird.computed.blr.null_propagating import null_propagating
-from gdb_export.firebird.computed.blr.parser import Parser
+from gdb_export.firebird.computed.blr.descriptors import INT64, exact_type
+from gdb_export.firebird.computed.blr.nodes import Node, null_propagating
+from gdb_export.firebird.computed.blr.parser import FunctionBuilder, Parser, SystemFunction
 from gdb_export.firebird.conversions.number_conversions import to_integer
 from gdb_export.firebird.core.errors import EvaluationError
 from gdb_export.firebird.core.ods import Dtype
 from gdb_export.firebird.values.value_types import Value
 
-Builder = Callable[..., Node]
 
+def _bitwise(operation: Callable[[int, int], int]) -> FunctionBuilder:
+    """Folds all arguments by the operation."""
 
-def _bits(operation: Callable[[int, int], int]) -> Builder:
     def build(parser: Parser, *arguments: Node) -> Node:
-        is_wide = any(one.type.dtype == Dtype.INT128 for one in arguments)
+        is_wide = any(argument.type.dtype == Dtype.INT128 for argument in arguments)
+        bits = 128 if is_wide else 64
 
         def compute(*values: Value) -> int:
-            numbers = [to_integer(value, None, 0, 128 if is_wide else 64) for value in values]
-            result = numbers[0]
-            for number in numbers[1:]:
-                result = operation(result, number)
-            return result
+            return reduce(operation, [to_integer(value, None, 0, bits) for value in values])
 
-        return null_propagating(
-            exact_type(Dtype.INT128, 0) if is_wide else INT64, compute, *arguments
-        )
+        result = exact_type(Dtype.INT128, 0) if is_wide else INT64
+        return null_propagating(result, compute, *arguments)
 
     return build
 
@@ -35,18 +32,18 @@ def _bin_not(parser: Parser, operand: Node) -> Node:
     return null_propagating(INT64, lambda value: ~to_integer(value, None, 0, 64), operand)
 
 
-def _shift(move: Callable[[int, int, int], int]) -> Builder:
-    """`move` gets an unsigned number of so many bits, and the distance."""
+def _shift(move: Callable[[int, int, int], int]) -> FunctionBuilder:
+    """`move` takes a number, a distance and the width in bits; its result is cut to that width."""
 
     def build(parser: Parser, operand: Node, distance: Node) -> Node:
         bits = 128 if operand.type.dtype == Dtype.INT128 else 64
 
         def compute(value: Value, by: Value) -> int:
-            number, places = to_integer(value, None, 0, bits), to_integer(by, None, 0, 64)
-            if places < 0:
+            number, shift = to_integer(value, None, 0, bits), to_integer(by, None, 0, 64)
+            if shift < 0:
                 raise EvaluationError("a shift by a negative number")
-            result = move(number, places, bits) & (1 << bits) - 1
-            return result - (1 << bits) if result >> (bits - 1) else result
+            unsigned = move(number, shift, bits) & (1 << bits) - 1
+            return unsigned - (1 << bits) if unsigned >> (bits - 1) else unsigned
 
         result = exact_type(Dtype.INT128, 0) if bits == 128 else INT64
         return null_propagating(result, compute, operand, distance)
@@ -54,18 +51,18 @@ def _shift(move: Callable[[int, int, int], int]) -> Builder:
     return build
 
 
-def _rotated(number: int, places: int, bits: int) -> int:
-    unsigned, places = number & (1 << bits) - 1, places % bits
-    return unsigned << places | unsigned >> (bits - places)
+def _rotate_left(number: int, shift: int, bits: int) -> int:
+    unsigned, shift = number & (1 << bits) - 1, shift % bits
+    return unsigned << shift | unsigned >> (bits - shift)
 
 
-FUNCTIONS: dict[str, tuple[int, int, Builder]] = {
-    "BIN_AND": (1, 255, _bits(lambda a, b: a & b)),
+FUNCTIONS: dict[str, SystemFunction] = {
+    "BIN_AND": (1, 255, _bitwise(lambda a, b: a & b)),
     "BIN_NOT": (1, 1, _bin_not),
-    "BIN_OR": (1, 255, _bits(lambda a, b: a | b)),
-    "BIN_SHL": (2, 2, _shift(lambda n, by, bits: n << by % bits)),
-    "BIN_SHR": (2, 2, _shift(lambda n, by, bits: n >> by % bits)),
-    "BIN_SHL_ROT": (2, 2, _shift(_rotated)),
-    "BIN_SHR_ROT": (2, 2, _shift(lambda n, by, bits: _rotated(n, -by, bits))),
-    "BIN_XOR": (1, 255, _bits(lambda a, b: a ^ b)),
+    "BIN_OR": (1, 255, _bitwise(lambda a, b: a | b)),
+    "BIN_SHL": (2, 2, _shift(lambda number, shift, bits: number << shift % bits)),
+    "BIN_SHR": (2, 2, _shift(lambda number, shift, bits: number >> shift % bits)),
+    "BIN_SHL_ROT": (2, 2, _shift(_rotate_left)),
+    "BIN_SHR_ROT": (2, 2, _shift(lambda number, shift, bits: _rotate_left(number, -shift, bits))),
+    "BIN_XOR": (1, 255, _bitwise(lambda a, b: a ^ b)),
 }

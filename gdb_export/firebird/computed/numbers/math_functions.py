@@ -1,24 +1,22 @@
-"""Functions of numbers, as the engine's system functions compute them."""
+"""Mathematical system functions, with the result types and errors of the engine."""
 
 import math
 from collections.abc import Callable
 from decimal import Decimal
 
-from gdb_export.firebird.computed.blr.nodes import (
+from gdb_export.firebird.computed.blr.descriptors import (
     DECFLOAT_34,
     DECFLOAT_TYPES,
     DOUBLE,
     SHORT,
-    Node,
-    Scope,
     exact_type,
     is_numeric,
 )
-from gdb_export.firebird.computed.blr.null_propagating import null_propagating
-from gdb_export.firebird.computed.blr.parser import Parser
-from gdb_export.firebird.computed.conditions.comparators import compare
-from gdb_export.firebird.computed.conditions.conditionals import common_type
-from gdb_export.firebird.computed.numbers.arithmetic import decfloat_result
+from gdb_export.firebird.computed.blr.nodes import Node, Scope, null_propagating
+from gdb_export.firebird.computed.blr.parser import FunctionBuilder, Parser, SystemFunction
+from gdb_export.firebird.computed.conditions.common_type import common_type
+from gdb_export.firebird.computed.conditions.comparators import comparator_for
+from gdb_export.firebird.computed.numbers.arithmetic import decfloat_result, finite
 from gdb_export.firebird.conversions.conversions import convert
 from gdb_export.firebird.conversions.number_conversions import to_decfloat_34, to_double, to_integer
 from gdb_export.firebird.core.errors import EvaluationError
@@ -27,22 +25,20 @@ from gdb_export.firebird.values.decfloat import DIGITS_34, DecFloat
 from gdb_export.firebird.values.exact import exact, is_exact_value, scale_of, unscaled
 from gdb_export.firebird.values.value_types import Value
 
-Builder = Callable[..., Node]
-_LARGEST_SCALE = 127
+_WIDE_TYPES = DECFLOAT_TYPES | {Dtype.INT128}
 _E = DIGITS_34.create_decimal("2.718281828459045235360287471352662497757")
-ODS_THAT_CONVERTS_EXTREMES = (13, 0)
+# First ODS (Firebird 4) whose MAXVALUE and MINVALUE convert their result to the common type
+ODS_CONVERTING_EXTREMES = (13, 0)
 
 
 # ---------------------------------------------------------------- doubles
-def _of_doubles(function: Callable[..., float]) -> Builder:
+def _double_function(function: Callable[..., float]) -> FunctionBuilder:
     def compute(*values: Value) -> float:
         try:
             result = function(*(to_double(value) for value in values))
         except (ValueError, OverflowError, ZeroDivisionError) as error:
-            raise EvaluationError("a number outside the domain of its function") from error
-        if math.isinf(result):
-            raise EvaluationError("floating point overflow")
-        return result
+            raise EvaluationError("an argument outside the domain of its function") from error
+        return finite(result)
 
     def build(parser: Parser, *arguments: Node) -> Node:
         return null_propagating(DOUBLE, compute, *arguments)
@@ -50,21 +46,20 @@ def _of_doubles(function: Callable[..., float]) -> Builder:
     return build
 
 
-def _of_doubles_or_decimals(
+def _double_or_decfloat_function(
     function: Callable[..., float], decimal_function: Callable[..., Decimal]
-) -> Builder:
-    """DECFLOAT and INT128 arguments are computed with 34 digits, others as doubles."""
-    of_doubles = _of_doubles(function)
+) -> FunctionBuilder:
+    """Computes DECFLOAT and INT128 arguments with 34 digits, others as doubles."""
+    build_double = _double_function(function)
 
     def compute(*values: Value) -> DecFloat:
-        operands = [to_decfloat_34(one).value for one in values]
+        operands = [to_decfloat_34(value).value for value in values]
         return decfloat_result(decimal_function(*operands), *operands)
 
     def build(parser: Parser, *arguments: Node) -> Node:
-        wide = DECFLOAT_TYPES | {Dtype.INT128}
-        if any(one.type.dtype in wide for one in arguments):
+        if any(argument.type.dtype in _WIDE_TYPES for argument in arguments):
             return null_propagating(DECFLOAT_34, compute, *arguments)
-        return of_doubles(parser, *arguments)
+        return build_double(parser, *arguments)
 
     return build
 
@@ -75,8 +70,24 @@ def _positive(value: float) -> float:
     return value
 
 
+def _natural_logarithm(value: float) -> float:
+    return math.log(_positive(value))
+
+
+def _decimal_logarithm(value: float) -> float:
+    return math.log10(_positive(value))
+
+
 def _logarithm(base: float, value: float) -> float:
-    return math.log(_positive(value)) / math.log(_positive(base))
+    return _natural_logarithm(value) / _natural_logarithm(base)
+
+
+def _decfloat_exp(exponent: Decimal) -> Decimal:
+    return DIGITS_34.power(_E, exponent)
+
+
+def _decfloat_logarithm(base: Decimal, value: Decimal) -> Decimal:
+    return DIGITS_34.divide(DIGITS_34.ln(value), DIGITS_34.ln(base))
 
 
 def _arc_tangent(y: float, x: float) -> float:
@@ -121,8 +132,7 @@ def _sign(parser: Parser, operand: Node) -> Node:
 
 
 def _power(parser: Parser, base: Node, exponent: Node) -> Node:
-    of_numbers = _of_doubles_or_decimals(math.pow, DIGITS_34.power)
-    node = of_numbers(parser, base, exponent)
+    node = _double_or_decfloat_function(math.pow, DIGITS_34.power)(parser, base, exponent)
     if node.type.dtype != Dtype.DOUBLE:
         return node
 
@@ -130,28 +140,32 @@ def _power(parser: Parser, base: Node, exponent: Node) -> Node:
         x, y = base.run(scope), exponent.run(scope)
         if x is None or y is None:
             return None
-        whole = is_exact_value(y) and to_double(y).is_integer()
-        if to_double(x) < 0 and not whole:
-            raise EvaluationError("a power of a negative number with a fraction")
+        is_whole = is_exact_value(y) and to_double(y).is_integer()
+        if to_double(x) < 0 and not is_whole:
+            raise EvaluationError("a negative number to the power of a fraction")
         return node.run(scope)
 
     return Node(DOUBLE, run)
 
 
 # ---------------------------------------------------------------- MAXVALUE, MINVALUE
-def _extreme(sign: int) -> Builder:
+def _extreme(sign: int) -> FunctionBuilder:
+    """MAXVALUE for sign 1, MINVALUE for sign -1: the first of several equal extremes."""
+
     def build(parser: Parser, *arguments: Node) -> Node:
-        result = common_type([one.type for one in arguments])
+        result = common_type([argument.type for argument in arguments])
         ods = parser.ods
-        pairs = [[compare(parser, a.type, b.type) for b in arguments] for a in arguments]
+        comparators = [
+            [comparator_for(parser, a.type, b.type) for b in arguments] for a in arguments
+        ]
 
         def compute(*values: Value) -> Value:
             best = 0
             for i in range(1, len(values)):
-                if sign * pairs[i][best](values[i], values[best]) > 0:
+                if sign * comparators[i][best](values[i], values[best]) > 0:
                     best = i
             value = values[best]
-            if ods < ODS_THAT_CONVERTS_EXTREMES:
+            if ods < ODS_CONVERTING_EXTREMES:
                 return value
             return convert(value, arguments[best].type, result, ods)
 
@@ -160,36 +174,34 @@ def _extreme(sign: int) -> Builder:
     return build
 
 
-FUNCTIONS: dict[str, tuple[int, int, Builder]] = {
+FUNCTIONS: dict[str, SystemFunction] = {
     "ABS": (1, 1, _abs),
-    "ACOS": (1, 1, _of_doubles(math.acos)),
-    "ACOSH": (1, 1, _of_doubles(math.acosh)),
-    "ASIN": (1, 1, _of_doubles(math.asin)),
-    "ASINH": (1, 1, _of_doubles(math.asinh)),
-    "ATAN": (1, 1, _of_doubles(math.atan)),
-    "ATANH": (1, 1, _of_doubles(math.atanh)),
-    "ATAN2": (2, 2, _of_doubles(_arc_tangent)),
-    "COS": (1, 1, _of_doubles(math.cos)),
-    "COSH": (1, 1, _of_doubles(math.cosh)),
-    "COT": (1, 1, _of_doubles(_cotangent)),
-    "EXP": (1, 1, _of_doubles_or_decimals(math.exp, lambda x: DIGITS_34.power(_E, x))),
-    "LN": (1, 1, _of_doubles_or_decimals(lambda x: math.log(_positive(x)), DIGITS_34.ln)),
-    "LOG": (
-        2,
-        2,
-        _of_doubles_or_decimals(
-            _logarithm, lambda b, x: DIGITS_34.divide(DIGITS_34.ln(x), DIGITS_34.ln(b))
-        ),
+    "ACOS": (1, 1, _double_function(math.acos)),
+    "ACOSH": (1, 1, _double_function(math.acosh)),
+    "ASIN": (1, 1, _double_function(math.asin)),
+    "ASINH": (1, 1, _double_function(math.asinh)),
+    "ATAN": (1, 1, _double_function(math.atan)),
+    "ATANH": (1, 1, _double_function(math.atanh)),
+    "ATAN2": (2, 2, _double_function(_arc_tangent)),
+    "COS": (1, 1, _double_function(math.cos)),
+    "COSH": (1, 1, _double_function(math.cosh)),
+    "COT": (1, 1, _double_function(_cotangent)),
+    "EXP": (1, 1, _double_or_decfloat_function(math.exp, _decfloat_exp)),
+    "LN": (1, 1, _double_or_decfloat_function(_natural_logarithm, DIGITS_34.ln)),
+    "LOG": (2, 2, _double_or_decfloat_function(_logarithm, _decfloat_logarithm)),
+    "LOG10": (
+        1,
+        1,
+        _double_or_decfloat_function(_decimal_logarithm, DIGITS_34.log10),
     ),
-    "LOG10": (1, 1, _of_doubles_or_decimals(lambda x: math.log10(_positive(x)), DIGITS_34.log10)),
     "MAXVALUE": (1, 255, _extreme(1)),
     "MINVALUE": (1, 255, _extreme(-1)),
-    "PI": (0, 0, _of_doubles(lambda: math.pi)),
+    "PI": (0, 0, _double_function(lambda: math.pi)),
     "POWER": (2, 2, _power),
     "SIGN": (1, 1, _sign),
-    "SIN": (1, 1, _of_doubles(math.sin)),
-    "SINH": (1, 1, _of_doubles(math.sinh)),
-    "SQRT": (1, 1, _of_doubles_or_decimals(math.sqrt, DIGITS_34.sqrt)),
-    "TAN": (1, 1, _of_doubles(math.tan)),
-    "TANH": (1, 1, _of_doubles(math.tanh)),
+    "SIN": (1, 1, _double_function(math.sin)),
+    "SINH": (1, 1, _double_function(math.sinh)),
+    "SQRT": (1, 1, _double_or_decfloat_function(math.sqrt, DIGITS_34.sqrt)),
+    "TAN": (1, 1, _double_function(math.tan)),
+    "TANH": (1, 1, _double_function(math.tanh)),
 }

@@ -1,21 +1,21 @@
-"""Functions that round numbers: ROUND, TRUNC, CEIL, FLOOR and MOD."""
+"""ROUND, TRUNC, CEIL, FLOOR and MOD."""
 
 import math
 from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, Decimal
 
-from gdb_export.firebird.computed.blr.nodes import (
+from gdb_export.firebird.computed.blr.descriptors import (
     DECFLOAT_34,
     DECFLOAT_TYPES,
     DOUBLE,
     INT64,
     LONG,
-    Node,
     exact_type,
     is_exact,
 )
-from gdb_export.firebird.computed.blr.null_propagating import null_propagating
-from gdb_export.firebird.computed.blr.parser import Parser
+from gdb_export.firebird.computed.blr.nodes import Node, null_propagating
+from gdb_export.firebird.computed.blr.parser import FunctionBuilder, Parser, SystemFunction
+from gdb_export.firebird.computed.numbers.arithmetic import check_divisor
 from gdb_export.firebird.conversions.number_conversions import to_double, to_integer
 from gdb_export.firebird.core.errors import EvaluationError
 from gdb_export.firebird.core.ods import Dtype
@@ -30,15 +30,14 @@ from gdb_export.firebird.values.exact import (
 )
 from gdb_export.firebird.values.value_types import Value
 
-Builder = Callable[..., Node]
-_LARGEST_SCALE = 127
+_MAX_SCALE = 127
 
 
 def _digits(value: Value) -> int:
-    scale = to_integer(value, None, 0, 32)
-    if not -_LARGEST_SCALE - 1 <= scale <= _LARGEST_SCALE:
-        raise EvaluationError(f"{scale} decimals")
-    return scale
+    digits = to_integer(value, None, 0, 32)
+    if not -_MAX_SCALE - 1 <= digits <= _MAX_SCALE:
+        raise EvaluationError(f"rounding to {digits} decimals")
+    return digits
 
 
 def _round(parser: Parser, operand: Node, digits: Node | None = None) -> Node:
@@ -64,17 +63,19 @@ def _trunc(parser: Parser, operand: Node, digits: Node | None = None) -> Node:
             return DecFloat(_truncated_decimal(value.value, scale))
         return _truncated_double(to_double(value), scale)
 
-    keeps = is_exact(operand.type) or operand.type.dtype in DECFLOAT_TYPES
-    return _with_digits(operand, digits, compute, operand.type if keeps else DOUBLE)
+    is_decimal = is_exact(operand.type) or operand.type.dtype in DECFLOAT_TYPES
+    return _with_digits(operand, digits, compute, operand.type if is_decimal else DOUBLE)
 
 
 def _with_digits(
     operand: Node, digits: Node | None, compute: Callable[..., Value], result: Descriptor
 ) -> Node:
+    """Without the argument `digits` an exact result has scale 0."""
     if digits is not None:
         return null_propagating(result, compute, operand, digits)
-    plain = exact_type(Dtype(result.dtype), 0) if is_exact(result) else result
-    return null_propagating(plain, compute, operand)
+    if is_exact(result):
+        result = exact_type(Dtype(result.dtype), 0)
+    return null_propagating(result, compute, operand)
 
 
 def _truncated_double(value: float, scale: int) -> float:
@@ -91,7 +92,7 @@ def _truncated_double(value: float, scale: int) -> float:
 
 
 def _truncated_decimal(value: Decimal, scale: int) -> Decimal:
-    """In the steps of the engine, which decide the exponent of the result."""
+    """Truncates in the steps of the engine, which determine the exponent of the result."""
     if not value.is_finite():
         return value
     unit = Decimal(10 ** abs(scale))
@@ -108,14 +109,14 @@ def _integral(value: Decimal) -> Decimal:
     return value.to_integral_value(ROUND_DOWN, DIGITS_34)
 
 
-def _whole(rounding: str, of_double: Callable[[float], int]) -> Builder:
+def _to_whole(rounding: str, round_double: Callable[[float], int]) -> FunctionBuilder:
     def compute(value: Value) -> Value:
         if is_exact_value(value):
             return int(Decimal(value).to_integral_value(rounding))
         if isinstance(value, DecFloat):
             return DecFloat(value.value.to_integral_value(rounding, DIGITS_34))
         number = to_double(value)
-        return math.copysign(of_double(number), number) if math.isfinite(number) else number
+        return math.copysign(round_double(number), number) if math.isfinite(number) else number
 
     def build(parser: Parser, operand: Node) -> Node:
         if operand.type.dtype == Dtype.SHORT:
@@ -136,8 +137,7 @@ def _mod(parser: Parser, dividend: Node, divisor: Node) -> Node:
 
     def compute(a: Value, b: Value) -> int:
         x, y = to_integer(a, dividend.type, 0, bits), to_integer(b, divisor.type, 0, bits)
-        if y == 0:
-            raise EvaluationError("division by zero")
+        check_divisor(y)
         return x - y * truncated_quotient(x, y)
 
     dtype = Dtype(dividend.type.dtype)
@@ -145,10 +145,10 @@ def _mod(parser: Parser, dividend: Node, divisor: Node) -> Node:
     return null_propagating(result, compute, dividend, divisor)
 
 
-FUNCTIONS: dict[str, tuple[int, int, Builder]] = {
-    "CEIL": (1, 1, _whole(ROUND_CEILING, math.ceil)),
-    "CEILING": (1, 1, _whole(ROUND_CEILING, math.ceil)),
-    "FLOOR": (1, 1, _whole(ROUND_FLOOR, math.floor)),
+FUNCTIONS: dict[str, SystemFunction] = {
+    "CEIL": (1, 1, _to_whole(ROUND_CEILING, math.ceil)),
+    "CEILING": (1, 1, _to_whole(ROUND_CEILING, math.ceil)),
+    "FLOOR": (1, 1, _to_whole(ROUND_FLOOR, math.floor)),
     "MOD": (2, 2, _mod),
     "ROUND": (1, 2, _round),
     "TRUNC": (1, 2, _trunc),

@@ -1,29 +1,28 @@
-"""Totals over the rows of another table: SUM, AVG, COUNT, MAX and MIN."""
+"""Aggregate functions over the rows of another table: SUM, AVG, COUNT, MAX, MIN and LIST."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from gdb_export.firebird.computed.blr.nodes import (
+from gdb_export.firebird.computed.blr.descriptors import (
     DECFLOAT_34,
     DECFLOAT_TYPES,
     DOUBLE,
     INT64,
     LONG,
-    ColumnKey,
-    Node,
-    Scope,
+    ODS_WITH_INT128,
     exact_type,
     is_exact,
     is_numeric,
     is_text,
 )
+from gdb_export.firebird.computed.blr.nodes import ColumnKey, Node, Scope
 from gdb_export.firebird.computed.blr.parser import Parser
-from gdb_export.firebird.computed.blr.text_charsets import common_text_type
-from gdb_export.firebird.computed.conditions.comparators import compare
+from gdb_export.firebird.computed.blr.text_charsets import concatenated_type
+from gdb_export.firebird.computed.conditions.comparators import comparator_for
 from gdb_export.firebird.computed.numbers.arithmetic import decfloat_result
-from gdb_export.firebird.computed.subselects.record_selection import hashed
+from gdb_export.firebird.computed.subselects.record_selection import equality_key
 from gdb_export.firebird.computed.texts.collations import is_exact_collation
-from gdb_export.firebird.computed.texts.text_functions import checked_length, in_charset
+from gdb_export.firebird.computed.texts.text_operands import checked_length, in_charset
 from gdb_export.firebird.conversions.number_conversions import to_decfloat_34, to_double, to_integer
 from gdb_export.firebird.core.errors import EvaluationError, UnsupportedExpression
 from gdb_export.firebird.core.ods import BLOB_SUBTYPE_TEXT, Dtype
@@ -35,116 +34,118 @@ from gdb_export.firebird.values.value_types import Value
 COUNT, MAXIMUM, MINIMUM, TOTAL, AVERAGE = 83, 84, 85, 86, 87
 COUNT_VALUES, COUNT_DISTINCT = 93, 94
 LIST = 170
-# Firebird 3 was the first to count with 64 bits
+# First ODS (Firebird 3) whose COUNT has 64 bits
 ODS_WITH_LONG_COUNTS = (12, 0)
 GROUP_BY, MAP = 78, 77
-MAX_TOTALS = 64
+MAX_AGGREGATES = 64
 
-Fold = Callable[[Sequence[Value]], Value | None]
+# Combines the operand's values of all selected rows
+Reducer = Callable[[Sequence[Value]], Value | None]
+
+
+_Builder = Callable[[Parser, Node], tuple[Descriptor, Reducer]]
 
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """`fold` gets the values of `operand` in the rows selected, without NULLs; without an operand
-    it gets the rows themselves."""
+    """`reduce` gets the values of `operand` that are not NULL, or without an operand the rows."""
 
     type: Descriptor
     operand: Node | None
-    fold: Fold
+    reduce: Reducer
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
-    """The totals by their numbers, as the fields that BLR refers to them by."""
+class Aggregates:
+    """The aggregates of a subselect by their numbers, which BLR uses as field ids."""
 
-    aggregates: dict[int, Aggregate]
+    by_number: dict[int, Aggregate]
 
     def column(self, key: ColumnKey) -> Descriptor | None:
-        aggregate = self.aggregates.get(key) if isinstance(key, int) else None
+        aggregate = self.by_number.get(key) if isinstance(key, int) else None
         return None if aggregate is None else aggregate.type
 
-    def rows(self, keys: frozenset[ColumnKey]) -> Sequence[dict[ColumnKey, Value | None]]:
-        raise EvaluationError("totals have no rows")
 
-
-def read_totals(parser: Parser) -> Totals:
-    """GROUP BY, which must be empty, and the map of numbers to totals."""
-    if parser.code.u8() != GROUP_BY or parser.code.u8() != 0 or parser.code.u8() != MAP:
+def read_aggregates(parser: Parser) -> Aggregates:
+    """Parses GROUP BY, which must be empty, and the map from numbers to aggregates."""
+    if parser.blr.u8() != GROUP_BY or parser.blr.u8() != 0 or parser.blr.u8() != MAP:
         raise UnsupportedExpression("needs a subselect with GROUP BY")
-    count = parser.code.u16()
-    if count > MAX_TOTALS:
-        raise UnsupportedExpression(f"needs {count} totals")
-    return Totals({parser.code.u16(): _aggregate(parser) for _ in range(count)})
+    count = parser.blr.u16()
+    if count > MAX_AGGREGATES:
+        raise UnsupportedExpression(f"needs a subselect with {count} aggregates")
+    return Aggregates({parser.blr.u16(): _aggregate(parser) for _ in range(count)})
 
 
 def _aggregate(parser: Parser) -> Aggregate:
-    number = parser.code.u8()
-    if number == COUNT:
+    code = parser.blr.u8()
+    if code == COUNT:
         return Aggregate(_count_type(parser), None, len)
-    if number == LIST:
+    if code == LIST:
         return _list(parser, parser.value())
-    if number not in _MAKERS:
-        raise UnsupportedExpression(f"needs the total {number} over another table")
+    if code not in _BUILDERS:
+        raise UnsupportedExpression(f"needs the aggregate function {code} over another table")
     operand = parser.value()
-    result, fold = _MAKERS[number](parser, operand)
-    return Aggregate(result, operand, fold)
+    result, reduce = _BUILDERS[code](parser, operand)
+    return Aggregate(result, operand, reduce)
 
 
 def _count_type(parser: Parser) -> Descriptor:
     return INT64 if parser.ods >= ODS_WITH_LONG_COUNTS else LONG
 
 
-def _count_values(parser: Parser, operand: Node) -> tuple[Descriptor, Fold]:
+def _count_values(parser: Parser, operand: Node) -> tuple[Descriptor, Reducer]:
     return _count_type(parser), len
 
 
-def _count_distinct(parser: Parser, operand: Node) -> tuple[Descriptor, Fold]:
+def _count_distinct(parser: Parser, operand: Node) -> tuple[Descriptor, Reducer]:
     if is_text(operand.type) and not is_exact_collation(operand.type):
         raise UnsupportedExpression("counts distinct texts by a collation")
-    return _count_type(parser), lambda values: len({hashed(value) for value in values})
+    return _count_type(parser), lambda values: len({equality_key(value) for value in values})
 
 
-def _extreme(sign: int) -> Callable[[Parser, Node], tuple[Descriptor, Fold]]:
-    def make(parser: Parser, operand: Node) -> tuple[Descriptor, Fold]:
-        order = compare(parser, operand.type, operand.type)
+def _extreme(sign: int) -> _Builder:
+    """MAX for sign 1, MIN for sign -1."""
 
-        def fold(values: Sequence[Value]) -> Value | None:
+    def build(parser: Parser, operand: Node) -> tuple[Descriptor, Reducer]:
+        compare = comparator_for(parser, operand.type, operand.type)
+
+        def reduce(values: Sequence[Value]) -> Value | None:
             best = None
             for value in values:
-                if best is None or sign * order(value, best) > 0:
+                if best is None or sign * compare(value, best) > 0:
                     best = value
             return best
 
-        return operand.type, fold
+        return operand.type, reduce
 
-    return make
+    return build
 
 
-def _total(parser: Parser, operand: Node) -> tuple[Descriptor, Fold]:
+def _sum(parser: Parser, operand: Node) -> tuple[Descriptor, Reducer]:
     result = _sum_type(parser, operand.type)
-    return result, _sum(operand.type, result)
+    return result, _sum_reducer(operand.type, result)
 
 
-def _sum_type(parser: Parser, one: Descriptor) -> Descriptor:
-    if not is_numeric(one):
-        raise UnsupportedExpression("adds up what is no number")
-    if one.dtype in DECFLOAT_TYPES:
+def _sum_type(parser: Parser, operand: Descriptor) -> Descriptor:
+    if not is_numeric(operand):
+        raise UnsupportedExpression("sums values that are not numbers")
+    if operand.dtype in DECFLOAT_TYPES:
         return DECFLOAT_34
     if parser.is_dialect_1:
-        return exact_type(Dtype.LONG, one.scale) if one.dtype == Dtype.SHORT else DOUBLE
-    if not is_exact(one):
+        return exact_type(Dtype.LONG, operand.scale) if operand.dtype == Dtype.SHORT else DOUBLE
+    if not is_exact(operand):
         return DOUBLE
-    is_wide = parser.ods >= (13, 0) and one.dtype in (Dtype.INT64, Dtype.INT128)
-    return exact_type(Dtype.INT128 if is_wide else Dtype.INT64, one.scale)
+    is_wide = parser.ods >= ODS_WITH_INT128 and operand.dtype in (Dtype.INT64, Dtype.INT128)
+    return exact_type(Dtype.INT128 if is_wide else Dtype.INT64, operand.scale)
 
 
-def _sum(operand: Descriptor, result: Descriptor) -> Fold:
+def _sum_reducer(operand: Descriptor, result: Descriptor) -> Reducer:
     if is_exact(result):
         bits = {Dtype.LONG: 32, Dtype.INT64: 64}.get(Dtype(result.dtype), 128)
 
         def exact_sum(values: Sequence[Value]) -> Value | None:
             total = sum(to_integer(value, operand, result.scale, bits) for value in values)
-            return to_integer_exact(total, result.scale, bits) if values else None
+            return _checked_exact(total, result.scale, bits) if values else None
 
         return exact_sum
     if result.dtype == Dtype.DEC128:
@@ -153,16 +154,16 @@ def _sum(operand: Descriptor, result: Descriptor) -> Fold:
 
 
 def _double_sum(values: Sequence[Value]) -> float:
-    """One after the other, as the engine adds them: the order is in the last bit."""
+    """Adds in the order of the rows, as the engine does: the last bit depends on the order."""
     total = 0.0
     for value in values:
         total += to_double(value)
     return total
 
 
-def to_integer_exact(number: int, scale: int, bits: int) -> Value:
-    """The exact numeric, if it has no more bits."""
-    value = exact(number, scale)
+def _checked_exact(unscaled: int, scale: int, bits: int) -> Value:
+    """An exact numeric. Raises EvaluationError if it does not fit the bits."""
+    value = exact(unscaled, scale)
     to_integer(value, None, scale, bits)
     return value
 
@@ -175,50 +176,50 @@ def _decfloat_sum(values: Sequence[Value]) -> Value | None:
     return None if total is None else decfloat_result(total)
 
 
-def _average(parser: Parser, operand: Node) -> tuple[Descriptor, Fold]:
-    """Exact numbers keep their scale, and the quotient is cut."""
-    one = operand.type
-    if not is_numeric(one):
-        raise UnsupportedExpression("takes the average of what is no number")
-    if one.dtype in DECFLOAT_TYPES:
+def _average(parser: Parser, operand: Node) -> tuple[Descriptor, Reducer]:
+    """AVG: exact numerics keep their scale, and the quotient is truncated."""
+    source = operand.type
+    if not is_numeric(source):
+        raise UnsupportedExpression("averages values that are not numbers")
+    if source.dtype in DECFLOAT_TYPES:
         return DECFLOAT_34, _decfloat_average
-    if parser.is_dialect_1 or not is_exact(one):
+    if parser.is_dialect_1 or not is_exact(source):
         return DOUBLE, _double_average
-    is_wide = one.dtype == Dtype.INT128
-    result = exact_type(Dtype.INT128 if is_wide else Dtype.INT64, one.scale)
+    is_wide = source.dtype == Dtype.INT128
+    result = exact_type(Dtype.INT128 if is_wide else Dtype.INT64, source.scale)
 
-    def fold(values: Sequence[Value]) -> Value | None:
+    def reduce(values: Sequence[Value]) -> Value | None:
         if not values:
             return None
-        whole = sum(to_integer(value, one, result.scale, 128) for value in values)
+        whole = sum(to_integer(value, source, result.scale, 128) for value in values)
         return exact(truncated_quotient(whole, len(values)), result.scale)
 
-    return result, fold
+    return result, reduce
 
 
 def _list(parser: Parser, operand: Node) -> Aggregate:
-    """Texts one behind the other; before each but the first stands the delimiter, a constant."""
-    fields = len(parser.fields)
+    """LIST: the texts, joined by the delimiter, which must be a constant."""
+    start = len(parser.fields)
     delimiter = parser.value()
-    if len(parser.fields) > fields:
+    if len(parser.fields) > start:
         raise UnsupportedExpression("needs a LIST whose delimiter is not a constant")
-    charset = common_text_type(operand).charset_id
-    between = in_charset(parser, delimiter, charset)
+    charset = concatenated_type(operand).charset_id
+    delimiter_text = in_charset(parser, delimiter, charset)
 
-    def fold(values: Sequence[Value]) -> Value | None:
+    def reduce(values: Sequence[Value]) -> Value | None:
         if not values:
             return None
-        text = between(Scope(_no_row))
-        if text is None:
+        separator = delimiter_text(Scope(_no_row))
+        if separator is None:
             raise EvaluationError("a LIST with a delimiter that is NULL")
-        return checked_length(text.join(values), is_blob=True)
+        return checked_length(separator.join(values), is_blob=True)
 
     result = Descriptor(Dtype.BLOB, charset, 8, BLOB_SUBTYPE_TEXT)
-    return Aggregate(result, Node(result, in_charset(parser, operand, charset)), fold)
+    return Aggregate(result, Node(result, in_charset(parser, operand, charset)), reduce)
 
 
 def _no_row(key: ColumnKey) -> Value | None:
-    raise EvaluationError(f"a delimiter that needs the column {key}")
+    raise EvaluationError(f"a LIST whose delimiter needs the column {key}")
 
 
 def _double_average(values: Sequence[Value]) -> Value | None:
@@ -232,11 +233,11 @@ def _decfloat_average(values: Sequence[Value]) -> Value | None:
     return decfloat_result(DIGITS_34.divide(total.value, DIGITS_34.create_decimal(len(values))))
 
 
-_MAKERS: dict[int, Callable[[Parser, Node], tuple[Descriptor, Fold]]] = {
+_BUILDERS: dict[int, _Builder] = {
     COUNT_VALUES: _count_values,
     COUNT_DISTINCT: _count_distinct,
     MAXIMUM: _extreme(1),
     MINIMUM: _extreme(-1),
-    TOTAL: _total,
+    TOTAL: _sum,
     AVERAGE: _average,
 }

@@ -1,71 +1,75 @@
-"""Subselects of one other table: a value looked up by a key, a total, and EXISTS."""
+"""Subselects of one other table: a single value, an aggregate, EXISTS, IN, ANY and ALL."""
 
-from collections.abc import Callable
-
-from gdb_export.firebird.computed.blr.nodes import BOOLEAN, ColumnKey, Node, Scope
-from gdb_export.firebird.computed.blr.parser import Parser, Reader
+from gdb_export.firebird.computed.blr.descriptors import BOOLEAN
+from gdb_export.firebird.computed.blr.nodes import Evaluator, LookupRow, Node, Scope
+from gdb_export.firebird.computed.blr.parser import Parser, VerbParser
 from gdb_export.firebird.computed.blr.verbs import Verb
-from gdb_export.firebird.computed.subselects.aggregates import Aggregate, Totals, read_totals
+from gdb_export.firebird.computed.subselects.aggregates import (
+    Aggregate,
+    Aggregates,
+    read_aggregates,
+)
 from gdb_export.firebird.computed.subselects.record_selection import (
-    AGGREGATE,
-    RECORD_SELECTION,
     Clauses,
     Selection,
-    hashed,
+    equality_key,
+)
+from gdb_export.firebird.computed.subselects.result_cache import Find, cached
+from gdb_export.firebird.computed.subselects.selection_parser import (
+    AGGREGATE,
+    RECORD_SELECTION,
+    add_context,
     read_clauses,
     read_relation,
     read_selection,
+    read_single_source,
 )
 from gdb_export.firebird.core.errors import EvaluationError, UnsupportedExpression
 from gdb_export.firebird.values.value_types import Value
 
 SINGULAR = 127
-# Results that are kept by key; the least would be one per row of the other table
-MAX_REMEMBERED = 100_000
 
-Find = Callable[[Scope, bool], Value | None]
+
+class _NoRow:
+    pass
+
+
+_NO_ROW = _NoRow()  # the result of a subselect that selects no row
 
 
 def _via(parser: Parser, _: Verb) -> Node:
-    """A value of the row selected, and what stands for it where there is none."""
+    """A value of the selected row, and the value to use if no row is selected."""
     start = _begin(parser)
-    number = parser.code.u8()
-    is_singular = number == SINGULAR
+    code = parser.blr.u8()
+    is_singular = code == SINGULAR
     if is_singular:
-        number = parser.code.u8()
-    if number != RECORD_SELECTION:
-        raise UnsupportedExpression(f"needs a subselect with the verb {number}")
-    if parser.code.u8() != 1:
-        raise UnsupportedExpression("needs a subselect of more than one table, or of no table")
-    number = parser.code.u8()
-    if number == AGGREGATE:
-        selection, value, find = _total(parser)
+        code = parser.blr.u8()
+    if code != RECORD_SELECTION:
+        raise UnsupportedExpression(f"needs a subselect with the verb {code}")
+    code = read_single_source(parser)
+    if code == AGGREGATE:
+        selection, value, find = _aggregate_value(parser)
     else:
-        selection = read_relation(parser, number)
+        selection = read_relation(parser, code)
         value = parser.value()
-        find = _looked_up(selection, value, is_singular)
-    remembered = _end(parser, start, selection, find)
+        find = _single_value(selection, value, is_singular)
+    evaluate = _end(parser, start, selection, find)
     otherwise = parser.value()
 
     def run(scope: Scope) -> Value | None:
-        found = remembered(scope)
-        return otherwise.run(scope) if found is _NOTHING else found
+        found = evaluate(scope)
+        return otherwise.run(scope) if found is _NO_ROW else found
 
     return Node(value.type, run)
 
 
-class _Nothing:
-    pass
+def _single_value(selection: Selection, value: Node, is_singular: bool) -> Find:
+    """Finds the value in the first row; a singular subselect may select only one row."""
 
-
-_NOTHING = _Nothing()
-
-
-def _looked_up(selection: Selection, value: Node, is_singular: bool) -> Find:
     def find(scope: Scope, is_bounded: bool) -> Value | None:
-        found: Value = _NOTHING
+        found: Value = _NO_ROW
         for _ in selection.rows(scope, is_bounded):
-            if found is not _NOTHING:
+            if found is not _NO_ROW:
                 raise EvaluationError("a subselect that finds several rows")
             found = value.run(scope)
             if not is_singular:
@@ -75,46 +79,47 @@ def _looked_up(selection: Selection, value: Node, is_singular: bool) -> Find:
     return find
 
 
-def _total(parser: Parser) -> tuple[Selection, Node, Find]:
-    """Totals over the rows selected, and a value made of them."""
-    context = parser.code.u8()
-    if parser.code.u8() != RECORD_SELECTION:
-        raise UnsupportedExpression("needs a total over a subselect")
+def _aggregate_value(parser: Parser) -> tuple[Selection, Node, Find]:
+    """A value made of aggregates over the selected rows."""
+    context = parser.blr.u8()
+    if parser.blr.u8() != RECORD_SELECTION:
+        raise UnsupportedExpression("needs an aggregate over a subselect")
     selection = read_selection(parser)
-    totals = read_totals(parser)
-    if context == 0 or context in parser.others:
-        raise UnsupportedExpression("needs a subselect in place of the row")
-    parser.others[context] = totals
+    aggregates = read_aggregates(parser)
+    add_context(parser, context, aggregates)
     if read_clauses(parser) != Clauses():
         raise UnsupportedExpression("needs a subselect with HAVING")
     value = parser.value()
 
     def find(scope: Scope, is_bounded: bool) -> Value | None:
-        scope.others[context] = _folded(selection, totals, scope, is_bounded)
+        scope.contexts[context] = _aggregated(selection, aggregates, scope, is_bounded)
         return value.run(scope)
 
     return selection, value, find
 
 
-def _folded(
-    selection: Selection, totals: Totals, scope: Scope, is_bounded: bool
-) -> dict[ColumnKey, Value | None]:
-    gathered: dict[int, list[Value]] = {number: [] for number in totals.aggregates}
+def _aggregated(
+    selection: Selection, aggregates: Aggregates, scope: Scope, is_bounded: bool
+) -> LookupRow:
+    """The results of the aggregates by their numbers."""
+    operands: dict[int, list[Value]] = {number: [] for number in aggregates.by_number}
     for row in selection.rows(scope, is_bounded):
-        for number, aggregate in totals.aggregates.items():
-            value = _gathered(aggregate, row, scope)
+        for number, aggregate in aggregates.by_number.items():
+            value = _operand_value(aggregate, row, scope)
             if value is not None:
-                gathered[number].append(value)
-    return {number: totals.aggregates[number].fold(some) for number, some in gathered.items()}
+                operands[number].append(value)
+    return {
+        number: aggregates.by_number[number].reduce(values) for number, values in operands.items()
+    }
 
 
-def _gathered(aggregate: Aggregate, row: Value, scope: Scope) -> Value | None:
+def _operand_value(aggregate: Aggregate, row: LookupRow, scope: Scope) -> Value | None:
     return row if aggregate.operand is None else aggregate.operand.run(scope)
 
 
 def _exists(parser: Parser, _: Verb) -> Node:
     start = _begin(parser)
-    if parser.code.u8() != RECORD_SELECTION:
+    if parser.blr.u8() != RECORD_SELECTION:
         raise UnsupportedExpression("needs EXISTS of more than one table")
     selection = read_selection(parser)
 
@@ -125,72 +130,54 @@ def _exists(parser: Parser, _: Verb) -> Node:
 
 
 def _quantified(parser: Parser, verb: Verb) -> Node:
-    """IN, ANY and ALL: a selection, and the comparison that some or all of its rows fulfil. Where
-    only NULLs keep it from being decided the engine says false, and not unknown."""
+    """IN, ANY and ALL: a selection, and the comparison that some or all of its rows must fulfil.
+
+    Where NULLs leave the result undecided the engine gives false instead of unknown.
+    """
     start = _begin(parser)
-    if [parser.code.u8() for _ in range(3)] != [RECORD_SELECTION, 1, RECORD_SELECTION]:
+    if [parser.blr.u8() for _ in range(3)] != [RECORD_SELECTION, 1, RECORD_SELECTION]:
         raise UnsupportedExpression("needs IN, ANY or ALL of more than one table")
     selection = read_selection(parser)
     clauses = read_clauses(parser)
     comparison = clauses.condition
     if comparison is None or clauses != Clauses(condition=comparison):
         raise UnsupportedExpression("needs IN, ANY or ALL with more than a comparison")
-    test, combined = comparison.run, any if verb == Verb.ANSI_ANY else all
+    test, combine = comparison.run, any if verb == Verb.ANSI_ANY else all
 
     def find(scope: Scope, is_bounded: bool) -> bool:
-        return combined(test(scope) is True for _ in selection.rows(scope, is_bounded))
+        return combine(test(scope) is True for _ in selection.rows(scope, is_bounded))
 
     return Node(BOOLEAN, _end(parser, start, selection, find))
 
 
-# ---------------------------------------------------------------- what depends on what
+# ---------------------------------------------------------------- dependencies on the outer row
 def _begin(parser: Parser) -> int:
-    """How many fields the parser has read before; no subselect may stand inside another."""
-    if parser.others:
+    """The number of columns parsed before the subselect. Refuses nested subselects."""
+    if parser.contexts:
         raise UnsupportedExpression("needs a subselect inside another")
     return len(parser.fields)
 
 
-def _end(
-    parser: Parser, start: int, selection: Selection, find: Find
-) -> Callable[[Scope], Value | None]:
-    """Runs `find`, but once where nothing of the row decides, and once a key where that does."""
-    parser.others.clear()
+def _end(parser: Parser, start: int, selection: Selection, find: Find) -> Evaluator:
+    """Evaluates `find` as seldom as its dependencies on the outer row allow.
+
+    Without any it is evaluated once; if the lookup key holds all of them, once per key; else for
+    every row, with a bounded number of candidates.
+    """
+    parser.contexts.clear()
     fields = parser.fields[start:]
     selection.columns = frozenset(key for context, key in fields if context == selection.context)
     outer_fields = sum(context == 0 for context, _ in fields)
     key = selection.key
     if outer_fields == 0:
-        return _remembering(find, lambda scope: ())
+        return cached(find, lambda scope: ())
     if key is not None and selection.is_whole_key and key.outer_fields == outer_fields:
         wanted = key.wanted
-        return _remembering(find, lambda scope: hashed(wanted.run(scope)))
+        return cached(find, lambda scope: equality_key(wanted.run(scope)))
     return lambda scope: find(scope, True)
 
 
-def _remembering(
-    find: Find, decisive: Callable[[Scope], Value | None]
-) -> Callable[[Scope], Value | None]:
-    results: dict[Value | None, Value | EvaluationError | None] = {}
-
-    def run(scope: Scope) -> Value | None:
-        key = decisive(scope)
-        if key not in results:
-            if len(results) > MAX_REMEMBERED:
-                results.clear()
-            try:
-                results[key] = find(scope, False)
-            except EvaluationError as error:
-                results[key] = error
-        result = results[key]
-        if isinstance(result, EvaluationError):
-            raise EvaluationError(str(result))
-        return result
-
-    return run
-
-
-VERB_PARSERS: dict[int, Reader] = {
+VERB_PARSERS: dict[int, VerbParser] = {
     Verb.VIA: _via,
     Verb.ANY: _exists,
     Verb.EXISTS: _exists,

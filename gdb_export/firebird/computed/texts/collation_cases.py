@@ -1,11 +1,11 @@
-"""Letters whose upper or lower case a collation has otherwise than Unicode does.
+"""Letters whose upper or lower case differs between a collation and Unicode.
 
-Collations of single-byte sets have tables of their own, older than Unicode: PXW_INTL loses the
-accents, nearly all make Y of ÿ. Asked of Firebird 5 for every collation and every byte; the
-tables are as old as InterBase.
+Collations of single-byte sets have their own tables, which are as old as InterBase: PXW_INTL drops
+the accents, nearly all turn ÿ into Y. Knowledge: the answers of Firebird 5 for every collation and
+every byte.
 """
 
-# Pairs of letters, the second stands for the first: in upper and in lower case
+# Two strings of letter pairs, each a letter and its changed case: for UPPER and for LOWER
 Pairs = tuple[str, str]
 
 _DOS_GREEK = ("σσφφ", "ΣΣΦΦ")
@@ -13,12 +13,12 @@ _DOS_ACCENTS = "âAàAêEëEèEïIîIìIôOòOûUùUÿYáAíIóOúU"
 _DOS_NORDIC = (_DOS_ACCENTS + _DOS_GREEK[0], _DOS_GREEK[1])
 _DOS_LATIN = ("éE" + _DOS_NORDIC[0], "ÉÉ" + _DOS_NORDIC[1])
 _WIN_LOWER = "ŠŠŒŒŽŽŸŸ"
-_WIN_MOST = "ššœœžžàAáAâAããèEêEëEìIíIîIïIòOóOôOõõùUúUûU"
+_WIN_COMMON = "ššœœžžàAáAâAããèEêEëEìIíIîIïIòOóOôOõõùUúUûU"
 _WIN_FRENCH = "ššœœžžàAáAâAèEéEêEëEìIíIîIïIòOóOôOùUúUûUýYÿY"
 _NEXT_OTHERS = "ııłłœœÿY"
 
-# By character set and collation; of a known collation that is not here Unicode's case is right
-CASES: dict[tuple[int, int], Pairs] = {
+# By character set and collation
+CASE_PAIRS: dict[tuple[int, int], Pairs] = {
     (10, 2): ("éE" + _DOS_ACCENTS + "σσ", "ΣΣ"),  # PDOX_INTL
     (10, 3): (_DOS_ACCENTS + "σσφφ", "ΣΣ"),
     (10, 4): _DOS_NORDIC,
@@ -33,7 +33,7 @@ CASES: dict[tuple[int, int], Pairs] = {
     (11, 1): ("ÿYøøððııþþ", "ØØÐÐÞÞ"),
     (11, 4): ("üUéEçCýY" + _DOS_ACCENTS, ""),
     (11, 7): ("ææÿYøøððııþþ", "ÆÆØØÐÐÞÞ"),  # DB_PTB850
-    **dict.fromkeys(((11, one) for one in (2, 3, 5, 6, 8, 9, 10)), ("ÿY", "")),
+    **dict.fromkeys(((11, collation) for collation in (2, 3, 5, 6, 8, 9, 10)), ("ÿY", "")),
     (12, 1): ("øø" + _DOS_NORDIC[0], _DOS_NORDIC[1]),
     (12, 2): _DOS_NORDIC,
     (12, 3): _DOS_NORDIC,
@@ -43,7 +43,7 @@ CASES: dict[tuple[int, int], Pairs] = {
     (19, 2): (_NEXT_OTHERS, ""),
     (19, 3): ("àAáAâAçCèEéEêEëEìIíIîIïIòOóOôOùUúUûUüU" + _NEXT_OTHERS, ""),
     (19, 4): (_NEXT_OTHERS, ""),
-    **dict.fromkeys(((21, one) for one in range(1, 20)), ("ÿY", "")),
+    **dict.fromkeys(((21, collation) for collation in range(1, 20)), ("ÿY", "")),
     (40, 1): (
         "øøŗŗææāāććääååēēééźźģģķķīīļļńńņņóóōōõõööłłśśüüżż",
         "ØØŖŖÆÆĄĄĮĮĀĀĆĆÄÄÅÅĘĘĒĒČČÉÉŹŹĖĖĢĢĶĶĪĪĻĻŠŠŃŃŅŅÓÓŌŌÕÕÖÖŲŲŁŁŚŚŪŪÜÜŻŻŽŽ",
@@ -63,14 +63,14 @@ CASES: dict[tuple[int, int], Pairs] = {
     (52, 2): ("ѓѓђђљљњњќќћћџџўўјјѕѕ", "ЂЂЃЃЉЉЊЊЌЌЋЋЏЏЎЎЈЈЅЅ"),
     (53, 1): (_WIN_FRENCH, _WIN_LOWER),  # PXW_INTL
     (53, 2): ("ššœœžžÿY", _WIN_LOWER),
-    (53, 3): (_WIN_MOST + "éEýYÿY", _WIN_LOWER),
-    (53, 4): (_WIN_MOST + "éEÿY", _WIN_LOWER),
-    (53, 5): (_WIN_MOST + "ÿY", _WIN_LOWER),
+    (53, 3): (_WIN_COMMON + "éEýYÿY", _WIN_LOWER),
+    (53, 4): (_WIN_COMMON + "éEÿY", _WIN_LOWER),
+    (53, 5): (_WIN_COMMON + "ÿY", _WIN_LOWER),
     (53, 6): ("ššœœžžÿY", _WIN_LOWER),  # WIN_PTBR
     (54, 1): ("µµΐΪΰΫ", ""),
     (55, 1): ("iİššœœøøÿY", "IıŠŠŒŒŸŸØØ"),
 }
-# Collations of the engine that have the case of Unicode
+# Collations of the engine whose case is Unicode's
 _UNICODE_CASED = {
     4: range(1, 5),
     22: range(1, 4),
@@ -82,8 +82,8 @@ _UNICODE_CASED = {
 }
 
 
-def pairs_of(charset: int, collation: int) -> Pairs | None:
-    """None of a collation that is not known."""
+def case_pairs(charset: int, collation: int) -> Pairs | None:
+    """The letters of a collation that differ from Unicode; None for an unknown collation."""
     if not collation or collation in _UNICODE_CASED.get(charset, ()):
         return "", ""
-    return CASES.get((charset, collation))
+    return CASE_PAIRS.get((charset, collation))

@@ -1,75 +1,76 @@
 """Conditions on texts: LIKE, STARTING WITH and CONTAINING."""
 
-from gdb_export.firebird.computed.blr.nodes import BOOLEAN, Node
-from gdb_export.firebird.computed.blr.null_propagating import null_propagating
-from gdb_export.firebird.computed.blr.parser import Parser, Reader
-from gdb_export.firebird.computed.blr.text_charsets import Text
+from gdb_export.firebird.computed.blr.descriptors import BOOLEAN
+from gdb_export.firebird.computed.blr.nodes import Node, null_propagating
+from gdb_export.firebird.computed.blr.parser import Parser, VerbParser
+from gdb_export.firebird.computed.blr.text_charsets import TextValue
 from gdb_export.firebird.computed.blr.verbs import Verb
-from gdb_export.firebird.computed.texts.collations import fold_of
+from gdb_export.firebird.computed.texts.collations import fold_for
 from gdb_export.firebird.computed.texts.text_case import upper
-from gdb_export.firebird.computed.texts.text_functions import as_text
+from gdb_export.firebird.computed.texts.text_operands import as_text
 from gdb_export.firebird.core.errors import EvaluationError
 from gdb_export.firebird.values.value_types import as_str
 
 
 def _pattern(parser: Parser, verb: Verb) -> Node:
     """LIKE (with an escape in ANSI_LIKE), STARTING WITH and CONTAINING."""
-    value, pattern = parser.values(2)
+    operand, pattern = parser.values(2)
     escape = parser.value() if verb == Verb.ANSI_LIKE else None
-    fold = fold_of(value.type)
-    descriptor, case = value.type, parser.context
+    descriptor, environment = operand.type, parser.environment
+    fold = fold_for(descriptor)
 
-    def matches(text: Text, wanted: Text, mark: Text = "") -> bool:
+    def matches(text: TextValue, wanted: TextValue, escape_character: TextValue = "") -> bool:
         source, sought = fold(as_str(text)), fold(as_str(wanted))
         if verb == Verb.STARTING:
             return source.startswith(sought)
         if verb == Verb.CONTAINING:
-            return upper(sought, descriptor, case) in upper(source, descriptor, case)
-        if verb == Verb.ANSI_LIKE and len(mark) != 1:
+            return upper(sought, descriptor, environment) in upper(source, descriptor, environment)
+        if verb == Verb.ANSI_LIKE and len(escape_character) != 1:
             raise EvaluationError("the escape of LIKE is not one character")
-        return _matches(source, _compiled(sought, fold(as_str(mark))))
+        return _matches(source, _compiled(sought, fold(as_str(escape_character))))
 
-    operands = [value, pattern] if escape is None else [value, pattern, escape]
-    return null_propagating(BOOLEAN, matches, *(as_text(parser, one) for one in operands))
+    operands = [operand, pattern] if escape is None else [operand, pattern, escape]
+    return null_propagating(BOOLEAN, matches, *(as_text(parser, node) for node in operands))
 
 
-_ANY_ONE, _ANY_MANY = "_", "%"
+_ANY_CHARACTER, _ANY_TEXT = "_", "%"
 
 
 def _compiled(pattern: str, escape: str) -> list[tuple[str, bool]]:
-    """Characters of the pattern, and whether each is a wildcard."""
+    """The characters of the pattern, each with whether it is a wildcard."""
     compiled = []
     characters = iter(pattern)
     for character in characters:
         if escape and character == escape:
             character = next(characters, "")
-            if character not in (escape, _ANY_ONE, _ANY_MANY) or not character:
-                raise EvaluationError("the escape of LIKE stands before no wildcard")
+            if character not in (escape, _ANY_CHARACTER, _ANY_TEXT) or not character:
+                raise EvaluationError("the escape of LIKE is not followed by a wildcard")
             compiled.append((character, False))
         else:
-            compiled.append((character, character in (_ANY_ONE, _ANY_MANY)))
+            compiled.append((character, character in (_ANY_CHARACTER, _ANY_TEXT)))
     return compiled
 
 
 def _matches(text: str, pattern: list[tuple[str, bool]]) -> bool:
-    """Goes back to the last % only: never more than len(text) * len(pattern) steps."""
-    at, in_pattern = 0, 0
+    """Whether the text matches, in at most len(text) * len(pattern) steps: it backtracks only to
+    the last %."""
+    in_text, in_pattern = 0, 0
     resume: tuple[int, int] | None = None
-    while at < len(text):
+    while in_text < len(text):
         item = pattern[in_pattern] if in_pattern < len(pattern) else None
-        if item == (_ANY_MANY, True):
+        if item == (_ANY_TEXT, True):
             in_pattern += 1
-            resume = (at, in_pattern)
-        elif item is not None and (item == (_ANY_ONE, True) or item == (text[at], False)):
-            at, in_pattern = at + 1, in_pattern + 1
+            resume = (in_text, in_pattern)
+        elif item is not None and item in ((_ANY_CHARACTER, True), (text[in_text], False)):
+            in_text, in_pattern = in_text + 1, in_pattern + 1
         elif resume is not None:
             resume = (resume[0] + 1, resume[1])
-            at, in_pattern = resume
+            in_text, in_pattern = resume
         else:
             return False
-    return all(item == (_ANY_MANY, True) for item in pattern[in_pattern:])
+    return all(item == (_ANY_TEXT, True) for item in pattern[in_pattern:])
 
 
-VERB_PARSERS: dict[int, Reader] = dict.fromkeys(
+VERB_PARSERS: dict[int, VerbParser] = dict.fromkeys(
     (Verb.LIKE, Verb.ANSI_LIKE, Verb.STARTING, Verb.CONTAINING), _pattern
 )

@@ -1,47 +1,44 @@
-"""Upper and lower case as the engine's character sets and collations have it."""
+"""UPPER and LOWER by the rules of the engine's character sets and collations."""
 
 import string
 from collections.abc import Callable
 from typing import AnyStr
 
-from gdb_export.firebird.computed.blr.nodes import ASCII, NONE, Context
+from gdb_export.firebird.computed.blr.nodes import Environment
 from gdb_export.firebird.computed.blr.text_charsets import charset_of, has_characters, sub_type_of
-from gdb_export.firebird.computed.texts.collation_cases import pairs_of
-from gdb_export.firebird.core.charsets import width
+from gdb_export.firebird.computed.texts.collation_cases import case_pairs
+from gdb_export.firebird.core.charsets import ASCII, NONE, max_character_bytes
 from gdb_export.firebird.core.errors import EvaluationError
 from gdb_export.firebird.records.formats import Descriptor
 
-# Before Firebird 2.0 only a collation knew letters beyond a to z
+# Before Firebird 2.0 character sets without a collation have the case of A to Z only
 ODS_WITH_DEFAULT_CASE = (11, 0)
-_UPPER = str.maketrans(string.ascii_lowercase, string.ascii_uppercase)
-_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+_ASCII_UPPER = str.maketrans(string.ascii_lowercase, string.ascii_uppercase)
+_ASCII_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
-def upper(text: AnyStr, descriptor: Descriptor, context: Context) -> AnyStr:
-    """OCTETS have no case."""
+def upper(text: AnyStr, descriptor: Descriptor, environment: Environment) -> AnyStr:
+    """The text in upper case; OCTETS do not change."""
     if isinstance(text, bytes):
         return text
-    pairs = _pairs(text, descriptor, context, is_upper=True)
-    return (
-        text.translate(_UPPER)
-        if pairs is None
-        else _changed(text, simple_upper, pairs, descriptor, context)
-    )
+    pairs = _pairs(text, descriptor, environment, is_upper=True)
+    if pairs is None:
+        return text.translate(_ASCII_UPPER)
+    return _changed(text, simple_upper, pairs, descriptor, environment)
 
 
-def lower(text: AnyStr, descriptor: Descriptor, context: Context) -> AnyStr:
+def lower(text: AnyStr, descriptor: Descriptor, environment: Environment) -> AnyStr:
+    """The text in lower case; OCTETS do not change."""
     if isinstance(text, bytes):
         return text
-    pairs = _pairs(text, descriptor, context, is_upper=False)
-    return (
-        text.translate(_LOWER)
-        if pairs is None
-        else _changed(text, simple_lower, pairs, descriptor, context)
-    )
+    pairs = _pairs(text, descriptor, environment, is_upper=False)
+    if pairs is None:
+        return text.translate(_ASCII_LOWER)
+    return _changed(text, simple_lower, pairs, descriptor, environment)
 
 
 def simple_upper(letter: str) -> str:
-    """The one letter that stands for it: of ß, which would be two, itself; of ᾳ the title case."""
+    """Unicode's upper case if it is one letter, else the title case (ᾳ), else the letter (ß)."""
     changed = letter.upper()
     if len(changed) > 1:
         changed = letter.title()
@@ -49,20 +46,23 @@ def simple_upper(letter: str) -> str:
 
 
 def simple_lower(letter: str) -> str:
-    """Without the second dot of İ."""
+    """Unicode's lower case, of İ without the combining dot."""
     return letter.lower()[0]
 
 
 def _pairs(
-    text: str, descriptor: Descriptor, context: Context, is_upper: bool
+    text: str, descriptor: Descriptor, environment: Environment, is_upper: bool
 ) -> dict[str, str] | None:
-    """What the collation has otherwise than Unicode; None where only A to Z are to be changed."""
+    """Letters whose case in the collation differs from Unicode; None if only A to Z change."""
     charset, collation = charset_of(descriptor), sub_type_of(descriptor) >> 8
-    if charset in (NONE, ASCII) or (context.ods < ODS_WITH_DEFAULT_CASE and not collation):
+    has_default_case = environment.ods >= ODS_WITH_DEFAULT_CASE
+    if charset in (NONE, ASCII) or not (has_default_case or collation):
         return None
-    known = pairs_of(charset, collation)
-    if known is None and width(charset) == 1 and not text.isascii():
-        raise EvaluationError(f"the case of collation {collation} of character set {charset}")
+    known = case_pairs(charset, collation)
+    if known is None and max_character_bytes(charset) == 1 and not text.isascii():
+        raise EvaluationError(
+            f"the case of letters in collation {collation} of character set {charset} is not known"
+        )
     letters = known[0 if is_upper else 1] if known else ""
     pairs = dict(zip(letters[::2], letters[1::2], strict=True))
     return pairs if not text.isascii() or pairs.keys() & set(text) else None
@@ -73,13 +73,13 @@ def _changed(
     change: Callable[[str], str],
     pairs: dict[str, str],
     descriptor: Descriptor,
-    context: Context,
+    environment: Environment,
 ) -> str:
-    """A letter stays what it is if the character set does not have the other."""
+    """Changes each letter, but keeps it if the character set lacks the changed one."""
     charset = charset_of(descriptor)
 
-    def single(character: str) -> str:
-        changed = pairs.get(character) or change(character)
-        return changed if has_characters(context.charsets, changed, charset) else character
+    def changed(character: str) -> str:
+        other = pairs.get(character) or change(character)
+        return other if has_characters(environment.charsets, other, charset) else character
 
-    return "".join(map(single, text))
+    return "".join(map(changed, text))

@@ -1,19 +1,19 @@
-"""A bounded reader of the bytes of a BLR."""
+"""A bounds-checked reader of BLR."""
 
 from gdb_export.firebird.core.errors import Damage
 
 
-class Code:
+class BlrReader:
     def __init__(self, blob: bytes) -> None:
         self._blob = blob
-        self._at = 0
+        self._offset = 0
 
     def take(self, count: int) -> bytes:
-        """The next `count` bytes; Damage where there are fewer."""
-        if count > len(self._blob) - self._at:
-            raise Damage("an expression that ends too early")
-        self._at += count
-        return self._blob[self._at - count : self._at]
+        """The next `count` bytes. Raises Damage if fewer remain."""
+        if count > len(self._blob) - self._offset:
+            raise Damage("ends too early")
+        self._offset += count
+        return self._blob[self._offset - count : self._offset]
 
     def u8(self) -> int:
         return self.take(1)[0]
@@ -25,7 +25,7 @@ class Code:
         return int.from_bytes(self.take(2), "little")
 
     def name(self) -> str:
-        """u8 length and the name; names are UTF-8, or whatever bytes an old client sent."""
+        """A name with a u8 length prefix: UTF-8, or Windows-1252 from old clients."""
         raw = self.take(self.u8())
         try:
             return raw.decode("utf-8")

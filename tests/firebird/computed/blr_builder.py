@@ -1,8 +1,8 @@
-"""Writes BLR by hand: expressions in prefix order, for tests that need no engine."""
+"""Builds BLR: expressions in prefix order, for tests without an engine."""
 
 from decimal import Decimal
 
-from gdb_export.firebird.computed.blr.nodes import Context
+from gdb_export.firebird.computed.blr.nodes import Environment
 from gdb_export.firebird.computed.expression import parse
 from gdb_export.firebird.core.ods import Dtype
 from gdb_export.firebird.records.formats import Descriptor
@@ -10,7 +10,7 @@ from gdb_export.firebird.values.value_types import Value
 
 
 class Charsets:
-    """Enough character sets for the tests: OCTETS stay bytes, others are Latin 1 or UTF-8."""
+    """Character sets for tests: OCTETS is bytes, 4 is UTF-8, all others are Latin 1."""
 
     def decode(self, raw: bytes, charset_id: int) -> str | bytes:
         if charset_id == 1:
@@ -28,10 +28,10 @@ def integer(value: int) -> bytes:
 
 
 def numeric(text: str) -> bytes:
-    number = Decimal(text)
-    scale = number.as_tuple().exponent
+    decimal = Decimal(text)
+    scale = decimal.as_tuple().exponent
     assert isinstance(scale, int)
-    unscaled = int(number.scaleb(-scale))
+    unscaled = int(decimal.scaleb(-scale))
     return bytes([21, 8, scale & 255]) + unscaled.to_bytes(4, "little", signed=True)
 
 
@@ -56,16 +56,16 @@ def verb(code: int, *operands: bytes) -> bytes:
     return bytes([code]) + b"".join(operands)
 
 
-def context(ods: tuple[int, int] = (13, 1), **columns: Descriptor) -> Context:
-    return Context(ods, lambda key: columns.get(str(key)), Charsets())
+def environment(ods: tuple[int, int] = (13, 1), **columns: Descriptor) -> Environment:
+    return Environment(ods, lambda key: columns.get(str(key)), Charsets())
 
 
 def evaluate(
     expression: bytes, version: int = 5, ods: tuple[int, int] = (13, 1), **row: Value
 ) -> Value:
-    """The value of an expression over columns whose types follow from their values."""
+    """The value of an expression; the types of its columns are derived from their values."""
     columns = {column: _type_of(value) for column, value in row.items()}
-    parsed = parse(bytes([version]) + expression + bytes([76]), context(ods, **columns))
+    parsed = parse(bytes([version]) + expression + bytes([76]), environment(ods, **columns))
     return parsed.evaluate(lambda key: row[str(key)])
 
 

@@ -1,0 +1,72 @@
+"""Operands of verbs and functions of text."""
+
+from collections.abc import Callable
+
+from gdb_export.firebird.computed.blr.descriptors import is_text, text_type
+from gdb_export.firebird.computed.blr.nodes import Node, Scope
+from gdb_export.firebird.computed.blr.parser import Parser
+from gdb_export.firebird.computed.blr.text_charsets import (
+    TextValue,
+    charset_of,
+    sub_type_of,
+    transliterated,
+)
+from gdb_export.firebird.conversions.text_conversions import to_text
+from gdb_export.firebird.core.charsets import NONE
+from gdb_export.firebird.core.errors import EvaluationError
+from gdb_export.firebird.core.ods import Dtype
+from gdb_export.firebird.records.formats import Descriptor
+
+MAX_TEXT_LENGTH = 65535 - 2  # characters
+MAX_BLOB_LENGTH = 1 << 26  # a blob that an expression yields is held in memory
+
+
+def text_of(parser: Parser, node: Node) -> Callable[[Scope], TextValue | None]:
+    """Evaluates the node as text; even a COALESCE of a text type may give a number."""
+    run, ods, is_dialect_1 = node.run, parser.ods, parser.is_dialect_1
+    source = None if is_text(node.type) else node.type
+
+    def text(scope: Scope) -> TextValue | None:
+        value = run(scope)
+        if value is None or isinstance(value, str | bytes):
+            return value
+        return to_text(value, source, ods, 255, is_dialect_1)
+
+    return text
+
+
+def as_text(parser: Parser, node: Node) -> Node:
+    """The node, evaluated as text."""
+    return Node(node.type if is_text(node.type) else text_type(NONE), text_of(parser, node))
+
+
+def in_charset(parser: Parser, node: Node, charset: int) -> Callable[[Scope], TextValue | None]:
+    """Evaluates the node as text and transliterates it to a character set."""
+    text, charsets = text_of(parser, node), parser.environment.charsets
+    source_charset = charset_of(node.type) if is_text(node.type) else charset
+
+    def transliterated_text(scope: Scope) -> TextValue | None:
+        value = text(scope)
+        if value is None:
+            return None
+        return transliterated(charsets, value, source_charset, charset)
+
+    return transliterated_text
+
+
+def checked_length(text: TextValue, is_blob: bool = False) -> TextValue:
+    """The text. Raises EvaluationError if it is too long."""
+    check_length(len(text), is_blob)
+    return text
+
+
+def check_length(length: int, is_blob: bool) -> None:
+    if length > (MAX_BLOB_LENGTH if is_blob else MAX_TEXT_LENGTH):
+        raise EvaluationError(f"a text of {length} characters is too long")
+
+
+def text_result(node: Node) -> Descriptor:
+    """The type of a text made from the node: the same blob, or a VARCHAR of its collation."""
+    if node.type.dtype == Dtype.BLOB:
+        return node.type
+    return text_type(sub_type_of(node.type))
