@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 from gdb_export.firebird.catalogue.columns import Column, Table
 from gdb_export.firebird.catalogue.database_reader import DatabaseReader
-from gdb_export.firebird.computed.blr.nodes import ColumnKey, OtherTable
+from gdb_export.firebird.computed.blr.nodes import ColumnKey, LookupTable
 from gdb_export.firebird.computed.computed_values import ComputedColumn, ComputedValues
-from gdb_export.firebird.computed.other_tables import lookup_table
+from gdb_export.firebird.computed.lookup_tables import lookup_table
 from gdb_export.firebird.computed.table_expressions import TableExpressions
 from gdb_export.firebird.conversions.conversions import convert
 from gdb_export.firebird.conversions.text_conversions import (
@@ -19,7 +19,7 @@ from gdb_export.firebird.conversions.text_conversions import (
     with_all_blanks,
 )
 from gdb_export.firebird.core.boundary import translate_unexpected
-from gdb_export.firebird.core.charsets import BARE_BYTES, OCTETS, UNICODE_FSS
+from gdb_export.firebird.core.charsets import BYTE_CHARSETS, OCTETS, UNICODE_FSS
 from gdb_export.firebird.core.errors import Damage, EvaluationError, UnsupportedExpression
 from gdb_export.firebird.core.ods import TEXT_TYPES, Dtype
 from gdb_export.firebird.records.formats import Descriptor, Format, FrozenDefault
@@ -200,7 +200,7 @@ class RowValues:
             return read
         return lambda image: self._content(column, read(image))
 
-    def _other_table(self, name: str) -> OtherTable | None:
+    def _other_table(self, name: str) -> LookupTable | None:
         return lookup_table(self._contents, name, self._reader_of_other)
 
     def _reader_of_other(self, table: Table, column: Column, number: int, layout: Format) -> Read:
@@ -243,7 +243,7 @@ def _with_charset_of(stored: Descriptor, declared: Descriptor) -> Descriptor:
     """The stored text in the declared set where one of the sets is none: the bytes stay then."""
     sets = (stored.charset_id, declared.charset_id)
     are_texts = stored.dtype in TEXT_TYPES and declared.dtype in TEXT_TYPES
-    if are_texts and sets[0] != sets[1] and not BARE_BYTES.isdisjoint(sets):
+    if are_texts and sets[0] != sets[1] and not BYTE_CHARSETS.isdisjoint(sets):
         return stored._replace(sub_type=declared.sub_type)
     return stored
 
