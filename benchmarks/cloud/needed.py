@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gdb_export.export.export import export
-from gdb_export.files.file_spill import FileSpill
-from gdb_export.files.local_files import LocalSource
+from gdb_export.files.local_files import FileSpill, LocalSource
 from gdb_export.options import ExportOptions
 from gdb_export.progress import Progress
 
