@@ -64,7 +64,7 @@ class CompiledRows:
         next one is requested."""
         self.formatter.count_into(stats)
         self._pages.begin(page_batch)
-        sequences = array("I", [sequence for sequence, _ in page_batch.parts])
+        sequences = array("I", [sequence for sequence, _ in page_batch.page_refs])
         self._kernel.begin(page_batch.data, sequences, page_batch.offsets, page_batch.extents)
         while (lines := self._kernel.next_lines()) is not None:
             yield lines
@@ -88,12 +88,12 @@ class KernelPages:
     def slot_line(self, page_index: int, slot: int) -> bytes:
         """The line of a slot by the reference implementation."""
         if self._page is None or self._page[0] != page_index:
-            page_number = self._page_batch.parts[page_index][1]
+            page_number = self._page_batch.page_refs[page_index][1]
             self._page = page_index, DataPage(self._page_batch.page(page_index), page_number)
         return self._reference.slot_line(self._page[1], slot)
 
     def add_damage(self, damage: Damage, page_index: int, slot: int) -> None:
-        page_number = self._page_batch.parts[page_index][1]
+        page_number = self._page_batch.page_refs[page_index][1]
         self._formatter.stats.damage.add(damage.at(page_number, slot))
 
     def page_lines(self, page_index: int) -> bytes:
@@ -109,7 +109,7 @@ class KernelPages:
         ]
         empty = build_page_batch([], self._database.page_size)
         found = next(page_batches(self._database.pages, parts), empty)
-        return array("I", [sequence for sequence, _ in found.parts]), found.offsets, found.data
+        return array("I", [sequence for sequence, _ in found.page_refs]), found.offsets, found.data
 
     def states(self, transaction: int) -> tuple[int, bytes]:
         """The states of transactions around one: the first transaction, and two bits for each."""

@@ -63,12 +63,12 @@ class ReferenceRows:
         """The lines of data pages; damage is added to `stats`. Each item is valid only until the
         next one is requested."""
         self.formatter.count_into(stats)
-        for index in range(len(page_batch.parts)):
+        for index in range(len(page_batch.page_refs)):
             yield self.page_lines(page_batch, index)
 
     def page_lines(self, page_batch: PageBatch, index: int) -> bytes:
         """The lines of the page at `index` of the batch, in slot order."""
-        sequence, page_number = page_batch.parts[index]
+        sequence, page_number = page_batch.page_refs[index]
         data = page_batch.page(index)
         try:
             page = self._database.data_page(self._table.relation, sequence, page_number, data)

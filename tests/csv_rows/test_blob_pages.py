@@ -1,4 +1,4 @@
-"""Blobs on pages of their own, which come with the data pages that they lie among."""
+"""Blobs on blob pages, which are read together with the data pages around them."""
 
 import gzip
 from functools import cache
@@ -8,15 +8,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gdb_export.chunks.page_chunks import PageChunks, PageLines
-from gdb_export.csv_rows.reference import ReferenceRows
+from gdb_export.chunks.page_chunks import PageChunks
 from gdb_export.csv_rows.table_stats import TableStats
+from gdb_export.firebird.catalogue.columns import Table
 from gdb_export.firebird.core import ods
 from gdb_export.firebird.core.damage import DamageEntry, DamageLog
 from gdb_export.firebird.database import Database
 from gdb_export.firebird.table_pages import page_runs
 from gdb_export.firebird.values.text import TextDecoder
-from tests.csv_rows.implementations import twin
+from tests.csv_rows.implementations import COMPILED, REFERENCE, implementation
 from tests.csv_rows.page_builder import WIN1252
 from tests.firebird.memory_source import MemorySource
 
@@ -25,80 +25,97 @@ TABLES = ("B_ALL", "B_UPD")
 
 
 @cache
-def sound() -> bytes:
+def undamaged() -> bytes:
     return gzip.decompress(BLOBS.read_bytes())
 
 
 @cache
-def blob_pages() -> list[int]:
-    """Where they lie in the file."""
-    size = Database(MemorySource(sound())).page_size
-    return [at for at in range(0, len(sound()), size) if sound()[at] == ods.PageType.BLOB]
+def blob_page_offsets() -> list[int]:
+    size = Database(MemorySource(undamaged())).page_size
+    offsets = range(0, len(undamaged()), size)
+    return [offset for offset in offsets if undamaged()[offset] == ods.PageType.BLOB]
 
 
-def exported(rows: type[ReferenceRows], data: bytes, name: str) -> tuple[bytes, list[DamageEntry]]:
-    """The lines of a table, and what was found damaged."""
-    database = Database(MemorySource(data))
-    table = next(one for one in database.tables if one.name == name)
-    lines = PageLines(database, rows(database, table, TextDecoder(WIN1252)))
-    lines.account = account = TableStats(DamageLog(name))
-    chunks = PageChunks(database).plan(table).chunks()
-    made = b"".join(bytes(piece) for chunk in chunks for piece in lines.lines(chunk))
-    return made, account.damage.entries
+def named_table(database: Database, name: str) -> Table:
+    return next(table for table in database.tables if table.name == name)
 
 
-def test_python_is_not_asked_for_blobs_that_came_with_the_chunk(
+def exported(database: Database, name: str, by: str) -> tuple[bytes, list[DamageEntry]]:
+    """The lines of a table and its damage."""
+    table = named_table(database, name)
+    source = PageChunks(database, implementation(by).rows)
+    lines = source.chunk_lines(table, TextDecoder(WIN1252), bytes.hex)
+    stats = TableStats(DamageLog(name))
+    chunks = source.plan(table).chunks()
+    csv = b"".join(bytes(data) for chunk in chunks for data in lines.lines(chunk, stats))
+    return csv, stats.damage.entries
+
+
+def exported_bytes(data: bytes, name: str, by: str) -> tuple[bytes, list[DamageEntry]]:
+    return exported(Database(MemorySource(data)), name, by)
+
+
+def assert_equal(data: bytes, name: str) -> tuple[bytes, list[DamageEntry]]:
+    """Both implementations export the table equally; returns their result."""
+    expected = exported_bytes(data, name, REFERENCE)
+    assert exported_bytes(data, name, COMPILED) == expected
+    return expected
+
+
+def test_the_kernel_reads_the_blobs_whose_pages_are_in_the_batch(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    rows = twin("fast")
-    asked: list[bytes] = []
+    """The reference implementation reads few blobs; it reads more without pages in between."""
 
-    class Asked(rows):  # type: ignore[misc,valid-type]
-        def blob(self, blob_id: bytes) -> bytes:
-            asked.append(blob_id)
-            content: bytes = super().blob(blob_id)
-            return content
+    def exported_and_read() -> tuple[tuple[bytes, list[DamageEntry]], int]:
+        database = Database(MemorySource(undamaged()))
+        read: list[bytes] = []
+        read_blob = database.blob
 
-    made = exported(Asked, sound(), "B_UPD")
-    of_others = len(asked)
+        def record_and_read(blob_id: bytes) -> bytes:
+            read.append(blob_id)
+            return read_blob(blob_id)
+
+        monkeypatch.setattr(database, "blob", record_and_read)
+        return exported(database, "B_UPD", COMPILED), len(read)
+
+    result, by_reference = exported_and_read()
     monkeypatch.setattr(page_runs, "MAX_BETWEEN", 0)
-    assert exported(Asked, sound(), "B_UPD") == made
-    assert of_others < len(asked) - of_others
+    result_without_gaps, by_reference_without_gaps = exported_and_read()
+    assert result_without_gaps == result
+    assert by_reference < by_reference_without_gaps / 2
 
 
 @st.composite
-def wounded(draw: st.DrawFn) -> bytes:
-    """The file with a few bytes of blob pages changed, most of them in their headers."""
-    data = bytearray(sound())
+def corrupt_blob_pages(draw: st.DrawFn) -> bytes:
+    """The file with a few bytes of blob pages changed, most of them in page headers."""
+    data = bytearray(undamaged())
     for _ in range(draw(st.integers(1, 12))):
-        page = draw(st.sampled_from(blob_pages()))
-        at = draw(st.one_of(st.sampled_from([0, 1, 16, 20, 24, 25]), st.integers(0, 40)))
-        data[page + at] = draw(st.integers(0, 255))
+        page_offset = draw(st.sampled_from(blob_page_offsets()))
+        position = draw(st.one_of(st.sampled_from([0, 1, 16, 20, 24, 25]), st.integers(0, 40)))
+        data[page_offset + position] = draw(st.integers(0, 255))
     return bytes(data)
 
 
 @pytest.mark.parametrize("name", TABLES)
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-@given(data=wounded())
-def test_damaged_blob_pages_are_read_alike(name: str, data: bytes) -> None:
-    assert exported(twin("fast"), data, name) == exported(ReferenceRows, data, name)
+@given(data=corrupt_blob_pages())
+def test_damaged_blob_pages_are_read_equally(name: str, data: bytes) -> None:
+    assert_equal(data, name)
 
 
-@pytest.mark.parametrize("place", [16, 20], ids=["sequence", "table"])
+@pytest.mark.parametrize("field_offset", [16, 20], ids=["sequence", "table"])
 @pytest.mark.parametrize("name", TABLES)
-def test_blobs_on_a_page_that_says_it_is_another_are_lost(name: str, place: int) -> None:
-    """Their rows lie on pages that are sound; to take those blobs would be to trust the number of
-    a page more than what it says of itself."""
-    database = Database(MemorySource(sound()))
-    table = next(one for one in database.tables if one.name == name)
-    whole, _ = exported(twin("fast"), sound(), name)
+def test_blobs_on_a_page_with_another_identity_are_lost(name: str, field_offset: int) -> None:
+    """The header of a page outranks its page number, also for blobs of rows on other pages."""
+    database = Database(MemorySource(undamaged()))
+    whole, _ = exported(database, name, COMPILED)
     lost = 0
-    for number in database.data_pages(table, DamageLog()):
-        file = bytearray(sound())
-        file[number * database.page_size + place] ^= 1
-        made, damage = exported(twin("fast"), bytes(file), name)
-        assert (made, damage) == exported(ReferenceRows, bytes(file), name)
-        assert set(made.splitlines()) < set(whole.splitlines())
+    for page_number in database.data_pages(named_table(database, name), DamageLog()):
+        file = bytearray(undamaged())
+        file[page_number * database.page_size + field_offset] ^= 1
+        lines, damage = assert_equal(bytes(file), name)
+        assert set(lines.splitlines()) < set(whole.splitlines())
         lost += any(entry.slot is not None for entry in damage)
     assert lost
 
@@ -106,16 +123,17 @@ def test_blobs_on_a_page_that_says_it_is_another_are_lost(name: str, place: int)
 @pytest.mark.parametrize("name", TABLES)
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_damaged_headers_of_blobs_are_read_alike(name: str, data: st.DataObject) -> None:
-    database = Database(MemorySource(sound()))
-    table = next(one for one in database.tables if one.name == name)
-    file = bytearray(sound())
-    numbers = [one for one in database.data_pages(table, DamageLog()) if one]
-    for number in data.draw(st.lists(st.sampled_from(numbers), min_size=1, max_size=8)):
-        page = database.pages.page(number)
+def test_damaged_blob_headers_are_read_equally(name: str, data: st.DataObject) -> None:
+    database = Database(MemorySource(undamaged()))
+    file = bytearray(undamaged())
+    page_numbers = list(filter(None, database.data_pages(named_table(database, name), DamageLog())))
+    chosen = st.lists(st.sampled_from(page_numbers), min_size=1, max_size=8)
+    for page_number in data.draw(chosen):
+        page = database.pages.page(page_number)
         slot = data.draw(st.integers(0, 3))
         offset, _ = ods.SLOT.unpack_from(page, ods.DATA_SLOTS + 4 * slot)
-        at = data.draw(st.sampled_from([0, 4, 10, 12, 20, 21, 24, 28, 29, 32]))
-        if offset and offset + at < len(page):
-            file[number * len(page) + offset + at] = data.draw(st.integers(0, 255))
-    assert exported(twin("fast"), bytes(file), name) == exported(ReferenceRows, bytes(file), name)
+        position = data.draw(st.sampled_from([0, 4, 10, 12, 20, 21, 24, 28, 29, 32]))
+        if offset and offset + position < len(page):
+            changed = page_number * len(page) + offset + position
+            file[changed] = data.draw(st.integers(0, 255))
+    assert_equal(bytes(file), name)

@@ -1,6 +1,6 @@
-"""What a database and a backup have in common: tables, and what it takes to read their rows."""
+"""The interface that databases and backups share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from gdb_export.firebird.catalogue.columns import Table
@@ -9,27 +9,26 @@ from gdb_export.firebird.records.formats import Format
 
 
 class DatabaseReader(Protocol):
-    """An open database or backup. Raises FirebirdError and nothing else; safe to use from several
-    threads."""
+    """An open database or backup. Raises only FirebirdError; safe to use from several threads."""
 
     @property
     def damage(self) -> DamageLog:
-        """What was found wrong with it as a whole."""
+        """Damage that concerns the whole file and not a single table."""
         ...
 
     @property
     def tables(self) -> Sequence[Table]:
-        """All that are not the system's, in name order; views among them."""
+        """All user tables, views included, in name order."""
         ...
 
     @property
     def ods(self) -> tuple[int, int]:
-        """The structure whose engine computes its expressions; of a backup, that of its time."""
+        """The ODS version, which selects the engine's rules; for a backup, that of its time."""
         ...
 
     @property
     def format_label(self) -> str:
-        """Its version for a person: "10.1" is an ODS, "gbak 6" the format of a backup."""
+        """The version to show: "10.1" is an ODS version, "gbak 6" a backup format."""
         ...
 
     @property
@@ -37,7 +36,7 @@ class DatabaseReader(Protocol):
 
     @property
     def page_count(self) -> int:
-        """The file's length in pages of that size."""
+        """The file's length in pages."""
         ...
 
     @property
@@ -45,18 +44,26 @@ class DatabaseReader(Protocol):
 
     @property
     def default_charset(self) -> str:
-        """Name of the default character set, "NONE" where there is none."""
+        """Name of the default character set, "NONE" if there is none."""
         ...
 
     @property
     def has_wide_arrays(self) -> bool:
-        """Do arrays have the descriptors of ODS 10 on 64-bit machines?"""
+        """True if arrays have the descriptors of ODS 10 on 64-bit machines."""
         ...
 
     def format(self, table: Table, number: int) -> Format:
-        """A format of the table; raises Damage if there is none of that number."""
+        """The table's format of that number; raises Damage if there is none."""
+        ...
+
+    def images(self, table: Table) -> Iterator[tuple[int, Format, bytes]]:
+        """Yield format number, format and record image of every row.
+
+        Damaged rows are left out; they are reported where the table itself is exported. May be
+        called while another table is being read.
+        """
         ...
 
     def blob(self, blob_id: bytes) -> bytes:
-        """The content of a blob by the 8 bytes of its id; raises Damage."""
+        """The content of the blob with that 8-byte id; raises Damage."""
         ...

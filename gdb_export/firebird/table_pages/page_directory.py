@@ -1,4 +1,4 @@
-"""Which pages hold which table: pointer pages, and what stands in for them when they are lost."""
+"""PageDirectory: the data pages of each table, from pointer pages or, if they are lost, a scan."""
 
 from array import array
 from collections.abc import Iterator
@@ -14,109 +14,109 @@ from gdb_export.firebird.pages.page_views import PointerPage
 if TYPE_CHECKING:
     from gdb_export.firebird.recovery.salvage import Scan
 
-# Slots of pointer pages, of all tables together, for each page of the file: an honest file has
-# emptied tables, but pages that it released are used again
+# Limit of the slots of all pointer pages, per page of the file. Slots of released pages stay empty,
+# but released pages are reused, so undamaged files stay far below it
 _SLOTS_PER_PAGE = 8
 
 
 class PageDirectory:
-    """Data pages of tables by sequence number. What it returned never changes."""
+    """Finds the data pages of tables. Returned arrays never change."""
 
     def __init__(self, pages: PageFile, major: int) -> None:
         self.pages = pages
         self.major = major
         self.per_pointer_page = ods.data_pages_per_pointer_page(pages.page_size, major)
-        # a table never had more data pages than the file has pages, for a file never shrinks
+        # a table never has more data pages than the file, because files never shrink
         self._max_slots = 2 * (pages.page_count + self.per_pointer_page)
         self._slots_left = _SLOTS_PER_PAGE * (pages.page_count + self.per_pointer_page)
 
     @cached_property
     def scan(self) -> "Scan":
-        """What the pages themselves tell: one pass over the file, made only when needed."""
-        # only here: few databases are damaged
+        """The salvage scan: one pass over the file when it is first needed."""
+        # imported late: few databases are damaged
         from gdb_export.firebird.recovery.salvage import scan_pages
 
         return scan_pages(self.pages, self.major)
 
     def found_first_pages(self) -> Iterator[tuple[int, int]]:
-        """Tables and their first pointer pages, as a scan finds them."""
+        """Yield table number and first pointer page of the tables that the scan finds."""
         for relation, found in self.scan.pointer_pages.items():
-            for sequence, number in zip(found.sequences, found.numbers, strict=True):
+            for sequence, page_number in zip(found.sequences, found.numbers, strict=True):
                 if sequence == 0:
-                    yield relation, number
+                    yield relation, page_number
                     break
 
     def data_pages(self, relation: int, first: int | None, log: DamageLog) -> "array[int]":
-        """Page numbers of a table by sequence, 0 where there is none, from its first pointer page.
+        """Numbers of a table's data pages by sequence, 0 for missing ones.
 
-        Damage on the way is logged; what the lost pointer pages listed is taken from the data
-        pages that bear the table's number.
+        `first` is the first pointer page. Damage is logged; the scan replaces lost pointer pages.
         """
-        numbers = array("I")
+        page_numbers = array("I")
         try:
             for page in self._chain(relation, first):
-                self._put(numbers, page.sequence * self.per_pointer_page, page)
+                self._copy_slots(page_numbers, page)
         except Damage as damage:
             log.add(damage)
-            self._rebuild(relation, numbers, log)
-        return numbers
+            self._add_scanned(relation, page_numbers, log)
+        return page_numbers
 
     def _chain(self, relation: int, first: int | None) -> Iterator[PointerPage]:
-        """Pointer pages in order; the sequence numbers keep a chain from running in a circle."""
+        """Pointer pages in order. The check of sequence numbers ends chains that form a cycle."""
         if not first:
             raise Damage("the first pointer page of the table is not known")
-        sequence, number = 0, first
-        while number:
-            page = PointerPage.parse(self.pages.page(number), number, self.major)
+        sequence, page_number = 0, first
+        while page_number:
+            page = PointerPage.parse(self.pages.page(page_number), page_number, self.major)
             if page.relation != relation:
-                raise Damage(f"a pointer page of table {page.relation} is here", page=number)
+                raise Damage(f"a pointer page of table {page.relation} is here", page=page_number)
             if page.sequence != sequence:
-                raise Damage(
-                    f"pointer page {page.sequence} is here instead of {sequence}", page=number
-                )
+                reason = f"pointer page {page.sequence} is here instead of {sequence}"
+                raise Damage(reason, page=page_number)
             yield page
             if not page.next and not page.is_last:
-                raise Damage("names no further pointer page, but is not the last", page=number)
-            sequence, number = sequence + 1, page.next
+                reason = "names no further pointer page, but is not the last"
+                raise Damage(reason, page=page_number)
+            sequence, page_number = sequence + 1, page.next
 
-    def _put(self, numbers: "array[int]", start: int, page: PointerPage) -> None:
-        self._grow(numbers, start + len(page.slots), page.number)
-        numbers[start : start + len(page.slots)] = array("I", page.slots)
+    def _copy_slots(self, page_numbers: "array[int]", page: PointerPage) -> None:
+        start = page.sequence * self.per_pointer_page
+        self._extend(page_numbers, start + len(page.slots), page.number)
+        page_numbers[start : start + len(page.slots)] = array("I", page.slots)
 
-    def _grow(self, numbers: "array[int]", length: int, page: int) -> None:
-        """Make room for `length` numbers; raises Damage if no honest file has so many."""
-        more = length - len(numbers)
-        if more <= 0:
+    def _extend(self, page_numbers: "array[int]", length: int, page_number: int) -> None:
+        """Extend the array to `length` with zeros; raises Damage beyond the limits of slots."""
+        added = length - len(page_numbers)
+        if added <= 0:
             return
-        if length > self._max_slots or more > self._slots_left:
-            raise Damage("more slots than data pages fit the file", page=page)
-        self._slots_left -= more
-        numbers.frombytes(bytes(numbers.itemsize * more))
+        if length > self._max_slots or added > self._slots_left:
+            raise Damage("more slots than data pages fit the file", page=page_number)
+        self._slots_left -= added
+        page_numbers.frombytes(bytes(page_numbers.itemsize * added))
 
-    def _rebuild(self, relation: int, numbers: "array[int]", log: DamageLog) -> None:
-        """To the sound pointer pages add those that a scan finds, for the rest the data pages."""
-        known = set(range(-(-len(numbers) // self.per_pointer_page)))
+    def _add_scanned(self, relation: int, page_numbers: "array[int]", log: DamageLog) -> None:
+        """Add the pointer pages that the scan finds and, for lost ones, the data pages."""
+        known = set(range(-(-len(page_numbers) // self.per_pointer_page)))
         try:
-            for page in self._found_pointer_pages(relation):
+            for page in self._scanned_pointer_pages(relation):
                 if page.sequence not in known:
-                    self._put(numbers, page.sequence * self.per_pointer_page, page)
+                    self._copy_slots(page_numbers, page)
                     known.add(page.sequence)
-            for sequence, number in self._found_data_pages(relation):
+            for sequence, page_number in self._scanned_data_pages(relation):
                 if sequence // self.per_pointer_page not in known:
-                    self._grow(numbers, sequence + 1, number)
-                    numbers[sequence] = numbers[sequence] or number
+                    self._extend(page_numbers, sequence + 1, page_number)
+                    page_numbers[sequence] = page_numbers[sequence] or page_number
         except Damage as damage:
             log.add(damage)
 
-    def _found_data_pages(self, relation: int) -> Iterator[tuple[int, int]]:
-        """Sequence and number of the data pages that bear the table's number."""
+    def _scanned_data_pages(self, relation: int) -> Iterator[tuple[int, int]]:
+        """Sequence and page number of the table's data pages."""
         found = self.scan.data_pages.get(relation)
         return zip(found.sequences, found.numbers, strict=True) if found else iter(())
 
-    def _found_pointer_pages(self, relation: int) -> Iterator[PointerPage]:
+    def _scanned_pointer_pages(self, relation: int) -> Iterator[PointerPage]:
         found = self.scan.pointer_pages.get(relation)
-        for number in found.numbers if found else ():
+        for page_number in found.numbers if found else ():
             try:
-                yield PointerPage.parse(self.pages.page(number), number, self.major)
+                yield PointerPage.parse(self.pages.page(page_number), page_number, self.major)
             except Damage:
                 continue

@@ -1,4 +1,4 @@
-"""What RDB$PAGES says: where each table begins, and the transaction inventory pages (TIP)."""
+"""PageList: first pointer pages and transaction inventory pages (TIP), from RDB$PAGES."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -12,45 +12,46 @@ from gdb_export.firebird.pages.page_views import require_type
 
 
 class PageList(NamedTuple):
-    """First pointer pages by table number, TIPs by sequence."""
+    """First pointer pages by table number, and TIPs by sequence."""
 
     first_pages: dict[int, int]
     inventory: dict[int, int]
 
     @classmethod
     def of(cls, rows: Iterable[CatalogueRow]) -> "PageList":
-        found = cls({}, {})
+        page_list = cls({}, {})
         for row in rows:
-            sequence, number = row["PAGE_SEQUENCE"] or 0, row["PAGE_NUMBER"]
-            if not number:
+            sequence, page_number = row["PAGE_SEQUENCE"] or 0, row["PAGE_NUMBER"]
+            if not page_number:
                 continue
             if row["PAGE_TYPE"] == PageType.TRANSACTION_INVENTORY:
-                found.inventory[sequence] = number
+                page_list.inventory[sequence] = page_number
             elif row["PAGE_TYPE"] == PageType.POINTER and sequence == 0:
                 if (relation := row["RELATION_ID"]) is not None:
-                    found.first_pages.setdefault(relation, number)
-        return found
+                    page_list.first_pages.setdefault(relation, page_number)
+        return page_list
 
     def inventory_pages(self, pages: PageFile, needed: int) -> list[int]:
-        """TIPs by sequence, 0 where one is lost; `needed` is how many there should be.
+        """Page numbers of the TIPs by sequence, 0 for lost ones; at least `needed` of them.
 
-        A copy of a database at work may list fewer than there are: each names its follower.
+        RDB$PAGES in a copy of a running database may not list the last ones; each TIP names the
+        next one.
         """
         listed = max(self.inventory, default=-1) + 1
-        numbers: list[int] = []
+        page_numbers: list[int] = []
         for sequence in range(min(max(needed, listed), pages.page_count)):
-            number = self.inventory.get(sequence, 0)
-            if not number and numbers and numbers[-1]:
-                number = _follower(pages, numbers[-1])
-            numbers.append(number)
-        return numbers
+            page_number = self.inventory.get(sequence, 0)
+            if not page_number and page_numbers and page_numbers[-1]:
+                page_number = _next_inventory_page(pages, page_numbers[-1])
+            page_numbers.append(page_number)
+        return page_numbers
 
 
-def _follower(pages: PageFile, number: int) -> int:
-    """The TIP that follows one, 0 if it is not known."""
+def _next_inventory_page(pages: PageFile, page_number: int) -> int:
+    """The number of the next TIP that a TIP names, 0 if the page is not readable."""
     try:
-        page = pages.page(number)
-        require_type(page, number, PageType.TRANSACTION_INVENTORY)
+        page = pages.page(page_number)
+        require_type(page, page_number, PageType.TRANSACTION_INVENTORY)
     except Damage:
         return 0
     return int.from_bytes(page[ods.TIP_NEXT : ods.TIP_NEXT + 4], "little")

@@ -1,4 +1,5 @@
-"""Data pages that are read together: those that lie one after another in the file, or nearly."""
+"""Page runs and page batches: data pages that are read together, because they are adjacent or
+nearly adjacent in the file."""
 
 from array import array
 from collections.abc import Iterator, Sequence
@@ -7,82 +8,83 @@ from typing import NamedTuple
 
 from gdb_export.firebird.pages.page_file import PageFile
 
-Part = tuple[int, int]  # sequence and number of a data page
+PageRef = tuple[int, int]  # sequence in the table and page number of a data page
 
-# From ODS 12 on the engine gives a table its pages by eights, those of its blobs between the others
-MAX_BETWEEN = 16
+# From ODS 12 on the engine allocates data pages in groups of eight, with blob pages between them
+MAX_GAP = 16
 
 
 class PageBatch(NamedTuple):
-    """Data pages, and the bytes of the runs that they lie in.
+    """Data pages with the bytes of the runs that contain them.
 
-    `offsets` says where in the bytes each of them is; `extents` has three numbers for each run:
-    the first page, how many they are, and where in the bytes they are.
+    `offsets` has the offset in `data` of each page of `page_refs`; `extents` has three numbers per
+    run: first page, number of pages, offset in `data`.
     """
 
-    parts: list[Part]
+    page_refs: list[PageRef]
     offsets: "array[int]"
     extents: "array[int]"
     data: bytes
     page_size: int
 
-    def page(self, place: int) -> bytes:
-        """The bytes of one of the data pages; fewer where the file ends."""
-        offset = self.offsets[place]
+    def page(self, index: int) -> bytes:
+        """The bytes of a page of `page_refs`; fewer where the file ends."""
+        offset = self.offsets[index]
         return self.data[offset : offset + self.page_size]
 
 
-def runs(parts: Sequence[Part], between_for_each: int = 0) -> Iterator[list[Part]]:
-    """Parts that lie one after another in the file.
+def runs(page_refs: Sequence[PageRef], gap_per_page: int = 0) -> Iterator[list[PageRef]]:
+    """Divide pages into runs of increasing page numbers with small gaps.
 
-    Between them may be some other pages: so many at most for each that is wanted before them.
+    Each page of a run allows `gap_per_page` unwanted pages after it; unused ones add up to MAX_GAP.
     """
-    numbers = [number for _, number in parts]
-    begun = counted = left = 0
-    for place, step in enumerate(map(sub, numbers[1:], numbers), 1):
+    numbers = [page_number for _, page_number in page_refs]
+    start = counted = allowed = 0
+    for index, step in enumerate(map(sub, numbers[1:], numbers), 1):
         if step == 1:
             continue
-        left = min(MAX_BETWEEN, left + between_for_each * (place - counted))
-        counted, left = place, left - step + 1
-        if step < 1 or left < 0:
-            yield list(parts[begun:place])
-            begun, left = place, 0
-    if parts:
-        yield list(parts[begun:])
+        allowed = min(MAX_GAP, allowed + gap_per_page * (index - counted))
+        counted, allowed = index, allowed - step + 1
+        if step < 1 or allowed < 0:
+            yield list(page_refs[start:index])
+            start, allowed = index, 0
+    if page_refs:
+        yield list(page_refs[start:])
 
 
-def extent(run: Sequence[Part]) -> tuple[int, int]:
-    """The first page of a run, and how many pages it is with those between."""
+def extent(run: Sequence[PageRef]) -> tuple[int, int]:
+    """The first page number of a run, and its length in pages, gaps included."""
     first = run[0][1]
     return first, run[-1][1] - first + 1
 
 
 def page_batches(
-    pages: PageFile, parts: Sequence[Part], between_for_each: int = 0
+    pages: PageFile, page_refs: Sequence[PageRef], gap_per_page: int = 0
 ) -> Iterator[PageBatch]:
-    """Parts with the bytes of their pages: all at once, but pages beyond the end of the file
-    end a stretch, since bytes are missing there."""
-    held: list[tuple[list[Part], bytes]] = []
-    for run in runs(parts, between_for_each):
+    """Read pages. The result is one batch, unless a run is cut off by the end of the file: such a
+    run ends its batch, because bytes are missing after it."""
+    batch: list[tuple[list[PageRef], bytes]] = []
+    for run in runs(page_refs, gap_per_page):
         first, count = extent(run)
         data = pages.run(first, count)
-        held.append((run, data))
+        batch.append((run, data))
         if len(data) < count * pages.page_size:
-            yield build_page_batch(held, pages.page_size)
-            held = []
-    if held:
-        yield build_page_batch(held, pages.page_size)
+            yield build_page_batch(batch, pages.page_size)
+            batch = []
+    if batch:
+        yield build_page_batch(batch, pages.page_size)
 
 
-def build_page_batch(runs: Sequence[tuple[list[Part], bytes]], page_size: int) -> PageBatch:
-    """Runs with their bytes as one stretch; only the last may be short of bytes."""
-    parts: list[Part] = []
+def build_page_batch(runs: Sequence[tuple[list[PageRef], bytes]], page_size: int) -> PageBatch:
+    """One batch of runs and their bytes; only the last run may be cut off."""
+    page_refs: list[PageRef] = []
     offsets, extents = array("q"), array("q")
     at = 0
     for run, data in runs:
         first, _ = extent(run)
-        parts += run
-        offsets.extend([at + (number - first) * page_size for _, number in run])
+        page_refs += run
+        offsets.extend([at + (page_number - first) * page_size for _, page_number in run])
         extents.extend((first, len(data) // page_size, at))
         at += len(data)
-    return PageBatch(parts, offsets, extents, b"".join(data for _, data in runs), page_size)
+    data = b"".join(run_bytes for _, run_bytes in runs)
+    return PageBatch(page_refs, offsets, extents, data, page_size)
