@@ -1,1 +1,1 @@
-"""The catalogue: system tables in, tables, columns and types out."""
+"""The catalogue: reads the system tables and describes tables, columns and their types."""

@@ -1,14 +1,13 @@
 # cython: language_level=3, boundscheck=True, wraparound=False, cdivision=False, initializedcheck=True
-"""The fast twin of system_rows: the ordinary rows of a system table's data page as dictionaries.
+"""The kernel of the compiled system rows: reads the ordinary rows of a data page.
 
-Strategy: a page a call. Of each slot the record is unpacked into one image that is used again,
-and the fields that the reader asks for become Python's. A slot whose record is not ordinary (not
-committed without a doubt, in fragments, damaged, of another length than the layout) goes to
-`helper.row`, the plain twin, in its turn: so each rare feature is written once, and what is
-damaged is found and named there.
+Each call reads one page. The kernel unpacks each record into the same image buffer and converts the
+used fields to Python values. It passes every other record (not certainly committed, in fragments,
+damaged, or of another length than the layout) to the reference implementation, in slot order. The
+reference implementation alone handles rare features and reports damage.
 
-The rules of csv_rows/_compiled.pyx hold here too: an address is taken from a buffer only where it was
-compared how many bytes are there, and what comes from the file is compared before it is used.
+The rules of csv_rows/kernel/_compiled.pyx apply: an address is taken from a buffer only after a
+check that enough bytes follow it, and values from the file are checked before they are used.
 """
 
 from libc.stdint cimport int16_t, int32_t, int64_t, uint64_t
@@ -24,8 +23,8 @@ from gdb_export.firebird.pages.byte_views cimport ByteView, subview, view_bytes
 from gdb_export.firebird.core.charsets import decode_name
 
 
-# How the bytes of a field become a value, see Pick
-cpdef enum Kind:
+# How the bytes of a field become a value
+cpdef enum FieldType:
     NAME = 0
     VARYING_NAME = 1
     INTEGER = 2
@@ -34,16 +33,16 @@ cpdef enum Kind:
 cdef enum:
     MAX_PICKS = 64
 
+# A field that is read: `null_bit` is a mask of the byte `null_byte` of the image
 cdef struct Pick:
-    int kind
+    int field_type
     Py_ssize_t offset, length, null_byte
     int null_bit
 
 
 cdef class RowPicker:
-    """Picks fields of one system table's rows. `helper` does in Python what is not ordinary."""
+    """Reads some fields of the rows of one system table."""
 
-    cdef object helper
     cdef unsigned int major
     cdef bint has_long_runs
     cdef uint64_t committed_below, last_transaction
@@ -52,15 +51,14 @@ cdef class RowPicker:
     cdef Py_ssize_t count, image_length
     cdef bytearray buffer
     cdef unsigned char[::1] image
-    # of one inventory page; the bytes are held while their span is used
+    # states of one inventory page; `state_bits` keeps the bytes alive that `states` points to
     cdef const unsigned char[::1] state_bits
     cdef TransactionStates states
 
     def __init__(
-        self, helper: object, ods: tuple[int, int], committed_below: int, last_transaction: int,
+        self, ods: tuple[int, int], committed_below: int, last_transaction: int,
         image_length: int, picks: list[tuple[str, int, int, int, int]],
     ) -> None:
-        self.helper = helper
         self.major = ods[0]
         self.has_long_runs = ods >= (13, 1)
         self.committed_below, self.last_transaction = committed_below, last_transaction
@@ -72,33 +70,42 @@ cdef class RowPicker:
             raise ValueError(f"{len(picks)} fields of a row")
         self.names = [pick[0] for pick in picks]
         self.count = len(picks)
-        for place, pick in enumerate(picks):
-            _, kind, offset, length, number = pick
-            check_pick(kind, offset, length, number, image_length)
-            self.picks[place] = Pick(kind, offset, length, number >> 3, 1 << (number & 7))
+        for index, pick in enumerate(picks):
+            _, field_type, offset, length, field_id = pick
+            check_pick(field_type, offset, length, field_id, image_length)
+            self.picks[index] = Pick(
+                field_type, offset, length, field_id >> 3, 1 << (field_id & 7)
+            )
 
-    def rows(self, data: bytes, slots: int) -> list:
-        """The rows of a data page of so many slots, in their order."""
+    def rows(self, data: bytes, slots: int, fallback_row: object, states_around: object) -> list:
+        """The rows of a data page in slot order.
+
+        `fallback_row(slot)` returns the row of a slot that the kernel does not handle, or None;
+        `states_around(transaction)` returns the first transaction of an inventory page and the
+        page's state bits.
+        """
         cdef const unsigned char[::1] buffer = data
         cdef ByteView page
-        cdef Py_ssize_t slot, most = slots
+        cdef Py_ssize_t slot, count = slots
         cdef int found
         cdef list rows = []
         view_bytes(&page, buffer)
-        if page.length > 65536 or most < 0 or SLOTS_AT + 4 * most > page.length:
+        if page.length > 65536 or count < 0 or SLOTS_AT + 4 * count > page.length:
             raise ValueError(f"{slots} slots in a page of {page.length} bytes")
-        for slot in range(most):
-            found = self._unpacked(page, slot, most)
+        for slot in range(count):
+            found = self._unpack_record(page, slot, count, states_around)
             if found == ITEM:
                 found = self._add_row(rows)
             if found == FALLBACK_ITEM:
-                row = self.helper.row(slot)
+                row = fallback_row(slot)
                 if row is not None:
                     rows.append(row)
         return rows
 
-    cdef int _unpacked(self, ByteView page, Py_ssize_t slot, Py_ssize_t slots) except -1:
-        """Unpack the image of the slot's record: ITEM if an ordinary row is there."""
+    cdef int _unpack_record(
+        self, ByteView page, Py_ssize_t slot, Py_ssize_t slots, object states_around
+    ) except -1:
+        """Unpack the slot's record into the image; ITEM if the image holds a row."""
         cdef Record record
         cdef ByteView packed
         cdef Py_ssize_t size
@@ -108,7 +115,7 @@ cdef class RowPicker:
         if found != ITEM:
             return found
         if record.transaction >= self.committed_below and record.transaction:
-            if not self._is_committed(record.transaction):
+            if not self._is_committed(record.transaction, states_around):
                 return FALLBACK_ITEM
         if record.flags & DELETED:
             return NO_ITEM
@@ -125,42 +132,42 @@ cdef class RowPicker:
             )
         return ITEM if size == self.image_length else FALLBACK_ITEM
 
-    cdef bint _is_committed(self, uint64_t transaction) except -1:
-        """Without a doubt; what can't be said here the plain twin can."""
+    cdef bint _is_committed(self, uint64_t transaction, object states_around) except -1:
+        """True if the transaction is certainly committed."""
         if transaction > self.last_transaction:
             return False
         if not knows_state(&self.states, transaction):
-            self.states.first, self.state_bits = self.helper.states(transaction)
+            self.states.first, self.state_bits = states_around(transaction)
             view_bytes(&self.states.bits, self.state_bits)
             if not knows_state(&self.states, transaction):
                 return False
         return is_committed(&self.states, transaction)
 
     cdef int _add_row(self, list rows) except -1:
-        """Append the row of the image; FALLBACK_ITEM if a field of it is not in order."""
-        cdef Py_ssize_t place, length
+        """Append the row of the image; FALLBACK_ITEM if one of its fields is damaged."""
+        cdef Py_ssize_t index, length
         cdef const unsigned char* field
         cdef Pick pick
         cdef dict row = {}
-        for place in range(self.count):
-            pick = self.picks[place]
+        for index in range(self.count):
+            pick = self.picks[index]
             value = None
             if not self.image[pick.null_byte] & pick.null_bit:
-                # check_pick has compared the field with the image, which is as long
+                # check_pick has checked that the image contains the field
                 field = &self.image[0] + pick.offset
                 length = pick.length
-                if pick.kind == VARYING_NAME:
+                if pick.field_type == VARYING_NAME:
                     length = field[0] | field[1] << 8
                     if length > pick.length - 2:
                         return FALLBACK_ITEM
                     field += 2
-                if pick.kind == INTEGER:
+                if pick.field_type == INTEGER:
                     value = integer(field, length)
-                elif pick.kind == BYTES:
+                elif pick.field_type == BYTES:
                     value = field[:length]
                 else:
                     value = name(field, length)
-            row[self.names[place]] = value
+            row[self.names[index]] = value
         rows.append(row)
         return ITEM
 
@@ -180,19 +187,24 @@ cdef object integer(const unsigned char* field, Py_ssize_t length):
 
 
 cdef object name(const unsigned char* field, Py_ssize_t length):
-    """As decode_name gives it."""
-    cdef Py_ssize_t place
+    """The same text as decode_name gives."""
+    cdef Py_ssize_t index
     while length and (field[length - 1] == c" " or field[length - 1] == 0):
         length -= 1
-    for place in range(length):
-        if field[place] >= 128:
+    for index in range(length):
+        if field[index] >= 128:
             return decode_name(field[:length])
     return field[:length].decode("ascii")
 
 
-def check_pick(kind: int, offset: int, length: int, number: int, image_length: int) -> None:
-    """Raise ValueError unless field `number` stays within images of that length."""
+def check_pick(
+    field_type: int, offset: int, length: int, field_id: int, image_length: int
+) -> None:
+    """Raise ValueError unless an image of that length contains the field and its null bit."""
     is_inside = 0 <= offset <= image_length and 0 <= length <= image_length - offset
-    is_wide = length in (2, 4, 8) if kind == INTEGER else length >= 2 or kind != VARYING_NAME
-    if not (is_inside and is_wide and 0 <= number < 8 * image_length):
+    if field_type == INTEGER:
+        has_length = length in (2, 4, 8)
+    else:
+        has_length = length >= 2 or field_type != VARYING_NAME
+    if not (is_inside and has_length and 0 <= field_id < 8 * image_length):
         raise ValueError(f"a field of {length} bytes at {offset} of {image_length}")

@@ -1,27 +1,30 @@
-"""The columns of tables: rows of RDB$RELATION_FIELDS and RDB$FIELDS in, columns out."""
+"""The columns of tables, from the rows of RDB$RELATION_FIELDS and RDB$FIELDS."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from gdb_export.firebird.catalogue.columns import Column, select_order
 from gdb_export.firebird.catalogue.declared_types import charset_of, declared_descriptor, has_blob
-from gdb_export.firebird.catalogue.system_rows import Row
+from gdb_export.firebird.catalogue.system_tables import CatalogueRow
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage
+from gdb_export.firebird.core.ods import MAX_DIMENSIONS
 from gdb_export.firebird.records.formats import Descriptor, Format
 
 _MAX_COLUMNS = 32767  # field ids are 16 bits
-_MAX_DIMENSIONS = 16
 
 
 class CatalogueColumns:
-    """By the name of the table; `read_blob` gives the bytes of a blob id, `ods_major` is of the
-    engine whose order of columns counts."""
+    """Columns by the name of their table.
+
+    `fields` are the rows of RDB$FIELDS (domains), `relation_fields` those of RDB$RELATION_FIELDS.
+    `read_blob` gives the content of a blob; `ods_major` selects the engine's order of columns.
+    """
 
     def __init__(
         self,
-        fields: Iterable[Row],
-        relation_fields: Iterable[Row],
+        fields: Iterable[CatalogueRow],
+        relation_fields: Iterable[CatalogueRow],
         read_blob: Callable[[bytes], bytes],
         log: DamageLog,
         ods_major: int,
@@ -29,51 +32,56 @@ class CatalogueColumns:
         self._ods_major = ods_major
         self._read_blob = read_blob
         self._log = log
-        self._fields = {row["FIELD_NAME"]: row for row in fields}
-        self._rows: defaultdict[str, list[Row]] = defaultdict(list)
+        self._domains = {row["FIELD_NAME"]: row for row in fields}
+        self._rows: defaultdict[str | None, list[CatalogueRow]] = defaultdict(list)
         for row in relation_fields:
             self._rows[row["RELATION_NAME"]].append(row)
-        self._dimensions: defaultdict[str, dict[int, tuple[int, int]]] = defaultdict(dict)
-        self._made: dict[tuple[object, ...], Column] = {}
+        # bounds by domain and dimension
+        self._dimensions: defaultdict[str | None, dict[int, tuple[int, int]]] = defaultdict(dict)
+        self._shared: dict[tuple[object, ...], Column] = {}
 
-    def add_dimensions(self, rows: Iterable[Row]) -> None:
-        """Bounds of arrays, from RDB$FIELD_DIMENSIONS."""
+    def add_dimensions(self, rows: Iterable[Mapping[str, object]]) -> None:
+        """Add the bounds of arrays from the rows of RDB$FIELD_DIMENSIONS."""
         for row in rows:
             name, dimension = row.get("FIELD_NAME"), row.get("DIMENSION")
             bounds = row.get("LOWER_BOUND"), row.get("UPPER_BOUND")
             if not isinstance(name, str) or not isinstance(dimension, int):
                 continue
-            if dimension in range(_MAX_DIMENSIONS):
+            if dimension in range(MAX_DIMENSIONS):
                 low, high = (bound if isinstance(bound, int) else 0 for bound in bounds)
                 self._dimensions[name][dimension] = low, high
 
     def of_system_table(self, name: str) -> list[tuple[str, Descriptor]]:
-        """Names and types of its fields, in the order of the field ids."""
+        """Names and types of the fields of a system table, in the order of the field ids."""
         rows = sorted(self._rows.get(name, ()), key=lambda row: row["FIELD_ID"] or 0)
         return [
             (
                 str(row["FIELD_NAME"]).removeprefix("RDB$"),
-                declared_descriptor(self._fields[row["FIELD_SOURCE"]]),
+                declared_descriptor(self._domains[row["FIELD_SOURCE"]]),
             )
             for row in rows
-            if row["FIELD_SOURCE"] in self._fields
+            if row["FIELD_SOURCE"] in self._domains
         ]
 
-    def of_unlisted(self, listed: set[str]) -> Iterator[tuple[str, dict[int, Descriptor]]]:
-        """The declared types by field id of each table that has columns, but is not listed. Views
-        are left out: their columns have base fields."""
+    def of_unlisted(self, listed: set[str | None]) -> Iterator[tuple[str, dict[int, Descriptor]]]:
+        """The name and the declared types by field id of each table that is not listed.
+
+        Views are left out; their columns have base fields.
+        """
         for name, rows in self._rows.items():
             if name and name not in listed and not any(row["BASE_FIELD"] for row in rows):
                 types = {
-                    row["FIELD_ID"]: declared_descriptor(self._domain(row))
+                    field_id: declared_descriptor(self._domain(row))
                     for row in rows
-                    if row["FIELD_ID"] is not None
+                    if (field_id := row["FIELD_ID"]) is not None
                 }
                 yield name, types
 
     def stored_fields(self, name: str, count: int) -> tuple[list[Descriptor], set[int]] | None:
-        """The declared types of the table's columns by field id, and which are computed; None
-        unless these are all of `count` fields, each of a known type."""
+        """The declared types of the table's columns by field id, and the ids of computed columns.
+
+        None unless there are `count` columns, all of known types.
+        """
         rows = sorted(self._rows.get(name, ()), key=lambda row: row["FIELD_ID"] or 0)
         if not rows or [row["FIELD_ID"] for row in rows] != list(range(count)):
             return None
@@ -82,59 +90,69 @@ class CatalogueColumns:
             declared_descriptor(domain, row.get("COLLATION_ID"))
             for domain, row in zip(domains, rows, strict=True)
         ]
-        if not all(domains) or not all(one.is_present for one in fields):
+        if not all(domains) or not all(descriptor.is_present for descriptor in fields):
             return None
-        computed = (has_blob(one.get("COMPUTED_BLR")) for one in domains)
-        return fields, {number for number, is_computed in enumerate(computed) if is_computed}
+        computed = (has_blob(domain.get("COMPUTED_BLR")) for domain in domains)
+        return fields, {field_id for field_id, is_computed in enumerate(computed) if is_computed}
 
-    def of_table(self, name: str, declared: Format | None) -> Iterable[Column]:
-        """In the order of SELECT *, with the types of the format that is given."""
-        rows = [row for row in self._rows.get(name, ()) if row["FIELD_ID"] is not None]
-        rows.sort(
-            key=lambda row: select_order(row["FIELD_POSITION"], row["FIELD_ID"], self._ods_major)
-        )
+    def of_table(self, name: str, current_format: Format | None) -> Iterable[Column]:
+        """The columns in the order of SELECT *, with their types in the current format."""
+        rows = [
+            (select_order(row["FIELD_POSITION"], field_id, self._ods_major), field_id, row)
+            for row in self._rows.get(name, ())
+            if (field_id := row["FIELD_ID"]) is not None
+        ]
+        rows.sort(key=lambda entry: entry[0])
         seen: set[int] = set()
-        for row in rows:
-            if row["FIELD_ID"] in seen or row["FIELD_ID"] < 0:
+        for _, field_id, row in rows:
+            if field_id in seen or field_id < 0:
                 continue
-            seen.add(row["FIELD_ID"])
+            seen.add(field_id)
             domain = self._domain(row)
+            column_name = row["FIELD_NAME"] or f"FIELD_{field_id}"
             if not domain or not row["FIELD_NAME"]:
-                what = "name" if domain else "type"
-                self._log.add(Damage(f"the {what} of column {_name(row)} of {name} is lost"))
-            yield self._column(row, domain, declared)
-        # in a sound file the columns are those of the current format, whatever that looks like
-        if declared is not None and self._log.count:
-            yield from self._nameless(name, declared, seen)
+                lost = "name" if domain else "type"
+                self._log.add(Damage(f"the {lost} of column {column_name} of {name} is lost"))
+            yield self._column(column_name, field_id, row, domain, current_format)
+        # without damage the format has no other columns
+        if current_format is not None and self._log.count:
+            yield from self._nameless(name, current_format, seen)
 
-    def forget_alike(self) -> None:
-        """When all tables are made: equal columns made later are objects of their own."""
-        self._made.clear()
+    def clear_shared(self) -> None:
+        """Forget the columns that tables may share, to free their memory."""
+        self._shared.clear()
 
-    def _domain(self, row: Row) -> Row:
-        """Nothing where it is lost."""
-        return self._fields.get(row["FIELD_SOURCE"], {})
+    def _domain(self, row: CatalogueRow) -> CatalogueRow:
+        """The row of RDB$FIELDS of a column; empty if it is lost."""
+        return self._domains.get(row["FIELD_SOURCE"]) or {}
 
-    def _nameless(self, table: str, declared: Format, named: set[int]) -> Iterable[Column]:
+    def _nameless(self, table: str, current_format: Format, named: set[int]) -> Iterable[Column]:
         """Columns whose rows in RDB$RELATION_FIELDS are lost; the format still has their types."""
-        for field_id, one in enumerate(declared.descriptors[:_MAX_COLUMNS]):
-            if one.is_stored and field_id not in named:
-                column = Column(f"FIELD_{field_id}", field_id, one, charset_of(one, {}))
+        for field_id, descriptor in enumerate(current_format.descriptors[:_MAX_COLUMNS]):
+            if descriptor.is_stored and field_id not in named:
+                charset = charset_of(descriptor, {})
+                column = Column(f"FIELD_{field_id}", field_id, descriptor, charset)
                 self._log.add(Damage(f"the name of a column of {table} is lost: {column.name}"))
                 yield column
 
-    def _column(self, row: Row, domain: Row, declared: Format | None) -> Column:
-        """Equal columns of several tables are the same object, which is soon compared."""
-        field_id = row["FIELD_ID"]
+    def _column(
+        self,
+        name: str,
+        field_id: int,
+        row: CatalogueRow,
+        domain: CatalogueRow,
+        current_format: Format | None,
+    ) -> Column:
+        """The column of a row. Tables share equal columns, which makes comparing them fast."""
         descriptor = None
-        if declared is not None and field_id < len(declared.descriptors):
-            descriptor = declared.descriptors[field_id]
+        if current_format is not None and field_id < len(current_format.descriptors):
+            descriptor = current_format.descriptors[field_id]
         if descriptor is None or not descriptor.is_present:
             descriptor = declared_descriptor(domain, row.get("COLLATION_ID"))
         is_nullable = not (row["NULL_FLAG"] or domain.get("NULL_FLAG"))
         dimensions = self._dimensions.get(row["FIELD_SOURCE"])
         values = (
-            _name(row),
+            name,
             field_id,
             descriptor,
             charset_of(descriptor, domain),
@@ -146,22 +164,17 @@ class CatalogueColumns:
             if is_nullable
             else self._blr(row["DEFAULT_VALUE"]) or self._blr(domain.get("DEFAULT_VALUE")),
         )
-        column = self._made.get(values)
+        column = self._shared.get(values)
         if column is None:
-            column = self._made[values] = Column(*values)
+            column = self._shared[values] = Column(*values)
         return column
 
-    def _blr(self, blob: bytes | None) -> bytes | None:
-        """The expression that a blob holds; b"" if it can't be read, None if there is none."""
-        if not has_blob(blob):
+    def _blr(self, blob_id: bytes | None) -> bytes | None:
+        """The BLR in a blob; None if there is no blob, b"" if it can't be read."""
+        if blob_id is None or not has_blob(blob_id):
             return None
         try:
-            return self._read_blob(blob or b"")
+            return self._read_blob(blob_id)
         except Damage as damage:
             self._log.add(Damage(f"an expression of the catalogue is lost: {damage}"))
             return b""
-
-
-def _name(row: Row) -> str:
-    """A column's name; one that lost it is called by its field id."""
-    return row["FIELD_NAME"] or f"FIELD_{row['FIELD_ID']}"

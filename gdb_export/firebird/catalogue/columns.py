@@ -1,4 +1,4 @@
-"""Tables and their columns, as the catalogue describes them."""
+"""Tables and their columns, as the catalogue or a backup describes them."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -18,12 +18,29 @@ class TableKind(StrEnum):
     VIRTUAL = "virtual table"
 
 
-class Column(NamedTuple):
-    """`descriptor` is the declared type; `charset` that of texts and text blobs.
+# RDB$RELATION_TYPE
+_TEMPORARY_TYPES = (4, 5)  # ON COMMIT PRESERVE ROWS, ON COMMIT DELETE ROWS
+_VIRTUAL_TYPE = 3
 
-    `dimensions` are the bounds of an array, else empty. `default` is the BLR of what rows get
-    that are older than the column (ODS 10 and 11), only where the column is NOT NULL. Of the
-    hash the name and the field id are enough.
+
+def table_kind(is_view: bool, is_external: bool, relation_type: int | None) -> TableKind:
+    """The kind of a table; `relation_type` is its RDB$RELATION_TYPE."""
+    if is_view:
+        return TableKind.VIEW
+    if is_external:
+        return TableKind.EXTERNAL
+    if relation_type in _TEMPORARY_TYPES:
+        return TableKind.TEMPORARY
+    return TableKind.VIRTUAL if relation_type == _VIRTUAL_TYPE else TableKind.TABLE
+
+
+class Column(NamedTuple):
+    """A column of a table.
+
+    `descriptor` is the declared type; `charset` applies to text and text blobs. `dimensions` are
+    the bounds of an array, empty for other types. `computed` is the BLR of a computed column.
+    `default` is the BLR of the value of rows that are older than the column (ODS 10 and 11); it
+    is set only if the column is NOT NULL.
     """
 
     name: str
@@ -37,6 +54,7 @@ class Column(NamedTuple):
     default: bytes | None = None
 
     def __hash__(self) -> int:
+        # cheaper than the hash of all fields, and distinct enough
         return hash((self.name, self.field_id))
 
     @property
@@ -53,8 +71,12 @@ class Column(NamedTuple):
 
 
 class Table(NamedTuple):
-    """`format` is the number of the current format; columns are in the order of SELECT *.
-    `made_format` stands for the current format where the file has lost it."""
+    """A table and its columns in the order of SELECT *.
+
+    `relation` is the relation id, `format` the number of the current format. `formats` maps format
+    numbers to the ids of the blobs that hold them. `reconstructed_format` replaces the current
+    format if the file has lost it.
+    """
 
     name: str
     relation: int
@@ -63,17 +85,20 @@ class Table(NamedTuple):
     columns: tuple[Column, ...] = ()
     owner: str = ""
     external_file: str = ""
-    formats: Mapping[int, bytes] = MappingProxyType({})  # number -> blob id of descriptors
+    formats: Mapping[int, bytes] = MappingProxyType({})
     reconstructed_format: Format | None = None
 
 
 def select_order(position: int | None, field_id: int, ods_major: int) -> tuple[bool, int, int]:
-    """The key by which SELECT * orders columns. A database that InterBase's GDEF made may have
-    columns without a position: Firebird 2.0 and newer put NULL first, the older ones last."""
+    """The sort key of a column in SELECT *.
+
+    Databases that InterBase's GDEF created may have columns without a position: Firebird 2.0 and
+    newer sort NULL first, older versions last.
+    """
     return (position is None) == (ods_major < 11), position or 0, field_id
 
 
-_NAMES: dict[int, str] = {
+_TYPE_NAMES: dict[int, str] = {
     Dtype.SHORT: "SMALLINT",
     Dtype.LONG: "INTEGER",
     Dtype.QUAD: "QUAD",
@@ -91,7 +116,8 @@ _NAMES: dict[int, str] = {
     Dtype.TIME_TZ: "TIME WITH TIME ZONE",
     Dtype.TIMESTAMP_TZ: "TIMESTAMP WITH TIME ZONE",
 }
-_PRECISIONS: dict[int, int] = {
+# Digits of a NUMERIC or DECIMAL whose precision is not in the catalogue
+_DEFAULT_PRECISION: dict[int, int] = {
     Dtype.SHORT: 4,
     Dtype.LONG: 9,
     Dtype.INT64: 18,
@@ -101,23 +127,24 @@ _PRECISIONS: dict[int, int] = {
 
 
 def firebird_type(column: Column) -> str:
-    """The declared type in Firebird's words, as `NUMERIC(15,2)` or `VARCHAR(40)`."""
-    one = column.descriptor
-    if one.dtype in (Dtype.TEXT, Dtype.VARYING, Dtype.CSTRING):
-        length = one.length - (2 if one.dtype == Dtype.VARYING else 0)
-        name = "VARCHAR" if one.dtype == Dtype.VARYING else "CHAR"
-        return f"{name}({length // charsets.max_character_bytes(column.charset)}){_charset(column)}"
-    if one.dtype == Dtype.BLOB:
-        return f"BLOB SUB_TYPE {one.sub_type}{_charset(column) if column.is_text_blob else ''}"
-    if one.dtype == Dtype.ARRAY:
+    """The declared type in Firebird's syntax, such as `NUMERIC(15,2)` or `VARCHAR(40)`."""
+    dtype, scale, length, sub_type, *_ = column.descriptor
+    if dtype in (Dtype.TEXT, Dtype.VARYING, Dtype.CSTRING):
+        name = "VARCHAR" if dtype == Dtype.VARYING else "CHAR"
+        text_bytes = length - 2 if dtype == Dtype.VARYING else length
+        characters = text_bytes // charsets.max_character_bytes(column.charset)
+        return f"{name}({characters}){_charset_clause(column)}"
+    if dtype == Dtype.BLOB:
+        return f"BLOB SUB_TYPE {sub_type}{_charset_clause(column) if column.is_text_blob else ''}"
+    if dtype == Dtype.ARRAY:
         bounds = ",".join(f"{low}:{high}" for low, high in column.dimensions)
         return f"ARRAY [{bounds}]"
-    if one.scale < 0 and one.dtype in _PRECISIONS:
-        name = "DECIMAL" if one.sub_type == 2 else "NUMERIC"
-        return f"{name}({column.precision or _PRECISIONS[one.dtype]},{-one.scale})"
-    return _NAMES.get(one.dtype, f"type {one.dtype}")
+    if scale < 0 and dtype in _DEFAULT_PRECISION:
+        name = "DECIMAL" if sub_type == 2 else "NUMERIC"
+        return f"{name}({column.precision or _DEFAULT_PRECISION[dtype]},{-scale})"
+    return _TYPE_NAMES.get(dtype, f"type {dtype}")
 
 
-def _charset(column: Column) -> str:
+def _charset_clause(column: Column) -> str:
     charset = charsets.CHARSETS.get(column.charset)
     return f" CHARACTER SET {charset.name}" if charset else ""

@@ -1,9 +1,9 @@
-"""The Python side of the compiled twin of system rows."""
+"""The compiled implementation of system rows: the Python side of its kernel."""
 
-from gdb_export.firebird.catalogue._system_rows import Kind, RowPicker
+from gdb_export.firebird.catalogue._system_rows import FieldType, RowPicker
 from gdb_export.firebird.catalogue.reference_system_rows import (
     ReferenceSystemRows,
-    Row,
+    SystemRow,
     used_fields,
 )
 from gdb_export.firebird.catalogue.system_tables import SystemLayout
@@ -14,20 +14,20 @@ from gdb_export.firebird.pages.page_views import DataPage
 from gdb_export.firebird.records.formats import Descriptor
 from gdb_export.firebird.records.records import Records
 
-Pick = tuple[str, int, int, int, int]  # name, kind, offset, length, number of the field
+Pick = tuple[str, int, int, int, int]  # name, FieldType, offset, length, field id
 
-_KINDS: dict[int, Kind] = {
-    Dtype.TEXT: Kind.NAME,
-    Dtype.VARYING: Kind.VARYING_NAME,
-    Dtype.SHORT: Kind.INTEGER,
-    Dtype.LONG: Kind.INTEGER,
-    Dtype.INT64: Kind.INTEGER,
-    Dtype.BLOB: Kind.BYTES,
+_FIELD_TYPES: dict[int, FieldType] = {
+    Dtype.TEXT: FieldType.NAME,
+    Dtype.VARYING: FieldType.VARYING_NAME,
+    Dtype.SHORT: FieldType.INTEGER,
+    Dtype.LONG: FieldType.INTEGER,
+    Dtype.INT64: FieldType.INTEGER,
+    Dtype.BLOB: FieldType.BYTES,
 }
 
 
 class CompiledSystemRows(ReferenceSystemRows):
-    """Rows of one system table: as PlainSystemRows gives them, ordinary ones by the kernel."""
+    """Gives the same rows as ReferenceSystemRows; the kernel reads the ordinary ones."""
 
     def __init__(
         self, layout: SystemLayout, header: Header, records: Records, log: DamageLog
@@ -35,9 +35,8 @@ class CompiledSystemRows(ReferenceSystemRows):
         super().__init__(layout, header, records, log)
         picks = _picks(layout)
         transactions = records.transactions
-        self._page: DataPage
+        self._states_around = transactions.inventory_states
         self._picker = picks and RowPicker(
-            self,
             header.ods,
             transactions.committed_below,
             transactions.last,
@@ -45,31 +44,33 @@ class CompiledSystemRows(ReferenceSystemRows):
             picks,
         )
 
-    def of_page(self, page: DataPage) -> list[Row]:
+    def of_page(self, page: DataPage) -> list[SystemRow]:
         if not self._picker:
             return super().of_page(page)
-        self._page = page
-        return self._picker.rows(page.data, page.slots)
-
-    # ------------------------------------------------------------ asked by the picker
-    def row(self, slot: int) -> Row | None:
-        return self._row(self._page, slot)
-
-    def states(self, transaction: int) -> tuple[int, bytes]:
-        return self._records.transactions.inventory_states(transaction)
+        return self._picker.rows(
+            page.data, page.slots, lambda slot: self._row(page, slot), self._states_around
+        )
 
 
 def _picks(layout: SystemLayout) -> list[Pick]:
-    """None at all where a field is of a type that no known system table has there."""
+    """The fields that the kernel reads; empty if it does not support the type of each of them."""
     fields = used_fields(layout)
-    if not all(_is_known(one) for _, _, one in fields):
+    if not all(_is_supported(descriptor) for _, _, descriptor in fields):
         return []
     return [
-        (name, _KINDS[one.dtype], one.offset, one.length, number) for name, number, one in fields
+        (
+            name,
+            _FIELD_TYPES[descriptor.dtype],
+            descriptor.offset,
+            descriptor.length,
+            field_id,
+        )
+        for name, field_id, descriptor in fields
     ]
 
 
-def _is_known(one: Descriptor) -> bool:
-    if one.dtype not in _KINDS or one.scale or not one.is_stored:
+def _is_supported(descriptor: Descriptor) -> bool:
+    dtype, length = descriptor.dtype, descriptor.length
+    if dtype not in _FIELD_TYPES or descriptor.scale or not descriptor.is_stored:
         return False
-    return one.length == DTYPE_LENGTH.get(one.dtype, max(one.length, 2))
+    return length == DTYPE_LENGTH.get(dtype, max(length, 2))

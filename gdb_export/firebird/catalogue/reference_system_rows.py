@@ -1,7 +1,6 @@
-"""The plain twin: rows of a system table's data pages in Python, the judge of the compiled one."""
+"""The reference implementation of system rows, which defines the results of the compiled one."""
 
 from collections.abc import Callable
-from typing import Any
 
 from gdb_export.firebird.catalogue.system_tables import USED_FIELDS, SystemLayout, layout_of_length
 from gdb_export.firebird.core import ods
@@ -13,14 +12,15 @@ from gdb_export.firebird.pages.page_views import DataPage
 from gdb_export.firebird.records.formats import Descriptor
 from gdb_export.firebird.records.records import Records
 from gdb_export.firebird.values.text import TextDecoder
+from gdb_export.firebird.values.value_types import TypedValue, Value
 from gdb_export.firebird.values.values import value_reader
 
-# By field name, without RDB$: the fields that the reader uses
-Row = dict[str, Any]
+# The fields of USED_FIELDS by name, without RDB$
+SystemRow = dict[str, Value]
 
 
 class ReferenceSystemRows:
-    """Rows of one system table; what is damaged is logged and left out."""
+    """Reads the rows of one system table; damaged rows are logged and left out."""
 
     def __init__(
         self, layout: SystemLayout, header: Header, records: Records, log: DamageLog
@@ -29,14 +29,14 @@ class ReferenceSystemRows:
         self._header = header
         self._records = records
         self._log = log
-        self._readers: dict[int, Callable[[bytes], Row]] = {}
+        self._readers: dict[int, Callable[[bytes], SystemRow]] = {}  # by length of the image
 
-    def of_page(self, page: DataPage) -> list[Row]:
-        """The rows that a new transaction sees of the page, in slot order."""
+    def of_page(self, page: DataPage) -> list[SystemRow]:
+        """The rows of the page that a new transaction sees, in slot order."""
         rows = (self._row(page, slot) for slot in range(page.slots))
         return [row for row in rows if row is not None]
 
-    def _row(self, page: DataPage, slot: int) -> Row | None:
+    def _row(self, page: DataPage, slot: int) -> SystemRow | None:
         try:
             item = page.item(slot)
             version = None if item is None else self._records.visible(item)
@@ -45,7 +45,7 @@ class ReferenceSystemRows:
             self._log.add(damage.at(page.number, slot))
             return None
 
-    def _reader(self, length: int) -> Callable[[bytes], Row]:
+    def _reader(self, length: int) -> Callable[[bytes], SystemRow]:
         if length not in self._readers:
             layout = layout_of_length(self._layout, length, self._header)
             missing = USED_FIELDS.intersection(self._layout.names).difference(layout.names)
@@ -54,31 +54,37 @@ class ReferenceSystemRows:
 
 
 def used_fields(layout: SystemLayout) -> list[tuple[str, int, Descriptor]]:
-    """Name, number and descriptor of the fields that the reader uses."""
+    """Name, field id and descriptor of the fields that the reader uses."""
     fields = enumerate(zip(layout.names, layout.format.descriptors, strict=True))
-    return [(name, number, one) for number, (name, one) in fields if name in USED_FIELDS]
+    return [
+        (name, field_id, descriptor)
+        for field_id, (name, descriptor) in fields
+        if name in USED_FIELDS
+    ]
 
 
-def _row_reader(layout: SystemLayout, missing: Row) -> Callable[[bytes], Row]:
-    """A function from record images of that layout to rows; texts are names. `missing` are fields
-    that shorter records lack."""
+def _row_reader(layout: SystemLayout, missing: SystemRow) -> Callable[[bytes], SystemRow]:
+    """Return a function from record images of that layout to rows.
+
+    Text fields are decoded as names. `missing` has NULL for the fields that shorter records lack.
+    """
     text = TextDecoder(WIN1252)
     readers = [
-        (name, number, _name_reader(one, text) if one.dtype in ods.TEXT_TYPES
-         else value_reader(one, text))
-        for name, number, one in used_fields(layout)
+        (name, field_id, _name_reader(descriptor, text) if descriptor.dtype in ods.TEXT_TYPES
+         else value_reader(descriptor, text))
+        for name, field_id, descriptor in used_fields(layout)
     ]  # fmt: skip
 
-    def read(image: bytes) -> Row:
+    def read(image: bytes) -> SystemRow:
         return missing | {
-            name: None if image[number >> 3] >> (number & 7) & 1 else reader(image)
-            for name, number, reader in readers
+            name: None if image[field_id >> 3] >> (field_id & 7) & 1 else reader(image)
+            for name, field_id, reader in readers
         }
 
     return read
 
 
-def _name_reader(one: Descriptor, text: TextDecoder) -> Callable[[bytes], str]:
-    octets = Descriptor(one.dtype, 0, one.length, OCTETS, 0, one.offset)
-    raw = value_reader(octets, text)
-    return lambda image: decode_name(raw(image))
+def _name_reader(descriptor: Descriptor, text: TextDecoder) -> Callable[[bytes], str]:
+    octets = Descriptor(descriptor.dtype, 0, descriptor.length, OCTETS, 0, descriptor.offset)
+    read: Callable[[bytes], TypedValue] = value_reader(octets, text)
+    return lambda image: decode_name(read(image))

@@ -1,13 +1,18 @@
-"""Rows of system tables as dictionaries: picks the twin that reads them.
+"""Rows of system tables as dictionaries, and the choice of the implementation that reads them.
 
-The compiled one, unless it is not there or the environment has PURE_PYTHON=1.
+The compiled implementation is used unless it is not installed or the environment has PURE_PYTHON=1.
 """
 
 import os
 from collections.abc import Iterable, Iterator
+from typing import cast
 
-from gdb_export.firebird.catalogue.reference_system_rows import ReferenceSystemRows, Row
-from gdb_export.firebird.catalogue.system_tables import SystemLayout
+from gdb_export.firebird.catalogue.reference_system_rows import ReferenceSystemRows, SystemRow
+from gdb_export.firebird.catalogue.system_tables import (
+    CatalogueRow,
+    SystemLayout,
+    system_layout,
+)
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.pages.header import Header
@@ -27,12 +32,10 @@ if not os.environ.get("PURE_PYTHON"):
         if missing.name != "gdb_export.firebird.catalogue._system_rows":
             raise
 
-# More rows than the catalogue of any database has; a bound for memory
+# More rows than any catalogue has; limits the memory that a damaged file can take
 _MAX_ROWS = 1_000_000
 
-make_system_rows = SystemRows
-
-__all__ = ["COMPILED", "Row", "SystemRows", "system_rows"]
+__all__ = ["COMPILED", "CatalogueRow", "SystemRow", "SystemRows", "catalogue_rows", "system_rows"]
 
 
 def system_rows(
@@ -41,14 +44,29 @@ def system_rows(
     header: Header,
     records: Records,
     log: DamageLog,
-) -> Iterator[Row]:
-    """Rows by field name, without RDB$; what is damaged is logged and left out."""
-    rows = make_system_rows(layout, header, records, log)
+    implementation: type[ReferenceSystemRows] = SystemRows,
+) -> Iterator[SystemRow]:
+    """The rows of a system table in page order; damaged rows are logged and left out."""
+    rows = implementation(layout, header, records, log)
     count = 0
     for page in pages:
-        of_page = rows.of_page(page)
-        count += len(of_page)
+        page_rows = rows.of_page(page)
+        count += len(page_rows)
         if count > _MAX_ROWS:
             log.add(Damage(f"a system table of more than {_MAX_ROWS} rows", page.number))
             return
-        yield from of_page
+        yield from page_rows
+
+
+def catalogue_rows(
+    relation: int,
+    pages: Iterable[DataPage],
+    header: Header,
+    records: Records,
+    log: DamageLog,
+    implementation: type[ReferenceSystemRows] = SystemRows,
+) -> Iterator[CatalogueRow]:
+    """The rows of one of the tables in SYSTEM_FIELDS, whose layout fixes the type of each field."""
+    layout = system_layout(relation, header)
+    rows = system_rows(pages, layout, header, records, log, implementation)
+    return cast("Iterator[CatalogueRow]", rows)

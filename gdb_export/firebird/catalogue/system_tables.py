@@ -1,12 +1,13 @@
-"""Layouts of the system tables that no format describes: they are compiled into the engine.
+"""Layouts of the system tables. No format describes them: they are compiled into the engine.
 
-Rules (relations.h and fields.h of each version): null bits for the count of fields, each field
-at the next multiple of its alignment, identifiers 31 bytes up to ODS 12 and 252 from 13 on.
-A field that came later bears the ODS that brought it.
+Null bits for all fields come first, then each field at the next multiple of its alignment. Names
+have 31 bytes up to ODS 12 and 252 bytes from ODS 13 on.
+
+Knowledge: relations.h and fields.h of each version.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 from gdb_export.firebird.core import ods
 from gdb_export.firebird.core.errors import Damage
@@ -17,19 +18,22 @@ from gdb_export.firebird.records.layout import system_format
 
 _NAME, _SHORT, _LONG, _BLOB, _BOOLEAN = "name", "short", "long", "blob", "boolean"
 _VARYING_127, _VARYING_255 = "varying 127", "varying 255"
+_DTYPES = {_SHORT: Dtype.SHORT, _LONG: Dtype.LONG, _BLOB: Dtype.BLOB, _BOOLEAN: Dtype.BOOLEAN}
 
 
 class SystemField(NamedTuple):
+    """A field of a system table; `name` is without RDB$, `since` is the first ODS that has it."""
+
     name: str
-    kind: str
+    type_name: str
     since: tuple[int, int] = (8, 0)
 
 
-def _fields(*texts: str) -> tuple[SystemField, ...]:
-    """From lines "KIND NAME NAME …"."""
+def _fields(*lines: str) -> tuple[SystemField, ...]:
+    """Parse lines of the form "TYPE: NAME NAME …"."""
     return tuple(
-        SystemField(name, kind)
-        for kind, names in (text.split(": ") for text in texts)
+        SystemField(name, type_name)
+        for type_name, names in (line.split(": ") for line in lines)
         for name in names.split()
     )
 
@@ -98,48 +102,83 @@ SYSTEM_FIELDS: dict[int, tuple[SystemField, ...]] = {
 }
 
 
-# What the reader asks for, of these and of the tables that are laid out by the catalogue
+class CatalogueRow(TypedDict, total=False):
+    """A row of one of the tables in SYSTEM_FIELDS: the fields that the reader uses.
+
+    Values are ids of blobs where the type is bytes. A row contains the fields of its own table that
+    exist in the file's ODS.
+    """
+
+    # RDB$PAGES
+    PAGE_NUMBER: int | None
+    RELATION_ID: int | None
+    PAGE_SEQUENCE: int | None
+    PAGE_TYPE: int | None
+    # RDB$FIELDS
+    FIELD_NAME: str | None
+    COMPUTED_BLR: bytes | None
+    DEFAULT_VALUE: bytes | None
+    FIELD_LENGTH: int | None
+    FIELD_SCALE: int | None
+    FIELD_TYPE: int | None
+    FIELD_SUB_TYPE: int | None
+    DIMENSIONS: int | None
+    NULL_FLAG: int | None
+    COLLATION_ID: int | None
+    CHARACTER_SET_ID: int | None
+    FIELD_PRECISION: int | None
+    # RDB$RELATION_FIELDS
+    RELATION_NAME: str | None
+    FIELD_SOURCE: str | None
+    BASE_FIELD: str | None
+    FIELD_POSITION: int | None
+    FIELD_ID: int | None
+    # RDB$RELATIONS
+    VIEW_BLR: bytes | None
+    SYSTEM_FLAG: int | None
+    FORMAT: int | None
+    EXTERNAL_FILE: str | None
+    OWNER_NAME: str | None
+    RELATION_TYPE: int | None
+    # RDB$FORMATS
+    DESCRIPTOR: bytes | None
+
+
+# The fields that the reader uses: of the tables above, of RDB$FIELD_DIMENSIONS and of RDB$DATABASE
 USED_FIELDS = frozenset(
-    (
-        "PAGE_NUMBER RELATION_ID PAGE_SEQUENCE PAGE_TYPE"
-        " FIELD_NAME COMPUTED_BLR DEFAULT_VALUE FIELD_LENGTH FIELD_SCALE FIELD_TYPE FIELD_SUB_TYPE"
-        " DIMENSIONS NULL_FLAG COLLATION_ID CHARACTER_SET_ID FIELD_PRECISION"
-        " RELATION_NAME FIELD_SOURCE BASE_FIELD FIELD_POSITION FIELD_ID"
-        " VIEW_BLR SYSTEM_FLAG FORMAT EXTERNAL_FILE OWNER_NAME RELATION_TYPE DESCRIPTOR"
-        " DIMENSION LOWER_BOUND UPPER_BOUND CHARACTER_SET_NAME"
-    ).split()
+    (*CatalogueRow.__annotations__, "DIMENSION", "LOWER_BOUND", "UPPER_BOUND", "CHARACTER_SET_NAME")
 )
-_MAX_FIELDS = 64  # of a system table; no version has half as many
+_MAX_FIELDS = 64  # more than any system table has; limits damaged catalogues
 
 
 class SystemLayout(NamedTuple):
-    """Field names and where they lie in a record image."""
+    """The layout of a system table: its field names without RDB$, and its format."""
 
     names: tuple[str, ...]
     format: Format
 
     def cut(self, count: int, alignment: int) -> "SystemLayout":
-        """The same table with only its first `count` fields, as an older minor wrote it."""
+        """The layout of the first `count` fields, as an older minor version wrote it."""
         kept = list(self.format.descriptors[:count])
         return SystemLayout(self.names[:count], system_format(kept, alignment))
 
 
 def field_alignment(header: Header) -> int:
-    """The most that a field is aligned to: 4 bytes in ODS 10 of a 32-bit machine, else 8."""
+    """The largest alignment of a field: 4 bytes in ODS 10 of a 32-bit machine, else 8."""
     return 8 if header.layout_major >= 11 or header.is_amd64 else 4
 
 
 def system_layout(relation: int, header: Header) -> SystemLayout:
-    """The layout of one of the five tables that the catalogue is read from."""
+    """The layout of one of the tables in SYSTEM_FIELDS."""
     version = header.ods_original
     fields = [field for field in SYSTEM_FIELDS[relation] if field.since <= version]
-    descriptors = [_descriptor(field.kind, version) for field in fields]
+    descriptors = [_descriptor(field.type_name, version) for field in fields]
     names = tuple(field.name for field in fields)
     return SystemLayout(names, system_format(descriptors, field_alignment(header)))
 
 
 def derived_layout(fields: Sequence[tuple[str, Descriptor]], header: Header) -> SystemLayout:
-    """The layout of a system table with these fields, by name, in the order of their ids."""
+    """The layout of a system table with these names and types, in the order of the field ids."""
     if len(fields) > _MAX_FIELDS:
         raise Damage(f"a system table of {len(fields)} fields")
     alignment = field_alignment(header)
@@ -149,7 +188,7 @@ def derived_layout(fields: Sequence[tuple[str, Descriptor]], header: Header) -> 
 
 
 def layout_of_length(layout: SystemLayout, length: int, header: Header) -> SystemLayout:
-    """The layout with that record length, where newer fields at its end may be missing."""
+    """The layout of a record of `length` bytes, which may lack newer fields at its end."""
     if layout.format.length == length:
         return layout
     alignment = field_alignment(header)
@@ -162,12 +201,12 @@ def layout_of_length(layout: SystemLayout, length: int, header: Header) -> Syste
     raise Damage(f"a system record of {length} bytes where {layout.format.length} are expected")
 
 
-def _descriptor(kind: str, version: tuple[int, int]) -> Descriptor:
-    if kind == _NAME:
+def _descriptor(type_name: str, version: tuple[int, int]) -> Descriptor:
+    if type_name == _NAME:
         return Descriptor(Dtype.TEXT, length=252 if version >= (13, 0) else 31, sub_type=3)
-    if kind in (_VARYING_127, _VARYING_255):
-        # up to ODS 11.1 the two length bytes are part of the declared length
-        length = int(kind.split()[1]) + (2 if version >= (11, 2) else 0)
+    if type_name in (_VARYING_127, _VARYING_255):
+        # up to ODS 11.1 the declared length includes the two length bytes
+        length = int(type_name.split()[1]) + (2 if version >= (11, 2) else 0)
         return Descriptor(Dtype.VARYING, length=length)
-    dtype = {_SHORT: Dtype.SHORT, _LONG: Dtype.LONG, _BLOB: Dtype.BLOB, _BOOLEAN: Dtype.BOOLEAN}
-    return Descriptor(dtype[kind], length=ods.DTYPE_LENGTH[dtype[kind]])
+    dtype = _DTYPES[type_name]
+    return Descriptor(dtype, length=ods.DTYPE_LENGTH[dtype])

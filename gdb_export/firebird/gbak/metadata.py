@@ -6,7 +6,8 @@ backups, the character set are only in the record of its domain.
 
 from dataclasses import dataclass, field
 
-from gdb_export.firebird.catalogue.columns import Column, Table, TableKind, select_order
+from gdb_export.firebird.catalogue.columns import Column, Table, TableKind, select_order, table_kind
+from gdb_export.firebird.catalogue.declared_types import declared_type
 from gdb_export.firebird.core import ods
 from gdb_export.firebird.core.charsets import decode_name
 from gdb_export.firebird.core.errors import Damage, UnreadableDatabase, UnsupportedDatabase
@@ -23,9 +24,6 @@ from gdb_export.firebird.records.formats import Descriptor
 
 _MAX_RECORDS = 1 << 20  # domains and fields in all: bounds the memory that a hostile file takes
 _MAX_FIELDS = 1 << 14  # of a table; engines allow fewer
-_MAX_DIMENSIONS = 16
-_TEMPORARY_TYPES = (4, 5)
-_VIRTUAL_TYPE = 3
 _KINDS_WITH_ROWS = (TableKind.TABLE, TableKind.TEMPORARY)
 
 Attributes = dict[int, bytes]
@@ -121,7 +119,7 @@ class Metadata:
         attributes: Attributes = {}
         bounds: list[tuple[int, int]] = []
         for attribute, value in stream.attributes(record_type):
-            if attribute == FieldAttribute.UPPER and len(bounds) < _MAX_DIMENSIONS:
+            if attribute == FieldAttribute.UPPER and len(bounds) < ods.MAX_DIMENSIONS:
                 lower = _signed(attributes.get(FieldAttribute.LOWER, b""))
                 bounds.append((lower, _signed(value)))
             if attribute in _KEPT_ATTRIBUTES:
@@ -164,7 +162,7 @@ class Metadata:
         charset = _integer_of_field_or_domain(attributes, domain, FieldAttribute.CHARSET) & 0xFF
         collation = _integer_of_field_or_domain(attributes, domain, FieldAttribute.COLLATION) & 0xFF
         is_array = FieldAttribute.DIMENSIONS in attributes
-        element = _descriptor(attributes, collation << 8 | charset)
+        element = _element(attributes, charset, collation)
         descriptor = Descriptor(Dtype.ARRAY, element.scale, 8) if is_array else element
         computed = None
         if _integer(attributes, FieldAttribute.IS_COMPUTED):
@@ -241,31 +239,22 @@ _KEPT_ATTRIBUTES = frozenset(
 )
 
 
-def _descriptor(attributes: Attributes, text_type: int) -> Descriptor:
-    dtype = ods.DTYPE_OF_FIELD_TYPE.get(_integer(attributes, FieldAttribute.TYPE), Dtype.NONE)
-    length = _integer(attributes, FieldAttribute.LENGTH) & 0xFFFF
-    if dtype in ods.TEXT_TYPES:
-        length += 2 if dtype == Dtype.VARYING else 0
-        return Descriptor(dtype, 0, length, text_type)
-    scale = _signed(attributes.get(FieldAttribute.SCALE, b""))
-    sub_type = _signed(attributes.get(FieldAttribute.SUB_TYPE, b""))
-    # a stored format has 8 bits for the scale and 16 for the sub-type
-    if not -128 <= scale < 128:
-        scale = 0
-    if not -32768 <= sub_type < 32768:
-        sub_type = 0
-    return Descriptor(dtype, scale, ods.DTYPE_LENGTH.get(dtype, length), sub_type)
+def _element(attributes: Attributes, charset: int, collation: int) -> Descriptor:
+    """The declared type of a field; of an array, that of its elements."""
+    return declared_type(
+        _integer(attributes, FieldAttribute.TYPE),
+        _integer(attributes, FieldAttribute.LENGTH),
+        _signed(attributes.get(FieldAttribute.SCALE, b"")),
+        _signed(attributes.get(FieldAttribute.SUB_TYPE, b"")),
+        charset,
+        collation,
+    )
 
 
 def _kind(attributes: Attributes) -> TableKind:
-    if RelationAttribute.VIEW_BLR in attributes:
-        return TableKind.VIEW
-    if attributes.get(RelationAttribute.EXTERNAL_FILE):
-        return TableKind.EXTERNAL
-    relation_type = _integer(attributes, RelationAttribute.TYPE)
-    if relation_type in _TEMPORARY_TYPES:
-        return TableKind.TEMPORARY
-    return TableKind.VIRTUAL if relation_type == _VIRTUAL_TYPE else TableKind.TABLE
+    is_view = RelationAttribute.VIEW_BLR in attributes
+    is_external = bool(attributes.get(RelationAttribute.EXTERNAL_FILE))
+    return table_kind(is_view, is_external, _integer(attributes, RelationAttribute.TYPE))
 
 
 def _integer(attributes: Attributes, attribute: int, default: int = 0) -> int:

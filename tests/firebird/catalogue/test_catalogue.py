@@ -1,14 +1,14 @@
-"""Tables and columns from rows of the system tables, odd ones too."""
+"""Tables and columns from the rows of the system tables, contradictory rows included."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from gdb_export.firebird.catalogue.catalogue import Catalogue
 from gdb_export.firebird.catalogue.columns import Column, Table, TableKind, firebird_type
 from gdb_export.firebird.catalogue.declared_types import declared_descriptor, has_blob
-from gdb_export.firebird.catalogue.system_rows import Row
+from gdb_export.firebird.catalogue.system_tables import CatalogueRow
 from gdb_export.firebird.core import ods
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage
@@ -20,22 +20,31 @@ VIEW = bytes([2] * 8)
 EMPTY = Format(())
 
 
-def relation(name: str | None, number: int | None = 128, **values: Any) -> Row:
-    row = dict.fromkeys(("VIEW_BLR", "EXTERNAL_FILE", "OWNER_NAME", "SYSTEM_FLAG"))
-    return {**row, "RELATION_NAME": name, "RELATION_ID": number, "FORMAT": 1, **values}
+def relation(name: str | None, number: int | None = 128, **values: Any) -> CatalogueRow:
+    nulls = ("VIEW_BLR", "EXTERNAL_FILE", "OWNER_NAME", "SYSTEM_FLAG")
+    row: dict[str, Any] = dict.fromkeys(nulls)
+    row |= {"RELATION_NAME": name, "RELATION_ID": number, "FORMAT": 1, **values}
+    return cast(CatalogueRow, row)
 
 
-def column(name: str | None, field_id: int | None, position: int | None = 0, **values: Any) -> Row:
-    row = {"RELATION_NAME": "T", "DEFAULT_VALUE": None, "NULL_FLAG": None, "FIELD_SOURCE": "D"}
-    own = {"FIELD_NAME": name, "FIELD_ID": field_id, "FIELD_POSITION": position}
-    return {**row, **own, **values}
+def column(
+    name: str | None, field_id: int | None, position: int | None = 0, **values: Any
+) -> CatalogueRow:
+    row: dict[str, Any] = {
+        "RELATION_NAME": "T",
+        "DEFAULT_VALUE": None,
+        "NULL_FLAG": None,
+        "FIELD_SOURCE": "D",
+    }
+    row |= {"FIELD_NAME": name, "FIELD_ID": field_id, "FIELD_POSITION": position, **values}
+    return cast(CatalogueRow, row)
 
 
-DOMAIN: Row = {"FIELD_NAME": "D", "FIELD_TYPE": 8, "FIELD_LENGTH": 4, "FIELD_SCALE": 0}
+DOMAIN: CatalogueRow = {"FIELD_NAME": "D", "FIELD_TYPE": 8, "FIELD_LENGTH": 4, "FIELD_SCALE": 0}
 
 
-def made_of(
-    rows: dict[int, list[Row]],
+def read_catalogue(
+    rows: dict[int, list[CatalogueRow]],
     log: DamageLog,
     layout: Format = EMPTY,
     read_blob: Callable[[bytes], bytes] = lambda blob: b"blr",
@@ -44,14 +53,14 @@ def made_of(
     return Catalogue(lambda table: rows[table], lambda blob: layout, read_blob, log, 8, ods_major)
 
 
-def catalogue(
-    relations: list[Row],
-    columns: list[Row],
-    domains: Iterable[Row] = (DOMAIN,),
+def user_tables(
+    relations: list[CatalogueRow],
+    columns: list[CatalogueRow],
+    domains: Iterable[CatalogueRow] = (DOMAIN,),
     ods_major: int = 13,
     format_blob: bytes | None = FORMAT,
 ) -> tuple[list[Table], DamageLog]:
-    rows = {
+    rows: dict[int, list[CatalogueRow]] = {
         ods.RELATION_FIELDS: list(domains),
         ods.RELATION_RELATION_FIELDS: columns,
         ods.RELATION_RELATIONS: relations,
@@ -59,39 +68,39 @@ def catalogue(
     }
     log = DamageLog()
     layout = Format.of([Descriptor(Dtype.LONG, 0, 4, 0, 0, 4)])
-    return made_of(rows, log, layout, ods_major=ods_major).user_tables(), log
+    return read_catalogue(rows, log, layout, ods_major=ods_major).user_tables(), log
 
 
-def names(columns: list[Row], ods_major: int = 13) -> list[str]:
-    (table,), _ = catalogue([relation("T")], columns, ods_major=ods_major)
-    return [one.name for one in table.columns]
+def names(columns: list[CatalogueRow], ods_major: int = 13) -> list[str]:
+    (table,), _ = user_tables([relation("T")], columns, ods_major=ods_major)
+    return [column.name for column in table.columns]
 
 
-def test_columns_stand_in_the_order_of_their_positions() -> None:
+def test_columns_are_in_the_order_of_their_positions() -> None:
     assert names([column("B", 0, 1), column("A", 1, 0)]) == ["A", "B"]
 
 
 def test_a_format_without_descriptors_is_lost() -> None:
-    """A bit of the null flags of RDB$FORMATS says so; the format is made of the columns."""
-    (table,), log = catalogue([relation("T", FIELD_ID=1)], [column("A", 0)], format_blob=None)
+    """RDB$FORMATS has NULL in place of the blob; the format is reconstructed from the columns."""
+    (table,), log = user_tables([relation("T", FIELD_ID=1)], [column("A", 0)], format_blob=None)
     assert table.formats == {}
     assert table.reconstructed_format is not None
     assert [entry.reason for entry in log.entries] == [
         "format 1 of table number 128 is lost",
-        "the current format of T is lost: it is made of its columns",
+        "the current format of T is lost: it is reconstructed from the columns",
     ]
 
 
 @pytest.mark.parametrize(
     ("ods_major", "order"), [(10, "ABCD"), (11, "CDAB"), (12, "CDAB"), (13, "CDAB")]
 )
-def test_equal_and_missing_positions_go_by_the_field_id(ods_major: int, order: str) -> None:
-    """NULL is less than any number from Firebird 2.0 on, and came last before."""
+def test_equal_and_missing_positions_are_ordered_by_field_id(ods_major: int, order: str) -> None:
+    """Columns without a position are first from Firebird 2.0 on, and last before."""
     columns = [column("D", 3, None), column("C", 2, None), column("B", 1, 0), column("A", 0, 0)]
     assert "".join(names(columns, ods_major)) == order
 
 
-def test_a_field_id_counts_once_and_has_to_be_there() -> None:
+def test_columns_with_repeated_or_invalid_field_ids_are_left_out() -> None:
     columns = [column("A", 0), column("AGAIN", 0), column("NONE", None), column("LESS", -1)]
     assert names(columns) == ["A"]
 
@@ -109,41 +118,41 @@ def test_a_field_id_counts_once_and_has_to_be_there() -> None:
         ({"RELATION_TYPE": 5}, TableKind.TEMPORARY),
     ],
 )
-def test_the_kind_of_a_table(values: Row, kind: TableKind) -> None:
-    (table,), _ = catalogue([relation("T", **values)], [column("A", 0)])
+def test_the_kind_of_a_table(values: dict[str, Any], kind: TableKind) -> None:
+    (table,), _ = user_tables([relation("T", **values)], [column("A", 0)])
     assert table.kind is kind
 
 
-def test_system_tables_are_left_out_whatever_their_number() -> None:
-    tables, _ = catalogue([relation("RDB$X", 200, SYSTEM_FLAG=1), relation("T", 40)], [])
+def test_system_tables_are_left_out_by_their_flag_and_not_their_id() -> None:
+    tables, _ = user_tables([relation("RDB$X", 200, SYSTEM_FLAG=1), relation("T", 40)], [])
     assert [table.name for table in tables] == ["T"]
 
 
-def test_tables_come_in_the_order_of_their_names() -> None:
-    tables, log = catalogue([relation("b", 129), relation("B", 130), relation("A", 131)], [])
+def test_tables_are_in_name_order() -> None:
+    tables, log = user_tables([relation("b", 129), relation("B", 130), relation("A", 131)], [])
     assert [table.name for table in tables] == ["A", "B", "b"]
     assert log.count == 0
 
 
 @pytest.mark.parametrize(
-    ("second", "words"),
+    ("second", "reason"),
     [
-        (relation("T", 129), "the table T stands twice in the catalogue"),
-        (relation("OTHER", 128), "the table OTHER stands twice in the catalogue"),
+        (relation("T", 129), "the table T is listed twice in the catalogue"),
+        (relation("OTHER", 128), "the table OTHER is listed twice in the catalogue"),
         (relation(None, 129), "a table without a name"),
         (relation("", 129), "a table without a name"),
         (relation("OTHER", None), "a table without a number"),
         (relation("OTHER", -1), "a table without a number"),
     ],
 )
-def test_rows_that_contradict_others_are_damage(second: Row, words: str) -> None:
-    tables, log = catalogue([relation("T"), second], [column("A", 0)])
+def test_contradictory_rows_are_damage(second: CatalogueRow, reason: str) -> None:
+    tables, log = user_tables([relation("T"), second], [column("A", 0)])
     assert [table.name for table in tables] == ["T"]
-    assert [entry.reason for entry in log.entries] == [words]
+    assert [entry.reason for entry in log.entries] == [reason]
 
 
-def test_a_type_that_is_lost_is_told_and_taken_from_the_format() -> None:
-    (table,), log = catalogue([relation("T")], [column("A", 0, FIELD_SOURCE="GONE")])
+def test_a_lost_type_is_reported_and_taken_from_the_format() -> None:
+    (table,), log = user_tables([relation("T")], [column("A", 0, FIELD_SOURCE="GONE")])
     assert table.columns[0].descriptor.dtype == Dtype.LONG
     assert log.entries[0].reason == "the type of column A of T is lost"
 
@@ -168,39 +177,39 @@ def test_a_type_that_is_lost_is_told_and_taken_from_the_format() -> None:
         ({"FIELD_TYPE": 14, "FIELD_LENGTH": -1}, Descriptor(Dtype.TEXT, 0, 65535)),
     ],
 )
-def test_declared_types(domain: Row, expected: Descriptor) -> None:
+def test_declared_types(domain: CatalogueRow, expected: Descriptor) -> None:
     assert declared_descriptor(domain) == expected
 
 
-def test_an_id_of_zeros_is_no_blob() -> None:
+def test_an_id_of_zeros_means_no_blob() -> None:
     assert [has_blob(blob) for blob in (None, bytes(8), VIEW)] == [False, False, True]
 
 
-def test_expressions_that_are_lost_are_told() -> None:
+def test_lost_expressions_are_reported() -> None:
     def lost(blob: bytes) -> bytes:
         raise Damage("gone")
 
-    rows: dict[int, list[Row]] = {
+    rows: dict[int, list[CatalogueRow]] = {
         ods.RELATION_FIELDS: [{**DOMAIN, "COMPUTED_BLR": VIEW}],
         ods.RELATION_RELATION_FIELDS: [column("A", 0)],
         ods.RELATION_RELATIONS: [relation("T")],
         ods.RELATION_FORMATS: [],
     }
     log = DamageLog()
-    (table,) = made_of(rows, log, read_blob=lost).user_tables()
+    (table,) = read_catalogue(rows, log, read_blob=lost).user_tables()
     assert table.columns[0].computed == b""
     assert log.entries[0].reason == "an expression of the catalogue is lost: gone"
 
 
-def test_bounds_of_arrays_are_numbers_of_sixteen_dimensions_at_most() -> None:
-    rows: dict[int, list[Row]] = {
+def test_invalid_bounds_of_arrays_are_ignored() -> None:
+    rows: dict[int, list[CatalogueRow]] = {
         ods.RELATION_FIELDS: [{**DOMAIN, "DIMENSIONS": 2}],
         ods.RELATION_RELATION_FIELDS: [column("A", 0)],
         ods.RELATION_RELATIONS: [relation("T")],
         ods.RELATION_FORMATS: [],
     }
-    made = made_of(rows, DamageLog())
-    made.add_dimensions(
+    catalogue = read_catalogue(rows, DamageLog())
+    catalogue.add_dimensions(
         [
             {"FIELD_NAME": "D", "DIMENSION": 1, "LOWER_BOUND": 0, "UPPER_BOUND": 3},
             {"FIELD_NAME": "D", "DIMENSION": 0, "LOWER_BOUND": 1, "UPPER_BOUND": "?"},
@@ -209,12 +218,12 @@ def test_bounds_of_arrays_are_numbers_of_sixteen_dimensions_at_most() -> None:
             {},
         ]
     )
-    (table,) = made.user_tables()
+    (table,) = catalogue.user_tables()
     assert table.columns[0].dimensions == ((1, 0), (0, 3))
 
 
 @pytest.mark.parametrize(
-    ("one", "name"),
+    ("column", "name"),
     [
         (Column("A", 0, Descriptor(Dtype.LONG, -2, 4, 1)), "NUMERIC(9,2)"),
         (Column("A", 0, Descriptor(Dtype.INT64, -2, 8, 2), precision=15), "DECIMAL(15,2)"),
@@ -229,5 +238,5 @@ def test_bounds_of_arrays_are_numbers_of_sixteen_dimensions_at_most() -> None:
         (Column("A", 0, Descriptor(99)), "type 99"),
     ],
 )
-def test_types_in_firebirds_words(one: Column, name: str) -> None:
-    assert firebird_type(one) == name
+def test_firebird_types(column: Column, name: str) -> None:
+    assert firebird_type(column) == name

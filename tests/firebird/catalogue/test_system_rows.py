@@ -1,4 +1,4 @@
-"""Rows of system tables: the same from both twins, of whole databases and of damaged pages."""
+"""Rows of system tables: both implementations give the same, for databases and damaged pages."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gdb_export.firebird.catalogue import system_rows
-from gdb_export.firebird.catalogue.reference_system_rows import ReferenceSystemRows, Row
+from gdb_export.firebird.catalogue.columns import Table
+from gdb_export.firebird.catalogue.reference_system_rows import ReferenceSystemRows, SystemRow
 from gdb_export.firebird.catalogue.system_tables import SystemLayout, derived_layout, system_layout
 from gdb_export.firebird.core import ods
 from gdb_export.firebird.core.damage import DamageEntry, DamageLog
@@ -35,19 +36,19 @@ STATES = (COMMITTED, COMMITTED, ACTIVE, LIMBO, DEAD, COMMITTED)
 SIZE = 1024
 
 
-def fast_twin() -> type[ReferenceSystemRows]:
-    """Without the compiled twin a skip, and in CI a failure."""
+def compiled() -> type[ReferenceSystemRows]:
+    """The compiled implementation; where it is not installed, skip the test, or fail it in CI."""
     if not system_rows.COMPILED:
         if os.environ.get("CI"):
-            pytest.fail("the row picker is not compiled")
-        pytest.skip("the row picker is not compiled: only the plain twin is tested")
+            pytest.fail("the kernel of system rows is not compiled")
+        pytest.skip("the kernel of system rows is not compiled")
     from gdb_export.firebird.catalogue.compiled_system_rows import CompiledSystemRows
 
     return CompiledSystemRows
 
 
-def twin(name: str) -> type[ReferenceSystemRows]:
-    return ReferenceSystemRows if name == "plain" else fast_twin()
+def implementation(name: str) -> type[ReferenceSystemRows]:
+    return ReferenceSystemRows if name == "reference" else compiled()
 
 
 def reader(version: tuple[int, int]) -> tuple[Header, Records]:
@@ -60,52 +61,60 @@ def reader(version: tuple[int, int]) -> tuple[Header, Records]:
 
 
 def rows_of(
-    rows: type[ReferenceSystemRows], version: tuple[int, int], layout: SystemLayout, page: bytes
-) -> tuple[list[Row], list[DamageEntry]]:
+    rows_class: type[ReferenceSystemRows],
+    version: tuple[int, int],
+    layout: SystemLayout,
+    page: bytes,
+) -> tuple[list[SystemRow], list[DamageEntry]]:
+    """The rows of a page, and the damage that was logged."""
     header, records = reader(version)
     log = DamageLog()
-    found = rows(layout, header, records, log).of_page(DataPage(page, 9))
-    return found, log.entries
+    rows = rows_class(layout, header, records, log).of_page(DataPage(page, 9))
+    return rows, log.entries
 
 
 def page_of(items: list[bytes], version: tuple[int, int]) -> bytes:
     return data_page(items, SIZE, version[0], 9, 0, ods.RELATION_PAGES)
 
 
-def of_pages(number: int, relation: int = 128) -> bytes:
-    """The image of a row of RDB$PAGES."""
-    return bytes(4) + pack("<ihxxih", number, relation, 0, ods.PageType.POINTER)
+def page_list_row(page_number: int, relation: int = 128) -> bytes:
+    """The record image of a row of RDB$PAGES."""
+    return bytes(4) + pack("<ihxxih", page_number, relation, 0, ods.PageType.POINTER)
 
 
-def page_list(version: tuple[int, int]) -> SystemLayout:
+def page_list_layout(version: tuple[int, int]) -> SystemLayout:
     return system_layout(ods.RELATION_PAGES, reader(version)[0])
 
 
 VERSION = (13, 1)
 
 
-@pytest.mark.parametrize("name", ["plain", "fast"])
-def test_only_what_is_committed_is_a_row(name: str) -> None:
-    items = [record(of_pages(10 + one), transaction=one) for one in range(len(STATES))]
-    items.append(record(of_pages(20), flags=ods.RecordFlag.DELETED))
-    items.append(record(of_pages(21), flags=ods.RecordFlag.CHAIN))
-    items.append(record(of_pages(22), transaction=1 << 20))
-    found, damage = rows_of(twin(name), VERSION, page_list(VERSION), page_of(items, VERSION))
-    assert [row["PAGE_NUMBER"] for row in found] == [10, 11, 15]
+@pytest.mark.parametrize("name", ["reference", "compiled"])
+def test_only_committed_records_are_rows(name: str) -> None:
+    items = [record(page_list_row(10 + state), transaction=state) for state in range(len(STATES))]
+    items.append(record(page_list_row(20), flags=ods.RecordFlag.DELETED))
+    items.append(record(page_list_row(21), flags=ods.RecordFlag.CHAIN))
+    items.append(record(page_list_row(22), transaction=1 << 20))
+    rows, damage = rows_of(
+        implementation(name), VERSION, page_list_layout(VERSION), page_of(items, VERSION)
+    )
+    assert [row["PAGE_NUMBER"] for row in rows] == [10, 11, 15]
     assert [(entry.page, entry.slot) for entry in damage] == [(9, 8)]
 
 
-@pytest.mark.parametrize("name", ["plain", "fast"])
-def test_damage_costs_a_row_and_names_its_place(name: str) -> None:
-    sound = record(of_pages(10))
-    items = [sound, sound[:5], record(of_pages(11) + b"more"), record(b"short"), sound]
-    found, damage = rows_of(twin(name), VERSION, page_list(VERSION), page_of(items, VERSION))
-    assert [row["PAGE_NUMBER"] for row in found] == [10, 10]
+@pytest.mark.parametrize("name", ["reference", "compiled"])
+def test_a_damaged_row_is_left_out_and_its_slot_reported(name: str) -> None:
+    sound = record(page_list_row(10))
+    items = [sound, sound[:5], record(page_list_row(11) + b"more"), record(b"short"), sound]
+    rows, damage = rows_of(
+        implementation(name), VERSION, page_list_layout(VERSION), page_of(items, VERSION)
+    )
+    assert [row["PAGE_NUMBER"] for row in rows] == [10, 10]
     assert [(entry.page, entry.slot) for entry in damage] == [(9, 1), (9, 2), (9, 3)]
 
 
-@pytest.mark.parametrize("name", ["plain", "fast"])
-def test_names_are_utf_8_or_what_an_old_client_stored(name: str) -> None:
+@pytest.mark.parametrize("name", ["reference", "compiled"])
+def test_names_are_utf_8_or_win1252(name: str) -> None:
     fields = [
         ("FIELD_NAME", Descriptor(Dtype.TEXT, length=7)),
         ("EXTERNAL_FILE", Descriptor(Dtype.VARYING, length=8)),
@@ -119,37 +128,39 @@ def test_names_are_utf_8_or_what_an_old_client_stored(name: str) -> None:
         image = nulls + text.encode().ljust(7) + b"\0" + pack("<H", length) + b"a\xe9 \0  "
         image += pack("<h", -2) + bytes(-(len(image) + 2) % 8) + pack("<q", -(1 << 40))
         items.append(record(image))
-    found, damage = rows_of(twin(name), VERSION, layout, page_of(items, VERSION))
-    assert found == [
+    rows, damage = rows_of(implementation(name), VERSION, layout, page_of(items, VERSION))
+    assert rows == [
         {"FIELD_NAME": "ÁBC", "EXTERNAL_FILE": "aé", "NULL_FLAG": -2, "FORMAT": -(1 << 40)},
         {"FIELD_NAME": "x", "EXTERNAL_FILE": "", "NULL_FLAG": None, "FORMAT": -(1 << 40)},
     ]
     assert [entry.slot for entry in damage] == [2]
 
 
-@pytest.mark.parametrize("name", ["plain", "fast"])
+@pytest.mark.parametrize("name", ["reference", "compiled"])
 def test_fields_that_a_short_record_lacks_are_null(name: str) -> None:
-    """The layout of an older minor, or what damage made of a newer one's record."""
-    fields = [(one, Descriptor(Dtype.LONG, length=4)) for one in ("FIELD_ID", "NULL_FLAG", "OTHER")]
+    """A record of an older minor version is shorter; so is a damaged one."""
+    names = ("FIELD_ID", "NULL_FLAG", "OTHER")
+    fields = [(field_name, Descriptor(Dtype.LONG, length=4)) for field_name in names]
     layout = derived_layout(fields, reader(VERSION)[0])
     items = [record(bytes(4) + pack("<i", 7) + pack("<i", 8) * count) for count in (0, 1, 2)]
-    found, damage = rows_of(twin(name), VERSION, layout, page_of(items, VERSION))
-    assert [(row["FIELD_ID"], row["NULL_FLAG"]) for row in found] == [(7, None), (7, 8), (7, 8)]
+    rows, damage = rows_of(implementation(name), VERSION, layout, page_of(items, VERSION))
+    assert [(row["FIELD_ID"], row["NULL_FLAG"]) for row in rows] == [(7, None), (7, 8), (7, 8)]
     assert damage == []
 
 
 @pytest.mark.parametrize("packed", golden_databases(), ids=lambda path: path.stem)
-def test_both_twins_read_the_same_tables(
-    packed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_both_implementations_read_the_same_catalogue(packed: Path, tmp_path: Path) -> None:
     data = unpack(packed, tmp_path).read_bytes()
 
-    def catalogue(rows: type[ReferenceSystemRows]) -> object:
-        monkeypatch.setattr(system_rows, "make_system_rows", rows)
-        opened = Database(MemorySource(data))
-        return opened.tables, opened.damage.entries, opened.default_charset
+    def catalogue(
+        rows: type[ReferenceSystemRows],
+    ) -> tuple[list[Table], list[DamageEntry], str]:
+        database = Database(MemorySource(data), implementation=rows)
+        return database.tables, database.damage.entries, database.default_charset
 
-    assert catalogue(fast_twin()) == catalogue(ReferenceSystemRows)
+    expected = catalogue(ReferenceSystemRows)
+    assert expected[0]
+    assert catalogue(compiled()) == expected
 
 
 @settings(max_examples=300, deadline=None)
@@ -163,33 +174,33 @@ def test_both_twins_read_the_same_tables(
         ),
         max_size=12,
     ),
-    wounds=st.lists(st.tuples(st.integers(22, SIZE - 1), st.integers(0, 255)), max_size=20),
+    corruptions=st.lists(st.tuples(st.integers(22, SIZE - 1), st.integers(0, 255)), max_size=20),
 )  # fmt: skip
-def test_any_page_gives_the_same_rows_from_both_twins(
+def test_both_implementations_read_the_same_rows_of_any_page(
     version: tuple[int, int],
     table: int,
     records: list[tuple[int, int, bytes]],
-    wounds: list[tuple[int, int]],
+    corruptions: list[tuple[int, int]],
 ) -> None:
     layout = system_layout(table, reader(version)[0])
     length = layout.format.length
     items = [
-        # runs that repeat a byte fill the rest of the image
+        # runs of blanks fill the rest of the image
         pack("<IIHHB", transaction, 0, 0, flags, 0)
         + bytes([len(text)]) * (text != b"") + text + _blanks(length - len(text))
         for transaction, flags, text in records
     ]  # fmt: skip
     page = bytearray(page_of(items, version))
-    for place, value in wounds:
-        page[place] = value
+    for offset, value in corruptions:
+        page[offset] = value
     page[22:24] = pack("<H", min(int.from_bytes(page[22:24], "little"), 40))
     pages = bytes(page)
-    assert rows_of(fast_twin(), version, layout, pages) == rows_of(
+    assert rows_of(compiled(), version, layout, pages) == rows_of(
         ReferenceSystemRows, version, layout, pages
     )
 
 
 def _blanks(count: int) -> bytes:
-    """So many blanks as runs of at most 100."""
+    """`count` blanks, run-length encoded in runs of at most 100."""
     runs = [min(100, count - at) for at in range(0, max(count, 0), 100)]
     return b"".join(bytes([256 - run, 0x20]) for run in runs if run > 2)

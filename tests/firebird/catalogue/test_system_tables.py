@@ -1,8 +1,12 @@
-"""Layouts of the system tables: the record lengths that real files of each version have."""
+"""Layouts of the system tables: record lengths and offsets in real files of each version."""
+
+from typing import get_type_hints
 
 import pytest
 
 from gdb_export.firebird.catalogue.system_tables import (
+    SYSTEM_FIELDS,
+    CatalogueRow,
     derived_layout,
     layout_of_length,
     system_layout,
@@ -46,9 +50,9 @@ def header(version: tuple[int, int], is_amd64: bool = False) -> Header:
 
 @pytest.mark.parametrize(("version", "is_amd64"), LENGTHS, ids=str)
 def test_record_lengths(version: tuple[int, int], is_amd64: bool) -> None:
-    own = header(version, is_amd64)
+    file_header = header(version, is_amd64)
     tables = (PAGES, FIELDS, RELATION_FIELDS, RELATIONS)
-    lengths = tuple(system_layout(table, own).format.length for table in tables)
+    lengths = tuple(system_layout(table, file_header).format.length for table in tables)
     assert lengths == LENGTHS[version, is_amd64]
 
 
@@ -60,24 +64,24 @@ def test_offsets(
     assert layout.format.descriptors[layout.names.index(name)].offset == offset
 
 
-def test_the_layout_is_that_of_the_minor_that_made_the_file() -> None:
+def test_the_layout_is_that_of_the_minor_that_created_the_file() -> None:
     upgraded = header((11, 2))._replace(ods_original=(11, 0))
     assert system_layout(RELATIONS, upgraded).format.length == 440
 
 
-def test_older_records_lack_the_newest_fields() -> None:
-    own = header((12, 0))
-    layout = system_layout(FIELDS, own)
-    shorter = layout_of_length(layout, 349, own)
+def test_older_records_may_lack_the_newest_fields() -> None:
+    file_header = header((12, 0))
+    layout = system_layout(FIELDS, file_header)
+    shorter = layout_of_length(layout, 349, file_header)
     assert shorter.names == layout.names[:-1]
-    assert layout_of_length(layout, 318, own).names[-1] == "FIELD_PRECISION"
+    assert layout_of_length(layout, 318, file_header).names[-1] == "FIELD_PRECISION"
 
 
 @pytest.mark.parametrize("length", [0, 1, 317, 348, 381, 100_000])
 def test_a_record_of_another_length_is_damage(length: int) -> None:
-    own = header((12, 0))
+    file_header = header((12, 0))
     with pytest.raises(Damage, match=f"a system record of {length} bytes where 380"):
-        layout_of_length(system_layout(FIELDS, own), length, own)
+        layout_of_length(system_layout(FIELDS, file_header), length, file_header)
 
 
 def test_exactly_32_fields_take_8_bytes_of_null_bits() -> None:
@@ -90,3 +94,14 @@ def test_a_system_table_of_too_many_fields_is_damage() -> None:
     fields = [(f"F{number}", Descriptor(Dtype.SHORT, length=2)) for number in range(65)]
     with pytest.raises(Damage, match="a system table of 65 fields"):
         derived_layout(fields, header((11, 2)))
+
+
+def test_the_layouts_give_the_types_of_catalogue_rows() -> None:
+    python_types = {"name": str, "varying 255": str, "short": int, "long": int, "blob": bytes}
+    hints = get_type_hints(CatalogueRow)
+    fields = [field for fields in SYSTEM_FIELDS.values() for field in fields]
+    used = {field.name: python_types[field.type_name] for field in fields if field.name in hints}
+    assert {name: python_type | None for name, python_type in used.items()} == hints
+    assert len({(field.name, field.type_name) for field in fields if field.name in hints}) == len(
+        hints
+    )
