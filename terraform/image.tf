@@ -1,8 +1,8 @@
-# The job's image: built by Cloud Build inside the apply, or given by var.image.
+# The job's image: built by Cloud Build during the apply, or given by var.image.
 
 locals {
   image_sources = sort(flatten([
-    ["job/Dockerfile", "job/cloudbuild.yaml", "pyproject.toml", "requirements/build.txt", "requirements/job.txt"],
+    ["job/Dockerfile", "job/cloudbuild.yaml", "LICENSE", "MANIFEST.in", "pyproject.toml", "requirements/build.txt", "requirements/job.txt"],
     [for file in fileset(local.root, "{gdb_export,job}/**/*.{py,pyx,pxd}") : file],
   ]))
   image_hash = substr(sha256(join("\n", [
@@ -21,7 +21,7 @@ resource "google_artifact_registry_repository" "images" {
   description   = "Images of the job and the function"
   kms_key_name  = var.kms_key
 
-  # A version that is among the newest stays, however old: it may be the one in use.
+  # The newest versions are kept at any age: the deployed one may be among them.
   cleanup_policies {
     id     = "keep-the-newest"
     action = "KEEP"
@@ -40,7 +40,7 @@ resource "google_artifact_registry_repository" "images" {
   depends_on = [time_sleep.services, time_sleep.key]
 }
 
-# What is built from: the function's zip, and what gcloud stages for Cloud Build.
+# Sources of builds: the function's zip, and what gcloud stages for Cloud Build.
 resource "google_storage_bucket" "sources" {
   #checkov:skip=CKV_GCP_62:it holds this repository's sources, which are public
   #checkov:skip=CKV_GCP_78:its objects are named by their content and never overwritten
@@ -49,7 +49,7 @@ resource "google_storage_bucket" "sources" {
   uniform_bucket_level_access = true
   public_access_prevention    = "enforced"
 
-  # Nothing of anybody's is in it: all can be made again from the repository.
+  # It holds no user data: everything can be rebuilt from the repository.
   force_destroy = true
 
   soft_delete_policy {

@@ -1,13 +1,32 @@
 """Fixtures that several suites share."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 import tests.engine
 from local.firestore_emulator import FirestoreEmulator, firestore_emulator
+
+TESTS = Path(__file__).parent
+# Folders whose tests start servers, and those that run for long on random or damaged input
+STACK = ("chaos", "end_to_end", "examples", "functions", "gcs", "image", "job", "local")
+SLOW = ("differential", "hostile", "terraform")
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Mark the tests that `make quick` leaves out, by folder and fixture."""
+    for item in items:
+        folder = item.path.relative_to(TESTS).parts[0]
+        fixtures = getattr(item, "fixturenames", ())
+        if folder in STACK or "server" in fixtures or "running_emulator" in fixtures:
+            item.add_marker("stack")
+        if folder in SLOW:
+            item.add_marker("slow")
+        if folder == "engine" or "engine" in fixtures:
+            item.add_marker("engine")
 
 
 @pytest.fixture(scope="session")
