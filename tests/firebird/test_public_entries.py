@@ -14,8 +14,9 @@ from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.database import Database
 from gdb_export.firebird.gbak import backup as backups
-from gdb_export.firebird.gbak import backup_row_batch, row_reader
+from gdb_export.firebird.gbak import row_reader
 from gdb_export.firebird.gbak.backup import FORMAT_NUMBER, Backup
+from gdb_export.firebird.gbak.backup_row_batch import no_row_batch
 from gdb_export.firebird.gbak.stream import Stream
 from gdb_export.firebird.records import records
 from gdb_export.firebird.row_values import RowValues
@@ -165,13 +166,13 @@ def test_nothing_but_damage_comes_out_of_a_backup(
 def test_a_row_of_a_backup_that_fails_costs_only_itself(
     error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found, table = opened_backup()
+    found = Backup(backup_source(), make_batch=no_row_batch)
+    table = found.tables[0]
     span = only_span(found)
 
     def fail(*_: Any) -> None:
         raise error
 
-    monkeypatch.setattr(backup_row_batch, "is_wanted", False)
     monkeypatch.setattr(row_reader.RowLayout, "image", fail, raising=False)
     rows = found.row_reader(table, span)
     (offset,), damage = rows.next_rows(1)

@@ -1,10 +1,10 @@
-"""Exports damaged databases in a process with little memory and little time.
+"""Exports damaged databases in a process with limited memory and time.
 
     python -m tests.hostile.mutants FIRST_SEED COUNT [FILE …]
 
-The invariant: any bytes give rows or one of our own errors, and the same from both twins. What
-breaks it is printed, with the seed that makes it again; the exit code says whether there was any.
-A mutant that takes too long ends the process, with the stack.
+The invariant: any bytes give rows or a FirebirdError, and the same from the reference and the
+compiled implementation. A violation is printed with the seed that reproduces it; the exit code is 1
+if there was any. A mutant that takes too long ends the process with a stack trace.
 """
 
 import collections
@@ -19,12 +19,10 @@ import sys
 import time
 import traceback
 import zipfile
-from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.hostile.damage import damaged
-
 from gdb_export import csv_rows
+from gdb_export.csv_rows import CsvImplementation
 from gdb_export.export.export import export
 from gdb_export.export.manifest import SourceInfo
 from gdb_export.firebird.catalogue import system_rows
@@ -35,29 +33,32 @@ from gdb_export.firebird.database import Database
 from gdb_export.options import ExportOptions
 from gdb_export.progress import Progress
 from tests.csv_rows.implementations import opener
-from tests.export.in_memory import MemoryDestination
+from tests.data.databases import DATA
+from tests.export.in_memory import MODIFIED_AT, MemoryDestination
 from tests.firebird.memory_source import MemorySource
+from tests.hostile.random_damage import damaged
 
-DATA = Path(__file__).parents[1] / "data"
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
-LARGEST = 3_000_000  # bytes of a database that is damaged
-ROOM = 1 << 30  # address space of the process
-SECONDS = 10.0  # of processor for one mutant
-LONGEST = 200.0  # seconds by the clock, where the process only waits; the machine may be busy
+MAX_DATABASE = 3_000_000  # bytes of a database that is damaged
+MAX_MEMORY = 1 << 30  # bytes of address space of the process
+MAX_CPU_SECONDS = 10.0  # for one mutant
+MAX_SECONDS = 200.0  # by the clock, for a process that waits; the machine may be busy
+
+Outcome = tuple[str, bytes | None]  # a word and the ZIP
 
 
 def originals() -> list[Path]:
-    """Small databases of every engine: those of the project, and of the corpus if it is there."""
+    """Small databases of every engine: the project's, and the corpus's if it is present."""
     files = [*DATA.glob("*/*.f[db][bk].gz"), *CORPUS.glob("fb*/*.f[db][bk].gz")]
-    return sorted(path for path in files if len(content(path)) <= LARGEST)
+    return sorted(path for path in files if len(unpacked(path)) <= MAX_DATABASE)
 
 
-def content(path: Path) -> bytes:
+def unpacked(path: Path) -> bytes:
     return gzip.decompress(path.read_bytes())
 
 
-class Unforeseen(logging.Handler):
-    """Hears of the errors that went out by the boundary, and keeps the last one."""
+class UnexpectedErrors(logging.Handler):
+    """Keeps the last exception that the boundary translated to Damage."""
 
     error: BaseException | None = None
 
@@ -65,27 +66,27 @@ class Unforeseen(logging.Handler):
         self.error = record.exc_info[1] if record.exc_info else None
 
 
-def outcome(data: bytes, is_fast: bool) -> tuple[str, bytes | None]:
-    """What became of an export, in a word, and its ZIP; raises unexpected errors."""
-    unexpected = Unforeseen()
+def outcome(data: bytes, implementation: CsvImplementation) -> Outcome:
+    """Export the data; raise any exception that is unexpected, even one translated to Damage."""
+    unexpected = UnexpectedErrors()
     logger = logging.getLogger(boundary.__name__)
     logger.setLevel(logging.DEBUG)
     logger.handlers = [unexpected]
     logger.propagate = False
-    result = _outcome(data, is_fast)
+    result = _outcome(data, implementation)
     if unexpected.error is not None:
         raise unexpected.error
     return result
 
 
-def _outcome(data: bytes, is_fast: bool) -> tuple[str, bytes | None]:
-    implementation = csv_rows.IMPLEMENTATION if is_fast else csv_rows.REFERENCE
+def _outcome(data: bytes, implementation: CsvImplementation) -> Outcome:
     destination = MemoryDestination()
     options = ExportOptions(workers=1, compression=1)
-    origin = SourceInfo("mutant.fdb", len(data), None, datetime(2026, 1, 1, tzinfo=UTC))
+    source_info = SourceInfo("mutant.fdb", len(data), None, MODIFIED_AT)
+    open_chunks = opener(implementation)
     try:
         result = export(
-            MemorySource(data), origin, destination, options, Progress(), opener(implementation)
+            MemorySource(data), source_info, destination, options, Progress(), open_chunks
         )
     except FirebirdError as refusal:
         return type(refusal).__name__, None
@@ -101,49 +102,52 @@ def catalogue(data: bytes, implementation: type[ReferenceSystemRows]) -> object:
     return database.tables, database.damage.entries, database.default_charset
 
 
-def outcome_of_both(data: bytes) -> str:
-    """What became of it by both twins."""
-    plain = outcome(data, is_fast=False)
+def checked_outcome(data: bytes) -> str:
+    """The outcome of both implementations; AssertionError if they differ."""
+    expected = outcome(data, csv_rows.REFERENCE)
     if system_rows.COMPILED:
-        compiled = catalogue(data, system_rows.SystemRows)
-        assert compiled == catalogue(data, ReferenceSystemRows), "the catalogues differ"
+        compiled_catalogue = catalogue(data, system_rows.SystemRows)
+        assert compiled_catalogue == catalogue(data, ReferenceSystemRows), "the catalogues differ"
     if csv_rows.COMPILED:
-        fast = outcome(data, is_fast=True)
-        assert fast == plain, f"the twins differ: {difference(fast, plain)}"
-    return plain[0]
+        compiled = outcome(data, csv_rows.IMPLEMENTATION)
+        assert compiled == expected, f"the outcomes differ: {difference(compiled, expected)}"
+    return expected[0]
 
 
-def difference(fast: tuple[str, bytes | None], plain: tuple[str, bytes | None]) -> str:
-    """In what two outcomes differ, in words that tell the compressor's part from the reader's."""
-    if fast[0] != plain[0] or fast[1] is None or plain[1] is None:
-        return f"{fast[0]} and {plain[0]}"
-    ours, theirs = (zipfile.ZipFile(io.BytesIO(zipped)) for zipped in (fast[1], plain[1]))
-    if ours.namelist() != theirs.namelist():
-        return f"members {ours.namelist()} and {theirs.namelist()}"
-    for name in ours.namelist():
-        if (one := ours.read(name)) != (other := theirs.read(name)):
-            lines = zip(one.splitlines(), other.splitlines(), strict=False)
-            first = next((pair for pair in lines if pair[0] != pair[1]), "a line more")
+def difference(compiled: Outcome, expected: Outcome) -> str:
+    """Describe the first difference, of CSV lines or of compressed bytes only."""
+    if compiled[0] != expected[0] or compiled[1] is None or expected[1] is None:
+        return f"{compiled[0]} and {expected[0]}"
+    archives = [zipfile.ZipFile(io.BytesIO(zipped)) for zipped in (compiled[1], expected[1])]
+    names = [archive.namelist() for archive in archives]
+    if names[0] != names[1]:
+        return f"members {names[0]} and {names[1]}"
+    for name in names[0]:
+        contents = [archive.read(name) for archive in archives]
+        if contents[0] != contents[1]:
+            lines = zip(*(content.splitlines() for content in contents), strict=False)
+            first = next((pair for pair in lines if pair[0] != pair[1]), "one has more lines")
             return f"{name}: {first}"
-    return f"compressed bytes only, {len(fast[1])} and {len(plain[1])}"
+    return f"compressed bytes only, {len(compiled[1])} and {len(expected[1])}"
 
 
 def run(first_seed: int, count: int, files: list[Path]) -> int:
-    """The number of wounds."""
+    """Return the number of mutants that violate the invariant."""
     outcomes: collections.Counter[str] = collections.Counter()
     slowest = 0.0
     for seed in range(first_seed, first_seed + count):
         path = files[seed % len(files)]
-        data, names = damaged(content(path), seed)
-        faulthandler.dump_traceback_later(LONGEST, exit=True)
-        signal.setitimer(signal.ITIMER_PROF, SECONDS)
-        print(f"seed {seed}: {path.parent.name}/{path.name} {names}", file=sys.stderr, flush=True)
+        data, damages = damaged(unpacked(path), seed)
+        mutant = f"seed {seed}: {path.parent.name}/{path.name} {damages}"
+        faulthandler.dump_traceback_later(MAX_SECONDS, exit=True)
+        signal.setitimer(signal.ITIMER_PROF, MAX_CPU_SECONDS)
+        print(mutant, file=sys.stderr, flush=True)
         started = time.process_time()
         try:
-            outcomes[outcome_of_both(data)] += 1
+            outcomes[checked_outcome(data)] += 1
         except Exception:
-            outcomes["WOUND"] += 1
-            print(f"WOUND seed {seed}: {path.parent.name}/{path.name} {names}")
+            outcomes["VIOLATION"] += 1
+            print(f"VIOLATION {mutant}")
             print(traceback.format_exc(limit=-6), flush=True)
         slowest = max(slowest, time.process_time() - started)
         signal.setitimer(signal.ITIMER_PROF, 0)
@@ -152,12 +156,11 @@ def run(first_seed: int, count: int, files: list[Path]) -> int:
     print(f"kernel {'compiled' if csv_rows.COMPILED else 'missing'}")
     print(f"seeds {first_seed} to {first_seed + count - 1}, {dict(outcomes)}")
     print(f"slowest {slowest:.2f} s, peak {peak} MB")
-    return outcomes["WOUND"]
+    return outcomes["VIOLATION"]
 
 
 def peak_kb() -> int:
-    """The most memory that was resident since the process began its own program: ru_maxrss would
-    count that of the process that started it, too."""
+    """Peak resident memory. ru_maxrss would include that of the process before exec."""
     status = Path("/proc/self/status").read_text()
     found = re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)
     assert found is not None
@@ -165,8 +168,8 @@ def peak_kb() -> int:
 
 
 if __name__ == "__main__":
-    # The signal's own action, which follows the stack, ends the process
+    # chain: the default action of the signal ends the process after the stack trace
     faulthandler.register(signal.SIGPROF, chain=True)
-    resource.setrlimit(resource.RLIMIT_AS, (ROOM, ROOM))
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
     chosen = [Path(name) for name in sys.argv[3:]] or originals()
     sys.exit(1 if run(int(sys.argv[1]), int(sys.argv[2]), chosen) else 0)

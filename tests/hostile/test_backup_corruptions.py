@@ -1,6 +1,5 @@
-"""Damaged backups: what is lost is what is damaged, and it is listed with the byte."""
+"""Damaged backups lose only their damaged rows, each reported with its byte offset."""
 
-import gzip
 from functools import cache
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from gdb_export.firebird.core.errors import UnreadableDatabase
 from gdb_export.firebird.gbak.backup import Backup
 from gdb_export.firebird.gbak.record_types import RecordType
-from tests.data.databases import DATA
+from tests.data.databases import backup_bytes
 from tests.export.in_memory import ExportedTables, export_in_memory
 from tests.firebird.gbak.backup_builder import (
     backup,
@@ -23,26 +22,22 @@ from tests.firebird.gbak.backup_builder import (
 from tests.firebird.memory_source import MemorySource
 from tests.hostile.undamaged import only_rows_missing
 
+NAME = "fb15/types"
 INTEGER, BLOB = 8, 261
-PRESENT, NULL = bytes(4), b"\xff\xff\xff\xff"
-
-
-@cache
-def whole(name: str = "fb15/types") -> bytes:
-    return gzip.decompress((DATA / f"{name}.fbk.gz").read_bytes())
+PRESENT = bytes(4)
 
 
 @cache
 def undamaged() -> ExportedTables:
-    return export_in_memory(whole())
+    return export_in_memory(backup_bytes(NAME))
 
 
-def long(value: int) -> bytes:
+def xdr_integer(value: int) -> bytes:
     return value.to_bytes(4, "big")
 
 
-def numbers(values: range) -> list[bytes]:
-    return [row(long(value) + PRESENT) for value in values]
+def integer_rows(values: range) -> list[bytes]:
+    return [row(xdr_integer(value) + PRESENT) for value in values]
 
 
 def two_tables(first: list[bytes], second: list[bytes]) -> bytes:
@@ -52,49 +47,57 @@ def two_tables(first: list[bytes], second: list[bytes]) -> bytes:
     )
 
 
-def test_a_backup_that_is_cut_off_gives_the_rows_before_the_cut() -> None:
-    data = whole()
-    for cut in range(len(data) // 3, len(data) - 600, len(data) // 9):
-        found = export_in_memory(data[:cut])
-        assert f"the backup is cut off at byte {cut}" in " ".join(found.reasons)
+def test_a_truncated_backup_gives_the_rows_before_its_end() -> None:
+    data = backup_bytes(NAME)
+    for length in range(len(data) // 3, len(data) - 600, len(data) // 9):
+        found = export_in_memory(data[:length])
+        assert f"the backup is cut off at byte {length}" in " ".join(found.reasons)
         assert found.warnings[0] == (
-            "the backup has no end: it was cut off, or it goes on in a further volume"
+            "the backup has no end: it was cut off, or it continues in another volume"
         )
         for name, lines in found.rows.items():
             assert undamaged().rows[name][: len(lines)] == lines
         missing = {name for name, lines in found.rows.items() if lines != undamaged().rows[name]}
-        assert missing <= {one["table"] for one in found.damage["places"]}
+        assert missing <= {table for table, _, _ in found.locations}
 
 
-def test_a_backup_without_any_row_left_is_refused() -> None:
+def test_a_backup_cut_off_before_the_rows_is_refused() -> None:
     with pytest.raises(UnreadableDatabase, match="cut off at byte 5000, before the rows"):
-        export_in_memory(whole()[:5000])
+        export_in_memory(backup_bytes(NAME)[:5000])
 
 
 def test_a_row_of_a_wrong_length_costs_only_itself() -> None:
     broken = bytes([RecordType.DATA, 1]) + number(70_000) + b"\x11" + number(70_000) + b"\x02"
     found = export_in_memory(
-        two_tables([*numbers(range(5)), broken, *numbers(range(6, 9))], numbers(range(2)))
+        two_tables(
+            [*integer_rows(range(5)), broken, *integer_rows(range(6, 9))], integer_rows(range(2))
+        )
     )
     assert found.rows["A"] == ["0", "1", "2", "3", "4", "6", "7", "8"]
     assert found.rows["B"] == ["0", "1"]
     (reason,) = found.reasons
-    assert reason.endswith("a row of 70000 bytes, of a table with 8 to 8")
+    assert reason.endswith("a row of 70000 bytes: rows of its table have 8 to 8")
 
 
-def test_bytes_in_vain_between_rows_cost_none() -> None:
+def test_garbage_between_rows_costs_no_row() -> None:
     found = export_in_memory(
-        two_tables([*numbers(range(3)), b"\x63" * 1000, *numbers(range(3, 5))], numbers(range(1)))
+        two_tables(
+            [*integer_rows(range(3)), b"\x63" * 1000, *integer_rows(range(3, 5))],
+            integer_rows(range(1)),
+        )
     )
     assert found.rows == {"A": ["0", "1", "2", "3", "4"], "B": ["0"]}
-    assert [one["table"] for one in found.damage["places"]] == ["A"]
+    assert [table for table, _, _ in found.locations] == ["A"]
 
 
 def test_a_blob_that_claims_too_many_segments_costs_only_its_row() -> None:
     columns = [field("ID", INTEGER, 4, 0), field("T", BLOB, 8, 1, (9, number(1)))]
-    good = [row(long(value) + bytes(8) + PRESENT * 2) + blob(1, [b"ab", b"c"]) for value in (1, 3)]
+    good = [
+        row(xdr_integer(value) + bytes(8) + PRESENT * 2) + blob(1, [b"ab", b"c"])
+        for value in (1, 3)
+    ]
     head = bytes([RecordType.BLOB, 3]) + number(1) + b"\x05" + number(-1) + b"\x07"
-    bad = row(long(2) + bytes(8) + PRESENT * 2) + head + b"\x02\0ab"
+    bad = row(xdr_integer(2) + bytes(8) + PRESENT * 2) + head + b"\x02\0ab"
     data = backup(relation("A", columns), rows("A", [good[0], bad, good[1]]))
     found = export_in_memory(data)
     assert found.rows["A"] == ["1,abc", "3,abc"]
@@ -102,31 +105,33 @@ def test_a_blob_that_claims_too_many_segments_costs_only_its_row() -> None:
 
 
 def test_a_blob_of_no_column_costs_only_its_row() -> None:
-    data = two_tables([numbers(range(1))[0] + blob(7, [b"x"]), *numbers(range(1, 3))], [])
+    data = two_tables([integer_rows(range(1))[0] + blob(7, [b"x"]), *integer_rows(range(1, 3))], [])
     found = export_in_memory(data)
     assert found.rows["A"] == ["1", "2"]
-    assert found.reasons[0].endswith("a blob of field 7, which has none")
+    assert found.reasons[0].endswith("a blob of field 7, which is not a blob column")
 
 
-def test_an_index_that_swallows_the_next_table_costs_no_row_of_it() -> None:
-    """As gbak once wrote it: the name of an index is longer than what stands there."""
+def test_an_index_record_that_extends_into_the_next_table_costs_no_row_of_it() -> None:
+    """A gbak has written such records: the length of an index name exceeds the name."""
     column = field("ID", INTEGER, 4, 0)
     index = bytes([RecordType.INDEX, 1, 30]) + b"RDB$P" + bytes([0, RecordType.RELATION_END])
     data = backup(
         relation("A", [column]),
         relation("B", [column]),
         bytes([RecordType.RELATION_DATA, 1, 1]) + b"A\0" + index,
-        rows("B", numbers(range(40))),
+        rows("B", integer_rows(range(40))),
     )
     found = export_in_memory(data)
     assert found.rows == {"A": [], "B": [str(number) for number in range(40)]}
-    assert [one["table"] for one in found.damage["places"]] == ["A"]
+    assert [table for table, _, _ in found.locations] == ["A"]
 
 
-def test_rows_of_a_table_that_is_not_described_are_named() -> None:
+def test_rows_of_an_undescribed_table_are_reported() -> None:
     column = field("ID", INTEGER, 4, 0)
     data = backup(
-        relation("A", [column]), rows("LOST", numbers(range(3))), rows("A", numbers(range(2)))
+        relation("A", [column]),
+        rows("LOST", integer_rows(range(3))),
+        rows("A", integer_rows(range(2))),
     )
     found = export_in_memory(data)
     assert found.rows["A"] == ["0", "1"]
@@ -140,9 +145,9 @@ def test_a_damaged_description_costs_only_its_table() -> None:
         relation("A", [column]),
         broken,
         relation("C", [column]),
-        rows("A", numbers(range(1))),
-        rows("B", numbers(range(2))),
-        rows("C", numbers(range(3))),
+        rows("A", integer_rows(range(1))),
+        rows("B", integer_rows(range(2))),
+        rows("C", integer_rows(range(3))),
     )
     found = export_in_memory(data)
     assert found.rows == {"A": ["0"], "C": ["0", "1", "2"]}
@@ -150,39 +155,39 @@ def test_a_damaged_description_costs_only_its_table() -> None:
 
 
 def test_a_column_of_an_unknown_type_costs_only_its_table() -> None:
-    column, odd = field("ID", INTEGER, 4, 0), field("FALLBACK", 99, 4, 0)
+    column, unknown = field("ID", INTEGER, 4, 0), field("X", 99, 4, 0)
     data = backup(
-        relation("A", [odd]),
+        relation("A", [unknown]),
         relation("B", [column]),
-        rows("A", numbers(range(3))),
-        rows("B", numbers(range(2))),
+        rows("A", integer_rows(range(3))),
+        rows("B", integer_rows(range(2))),
     )
     found = export_in_memory(data)
     assert found.rows == {"A": [], "B": ["0", "1"]}
-    assert found.damage["places"][0]["reason"] == "a field of type 0, which no backup has"
+    assert found.reasons[0] == "a field of type 0, which backups do not contain"
 
 
 def test_a_lost_domain_costs_no_row() -> None:
-    data = bytearray(whole())
+    data = bytearray(backup_bytes(NAME))
     at = data.index(bytes([RecordType.DOMAIN, 1]) + text("RDB$2"))
     data[at] = 0xC8
     found = export_in_memory(bytes(data))
     assert found.rows == undamaged().rows
-    assert found.reasons == [f"at byte {at + 1}: there is no record 200"]
+    assert found.reasons == [f"at byte {at + 1}: unknown record type 200"]
 
 
-def test_the_place_of_a_tables_rows_may_be_lost() -> None:
-    data = bytearray(whole())
+def test_a_destroyed_relation_data_record_costs_its_table() -> None:
+    data = bytearray(backup_bytes(NAME))
     name = sorted(undamaged().rows)[3]
     at = data.index(bytes([RecordType.RELATION_DATA, 1]) + text(name))
     data[at] = 0xC8
     found = export_in_memory(bytes(data))
-    assert found.rows == {**undamaged().rows, name: []}
-    assert name in [one["table"] for one in found.damage["places"]]
+    assert found.rows == undamaged().rows | {name: []}
+    assert name in [table for table, _, _ in found.locations]
 
 
-def test_flipped_bytes_cost_few_rows_and_invent_none_of_another_length() -> None:
-    data = bytearray(whole())
+def test_overwritten_bytes_cost_few_rows_and_change_one_table_only() -> None:
+    data = bytearray(backup_bytes(NAME))
     data[90_000:90_004] = b"\xff\xff\xff\xff"
     found = export_in_memory(bytes(data))
     lost = sum(map(len, undamaged().rows.values())) - sum(map(len, found.rows.values()))
@@ -193,7 +198,7 @@ def test_flipped_bytes_cost_few_rows_and_invent_none_of_another_length() -> None
         assert only_rows_missing(found.rows[name], undamaged().rows[name])
 
 
-class Counted(MemorySource):
+class CountingSource(MemorySource):
     """Counts the bytes that are read."""
 
     read_bytes = 0
@@ -205,17 +210,19 @@ class Counted(MemorySource):
 
 
 @pytest.mark.parametrize(
-    "trap",
+    "candidate",
     [
-        # each looks like a row that goes on for long, but ends in nothing
+        # each begins like a long row or like the rows of a table, but is neither
         bytes([RecordType.DATA, 1]) + number(8) + b"\x11" + number(8) + b"\x02" + bytes(9),
-        numbers(range(1))[0] + bytes([RecordType.BLOB, 5]) + number(-1) + b"\x07",
+        integer_rows(range(1))[0] + bytes([RecordType.BLOB, 5]) + number(-1) + b"\x07",
         bytes([RecordType.RELATION_DATA, 1, 200]) + b"\x02\x01\x40",
         b"\x06\x01\x04" * 3,
     ],
 )
-def test_a_stream_full_of_traps_is_searched_in_linear_time(trap: bytes) -> None:
-    source = Counted(two_tables([trap * (400_000 // len(trap))], numbers(range(1))))
+def test_resynchronisation_among_many_false_candidates_is_linear(candidate: bytes) -> None:
+    source = CountingSource(
+        two_tables([candidate * (400_000 // len(candidate))], integer_rows(range(1)))
+    )
     index = Backup(source).index()
     assert index.tables["B"].rows <= 1
     assert source.read_bytes < 12 * source.size

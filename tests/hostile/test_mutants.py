@@ -1,6 +1,6 @@
-"""Any bytes give rows or one of our own errors, in little time and memory.
+"""Any bytes give rows or a FirebirdError, in little time and memory.
 
-FUZZ_MUTANTS says how many damaged databases (default 600, in CI 3,000), FUZZ_SEED which.
+FUZZ_MUTANTS is the number of damaged databases (default 600, in CI 3,000), FUZZ_SEED selects them.
 """
 
 import os
@@ -14,7 +14,7 @@ import pytest
 PROCESSES = 2
 MUTANTS = int(os.environ.get("FUZZ_MUTANTS", "3000" if os.environ.get("CI") else "600"))
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
-PEAK_MB = 256
+MAX_PEAK_MB = 256
 
 
 def run(first_seed: int) -> subprocess.CompletedProcess[str]:
@@ -24,14 +24,14 @@ def run(first_seed: int) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.timeout(120 + MUTANTS)
-def test_damaged_databases_give_rows_or_our_own_errors() -> None:
-    seeds = [SEED * 1_000_000 + number * (MUTANTS // PROCESSES) for number in range(PROCESSES)]
-    # in threads of their own: who says much and is not heard waits for ever
+def test_damaged_databases_give_rows_or_a_firebird_error() -> None:
+    seeds = [SEED * 1_000_000 + index * (MUTANTS // PROCESSES) for index in range(PROCESSES)]
+    # a thread for each: a process blocks when the pipe of its output is full
     with ThreadPoolExecutor(PROCESSES) as pool:
-        ended = list(pool.map(run, seeds))
-    print(*(process.stdout for process in ended))
-    for process in ended:
+        processes = list(pool.map(run, seeds))
+    print(*(process.stdout for process in processes))
+    for process in processes:
         assert process.returncode == 0, process.stdout + process.stderr[-3000:]
         peak = re.search(r"peak (\d+) MB", process.stdout)
         assert peak is not None
-        assert int(peak[1]) < PEAK_MB
+        assert int(peak[1]) < MAX_PEAK_MB

@@ -170,10 +170,11 @@ class Backup:
         self._source.will_read((block * BLOCK, BLOCK) for block in blocks)
 
     def _layout(self, table: Table) -> RowLayout:
-        layout = self._known[table.name].layout
-        if layout is None:
-            raise self._known[table.name].refusal or Damage("the table has no rows")
-        return layout
+        known = self._known[table.name]
+        if known.layout is None:
+            # a new exception: the traceback of a stored one would be a reference cycle
+            raise Damage(known.refusal.reason if known.refusal else "the table has no rows")
+        return known.layout
 
     def _read_metadata(self, stream: Stream) -> None:
         """Read to the first rows; raises UnreadableDatabase where there are none."""

@@ -24,14 +24,12 @@ if not os.environ.get("PURE_PYTHON"):
         if missing.name != "gdb_export.firebird.gbak._backup_row_batch":
             raise
 
-is_wanted = COMPILED
-
 # Returns None where each row is read by itself; a batch is for one table and one thread
 RowBatchFactory = Callable[[RowLayout, DataRecords], "BackupRowBatch | None"]
 
 
 def compiled_row_batch(layout: RowLayout, records: DataRecords) -> "BackupRowBatch | None":
-    return make_backup_row_batch(layout, records) if is_wanted else None
+    return make_backup_row_batch(layout, records) if COMPILED else None
 
 
 def no_row_batch(layout: RowLayout, records: DataRecords) -> None:

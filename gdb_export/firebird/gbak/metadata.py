@@ -146,7 +146,8 @@ class Metadata:
         try:
             layout = RowLayout.of([row_field for _, row_field in columns], self.is_transportable)
         except Damage as damage:
-            return BackupTable(table, None, damage, is_system)
+            # without its traceback, a reference cycle
+            return BackupTable(table, None, Damage(damage.reason), is_system)
         return BackupTable(table, layout, is_system=is_system)
 
     def _column_order(self, index: int, attributes: Attributes) -> tuple[bool, int, int]:
