@@ -1,10 +1,11 @@
 """Values of a table's columns from record images of any of its formats.
 
-A record keeps the format that it was written with. A column may have another type there, may not
-exist there yet, or is computed and stored nowhere: the reader of a column hides all of that.
+A record keeps the format that it was written with. In an older format a column may have another
+type or not exist; a computed column is not stored. The reader of a column covers all these cases.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 from gdb_export.firebird.catalogue.columns import Column, Table
 from gdb_export.firebird.catalogue.database_reader import DatabaseReader
@@ -29,45 +30,51 @@ from gdb_export.firebird.values.values import Constant, CountReplaced, Read, val
 
 NULL = Constant(None)
 
-_LAST_FORMAT = 255  # a record has a byte for the number
+_LAST_FORMAT = 255  # a record stores the number in a byte
 
 
 class RowValues:
-    """Makes readers of columns. `unsupported` names computed columns that are not evaluated,
-    with the reason; their value is NULL."""
+    """Makes readers of columns.
+
+    `unsupported` maps the names of computed columns that are not evaluated to the reasons; their
+    value is NULL. `count_replaced` gets the number of undecodable characters of a column's value.
+    Holds no reference cycle, which would keep the database in memory.
+    """
 
     @translate_unexpected
     def __init__(
         self,
-        contents: DatabaseReader,
+        database: DatabaseReader,
         table: Table,
-        text: TextDecoder,
+        decoder: TextDecoder,
         count_replaced: Callable[[Column, int], None],
     ) -> None:
-        self._contents = contents
+        self._database = database
         self._table = table
-        self._text = text
+        self._decoder = decoder
         self._count_replaced = count_replaced
-        self._expressions = TableExpressions(table, contents.ods, text, self._other_table)
+        find_table = partial(_lookup_table, database, decoder)
+        self._expressions = TableExpressions(table, database.ods, decoder, find_table)
         self._computed_values: dict[int, ComputedValues] = {}
         self.unsupported = self._expressions.unsupported
 
     @translate_unexpected
-    def reader(self, column: Column, number: int, layout: Format) -> Read:
-        """A function from images of format `number` to the column's value, as it is declared.
+    def reader(self, column: Column, format_number: int, layout: Format) -> Read:
+        """A function from record images of a format to the column's value in its declared type.
 
         It raises EvaluationError where the engine would refuse to compute the value.
         """
         if column.is_computed:
-            return self._computed(column, number, layout)
-        return self._read(column, number, layout, lambda n: self._count_replaced(column, n))
+            return self._computed(column, format_number, layout)
+        count_replaced = partial(self._count_replaced, column)
+        return self._read(column, format_number, layout, count_replaced)
 
     def _read(
-        self, column: Column, number: int, layout: Format, count_replaced: CountReplaced
+        self, column: Column, format_number: int, layout: Format, count_replaced: CountReplaced
     ) -> Read:
         stored = self._descriptor(layout, column.field_id)
         if stored is None or not stored.is_present:
-            return self._missing(column, number)
+            return self._missing(column, format_number)
         if not stored.is_stored:
             return NULL
         return _nullable(self._stored(column, stored, count_replaced), column.field_id)
@@ -84,31 +91,32 @@ class RowValues:
         is_padded: bool = True,
     ) -> Read:
         declared = column.descriptor
-        named = _with_charset_of(stored, declared)
-        read = value_reader(named, self._text, count_replaced, is_padded and named is stored)
+        source = _with_charset_of(stored, declared)
+        is_padded = is_padded and source is stored
+        read = value_reader(source, self._decoder, count_replaced, is_padded)
         is_blob = stored.dtype in (Dtype.BLOB, Dtype.ARRAY)
         if is_blob and declared.dtype not in (Dtype.BLOB, Dtype.ARRAY):
-            # the engine lets no column become of another type then
-            raise Damage(f"{column.name} is a blob in its format, which became of no other type")
+            # the engine never changes the type of a blob column
+            raise Damage(f"{column.name} is a blob in its format, but not in the catalogue")
         if is_blob or stored.same_type(declared):
             return read
-        version = self._contents.ods
+        version = self._database.ods
         if stored.dtype in TEXT_TYPES and declared.dtype in TEXT_TYPES:
-            return lambda image: _longer_or_shorter(read(image), stored, declared, version)
+            return lambda image: _resized_text(read(image), stored, declared, version)
         return lambda image: convert(read(image), stored, declared, version)
 
-    def _missing(self, column: Column, number: int) -> Read:
-        """The value of a column for rows that are older than it."""
+    def _missing(self, column: Column, format_number: int) -> Read:
+        """The reader of a column for rows that are older than the column."""
         try:
-            value = self._value_when_added(column, number)
+            value = self._value_when_added(column, format_number)
         except EvaluationError as error:
             return _failing(error)
         return Constant(value)
 
-    def _value_when_added(self, column: Column, number: int) -> Value:
-        if self._contents.ods[0] < 12:
+    def _value_when_added(self, column: Column, format_number: int) -> Value:
+        if self._database.ods[0] < 12:
             return self._default(column)
-        frozen = self._frozen_default(column.field_id, number)
+        frozen = self._frozen_default(column.field_id, format_number)
         if frozen is None:
             return None
         stored = Descriptor(
@@ -119,31 +127,30 @@ class RowValues:
         )
         if column.descriptor.dtype == Dtype.BLOB:
             return self._blob_default(column, stored, frozen.value)
-        # A literal has the bytes of its characters, no more
-        read = self._stored(
-            column, stored, lambda n: self._count_replaced(column, n), is_padded=False
-        )
+        # the default is a literal, without padding
+        count_replaced = partial(self._count_replaced, column)
+        read = self._stored(column, stored, count_replaced, is_padded=False)
         return read(frozen.value)
 
     def _blob_default(self, column: Column, stored: Descriptor, value: bytes) -> InlineBlob:
-        """What the engine makes a blob of: the text of the default, its bytes if it is binary."""
+        """The default as content of a blob: text, or bytes in a binary blob."""
         charset = column.charset if column.is_text_blob else OCTETS
         if stored.dtype in TEXT_TYPES and OCTETS in (charset, stored.charset_id):
             stored = stored._replace(sub_type=charset)
-        bare = _with_charset_of(stored, Descriptor(Dtype.VARYING, sub_type=charset))
-        read = value_reader(bare, self._text, is_padded=False)
-        content: Value = convert(read(value), stored, column.descriptor, self._contents.ods)
+        source = _with_charset_of(stored, Descriptor(Dtype.VARYING, sub_type=charset))
+        read = value_reader(source, self._decoder, is_padded=False)
+        content: Value = convert(read(value), stored, column.descriptor, self._database.ods)
         return InlineBlob(content)
 
-    def _frozen_default(self, field_id: int, number: int) -> FrozenDefault | None:
-        """From ODS 12 on the format that brought the column keeps its default.
+    def _frozen_default(self, field_id: int, format_number: int) -> FrozenDefault | None:
+        """The default in the format that added the column (ODS 12+).
 
-        Where the catalogue is damaged that format may be lost: the value is not known then.
+        Raises EvaluationError if the catalogue is damaged and that format may be lost.
         """
-        is_damaged = self._contents.damage.count > 0
-        for later in range(number, min(self._table.format, _LAST_FORMAT) + 1):
+        is_damaged = self._database.damage.count > 0
+        for later in range(format_number, min(self._table.format, _LAST_FORMAT) + 1):
             if later in self._table.formats:
-                frozen = self._contents.format(self._table, later).defaults.get(field_id)
+                frozen = self._database.format(self._table, later).defaults.get(field_id)
                 if frozen is not None:
                     return frozen
             elif is_damaged:
@@ -151,24 +158,24 @@ class RowValues:
         return None
 
     def _default(self, column: Column) -> Value:
-        """Up to ODS 11 the default as it is now, and only for a column that is NOT NULL."""
+        """The current default of a NOT NULL column, NULL for others (up to ODS 11)."""
         try:
             value = self._expressions.default(column)
             is_blob = column.descriptor.dtype == Dtype.BLOB
             return InlineBlob(value) if is_blob and value is not None else value
-        except (UnsupportedExpression, Damage) as refusal:
-            self.unsupported[column.name] = str(refusal)
+        except (UnsupportedExpression, Damage) as error:
+            self.unsupported[column.name] = str(error)
             return None
 
-    def _computed(self, column: Column, number: int, layout: Format) -> Read:
+    def _computed(self, column: Column, format_number: int, layout: Format) -> Read:
         if column.field_id not in self._expressions.expressions:
             return NULL
-        if number not in self._computed_values:
-            self._computed_values[number] = self._computed_values_of(number, layout)
-        values, field_id = self._computed_values[number], column.field_id
-        return lambda image: values.value(field_id, image)
+        if format_number not in self._computed_values:
+            values = self._computed_values_of(format_number, layout)
+            self._computed_values[format_number] = values
+        return partial(self._computed_values[format_number].value, column.field_id)
 
-    def _computed_values_of(self, number: int, layout: Format) -> ComputedValues:
+    def _computed_values_of(self, format_number: int, layout: Format) -> ComputedValues:
         columns: list[ComputedColumn] = []
         keys: set[ColumnKey] = set()
         for field_id, expression in self._expressions.expressions.items():
@@ -179,49 +186,57 @@ class RowValues:
         return ComputedValues(
             tuple(columns),
             {
-                key: self._operand(operand, number, layout)
+                key: self.operand(operand, format_number, layout)
                 for key, operand in operands.items()
                 if not operand.is_computed
             },
             {key: operand.field_id for key, operand in operands.items() if operand.is_computed},
         )
 
-    def _operand(self, column: Column, number: int, layout: Format) -> Read:
-        """A stored column as expressions see it: a blob is its content, a CHAR of UNICODE_FSS has
-        as many characters as it is declared with. What is not valid in it is counted where the
-        column itself is written."""
-        read = self._read(column, number, layout, lambda count: None)
+    def operand(self, column: Column, format_number: int, layout: Format) -> Read:
+        """The reader of a stored column as an operand of expressions.
+
+        A blob is its content; a CHAR of UNICODE_FSS has its declared number of characters.
+        Undecodable characters are not counted here, but where the column itself is exported.
+        """
+        read = self._read(column, format_number, layout, lambda count: None)
         declared = column.descriptor
         is_fss = declared.dtype == Dtype.TEXT and declared.charset_id == UNICODE_FSS
-        if is_fss and self._contents.ods >= ODS_COUNTING_CHARACTERS:
+        if is_fss and self._database.ods >= ODS_COUNTING_CHARACTERS:
             length = character_length(declared)
             return lambda image: None if (text := read(image)) is None else text[:length]
         if declared.dtype != Dtype.BLOB:
             return read
-        return lambda image: self._content(column, read(image))
-
-    def _other_table(self, name: str) -> LookupTable | None:
-        return lookup_table(self._contents, name, self._reader_of_other)
-
-    def _reader_of_other(self, table: Table, column: Column, number: int, layout: Format) -> Read:
-        """What is not valid in another table's texts is counted where that table is written."""
-        other = RowValues(self._contents, table, self._text, lambda column, count: None)
-        return other._operand(column, number, layout)
-
-    def _content(self, column: Column, blob_id: Value) -> Value:
-        if blob_id is None:
-            return None
-        if isinstance(blob_id, InlineBlob):
-            return blob_id.value
-        content = self._contents.blob(blob_id)
-        return self._text.decode(content, column.charset)[0] if column.is_text_blob else content
+        database, decoder = self._database, self._decoder
+        return lambda image: _blob_content(database, decoder, column, read(image))
 
 
-def _longer_or_shorter(
+def _lookup_table(database: DatabaseReader, decoder: TextDecoder, name: str) -> LookupTable | None:
+    """Another table of the database, as expressions read it."""
+
+    def make_reader(table: Table, column: Column, format_number: int, layout: Format) -> Read:
+        values = RowValues(database, table, decoder, lambda column, count: None)
+        return values.operand(column, format_number, layout)
+
+    return lookup_table(database, name, make_reader)
+
+
+def _blob_content(
+    database: DatabaseReader, decoder: TextDecoder, column: Column, blob_id: Value
+) -> Value:
+    if blob_id is None:
+        return None
+    if isinstance(blob_id, InlineBlob):
+        return blob_id.value
+    content = database.blob(blob_id)
+    return decoder.decode(content, column.charset)[0] if column.is_text_blob else content
+
+
+def _resized_text(
     text: str | bytes, stored: Descriptor, declared: Descriptor, version: tuple[int, int]
 ) -> Value:
-    """A text of an older format. The engine refuses one that no longer fits its column, which old
-    versions let be made shorter: it is given whole."""
+    """A text of an older format in its declared type. Old engines allow to shorten a column, but
+    refuse to read texts that are too long then: those are returned whole."""
     if stored.dtype == Dtype.TEXT and declared.dtype == Dtype.VARYING:
         text = with_all_blanks(text, stored) or text
     try:
@@ -231,6 +246,7 @@ def _longer_or_shorter(
 
 
 def _failing(error: EvaluationError) -> Read:
+    """A reader that raises the error for every image."""
     reason = str(error)
 
     def read(image: bytes) -> Value:
@@ -240,15 +256,16 @@ def _failing(error: EvaluationError) -> Read:
 
 
 def _with_charset_of(stored: Descriptor, declared: Descriptor) -> Descriptor:
-    """The stored text in the declared set where one of the sets is none: the bytes stay then."""
-    sets = (stored.charset_id, declared.charset_id)
+    """The stored type with the declared character set, if one of both is no real set; the engine
+    keeps the bytes then."""
+    charsets = (stored.charset_id, declared.charset_id)
     are_texts = stored.dtype in TEXT_TYPES and declared.dtype in TEXT_TYPES
-    if are_texts and sets[0] != sets[1] and not BYTE_CHARSETS.isdisjoint(sets):
+    if are_texts and charsets[0] != charsets[1] and not BYTE_CHARSETS.isdisjoint(charsets):
         return stored._replace(sub_type=declared.sub_type)
     return stored
 
 
 def _nullable(read: Read, field_id: int) -> Read:
-    """None where the null bit of the field is set, else what `read` gives."""
+    """A reader that returns None if the null bit of the field is set."""
     byte, bit = field_id >> 3, 1 << (field_id & 7)
     return lambda image: None if image[byte] & bit else read(image)

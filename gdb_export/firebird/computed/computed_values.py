@@ -52,12 +52,12 @@ class ComputedValues:
             try:
                 value = column.expression.evaluate_as(column.declared, read_column)
             except EvaluationError as error:
-                value = error
+                value = EvaluationError(*error.args)  # without its traceback, a reference cycle
             self._values[column.field_id] = value
         self._image = image
 
 
 def _value_or_error(value: Value | EvaluationError) -> Value | None:
     if isinstance(value, EvaluationError):
-        raise value
+        raise EvaluationError(*value.args)
     return value

@@ -1,8 +1,9 @@
 """The expressions of a table: those of its computed columns, and of defaults up to ODS 11."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from graphlib import CycleError, TopologicalSorter
 
 from gdb_export.firebird.catalogue.columns import Column, Table
@@ -99,7 +100,8 @@ class TableExpressions:
     def _parse(self, column: Column, blr: bytes) -> Expression | None:
         environment = Environment(
             self.ods,
-            self._descriptor,
+            # no method of this object: its expressions hold the environment, a reference cycle
+            partial(_operand_type, self._columns),
             ExpressionCharsets(self.decoder),
             lookup_table=self.lookup_table,
         )
@@ -111,14 +113,15 @@ class TableExpressions:
             self.unsupported[column.name] = str(error)
             return None
 
-    def _descriptor(self, key: ColumnKey) -> Descriptor | None:
-        """The type of a column; a text blob has its character set in place of the scale."""
-        column = self._columns.get(key)
-        if column is None:
-            return None
-        if column.is_text_blob:
-            return column.descriptor._replace(scale=column.charset)
-        return column.descriptor
+
+def _operand_type(columns: Mapping[ColumnKey, Column], key: ColumnKey) -> Descriptor | None:
+    """The type of a column; a text blob has its character set in place of the scale."""
+    column = columns.get(key)
+    if column is None:
+        return None
+    if column.is_text_blob:
+        return column.descriptor._replace(scale=column.charset)
+    return column.descriptor
 
 
 def _no_column(key: ColumnKey) -> Descriptor | None:
