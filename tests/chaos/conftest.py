@@ -1,4 +1,4 @@
-"""A stack that can be broken, and a record of what became of every run."""
+"""Local stacks with fault injection, and a table of the outcomes."""
 
 import os
 import sys
@@ -16,16 +16,16 @@ SETTINGS = StackSettings(
     stable_seconds=0.3,
     first_retry_delay=0.2,
     max_retry_delay=1.0,
-    job_command=(sys.executable, "-W", "ignore", str(HERE / "small_pieces_job.py")),
+    job_command=(sys.executable, "-W", "ignore", str(HERE / "small_chunks_job.py")),
     job_environment={"LEASE_SECONDS": "4", "REPORT_SECONDS": "0.5"},
-    function_source=HERE / "impatient_function.py",
+    function_source=HERE / "short_patience_function.py",
 )
 TABLE = REPOSITORY / ".stack" / "chaos.md"
 DEFAULT_RUNS = 36
 
 
 def runs() -> int:
-    """How many runs are wanted: `make chaos` asks for 300."""
+    """Return the number of runs; `make chaos` sets 300."""
     return int(os.environ.get("CHAOS_RUNS") or DEFAULT_RUNS)
 
 
@@ -37,7 +37,7 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
 
 @pytest.fixture(scope="session")
 def several_tasks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    """As the console, but a database of 11 MB is for three tasks."""
+    """Like `console`, but three tasks export a database of 11 MB."""
     settings = replace(SETTINGS, function_environment={"TASK_BYTES": str(4 << 20)})
     with running_console(tmp_path_factory.mktemp("several"), settings) as console:
         yield console
@@ -45,9 +45,9 @@ def several_tasks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]
 
 @pytest.fixture(scope="session")
 def table() -> Iterator[list[str]]:
-    """Rows of fault × outcome, in .stack/chaos.md after the run."""
+    """Collects one row per run and writes them to .stack/chaos.md."""
     rows: list[str] = []
     yield rows
     TABLE.parent.mkdir(exist_ok=True)
-    head = "| fault | struck | outcome | attempts | seconds |\n| --- | --- | --- | --- | --- |\n"
+    head = "| fault | caused | outcome | attempts | seconds |\n| --- | --- | --- | --- | --- |\n"
     TABLE.write_text(head + "".join(rows))

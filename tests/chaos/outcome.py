@@ -1,4 +1,4 @@
-"""What became of an upload once everything has settled, and whether that is right."""
+"""The outcome of an upload once nothing changes any more."""
 
 import io
 import json
@@ -22,9 +22,8 @@ PARTS = ".parts/"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`objects` are the names in the upload's folder and of all parts of ZIPs, `sessions` those
-    of uploads that were begun in it and neither ended nor given up; `seconds` from the upload to
-    its end."""
+    """`objects` are the names in the upload's folder and those of all parts; `sessions` are the
+    names of unfinished resumable uploads in the folder. `seconds` is the time to the outcome."""
 
     document: dict[str, Any]
     objects: tuple[str, ...]
@@ -42,41 +41,43 @@ class Outcome:
 
 
 def finalised(console: Console, blob: storage.Blob) -> Outcome:
-    """Wait until nothing happens any more, sweeping as a schedule would. Raises AssertionError
-    if the document is not final then."""
+    """Wait until the stack is idle and the document is final, and run the reconciler meanwhile.
+
+    Raises AssertionError if the document does not become final.
+    """
     started = time.monotonic()
     while time.monotonic() - started < PATIENCE:
-        if _nothing_happens(console):
+        if _is_idle(console):
             if Status(console.fields(blob).get("status", "PENDING")).is_final:
                 break
-            sweep(console)
+            reconcile(console)
         time.sleep(0.1)
     document = console.fields(blob)
     assert Status(document["status"]).is_final, f"left in {document['status']}: {document}"
     objects = console.stack.storage.buckets.get(blob.bucket.name).objects()
     folder = blob.name.rpartition("/")[0] + "/"
     names = sorted(name for name in objects if name.startswith((folder, PARTS)))
-    begun = console.stack.storage.sessions.open_names()
-    sessions = tuple(name for name in begun if name.startswith(folder))
+    open_sessions = console.stack.storage.sessions.open_names()
+    sessions = tuple(name for name in open_sessions if name.startswith(folder))
     return Outcome(document, tuple(names), sessions, time.monotonic() - started)
 
 
-def _nothing_happens(console: Console) -> bool:
+def _is_idle(console: Console) -> bool:
     stack = console.stack
     return not stack.storage.events.undelivered() and not stack.cloud_run.running()
 
 
-def sweep(console: Console) -> None:
-    """What is scheduled in the cloud."""
+def reconcile(console: Console) -> None:
+    """Run the reconciler, which Cloud Scheduler runs in the cloud."""
     environment = {**console.stack.function_environment, "PYTHONPATH": "functions"}
     command = [sys.executable, "-W", "ignore", "-m", "sweep"]
     subprocess.run(command, cwd=REPOSITORY, env=environment, timeout=120, capture_output=True)
 
 
 def members(archive: bytes) -> dict[str, Any]:
-    """A ZIP's contents, without what tells one upload of a database from another."""
-    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
-        found: dict[str, Any] = {name: opened.read(name) for name in opened.namelist()}
+    """Return a ZIP's members, without the parts of the manifest that depend on the upload."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as zipped:
+        found: dict[str, Any] = {name: zipped.read(name) for name in zipped.namelist()}
     manifest = json.loads(found[MANIFEST])
     for key in list(manifest):
         if key.startswith("x-"):

@@ -1,4 +1,4 @@
-"""More uploads at once than Cloud Run runs executions: the events' own retries are the queue."""
+"""More concurrent uploads than Cloud Run runs executions: the retried events are the queue."""
 
 import os
 import time
@@ -13,9 +13,9 @@ from local.stack import StackSettings
 from tests.end_to_end.console import Console, database, running_console, until
 
 AT_ONCE = 4
-WAITING = "Waiting: Cloud Run runs as many exports as it may at once"
+WAITING = "Waiting: Cloud Run runs as many exports as its quota allows"
 UPLOADS = int(os.environ.get("LOAD_UPLOADS") or 12)
-# Events wait up to 15 seconds; a busy machine takes its time for an export.
+# Events wait up to 15 seconds, and an export is slow on a busy machine.
 SECONDS_WITHOUT_A_ZIP = 120.0
 
 
@@ -27,30 +27,34 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
 
 
 @pytest.mark.timeout(300 + 30 * UPLOADS)
-def test_every_upload_gets_its_zip_however_many_come_at_once(crowded: Console) -> None:
+def test_every_one_of_many_concurrent_uploads_gets_its_zip(crowded: Console) -> None:
     content = database("evolve")
     with ThreadPoolExecutor(8) as pool:
-        names = [f"load/{number:03}/BACKUP.GDB" for number in range(UPLOADS)]
+        names = [f"load/{index:03}/BACKUP.GDB" for index in range(UPLOADS)]
         blobs = list(pool.map(lambda name: crowded.upload(name, content), names))
     until(lambda: len(waiting(crowded)) >= (UPLOADS - AT_ONCE) // 2)
     assert set(waiting(crowded)) == {WAITING}
-    most, fewest, changed = 0, UPLOADS, time.monotonic()
+    max_running, fewest, changed = 0, UPLOADS, time.monotonic()
     while left := unfinished(crowded):
-        most = max(most, len(crowded.stack.cloud_run.running()))
+        max_running = max(max_running, len(crowded.stack.cloud_run.running()))
         if left < fewest:
             fewest, changed = left, time.monotonic()
-        assert time.monotonic() - changed < SECONDS_WITHOUT_A_ZIP, f"{left} uploads starve"
+        assert time.monotonic() - changed < SECONDS_WITHOUT_A_ZIP, (
+            f"{left} uploads make no progress"
+        )
         time.sleep(0.2)
-    assert 1 < most <= AT_ONCE
+    assert 1 < max_running <= AT_ONCE
     check(crowded, blobs)
 
 
 def waiting(console: Console) -> list[str]:
-    """What the documents say that nobody works on, up to the time until when it is tried."""
-    every = [snapshot.to_dict() for snapshot in console.documents.collection(COLLECTION).stream()]
-    idle = [document for document in every if document["status"] == Status.PENDING]
+    """Return the status messages of the refused starts, without the time of the last retry."""
+    documents = [
+        snapshot.to_dict() for snapshot in console.documents.collection(COLLECTION).stream()
+    ]
+    idle = [document for document in documents if document["status"] == Status.PENDING]
     refused = [fields for fields in idle if not fields["execution"] and not fields["starting"]]
-    return [fields["result"]["status"].partition(". Tried again")[0] for fields in refused]
+    return [fields["result"]["status"].partition(". Retried until")[0] for fields in refused]
 
 
 def unfinished(console: Console) -> int:

@@ -64,5 +64,5 @@ def test_a_killed_attempt_is_followed_by_one_that_succeeds(slow: Console) -> Non
     assert slow.stack.cloud_run.executions[-1].tasks[0].attempts == [-9, 0]
     (earlier,) = document["earlier_attempts"]
     assert earlier["execution"] == document["execution"]["name"]
-    assert 'without a word after "Exporting ' in earlier["ended"]
+    assert 'without reporting a result after "Exporting ' in earlier["ended"]
     assert slow.names("killed/") == ["killed/BACKUP.GDB", "killed/BACKUP.zip"]

@@ -1,4 +1,4 @@
-"""The function, which waits two seconds and not a minute for one that seems to have died."""
+"""The function, with two seconds instead of a minute before it takes over a crashed start."""
 
 import sys
 from datetime import timedelta

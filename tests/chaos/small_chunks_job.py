@@ -1,4 +1,4 @@
-"""The job, which uploads in pieces of 256 KiB: a small ZIP then takes several requests."""
+"""The job, with upload chunks of 256 KiB, so that a small ZIP takes several requests."""
 
 import runpy
 
