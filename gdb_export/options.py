@@ -1,10 +1,11 @@
 """The options of an export."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from gdb_export.contract.options import BadOption
 
-__all__ = ["BadOption", "ExportOptions"]
+__all__ = ["BadOption", "ExportOptions", "options_from_fields"]
 
 
 class ExportOptions(NamedTuple):
@@ -18,3 +19,14 @@ class ExportOptions(NamedTuple):
     overwrite: bool = False
     compression: int | None = None
     workers: int | None = None
+
+
+def options_from_fields(fields: Mapping[str, Any]) -> ExportOptions:
+    """The options in a job document. Raises BadOption for one that this version does not know."""
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
+    }
+    try:
+        return ExportOptions(**values)
+    except TypeError as error:
+        raise BadOption(f"this version of the job does not know an option: {error}") from error

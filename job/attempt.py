@@ -16,9 +16,8 @@ from gdb_export.contract.execution import execution_fields
 from gdb_export.contract.job_document import JobDocument, SourceObject, Status, utc_now
 from gdb_export.contract.log_events import export_ended
 from gdb_export.contract.results import ErrorCode, failed, succeeded, working
-from gdb_export.gcs.bucket_export import Exported
 from gdb_export.gcs.failures import describe_transient, permanent_failure
-from gdb_export.gcs.gcs_destination import abandon_uploads
+from gdb_export.gcs.zip_publication import Exported
 from gdb_export.progress import Cancelled, Progress
 from gdb_export.version import VERSION
 from job.documents.leased_document import LeaseLost, NotClaimable
@@ -149,7 +148,7 @@ class Attempt:
         try:
             return self._finalise_stopped()
         finally:
-            abandon_uploads()
+            self._task.abandon_uploads()
 
     def _finalise_failed(self, error: Exception, source: SourceObject) -> int:
         failure = permanent_failure(error, source.bucket, source.name)

@@ -19,9 +19,10 @@ from google.cloud.storage import Client
 from gdb_export.contract.attempts import earlier_attempt, presumed_killed
 from gdb_export.contract.job_document import JobDocument, utc_now
 from gdb_export.contract.part_names import PARTS_PREFIX
-from gdb_export.gcs.bucket_export import Exported
+from gdb_export.gcs.gcs_destination import OpenUploads
 from gdb_export.gcs.part_export import PartExport
 from gdb_export.gcs.part_objects import PartObjects
+from gdb_export.gcs.zip_publication import Exported
 from gdb_export.progress import Progress, Snapshot
 from job.documents.leased_document import LeasedDocument, LeaseHolder
 from job.documents.progress_fields import ProgressFields
@@ -49,6 +50,7 @@ class PartTask:
         self._storing = threading.Lock()
         self._final_snapshot: Snapshot | None = None
         self._progress_fields = ProgressFields()
+        self._uploads = OpenUploads()
 
     @property
     def document(self) -> LeasedDocument:
@@ -129,6 +131,9 @@ class PartTask:
         """The document stays in progress, because the other tasks go on."""
         self._document.add_earlier_attempt(self._attempt_entry(self._settings.attempt, reason))
 
+    def abandon_uploads(self) -> None:
+        self._uploads.abandon()
+
     def clean_up(self) -> None:
         """Remove the parts if the export has ended or another execution has taken it over."""
         try:
@@ -148,4 +153,10 @@ class PartTask:
     def _parts(self, document: JobDocument) -> PartObjects:
         settings = self._settings
         bucket = self._objects.bucket(document.source.bucket)
-        return PartObjects(bucket, document.task_id, settings.execution, settings.task_count)
+        return PartObjects(
+            bucket,
+            document.task_id,
+            settings.execution,
+            settings.task_count,
+            self._uploads,
+        )

@@ -12,7 +12,9 @@ from gdb_export.contract.attempts import presumed_killed
 from gdb_export.contract.job_document import JobDocument, utc_now
 from gdb_export.contract.part_names import parts_of
 from gdb_export.contract.results import waiting
-from gdb_export.gcs.bucket_export import Exported, ExportFunction, export_in_bucket
+from gdb_export.gcs.bucket_export import BucketExport, ExportFunction
+from gdb_export.gcs.gcs_destination import OpenUploads
+from gdb_export.gcs.zip_publication import Exported
 from gdb_export.progress import Progress, Snapshot
 from job.documents.leased_document import LeasedDocument, LeaseHolder
 from job.documents.progress_fields import ProgressFields
@@ -35,6 +37,7 @@ class SingleTask:
         self._settings = settings
         self._objects = objects
         self._export_function = export
+        self._uploads = OpenUploads()
         lease = timedelta(seconds=settings.lease_seconds)
         holder = LeaseHolder(settings.execution, settings.attempt, lease)
         self._document = LeasedDocument(documents, settings.document, holder)
@@ -62,20 +65,22 @@ class SingleTask:
         report: Callable[[], None],
         before_commit: Callable[[], None],
     ) -> Exported:
-        exported = export_in_bucket(
-            self._export_function,
+        export = BucketExport(
             self._objects.bucket(document.source.bucket),
             provenance(self._settings, document),
-            progress,
-            before_commit,
             source_budget(self._settings),
             f"{parts_of(document.task_id)}{self._settings.execution}/aside/",
+            self._uploads,
         )
+        exported = export.run(self._export_function, progress, before_commit)
         report()
         return exported
 
     def leave_to_next_attempt(self, message: str, reason: str) -> None:
         self._document.release(waiting(f"{message}; the next attempt starts afresh"), reason)
+
+    def abandon_uploads(self) -> None:
+        self._uploads.abandon()
 
     def clean_up(self) -> None:
         """Nothing remains: the destination removes its own objects."""

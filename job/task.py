@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from gdb_export.contract.job_document import JobDocument
-from gdb_export.gcs.bucket_export import Exported
 from gdb_export.gcs.zip_name import Provenance
+from gdb_export.gcs.zip_publication import Exported
 from gdb_export.memory_limit import memory_limit
 from gdb_export.progress import Progress, Snapshot
 from job.documents.leased_document import LeasedDocument
@@ -44,6 +44,10 @@ class Task(Protocol):
 
         `reason` is for the list of earlier attempts, `message` adds the attempt's number.
         """
+        ...
+
+    def abandon_uploads(self) -> None:
+        """End the upload sessions in progress; called before the process is ended by force."""
         ...
 
     def clean_up(self) -> None:

@@ -8,12 +8,17 @@ from gdb_export.options import BadOption, ExportOptions
 _EXPORTED_KINDS = (TableKind.TABLE, TableKind.TEMPORARY)
 
 
+def exportable_tables(tables: Sequence[Table]) -> list[Table]:
+    """The tables whose rows are stored in the file, in name order."""
+    return [table for table in tables if table.kind in _EXPORTED_KINDS]
+
+
 def selected_tables(tables: Sequence[Table], options: ExportOptions) -> list[Table]:
-    """The tables whose rows are stored in the file, filtered by the options, in name order.
+    """The exportable tables, filtered by the options, in name order.
 
     Raises BadOption for an unknown table name.
     """
-    exportable = [table for table in tables if table.kind in _EXPORTED_KINDS]
+    exportable = exportable_tables(tables)
     names = {table.name for table in exportable}
     included = names if options.tables is None else _known(options.tables, names, "tables")
     selected = included - _known(options.exclude, names, "exclude")

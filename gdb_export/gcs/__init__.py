@@ -1,1 +1,1 @@
-"""Cloud Storage: ranged sources, destinations and parts."""
+"""Cloud Storage: sources that read by ranges, destinations, parts of a ZIP."""

@@ -1,4 +1,4 @@
-"""Parts of an object that are read by chance: blocks, of which the least recently read go first."""
+"""LRU cache of blocks of an object, for reads that no plan announced."""
 
 import threading
 from collections import OrderedDict
@@ -7,23 +7,23 @@ from concurrent.futures import Future
 
 Fetch = Callable[[int, int], bytes]
 
-# Larger than any page, and little to have fetched in vain.
+# In bytes: larger than any page, and little to fetch in vain
 BLOCK = 32 << 10
-# How far to fetch ahead of a reader who goes on where the last block ended.
-_LONGEST_RUN = 32
+# In blocks: the maximum that is fetched ahead of a sequential reader
+_MAX_AHEAD = 32
 
 
 class BlockCache:
-    """Safe to use from several threads; what one of them fetches the others wait for."""
+    """Safe to use from several threads. A block is fetched by one thread; others wait for it."""
 
     def __init__(self, fetch: Fetch, size: int, budget: int) -> None:
-        """`budget` in bytes."""
+        """`size` of the object and `budget` are in bytes."""
         self._fetch = fetch
         self._size = size
-        self._most = max(budget // BLOCK, 2 * _LONGEST_RUN)
+        self._max_blocks = max(budget // BLOCK, 2 * _MAX_AHEAD)
         self._lock = threading.Lock()
         self._blocks: OrderedDict[int, Future[bytes]] = OrderedDict()
-        self._run = 1
+        self._sequential = 1
 
     def read(self, offset: int, length: int) -> bytes:
         end = min(offset + length, self._size)
@@ -31,62 +31,64 @@ class BlockCache:
             return b""
         first, last = offset // BLOCK, (end - 1) // BLOCK
         with self._lock:
-            runs = self._begin(first, last)
+            requests = self._reserve_missing(first, last)
             futures = self._use(first, last)
-        self._fetch_runs(runs)
+        self._fetch_all(requests)
         data = b"".join(future.result() for future in futures)
         return data[offset - first * BLOCK : end - first * BLOCK]
 
-    def _begin(self, first: int, last: int) -> "list[_Run]":
-        """What is missing, which the caller is to fetch; others wait for it."""
+    def _reserve_missing(self, first: int, last: int) -> "list[_BlockRequest]":
+        """Reserve the missing blocks, which the caller must fetch; other threads wait for them."""
         if last not in self._blocks:
-            last = min(last + self._ahead(first), (self._size - 1) // BLOCK)
-        runs: list[_Run] = []
-        for number in range(first, last + 1):
-            if number in self._blocks:
+            last = min(last + self._blocks_ahead(first), (self._size - 1) // BLOCK)
+        requests: list[_BlockRequest] = []
+        for index in range(first, last + 1):
+            if index in self._blocks:
                 continue
-            if not runs or runs[-1].end != number:
-                runs.append(_Run(number))
-            self._blocks[number] = runs[-1].add()
-        return runs
+            if not requests or requests[-1].end != index:
+                requests.append(_BlockRequest(index))
+            self._blocks[index] = requests[-1].add()
+        return requests
 
-    def _ahead(self, first: int) -> int:
-        """Blocks to fetch beyond the wanted ones: more and more as long as reading goes on."""
-        goes_on = first - 1 in self._blocks and first not in self._blocks
-        self._run = min(2 * self._run, _LONGEST_RUN) if goes_on else 1
-        return self._run - 1
+    def _blocks_ahead(self, first: int) -> int:
+        """The number of blocks to fetch beyond those wanted; it doubles while reads are
+        sequential."""
+        is_sequential = first - 1 in self._blocks and first not in self._blocks
+        self._sequential = min(2 * self._sequential, _MAX_AHEAD) if is_sequential else 1
+        return self._sequential - 1
 
     def _use(self, first: int, last: int) -> "list[Future[bytes]]":
-        futures = [self._blocks[number] for number in range(first, last + 1)]
-        for number in range(first, last + 1):
-            self._blocks.move_to_end(number)
-        while len(self._blocks) > self._most:
+        """The futures of the blocks, which become the most recently used."""
+        futures = [self._blocks[index] for index in range(first, last + 1)]
+        for index in range(first, last + 1):
+            self._blocks.move_to_end(index)
+        while len(self._blocks) > self._max_blocks:
             self._blocks.popitem(last=False)
         return futures
 
-    def _fetch_runs(self, runs: "list[_Run]") -> None:
-        """Each future is settled, whatever happens, as others may wait for it."""
+    def _fetch_all(self, requests: "list[_BlockRequest]") -> None:
+        """Every future is completed, also after an error, because other threads may wait for it."""
         failure: BaseException | None = None
-        for run in runs:
+        for request in requests:
             try:
                 if failure is None:
-                    run.settle(self._fetch(*run.extent(self._size)))
+                    request.complete(self._fetch(*request.extent(self._size)))
                     continue
             except BaseException as error:
                 failure = error
-            self._forget(run)
-            run.fail(failure)
+            self._discard(request)
+            request.fail(failure)
         if failure is not None:
             raise failure
 
-    def _forget(self, run: "_Run") -> None:
-        """What could not be fetched may be tried again."""
+    def _discard(self, request: "_BlockRequest") -> None:
+        """Forget the blocks of a failed request, so that they can be fetched again."""
         with self._lock:
-            for number in range(run.first, run.end):
-                self._blocks.pop(number, None)
+            for index in range(request.first, request.end):
+                self._blocks.pop(index, None)
 
 
-class _Run:
+class _BlockRequest:
     """Consecutive blocks that are fetched by one request."""
 
     def __init__(self, first: int) -> None:
@@ -106,9 +108,9 @@ class _Run:
         offset = self.first * BLOCK
         return offset, min(len(self._futures) * BLOCK, size - offset)
 
-    def settle(self, data: bytes) -> None:
-        for place, future in enumerate(self._futures):
-            future.set_result(data[place * BLOCK : (place + 1) * BLOCK])
+    def complete(self, data: bytes) -> None:
+        for index, future in enumerate(self._futures):
+            future.set_result(data[index * BLOCK : (index + 1) * BLOCK])
 
     def fail(self, error: BaseException) -> None:
         for future in self._futures:

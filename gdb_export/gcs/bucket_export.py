@@ -1,8 +1,7 @@
-"""From an object in a bucket to a ZIP beside it, of which there is one, whoever else tries."""
+"""An export by one task, from an object in a bucket to a ZIP in the same folder."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from google.cloud.storage import Bucket
 
@@ -10,62 +9,52 @@ from gdb_export.export.destination import Destination
 from gdb_export.export.export import ExportResult
 from gdb_export.export.manifest import SourceInfo
 from gdb_export.firebird.core.source import Source
-from gdb_export.gcs.existing_zip import existing_zip
-from gdb_export.gcs.gcs_destination import GcsDestination, NameTaken
+from gdb_export.gcs.gcs_destination import GcsDestination, OpenUploads
 from gdb_export.gcs.gcs_source import open_source
-from gdb_export.gcs.zip_name import FreeName, Provenance, resolve_output
-from gdb_export.options import BadOption, ExportOptions
+from gdb_export.gcs.zip_name import FreeName, Provenance
+from gdb_export.gcs.zip_publication import Exported, publish
+from gdb_export.options import ExportOptions, options_from_fields
 from gdb_export.progress import Progress
 
 ExportFunction = Callable[[Source, SourceInfo, Destination, ExportOptions, Progress], ExportResult]
 
-# Another export takes a name only while this one runs; so often in a row is no accident.
-_RACES = 10
-
 
 @dataclass(frozen=True, slots=True)
-class Exported:
-    """`warnings` and counts are those of the ZIP, also where it was made before."""
+class BucketExport:
+    """The export of the upload that `provenance` names.
 
-    uri: str
-    result: ExportResult
+    `budget` is the memory for the source in bytes, `spill_prefix` a prefix for objects that no
+    other export uses.
+    """
 
+    bucket: Bucket
+    provenance: Provenance
+    budget: int
+    spill_prefix: str
+    uploads: OpenUploads
 
-def options_from_fields(fields: Mapping[str, Any]) -> ExportOptions:
-    """Raises BadOption."""
-    values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
-    }
-    try:
-        return ExportOptions(**values)
-    except TypeError as error:
-        raise BadOption(f"this version of the job does not know an option: {error}") from error
+    def run(
+        self, export: ExportFunction, progress: Progress, before_commit: Callable[[], None]
+    ) -> Exported:
+        """Write the ZIP, unless an earlier execution has.
 
+        Raises BadOption, SourceGone, SourceDenied, the errors of `export` and of Google's client.
+        """
+        options = options_from_fields(self.provenance.options)
 
-def export_in_bucket(
-    export: ExportFunction,
-    bucket: Bucket,
-    provenance: Provenance,
-    progress: Progress,
-    before_commit: Callable[[], None],
-    budget: int,
-    aside: str,
-) -> Exported:
-    """`budget` is of memory for the source, in bytes, `aside` a prefix of this export alone for
-    what is read before it is due.
-
-    Raises what `export` raises, SourceGone, SourceDenied, and errors of Google's client."""
-    options = options_from_fields(provenance.options)
-    for _ in range(_RACES):
-        place = resolve_output(bucket, provenance, options.overwrite)
-        if not isinstance(place, FreeName):
-            return Exported(f"gs://{bucket.name}/{place.name}", existing_zip(place))
-        source = open_source(bucket, provenance.name, provenance.generation, budget)
-        destination = GcsDestination(bucket, place, provenance.metadata(), before_commit, aside)
-        try:
+        def write(output: FreeName) -> Exported:
+            name, generation = self.provenance.name, self.provenance.generation
+            source = open_source(self.bucket, name, generation, self.budget)
+            destination = GcsDestination(
+                self.bucket,
+                output,
+                self.provenance.metadata(),
+                before_commit,
+                self.spill_prefix,
+                self.uploads,
+            )
             with source:
                 result = export(source, source.info(), destination, options, progress)
-        except NameTaken:
-            continue
-        return Exported(destination.uri, result)
-    raise NameTaken(f"the name of the ZIP was taken {_RACES} times while it was written")
+            return Exported(destination.uri, result)
+
+        return publish(self.bucket, self.provenance, options.overwrite, write)

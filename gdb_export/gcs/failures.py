@@ -1,4 +1,4 @@
-"""Which errors are the upload's own, in words for who uploaded it; all others may pass."""
+"""Classifies errors: a permanent failure, with a message for the uploader, or transient."""
 
 import re
 from dataclasses import dataclass
@@ -23,16 +23,17 @@ _WHEN_GRANTED = "When that is granted, upload the file again."
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What no other attempt would mend."""
+    """A failure that every attempt would repeat. `replaced_by` is the path of another job
+    document."""
 
     code: ErrorCode
     message: str
     replaced_by: str | None = None
 
 
-# With what to do, where the errors' own texts do not say it.
+# Error code and advice by type of error; the first match counts.
 _CODES: tuple[tuple[type[Exception], ErrorCode, str], ...] = (
-    (BadOption, ErrorCode.BAD_OPTION, "Upload the file again with the option mended."),
+    (BadOption, ErrorCode.BAD_OPTION, "Upload the file again with a valid option."),
     (
         NotADatabase,
         ErrorCode.NOT_A_DATABASE,
@@ -52,13 +53,13 @@ _CODES: tuple[tuple[type[Exception], ErrorCode, str], ...] = (
     (FirebirdError, ErrorCode.DAMAGED_DATABASE, "Upload another copy of the file."),
     (SourceDenied, ErrorCode.ACCESS_DENIED, _WHEN_GRANTED),
 )
-_ADDRESS_QUERY = re.compile(r"\?[^\s:]+")
+_URL_QUERY = re.compile(r"\?[^\s:]+")
 
 
 def permanent_failure(error: Exception, bucket: str, name: str) -> Failure | None:
-    """None if another attempt may succeed. `bucket` and `name` are of the source."""
+    """The failure, or None if another attempt may succeed. `bucket` and `name` are the source's."""
     if isinstance(error, SourceGone):
-        return _gone(error, bucket, name)
+        return _source_gone(error, bucket, name)
     if isinstance(error, Forbidden):
         return Failure(
             ErrorCode.ACCESS_DENIED,
@@ -67,28 +68,28 @@ def permanent_failure(error: Exception, bucket: str, name: str) -> Failure | Non
         )
     for kind, code, advice in _CODES:
         if isinstance(error, kind):
-            return Failure(code, f"{_words(error)}. {advice}")
+            return Failure(code, f"{_message(error)}. {advice}")
     return None
 
 
 def describe_transient(error: Exception) -> str:
-    """Names an error that may pass, without any value that it may carry from the data."""
+    """The error's name, without its message, which may contain values of the data."""
     if isinstance(error, GoogleAPICallError):
         return f"Google answered {error.code} {_answer(error)}"
     return type(error).__name__
 
 
 def _answer(error: GoogleAPICallError) -> str:
-    """Without the ends of addresses: whoever knows that of an upload's session may write to it."""
-    return _ADDRESS_QUERY.sub("", str(error.message))
+    """The message without the queries of URLs: the URL of an upload session permits to write."""
+    return _URL_QUERY.sub("", str(error.message))
 
 
-def _words(error: Exception) -> str:
+def _message(error: Exception) -> str:
     is_named = isinstance(error, BadOption) and error.option
     return f"{METADATA_PREFIX if is_named else ''}{error}"
 
 
-def _gone(error: SourceGone, bucket: str, name: str) -> Failure:
+def _source_gone(error: SourceGone, bucket: str, name: str) -> Failure:
     if error.newer is None:
         return Failure(
             ErrorCode.SOURCE_GONE,

@@ -1,83 +1,128 @@
-"""The ZIP as an object that appears when it is complete, checked and still wanted."""
+"""A destination that writes the ZIP to an object in a bucket by a resumable upload."""
 
 import contextlib
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from types import TracebackType
 from uuid import uuid4
 
 from google.api_core.exceptions import PreconditionFailed, from_http_response
-from google.cloud.storage import Bucket
+from google.auth.exceptions import GoogleAuthError
+from google.cloud.storage import Blob, Bucket
 from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
+from google.cloud.storage.fileio import BlobWriter
 
 from gdb_export.contract.part_names import PARTS_PREFIX
 from gdb_export.gcs.object_spill import ObjectSpill
 from gdb_export.gcs.zip_name import FreeName
 
+log = logging.getLogger(__name__)
+
 # A multiple of 256 KiB, as resumable uploads demand; one chunk is held in memory.
 CHUNK = 8 << 20
-# To end a session
+# Timeouts of the request that ends a session: of an ordinary one, and before the process ends
 _SECONDS = 10.0
 _SECONDS_IN_HASTE = 1.0
 
-# Of this process, so that who ends it can end their sessions
-_open: "set[GcsDestination]" = set()
-
-
-def abandon_uploads() -> None:
-    """End the sessions of all uploads under way, in a process that is about to end."""
-    for destination in list(_open):
-        destination.end_session(_SECONDS_IN_HASTE)
-
 
 class NameTaken(Exception):
-    """Somebody else wrote an object of that name meanwhile; another place must be found."""
+    """Another export has written an object under the name meanwhile."""
+
+
+class _Upload(BlobWriter):  # type: ignore[misc]  # the client has no types
+    """A resumable upload that can be cancelled."""
+
+    def __init__(self, blob: Blob, generation: int | None) -> None:
+        super().__init__(
+            blob,
+            chunk_size=CHUNK,
+            ignore_flush=True,
+            content_type="application/zip",
+            checksum="crc32c",
+            if_generation_match=generation,
+        )
+        self._name = f"gs://{blob.bucket.name}/{blob.name}"
+
+    def end_session(self, seconds: float) -> None:
+        """End the session, which otherwise stays open for a week. `seconds` is the timeout."""
+        if self._upload_and_transport is None:
+            return
+        upload, transport = self._upload_and_transport
+        try:
+            # The base class's `terminate` sends this request to an address that is no session's.
+            transport.delete(upload.resumable_url, timeout=seconds)
+        except (OSError, GoogleAuthError) as error:
+            log.warning("an upload session of %s may stay open: %s", self._name, type(error))
+
+    def terminate(self) -> None:
+        """End the session and discard the buffered bytes."""
+        self.end_session(_SECONDS)
+        self._upload_and_transport = None
+        super().terminate()
+
+
+class OpenUploads:
+    """The uploads in progress, so that a process that must end at once can end their sessions."""
+
+    def __init__(self) -> None:
+        self._uploads: set[_Upload] = set()
+
+    def __len__(self) -> int:
+        return len(self._uploads)
+
+    def add(self, upload: _Upload) -> None:
+        self._uploads.add(upload)
+
+    def discard(self, upload: _Upload) -> None:
+        self._uploads.discard(upload)
+
+    def abandon(self) -> None:
+        """End the sessions. May be called by another thread than that of the uploads."""
+        for upload in list(self._uploads):
+            upload.end_session(_SECONDS_IN_HASTE)
 
 
 class GcsDestination:
-    """A resumable upload. Nothing is seen under the name before the last byte was accepted.
+    """The object appears when its last byte was accepted, and not before.
 
-    `before_commit` is called when all is written; what it raises undoes the upload. `aside` is
-    the prefix of objects for what is put aside meanwhile; a new one if it is not given.
+    `before_commit` is called when everything is written; an exception from it cancels the upload.
+    `spill_prefix` is that of the objects of the spill store; by default it is a new one.
     """
 
     def __init__(
         self,
         bucket: Bucket,
-        place: FreeName,
+        output: FreeName,
         metadata: Mapping[str, str],
         before_commit: Callable[[], None] = lambda: None,
-        aside: str | None = None,
+        spill_prefix: str | None = None,
+        uploads: OpenUploads | None = None,
     ) -> None:
-        self._blob = bucket.blob(place.name)
+        self._blob = bucket.blob(output.name)
         self._blob.metadata = dict(metadata)
-        self._generation = place.generation
+        self._generation = output.generation
         self._before_commit = before_commit
-        self._aside = aside
+        self._spill_prefix = spill_prefix
+        self._uploads = OpenUploads() if uploads is None else uploads
 
     @property
     def uri(self) -> str:
         return f"gs://{self._blob.bucket.name}/{self._blob.name}"
 
     def __enter__(self) -> "GcsDestination":
-        # Not before: a writer that is never closed uploads what it has when it is collected.
-        self._writer = self._blob.open(
-            "wb",
-            chunk_size=CHUNK,
-            ignore_flush=True,
-            content_type="application/zip",
-            checksum="crc32c",
-            if_generation_match=self._generation,
-        )
-        _open.add(self)
+        # Not in __init__: a writer that is never closed uploads its buffer when it is collected.
+        self._upload = _Upload(self._blob, self._generation)
+        self._uploads.add(self._upload)
         return self
 
     def write(self, data: bytes) -> None:
-        with _as_other_uploads_raise():
-            self._writer.write(data)
+        with _api_errors():
+            self._upload.write(data)
 
     def spill_store(self) -> ObjectSpill:
-        return ObjectSpill(self._blob.bucket, self._aside or f"{PARTS_PREFIX}{uuid4()}/")
+        prefix = self._spill_prefix or f"{PARTS_PREFIX}{uuid4()}/"
+        return ObjectSpill(self._blob.bucket, prefix)
 
     def __exit__(
         self,
@@ -89,40 +134,26 @@ class GcsDestination:
             if error is None:
                 self._commit()
             else:
-                self._abort()
+                self._upload.terminate()
         finally:
-            _open.discard(self)
+            self._uploads.discard(self._upload)
 
     def _commit(self) -> None:
         try:
             self._before_commit()
-            with _as_other_uploads_raise():
-                self._writer.close()
-        except BaseException as failure:
-            self._abort()
-            if isinstance(failure, DataCorruption):
-                self._blob.delete(if_generation_match=failure.response.json()["generation"])
+            with _api_errors():
+                self._upload.close()
+        except BaseException as error:
+            self._upload.terminate()
+            if isinstance(error, DataCorruption):
+                self._blob.delete(if_generation_match=error.response.json()["generation"])
             raise
-
-    def end_session(self, seconds: float = _SECONDS) -> None:
-        """The client's own `terminate` leaves it open, up to a week."""
-        upload_and_transport = self._writer._upload_and_transport
-        with contextlib.suppress(Exception):
-            if upload_and_transport:
-                upload, transport = upload_and_transport
-                transport.delete(upload.resumable_url, timeout=seconds)
-
-    def _abort(self) -> None:
-        self.end_session()
-        # What is left of `terminate`: what the writer holds is not to be uploaded when it goes.
-        self._writer._upload_and_transport = None
-        self._writer.terminate()
 
 
 @contextlib.contextmanager
-def _as_other_uploads_raise() -> Iterator[None]:
-    """The streaming writer raises InvalidResponse where other uploads raise what the answer means,
-    Forbidden above all. An unmet condition is PlaceTaken."""
+def _api_errors() -> Iterator[None]:
+    """Convert the errors of BlobWriter to those of all other uploads: InvalidResponse to the
+    exception for its status, such as Forbidden, and an unmet precondition to NameTaken."""
     try:
         yield
     except PreconditionFailed as error:

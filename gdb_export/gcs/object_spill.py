@@ -1,4 +1,4 @@
-"""What is put aside in objects under a hidden prefix, written and read behind the export."""
+"""A spill store of objects under a hidden prefix, written and read in the background."""
 
 import contextlib
 import logging
@@ -12,60 +12,60 @@ from google.cloud.storage.retry import DEFAULT_RETRY
 log = logging.getLogger(__name__)
 
 _THREADS = 2
-# What Google's client and the network raise; to tidy up is not worth an export.
-_FAULTS = GoogleAPIError, OSError
-# Objects that wait for being written; each is some megabytes of memory.
-_MAX_WAITING = 3
+# Errors of Google's client and of the network; while removing objects they are only logged.
+_CLIENT_ERRORS = GoogleAPIError, OSError
+# Objects that are being written; each takes some megabytes of memory.
+_MAX_WRITES = 3
 
 
 class ObjectSpill:
-    """Objects named by numbers. What an earlier attempt left under the prefix is removed."""
+    """Objects named by numbers. Those that an earlier attempt left under the prefix are removed."""
 
     def __init__(self, bucket: Bucket, prefix: str) -> None:
         self._bucket = bucket
         self._prefix = prefix
-        self._pool = ThreadPoolExecutor(_THREADS, "shelf")
-        self._room = threading.Semaphore(_MAX_WAITING)
-        self._written: list[Future[None]] = []
-        self._read: dict[int, Future[bytes]] = {}
+        self._pool = ThreadPoolExecutor(_THREADS, "spill")
+        self._free_writes = threading.Semaphore(_MAX_WRITES)
+        self._writes: list[Future[None]] = []
+        self._reads: dict[int, Future[bytes]] = {}
         self._remove_all()
 
     def put(self, data: bytes) -> int:
-        """Raises, now or when it is asked for, what Google's client raises."""
-        self._room.acquire()
-        key = len(self._written)
-        self._written.append(self._pool.submit(self._write, key, data))
+        """An error of Google's client is raised by `get` of the same key."""
+        self._free_writes.acquire()
+        key = len(self._writes)
+        self._writes.append(self._pool.submit(self._write, key, data))
         return key
 
     def get(self, key: int, then: int | None) -> bytes:
-        data = self._begin(key).result()
-        del self._read[key]
+        data = self._start_read(key).result()
+        del self._reads[key]
         if then is not None:
-            self._begin(then)
+            self._start_read(then)
         return data
 
     def close(self) -> None:
         self._pool.shutdown(cancel_futures=True)
         self._remove_all()
 
-    def _begin(self, key: int) -> "Future[bytes]":
-        if key not in self._read:
-            self._read[key] = self._pool.submit(self._take, key)
-        return self._read[key]
+    def _start_read(self, key: int) -> "Future[bytes]":
+        if key not in self._reads:
+            self._reads[key] = self._pool.submit(self._read_and_delete, key)
+        return self._reads[key]
 
     def _write(self, key: int, data: bytes) -> None:
         try:
-            # Each time the same bytes under a name that nobody else has: it may be done twice.
+            # The name is this store's own and the bytes are the same: a retry is harmless.
             self._blob(key).upload_from_string(data, retry=DEFAULT_RETRY)
         finally:
-            self._room.release()
+            self._free_writes.release()
 
-    def _take(self, key: int) -> bytes:
-        self._written[key].result()
+    def _read_and_delete(self, key: int) -> bytes:
+        self._writes[key].result()
         blob = self._blob(key)
         data: bytes = blob.download_as_bytes(single_shot_download=True)
-        with contextlib.suppress(*_FAULTS):
-            blob.delete()  # else when it is closed
+        with contextlib.suppress(*_CLIENT_ERRORS):
+            blob.delete()  # otherwise by close()
         return data
 
     def _blob(self, key: int) -> Blob:
@@ -76,5 +76,5 @@ class ObjectSpill:
             for blob in self._bucket.list_blobs(prefix=self._prefix):
                 with contextlib.suppress(NotFound):
                     blob.delete()
-        except _FAULTS as error:
+        except _CLIENT_ERRORS as error:
             log.warning("objects may be left under %s: %s", self._prefix, error)

@@ -1,7 +1,7 @@
-"""The objects of an export that several tasks write: their parts of the ZIP and their reports,
-under a hidden prefix, until they are composed into the ZIP without moving a byte.
+"""The objects of an export by several tasks: parts of the ZIP and their reports.
 
-All tasks give the same bytes whenever they run, so a part may be written again over itself.
+They lie under a hidden prefix until the parts are composed to the ZIP on the server. A part has the
+same bytes whichever attempt writes it, so a retry may overwrite it.
 """
 
 import json
@@ -13,33 +13,37 @@ from google.cloud.storage import Blob, Bucket
 from gdb_export.contract.part_names import parts_of
 from gdb_export.export.assembly import PartBytes
 from gdb_export.export.part_report import PartReport
-from gdb_export.gcs.gcs_destination import GcsDestination, NameTaken
+from gdb_export.gcs.gcs_destination import GcsDestination, NameTaken, OpenUploads
 from gdb_export.gcs.zip_name import FreeName
 
-# Cloud Storage composes at most so many objects at a time
+# Cloud Storage composes at most this many objects in one request.
 _MAX_COMPOSED = 32
 _REPORT = "report.json"
 
 
 class PartObjects:
-    """Of one job document, by its id, and one execution that cuts its export into `count` parts."""
+    """The objects of one job document and one execution, whose export is cut into `count` parts."""
 
-    def __init__(self, bucket: Bucket, task_id: str, execution: str, count: int) -> None:
+    def __init__(
+        self, bucket: Bucket, task_id: str, execution: str, count: int, uploads: OpenUploads
+    ) -> None:
+        """`task_id` is the document's."""
         self._bucket = bucket
         self._prefix = f"{parts_of(task_id)}{execution}/"
         self._count = count
+        self._uploads = uploads
 
     def destination(
         self, index: int, which: str, before_commit: Callable[[], None]
     ) -> GcsDestination:
-        """Where the head or the tail of a part goes."""
+        """The destination of the HEAD or TAIL of a part."""
         name = self._name(index, which)
-        return GcsDestination(
-            self._bucket, FreeName(name, None), {}, before_commit, f"{name}-aside/"
-        )
+        output = FreeName(name, None)
+        spill_prefix = f"{name}-aside/"
+        return GcsDestination(self._bucket, output, {}, before_commit, spill_prefix, self._uploads)
 
     def write_report(self, index: int, report: PartReport) -> None:
-        """The last of a part's objects: with it the part is done."""
+        """Write the last object of a part, which marks the part as complete."""
         text = json.dumps(report.to_fields(), ensure_ascii=False)
         blob = self._bucket.blob(self._name(index, _REPORT))
         blob.upload_from_string(text.encode(), content_type="application/json")
@@ -48,7 +52,7 @@ class PartObjects:
         return bool(self._bucket.blob(self._name(index, _REPORT)).exists())
 
     def reports(self) -> list[PartReport] | None:
-        """The reports of all parts in order; None as long as one is missing."""
+        """The reports of all parts in order; None while one is missing."""
         listed = self._bucket.list_blobs(prefix=self._prefix)
         done = {blob.name for blob in listed if blob.name.endswith(_REPORT)}
         names = [self._name(index, _REPORT) for index in range(self._count)]
@@ -60,45 +64,46 @@ class PartObjects:
         ]
 
     def compose(
-        self, sequence: Sequence[PartBytes | bytes], place: FreeName, metadata: dict[str, str]
+        self, sequence: Sequence[PartBytes | bytes], output: FreeName, metadata: dict[str, str]
     ) -> Blob:
-        """The ZIP, under its final name; raises PlaceTaken if somebody else has it."""
-        blobs = [self._blob(piece, number) for number, piece in enumerate(sequence)]
+        """Compose the ZIP under its final name. Raises NameTaken if another export has it."""
+        blobs = [self._blob(item, index) for index, item in enumerate(sequence)]
         level = 0
         while len(blobs) > _MAX_COMPOSED:
             level += 1
             blobs = [
-                self._joined(blobs[at : at + _MAX_COMPOSED], f"join-{level}-{at}")
-                for at in range(0, len(blobs), _MAX_COMPOSED)
+                self._join(blobs[start : start + _MAX_COMPOSED], f"join-{level}-{start}")
+                for start in range(0, len(blobs), _MAX_COMPOSED)
             ]
-        whole = self._bucket.blob(place.name)
+        whole = self._bucket.blob(output.name)
         whole.content_type = "application/zip"
         whole.metadata = metadata
         try:
-            whole.compose(blobs, if_generation_match=place.generation)
+            whole.compose(blobs, if_generation_match=output.generation)
         except PreconditionFailed as error:
             raise NameTaken(str(error)) from error
         return whole
 
     def remove(self) -> None:
-        """Leave nothing behind."""
+        """Remove all objects of the execution."""
         for blob in list(self._bucket.list_blobs(prefix=self._prefix)):
             try:
                 blob.delete()
             except NotFound:
                 continue
 
-    def _name(self, index: int, what: str) -> str:
-        return f"{self._prefix}{index:05d}-{what}"
+    def _name(self, index: int, suffix: str) -> str:
+        return f"{self._prefix}{index:05d}-{suffix}"
 
-    def _blob(self, piece: PartBytes | bytes, number: int) -> Blob:
-        if isinstance(piece, PartBytes):
-            return self._bucket.blob(self._name(piece.index, piece.which))
-        blob = self._bucket.blob(f"{self._prefix}between-{number:05d}")
-        blob.upload_from_string(piece, content_type="application/octet-stream")
+    def _blob(self, item: PartBytes | bytes, index: int) -> Blob:
+        """The object of an item; literal bytes are uploaded as one."""
+        if isinstance(item, PartBytes):
+            return self._bucket.blob(self._name(item.index, item.which))
+        blob = self._bucket.blob(f"{self._prefix}between-{index:05d}")
+        blob.upload_from_string(item, content_type="application/octet-stream")
         return blob
 
-    def _joined(self, blobs: list[Blob], name: str) -> Blob:
+    def _join(self, blobs: list[Blob], name: str) -> Blob:
         joined = self._bucket.blob(f"{self._prefix}{name}")
         joined.content_type = "application/octet-stream"
         joined.compose(blobs)

@@ -1,16 +1,17 @@
-"""What is planned to be read and not asked for yet, and what of it one request should fetch."""
+"""The ranges of a read plan that are not requested yet, and their coalescing into requests."""
 
 from bisect import bisect_left, bisect_right, insort
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+# Offset and length in bytes
 Range = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A planned range; `position` is how many bytes are planned before it."""
+class PlannedRange:
+    """`position` is the number of bytes that are planned before the range."""
 
     offset: int
     length: int
@@ -22,88 +23,96 @@ class Part:
 
 
 class PlannedRanges:
-    """The next parts of a plan, looked over some megabytes ahead: those that lie together in the
-    object are taken together, though one is to be read long before the other."""
+    """The next ranges of a plan, as many as fit in the coalescing window.
 
-    def __init__(self, size: int, sweep: int, largest: int, max_gap_ratio: float) -> None:
-        """In bytes: of the object, of the plan that is looked over, of a request. `in_vain` is how
-        much may be fetched between the parts of a request, in times of what it is for."""
+    Ranges that are neighbours in the object are taken together, even if one of them is to be read
+    much later than the other.
+    """
+
+    def __init__(self, size: int, window: int, max_request: int, max_gap_ratio: float) -> None:
+        """In bytes: the object's size, the coalescing window, the largest request.
+
+        `max_gap_ratio` is the number of unplanned bytes that a request may fetch for each planned
+        byte.
+        """
         self._size = size
-        self._sweep = sweep
-        self._largest = largest
-        self._in_vain = max_gap_ratio
+        self._window = window
+        self._max_request = max_request
+        self._max_gap_ratio = max_gap_ratio
         self._plan: Iterator[Range] = iter(())
-        self._planned = 0
-        self._parts: dict[int, Part] = {}
+        self._position = 0
+        self._ranges: dict[int, PlannedRange] = {}
         self._bytes = 0
-        self._in_order_of_plan: deque[int] = deque()
-        self._in_order_of_object: list[int] = []
+        # Offsets of the ranges; that in plan order may hold some that are taken already
+        self._in_plan_order: deque[int] = deque()
+        self._in_object_order: list[int] = []
 
     def replace(self, ranges: Iterable[Range]) -> None:
-        """A new plan instead of what is left of the one before."""
+        """Discard the rest of the plan and start a new one."""
         self._plan = iter(ranges)
-        self._parts.clear()
+        self._ranges.clear()
         self._bytes = 0
-        self._in_order_of_plan.clear()
-        self._in_order_of_object.clear()
+        self._in_plan_order.clear()
+        self._in_object_order.clear()
 
     def __contains__(self, offset: int) -> bool:
-        self._look_ahead()
-        return offset in self._parts
+        self._fill_window()
+        return offset in self._ranges
 
-    def next(self) -> list[Part]:
-        """The part that is to be read next, with its neighbours; none if all were given."""
-        self._look_ahead()
-        while self._in_order_of_plan:
-            offset = self._in_order_of_plan.popleft()
-            if offset in self._parts:
-                return self.around(offset)
+    def take_next(self) -> list[PlannedRange]:
+        """Take the next range of the plan with its neighbours; empty at the end of the plan."""
+        self._fill_window()
+        while self._in_plan_order:
+            offset = self._in_plan_order.popleft()
+            if offset in self._ranges:
+                return self.take_around(offset)
         return []
 
-    def having(self, offset: int, length: int) -> int | None:
-        """The offset of the part that has all of that; None if none has."""
-        place = bisect_right(self._in_order_of_object, offset) - 1
-        if place < 0:
+    def containing(self, offset: int, length: int) -> int | None:
+        """The offset of the planned range that contains all of the given one, or None."""
+        index = bisect_right(self._in_object_order, offset) - 1
+        if index < 0:
             return None
-        part = self._parts[self._in_order_of_object[place]]
-        return part.offset if offset + length <= part.end else None
+        planned = self._ranges[self._in_object_order[index]]
+        return planned.offset if offset + length <= planned.end else None
 
-    def around(self, offset: int) -> list[Part]:
-        """One of the parts with its neighbours, in the order of the object."""
-        places = self._in_order_of_object
-        first = bisect_left(places, offset)
+    def take_around(self, offset: int) -> list[PlannedRange]:
+        """Take the planned range at `offset` with its neighbours, in the order of the object."""
+        offsets = self._in_object_order
+        first = bisect_left(offsets, offset)
         last = first + 1
-        wanted = self._parts[offset].length
+        wanted = self._ranges[offset].length
         start, end = offset, offset + wanted
-        while last < len(places):
-            part = self._parts[places[last]]
-            if not self._is_worth(max(end, part.end) - start, wanted + part.length):
+        while last < len(offsets):
+            following = self._ranges[offsets[last]]
+            if not self._is_worthwhile(max(end, following.end) - start, wanted + following.length):
                 break
-            end, wanted, last = max(end, part.end), wanted + part.length, last + 1
+            end, wanted, last = max(end, following.end), wanted + following.length, last + 1
         while first:
-            part = self._parts[places[first - 1]]
-            if not self._is_worth(max(end, part.end) - part.offset, wanted + part.length):
+            previous = self._ranges[offsets[first - 1]]
+            extent = max(end, previous.end) - previous.offset
+            if not self._is_worthwhile(extent, wanted + previous.length):
                 break
-            start, wanted, first = part.offset, wanted + part.length, first - 1
-        return self._taken(first, last)
+            start, wanted, first = previous.offset, wanted + previous.length, first - 1
+        return self._take(first, last)
 
-    def _is_worth(self, extent: int, wanted: int) -> bool:
-        return extent <= min(self._largest, wanted * (1 + self._in_vain))
+    def _is_worthwhile(self, extent: int, wanted: int) -> bool:
+        return extent <= min(self._max_request, wanted * (1 + self._max_gap_ratio))
 
-    def _taken(self, first: int, last: int) -> list[Part]:
-        parts = [self._parts.pop(offset) for offset in self._in_order_of_object[first:last]]
-        del self._in_order_of_object[first:last]
-        self._bytes -= sum(part.length for part in parts)
-        return parts
+    def _take(self, first: int, last: int) -> list[PlannedRange]:
+        taken = [self._ranges.pop(offset) for offset in self._in_object_order[first:last]]
+        del self._in_object_order[first:last]
+        self._bytes -= sum(planned.length for planned in taken)
+        return taken
 
-    def _look_ahead(self) -> None:
-        while self._bytes < self._sweep and (following := next(self._plan, None)):
+    def _fill_window(self) -> None:
+        while self._bytes < self._window and (following := next(self._plan, None)):
             offset, length = following
             length = min(length, self._size - offset)
-            if length <= 0 or offset in self._parts:
+            if length <= 0 or offset in self._ranges:
                 continue
-            self._parts[offset] = Part(offset, length, self._planned)
-            self._planned += length
+            self._ranges[offset] = PlannedRange(offset, length, self._position)
+            self._position += length
             self._bytes += length
-            self._in_order_of_plan.append(offset)
-            insort(self._in_order_of_object, offset)
+            self._in_plan_order.append(offset)
+            insort(self._in_object_order, offset)

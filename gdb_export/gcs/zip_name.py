@@ -1,7 +1,7 @@
-"""Where the ZIP of an upload goes, and whether it lies there already.
+"""The name of the ZIP of an upload, and the detection of a ZIP that already exists.
 
-The metadata of a ZIP says what it was made of: so a second execution finds the work done, and a
-ZIP of something else is left alone.
+The metadata of a ZIP identifies its source and options, so a second execution finds the result of
+the first, and a ZIP of another source is never replaced by accident.
 """
 
 import hashlib
@@ -15,13 +15,13 @@ from google.cloud.storage import Blob, Bucket
 
 from gdb_export.gcs.gcs_source import SourceGone
 
-# More exports of one name than anybody keeps; an end to the search all the same.
+# Bounds the search; no folder holds that many exports of one name.
 _MAX_EXPORTS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What a ZIP is made of; `job` is the path of the job document."""
+    """The source and the options of a ZIP. `job` is the path of the job document."""
 
     bucket: str
     name: str
@@ -30,7 +30,7 @@ class Provenance:
     job: str
 
     def metadata(self) -> dict[str, str]:
-        """As custom metadata of the ZIP; ASCII, as the XML API's headers allow nothing else."""
+        """The ZIP's custom metadata, in ASCII as the headers of the XML API demand."""
         return {
             "source": quote(f"gs://{self.bucket}/{self.name}", safe="/:"),
             "source-generation": self.generation,
@@ -40,17 +40,16 @@ class Provenance:
             "job": self.job,
         }
 
-    def made(self, blob: Blob) -> bool:
-        """Whether the ZIP is of the same bytes with the same options."""
+    def matches(self, blob: Blob) -> bool:
+        """Whether the ZIP has the same source, generation and options."""
         stored = blob.metadata or {}
-        mine = self.metadata()
+        own = self.metadata()
         return all(
-            stored.get(key) == mine[key]
-            for key in ("source", "source-generation", "options-sha256")
+            stored.get(key) == own[key] for key in ("source", "source-generation", "options-sha256")
         )
 
-    def newer_in(self, blob: Blob) -> str | None:
-        """The generation that the ZIP is of, if it is a newer one of the same source."""
+    def newer_generation(self, blob: Blob) -> str | None:
+        """The source's generation of the ZIP if it is a newer one of the same source, or None."""
         stored = blob.metadata or {}
         generation = stored.get("source-generation", "")
         if stored.get("source") != self.metadata()["source"] or not generation.isdecimal():
@@ -60,24 +59,24 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class FreeName:
-    """A name to write to; `generation` is of what is replaced, 0 if nothing may be there, None
-    if whatever is there may be replaced."""
+    """A name to write to. `generation` is that of the object that is replaced, 0 if no object may
+    exist, None if any object may be replaced."""
 
     name: str
     generation: int | None
 
 
 def resolve_output(bucket: Bucket, provenance: Provenance, overwrite: bool) -> FreeName | Blob:
-    """The ZIP itself if it was made before, else the name that it gets.
+    """The existing ZIP of this provenance, otherwise a free name for it.
 
-    Raises SourceGone rather than let an older upload replace the ZIP of a newer one.
+    Raises SourceGone if the ZIP of a newer upload would be replaced.
     """
     for name in _names(provenance.name.rpartition(".")[0] + ".zip"):
         blob = bucket.get_blob(name)
-        if blob is not None and provenance.made(blob):
+        if blob is not None and provenance.matches(blob):
             return blob
-        if blob is not None and overwrite and (newer := provenance.newer_in(blob)):
-            # Where the bucket keeps old generations an older upload may still be exported.
+        if blob is not None and overwrite and (newer := provenance.newer_generation(blob)):
+            # In a bucket with object versioning an older upload can still be exported.
             raise SourceGone(f"gs://{provenance.bucket}/{provenance.name}", newer)
         if blob is None or overwrite:
             return _free(name, blob)
@@ -85,7 +84,7 @@ def resolve_output(bucket: Bucket, provenance: Provenance, overwrite: bool) -> F
 
 
 def free_name(bucket: Bucket, wanted: str, overwrite: bool) -> FreeName:
-    """`wanted` itself, or the next name that nothing has."""
+    """`wanted` itself, or the first numbered name that no object has."""
     for name in _names(wanted):
         blob = bucket.get_blob(name)
         if blob is None or overwrite:
@@ -99,10 +98,10 @@ def _free(name: str, blob: Blob | None) -> FreeName:
 
 def _names(wanted: str) -> Iterator[str]:
     yield wanted
-    stem, dot, ending = wanted.rpartition(".")
-    for number in range(1, _MAX_EXPORTS):
-        yield f"{stem}-export{number}{dot}{ending}"
+    stem, dot, suffix = wanted.rpartition(".")
+    for count in range(1, _MAX_EXPORTS):
+        yield f"{stem}-export{count}{dot}{suffix}"
 
 
 def _too_many(bucket: Bucket, name: str) -> FileExistsError:
-    return FileExistsError(f"there are {_MAX_EXPORTS} exports of gs://{bucket.name}/{name}")
+    return FileExistsError(f"gs://{bucket.name}/{name} has {_MAX_EXPORTS} exports: remove some")

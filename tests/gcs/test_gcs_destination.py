@@ -7,8 +7,7 @@ from google.api_core.exceptions import Forbidden, GoogleAPICallError
 from google.cloud import storage
 from google.cloud.storage.exceptions import DataCorruption
 
-from gdb_export.gcs import gcs_destination
-from gdb_export.gcs.gcs_destination import CHUNK, GcsDestination, NameTaken, abandon_uploads
+from gdb_export.gcs.gcs_destination import CHUNK, GcsDestination, NameTaken, OpenUploads
 from gdb_export.gcs.zip_name import FreeName
 from local.faults import Fault, FaultRule
 from local.storage.content import IncomingContent
@@ -140,11 +139,13 @@ def test_bytes_that_were_spoiled_on_the_way_leave_neither_an_object_nor_a_sessio
 def test_uploads_are_abandoned_by_who_ends_the_process(
     bucket: storage.Bucket, server: StorageServer
 ) -> None:
+    uploads = OpenUploads()
+
     def abandon() -> None:
-        with GcsDestination(bucket, PLACE, {}) as destination:
+        with GcsDestination(bucket, PLACE, {}, uploads=uploads) as destination:
             destination.write(CONTENT)
             assert server.sessions.open_names() == ["BACKUP.zip"]
-            abandon_uploads()
+            uploads.abandon()
             assert server.sessions.open_names() == []
 
     with pytest.raises(GoogleAPICallError):
@@ -158,7 +159,7 @@ def test_what_has_ended_is_not_abandoned(refused: bool, bucket: storage.Bucket) 
         if refused:
             raise RuntimeError
 
-    before = set(gcs_destination._open)
+    uploads = OpenUploads()
     with contextlib.suppress(RuntimeError):
-        write(GcsDestination(bucket, PLACE, {}, refuse))
-    assert gcs_destination._open == before
+        write(GcsDestination(bucket, PLACE, {}, refuse, uploads=uploads))
+    assert len(uploads) == 0

@@ -4,16 +4,16 @@ SIZE = 1000
 
 
 def planned(
-    plan: list[Range], sweep: int = 200, largest: int = 100, max_gap_ratio: float = 0.1
+    plan: list[Range], window: int = 200, max_request: int = 100, max_gap_ratio: float = 0.1
 ) -> PlannedRanges:
-    ranges = PlannedRanges(SIZE, sweep, largest, max_gap_ratio)
+    ranges = PlannedRanges(SIZE, window, max_request, max_gap_ratio)
     ranges.replace(plan)
     return ranges
 
 
 def taken(ranges: PlannedRanges) -> list[list[Range]]:
     found = []
-    while parts := ranges.next():
+    while parts := ranges.take_next():
         found.append([(part.offset, part.length) for part in parts])
     return found
 
@@ -47,7 +47,7 @@ def test_nor_more_than_the_largest_request() -> None:
 
 def test_only_so_much_of_the_plan_is_looked_over() -> None:
     plan = [(0, 10), (500, 10), (510, 10), (10, 10)]
-    assert taken(planned(plan, sweep=30)) == [[(0, 10)], [(500, 10), (510, 10)], [(10, 10)]]
+    assert taken(planned(plan, window=30)) == [[(0, 10)], [(500, 10), (510, 10)], [(10, 10)]]
 
 
 def test_what_lies_beyond_the_end_is_left_out() -> None:
@@ -57,7 +57,7 @@ def test_what_lies_beyond_the_end_is_left_out() -> None:
 def test_a_part_is_planned_until_it_is_taken() -> None:
     ranges = planned([(0, 10), (100, 10)])
     assert 100 in ranges
-    assert [part.offset for part in ranges.around(100)] == [100]
+    assert [part.offset for part in ranges.take_around(100)] == [100]
     assert 100 not in ranges
     assert taken(ranges) == [[(0, 10)]]
 
@@ -65,10 +65,10 @@ def test_a_part_is_planned_until_it_is_taken() -> None:
 def test_the_part_that_has_some_bytes() -> None:
     ranges = planned([(100, 50), (300, 50)])
     assert 300 in ranges
-    assert ranges.having(110, 40) == 100
-    assert ranges.having(110, 41) is None
-    assert ranges.having(99, 2) is None
-    assert ranges.having(320, 1) == 300
+    assert ranges.containing(110, 40) == 100
+    assert ranges.containing(110, 41) is None
+    assert ranges.containing(99, 2) is None
+    assert ranges.containing(320, 1) == 300
 
 
 def test_a_new_plan_replaces_what_is_left() -> None:

@@ -90,7 +90,7 @@ def test_what_is_put_aside_lies_in_the_bucket_until_it_is_due(
     source = uploaded(path, bucket)
     uploads = server.traffic.responses("uploads.start")
     destination = GcsDestination(
-        bucket, FreeName("turns.zip", None), {}, aside=".parts/x/one/aside/"
+        bucket, FreeName("turns.zip", None), {}, spill_prefix=".parts/x/one/aside/"
     )
     with source:
         export(source, ORIGIN, destination, ExportOptions(workers=2), Progress())

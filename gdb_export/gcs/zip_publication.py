@@ -1,0 +1,68 @@
+"""Publishes the ZIP of an upload under a name of its own, once."""
+
+import json
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from google.cloud.storage import Blob, Bucket
+
+from gdb_export.export.export import ExportResult
+from gdb_export.gcs.gcs_destination import NameTaken
+from gdb_export.gcs.zip_name import FreeName, Provenance, resolve_output
+from gdb_export.zip.member_names import MANIFEST
+
+# A name is taken only by an export that runs at the same time; so many in a row are no accident.
+_MAX_ATTEMPTS = 10
+# Manifest and central directory are at the end: a few ranged reads, whatever the ZIP's size.
+_READ_BYTES = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """The location of a ZIP and its result, which may be that of an earlier execution."""
+
+    uri: str
+    result: ExportResult
+
+
+def existing_zip(bucket: Bucket, provenance: Provenance, overwrite: bool) -> Exported | None:
+    """The ZIP that an earlier execution has written, or None. Raises SourceGone."""
+    output = resolve_output(bucket, provenance, overwrite)
+    return None if isinstance(output, FreeName) else _exported(output)
+
+
+def publish(
+    bucket: Bucket,
+    provenance: Provenance,
+    overwrite: bool,
+    write: Callable[[FreeName], Exported],
+) -> Exported:
+    """Return the existing ZIP, or call `write` with a free name until the name is not taken.
+
+    Raises SourceGone, the errors of `write`, and NameTaken after too many attempts.
+    """
+    for _ in range(_MAX_ATTEMPTS):
+        output = resolve_output(bucket, provenance, overwrite)
+        if not isinstance(output, FreeName):
+            return _exported(output)
+        try:
+            return write(output)
+        except NameTaken:
+            continue
+    raise NameTaken(f"{_MAX_ATTEMPTS} names in a row were taken by other exports")
+
+
+def _exported(blob: Blob) -> Exported:
+    """The result of an existing ZIP, read from its manifest."""
+    with blob.open("rb", chunk_size=_READ_BYTES) as stream, zipfile.ZipFile(stream) as archive:
+        package = json.loads(archive.read(MANIFEST))
+    tables = package["resources"]
+    result = ExportResult(
+        tables=len(tables),
+        rows=sum(table["rows"] for table in tables),
+        bytes=blob.size,
+        warnings=tuple(package["x-warnings"]),
+        ods=package["x-source"]["ods"],
+    )
+    return Exported(f"gs://{blob.bucket.name}/{blob.name}", result)
