@@ -1,9 +1,10 @@
-"""Back pointers and fragment pointers that run in a circle, or that many records share."""
+"""Circular back pointers and fragment pointers, and chains that many records share."""
 
 from struct import pack
 
 import pytest
 
+from gdb_export.firebird.records.records import Records
 from tests.data.databases import database_bytes
 from tests.export.in_memory import export_in_memory
 from tests.firebird.database_builder import (
@@ -16,26 +17,23 @@ from tests.firebird.database_builder import (
 from tests.hostile.corruptions import data_pages, patched, slots
 from tests.hostile.undamaged import only_rows_missing, undamaged
 
-DEAD = 2
-ROLLED_BACK = 2  # number of a transaction
-CHAIN, FRAGMENT, INCOMPLETE = 2, 4, 8
+DEAD = 2  # state of a transaction
+ROLLED_BACK = 2  # transaction number
+CHAIN, FRAGMENT, INCOMPLETE = 2, 4, 8  # record flags
 
 
-def made(*pages: list[bytes]) -> DatabaseBuilder:
+def database_of(*pages: list[bytes]) -> DatabaseBuilder:
+    """A database with one table; `pages` are the items of its data pages."""
     database = DatabaseBuilder((10, 1), 4096, transactions=(COMMITTED, COMMITTED, DEAD))
     database.tables.append(TableBuilder("T", 128, pages=list(pages)))
-    database.build()
-    database.tables[0].numbers.clear()
-    database.tables[0].pointer_pages.clear()
     return database
 
 
-def first_page(database: DatabaseBuilder) -> int:
-    """Where the table's first data page will be."""
-    probe = DatabaseBuilder(database.version, database.page_size, tables=[TableBuilder("T", 128)])
-    probe.tables[0].pages = [[] for _ in database.tables[0].pages]
-    probe.build()
-    return probe.tables[0].numbers[0]
+def first_page(page_count: int = 1) -> int:
+    """The number of the first data page of a table of `page_count` data pages."""
+    database = database_of(*([] for _ in range(page_count)))
+    database.build()
+    return database.tables[0].numbers[0]
 
 
 def linked(transaction: int, page: int, slot: int, flags: int = 0) -> bytes:
@@ -43,8 +41,8 @@ def linked(transaction: int, page: int, slot: int, flags: int = 0) -> bytes:
 
 
 def test_a_row_that_is_its_own_back_version() -> None:
-    page = first_page(made([b""]))
-    database = made(
+    page = first_page()
+    database = database_of(
         [record(integer_row(1, 1)), linked(ROLLED_BACK, page, 1), record(integer_row(3, 3))]
     )
     result = export_in_memory(database.source())
@@ -53,8 +51,8 @@ def test_a_row_that_is_its_own_back_version() -> None:
 
 
 def test_back_versions_that_point_at_each_other() -> None:
-    page = first_page(made([b""]))
-    database = made(
+    page = first_page()
+    database = database_of(
         [
             record(integer_row(1, 1)),
             linked(ROLLED_BACK, page, 2),
@@ -69,18 +67,17 @@ def test_back_versions_that_point_at_each_other() -> None:
 
 
 def test_fragments_that_point_at_each_other() -> None:
-    page = first_page(made([b""]))
+    page = first_page()
 
-    def piece(slot: int, flags: int) -> bytes:
-        head = pack("<IIHHB3xIH", 1, 0, 0, flags, 1, page, slot)
-        return head
+    def fragment(slot: int, flags: int) -> bytes:
+        return pack("<IIHHB3xIH", 1, 0, 0, flags, 1, page, slot)
 
-    database = made(
+    database = database_of(
         [
             record(integer_row(1, 1)),
-            piece(2, INCOMPLETE),
-            piece(3, INCOMPLETE | FRAGMENT),
-            piece(2, INCOMPLETE | FRAGMENT),
+            fragment(2, INCOMPLETE),
+            fragment(3, INCOMPLETE | FRAGMENT),
+            fragment(2, INCOMPLETE | FRAGMENT),
             record(integer_row(5, 5)),
         ]
     )
@@ -90,7 +87,7 @@ def test_fragments_that_point_at_each_other() -> None:
 
 
 @pytest.mark.parametrize(
-    ("page", "slot", "words"),
+    ("page", "slot", "reason"),
     [
         (4_000_000_000, 0, "its back version is lost: page 4000000000: lies beyond the end"),
         (2, 0, "its back version is lost: page 2: a data page is expected here"),
@@ -98,43 +95,60 @@ def test_fragments_that_point_at_each_other() -> None:
         (0, 0, "which is not a back version"),
     ],
 )
-def test_back_versions_that_are_not_there(page: int, slot: int, words: str) -> None:
-    own = first_page(made([b""]))
-    database = made([record(integer_row(1, 1)), linked(ROLLED_BACK, page or own, slot)])
+def test_back_pointers_to_no_back_version(page: int, slot: int, reason: str) -> None:
+    own_page = first_page()
+    database = database_of([record(integer_row(1, 1)), linked(ROLLED_BACK, page or own_page, slot)])
     result = export_in_memory(database.source())
     assert result.rows == {"T": ["1,1"]}
-    assert words in result.reasons[0]
+    assert reason in result.reasons[0]
 
 
-def test_a_long_chain_that_many_records_share_is_not_walked_for_each_of_them() -> None:
-    """300 records share a chain of 300 versions: 90,000 steps, were they all gone."""
-    per_page, count = 100, 300
-    first = first_page(made(*([b""] for _ in range(2 * count // per_page))))
+def database_with_shared_chain(count: int) -> DatabaseBuilder:
+    """`count` records, the back pointers of all of which lead to one chain of `count` versions."""
+    per_page = 100
+    first = first_page(2 * count // per_page)
 
-    def place(number: int) -> tuple[int, int]:
-        return first + number // per_page, number % per_page
+    def address(index: int) -> tuple[int, int]:
+        return first + index // per_page, index % per_page
 
-    chain = [
-        linked(ROLLED_BACK, *place(number + 1), CHAIN)
-        if number + 1 < count
-        else record(integer_row(0, 0), 1, CHAIN)
-        for number in range(count)
-    ]
-    heads = [linked(ROLLED_BACK, *place(0)) for _ in range(count)]
-    items = chain + heads
-    pages = [items[at : at + per_page] for at in range(0, len(items), per_page)]
-    result = export_in_memory(made(*pages).source())
-    assert result.damage["count"] > 0
+    chain = [linked(ROLLED_BACK, *address(index + 1), CHAIN) for index in range(count - 1)]
+    chain.append(record(integer_row(0, 0), 1, CHAIN))
+    records = [linked(ROLLED_BACK, *address(0)) for _ in range(count)]
+    items = chain + records
+    return database_of(*(items[at : at + per_page] for at in range(0, len(items), per_page)))
+
+
+def test_a_chain_that_many_records_share_is_read_in_linear_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """1000 records that share a chain of 1000 versions have a million versions to read."""
+    count = 1000
+    source = database_with_shared_chain(count).source()
+    lengths: list[int] = []
+    read_item = Records.item
+
+    def counting_item(records: Records, page: int, slot: int, what: str) -> bytes:
+        item = read_item(records, page, slot, what)
+        lengths.append(len(item))
+        return item
+
+    monkeypatch.setattr(Records, "item", counting_item)
+    result = export_in_memory(source)
+    budget = 2 * source.size + (1 << 20)
+    assert count <= len(lengths) < count * count // 10
+    assert sum(lengths) <= budget + max(lengths)
     assert set(result.rows["T"]) == {"0,0"}
+    assert len(result.rows["T"]) + result.damage["count"] == count
+    assert set(result.reasons) == {"read limit exceeded: several records share one back version"}
 
 
-def test_circles_among_uncommitted_versions_of_a_real_file() -> None:
+def test_circles_among_uncommitted_versions_of_a_golden_database() -> None:
     data = database_bytes("fb15/mvcc")
-    number = data_pages(data, 136)[0]  # M_ACTUPD
-    places = [(slot, at) for slot, at, _ in slots(data, number)][:3]
-    for slot, at in places:
-        data = patched(data, number, at + 4, pack("<IH", number, slot))
+    page_number = data_pages(data, 136)[0]  # of M_ACTUPD
+    records = [(slot, offset) for slot, offset, _ in slots(data, page_number)][:3]
+    for slot, offset in records:
+        data = patched(data, page_number, offset + 4, pack("<IH", page_number, slot))
     result, whole = export_in_memory(data), undamaged("fb15/mvcc")
     assert len(result.rows["M_ACTUPD"]) == len(whole.rows["M_ACTUPD"]) - 3
     assert only_rows_missing(result.rows["M_ACTUPD"], whole.rows["M_ACTUPD"])
-    assert result.locations == [("M_ACTUPD", number, slot) for slot, _ in places]
+    assert result.locations == [("M_ACTUPD", page_number, slot) for slot, _ in records]
