@@ -10,6 +10,7 @@ from typing import Protocol
 
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.gbak.record_types import LONG_ATTRIBUTES, WIDE_TEXTS
+from gdb_export.firebird.records.run_length import RunsCutOff, decode_exactly, end_of_runs
 
 BLOCK = 1 << 20  # bytes of a full block; blocks begin at multiples of it
 _FIRST_BLOCK = 1 << 14
@@ -117,56 +118,28 @@ class Stream:
                 yield attribute, self.take(length)
 
     def runs(self, length: int) -> bytes:
-        """Decode run-length encoding to `length` bytes.
-
-        A control byte of 1…127 copies that number of bytes, -1…-128 repeats the next byte.
-        """
+        """Decode run-length encoding to exactly `length` bytes."""
         self._fill(2 * length)
-        buffer, at, end = self._buffer, self._at, len(self._buffer)
-        parts = []
-        missing = length
-        while missing:
-            if at >= end:
-                raise self.truncated()
-            control = buffer[at]
-            if control < 128:
-                count = control
-                parts.append(buffer[at + 1 : at + 1 + count])
-                at += 1 + count
-            else:
-                count = 256 - control
-                parts.append(buffer[at + 1 : at + 2] * count)
-                at += 2
-            if not 0 < count <= missing:
-                raise self.damage(f"a row of {length} bytes that unpacks to another length")
-            missing -= count
-        if at > end:
-            raise self.truncated()
-        self._at = at
-        return b"".join(parts)
+        try:
+            row, self._at = decode_exactly(self._buffer, self._at, length)
+        except RunsCutOff:
+            raise self.truncated() from None
+        except Damage:
+            raise self._wrong_length(length) from None
+        return row
 
     def skip_runs(self, length: int) -> None:
-        """Skip run-length encoding that decodes to `length` bytes; raises as `runs` does."""
+        """Skip the bytes that `runs` would decode."""
         self._fill(2 * length)
-        buffer, at, end = self._buffer, self._at, len(self._buffer)
-        missing = length
-        while missing > 0:
-            if at >= end:
-                raise self.truncated()
-            control = buffer[at]
-            if control >= 128:
-                missing -= 256 - control
-                at += 2
-            elif control:
-                missing -= control
-                at += 1 + control
-            else:
-                missing = -1
-        if missing < 0:
-            raise self.damage(f"a row of {length} bytes that unpacks to another length")
-        if at > end:
-            raise self.truncated()
-        self._at = at
+        try:
+            self._at = end_of_runs(self._buffer, self._at, length)
+        except RunsCutOff:
+            raise self.truncated() from None
+        except Damage:
+            raise self._wrong_length(length) from None
+
+    def _wrong_length(self, length: int) -> Damage:
+        return self.damage(f"a row of {length} bytes that unpacks to another length")
 
     def damage(self, reason: str) -> Damage:
         return Damage(f"at byte {self.position}: {reason}")

@@ -3,7 +3,13 @@
 import pytest
 
 from gdb_export.firebird.core.errors import Damage
-from gdb_export.firebird.records.run_length import apply_differences, decode_runs
+from gdb_export.firebird.records.run_length import (
+    RunsCutOff,
+    apply_differences,
+    decode_exactly,
+    decode_runs,
+    end_of_runs,
+)
 
 
 @pytest.mark.parametrize(
@@ -31,9 +37,7 @@ def test_runs(packed: bytes, expected: bytes, has_long_runs: bool) -> None:
         (b"\xff\x00\x01 ", b"\0 ", b" " * 256),
     ],
 )
-def test_the_two_codes_that_firebird_5_gave_another_meaning(
-    packed: bytes, old: bytes, new: bytes
-) -> None:
+def test_codes_with_another_meaning_in_firebird_5(packed: bytes, old: bytes, new: bytes) -> None:
     assert decode_runs(packed, 1000, has_long_runs=True) == new
     assert decode_runs(packed[:2], 1000, has_long_runs=False)[:1] == old[:1]
 
@@ -53,7 +57,7 @@ def test_counts_that_are_cut_off_are_damage(packed: bytes) -> None:
         decode_runs(packed, 1000, has_long_runs=True)
 
 
-def test_no_more_than_the_limit_is_ever_made() -> None:
+def test_the_output_never_exceeds_the_limit() -> None:
     assert len(decode_runs(b"\x80x" * 2, 256, False)) == 256
     for packed, has_long_runs in [
         (b"\x80x" * 3, False),
@@ -63,6 +67,43 @@ def test_no_more_than_the_limit_is_ever_made() -> None:
     ]:
         with pytest.raises(Damage, match="unpacks to more than 256 bytes"):
             decode_runs(packed, 256, has_long_runs)
+
+
+@pytest.mark.parametrize(
+    ("packed", "length", "expected", "end"),
+    [
+        (b"", 0, b"", 0),
+        (b"\0", 0, b"", 0),
+        (b"\x03abc", 3, b"abc", 4),
+        (b"\x03abc\xfdx", 3, b"abc", 4),
+        (b"\x03abc\xfdx", 6, b"abcxxx", 6),
+        (b"\xff\x03", 1, b"\x03", 2),
+    ],
+)
+def test_runs_of_an_exact_length(packed: bytes, length: int, expected: bytes, end: int) -> None:
+    assert decode_exactly(b"??" + packed, 2, length) == (expected, 2 + end)
+    assert end_of_runs(b"??" + packed, 2, length) == 2 + end
+
+
+@pytest.mark.parametrize(
+    ("packed", "length", "is_cut_off"),
+    [
+        (b"", 1, True),
+        (b"\x03ab", 3, True),
+        (b"\x03ab", 4, True),
+        (b"\xfd", 3, True),
+        (b"\x01a", 2, True),
+        (b"\x03abc", 2, False),
+        (b"\xfdx", 2, False),
+        (b"\xfd", 2, False),
+        (b"\0\x01a", 1, False),
+    ],
+)
+def test_runs_of_another_length_are_damage(packed: bytes, length: int, is_cut_off: bool) -> None:
+    for decode in (decode_exactly, end_of_runs):
+        with pytest.raises(Damage) as caught:
+            decode(packed, 0, length)
+        assert isinstance(caught.value, RunsCutOff) is is_cut_off
 
 
 @pytest.mark.parametrize(
@@ -91,5 +132,5 @@ def test_differences_that_go_past_the_end_are_damage(differences: bytes) -> None
         apply_differences(b"abcdef", differences, 9)
 
 
-def test_differences_that_skip_more_than_there_is_end_at_the_end() -> None:
+def test_differences_that_skip_beyond_the_end_stop_at_the_end() -> None:
     assert apply_differences(b"abcdef", b"\x01X\x80", 9) == b"Xbcdef"
