@@ -1,32 +1,32 @@
-# What a person should hear of. Each says what it means and where to look.
+# Alert policies, each with a documentation that explains it and says where to look.
 
 locals {
   log_metric = { for name, metric in google_logging_metric.export : name => "logging.googleapis.com/user/${metric.name}" }
 
   thresholds = {
     stuck = {
-      title    = "an export waits or runs for too long"
+      title    = "an export waits or runs too long"
       filter   = "metric.type=\"${local.log_metric.oldest_wait}\" AND resource.type=\"cloud_run_revision\""
       aligner  = "ALIGN_PERCENTILE_99"
-      above    = var.alerts.stuck_minutes * 60
+      limit    = var.alerts.stuck_minutes * 60
       duration = "0s"
-      says     = "The oldest export that has not ended was uploaded more than ${var.alerts.stuck_minutes} minutes ago. Its document says what it waits for: look at status PENDING and PROGRESS in the exports collection."
+      content  = "The oldest unfinished export was uploaded more than ${var.alerts.stuck_minutes} minutes ago. Find its document in the exports collection, with status PENDING or PROGRESS: result.status says what it waits for."
     }
     backlog = {
-      title    = "uploads are not heard of"
+      title    = "events of uploads are not delivered"
       filter   = "metric.type=\"pubsub.googleapis.com/subscription/oldest_unacked_message_age\" AND resource.type=\"pubsub_subscription\" AND resource.label.subscription_id=monitoring.regex.full_match(\"eventarc-.*${var.name}-[0-9]+-sub-[0-9]+\")"
       aligner  = "ALIGN_MAX"
-      above    = var.alerts.backlog_minutes * 60
+      limit    = var.alerts.backlog_minutes * 60
       duration = "300s"
-      says     = "An event has waited for the function for more than ${var.alerts.backlog_minutes} minutes. Either more uploads came than executions may run at once, which passes by itself, or the function fails: its logs say why. Events are kept for 24 hours."
+      content  = "An event has not been delivered to the function for more than ${var.alerts.backlog_minutes} minutes. Either there are more uploads than executions that may run at once, which resolves itself, or the function fails: see its logs. Events are kept for 24 hours."
     }
     memory = {
       title    = "the job is short of memory"
       filter   = "metric.type=\"run.googleapis.com/container/memory/utilizations\" AND resource.type=\"cloud_run_job\" AND resource.label.job_name=\"${var.name}\""
       aligner  = "ALIGN_PERCENTILE_99"
-      above    = 0.9
+      limit    = 0.9
       duration = "0s"
-      says     = "A task used more than 90 % of its memory; at 100 % it is killed. Raise job.memory_mib and apply."
+      content  = "A task used more than 90 % of its memory; at 100 % it is killed. Increase job.memory_mib and apply."
     }
   }
 }
@@ -57,7 +57,7 @@ resource "google_monitoring_alert_policy" "failed" {
 
   documentation {
     mime_type = "text/markdown"
-    content   = "The log line names the document. Its field `result.error` says in words what happened and what to do; docs/operations.md explains each code."
+    content   = "The log line names the document. Its field `result.error` says what happened and what to do; docs/operations.md explains each code."
   }
 
   depends_on = [time_sleep.services]
@@ -77,7 +77,7 @@ resource "google_monitoring_alert_policy" "threshold" {
     condition_threshold {
       filter          = each.value.filter
       comparison      = "COMPARISON_GT"
-      threshold_value = each.value.above
+      threshold_value = each.value.limit
       duration        = each.value.duration
 
       aggregations {
@@ -94,7 +94,7 @@ resource "google_monitoring_alert_policy" "threshold" {
 
   documentation {
     mime_type = "text/markdown"
-    content   = each.value.says
+    content   = each.value.content
   }
 
   depends_on = [time_sleep.metrics]

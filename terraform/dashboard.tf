@@ -1,17 +1,17 @@
-# One page that shows whether it works.
+# A dashboard of uploads, exports and resources.
 
 locals {
   job_metric = "resource.type=\"cloud_run_job\" AND resource.label.job_name=\"${var.name}\""
 
-  # Two beside each other. Monitoring leaves zeros and empty lists out when it is asked, and a
-  # plan would find a difference for ever: so they are left out here, too.
+  # Two charts per row. The API omits zeros and empty lists in its responses. They are omitted here
+  # too, or each plan would show a difference.
   positions = [
-    for place in range(length(local.charts)) : {
-      for side, distance in { xPos = 24 * (place % 2), yPos = 12 * floor(place / 2) } : side => distance if distance > 0
+    for index in range(length(local.charts)) : {
+      for side, distance in { xPos = 24 * (index % 2), yPos = 12 * floor(index / 2) } : side => distance if distance > 0
     }
   ]
 
-  # by: the label that makes a line each.
+  # by: the label whose values are separate lines.
   charts = [
     { title = "Uploads", unit = "1", aligner = "ALIGN_SUM", reducer = "REDUCE_SUM", by = null
     filter = "metric.type=\"${local.log_metric.exports_started}\"" },
@@ -21,15 +21,15 @@ locals {
     filter = "metric.type=\"${local.log_metric.exports_ended}\" AND metric.label.status=\"SUCCESS\"" },
     { title = "Failed and cancelled, by reason", unit = "1", aligner = "ALIGN_SUM", reducer = "REDUCE_SUM", by = "metric.label.code"
     filter = "metric.type=\"${local.log_metric.exports_ended}\" AND metric.label.status!=\"SUCCESS\"" },
-    { title = "Duration, 95 of 100 exports", unit = "s", aligner = "ALIGN_PERCENTILE_95", reducer = "REDUCE_MAX", by = null
+    { title = "Duration, 95th percentile", unit = "s", aligner = "ALIGN_PERCENTILE_95", reducer = "REDUCE_MAX", by = null
     filter = "metric.type=\"${local.log_metric.export_seconds}\" AND metric.label.status=\"SUCCESS\"" },
-    { title = "MB of database a second, median", unit = "MBy/s", aligner = "ALIGN_PERCENTILE_50", reducer = "REDUCE_MEAN", by = null
+    { title = "MB of database per second, median", unit = "MBy/s", aligner = "ALIGN_PERCENTILE_50", reducer = "REDUCE_MEAN", by = null
     filter = "metric.type=\"${local.log_metric.export_rate}\"" },
-    { title = "Memory used, 99 of 100", unit = "1", aligner = "ALIGN_PERCENTILE_99", reducer = "REDUCE_MAX", by = null
+    { title = "Memory used, 99th percentile", unit = "1", aligner = "ALIGN_PERCENTILE_99", reducer = "REDUCE_MAX", by = null
     filter = "metric.type=\"run.googleapis.com/container/memory/utilizations\" AND ${local.job_metric}" },
-    { title = "Oldest export that has not ended", unit = "s", aligner = "ALIGN_PERCENTILE_99", reducer = "REDUCE_MAX", by = null
+    { title = "Age of the oldest unfinished export", unit = "s", aligner = "ALIGN_PERCENTILE_99", reducer = "REDUCE_MAX", by = null
     filter = "metric.type=\"${local.log_metric.oldest_wait}\"" },
-    { title = "Oldest event not delivered", unit = "s", aligner = "ALIGN_MAX", reducer = "REDUCE_MAX", by = null
+    { title = "Age of the oldest undelivered event", unit = "s", aligner = "ALIGN_MAX", reducer = "REDUCE_MAX", by = null
     filter = "${local.thresholds.backlog.filter}" },
     { title = "Executions, by result", unit = "1", aligner = "ALIGN_SUM", reducer = "REDUCE_SUM", by = "metric.label.result"
     filter = "metric.type=\"run.googleapis.com/job/completed_execution_count\" AND ${local.job_metric}" },
@@ -42,7 +42,7 @@ resource "google_monitoring_dashboard" "exports" {
     mosaicLayout = {
       columns = 48
       tiles = [
-        for place, chart in local.charts : merge(local.positions[place], {
+        for index, chart in local.charts : merge(local.positions[index], {
           width  = 24
           height = 12
           widget = {

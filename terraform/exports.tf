@@ -1,12 +1,12 @@
-# The job documents in Firestore: collection exports, a document per upload, and
-# the subcollection tables of each. The names are those of gdb_export/contract/job_document.py.
+# Indexes and TTL of the job documents: collection exports with a document per upload, and its
+# subcollection tables. The names are those of gdb_export/contract/job_document.py.
 
 locals {
   exports_collection = "exports"
   tables_collection  = "tables"
 
-  # Nobody queries these, and they change with every report or are long: an
-  # index entry for each key in them would be written, and billed, for nothing.
+  # Not queried, and long or changed by every report: an index entry for each of their keys would
+  # be written, and billed, without use.
   unindexed_fields = {
     (local.exports_collection) = ["options", "progress", "result"]
     (local.tables_collection)  = ["warnings"]
@@ -22,7 +22,7 @@ resource "google_firestore_field" "expires_at" {
 
   ttl_config {}
 
-  # Times that only grow, in one index, limit a collection to 500 writes a second.
+  # An index on growing times would limit the collection to 500 writes per second.
   index_config {}
 }
 
@@ -40,7 +40,7 @@ resource "google_firestore_field" "unindexed" {
   index_config {}
 }
 
-# gdb-export list --status: the newest of one status.
+# For gdb-export list --status: the newest exports with a status.
 resource "google_firestore_index" "by_status" {
   database   = local.database
   collection = local.exports_collection

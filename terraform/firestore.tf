@@ -1,4 +1,4 @@
-# The database that holds the job documents: one of ours, or one that is there.
+# The database of the job documents: a new one, or an existing one.
 
 locals {
   database          = var.firestore.existing ? var.firestore.database : google_firestore_database.exports[0].name
@@ -12,7 +12,7 @@ resource "google_firestore_database" "exports" {
   location_id = coalesce(var.firestore.location, var.region)
   type        = "FIRESTORE_NATIVE"
 
-  # A destroy leaves the database and its documents where they are.
+  # A destroy keeps the database and its documents.
   deletion_policy         = "ABANDON"
   delete_protection_state = var.firestore.delete_protection ? "DELETE_PROTECTION_ENABLED" : "DELETE_PROTECTION_DISABLED"
 

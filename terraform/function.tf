@@ -1,15 +1,16 @@
-# The function that hears of uploads, from a zip of functions/ and gdb_export/contract/.
+# The function that receives the events of uploads: a zip of functions/ and gdb_export/contract/.
 
 locals {
   root = "${path.module}/.."
 
-  # The function's own modules lie at the root of its zip, the contract in its package beside them.
+  # The function's modules are at the root of the zip, the contract in its package.
   function_files = merge(
     { for file in fileset("${local.root}/functions", "*.{py,txt}") : file => "functions/${file}" },
-    { for file in fileset("${local.root}/gdb_export", "{__init__,contract/*}.py") : "gdb_export/${file}" => "gdb_export/${file}" },
+    { for file in fileset("${local.root}/gdb_export", "{__init__,version}.py") : "gdb_export/${file}" => "gdb_export/${file}" },
+    { for file in fileset("${local.root}/gdb_export/contract", "*.py") : "gdb_export/contract/${file}" => "gdb_export/contract/${file}" },
   )
 
-  # Of the contents alone, so that the same sources are the same zip everywhere.
+  # A hash of names and contents only: the same sources give the same zip on every machine.
   function_hash = substr(sha256(join("\n", [
     for name, file in local.function_files : "${name} ${filesha256("${local.root}/${file}")}"
   ])), 0, 16)
@@ -56,7 +57,7 @@ resource "google_storage_bucket_object" "function" {
 resource "google_cloudfunctions2_function" "upload" {
   name         = var.name
   location     = var.region
-  description  = "Starts an export for every database that appears in ${local.bucket}"
+  description  = "Starts an export for each database that is uploaded to ${local.bucket}"
   kms_key_name = var.kms_key
 
   build_config {
@@ -91,7 +92,7 @@ resource "google_cloudfunctions2_function" "upload" {
     trigger_region        = local.bucket_location
     service_account_email = google_service_account.part["trigger"].email
 
-    # Without it a transient fault would lose the upload: the default is to drop the event.
+    # By default an event is dropped after a failure, so a transient fault would lose an upload.
     retry_policy = "RETRY_POLICY_RETRY"
 
     event_filters {
@@ -108,7 +109,7 @@ resource "google_cloudfunctions2_function" "upload" {
   ]
 }
 
-# An upload before the trigger works is not heard of: a new one takes up to two minutes.
+# A new trigger takes up to two minutes to work. Uploads before that give no event.
 resource "time_sleep" "trigger" {
   create_duration = "120s"
 

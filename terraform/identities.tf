@@ -1,17 +1,17 @@
-# Who is who, and who may do what: one service account a part, each with the
-# smallest role on the narrowest resource that Google's APIs take it on.
+# A service account for each part of the system, with the smallest roles on the narrowest
+# resources that Google's APIs support.
 
 locals {
   parts = {
     build    = "builds the functions and the job's image"
-    function = "hears of uploads, creates job documents, starts the job"
+    function = "receives uploads' events, creates job documents, starts the job"
     job      = "reads databases, writes ZIPs and job documents"
     schedule = "calls the sweep"
-    sweep    = "settles exports that nobody works on any more"
+    sweep    = "finalises exports whose execution has ended"
     trigger  = "delivers the bucket's events to the function"
   }
 
-  # These can only be granted on the project; a condition narrows them where one can.
+  # Roles that can only be granted on the project, narrowed by a condition where possible.
   project_roles = {
     build_logs = { part = "build", role = "roles/logging.logWriter", only = null }
     build_reads_function = {
@@ -70,8 +70,8 @@ resource "google_storage_bucket_iam_member" "job_uses_uploads" {
   member = google_service_account.part["job"].member
 }
 
-# Nothing of the uploads and the ZIPs: only parts that dead executions left behind. To list them
-# is a matter of the bucket, not of the object.
+# Only orphaned parts, no uploads and no ZIPs. Listing is a permission on the bucket, not on
+# objects.
 resource "google_storage_bucket_iam_member" "sweep_removes_parts" {
   bucket = local.bucket
   role   = "roles/storage.objectUser"

@@ -4,7 +4,7 @@ resource "google_cloud_run_v2_job" "export" {
   name     = var.name
   location = var.region
 
-  # It holds nothing: what is worth keeping is in the bucket and in Firestore.
+  # The job has no state of its own: data is in the bucket and in Firestore.
   deletion_protection = false
 
   template {
@@ -40,7 +40,7 @@ resource "google_cloud_run_v2_job" "export" {
     }
   }
 
-  # The service agents, too: Cloud Run's own reads the image.
+  # Cloud Run's service agent reads the image.
   depends_on = [
     terraform_data.image,
     time_sleep.key,

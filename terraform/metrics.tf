@@ -1,11 +1,11 @@
-# Metrics from the fields of log lines; gdb_export/contract/log_events.py writes these lines.
+# Log-based metrics on the fields that gdb_export/contract/log_events.py writes.
 
 locals {
   function_logs = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=~\"^${var.name}(-sweep)?$\""
   job_logs      = "resource.type=\"cloud_run_job\" AND resource.labels.job_name=\"${var.name}\""
   logs_filter   = "(${local.function_logs}) OR (${local.job_logs})"
 
-  # value: null counts lines; a field's name makes a distribution of its values.
+  # value: null counts lines; the name of a field gives a distribution of its values.
   log_metrics = {
     exports_started = {
       event  = "export_started"
@@ -64,7 +64,7 @@ resource "google_logging_metric" "export" {
     }
   }
 
-  # From a tenth of a second to some three days, each bound half as much again.
+  # From 0.1 s to about three days, each bound 1.5 times the one before.
   dynamic "bucket_options" {
     for_each = each.value.value[*]
 
@@ -80,7 +80,7 @@ resource "google_logging_metric" "export" {
   depends_on = [time_sleep.services]
 }
 
-# A policy over a metric that is younger than this is refused ("cannot find metric").
+# A policy on a newer metric is refused ("cannot find metric").
 resource "time_sleep" "metrics" {
   create_duration = "60s"
 

@@ -4,7 +4,7 @@ locals {
 }
 
 output "bucket" {
-  description = "The bucket that is watched."
+  description = "The watched bucket."
   value       = "gs://${local.bucket}"
 }
 
@@ -14,7 +14,7 @@ output "bucket_url" {
 }
 
 output "dashboard_url" {
-  description = "How the exports do, in the console."
+  description = "The dashboard of the exports in the console."
   value       = "${local.console}/monitoring/dashboards/builder/${basename(google_monitoring_dashboard.exports.id)}?project=${var.project_id}"
 }
 
@@ -29,7 +29,7 @@ output "firestore_database" {
 }
 
 output "image" {
-  description = "The image that the job runs."
+  description = "The job's image."
   value       = local.image
 }
 
@@ -49,12 +49,12 @@ output "logs_url" {
 }
 
 output "service_accounts" {
-  description = "The identity of each part."
+  description = "The service account of each part."
   value       = { for part, account in google_service_account.part : part => account.email }
 }
 
 output "uploads" {
-  description = "Drop databases here: the bucket and, where one is set, the prefix."
+  description = "Where to upload databases: the bucket and its prefix, if one is set."
   value       = "gs://${local.bucket}/${var.uploads.prefix}"
 
   depends_on = [

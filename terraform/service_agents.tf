@@ -1,7 +1,6 @@
-# Google's own identities in this project. On a new project the Eventarc agent does
-# not exist until somebody asks for it, and a trigger made before it has its role is
-# refused ("Permission denied while using the Eventarc Service Agent"): so it is made
-# here, given its role, and waited for.
+# Google's service agents. In a new project the Eventarc agent does not exist until it is requested,
+# and a trigger without it is refused ("Permission denied while using the Eventarc Service Agent").
+# So it is created here, granted its role, and awaited.
 
 data "google_storage_project_service_account" "agent" {
   depends_on = [time_sleep.services]
@@ -15,22 +14,22 @@ resource "google_project_service_identity" "eventarc" {
 }
 
 resource "google_project_iam_member" "eventarc_agent" {
-  #checkov:skip=CKV_GCP_49:it is Google's own agent, with the role that Google made for it
+  #checkov:skip=CKV_GCP_49:Google's service agent has the role that is made for it
   project = var.project_id
   role    = "roles/eventarc.serviceAgent"
   member  = google_project_service_identity.eventarc.member
 }
 
-# Cloud Storage announces objects through Pub/Sub; its topics are made by Eventarc,
-# so the project is the narrowest place for this.
+# Cloud Storage publishes events to Pub/Sub topics that Eventarc creates, so the project is the
+# narrowest resource for this grant.
 resource "google_project_iam_member" "storage_publishes" {
   project = var.project_id
   role    = "roles/pubsub.publisher"
   member  = data.google_storage_project_service_account.agent.member
 }
 
-# The first function of a project is refused ("Unable to retrieve the repository metadata")
-# as long as Cloud Functions' agent does not exist or may not look at the repository.
+# Without Cloud Functions' agent and its access to the repository, the first function of a project
+# is refused ("Unable to retrieve the repository metadata").
 resource "google_project_service_identity" "functions" {
   provider = google-beta
   service  = "cloudfunctions.googleapis.com"
@@ -56,7 +55,7 @@ resource "time_sleep" "service_agents" {
   }
 }
 
-# With a key of one's own, the services that store something must be able to use it.
+# With a customer-managed key, each service that stores data must be allowed to use it.
 locals {
   encrypting_services = toset([
     "artifactregistry.googleapis.com",
@@ -87,7 +86,7 @@ resource "google_kms_crypto_key_iam_member" "service_agents" {
   member        = each.value
 }
 
-# Until the grants are known everywhere, what is to be encrypted cannot be made.
+# The grants take effect after a delay. Encrypted resources cannot be created before that.
 resource "time_sleep" "key" {
   count = var.kms_key == null ? 0 : 1
 

@@ -1,3 +1,5 @@
+# The APIs that the system uses.
+
 resource "google_project_service" "needed" {
   for_each = toset([
     "artifactregistry.googleapis.com",
@@ -17,11 +19,11 @@ resource "google_project_service" "needed" {
 
   service = each.value
 
-  # Others in the project may use them too.
+  # Other users of the project may need them.
   disable_on_destroy = false
 }
 
-# A service that was just enabled is refused for a while as if it were not.
+# An enabled service takes a while until its API accepts requests.
 resource "time_sleep" "services" {
   create_duration = "60s"
 

@@ -1,10 +1,10 @@
-# Settles the exports that nobody works on any more: a function from the same zip,
-# called by a schedule.
+# The sweep: a function from the same zip, called by a schedule, that finalises exports whose
+# execution has ended without doing so.
 
 resource "google_cloudfunctions2_function" "sweep" {
   name         = "${var.name}-sweep"
   location     = var.region
-  description  = "Settles exports whose execution ended without a word"
+  description  = "Finalises exports whose execution ended without reporting a result"
   kms_key_name = var.kms_key
 
   build_config {

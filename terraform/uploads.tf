@@ -1,4 +1,4 @@
-# The bucket that people drop databases in, and where the ZIPs appear.
+# The bucket for uploaded databases and their ZIPs.
 
 data "google_storage_bucket" "existing" {
   count = var.uploads.existing ? 1 : 0
@@ -10,10 +10,10 @@ locals {
 
   parts_prefix = ".parts/"
 
-  # Eventarc wants the trigger where the bucket is: a region, or eu, us, nam4 …
+  # Eventarc requires the trigger in the bucket's location: a region, or eu, us, nam4 …
   bucket_location = lower(var.uploads.existing ? data.google_storage_bucket.existing[0].location : google_storage_bucket.uploads[0].location)
 
-  # As functions/upload.py knows them; lifecycles tell upper from lower case.
+  # The endings of functions/upload.py, in both cases because lifecycle rules are case-sensitive.
   source_endings = [".gdb", ".fdb", ".gbk", ".fbk"]
 
   days_until_deleted = {
@@ -29,8 +29,8 @@ locals {
 }
 
 resource "google_storage_bucket" "uploads" {
-  #checkov:skip=CKV_GCP_62:access logs to a bucket of their own cost a write per access; Cloud Audit Logs give the same, see docs/security.md
-  #checkov:skip=CKV_GCP_78:soft delete keeps deleted and overwritten objects; versioning on top would bill large uploads twice
+  #checkov:skip=CKV_GCP_62:access logs would cost a write per access; Cloud Audit Logs give the same, see docs/security.md
+  #checkov:skip=CKV_GCP_78:soft delete keeps deleted and overwritten objects; versioning would bill large uploads twice
   count = var.uploads.existing ? 0 : 1
 
   name                        = coalesce(var.uploads.bucket, "${var.project_id}-${var.name}")
@@ -38,14 +38,14 @@ resource "google_storage_bucket" "uploads" {
   uniform_bucket_level_access = true
   public_access_prevention    = "enforced"
 
-  # A destroy that finds objects fails, and nobody's data is gone.
+  # A destroy fails if the bucket holds objects, so that no data is lost.
   force_destroy = false
 
   soft_delete_policy {
     retention_duration_seconds = var.uploads.soft_delete_days * 86400
   }
 
-  # Parts that a cut export left behind; a living export is never this old.
+  # Orphaned parts. A running export is never this old.
   lifecycle_rule {
     action {
       type = "Delete"

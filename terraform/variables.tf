@@ -1,5 +1,5 @@
 variable "alerts" {
-  description = "channels: notification channels, projects/PROJECT/notificationChannels/NUMBER; none: the alerts are only seen in the console. stuck_minutes, backlog_minutes: how long an export may take, and an event wait, before somebody should look."
+  description = "channels: notification channels, projects/PROJECT/notificationChannels/NUMBER; without any, alerts are shown in the console only. stuck_minutes: how long an export may take before an alert. backlog_minutes: how long an event may stay undelivered."
   type = object({
     channels        = optional(list(string), [])
     stuck_minutes   = optional(number, 120)
@@ -22,7 +22,7 @@ variable "alerts" {
 }
 
 variable "firestore" {
-  description = "The database of the job documents. existing: it is already there, and only TTL and indexes are set. location: by default the region. keep_days: how long a document stays."
+  description = "The database of the job documents. existing: the database exists, and only TTL and indexes are set. location: the region by default. keep_days: how long documents are kept."
   type = object({
     database          = optional(string, "(default)")
     existing          = optional(bool, false)
@@ -44,7 +44,7 @@ variable "firestore" {
 }
 
 variable "function" {
-  description = "The function that hears of uploads. Its work is a few calls, so it is small."
+  description = "The function that receives the events of uploads. It makes a few API calls, so it needs few resources."
   type = object({
     max_instances = optional(number, 20)
     memory_mib    = optional(number, 512)
@@ -63,7 +63,7 @@ variable "function" {
 }
 
 variable "image" {
-  description = "A job image that is already built, REGISTRY/PATH@sha256:DIGEST or :TAG. null: Cloud Build makes it from this repository whenever its sources change."
+  description = "An image of the job that is built already, REGISTRY/PATH@sha256:DIGEST or :TAG. null: Cloud Build builds it from this repository when its sources change."
   type        = string
   default     = null
 
@@ -74,7 +74,7 @@ variable "image" {
 }
 
 variable "job" {
-  description = "The Cloud Run Job. timeout_minutes and retries are per task; parallelism is how many tasks of one execution run at once (0: all). A database of more than task_gib GiB is exported by several tasks, max_tasks at most."
+  description = "The Cloud Run Job. timeout_minutes and retries are per task. parallelism: how many tasks of an execution run at once (0: all). A database larger than task_gib GiB is exported by several tasks, at most max_tasks."
   type = object({
     cpu             = optional(number, 2)
     memory_mib      = optional(number, 2048)
@@ -89,7 +89,7 @@ variable "job" {
 
   validation {
     condition     = contains([1, 2, 4, 6, 8], var.job.cpu)
-    error_message = "job.cpu must be 1, 2, 4, 6 or 8: Cloud Run has no other sizes."
+    error_message = "job.cpu must be 1, 2, 4, 6 or 8, the sizes of Cloud Run."
   }
   validation {
     condition     = var.job.memory_mib >= 512 && var.job.memory_mib <= 32768
@@ -97,11 +97,11 @@ variable "job" {
   }
   validation {
     condition     = var.job.memory_mib <= lookup({ 1 = 4096, 2 = 8192, 4 = 16384, 6 = 24576 }, var.job.cpu, 32768)
-    error_message = "Cloud Run gives at most 4096 MiB with 1 cpu, 8192 with 2, 16384 with 4, 24576 with 6 and 32768 with 8: raise job.cpu or lower job.memory_mib."
+    error_message = "Cloud Run allows at most 4096 MiB with 1 cpu, 8192 with 2, 16384 with 4, 24576 with 6 and 32768 with 8: increase job.cpu or reduce job.memory_mib."
   }
   validation {
     condition     = var.job.memory_mib >= lookup({ 4 = 2048, 6 = 4096, 8 = 4096 }, var.job.cpu, 512)
-    error_message = "Cloud Run wants at least 2048 MiB with 4 cpu and 4096 MiB with 6 or 8."
+    error_message = "Cloud Run requires at least 2048 MiB with 4 cpu and 4096 MiB with 6 or 8."
   }
   validation {
     condition     = var.job.timeout_minutes >= 1 && var.job.timeout_minutes <= 10080
@@ -109,7 +109,7 @@ variable "job" {
   }
   validation {
     condition     = var.job.retries >= 1 && var.job.retries <= 10
-    error_message = "job.retries must be 1 to 10: with none, a task that Google moves to another machine would end its export."
+    error_message = "job.retries must be 1 to 10: without retries an export would fail when Google moves its task to another machine."
   }
   validation {
     condition     = var.job.parallelism >= 0 && var.job.parallelism <= 10000
@@ -117,16 +117,16 @@ variable "job" {
   }
   validation {
     condition     = var.job.task_gib > 0
-    error_message = "job.task_gib must be more than 0: it is the size of a database that one task exports."
+    error_message = "job.task_gib must be greater than 0: it is the largest database that one task exports, in GiB."
   }
   validation {
     condition     = var.job.max_tasks >= 1 && var.job.max_tasks <= 10000
-    error_message = "job.max_tasks must be 1 to 10000; 1 has every database exported by one task."
+    error_message = "job.max_tasks must be 1 to 10000; with 1, one task exports each database."
   }
 }
 
 variable "kms_key" {
-  description = "A key of your own for the bucket, the database, the images, the function and the job: projects/P/locations/L/keyRings/R/cryptoKeys/K. null: Google's keys."
+  description = "A customer-managed key for the bucket, the database, the images, the function and the job: projects/P/locations/L/keyRings/R/cryptoKeys/K. null: Google's keys."
   type        = string
   default     = null
 
@@ -137,14 +137,14 @@ variable "kms_key" {
 }
 
 variable "labels" {
-  description = "Labels for everything that bears labels, next to app."
+  description = "Labels of all resources that support labels, in addition to app."
   type        = map(string)
   default     = {}
   nullable    = false
 }
 
 variable "name" {
-  description = "What all that is made is called, or begins with."
+  description = "The name, or the beginning of the names, of all resources."
   type        = string
   default     = "gdb-export"
   nullable    = false
@@ -167,7 +167,7 @@ variable "project_id" {
 }
 
 variable "region" {
-  description = "Where the function and the job run, and the bucket and the database lie unless they say otherwise."
+  description = "The region of the function and the job, and by default of the bucket and the database."
   type        = string
   default     = "southamerica-east1"
   nullable    = false
@@ -179,7 +179,7 @@ variable "region" {
 }
 
 variable "sweep_schedule" {
-  description = "When exports that nobody works on any more are settled, as cron in UTC."
+  description = "When the sweep finalises exports whose execution has ended, as cron in UTC."
   type        = string
   default     = "*/10 * * * *"
   nullable    = false
@@ -191,7 +191,7 @@ variable "sweep_schedule" {
 }
 
 variable "uploads" {
-  description = "The bucket that is watched. bucket: its name, by default PROJECT-NAME. existing: it is already there and stays as it is; a lifecycle for it is then yours to set. location: by default the region. prefix: only objects whose names begin so are uploads (cnes/). soft_delete_days: how long a deleted object can be restored. delete_sources_after_days, delete_zips_after_days: null keeps them for ever."
+  description = "The watched bucket. bucket: its name, PROJECT-NAME by default. existing: the bucket exists and is not changed; set its lifecycle yourself. location: the region by default. prefix: only objects with this prefix are uploads (cnes/). soft_delete_days: how long a deleted object can be restored. delete_sources_after_days, delete_zips_after_days: null keeps them."
   type = object({
     bucket                    = optional(string)
     existing                  = optional(bool, false)
@@ -206,7 +206,7 @@ variable "uploads" {
 
   validation {
     condition     = !var.uploads.existing || var.uploads.bucket != null
-    error_message = "uploads.existing needs uploads.bucket: which one is it?"
+    error_message = "uploads.existing needs uploads.bucket, the name of the bucket."
   }
   validation {
     condition     = var.uploads.bucket == null || can(regex("^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$", var.uploads.bucket))
@@ -214,7 +214,7 @@ variable "uploads" {
   }
   validation {
     condition     = !startswith(var.uploads.prefix, "/") && !startswith(var.uploads.prefix, "gs://")
-    error_message = "uploads.prefix is what the objects' names begin with, without the bucket and without a leading slash, such as \"cnes/\"."
+    error_message = "uploads.prefix is the beginning of the objects' names, without the bucket and without a leading slash, such as \"cnes/\"."
   }
   validation {
     condition     = var.uploads.soft_delete_days == 0 || (var.uploads.soft_delete_days >= 7 && var.uploads.soft_delete_days <= 90)
@@ -222,10 +222,10 @@ variable "uploads" {
   }
   validation {
     condition     = coalesce(var.uploads.delete_sources_after_days, 1) >= 1 && coalesce(var.uploads.delete_zips_after_days, 1) >= 1
-    error_message = "uploads.delete_…_after_days must be at least 1, or null to keep them for ever."
+    error_message = "uploads.delete_…_after_days must be at least 1, or null to keep them."
   }
   validation {
     condition     = !var.uploads.existing || (var.uploads.delete_sources_after_days == null && var.uploads.delete_zips_after_days == null)
-    error_message = "The lifecycle of an existing bucket is not touched: set it with gcloud storage buckets update --lifecycle-file, and leave uploads.delete_…_after_days out."
+    error_message = "The lifecycle of an existing bucket is not changed: set it with gcloud storage buckets update --lifecycle-file, and leave uploads.delete_…_after_days out."
   }
 }

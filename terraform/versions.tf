@@ -1,6 +1,6 @@
-# There is no lock file here: it belongs to who deploys. `terraform init` writes one, with the
-# providers that were found there and their checksums; keep it where you keep the state. These
-# bounds are what `make terraform-check` tries, the oldest and the newest.
+# The lock file belongs to a deployment, not to this repository: `terraform init` writes it, with the
+# selected providers and their checksums. Keep it with the state. `make terraform-check` checks the
+# oldest and the newest version within these bounds.
 
 terraform {
   required_version = ">= 1.9, < 2.0"
@@ -31,7 +31,7 @@ provider "google" {
   default_labels = merge({ app = var.name }, var.labels)
 }
 
-# Only for the identities of Google's own services, which the other one lacks.
+# Needed for the service agents only, which the google provider does not support.
 provider "google-beta" {
   project = var.project_id
   region  = var.region

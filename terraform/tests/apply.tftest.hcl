@@ -1,4 +1,4 @@
-# All of it is made, with made-up answers of the cloud; a second apply leaves it as it is.
+# An apply with mocked responses creates everything; a second one changes nothing.
 
 mock_provider "google" { source = "./tests/mocks" }
 mock_provider "google-beta" { source = "./tests/mocks" }
@@ -17,18 +17,18 @@ run "first" {
   }
   assert {
     condition     = alltrue([for link in [output.bucket_url, output.documents_url, output.dashboard_url, output.job_url, output.logs_url] : can(regex("^https://console\\.cloud\\.google\\.com/[^ ]+project=demo-project$", link))])
-    error_message = "A link does not lead into the project's console."
+    error_message = "A link does not point to the project's console."
   }
 }
 
 run "second" {
   assert {
     condition     = google_cloud_run_v2_job.export.id == run.first.job && output.service_accounts == run.first.service_accounts
-    error_message = "A second apply made something anew."
+    error_message = "A second apply replaced a resource."
   }
 }
 
-# What Google makes late, and what an empty project refuses until it is there.
+# Resources that exist only after a delay, and that a new project needs first.
 run "a_first_apply_waits" {
   command = plan
 
@@ -42,10 +42,10 @@ run "a_first_apply_waits" {
       google_project_service_identity.functions.service == "cloudfunctions.googleapis.com",
       google_artifact_registry_repository_iam_member.functions_agent.role == "roles/artifactregistry.reader",
     ])
-    error_message = "A service agent does not exist before it is needed, or may not do its part."
+    error_message = "A service agent is not created before it is needed, or lacks its role."
   }
   assert {
     condition     = [time_sleep.services.create_duration, time_sleep.service_agents.create_duration, time_sleep.metrics.create_duration, time_sleep.trigger.create_duration] == ["60s", "90s", "60s", "120s"]
-    error_message = "It is not waited for what takes a minute or two to be known everywhere."
+    error_message = "A delay is missing after a change that takes effect only after minutes."
   }
 }

@@ -1,4 +1,4 @@
-# Who looks sees how it does; who should look is told.
+# The dashboard shows all metrics, and alerts reach the channels.
 
 mock_provider "google" { source = "./tests/mocks" }
 mock_provider "google-beta" { source = "./tests/mocks" }
@@ -10,7 +10,7 @@ variables {
   alerts     = { channels = ["projects/demo-project/notificationChannels/1"] }
 }
 
-run "every_alert_reaches_the_channels_and_says_what_it_means" {
+run "every_alert_is_documented_and_reaches_the_channels" {
   command = plan
 
   assert {
@@ -18,7 +18,7 @@ run "every_alert_reaches_the_channels_and_says_what_it_means" {
       for policy in concat([google_monitoring_alert_policy.failed], values(google_monitoring_alert_policy.threshold)) :
       policy.notification_channels == tolist(var.alerts.channels) && length(policy.documentation[0].content) > 80
     ])
-    error_message = "An alert goes nowhere, or explains nothing."
+    error_message = "An alert has no channel or no documentation."
   }
   assert {
     condition     = toset(keys(google_monitoring_alert_policy.threshold)) == toset(["stuck", "backlog", "memory"])
@@ -26,11 +26,11 @@ run "every_alert_reaches_the_channels_and_says_what_it_means" {
   }
   assert {
     condition     = google_monitoring_alert_policy.threshold["memory"].conditions[0].condition_threshold[0].threshold_value == 0.9
-    error_message = "Memory is told of too late or too early."
+    error_message = "The memory alert has another threshold."
   }
 }
 
-run "the_dashboard_shows_what_there_is_to_see" {
+run "the_dashboard_shows_every_metric" {
   command = plan
 
   assert {
@@ -38,7 +38,7 @@ run "the_dashboard_shows_what_there_is_to_see" {
       for metric in google_logging_metric.export :
       strcontains(google_monitoring_dashboard.exports.dashboard_json, metric.name)
     ])
-    error_message = "A metric is made and not shown."
+    error_message = "A metric is not shown."
   }
   assert {
     condition     = length(jsondecode(google_monitoring_dashboard.exports.dashboard_json).mosaicLayout.tiles) == 10
@@ -46,7 +46,7 @@ run "the_dashboard_shows_what_there_is_to_see" {
   }
   assert {
     condition     = !can(regex(":(0|null|\"\"|\\[\\])[,}]", google_monitoring_dashboard.exports.dashboard_json))
-    error_message = "Monitoring leaves out what is zero or empty, and every plan would want it back."
+    error_message = "Monitoring omits zeros and empty lists, so each plan would show a difference."
   }
 }
 
@@ -59,7 +59,7 @@ run "the_sweep_is_called_by_its_own_identity" {
   }
   assert {
     condition     = google_cloudfunctions2_function.sweep.service_config[0].ingress_settings == "ALLOW_INTERNAL_ONLY"
-    error_message = "The sweep answers the internet."
+    error_message = "The sweep is reachable from the internet."
   }
   assert {
     condition     = google_cloud_run_v2_service_iam_member.schedule_calls_sweep.role == "roles/run.invoker"

@@ -1,4 +1,4 @@
-# What must hold of every deployment, whatever its variables say.
+# Properties of every deployment, independent of its variables.
 
 mock_provider "google" { source = "./tests/mocks" }
 mock_provider "google-beta" { source = "./tests/mocks" }
@@ -17,11 +17,11 @@ run "nothing_is_public" {
       for bucket in concat(google_storage_bucket.uploads[*], [google_storage_bucket.sources]) :
       bucket.uniform_bucket_level_access && bucket.public_access_prevention == "enforced"
     ])
-    error_message = "A bucket is not closed to the public."
+    error_message = "A bucket allows public access."
   }
   assert {
     condition     = google_cloudfunctions2_function.upload.service_config[0].ingress_settings == "ALLOW_INTERNAL_ONLY"
-    error_message = "The function answers the internet."
+    error_message = "The function is reachable from the internet."
   }
 }
 
@@ -57,29 +57,29 @@ run "each_part_has_its_own_identity_with_small_roles" {
     condition = toset([
       for part, account in google_service_account.part : account.account_id
     ]) == toset([for part in keys(google_service_account.part) : "gdb-export-${part}"])
-    error_message = "A part shares its service account."
+    error_message = "Two parts share a service account."
   }
   assert {
     condition = length([
       for grant in concat(values(google_project_iam_member.part), [google_project_iam_member.storage_publishes, google_project_iam_member.eventarc_agent]) :
       grant.role if can(regex("^roles/(owner|editor|viewer|.*[aA]dmin)$", grant.role))
     ]) == 0
-    error_message = "A basic or an administrator's role is granted on the project."
+    error_message = "A basic or an administrator role is granted on the project."
   }
   assert {
     condition = alltrue([
       for grant in google_project_iam_member.part :
       length(grant.condition) == 1 if startswith(grant.role, "roles/datastore.") || startswith(grant.role, "roles/storage.")
     ])
-    error_message = "A role that reads data holds for the whole project."
+    error_message = "A role that reads data is granted on the whole project."
   }
   assert {
     condition     = google_cloud_run_v2_job_iam_member.function_starts_job.role == "roles/run.jobsExecutorWithOverrides"
-    error_message = "The function cannot start the job with overrides, or may do more than that."
+    error_message = "The function's role is not exactly to start the job with overrides."
   }
   assert {
     condition     = google_storage_bucket_iam_member.job_uses_uploads.role == "roles/storage.objectUser"
-    error_message = "The job may do more with the bucket than with its objects, or less."
+    error_message = "The job's role on the bucket is not exactly the use of objects."
   }
 }
 
@@ -92,11 +92,11 @@ run "an_event_is_delivered_until_it_is_handled" {
   }
   assert {
     condition     = google_cloudfunctions2_function.upload.event_trigger[0].event_type == "google.cloud.storage.object.v1.finalized"
-    error_message = "The function does not hear of uploads."
+    error_message = "The function does not receive the events of uploads."
   }
   assert {
     condition     = google_cloud_run_v2_job.export.template[0].template[0].max_retries >= 1
-    error_message = "A task that is moved to another machine would end its export."
+    error_message = "An export would fail when its task is moved to another machine."
   }
 }
 
@@ -107,11 +107,11 @@ run "documents_expire" {
     condition = alltrue([
       for field in google_firestore_field.expires_at : field.field == "expires_at" && length(field.ttl_config) == 1
     ])
-    error_message = "Job documents would stay for ever."
+    error_message = "Job documents would not expire."
   }
 }
 
-run "one_key_for_all_that_is_stored" {
+run "one_key_encrypts_everything_stored" {
   command = plan
 
   variables {
@@ -127,10 +127,10 @@ run "one_key_for_all_that_is_stored" {
       google_cloudfunctions2_function.upload.kms_key_name == var.kms_key,
       google_cloud_run_v2_job.export.template[0].template[0].encryption_key == var.kms_key,
     ])
-    error_message = "Something is stored without the key."
+    error_message = "A resource is stored without the key."
   }
   assert {
     condition     = length(google_kms_crypto_key_iam_member.service_agents) == 6
-    error_message = "A service that stores something may not use the key."
+    error_message = "A service that stores data may not use the key."
   }
 }

@@ -1,4 +1,4 @@
-# What is there already stays as it is; what is switched off is not made.
+# Existing resources are not changed; disabled ones are not created.
 
 mock_provider "google" { source = "./tests/mocks" }
 mock_provider "google-beta" { source = "./tests/mocks" }
@@ -18,12 +18,12 @@ run "an_existing_bucket_is_only_watched" {
 
   assert {
     condition     = google_cloudfunctions2_function.upload.service_config[0].environment_variables["UPLOAD_PREFIX"] == "cnes/"
-    error_message = "Other objects of the bucket would be taken for uploads."
+    error_message = "Other objects of the bucket would be treated as uploads."
   }
 
   assert {
     condition     = length(google_storage_bucket.uploads) == 0
-    error_message = "An existing bucket would be made again."
+    error_message = "An existing bucket would be created again."
   }
   assert {
     condition     = one([for filter in google_cloudfunctions2_function.upload.event_trigger[0].event_filters : filter.value if filter.attribute == "bucket"]) == "their-bucket"
@@ -31,11 +31,11 @@ run "an_existing_bucket_is_only_watched" {
   }
   assert {
     condition     = google_cloudfunctions2_function.upload.event_trigger[0].trigger_region == "us"
-    error_message = "The trigger is not where the bucket is, and Eventarc refuses it."
+    error_message = "The trigger is not in the bucket's location, so Eventarc refuses it."
   }
   assert {
     condition     = output.bucket == "gs://their-bucket" && output.uploads == "gs://their-bucket/cnes/"
-    error_message = "The outputs name another bucket, or none of its prefix."
+    error_message = "The outputs name another bucket, or lack the prefix."
   }
 }
 
@@ -48,7 +48,7 @@ run "an_existing_database_keeps_its_settings" {
 
   assert {
     condition     = length(google_firestore_database.exports) == 0
-    error_message = "An existing database would be made again."
+    error_message = "An existing database would be created again."
   }
   assert {
     condition     = alltrue([for field in google_firestore_field.expires_at : field.database == "ledger"])
@@ -56,7 +56,7 @@ run "an_existing_database_keeps_its_settings" {
   }
   assert {
     condition     = google_project_iam_member.part["job_documents"].condition[0].expression == "resource.name == \"projects/demo-project/databases/ledger\""
-    error_message = "The job may use other databases, or not this one."
+    error_message = "The job's role is not limited to this database."
   }
 }
 
@@ -69,7 +69,7 @@ run "a_given_image_is_not_built" {
 
   assert {
     condition     = length(terraform_data.image) == 0
-    error_message = "Cloud Build would be called all the same."
+    error_message = "Cloud Build would be called."
   }
   assert {
     condition     = google_cloud_run_v2_job.export.template[0].template[0].containers[0].image == var.image
@@ -77,7 +77,7 @@ run "a_given_image_is_not_built" {
   }
 }
 
-run "old_objects_go_only_where_that_is_asked_for" {
+run "old_objects_are_kept_by_default" {
   command = plan
 
   assert {
@@ -86,11 +86,11 @@ run "old_objects_go_only_where_that_is_asked_for" {
       one(rule.condition).matches_prefix == tolist([".parts/"])
       if one(rule.action).type == "Delete"
     ])
-    error_message = "A lifecycle deletes more than left-over parts."
+    error_message = "A lifecycle rule deletes more than orphaned parts."
   }
 }
 
-run "old_zips_go_when_asked" {
+run "old_zips_are_deleted_if_configured" {
   command = plan
 
   variables {
@@ -106,7 +106,7 @@ run "old_zips_go_when_asked" {
   }
 }
 
-run "the_name_goes_everywhere" {
+run "every_resource_has_the_name" {
   command = plan
 
   variables {

@@ -1,4 +1,4 @@
-# Mistakes that are told before anything is made. The messages are in variables.tf.
+# Invalid variables are rejected by the plan. The messages are in variables.tf.
 
 mock_provider "google" { source = "./tests/mocks" }
 mock_provider "google-beta" { source = "./tests/mocks" }

@@ -1,9 +1,9 @@
-"""Prove job/Dockerfile without a docker engine: run its steps in a Debian root, then an export.
+"""Tests job/Dockerfile without a docker engine: runs its steps in a Debian root, then an export.
 
-Each stage starts as a copy of a root that debootstrap made, of the Debian release and the Python
-version that the Dockerfile's base image names. COPY, RUN, ENV, WORKDIR and USER are followed in
-order; any other instruction is an error. The export runs as the image's user, without a network,
-in a root that is read-only but for /tmp. Needs root, debootstrap and bubblewrap.
+Each stage starts as a copy of a debootstrap root with the Debian release and the Python version of
+the Dockerfile's base image. COPY, RUN, ENV, WORKDIR, USER and CMD are executed in order; any other
+instruction is an error. The export runs as the image's user, without network, in a root that is
+read-only except for /tmp. Needs root, debootstrap and bubblewrap.
 """
 
 import argparse
@@ -25,13 +25,13 @@ from dockerfile_parse import DockerfileParser
 PROJECT = Path(__file__).resolve().parents[2]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
-# With the headers, as the official image has them.
+# With Python's headers, as in the official image.
 PACKAGES = "ca-certificates,python3,python3-dev,python3-pip,python3-venv"
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stage as far as it has been built."""
+    """The state of a stage after some of its instructions."""
 
     root: Path
     environment: dict[str, str] = field(default_factory=dict)
@@ -44,20 +44,20 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--database", type=Path, required=True)
     arguments.add_argument("--roots", type=Path, default=CACHE / "gdb-export" / "roots")
-    chosen = arguments.parse_args()
+    options = arguments.parse_args()
     for tool in ("debootstrap", "bwrap"):
         if shutil.which(tool) is None:
             sys.exit(f"image-check needs {tool}: apt-get install debootstrap bubblewrap")
     if os.geteuid() != 0:
-        sys.exit("image-check needs root, to make a Debian root and to change users in it")
+        sys.exit("image-check needs root, to create a Debian root and to switch users")
     with tempfile.TemporaryDirectory(prefix="image-check-") as scratch:
-        image = build(chosen.roots, Path(scratch))
+        image = build(options.roots, Path(scratch))
         print(f"image: user {image.user}, command {' '.join(image.command)}")
-        export(image, plain(chosen.database, Path(scratch)), Path(scratch))
+        export(image, plain(options.database, Path(scratch)), Path(scratch))
 
 
 def build(roots: Path, scratch: Path) -> Stage:
-    """The last stage, after every instruction of the Dockerfile."""
+    """Execute the Dockerfile. Return its last stage."""
     stages: dict[str, Stage] = {}
     stage, name = Stage(scratch), ""
     for step in DockerfileParser(str(PROJECT / "job" / "Dockerfile")).structure:
@@ -70,7 +70,7 @@ def build(roots: Path, scratch: Path) -> Stage:
             name = name or "image"
             stage = Stage(copy_of_base(base, roots, scratch / name), {"PATH": DEFAULT_PATH})
         else:
-            stage = FOLLOW[instruction](stage, value, stages)
+            stage = EXECUTE[instruction](stage, value, stages)
         stages[name] = stage
     return stage
 
@@ -79,48 +79,48 @@ DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def copy_of_base(base: str, roots: Path, target: Path) -> Path:
-    """A fresh root like python:VERSION-slim-RELEASE, from a debootstrapped one that is kept.
+    """A copy of a cached debootstrap root with the base image's release and Python version.
 
-    It stands in for the image that the digest names, and is not that image.
+    It is a substitute for the base image: the digest is not used.
     """
     found = re.fullmatch(r"python:(\d+\.\d+)-slim-(\w+)@sha256:[0-9a-f]{64}", base)
     if found is None:
-        sys.exit(f"image-check knows python:VERSION-slim-RELEASE@sha256:DIGEST, not {base}")
+        sys.exit(f"the base image must be python:VERSION-slim-RELEASE@sha256:DIGEST, not {base}")
     version, release = found.groups()
     root = roots / release
-    if not (root / "made").exists():
+    if not (root / "complete").exists():
         shutil.rmtree(root, ignore_errors=True)
         roots.mkdir(parents=True, exist_ok=True)
         command = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", release, root]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        (root / "made").touch()
+        (root / "complete").touch()
     subprocess.run(["cp", "--archive", root, target], check=True)
-    # The official image has its Python under these names, and pip may install into it.
+    # The official image has these names for Python, and lets pip install into it.
     for name in ("python", "python3"):
         (target / "usr/local/bin" / name).symlink_to(f"/usr/bin/python{version}")
     for marker in target.glob("usr/lib/python3*/EXTERNALLY-MANAGED"):
         marker.unlink()
-    # A network that rewrites TLS has its own authority; pip and apt must know it.
+    # pip and apt need this machine's authorities, for networks that intercept TLS.
     shutil.copy(CERTIFICATES, target / CERTIFICATES.lstrip("/"))
     for name in ("resolv.conf", "hosts"):
         shutil.copy(f"/etc/{name}", target / "etc" / name)
     return target
 
 
-def follow_copy(stage: Stage, value: str, stages: dict[str, Stage]) -> Stage:
+def execute_copy(stage: Stage, value: str, stages: dict[str, Stage]) -> Stage:
     words = value.split()
-    context, left_out = PROJECT, NOT_IN_CONTEXT
+    context, ignore = PROJECT, NOT_IN_CONTEXT
     if words[0].startswith("--from="):
-        context, left_out = stages[words.pop(0).removeprefix("--from=")].root, None
+        context, ignore = stages[words.pop(0).removeprefix("--from=")].root, None
     *sources, target = words
     into = inside(stage, target)
     for source in sources:
         found = glob.glob(str(context / source.lstrip("/")))
         if not found:
-            sys.exit(f"COPY {source}: there is no such file")
+            sys.exit(f"COPY {source}: no such file")
         for path in map(Path, found):
             if path.is_dir():
-                shutil.copytree(path, into, symlinks=True, dirs_exist_ok=True, ignore=left_out)
+                shutil.copytree(path, into, symlinks=True, dirs_exist_ok=True, ignore=ignore)
             else:
                 file = into / path.name if target.endswith("/") else into
                 file.parent.mkdir(parents=True, exist_ok=True)
@@ -128,40 +128,40 @@ def follow_copy(stage: Stage, value: str, stages: dict[str, Stage]) -> Stage:
     return stage
 
 
-# What .gcloudignore keeps from the build, so that nothing compiled here gets there.
+# Files that .gcloudignore excludes, so that nothing compiled here is copied.
 NOT_IN_CONTEXT = shutil.ignore_patterns("*.so", "*.cpp", "*.c")
 
 
-def follow_run(stage: Stage, value: str, stages: dict[str, Stage]) -> Stage:
+def execute_run(stage: Stage, value: str, stages: dict[str, Stage]) -> Stage:
     run(stage, ["/bin/sh", "-c", value], ["--bind", str(stage.root), "/"], check=True)
     return stage
 
 
-def follow_env(stage: Stage, value: str, stages: dict[str, Stage]) -> Stage:
+def execute_env(stage: Stage, value: str, stages: dict[str, Stage]) -> Stage:
     pairs = dict(re.findall(r"(\w+)=(\S+)", value))
     return replace(stage, environment={**stage.environment, **pairs})
 
 
-def follow_workdir(stage: Stage, value: str, stages: dict[str, Stage]) -> Stage:
+def execute_workdir(stage: Stage, value: str, stages: dict[str, Stage]) -> Stage:
     inside(stage, value).mkdir(parents=True, exist_ok=True)
     return replace(stage, workdir=value)
 
 
-def follow_user(stage: Stage, value: str, stages: dict[str, Stage]) -> Stage:
+def execute_user(stage: Stage, value: str, stages: dict[str, Stage]) -> Stage:
     return replace(stage, user=value)
 
 
-def follow_cmd(stage: Stage, value: str, stages: dict[str, Stage]) -> Stage:
+def execute_cmd(stage: Stage, value: str, stages: dict[str, Stage]) -> Stage:
     return replace(stage, command=tuple(json.loads(value)))
 
 
-FOLLOW = {
-    "COPY": follow_copy,
-    "RUN": follow_run,
-    "ENV": follow_env,
-    "WORKDIR": follow_workdir,
-    "USER": follow_user,
-    "CMD": follow_cmd,
+EXECUTE = {
+    "COPY": execute_copy,
+    "RUN": execute_run,
+    "ENV": execute_env,
+    "WORKDIR": execute_workdir,
+    "USER": execute_user,
+    "CMD": execute_cmd,
 }
 
 
@@ -192,7 +192,7 @@ def plain(database: Path, scratch: Path) -> Path:
 
 
 def export(image: Stage, database: Path, scratch: Path) -> None:
-    """Export the database as the image's user and look into the ZIP."""
+    """Export the database as the image's user, and check the ZIP."""
     if image.user.split(":")[0] in ("0", "root"):
         sys.exit("the image runs as root")
     if image.command != ("python", "-m", "job"):
@@ -203,21 +203,23 @@ def export(image: Stage, database: Path, scratch: Path) -> None:
     read_only = ["--ro-bind", str(image.root), "/", "--perms", "1777", "--tmpfs", "/tmp"]
     read_only += ["--ro-bind", str(database), "/tmp/BACKUP.GDB", "--bind", str(out), "/tmp/out"]
     read_only += ["--unshare-net"]
-    refused = run(image, ["touch", "/venv/x"], read_only, capture_output=True)
-    if "Read-only" not in refused.stderr:
+    touched = run(image, ["touch", "/venv/x"], read_only, capture_output=True)
+    if "Read-only" not in touched.stderr:
         sys.exit("the root was not read-only")
-    unset = run(image, list(image.command), read_only, capture_output=True)
-    if unset.returncode == 0 or "is not set" not in unset.stdout + unset.stderr:
-        said = unset.stdout + unset.stderr
-        sys.exit(f"{' '.join(image.command)} without settings must say what is missing: {said}")
+    started = run(image, list(image.command), read_only, capture_output=True)
+    if started.returncode == 0 or "is not set" not in started.stdout + started.stderr:
+        output = started.stdout + started.stderr
+        sys.exit(
+            f"{' '.join(image.command)} without settings must name a missing setting: {output}"
+        )
     run(image, ["gdb-export", "export", "BACKUP.GDB", "out/BACKUP.zip"], read_only, check=True)
-    with zipfile.ZipFile(out / "BACKUP.zip") as made:
-        if made.testzip() is not None:
+    with zipfile.ZipFile(out / "BACKUP.zip") as archive:
+        if archive.testzip() is not None:
             sys.exit("the ZIP is damaged")
-        names = made.namelist()
+        names = archive.namelist()
     tables = [name for name in names if name.endswith(".csv")]
     if not tables:
-        sys.exit(f"no table in the ZIP: {names}")
+        sys.exit(f"the ZIP holds no table: {names}")
     print(f"ok: {database.name} exported in the image, {len(tables)} tables, members {names[:3]}…")
 
 

@@ -1,4 +1,4 @@
-"""The pinned files hold what the project asks for, each with its hashes."""
+"""The pinned requirements satisfy the declared ones, and every pin has a hash."""
 
 import re
 import tomllib
@@ -9,25 +9,27 @@ from packaging.requirements import Requirement
 
 PROJECT = Path(__file__).resolve().parents[2]
 DECLARED = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
-MAIN = DECLARED["project"]["dependencies"]
-DEV = DECLARED["project"]["optional-dependencies"]["dev"]
+CORE = DECLARED["project"]["dependencies"]
+EXTRAS = DECLARED["project"]["optional-dependencies"]
 
 
-def asked_in(name: str) -> list[str]:
+def declared_in(name: str) -> list[str]:
     lines = (PROJECT / name).read_text(encoding="utf-8").splitlines()
     return [line for line in lines if line and not line.startswith("#")]
 
 
 PINNED = {
-    "requirements/job.txt": MAIN,
-    "requirements/dev.txt": MAIN + DEV,
+    "requirements/core.txt": CORE,
+    "requirements/job.txt": CORE + EXTRAS["cloud"],
+    "requirements/stack.txt": CORE + EXTRAS["cloud"] + EXTRAS["stack"],
+    "requirements/dev.txt": CORE + [name for names in EXTRAS.values() for name in names],
     "requirements/build.txt": DECLARED["build-system"]["requires"],
-    "functions/requirements.txt": asked_in("functions/requirements.in"),
+    "functions/requirements.txt": declared_in("functions/requirements.in"),
 }
 
 
 def pins(name: str) -> dict[str, str]:
-    """Distribution -> version; each pin with at least one hash."""
+    """Versions by distribution; asserts that each pin has a hash."""
     text = (PROJECT / name).read_text(encoding="utf-8")
     found = {}
     for pin in re.split(r"\n(?=\S)", text.strip()):
@@ -38,32 +40,38 @@ def pins(name: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", PINNED)
-def test_everything_that_is_asked_for_is_pinned(name: str) -> None:
+def test_every_declared_requirement_is_pinned(name: str) -> None:
     pinned = pins(name)
-    for asked in map(Requirement, PINNED[name]):
-        version = pinned.get(asked.name.lower())
-        assert version, f"{asked.name} is not in {name}: make requirements"
-        assert asked.specifier.contains(version), f"{asked} is not {version}: make requirements"
+    for requirement in map(Requirement, PINNED[name]):
+        version = pinned.get(requirement.name.lower())
+        assert version, f"{requirement.name} is not in {name}: make requirements"
+        assert requirement.specifier.contains(version), (
+            f"{requirement} is not {version}: make requirements"
+        )
 
 
 @pytest.mark.parametrize("name", PINNED)
-def test_what_is_tested_is_what_is_shipped(name: str) -> None:
-    """`make setup` installs dev.txt and build.txt, and all tests run with these."""
-    tested, shipped = pins("requirements/dev.txt"), pins(name)
-    differing = {each for each in tested.keys() & shipped.keys() if tested[each] != shipped[each]}
+def test_the_tested_versions_are_the_deployed_ones(name: str) -> None:
+    """`make setup` installs dev.txt and build.txt, so tests run with these."""
+    tested, deployed = pins("requirements/dev.txt"), pins(name)
+    differing = {
+        package
+        for package in tested.keys() & deployed.keys()
+        if tested[package] != deployed[package]
+    }
     assert not differing, f"{name} and dev.txt differ: make requirements"
 
 
-def test_every_client_of_the_function_and_the_job_is_among_the_tested() -> None:
+def test_every_client_of_the_function_and_the_job_is_tested() -> None:
     for name in ("functions/requirements.txt", "requirements/job.txt"):
-        assert {each for each in pins(name) if each.startswith("google-")} <= pins(
+        assert {package for package in pins(name) if package.startswith("google-")} <= pins(
             "requirements/dev.txt"
         ).keys()
 
 
-def test_the_setup_installs_nothing_that_is_not_pinned() -> None:
+def test_the_setup_installs_only_pinned_packages() -> None:
     makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
     installs = re.findall(r"\(PIP\) (.*)", makefile)
-    assert len(installs) == 3
+    assert installs
     for options in installs:
         assert "--require-hashes" in options or "--no-index --no-deps" in options, options

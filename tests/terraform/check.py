@@ -1,10 +1,10 @@
-"""Check terraform/ without a cloud, by the best means at hand, and say which that was.
+"""Checks terraform/ without a cloud, and prints how.
 
-The real providers: fmt, init, validate, test. Where they cannot be had, the offline checker in
-../shared/tools/tfcheck (TFCHECK names another place), against the schemas of the oldest and the
-newest provider that it has: the same, and a rehearsed apply after which a plan finds nothing to
-do. Where neither is there, or no terraform, the check is skipped, aloud. Then checkov, for the
-configuration and the Dockerfile; the findings that are accepted are reasoned where they are.
+With the real providers: fmt, init, validate, test. Where they cannot be downloaded, an offline
+checker (../shared/tools/tfcheck, or the folder TFCHECK) does the same against the schemas of its
+oldest and newest provider, and simulates an apply after which a plan must be empty. Without either,
+or without terraform, the check is skipped with a message. Then checkov checks the configuration
+and the Dockerfile; accepted findings are explained in the files.
 """
 
 import os
@@ -16,18 +16,18 @@ import tempfile
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
-# Long messages of terraform are broken into lines at any blank.
-OUT_OF_REACH = re.compile(r"could\W+not\W+connect\W+to|failed\W+to\W+request\W+discovery")
+# terraform wraps long messages at any space.
+UNREACHABLE = re.compile(r"could\W+not\W+connect\W+to|failed\W+to\W+request\W+discovery")
 CHECKER = Path(os.environ.get("TFCHECK") or PROJECT.parent / "shared" / "tools" / "tfcheck")
 CHECKOV = "checkov==3.3.30"
 UV = [Path(sys.executable).with_name("uv"), "--quiet", "tool", "run"]
-ALWAYS = {
+BASE_VARIABLES = {
     "project_id": "demo-project",
-    # Nothing is built in a rehearsal.
+    # A simulated apply builds no image.
     "image": "southamerica-east1-docker.pkg.dev/demo-project/images/job:1.2",
 }
-ALL_SWITCHED = {
-    **ALWAYS,
+ALTERNATIVE_VARIABLES = {
+    **BASE_VARIABLES,
     "uploads": '{ bucket = "their-bucket", existing = true, prefix = "cnes/" }',
     "firestore": '{ database = "ledger", existing = true }',
     "kms_key": "projects/p/locations/l/keyRings/r/cryptoKeys/k",
@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def copy_sources(copy: Path) -> None:
-    """What git would take, so that nothing is written beside the sources and nothing left out."""
+    """Copy the files that git tracks or would track, so that checks write outside the sources."""
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     found = subprocess.run(listed, cwd=PROJECT, check=True, capture_output=True, text=True)
     for name in filter(None, found.stdout.split("\0")):
@@ -54,45 +54,45 @@ def copy_sources(copy: Path) -> None:
 
 def check_terraform(folder: Path, scratch: Path) -> None:
     if shutil.which("terraform") is None:
-        say("SKIPPED: there is no terraform on the PATH; terraform/ is not checked")
-    elif gets_providers(folder):
-        say("with the real providers")
+        report("SKIPPED: terraform is not installed; terraform/ is not checked")
+    elif can_get_providers(folder):
+        report("with the real providers")
         for command in (["fmt", "-check", "-recursive", "-diff"], ["validate"], ["test"]):
             run(["terraform", *command], folder)
     elif (CHECKER / "tfcheck").exists():
-        rehearse(folder, scratch)
+        check_offline(folder, scratch)
     else:
-        say(f"SKIPPED: no providers can be had, and there is no {CHECKER}")
+        report(f"SKIPPED: the providers cannot be downloaded, and {CHECKER} does not exist")
 
 
-def gets_providers(folder: Path) -> bool:
-    """False where they are out of reach; whatever else stops `terraform init` ends the check."""
+def can_get_providers(folder: Path) -> bool:
+    """False if they are unreachable. Any other failure of `terraform init` ends the check."""
     command = ["terraform", "init", "-backend=false", "-input=false", "-no-color"]
-    quickly = {"TF_REGISTRY_DISCOVERY_RETRY": "0", "TF_REGISTRY_CLIENT_TIMEOUT": "10"}
+    timeouts = {"TF_REGISTRY_DISCOVERY_RETRY": "0", "TF_REGISTRY_CLIENT_TIMEOUT": "10"}
     done = subprocess.run(
-        command, cwd=folder, env={**os.environ, **quickly}, capture_output=True, text=True
+        command, cwd=folder, env={**os.environ, **timeouts}, capture_output=True, text=True
     )
-    if done.returncode and not OUT_OF_REACH.search(done.stderr):
+    if done.returncode and not UNREACHABLE.search(done.stderr):
         sys.exit(done.stderr)
     return done.returncode == 0
 
 
-def rehearse(folder: Path, scratch: Path) -> None:
+def check_offline(folder: Path, scratch: Path) -> None:
     checker = scratch / "tfcheck"
     shutil.copytree(CHECKER, checker, copy_function=shutil.copy)
     checker.chmod(0o755)
     requirements = [f"--with-requirements={checker / 'requirements.txt'}", "--no-project"]
     start = [*UV[:-2], "run", *requirements, "python", checker / "tfcheck", folder]
     start += [f"--root={folder.parent}"]
-    rehearsal = ["--apply", "--no-test", "--no-fmt"]
+    simulation = ["--apply", "--no-test", "--no-fmt"]
     oldest, newest = oldest_and_newest_google(checker / "schemas")
-    say(f"offline, with {checker.name}: schema {newest}")
-    # Variables on the command line would override those of the tests.
+    report(f"offline, with {checker.name}: schema {newest}")
+    # The tests run without variables: those of the command line would override theirs.
     run(start, folder)
-    run([*start, *rehearsal, *as_arguments(ALWAYS)], folder)
-    say(f"offline, with {checker.name}: schema {oldest}, every switch the other way")
+    run([*start, *simulation, *as_arguments(BASE_VARIABLES)], folder)
+    report(f"offline, with {checker.name}: schema {oldest}, every switch changed")
     pins = [f"--use=google={oldest}", f"--use=google-beta={oldest}"]
-    run([*start, *rehearsal, *as_arguments(ALL_SWITCHED), *pins], folder)
+    run([*start, *simulation, *as_arguments(ALTERNATIVE_VARIABLES), *pins], folder)
 
 
 def as_arguments(variables: dict[str, str]) -> list[str]:
@@ -109,7 +109,7 @@ def oldest_and_newest_google(schemas: Path) -> tuple[str, str]:
 
 
 def check_with_checkov(copy: Path) -> None:
-    say(f"{CHECKOV} over terraform/ and job/Dockerfile")
+    report(f"{CHECKOV} over terraform/ and job/Dockerfile")
     options = ["--framework", "terraform", "dockerfile", "--quiet", "--compact", "--skip-download"]
     run([*UV, "--from", CHECKOV, "checkov", "--directory", copy, *options], copy)
 
@@ -121,8 +121,8 @@ def run(command: list[object], folder: Path) -> None:
         sys.exit(done.returncode)
 
 
-def say(words: str) -> None:
-    print(f"terraform-check: {words}", flush=True)
+def report(message: str) -> None:
+    print(f"terraform-check: {message}", flush=True)
 
 
 if __name__ == "__main__":

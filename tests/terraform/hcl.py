@@ -1,4 +1,4 @@
-"""terraform/ as data, for tests that hold it against the Python code."""
+"""Parses terraform/, for tests that compare it with the Python code."""
 
 import functools
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ def _files() -> tuple[Mapping[str, Any], ...]:
 
 
 def resources(kind: str) -> dict[str, Any]:
-    """The resources of a type, by their names."""
+    """The resources of a type, by name."""
     return {
         name: body
         for file in _files()
@@ -33,22 +33,9 @@ def resources(kind: str) -> dict[str, Any]:
 
 
 def local(name: str) -> Any:
-    """A local value, expressions as text."""
+    """A local value; expressions are text. Raises KeyError."""
     for file in _files():
         for block in file.get("locals", ()):
             if name in block:
                 return block[name]
     raise KeyError(name)
-
-
-def variables() -> dict[str, Any]:
-    return {
-        name: body
-        for file in _files()
-        for block in file.get("variable", ())
-        for name, body in block.items()
-    }
-
-
-def outputs() -> set[str]:
-    return {name for file in _files() for block in file.get("output", ()) for name in block}

@@ -1,11 +1,11 @@
-"""Each part may do what its code calls for, and has no role that its code does not need."""
+"""The service account of each part has the roles that its code needs, and no others."""
 
 import ast
 import re
 
 from hcl import PROJECT, local, resources
 
-# Permissions of the roles, as far as the code could call for them:
+# The permissions of each role that the code could need:
 # https://cloud.google.com/iam/docs/roles-permissions
 PERMISSIONS = {
     "roles/datastore.user": {
@@ -34,7 +34,7 @@ PERMISSIONS = {
         "storage.objects.delete",
     },
 }
-# Methods of Google's clients whose names are used for nothing else here.
+# Methods of Google's clients, by names that are unique in this code.
 CALLS = {
     "run_job": "run.jobs.runWithOverrides",
     "cancel_execution": "run.executions.cancel",
@@ -53,16 +53,17 @@ CALLS = {
     "compose": "storage.objects.create",
     "get_iam_policy": "resourcemanager.projects.getIamPolicy",
 }
-# A client that is made, whatever is called on it.
+# Clients that need a permission whichever of their methods is called.
 CLIENTS = {"firestore": "datastore.entities.update"}
-# The job is its own folder and what it imports of the library
+# The job's code: its own folder and what it uses of the library
 JOB = ("job", "gdb_export/gcs")
-# One folder, two identities; what is named in neither belongs to both.
+# Files in functions/ that only one of its two service accounts runs.
 ONLY_SWEEP = {"sweep.py", "reconciler.py", "execution_lookup.py", "orphaned_parts.py"}
 ONLY_FUNCTION = {"job_starter.py", "execution_starter.py", "upload.py"}
 
 
 def needed(folder: str, without: set[str]) -> set[str]:
+    """Permissions that the code of a folder needs, without some of its files."""
     found = set()
     for file in sorted((PROJECT / folder).rglob("*.py")):
         if file.name in without:
@@ -71,12 +72,12 @@ def needed(folder: str, without: set[str]) -> set[str]:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 found |= {CALLS[node.func.attr]} if node.func.attr in CALLS else set()
             if isinstance(node, ast.ImportFrom) and node.module == "google.cloud":
-                found |= {CLIENTS[each.name] for each in node.names if each.name in CLIENTS}
+                found |= {CLIENTS[name.name] for name in node.names if name.name in CLIENTS}
     return found
 
 
 def granted(part: str) -> set[str]:
-    """Roles of a part, wherever they are granted."""
+    """Roles of a part, on any resource."""
     roles = {grant["role"] for grant in local("project_roles").values() if grant["part"] == part}
     member = f'google_service_account.part["{part}"].member'
     for kind in (
@@ -89,15 +90,15 @@ def granted(part: str) -> set[str]:
     return roles
 
 
-def test_the_function_may_do_what_it_calls_and_no_more() -> None:
+def test_the_function_has_exactly_the_roles_that_it_needs() -> None:
     check("function", needed("functions", ONLY_SWEEP))
 
 
-def test_the_job_may_do_what_it_calls_and_no_more() -> None:
+def test_the_job_has_exactly_the_roles_that_it_needs() -> None:
     check("job", set().union(*(needed(folder, set()) for folder in JOB)))
 
 
-def test_the_sweep_may_do_what_it_calls_and_no_more() -> None:
+def test_the_sweep_has_exactly_the_roles_that_it_needs() -> None:
     check("sweep", needed("functions", ONLY_FUNCTION))
 
 
@@ -105,12 +106,11 @@ def check(part: str, permissions: set[str]) -> None:
     roles = granted(part)
     allowed = set().union(*(PERMISSIONS[role] for role in roles))
     assert permissions <= allowed, f"{part} lacks {permissions - allowed}"
-    idle = {role for role in roles if not PERMISSIONS[role] & permissions}
-    assert not idle, f"{part} has {idle} and calls for nothing of it"
+    unused = {role for role in roles if not PERMISSIONS[role] & permissions}
+    assert not unused, f"{part} has {unused} and needs no permission of it"
 
 
-def test_messages_name_the_role_that_is_granted() -> None:
-    """Messages that say which role is missing must say the one that Terraform grants."""
+def test_messages_about_a_missing_role_name_the_role_that_terraform_grants() -> None:
     parts = {"functions": granted("function") | granted("sweep"), "job": granted("job")}
     for folder, roles in parts.items():
         for file in sorted((PROJECT / folder).rglob("*.py")):

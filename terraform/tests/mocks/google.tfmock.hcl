@@ -1,4 +1,4 @@
-# What the real provider would answer, where another resource needs it to be well formed.
+# Responses of the real provider, where another resource needs a well-formed value.
 
 mock_resource "google_service_account" {
   defaults = {
