@@ -1,9 +1,9 @@
-"""Rebuilds the golden databases that the engine at hand can make: `make golden`.
+"""Rebuilds the golden databases of the installed engine, Firebird 5: `make golden`.
 
-From tests/data/fb50/NAME.sql come NAME.fdb.gz and NAME.golden.zip with TABLE.csv, the rows as the
-engine gives them. The first line of a script says what database it wants:
-`-- page_size=4096 dialect=3`.
-A database whose CSVs stay the same is left alone, for no two builds have the same bytes.
+Each tests/data/fb50/NAME.sql gives NAME.fdb.gz and NAME.golden.zip, which holds the rows of each
+table as the engine reads them, as TABLE.csv. The first line of a script sets the options of the
+database: `-- page_size=4096 dialect=3`.
+A database whose CSVs did not change is not replaced, because its bytes differ in every build.
 """
 
 import gzip
@@ -21,13 +21,13 @@ SCRIPTS = Path(__file__).parent / "fb50"
 
 
 def options(script: str) -> dict[str, str | int]:
-    """page_size, dialect and charset from the first line."""
+    """Read page_size, dialect and charset from the first line."""
     pairs = re.findall(r"(\w+)=(\w+)", script.splitlines()[0])
     return {name: int(value) if value.isdigit() else value for name, value in pairs}
 
 
 def build(script: Path, database: Path) -> dict[str, bytes]:
-    """Makes the database of a script; the CSVs of its tables by file name."""
+    """Create the database of a script; return the CSVs of its tables by file name."""
     text = script.read_text(encoding="utf-8")
     with create(database, **options(text)) as connection:  # type: ignore[arg-type]
         run_script(connection, text)
@@ -36,11 +36,11 @@ def build(script: Path, database: Path) -> dict[str, bytes]:
     return {quote(table, safe="") + ".csv": csv for table, csv in export_csvs(copy).items()}
 
 
-def keep(script: Path, database: Path, csvs: dict[str, bytes]) -> bool:
-    """Stores database and CSVs beside the script; False if they were there already."""
+def store(script: Path, database: Path, csvs: dict[str, bytes]) -> bool:
+    """Store database and CSVs next to the script; return False if the CSVs are unchanged."""
     golden = script.with_suffix(".golden.zip")
     packed = script.with_suffix(".fdb.gz")
-    if packed.exists() and golden.exists() and stored(golden) == csvs:
+    if packed.exists() and golden.exists() and stored_csvs(golden) == csvs:
         return False
     with zipfile.ZipFile(golden, "w") as archive:
         for name, csv in sorted(csvs.items()):
@@ -51,7 +51,7 @@ def keep(script: Path, database: Path, csvs: dict[str, bytes]) -> bool:
     return True
 
 
-def stored(golden: Path) -> dict[str, bytes]:
+def stored_csvs(golden: Path) -> dict[str, bytes]:
     with zipfile.ZipFile(golden) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
@@ -60,7 +60,7 @@ def main() -> int:
     for script in sorted(SCRIPTS.glob("*.sql")):
         with tempfile.TemporaryDirectory() as folder:
             database = Path(folder) / "golden.fdb"
-            is_new = keep(script, database, build(script, database))
+            is_new = store(script, database, build(script, database))
         print(f"{script.stem}: {'rebuilt' if is_new else 'unchanged'}")
     return 0
 

@@ -1,4 +1,4 @@
-"""The types of Firebird 5 and random values of each, edge cases among them."""
+"""Column types of Firebird 5, with random values and edge cases of each."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,13 +19,15 @@ CODECS = {
     "GBK": "gbk",
     "KOI8R": "koi8-r",
 }
-# Several bytes of CP932 mean one of these, so that a text of them has no one spelling
+# CP932 has several byte sequences for each of these, so their encoding is ambiguous
 NOT_ROUND_TRIPPING = "¢£¬‖−〜"
 
 
-def is_of_the_set(letter: str, charset: str) -> bool:
-    """Of the vendors' rows that CP932 adds to JIS X 0208 the engine takes the bytes, but can't
-    give their characters."""
+def is_in_charset(letter: str, charset: str) -> bool:
+    """False for the vendor extensions that CP932 adds to JIS X 0208.
+
+    The engine stores their bytes but can't convert them to characters.
+    """
     lead = letter.encode(CODECS.get(charset, "latin-1"), "ignore")[:1]
     return charset != "SJIS_0208" or not (b"\x85" <= lead <= b"\x87" or lead >= b"\xeb")
 
@@ -35,7 +37,7 @@ CHARSETS = ("NONE", "OCTETS", *CODECS)
 
 @dataclass(frozen=True)
 class Value:
-    """A value in a statement: an SQL expression, of whose `?` the parameter is given beside it."""
+    """An SQL expression, and the parameter of its `?` if it has one."""
 
     sql: str
     parameters: tuple[Any, ...] = ()
@@ -134,21 +136,21 @@ DATES = (
 BOOLEAN = ColumnType("BOOLEAN", cast(st.sampled_from(("true", "false")), "BOOLEAN"))
 
 
-def contents(charset: str, longest: int) -> st.SearchStrategy[bytes]:
-    """Bytes that are right in a character set, at most so many characters."""
+def encoded_texts(charset: str, max_length: int) -> st.SearchStrategy[bytes]:
+    """Valid bytes of a character set, of at most `max_length` characters."""
     if charset in ("NONE", "OCTETS"):
-        return st.binary(max_size=longest)
+        return st.binary(max_size=max_length)
     codec = CODECS[charset]
     letters = st.one_of(
         st.characters(
             codec=codec,
             exclude_characters=NOT_ROUND_TRIPPING,
             max_codepoint=0xFFFF if charset == "UNICODE_FSS" else None,
-        ).filter(lambda letter: is_of_the_set(letter, charset)),
+        ).filter(lambda letter: is_in_charset(letter, charset)),
         st.sampled_from(" ,\"\r\nabc'\t"),
         st.just(" "),
     )
-    return st.text(letters, max_size=longest).map(lambda text: text.encode(codec))
+    return st.text(letters, max_size=max_length).map(lambda text: text.encode(codec))
 
 
 @st.composite
@@ -157,27 +159,29 @@ def text(draw: st.DrawFn) -> ColumnType:
     charset = draw(st.sampled_from(CHARSETS))
     length = draw(st.one_of(st.integers(1, 20), st.integers(1, 5000)))
     kind = draw(st.sampled_from(("CHAR", "VARCHAR")))
-    values = contents(charset, min(length, 50)).map(lambda raw: Value(f"_{charset} x'{raw.hex()}'"))
+    values = encoded_texts(charset, min(length, 50)).map(
+        lambda raw: Value(f"_{charset} x'{raw.hex()}'")
+    )
     return ColumnType(f"{kind}({length}) CHARACTER SET {charset}", values)
 
 
 @st.composite
 def blob(draw: st.DrawFn) -> ColumnType:
-    """Blobs of every level: in the record's neighbourhood, on one page, on many.
+    """Blobs of level 0, 1 and 2.
 
-    The engine takes the text of a blob to be in the connection's character set, UTF-8.
+    The engine expects the text of a blob in the connection's character set, UTF-8.
     """
     charset = draw(st.sampled_from((None, *CHARSETS)))
     sql = "BLOB" if charset is None else f"BLOB SUB_TYPE TEXT CHARACTER SET {charset}"
     values = st.builds(
-        lambda raw, times: Value("?", (_in_utf_8(raw, charset) * times,)),
-        contents(charset or "OCTETS", 30),
+        lambda raw, times: Value("?", (_as_utf_8(raw, charset) * times,)),
+        encoded_texts(charset or "OCTETS", 30),
         st.one_of(st.integers(0, 3), st.sampled_from((300, 3000))),
     )
     return ColumnType(sql, values, can_default=False)
 
 
-def _in_utf_8(raw: bytes, charset: str | None) -> bytes:
+def _as_utf_8(raw: bytes, charset: str | None) -> bytes:
     return raw if charset not in CODECS else raw.decode(CODECS[charset]).encode()
 
 
@@ -194,17 +198,17 @@ def array(draw: st.DrawFn) -> ColumnType:
             )
         )
     )
-    size, other = draw(st.integers(2, 4)), draw(st.integers(2, 3))
-    rows = st.lists(elements, min_size=size, max_size=size)
+    row_length, row_count = draw(st.integers(2, 4)), draw(st.integers(2, 3))
+    rows = st.lists(elements, min_size=row_length, max_size=row_length)
     if draw(st.booleans()):
-        return ColumnType(f"{sql}[{size}]", rows.map(lambda row: Value("?", (row,))), False)
-    matrices = st.lists(rows, min_size=other, max_size=other)
-    bounds = f"-1:{other - 2}, {size}"
+        return ColumnType(f"{sql}[{row_length}]", rows.map(lambda row: Value("?", (row,))), False)
+    matrices = st.lists(rows, min_size=row_count, max_size=row_count)
+    bounds = f"-1:{row_count - 2}, {row_length}"
     return ColumnType(f"{sql}[{bounds}]", matrices.map(lambda rows: Value("?", (rows,))), False)
 
 
 def column_types(dialect: int) -> st.SearchStrategy[ColumnType]:
-    """Any type that a database of the dialect can have."""
+    """Any column type of a dialect."""
     if dialect == 1:
         plain = (*INTEGERS[:2], *FLOATS, DATE, BOOLEAN)
         return st.one_of(st.sampled_from(plain), exact(15), text(), blob())

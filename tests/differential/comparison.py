@@ -1,10 +1,9 @@
-"""One database, read by the engine and by the exporter."""
+"""Compares the export of a database with the rows that the engine reads."""
 
 import io
 import shutil
 import zipfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 from gdb_export import csv_rows
@@ -16,7 +15,7 @@ from gdb_export.options import ExportOptions
 from gdb_export.progress import Progress
 from tests.csv_rows.implementations import opener
 from tests.engine import export_csvs
-from tests.export.in_memory import MemoryDestination
+from tests.export.in_memory import MODIFIED_AT, MemoryDestination
 
 
 def exported_csvs(
@@ -25,10 +24,9 @@ def exported_csvs(
     """The CSV of each table as this implementation writes it, and the warnings."""
     destination = MemoryDestination()
     with LocalSource(path) as source:
-        origin = SourceInfo(path.name, source.size, None, datetime(2026, 1, 1, tzinfo=UTC))
         result = export(
             source,
-            origin,
+            SourceInfo(path.name, source.size, None, MODIFIED_AT),
             destination,
             ExportOptions(workers=1),
             Progress(),
@@ -45,25 +43,28 @@ def exported_csvs(
 
 
 def differences(path: Path) -> list[str]:
-    """Where the exporter's CSVs part from the engine's, in words; none where all is well."""
+    """Describe the differences between the engine's CSVs and those of each implementation."""
     copy = path.with_suffix(".engine")
     shutil.copyfile(path, copy)
-    theirs = export_csvs(copy)
+    expected = export_csvs(copy)
     copy.unlink()
     found = []
     for implementation in dict.fromkeys((csv_rows.REFERENCE, csv_rows.IMPLEMENTATION)):
-        ours, warnings = exported_csvs(path, implementation)
-        found += [f"{implementation.name}: {words}" for words in told_apart(theirs, ours)]
-        found += [f"{implementation.name}: {one}" for one in warnings if "is in limbo" not in one]
+        csvs, warnings = exported_csvs(path, implementation)
+        problems = [
+            *csv_differences(expected, csvs),
+            *(warning for warning in warnings if "is in limbo" not in warning),
+        ]
+        found += [f"{implementation.name}: {problem}" for problem in problems]
     return found
 
 
-def told_apart(theirs: dict[str, bytes], ours: dict[str, bytes]) -> Iterator[str]:
-    if ours.keys() != theirs.keys():
-        yield f"tables {sorted(ours)}, not {sorted(theirs)}"
-    for table in sorted(ours.keys() & theirs.keys()):
-        if ours[table] != theirs[table]:
-            yield f"{table}: {first_difference(theirs[table], ours[table])}"
+def csv_differences(expected: dict[str, bytes], csvs: dict[str, bytes]) -> Iterator[str]:
+    if csvs.keys() != expected.keys():
+        yield f"tables {sorted(csvs)}, not {sorted(expected)}"
+    for table in sorted(csvs.keys() & expected.keys()):
+        if csvs[table] != expected[table]:
+            yield f"{table}: {first_difference(expected[table], csvs[table])}"
 
 
 def first_difference(expected: bytes, actual: bytes) -> str:

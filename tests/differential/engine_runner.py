@@ -1,5 +1,7 @@
-"""Lives a scenario in the engine, in a process of its own: some commits wait for ever for a lock
-that another transaction of the same life holds."""
+"""Runs scenarios in the engine, in a separate process.
+
+Some commits wait for ever for a lock that another transaction of the scenario holds.
+"""
 
 import multiprocessing
 import shutil
@@ -11,27 +13,27 @@ from typing import Any
 from tests.differential.scenarios import Scenario, Step
 from tests.engine import create
 
-LONGEST_LIFE = 20.0  # seconds
+MAX_SECONDS = 20.0  # for a scenario
 
 
-class Engine:
-    """A process that lives one scenario after another, and is replaced when it hangs or fails."""
-
-    def __enter__(self) -> "Engine":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
+class EngineRunner:
+    """A process that runs one scenario after another; replaced when it hangs or fails."""
 
     def __init__(self) -> None:
         self.outcomes: Counter[str] = Counter()
         self._start()
 
-    def live(self, scenario: Scenario, path: Path) -> bool:
-        """Makes the database at `path`; False where the engine hung."""
+    def __enter__(self) -> "EngineRunner":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def run(self, scenario: Scenario, path: Path) -> bool:
+        """Create the database at `path`; return False where the engine hung or failed."""
         self._pipe.send((scenario, path))
         try:
-            if self._pipe.poll(LONGEST_LIFE):
+            if self._pipe.poll(MAX_SECONDS):
                 self.outcomes += self._pipe.recv()
                 return True
             self.outcomes["the engine hung"] += 1
@@ -42,76 +44,76 @@ class Engine:
         return False
 
     def stop(self) -> None:
-        """Kills the process: the engine lets no gentler signal through."""
+        """Kill the process: a hanging engine ignores SIGTERM."""
         self._process.kill()
         self._process.join()
         self._pipe.close()
 
     def _start(self) -> None:
         context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        self._pipe, child_pipe = context.Pipe()
+        self._process = context.Process(target=_serve, args=(child_pipe,), daemon=True)
         self._process.start()
-        theirs.close()
+        child_pipe.close()
 
 
 def _serve(pipe: Connection) -> None:
     while True:
         scenario, path = pipe.recv()
-        pipe.send(live(scenario, path))
+        pipe.send(run_scenario(scenario, path))
 
 
-def live(scenario: Scenario, path: Path) -> Counter[str]:
-    """Makes the database at `path`; statements that the engine refuses are counted, no more."""
+def run_scenario(scenario: Scenario, path: Path) -> Counter[str]:
+    """Create the database at `path`; count the outcomes of its statements, refused ones too."""
     outcomes: Counter[str] = Counter()
-    home = path.with_suffix(".living")
-    home.unlink(missing_ok=True)
-    connection = create(home, page_size=scenario.page_size, dialect=scenario.dialect)
+    live_path = path.with_suffix(".live")
+    live_path.unlink(missing_ok=True)
+    connection = create(live_path, page_size=scenario.page_size, dialect=scenario.dialect)
     transactions = {name: _transaction(connection) for name in ("main", "other")}
     if scenario.holds_snapshot:
         _transaction(connection).begin()
     for step in scenario.steps:
-        outcomes[_run(transactions[step.transaction], step)] += 1
-    if scenario.dies:
-        shutil.copyfile(home, path)
+        outcomes[_run_step(transactions[step.transaction], step)] += 1
+    if scenario.is_copied_open:
+        shutil.copyfile(live_path, path)
     for transaction in connection.transactions:
         if transaction.is_active():
             transaction.rollback()
     connection.close()
-    if not scenario.dies:
-        shutil.copyfile(home, path)
-    home.unlink()
+    if not scenario.is_copied_open:
+        shutil.copyfile(live_path, path)
+    live_path.unlink()
     return outcomes
 
 
 def _transaction(connection: Any) -> Any:
-    """Snapshots that never wait: a conflict is an error at once."""
+    """A snapshot transaction that does not wait: a conflict is an error at once."""
     from firebird.driver import Isolation, tpb
 
     return connection.transaction_manager(tpb(Isolation.SNAPSHOT, lock_timeout=0))
 
 
-def _end(transaction: Any, word: str) -> None:
-    if word == "PREPARE":
+def _end(transaction: Any, verb: str) -> None:
+    if verb == "PREPARE":
         transaction._tra.prepare()
     else:
-        getattr(transaction, word.lower())()
+        getattr(transaction, verb.lower())()
 
 
-def _run(transaction: Any, step: Step) -> str:
-    """Runs one step; its outcome in words."""
+def _run_step(transaction: Any, step: Step) -> str:
+    """Run one step; return its verb, or why it was refused."""
     from firebird.driver import DatabaseError
 
-    word = step.sql.split(None, 1)[0]
+    verb = step.sql.split(None, 1)[0]
     try:
-        if word in ("COMMIT", "ROLLBACK", "PREPARE"):
+        if verb in ("COMMIT", "ROLLBACK", "PREPARE"):
             if transaction.is_active():
-                _end(transaction, word)
+                _end(transaction, verb)
         else:
             with transaction.cursor() as cursor:
                 cursor.execute(step.sql, step.parameters or None)
     except DatabaseError as refusal:
-        if word == "COMMIT":
+        if verb == "COMMIT":
             transaction.rollback()
-        return f"{word} refused: {' '.join(str(refusal).split())[:160]}"
-    return word
+        return f"{verb} refused: {' '.join(str(refusal).split())[:160]}"
+    return verb

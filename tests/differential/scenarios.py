@@ -1,4 +1,4 @@
-"""Random lives of a database: rows, updates, rollbacks, changes of columns, a sudden end."""
+"""Random scenarios: inserts, updates, rollbacks and changes of columns in a new database."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,40 +22,43 @@ class Step:
 
 @dataclass(frozen=True)
 class Scenario:
-    """`holds_snapshot`: a transaction that was there first keeps all back versions alive.
-    `dies`: the file is left as it is at that moment, with both transactions open."""
+    """Steps that are run in a new database.
+
+    `holds_snapshot`: an older transaction stays open, so that all back versions are kept.
+    `is_copied_open`: the file is copied after the last step, while both transactions are open.
+    """
 
     page_size: int
     dialect: int
     holds_snapshot: bool
-    dies: bool
+    is_copied_open: bool
     steps: tuple[Step, ...]
 
 
 @dataclass
 class TableState:
-    """What is known of a table while its life is being drawn."""
+    """The state of a table while its scenario is drawn."""
 
     name: str
     columns: dict[str, ColumnType] = field(default_factory=dict)
     required: set[str] = field(default_factory=set)
-    columns_ever: int = 0
+    names_used: int = 0
 
     def values(self, name: str) -> st.SearchStrategy[Value]:
         type_ = self.columns[name]
         return type_.values if name in self.required else type_.values_or_null
 
     def new_name(self) -> str:
-        self.columns_ever += 1
-        return f"C{self.columns_ever}"
+        self.names_used += 1
+        return f"C{self.names_used}"
 
 
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
     dialect = draw(st.sampled_from((3, 3, 3, 1)))
     steps: list[Step] = []
-    for number in range(draw(st.integers(1, 2))):
-        table = TableState(f"T{number}")
+    for index in range(draw(st.integers(1, 2))):
+        table = TableState(f"T{index}")
         steps.append(_create(draw, table, dialect))
         steps += [Step("COMMIT"), _insert(draw, table, "main")]
         for _ in range(draw(st.integers(1, 9))):
@@ -66,7 +69,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         page_size=draw(st.sampled_from(PAGE_SIZES)),
         dialect=dialect,
         holds_snapshot=draw(st.booleans()),
-        dies=draw(st.booleans()),
+        is_copied_open=draw(st.booleans()),
         steps=tuple(steps),
     )
 
@@ -94,7 +97,7 @@ def _new_column(draw: st.DrawFn, table: TableState, dialect: int) -> str:
 
 
 def _constant(value: Value) -> str:
-    """DEFAULT takes literals alone: of CAST('x' AS type) it is the 'x'."""
+    """DEFAULT takes only literals: from CAST('x' AS type) take 'x'."""
     if value.sql.startswith("CAST("):
         return value.sql.removeprefix("CAST(").partition(" AS ")[0]
     return value.sql
@@ -132,7 +135,7 @@ def _insert(draw: st.DrawFn, table: TableState, transaction: str) -> Step:
     values = [draw(table.values(name)) for name in table.columns]
     names = ", ".join(["ID", *table.columns])
     row = ", ".join([str(draw(st.integers(-9, 99))), *(value.sql for value in values)])
-    parameters = tuple(one for value in values for one in value.parameters)
+    parameters = tuple(parameter for value in values for parameter in value.parameters)
     return Step(f"INSERT INTO {table.name} ({names}) VALUES ({row})", parameters, transaction)
 
 
@@ -152,7 +155,7 @@ def _alter(draw: st.DrawFn, table: TableState, dialect: int) -> Step:
             table.required.add(new_name)
         return Step(f"ALTER TABLE {table.name} ALTER {name} TO {new_name}")
     if kind == "move":
-        place = draw(st.integers(1, len(names) + 1))
-        return Step(f"ALTER TABLE {table.name} ALTER {name} POSITION {place}")
+        position = draw(st.integers(1, len(names) + 1))
+        return Step(f"ALTER TABLE {table.name} ALTER {name} POSITION {position}")
     new_type = draw(column_types(dialect))
     return Step(f"ALTER TABLE {table.name} ALTER {name} TYPE {new_type.sql}")

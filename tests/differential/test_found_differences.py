@@ -1,22 +1,22 @@
-"""What random databases once told apart, each as the few statements that show it."""
+"""Differences that random databases once showed, each reduced to a few statements."""
 
 from pathlib import Path
 from types import ModuleType
 
 from tests.differential.comparison import differences
-from tests.differential.engine_runner import live
+from tests.differential.engine_runner import run_scenario
 from tests.differential.scenarios import Scenario, Step
 
 SCRIPTS = {
-    "a default of fewer bytes than one character may have": """
+    "a default of fewer bytes than a character can take": """
         CREATE TABLE T (ID INTEGER); INSERT INTO T VALUES (1);
         ALTER TABLE T ADD X VARCHAR(1) CHARACTER SET UTF8 DEFAULT '0' NOT NULL;
     """,
-    "a default of bare bytes in a column of another character set": """
+    "a hexadecimal default of a UTF8 column": """
         CREATE TABLE T (ID INTEGER); INSERT INTO T VALUES (1);
         ALTER TABLE T ADD X VARCHAR(3) CHARACTER SET UTF8 DEFAULT x'C3A9' NOT NULL;
     """,
-    "bare bytes that became text, and text that became bare bytes": """
+    "columns changed from and to bytes without a character set": """
         CREATE TABLE T (A VARCHAR(4) CHARACTER SET NONE, B CHAR(4) CHARACTER SET UTF8);
         INSERT INTO T VALUES (x'E9', _UTF8 x'C3A9');
         ALTER TABLE T ALTER A TYPE VARCHAR(4) CHARACTER SET WIN1251;
@@ -59,21 +59,19 @@ SCRIPTS = {
 }
 
 
-def test_what_once_differed_does_so_no_more(engine: ModuleType, tmp_path: Path) -> None:
+def test_former_differences_are_gone(engine: ModuleType, tmp_path: Path) -> None:
     found = {}
-    for number, (name, script) in enumerate(SCRIPTS.items()):
-        path = tmp_path / f"{number}.fdb"
+    for index, (name, script) in enumerate(SCRIPTS.items()):
+        path = tmp_path / f"{index}.fdb"
         with engine.create(path) as connection:
             engine.run_script(connection, script)
         found[name] = differences(path)
     assert found == {name: [] for name in SCRIPTS}
 
 
-def test_a_back_version_that_is_longer_than_what_came_after_it(
-    engine: ModuleType, tmp_path: Path
-) -> None:
-    """A column was dropped, and the update of a row was not committed; the commit of another
-    transaction wrote it to the file."""
+def test_a_back_version_longer_than_the_newer_version(engine: ModuleType, tmp_path: Path) -> None:
+    """After a column is dropped, the uncommitted update of a row reaches the file with the commit
+    of another transaction."""
     statements = [
         "CREATE TABLE T (ID INTEGER, C1 SMALLINT, C2 SMALLINT)",
         "COMMIT",
@@ -84,17 +82,17 @@ def test_a_back_version_that_is_longer_than_what_came_after_it(
         "COMMIT",
         "UPDATE T SET C2 = NULL WHERE MOD(ID, 3) = 0",
     ]
-    steps = [Step(one) for one in statements]
+    steps = [Step(statement) for statement in statements]
     steps += [Step("INSERT INTO T VALUES (1, 1)", (), "other"), Step("COMMIT", (), "other")]
     scenario = Scenario(4096, 3, False, True, tuple(steps))
-    path = tmp_path / "died.fdb"
-    assert not [one for one in live(scenario, path) if "refused" in one]
+    path = tmp_path / "copied.fdb"
+    assert not [outcome for outcome in run_scenario(scenario, path) if "refused" in outcome]
     assert differences(path) == []
 
 
 def test_a_table_of_two_thousand_columns(engine: ModuleType, tmp_path: Path) -> None:
     path = tmp_path / "wide.fdb"
-    columns = ", ".join(f"C{number} INTEGER" for number in range(2000))
+    columns = ", ".join(f"C{index} INTEGER" for index in range(2000))
     with engine.create(path) as connection:
         engine.run_script(
             connection,

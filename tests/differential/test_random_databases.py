@@ -1,6 +1,6 @@
-"""Random databases, made and read by the engine, exported by us: the same bytes.
+"""The export of random databases gives the same bytes as reading them with the engine.
 
-FUZZ_DATABASES says how many (default 60, in CI 200) and FUZZ_SEED where the random numbers begin.
+FUZZ_DATABASES is their number (default 60, in CI 200), FUZZ_SEED the seed of the random numbers.
 """
 
 import os
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 
 from tests.differential.comparison import differences
-from tests.differential.engine_runner import Engine
+from tests.differential.engine_runner import EngineRunner
 from tests.differential.scenarios import Scenario, scenarios
 
 DATABASES = int(os.environ.get("FUZZ_DATABASES", "200" if os.environ.get("CI") else "60"))
@@ -22,7 +22,7 @@ SEED = int(os.environ.get("FUZZ_SEED", "1"))
 def test_random_databases_give_the_rows_that_the_engine_gives(
     engine: ModuleType, tmp_path: Path
 ) -> None:
-    with Engine() as lives:
+    with EngineRunner() as runner:
 
         @seed(SEED)
         @settings(
@@ -36,11 +36,11 @@ def test_random_databases_give_the_rows_that_the_engine_gives(
         def compare(scenario: Scenario) -> None:
             path = tmp_path / "random.fdb"
             path.unlink(missing_ok=True)
-            if lives.live(scenario, path):
+            if runner.run(scenario, path):
                 assert differences(path) == []
 
         compare()
-        print(f"seed {SEED}, {DATABASES} databases: {dict(lives.outcomes)}")
-        assert lives.outcomes["INSERT"] > DATABASES, "most statements are refused"
-        lost = lives.outcomes["the engine hung"] + lives.outcomes["the engine failed"]
+        print(f"seed {SEED}, {DATABASES} databases: {dict(runner.outcomes)}")
+        assert runner.outcomes["INSERT"] > DATABASES, "most INSERT statements are refused"
+        lost = runner.outcomes["the engine hung"] + runner.outcomes["the engine failed"]
         assert lost <= DATABASES / 10
