@@ -186,14 +186,14 @@ class RowValues:
         return ComputedValues(
             tuple(columns),
             {
-                key: self.operand(operand, format_number, layout)
+                key: self._operand(operand, format_number, layout)
                 for key, operand in operands.items()
                 if not operand.is_computed
             },
             {key: operand.field_id for key, operand in operands.items() if operand.is_computed},
         )
 
-    def operand(self, column: Column, format_number: int, layout: Format) -> Read:
+    def _operand(self, column: Column, format_number: int, layout: Format) -> Read:
         """The reader of a stored column as an operand of expressions.
 
         A blob is its content; a CHAR of UNICODE_FSS has its declared number of characters.
@@ -216,7 +216,7 @@ def _lookup_table(database: DatabaseReader, decoder: TextDecoder, name: str) -> 
 
     def make_reader(table: Table, column: Column, format_number: int, layout: Format) -> Read:
         values = RowValues(database, table, decoder, lambda column, count: None)
-        return values.operand(column, format_number, layout)
+        return values._operand(column, format_number, layout)
 
     return lookup_table(database, name, make_reader)
 

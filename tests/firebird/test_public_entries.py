@@ -1,5 +1,7 @@
-"""Whatever goes wrong inside the reader, only its own errors come out of it: at every entry that
-the exporter uses, of databases and of backups."""
+"""Public entries of the reader raise only the reader's own errors, for databases and backups.
+
+Each entry is tried with unexpected exceptions from a function or method that it calls.
+"""
 
 from collections.abc import Callable
 from functools import cache, partial
@@ -32,9 +34,9 @@ WHOLE = (0, 1 << 20)
 
 
 def database_source() -> MemorySource:
-    made = DatabaseBuilder()
-    made.table("T", [integer_row(1, 2)])
-    return made.source()
+    builder = DatabaseBuilder()
+    builder.table("T", [integer_row(1, 2)])
+    return builder.source()
 
 
 @cache
@@ -43,43 +45,41 @@ def backup_source() -> MemorySource:
     return MemorySource(backup(relation("T", [field("B", BLOB, 8, 0)]), rows("T", [content])))
 
 
-def opened() -> tuple[Database, Table]:
+def opened_database() -> tuple[Database, Table]:
     database = Database(database_source())
     return database, database.tables[0]
 
 
 def opened_backup() -> tuple[Backup, Table]:
-    found = Backup(backup_source())
-    found.index()
-    return found, found.tables[0]
-
-
-def only_span(found: Backup) -> tuple[int, int]:
-    return found.index().tables["T"].ranges[0]
+    reader = Backup(backup_source())
+    reader.index()
+    return reader, reader.tables[0]
 
 
 def data_page(database: Database, table: Table) -> Any:
-    number = database.data_pages(table, DamageLog())[0]
-    return database.data_page(table.relation, 0, number, database.pages.page(number))
+    page_number = database.data_pages(table, DamageLog())[0]
+    return database.data_page(table.relation, 0, page_number, database.pages.page(page_number))
 
 
 def item(database: Database, table: Table) -> bytes:
-    found = data_page(database, table).item(0)
-    assert isinstance(found, bytes)
-    return found
+    content = data_page(database, table).item(0)
+    assert isinstance(content, bytes)
+    return content
 
 
-def values(contents: Any, table: Table) -> RowValues:
-    return RowValues(contents, table, TextDecoder(53), lambda column, count: None)
+def values(database: Any, table: Table) -> RowValues:
+    return RowValues(database, table, TextDecoder(53), lambda column, count: None)
 
 
-def reader(contents: Any, table: Table) -> Any:
-    values_of = values(contents, table)
-    return lambda: values_of.reader(table.columns[0], 1, contents.format(table, 1))
+def value_of_column(database: Any, table: Table) -> Any:
+    row_values = values(database, table)
+    return lambda: row_values.reader(table.columns[0], 1, database.format(table, 1))
 
 
+# Makes the call of an entry, given the database or backup and its table
 Entry = Callable[[Any, Table], Callable[[], Any]]
 
+# Per entry the function or method that fails, by its owner and name, and the call
 DATABASE_ENTRIES: dict[str, tuple[Any, str, Entry]] = {
     "open": (databases, "open_pages", lambda d, t: lambda: Database(database_source())),
     "data_pages": (
@@ -111,7 +111,7 @@ DATABASE_ENTRIES: dict[str, tuple[Any, str, Entry]] = {
         lambda d, t: partial(d.records.visible, item(d, t)),
     ),
     "values": (row_values, "TableExpressions", lambda d, t: lambda: values(d, t)),
-    "reader": (row_values, "value_reader", reader),
+    "reader": (row_values, "value_reader", value_of_column),
 }
 
 BACKUP_ENTRIES: dict[str, tuple[Any, str, Entry]] = {
@@ -129,62 +129,108 @@ BACKUP_ENTRIES: dict[str, tuple[Any, str, Entry]] = {
     "format": (Backup, "_layout", lambda b, t: lambda: b.format(t, FORMAT_NUMBER)),
     "blob": (backups, "Stream", lambda b, t: lambda: b.blob(b"\1\0\0\0\0\0\0\0")),
     "values": (row_values, "TableExpressions", lambda b, t: lambda: values(b, t)),
-    "reader": (row_values, "value_reader", reader),
+    "reader": (row_values, "value_reader", value_of_column),
+}
+
+# Properties that only read attributes: they call nothing that may fail
+PLAIN_DATABASE_PROPERTIES = {
+    "dialect",
+    "format_label",
+    "has_wide_arrays",
+    "ods",
+    "page_count",
+    "page_size",
+}
+PLAIN_BACKUP_PROPERTIES = {
+    "default_charset",
+    "dialect",
+    "format_label",
+    "ods",
+    "page_count",
+    "page_size",
 }
 
 
 def assert_damage(
-    monkeypatch: pytest.MonkeyPatch, where: Any, name: str, error: Exception, call: Any
+    monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, error: Exception, call: Any
 ) -> None:
     def fail(*_: Any, **__: Any) -> None:
         raise error
 
-    monkeypatch.setattr(where, name, fail)
+    monkeypatch.setattr(owner, name, fail)
     with pytest.raises(Damage, match=f"unexpected error .{type(error).__name__}"):
         call()
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 @pytest.mark.parametrize("entry", DATABASE_ENTRIES)
-def test_nothing_but_damage_comes_out_of_a_database(
+def test_an_entry_of_a_database_raises_damage(
     entry: str, error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    where, name, prepare = DATABASE_ENTRIES[entry]
-    assert_damage(monkeypatch, where, name, error, prepare(*opened()))
+    owner, name, prepare = DATABASE_ENTRIES[entry]
+    assert_damage(monkeypatch, owner, name, error, prepare(*opened_database()))
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 @pytest.mark.parametrize("entry", BACKUP_ENTRIES)
-def test_nothing_but_damage_comes_out_of_a_backup(
+def test_an_entry_of_a_backup_raises_damage(
     entry: str, error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    where, name, prepare = BACKUP_ENTRIES[entry]
-    assert_damage(monkeypatch, where, name, error, prepare(*opened_backup()))
+    owner, name, prepare = BACKUP_ENTRIES[entry]
+    assert_damage(monkeypatch, owner, name, error, prepare(*opened_backup()))
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 def test_a_row_of_a_backup_that_fails_costs_only_itself(
     error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = Backup(backup_source(), make_batch=no_row_batch)
-    table = found.tables[0]
-    span = only_span(found)
+    reader = Backup(backup_source(), make_batch=no_row_batch)
+    table = reader.tables[0]
+    byte_range = reader.index().tables["T"].ranges[0]
 
     def fail(*_: Any) -> None:
         raise error
 
     monkeypatch.setattr(row_reader.RowLayout, "image", fail, raising=False)
-    rows = found.row_reader(table, span)
+    rows = reader.row_reader(table, byte_range)
     (offset,), damage = rows.next_rows(1)
-    assert offset == span[0]
+    assert offset == byte_range[0]
     assert isinstance(damage, Damage)
     assert rows.next_rows(1) is None
 
 
-def test_every_public_entry_is_tried() -> None:
-    def public(kind: type) -> set[str]:
-        given = {name for name, one in vars(kind).items() if callable(one)}
-        return {name for name in given if not name.startswith("_")}
+@pytest.mark.parametrize("name", sorted(PLAIN_DATABASE_PROPERTIES))
+def test_a_plain_property_of_a_database_reads_nothing(name: str) -> None:
+    source = database_source()
+    database = Database(source)
+    reads = source.reads
+    assert getattr(database, name) is not None
+    assert source.reads == reads
 
-    assert public(Database) <= DATABASE_ENTRIES.keys()
-    assert public(Backup) <= BACKUP_ENTRIES.keys()
+
+@pytest.mark.parametrize("name", sorted(PLAIN_BACKUP_PROPERTIES))
+def test_a_plain_property_of_a_backup_reads_nothing(name: str) -> None:
+    source = backup_source()
+    reader = Backup(source)
+    reads = source.reads
+    assert getattr(reader, name) is not None
+    assert source.reads == reads
+
+
+def public(kind: type) -> set[str]:
+    """Names of the public methods and properties of a class."""
+    return {
+        name
+        for name, member in vars(kind).items()
+        if not name.startswith("_") and (callable(member) or isinstance(member, property))
+    }
+
+
+def test_every_public_entry_is_tried() -> None:
+    """Entries of `open`, `values` and others are not members of these classes."""
+    assert public(Database) <= DATABASE_ENTRIES.keys() | PLAIN_DATABASE_PROPERTIES
+    assert public(Backup) <= BACKUP_ENTRIES.keys() | PLAIN_BACKUP_PROPERTIES
+    assert public(row_reader.RowReader) <= BACKUP_ENTRIES.keys()
+    assert public(RowValues) <= DATABASE_ENTRIES.keys() & BACKUP_ENTRIES.keys()
+    assert not PLAIN_DATABASE_PROPERTIES - public(Database)
+    assert not PLAIN_BACKUP_PROPERTIES - public(Backup)
