@@ -32,7 +32,7 @@ class PendingDocument:
         self._reference = reference
         self._writer = writer
         self._now = now
-        self._update_time: Any = None
+        self._update_time: datetime | None = None
 
     def create(self, document: JobDocument) -> bool:
         """Return False if the document exists already."""

@@ -63,7 +63,7 @@ class LeasedDocument:
         self._holder = holder
         self._now = now
         self._lock = threading.Lock()
-        self._update_time: Any = None
+        self._update_time: Any = None  # a datetime, which Firestore declares as a Timestamp
         self._expires_at: datetime | None = None
         self._cancel_requested = False
 
