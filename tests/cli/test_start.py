@@ -15,6 +15,7 @@ SELDOM_NEEDED = (
     "google.cloud.storage",
     "importlib.metadata",
     "gdb_export.export.assembly",
+    "gdb_export.export.part_report",
     "gdb_export.cli.cloud_commands",
     "gdb_export.cli.cloud_parser",
     "gdb_export.firebird.values.arrays",
@@ -24,6 +25,7 @@ SELDOM_NEEDED = (
     "gdb_export.firebird.recovery.salvage",
     "logging",
     "shutil",
+    "tempfile",
     "zoneinfo",
 )
 _EXPORT = """
