@@ -1,10 +1,10 @@
-"""The real Firebird 5 engine (PyPI `firebird-embedded`), in this process: judge of the reader.
+"""The Firebird 5 engine (PyPI `firebird-embedded`) in this process: the reference for the reader.
 
     create(path, page_size=…, dialect=…) -> firebird.driver.Connection
-    run_script(connection, sql)             isql's scripts: `;`, SET TERM, COMMIT, ROLLBACK
-    export_csvs(path) -> {table: CSV bytes} the rows of SELECT * in the dialect of the exports
+    run_script(connection, sql)             runs a script of isql: `;`, SET TERM, COMMIT, ROLLBACK
+    export_csvs(path) -> {table: CSV bytes} the rows of SELECT * in the CSV dialect of the exports
 
-Nothing here imports the reader, so that the two can't be wrong together.
+Nothing here imports the reader: an error in it cannot repeat itself here.
 """
 
 from tests.engine.databases import connect, create

@@ -1,4 +1,4 @@
-"""Backups by the gbak of the embedded engine."""
+"""Backups made by the gbak service of the embedded engine."""
 
 import time
 from pathlib import Path
@@ -7,7 +7,7 @@ from tests.engine.runtime import load_engine
 
 
 def back_up(database: Path, backup: Path, *options: str) -> None:
-    """`options` are names of firebird.driver.SrvBackupFlag, as "NON_TRANSPORTABLE"."""
+    """`options` are names of firebird.driver.SrvBackupFlag, for example "NON_TRANSPORTABLE"."""
     load_engine()
     from firebird.driver import SrvBackupFlag, connect_server
 

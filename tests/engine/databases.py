@@ -15,7 +15,7 @@ def create(
     connection_charset: str = "UTF8",
     cache_pages: int | None = None,
 ) -> Any:
-    """A connection to a new, empty database without forced writes; `path` must not exist."""
+    """A connection to a new, empty database with forced writes off; `path` must not exist."""
     load_engine()
     from firebird.driver import create_database, driver_config
 

@@ -1,4 +1,4 @@
-"""The engine's rows as CSV: a second, naive writing of the exports' dialect, and their judge."""
+"""The engine's rows as CSV: a second, simple implementation of the CSV dialect, as reference."""
 
 import json
 import re
@@ -33,13 +33,15 @@ CODECS = {
     "GBK": "gbk",
     "GB18030": "gb18030",
 }
-FAMILIES = {"DOS": "cp", "WIN": "cp", "ISO8859_": "iso8859_"}
+CODEC_PREFIXES = {"DOS": "cp", "WIN": "cp", "ISO8859_": "iso8859_"}
 
 
 def codec(charset: str) -> str:
     """The Python codec of a Firebird character set: DOS850 is cp850, ISO8859_1 iso8859_1."""
-    family = next((name for name in FAMILIES if charset.startswith(name)), "")
-    return CODECS.get(charset) or FAMILIES[family] + charset.removeprefix(family)
+    if charset in CODECS:
+        return CODECS[charset]
+    prefix = next(prefix for prefix in CODEC_PREFIXES if charset.startswith(prefix))
+    return CODEC_PREFIXES[prefix] + charset.removeprefix(prefix)
 
 
 def as_windows_1252(raw: bytes) -> str:
@@ -51,7 +53,7 @@ def as_windows_1252(raw: bytes) -> str:
 
 
 def shortest(value: float, width: str) -> str:
-    """The shortest decimal that gives the same bits in `width` ('f' or 'd'), as repr writes it."""
+    """The shortest decimal with the same bits in the format `width` ('f' or 'd'), as by repr."""
     if value != value or value in (float("inf"), float("-inf")):
         return {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}[repr(value)]
     if width == "d":
@@ -80,7 +82,7 @@ def clock(ticks: int) -> str:
 
 
 def plain_text(column: RawColumn, raw: bytes) -> str:
-    """The text of a value that is neither text nor blob."""
+    """The text of a value of a type other than text and blob."""
     if column.type in (SHORT, LONG, INT64, INT128):
         return scaled(int.from_bytes(raw, "little", signed=True), column.scale)
     if column.type == FLOAT:
@@ -100,14 +102,14 @@ def plain_text(column: RawColumn, raw: bytes) -> str:
 
 
 class TableWriter:
-    """The CSV of one table through one connection."""
+    """Writes one table as CSV through one connection."""
 
     def __init__(self, connection: Any, table: str) -> None:
         self.connection = connection
         self.table = table
         self.charsets = {
-            number: name.strip()
-            for number, name in _all(
+            charset_id: name.strip()
+            for charset_id, name in _all(
                 connection,
                 "SELECT RDB$CHARACTER_SET_ID, RDB$CHARACTER_SET_NAME FROM RDB$CHARACTER_SETS",
             )
@@ -122,38 +124,38 @@ class TableWriter:
         )  # fmt: skip
 
     def lines(self) -> Iterator[str]:
-        """The header and a line per row, in the order in which the engine finds them."""
+        """Yields the header and a line per row, in the order of the engine."""
         yield ",".join(quoted(name.rstrip(" ")) for name, _, _ in self.fields) + "\n"
         columns, rows = select(self.connection, self.query())
-        arrays = {at: self.arrays(at) for at, one in enumerate(columns) if one.type == ARRAY}
+        arrays = {i: self.arrays(i) for i, column in enumerate(columns) if column.type == ARRAY}
         for row in rows:
             fields = [
-                next(arrays[at]) if at in arrays else self.field(at, column, row[at])
-                for at, column in enumerate(columns)
+                next(arrays[i]) if i in arrays else self.field(i, column, row[i])
+                for i, column in enumerate(columns)
             ]
             yield (",".join(fields) if fields != [""] else '""') + "\n"
 
     def query(self) -> str:
-        """SELECT *, but time zones and DECFLOAT as the engine itself writes them."""
+        """SELECT *, with time zones and DECFLOAT converted to text by the engine."""
         expressions = [
             f"CAST({identifier(name)} AS VARCHAR(100))"
-            if type_ in CAST_BY_ENGINE and not dimensions
+            if field_type in CAST_BY_ENGINE and not dimensions
             else identifier(name)
-            for name, type_, dimensions in self.fields
+            for name, field_type, dimensions in self.fields
         ]
         return f"SELECT {', '.join(expressions)} FROM {identifier(self.table)}"
 
-    def arrays(self, at: int) -> Iterator[str]:
-        """The fields of an array column, which only the driver takes apart."""
-        sql = f"SELECT {identifier(self.fields[at][0])} FROM {identifier(self.table)}"
+    def arrays(self, index: int) -> Iterator[str]:
+        """Yields the fields of an array column; the driver decodes them."""
+        sql = f"SELECT {identifier(self.fields[index][0])} FROM {identifier(self.table)}"
         for (value,) in _all(self.connection, sql):
             yield "" if value is None else quoted(as_json(value))
 
-    def field(self, at: int, column: RawColumn, raw: bytes | None) -> str:
+    def field(self, index: int, column: RawColumn, raw: bytes | None) -> str:
         if raw is None:
             return ""
         text = self.text(column, raw)
-        if self.fields[at][1] in CAST_BY_ENGINE:
+        if self.fields[index][1] in CAST_BY_ENGINE:
             text = re.sub(r"\.0000(?= )", "", text)
         return quoted(text)
 
@@ -189,9 +191,9 @@ def quoted(text: str) -> str:
 
 
 def as_json(value: Any) -> str:
-    """A list of lists as JSON; numbers as numbers, the rest as strings."""
+    """Nested lists as JSON; numbers as numbers, other values as strings."""
     if isinstance(value, list):
-        return "[" + ", ".join(as_json(one) for one in value) + "]"
+        return "[" + ", ".join(as_json(item) for item in value) + "]"
     if isinstance(value, bool | int | float):
         return json.dumps(value)
     if isinstance(value, Decimal):
@@ -218,7 +220,7 @@ def user_tables(connection: Any) -> list[str]:
 def export_csvs(path: Path) -> dict[str, bytes]:
     """The CSV of every user table of a database, by table name.
 
-    Without its flag the engine refuses rows that a transaction in limbo has touched.
+    IGNORE_LIMBO: otherwise the engine refuses rows that a transaction in limbo has changed.
     """
     from firebird.driver import Isolation, tpb
     from firebird.driver.types import TPBItem

@@ -1,4 +1,4 @@
-"""Rows as the engine hands them to a C program: bytes, with a null indicator on every column."""
+"""Rows as a C program gets them from the engine: bytes, with a null indicator per column."""
 
 from collections.abc import Iterator
 from ctypes import byref, create_string_buffer
@@ -8,8 +8,8 @@ from typing import Any
 
 @dataclass(frozen=True)
 class RawColumn:
-    """What the engine says of a column of a result: SQL type without its null bit, subtype,
-    scale, length in bytes, character set id, and where its bytes lie in the message."""
+    """A column of a result: SQL type without its null bit, sub-type, scale, length in bytes,
+    character set id, and the offsets of value and null indicator in the message."""
 
     name: str
     type: int
@@ -72,7 +72,7 @@ def _fetch(
 
 
 def read_blob(connection: Any, blob_id: bytes) -> bytes:
-    """The whole content of a blob, without any character set conversion."""
+    """The content of a blob without character set conversion."""
     from firebird.driver.fbapi import ISC_QUAD, Cardinal
     from firebird.driver.types import StateResult
 
@@ -81,8 +81,8 @@ def read_blob(connection: Any, blob_id: bytes) -> bytes:
     )
     buffer = create_string_buffer(32768)
     count = Cardinal(0)
-    parts = []
+    segments = []
     while blob.get_segment(len(buffer), byref(buffer), count) != StateResult.NO_DATA:
-        parts.append(buffer.raw[: count.value])
+        segments.append(buffer.raw[: count.value])
     blob.close()
-    return b"".join(parts)
+    return b"".join(segments)

@@ -1,9 +1,9 @@
-"""Finds the engine's libraries and loads them.
+"""Finds and loads the engine's libraries.
 
-The wheel brings the engine but its plugin does not find the libtomcrypt beside it, and libtommath
-and ICU are the system's. A library that is already loaded satisfies the loader by its name, so
-each is loaded beforehand by its path: from the wheel, the system, or LIBRARIES, where
-`tests/engine/libraries.sh` unpacks them for who may not install packages.
+The wheel contains the engine and libtomcrypt, which the engine's plugin does not find there;
+libtommath and ICU come from the system. The dynamic loader takes a library of the same name that
+is already loaded, so each is preloaded by its path: from the wheel, the system, or LIBRARIES, where
+`tests/engine/libraries.sh` unpacks them for users who cannot install packages.
 """
 
 import ctypes
@@ -17,10 +17,10 @@ LIBRARIES = Path(sys.prefix) / "lib" / "engine"
 
 
 class EngineMissing(Exception):
-    """The engine can't run here; the text says what is missing."""
+    """The engine cannot run here; the message names what is missing."""
 
 
-def _load_beforehand(name: str, *folders: Path) -> None:
+def _preload(name: str, *folders: Path) -> None:
     for folder in folders:
         for path in sorted(folder.glob(name)):
             ctypes.CDLL(str(path), mode=ctypes.RTLD_GLOBAL)
@@ -33,7 +33,7 @@ def _load_beforehand(name: str, *folders: Path) -> None:
 
 @functools.cache
 def load_engine() -> str:
-    """Makes firebird.driver use the embedded engine; its version. Raises EngineMissing."""
+    """Makes firebird.driver use the embedded engine; returns its version. Raises EngineMissing."""
     try:
         import firebird.embedded
         from firebird.driver import driver_config
@@ -41,11 +41,11 @@ def load_engine() -> str:
         raise EngineMissing(f"Python package missing: {error}") from error
     runtime = Path(firebird.embedded.__file__).parent / "runtime"
     os.environ["FIREBIRD"] = str(runtime)
-    _load_beforehand("libtommath.so.1", LIBRARIES)
-    _load_beforehand("libtomcrypt.so.1", runtime)
+    _preload("libtommath.so.1", LIBRARIES)
+    _preload("libtomcrypt.so.1", runtime)
     for name in ("libicudata.so.*", "libicuuc.so.*", "libicui18n.so.*"):
         if any(LIBRARIES.glob(name)):
-            _load_beforehand(name, LIBRARIES)
+            _preload(name, LIBRARIES)
     driver_config.fb_client_library.value = str(runtime / "libfbclient.so.2")
     driver_config.server_defaults.user.value = "SYSDBA"
     return version("firebird-embedded")

@@ -1,10 +1,10 @@
-"""SQL scripts as isql reads them, as far as the tests need: `;`, SET TERM, COMMIT, ROLLBACK."""
+"""Runs SQL scripts of isql, as far as the tests need: `;`, SET TERM, COMMIT, ROLLBACK."""
 
 import re
 from collections.abc import Iterator
 from typing import Any
 
-# Strings, quoted names and comments, in which a terminator means nothing
+# Strings, quoted names and comments, in which a terminator is text
 _OPAQUE = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/", re.DOTALL)
 _SET_TERM = re.compile(r"SET\s+TERM\s+(\S+)\s*$", re.IGNORECASE)
 _COMMENTS = re.compile(r"\A(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
@@ -13,29 +13,29 @@ _COMMENTS = re.compile(r"\A(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
 def statements(script: str) -> Iterator[str]:
     """The statements of a script, without their terminators."""
     terminator = ";"
-    start = at = 0
-    while at < len(script):
-        if opaque := _OPAQUE.match(script, at):
-            at = opaque.end()
-        elif script.startswith(terminator, at):
-            statement = _without_comments_before(script[start:at])
-            at = start = at + len(terminator)
+    start = position = 0
+    while position < len(script):
+        if opaque := _OPAQUE.match(script, position):
+            position = opaque.end()
+        elif script.startswith(terminator, position):
+            statement = _without_leading_comments(script[start:position])
+            position = start = position + len(terminator)
             if new := _SET_TERM.match(statement):
                 terminator = new[1]
             elif statement:
                 yield statement
         else:
-            at += 1
-    if rest := _without_comments_before(script[start:]):
+            position += 1
+    if rest := _without_leading_comments(script[start:]):
         yield rest
 
 
-def _without_comments_before(statement: str) -> str:
+def _without_leading_comments(statement: str) -> str:
     return _COMMENTS.sub("", statement, count=1).strip()
 
 
 def run_script(connection: Any, script: str) -> None:
-    """Runs all statements; DDL commits at once, as in isql, and so does the end."""
+    """Runs all statements. Commits after each DDL statement, as isql does, and at the end."""
     for statement in statements(script):
         word = statement.split(None, 1)[0].upper()
         if statement.upper() in ("COMMIT", "ROLLBACK"):

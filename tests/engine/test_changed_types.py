@@ -1,5 +1,4 @@
-"""Columns whose type was changed, or that were added later: rows of older formats as they are
-read today."""
+"""Rows of older formats: columns whose type was changed or that were added later."""
 
 import zipfile
 from pathlib import Path
@@ -70,30 +69,33 @@ def exported(path: Path, tmp_path: Path) -> dict[str, bytes]:
         return {name.removesuffix(".csv"): archive.read(name) for name in names}
 
 
-def test_older_rows_have_the_present_type(engine: ModuleType, tmp_path: Path) -> None:
+def test_older_rows_are_converted_to_the_current_type(engine: ModuleType, tmp_path: Path) -> None:
     from firebird.driver import DatabaseError
 
     path = tmp_path / "changed.fdb"
     connection = engine.create(path)
-    changed = 0
+    table_count = 0
     for old, values, new_types in CHANGES:
         for new in new_types:
-            changed += 1
-            connection.execute_immediate(f"CREATE TABLE T{changed} (ID INTEGER, V {old})")
+            table_count += 1
+            connection.execute_immediate(f"CREATE TABLE T{table_count} (ID INTEGER, V {old})")
             connection.commit()
-            for number, value in enumerate([*values, "NULL"]):
-                connection.execute_immediate(f"INSERT INTO T{changed} VALUES ({number}, {value})")
+            for row_id, value in enumerate([*values, "NULL"]):
+                connection.execute_immediate(
+                    f"INSERT INTO T{table_count} VALUES ({row_id}, {value})"
+                )
             connection.commit()
             try:
-                connection.execute_immediate(f"ALTER TABLE T{changed} ALTER V TYPE {new}")
+                connection.execute_immediate(f"ALTER TABLE T{table_count} ALTER V TYPE {new}")
                 connection.commit()
             except DatabaseError:
                 connection.rollback()  # the engine does not allow this change
     connection.close()
-    assert exported(path, tmp_path) == readable(engine, path, changed)
+    assert exported(path, tmp_path) == expected_csvs(engine, path, table_count)
 
 
-def readable(engine: ModuleType, path: Path, tables: int) -> dict[str, bytes]:
+def expected_csvs(engine: ModuleType, path: Path, tables: int) -> dict[str, bytes]:
+    """The engine's CSVs; it must be able to read all tables."""
     csvs = engine.export_csvs(path)
     assert len(csvs) == tables
     return csvs

@@ -1,4 +1,4 @@
-"""Every byte and pair of bytes of every character set: the character that the engine sees."""
+"""Every byte, and every pair of bytes, of each character set is decoded as by the engine."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,11 +9,12 @@ import pytest
 from gdb_export.firebird.core.charsets import CHARSETS, REPLACEMENT, single_byte_table
 from gdb_export.firebird.values.text import TextDecoder
 
-SINGLE = [number for number in CHARSETS if single_byte_table(number) is not None]
-PAIRS = [5, 44, 56, 57, 67, 68, 69]  # of EUCJ_0208 the engine takes bytes for what they are not
-# Older tables of the engine: ISO8859_7 and 8 of before 2003, KOI8U with two letters of KOI8-RU
-OTHERWISE = {(37, 0xA1), (37, 0xA2), (38, 0xAF), (64, 0xAE), (64, 0xBE)}
-NO_CHARACTER = "\0"  # what the engine makes of a byte that a set leaves undefined
+SINGLE_BYTE = [charset for charset in CHARSETS if single_byte_table(charset) is not None]
+# Without EUCJ_0208, which the engine decodes wrongly
+DOUBLE_BYTE = [5, 44, 56, 57, 67, 68, 69]
+# The engine's older tables differ: ISO8859_7 and 8 of before 2003, KOI8U with letters of KOI8-RU
+DIFFERENT = {(37, 0xA1), (37, 0xA2), (38, 0xAF), (64, 0xAE), (64, 0xBE)}
+UNDEFINED = "\0"  # the engine's character for a byte that the character set leaves undefined
 BYTES = """
 EXECUTE BLOCK RETURNS (RAW VARCHAR(2) CHARACTER SET OCTETS, U VARCHAR(9) CHARACTER SET UTF8)
 AS DECLARE A INTEGER = {first}; DECLARE B INTEGER;
@@ -36,8 +37,11 @@ END"""
 PAIR = "|| CAST(ASCII_CHAR(B) AS VARCHAR(1) CHARACTER SET OCTETS)"
 
 
-def seen(engine: ModuleType, path: Path, number: int, is_pair: bool) -> Iterator[tuple[bytes, str]]:
-    name = CHARSETS[number].name
+def engine_characters(
+    engine: ModuleType, path: Path, charset: int, is_pair: bool
+) -> Iterator[tuple[bytes, str]]:
+    """Yields bytes and the character that the engine decodes."""
+    name = CHARSETS[charset].name
     block = BYTES.format(
         first=128 if is_pair else 1,
         second=64 if is_pair else 255,
@@ -47,7 +51,7 @@ def seen(engine: ModuleType, path: Path, number: int, is_pair: bool) -> Iterator
     with engine.create(path) as connection, connection.cursor() as cursor:
         cursor.execute(block)
         for raw, character in cursor.fetchall():
-            if NO_CHARACTER not in character and REPLACEMENT not in character:
+            if UNDEFINED not in character and REPLACEMENT not in character:
                 yield bytes(raw), character
 
 
@@ -55,24 +59,26 @@ def is_private(character: str) -> bool:
     return "\ue000" <= character[0] <= "\uf8ff"
 
 
-@pytest.mark.parametrize("number", SINGLE, ids=lambda number: CHARSETS[number].name)
-def test_bytes_are_the_characters_that_the_engine_sees(
-    engine: ModuleType, tmp_path: Path, number: int
+@pytest.mark.parametrize("charset", SINGLE_BYTE, ids=lambda charset: CHARSETS[charset].name)
+def test_single_bytes_are_decoded_as_by_the_engine(
+    engine: ModuleType, tmp_path: Path, charset: int
 ) -> None:
     decoder = TextDecoder(fallback=53)
-    found = list(seen(engine, tmp_path / "one.fdb", number, is_pair=False))
+    found = list(engine_characters(engine, tmp_path / "one.fdb", charset, is_pair=False))
     assert len(found) > 180
     for raw, character in found:
-        if (number, raw[0]) not in OTHERWISE and not is_private(character):
-            assert decoder.decode(raw, number) == (character, 0), raw.hex()
+        if (charset, raw[0]) not in DIFFERENT and not is_private(character):
+            assert decoder.decode(raw, charset) == (character, 0), raw.hex()
 
 
-@pytest.mark.parametrize("number", PAIRS, ids=lambda number: CHARSETS[number].name)
-def test_no_character_of_two_bytes_is_lost(engine: ModuleType, tmp_path: Path, number: int) -> None:
-    """What it is, standards do not agree on; there must be one."""
+@pytest.mark.parametrize("charset", DOUBLE_BYTE, ids=lambda charset: CHARSETS[charset].name)
+def test_every_two_byte_character_of_the_engine_is_decoded(
+    engine: ModuleType, tmp_path: Path, charset: int
+) -> None:
+    """Standards disagree on which character it is; none may be undecodable."""
     decoder = TextDecoder(fallback=53)
-    found = list(seen(engine, tmp_path / "one.fdb", number, is_pair=True))
+    found = list(engine_characters(engine, tmp_path / "one.fdb", charset, is_pair=True))
     assert len(found) > 2000
-    lost = [raw for raw, _ in found if decoder.decode(raw, number)[1]]
-    # The engine takes them for characters of one byte more than the standards have
+    lost = [raw for raw, _ in found if decoder.decode(raw, charset)[1]]
+    # The engine accepts more lead and trail bytes than the standards
     assert [raw.hex() for raw in lost if 0xFF not in raw and raw[1] != 0x7F] == []

@@ -1,4 +1,4 @@
-"""Computed columns over texts of collations: what the engine's own tables say of letters."""
+"""Computed columns over texts with collations, compared with the engine."""
 
 from itertools import pairwise, product
 from pathlib import Path
@@ -8,29 +8,29 @@ from typing import Any
 from tests.differential.comparison import differences
 from tests.engine.golden_csv import codec
 
-# No codec of Python's knows them, or knows them as the engine does
-UNTOLD = {"NONE", "OCTETS", "ASCII", "NEXT", "CYRL", "KOI8U", "TIS620", "WIN1258"}
+# Python has no codec for them, or one that differs from the engine
+WITHOUT_CODEC = {"NONE", "OCTETS", "ASCII", "NEXT", "CYRL", "KOI8U", "TIS620", "WIN1258"}
 
 
 def collations(connection: Any) -> list[tuple[str, str]]:
-    """Single-byte character sets and their collations, but for those that only order by bytes."""
+    """Single-byte character sets and their collations, without the bytewise ones."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT TRIM(S.RDB$CHARACTER_SET_NAME), TRIM(C.RDB$COLLATION_NAME)"
             " FROM RDB$COLLATIONS C JOIN RDB$CHARACTER_SETS S USING (RDB$CHARACTER_SET_ID)"
             " WHERE S.RDB$BYTES_PER_CHARACTER = 1 AND C.RDB$COLLATION_ID > 0 ORDER BY 1, 2"
         )
-        return [(charset, name) for charset, name in cursor if charset not in UNTOLD]
+        return [(charset, name) for charset, name in cursor if charset not in WITHOUT_CODEC]
 
 
 def letters(charset: str) -> list[int]:
-    """Bytes that are a character in the engine's table and in Python's."""
-    known = []
+    """Bytes that are a character in the engine's table and in Python's codec."""
+    defined = []
     for byte in range(32, 256):
         text = bytes([byte]).decode(codec(charset), "ignore")
         if text and text not in "\x81\x8d\x8f\x90\x9d":
-            known.append(byte)
-    return known
+            defined.append(byte)
+    return defined
 
 
 def test_the_case_of_every_letter_in_every_collation(engine: ModuleType, tmp_path: Path) -> None:
@@ -38,7 +38,7 @@ def test_the_case_of_every_letter_in_every_collation(engine: ModuleType, tmp_pat
     with engine.create(path) as connection:
         found = collations(connection)
         for charset, name in found:
-            if name == "PDOX_ASCII":  # has no tables: the engine refuses letters without others
+            if name == "PDOX_ASCII":  # without tables: the engine fails for some letters
                 continue
             connection.execute_immediate(
                 f'CREATE TABLE "{name}" (A VARCHAR(1) CHARACTER SET {charset} COLLATE {name},'
@@ -53,7 +53,7 @@ def test_the_case_of_every_letter_in_every_collation(engine: ModuleType, tmp_pat
     assert differences(path) == []
 
 
-def test_letters_that_have_no_single_other_case_or_one_of_a_title(
+def test_letters_whose_other_case_is_several_letters_or_a_title_case(
     engine: ModuleType, tmp_path: Path
 ) -> None:
     path = tmp_path / "case.fdb"
@@ -64,7 +64,9 @@ def test_letters_that_have_no_single_other_case_or_one_of_a_title(
         )
         connection.commit()
         with connection.cursor() as cursor:
-            cursor.executemany("INSERT INTO T (A) VALUES (?)", [(one,) for one in "ßŉİıᾳᾼǰﬁǆǅΣς"])
+            cursor.executemany(
+                "INSERT INTO T (A) VALUES (?)", [(letter,) for letter in "ßŉİıᾳᾼǰﬁǆǅΣς"]
+            )
         connection.commit()
     assert differences(path) == []
 
@@ -82,7 +84,7 @@ WORDS = (
     "", " ", "a", "A", "á", "Ã", "ã ", "aa", "âb", "Ação", "acao", "AÇÃO", "ação 2", "maçã", "Maca",
     "maca-1", "São Paulo", "sao paulo", "Sa", "é", "E", "êe", "z", "Z9", "9", "10", "b_c","b_d",
 )  # fmt: skip
-OF_ANY = (
+FOR_ANY_COLLATION = (
     "{0}='acao'", "{0} IN ('MACA', 'b')", "{0} LIKE '%a%'", "{0} LIKE 'A#%%' ESCAPE '#'",
     "{0} LIKE '_A'", "{0} STARTING WITH 'Ã'", "{0} CONTAINING 'çã'", "POSITION('A' IN {0})",
     "REPLACE({0}, 'a', '[x]')", "REPLACE({0}, 'É', '')", "TRIM(BOTH 'a' FROM {0})",
@@ -90,28 +92,31 @@ OF_ANY = (
     "DECODE({0}, 'a', 1, 'E', 2, 0)", "{0} IS DISTINCT FROM 'a'",
     "(SELECT COUNT(*) FROM T E WHERE E.{0}=T.{0})",
 )  # fmt: skip
-OF_ORDERED = ("{0}<'maca'", "{0} BETWEEN 'b' AND 's'", "MAXVALUE({0}, 'm')",
+FOR_ORDERED_COLLATION = ("{0}<'maca'", "{0} BETWEEN 'b' AND 's'", "MAXVALUE({0}, 'm')",
               "(SELECT MAX(E.{0}) FROM T E WHERE E.ID<15)")  # fmt: skip
 
 
 def test_texts_are_compared_and_searched_by_their_collations(
     engine: ModuleType, tmp_path: Path
 ) -> None:
-    expressions = [one.format(name) for name, one in product(COLLATED, OF_ANY)]
-    expressions += [one.format(name) for name, one in product(COLLATED, OF_ORDERED) if name != "I"]
+    expressions = [text.format(name) for name, text in product(COLLATED, FOR_ANY_COLLATION)]
+    ordered = product("PQWUCA", FOR_ORDERED_COLLATION)
+    expressions += [text.format(name) for name, text in ordered]
     pairs = [f"{a}{verb}{b}" for a, b in pairwise("PWQAUCP") for verb in ("=", "<")]
-    columns = ", ".join(f"{one} VARCHAR(20) CHARACTER SET {s}" for one, s in COLLATED.items())
+    columns = ", ".join(
+        f"{c} VARCHAR(20) CHARACTER SET {charset}" for c, charset in COLLATED.items()
+    )
     computed = "".join(
-        f", X{number} COMPUTED BY ({one})" for number, one in enumerate(expressions + pairs)
+        f", X{i} COMPUTED BY ({expression})" for i, expression in enumerate(expressions + pairs)
     )
     path = tmp_path / "collated.fdb"
     with engine.create(path) as connection:
         connection.execute_immediate(f"CREATE TABLE T (ID INTEGER, {columns}{computed})")
         connection.commit()
         with connection.cursor() as cursor:
-            for number, word in enumerate(WORDS):
-                other = WORDS[number * 5 % len(WORDS)]
-                row = (number, word, other, word, word, word, other, word)
+            for i, word in enumerate(WORDS):
+                other = WORDS[i * 5 % len(WORDS)]
+                row = (i, word, other, word, word, word, other, word)
                 cursor.execute("INSERT INTO T VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
         connection.commit()
     assert differences(path) == []

@@ -1,4 +1,4 @@
-"""The judge itself: its reading of scripts, and its CSV against values written by hand."""
+"""The engine's test support: scripts are split, and CSV agrees with expected literals."""
 
 from pathlib import Path
 from types import ModuleType
@@ -8,22 +8,22 @@ import pytest
 from tests.engine.golden_csv import shortest
 from tests.engine.scripts import statements
 
-ODDITIES = """
+EDGE_CASES = """
 CREATE TABLE T (
   I INTEGER, N NUMERIC(9, 2), F FLOAT, D DOUBLE PRECISION, C CHAR(5) CHARACTER SET UTF8,
   V VARCHAR(9), O CHAR(2) CHARACTER SET OCTETS, B BLOB SUB_TYPE TEXT CHARACTER SET WIN1252,
   X BLOB, L BOOLEAN, H INT128, E DECFLOAT(16), S TIMESTAMP, Z TIMESTAMP WITH TIME ZONE);
-CREATE TABLE "o n e" (A VARCHAR(3));
+CREATE TABLE "a table" (A VARCHAR(3));
 INSERT INTO T VALUES (1, -0.05, 0.1, 1e-300, 'é', '', x'00', 'a,"b', x'CAFE', TRUE,
   170141183460469231731687303715884105727, 1.00, '2020-02-29 01:02:03.4000',
   '2020-07-01 12:00:00 America/Sao_Paulo');
 INSERT INTO T (I) VALUES (NULL);
-INSERT INTO "o n e" VALUES (NULL);
-INSERT INTO "o n e" VALUES ('');
+INSERT INTO "a table" VALUES (NULL);
+INSERT INTO "a table" VALUES ('');
 """
 
 
-def test_a_script_is_split_at_terminators_outside_of_strings_and_comments() -> None:
+def test_a_script_is_split_at_terminators_outside_strings_and_comments() -> None:
     script = "A ';' -- ;\n; SET TERM ^; B; C^ SET TERM ;^ /* x */ D"
     assert list(statements(script)) == ["A ';' -- ;", "B; C", "D"]
 
@@ -37,21 +37,21 @@ def test_a_script_is_split_at_terminators_outside_of_strings_and_comments() -> N
         (float("-inf"), "d", "-Infinity"),
     ],
 )
-def test_floats_are_as_short_as_their_width_allows(value: float, width: str, text: str) -> None:
+def test_floats_have_the_shortest_text_of_their_width(value: float, width: str, text: str) -> None:
     assert shortest(value, width) == text
 
 
-def test_each_kind_of_value_is_written_as_the_dialect_says(
+def test_values_of_each_type_are_written_in_the_csv_dialect(
     engine: ModuleType, tmp_path: Path
 ) -> None:
-    path = tmp_path / "oddities.fdb"
+    path = tmp_path / "edge_cases.fdb"
     with engine.create(path) as connection:
-        engine.run_script(connection, ODDITIES)
+        engine.run_script(connection, EDGE_CASES)
     assert {name: csv.decode() for name, csv in engine.export_csvs(path).items()} == {
         "T": "I,N,F,D,C,V,O,B,X,L,H,E,S,Z\n"
         '1,-0.05,0.1,1e-300,é,"",0000,"a,""b",cafe,true,'
         "170141183460469231731687303715884105727,1.00,2020-02-29 01:02:03.4000,"
         "2020-07-01 12:00:00 America/Sao_Paulo\n"
         ",,,,,,,,,,,,,\n",
-        "o n e": 'A\n""\n""\n',
+        "a table": 'A\n""\n""\n',
     }

@@ -1,4 +1,4 @@
-"""Every named time zone, at days of a century, against the engine's own rules."""
+"""Every named time zone, at dates across a century, compared with the engine's rules."""
 
 from pathlib import Path
 from types import ModuleType
@@ -10,12 +10,12 @@ from gdb_export.firebird.values.time_zone_names import REGIONS
 from gdb_export.firebird.values.time_zones import LAST_REGION, time_tz_text, timestamp_tz_text
 
 NOON = 12 * 36_000_000
-# ICU has the rules of System V for these; the IANA database no longer has them
-OF_SYSTEM_V = frozenset(name for name in REGIONS if name.startswith("SystemV/"))
+# ICU has rules for these zones; the IANA database dropped them
+SYSTEM_V_ZONES = frozenset(name for name in REGIONS if name.startswith("SystemV/"))
 
 
-def in_each_zone(engine: ModuleType, path: Path, utc: str) -> dict[str, str]:
-    """The engine's text of an instant in every region."""
+def texts_by_zone(engine: ModuleType, path: Path, utc: str) -> dict[str, str]:
+    """The engine's text of an instant in every region, by the region's name."""
     texts: dict[str, str] = {}
     with engine.create(path) as connection:
         cursor = connection.cursor()
@@ -28,19 +28,19 @@ def in_each_zone(engine: ModuleType, path: Path, utc: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("day", [(1930, 1, 15), (1985, 7, 1), (2010, 7, 1), (2020, 1, 1)])
-def test_timestamps_are_shown_as_the_engine_shows_them(
+def test_timestamps_have_the_text_of_the_engine(
     engine: ModuleType, tmp_path: Path, day: tuple[int, int, int]
 ) -> None:
     year, month, day_of_month = day
     utc = f"TIMESTAMP '{year}-{month}-{day_of_month} 12:00:00 +00:00'"
-    shown = in_each_zone(engine, tmp_path / "zones.fdb", utc)
-    for place, name in enumerate(REGIONS):
-        if name not in OF_SYSTEM_V:
-            value = TimestampTz(day_number(*day), NOON, LAST_REGION - place)
-            assert timestamp_tz_text(value) == shown[name]
+    expected = texts_by_zone(engine, tmp_path / "zones.fdb", utc)
+    for index, name in enumerate(REGIONS):
+        if name not in SYSTEM_V_ZONES:
+            value = TimestampTz(day_number(*day), NOON, LAST_REGION - index)
+            assert timestamp_tz_text(value) == expected[name]
 
 
-def test_times_are_shown_as_the_engine_shows_them(engine: ModuleType, tmp_path: Path) -> None:
-    shown = in_each_zone(engine, tmp_path / "zones.fdb", "TIME '12:00:00 +00:00'")
-    for place, name in enumerate(REGIONS):
-        assert time_tz_text(TimeTz(NOON, LAST_REGION - place)) == shown[name]
+def test_times_have_the_text_of_the_engine(engine: ModuleType, tmp_path: Path) -> None:
+    expected = texts_by_zone(engine, tmp_path / "zones.fdb", "TIME '12:00:00 +00:00'")
+    for index, name in enumerate(REGIONS):
+        assert time_tz_text(TimeTz(NOON, LAST_REGION - index)) == expected[name]

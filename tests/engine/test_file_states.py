@@ -1,5 +1,5 @@
-"""Databases in unusual states, made by the real engine: several files, shadows, locked for a
-backup, read-only, shut down, with room kept for what comes."""
+"""Databases in unusual states, made by the engine: several files, shadows, locked by nbackup,
+read-only, shut down, with preallocated pages."""
 
 import shutil
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ ROWS = 3000
 
 @pytest.fixture
 def database(engine: ModuleType, tmp_path: Path) -> Path:
-    """T with 3,000 rows and a blob each now and then; nobody is attached any more."""
+    """The table T with 3,000 rows and a blob in every 500th; without connections."""
     path = tmp_path / "one.fdb"
     with engine.create(path, page_size=4096) as connection:
         connection.execute_immediate("CREATE TABLE T (ID INTEGER, NAME VARCHAR(60), B BLOB)")
@@ -46,7 +46,7 @@ def expected(first: int, last: int) -> bytes:
 
 
 def table(path: Path, capsys: pytest.CaptureFixture[str]) -> bytes:
-    """T as the command line exports it, without any warning."""
+    """The CSV of T that the command exports without a warning."""
     zipped = path.with_suffix(".out.zip")
     assert main(["export", str(path), str(zipped)]) == 0
     assert "warning" not in capsys.readouterr().err
@@ -77,17 +77,17 @@ def test_a_database_of_three_files(
         fill(connection, 0, ROWS)
     sizes = [(tmp_path / name).stat().st_size for name in ("one.fdb", "two.fdb", "three.fdb")]
     assert min(sizes) > 20 * 4096, "the rows are spread over all files"
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
+    moved = tmp_path / "moved"
+    moved.mkdir()
     for name in ("one.fdb", "two.fdb", "three.fdb"):
-        shutil.move(tmp_path / name, elsewhere / name)
-    assert table(elsewhere / "one.fdb", capsys) == expected(0, ROWS)
-    (elsewhere / "two.fdb").unlink()
-    assert main(["export", str(elsewhere / "one.fdb")]) == 1
+        shutil.move(tmp_path / name, moved / name)
+    assert table(moved / "one.fdb", capsys) == expected(0, ROWS)
+    (moved / "two.fdb").unlink()
+    assert main(["export", str(moved / "one.fdb")]) == 1
     assert "continues in the file two.fdb, which is missing" in capsys.readouterr().err
 
 
-def test_a_shadow_is_a_database(
+def test_a_shadow_is_exported_like_its_database(
     engine: ModuleType, database: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shadow = database.with_suffix(".shd")
@@ -101,7 +101,7 @@ def test_a_shadow_is_a_database(
 def test_a_database_locked_by_nbackup(
     engine: ModuleType, database: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """With its difference file as it is, without it as it was when it was locked."""
+    """With its difference file: the current rows; without it: the rows when it was locked."""
     with engine.connect(database) as connection:
         connection.execute_immediate("ALTER DATABASE BEGIN BACKUP")
         connection.commit()
@@ -114,7 +114,7 @@ def test_a_database_locked_by_nbackup(
     assert table(database, capsys) == expected(0, ROWS)
 
 
-def test_a_difference_file_of_another_name(
+def test_a_difference_file_with_another_name(
     engine: ModuleType, database: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with engine.connect(database) as connection:
@@ -151,7 +151,7 @@ def test_a_database_that_was_shut_down(
     assert table(database, capsys) == expected(0, ROWS)
 
 
-def test_pages_that_were_never_written_do_no_harm(
+def test_unwritten_pages_at_the_end_are_ignored(
     database: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with database.open("ab") as file:
