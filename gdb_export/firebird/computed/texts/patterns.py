@@ -61,7 +61,9 @@ def _matches(text: str, pattern: list[tuple[str, bool]]) -> bool:
         if item == (_ANY_TEXT, True):
             in_pattern += 1
             resume = (in_text, in_pattern)
-        elif item is not None and item in ((_ANY_CHARACTER, True), (text[in_text], False)):
+        elif item is not None and (
+            item == (_ANY_CHARACTER, True) or item == (text[in_text], False)
+        ):
             in_text, in_pattern = in_text + 1, in_pattern + 1
         elif resume is not None:
             resume = (resume[0] + 1, resume[1])
