@@ -1,4 +1,4 @@
-"""Databases of every layout open, and what is no database says what it is."""
+"""Databases of every layout open; other files are refused with their name."""
 
 from struct import pack
 
@@ -31,7 +31,7 @@ LAYOUTS = [
 ]
 
 
-def made(version: tuple[int, int] = (10, 1), page_size: int = 4096) -> DatabaseBuilder:
+def builder(version: tuple[int, int] = (10, 1), page_size: int = 4096) -> DatabaseBuilder:
     database = DatabaseBuilder(version, page_size)
     database.table("T", [integer_row(1, 2), integer_row(-3, None)])
     return database
@@ -74,7 +74,7 @@ def test_every_version_and_page_size_is_read(
         (b"\x05" + bytes(4095), "does not begin with a header page"),
     ],
 )
-def test_what_is_no_database_is_named(data: bytes, words: str) -> None:
+def test_other_types_of_files_are_named(data: bytes, words: str) -> None:
     with pytest.raises(NotADatabase, match=words):
         Database(MemorySource(data))
 
@@ -93,53 +93,53 @@ def test_what_is_no_database_is_named(data: bytes, words: str) -> None:
         (0x0D80, "big-endian"),
     ],
 )
-def test_other_versions_are_refused_by_name(word: int, words: str) -> None:
-    data = made().build()
+def test_unsupported_versions_are_named(word: int, words: str) -> None:
+    data = builder().build()
     with pytest.raises(UnsupportedDatabase, match=words):
         Database(MemorySource(data[:18] + pack("<H", word) + data[20:]))
 
 
 @pytest.mark.parametrize(("version", "plugin_at"), [((12, 0), 88), ((13, 0), 84), ((13, 1), 84)])
-def test_an_encrypted_database_is_refused_with_its_plugin(
+def test_the_plugin_of_an_encrypted_database_is_named(
     version: tuple[int, int], plugin_at: int
 ) -> None:
-    data = bytearray(made(version).build())
+    data = bytearray(builder(version).build())
     data[42] |= 0x40
     data[plugin_at : plugin_at + 6] = b"Secret"
     with pytest.raises(EncryptedDatabase, match=r"plugin Secret\): decrypt it"):
         Database(MemorySource(bytes(data)))
 
 
-def test_a_version_that_nobody_writes_is_no_interbase() -> None:
-    data = made().build()
+def test_an_impossible_version_is_not_taken_for_interbase() -> None:
+    data = builder().build()
     with pytest.raises(FirebirdError, match="ODS version of 99"):
         Database(MemorySource(data[:18] + pack("<H", 99) + data[20:]))
 
 
-def test_only_a_header_page_is_named() -> None:
+def test_a_file_with_only_the_header_page_is_refused() -> None:
     with pytest.raises(UnreadableDatabase, match="nothing but the header page"):
-        Database(MemorySource(made().build()[:4096]))
+        Database(MemorySource(builder().build()[:4096]))
 
 
 @pytest.mark.parametrize("flags", [0x0001, 0x0002, 0x0080, 0x0200, 0x1080, 0x0180])
 def test_shadows_and_shut_down_or_read_only_databases_are_read(flags: int) -> None:
-    data = bytearray(made((11, 2)).build())
+    data = bytearray(builder((11, 2)).build())
     data[42:44] = pack("<H", flags | 0x0100)
     assert export_in_memory(bytes(data)).rows == {"T": ["1,2", "-3,"]}
 
 
 @pytest.mark.parametrize("version", [(10, 1), (13, 1)], ids=str)
 @pytest.mark.parametrize("tail", [4096 * 64, 4096 * 3 + 1, 5])
-def test_zeros_behind_the_last_page_do_no_harm(version: tuple[int, int], tail: int) -> None:
-    result = export_in_memory(made(version).build() + bytes(tail))
+def test_zeros_after_the_last_page_are_ignored(version: tuple[int, int], tail: int) -> None:
+    result = export_in_memory(builder(version).build() + bytes(tail))
     assert result.rows == {"T": ["1,2", "-3,"]}
     assert result.damage["count"] == 0
-    assert any("cut off" in one for one in result.warnings) == bool(tail % 4096)
+    assert any("cut off" in warning for warning in result.warnings) == bool(tail % 4096)
 
 
 def locked(version: tuple[int, int]) -> tuple[bytes, MemorySource]:
-    """A database locked by nbackup, and the difference file that holds one more row."""
-    database = made(version)
+    """A database locked by nbackup, and its difference file, which holds one more row."""
+    database = builder(version)
     frozen = bytearray(database.build())
     frozen[43] |= 0x04
     number = database.tables[0].numbers[0]
@@ -157,14 +157,14 @@ def test_a_locked_database_is_read_with_its_difference_file(version: tuple[int, 
     assert export_in_memory(source).rows == {"T": ["1,2", "-3,", "5,6"]}
 
 
-def test_a_locked_database_without_it_is_read_as_it_was_when_it_was_locked() -> None:
+def test_a_locked_database_without_difference_file_is_read_in_its_locked_state() -> None:
     frozen, _ = locked((12, 0))
     result = export_in_memory(frozen)
     assert result.rows == {"T": ["1,2", "-3,"]}
     assert result.damage["count"] == 0
 
 
-def test_a_damaged_difference_file_is_named_and_left_aside() -> None:
+def test_a_damaged_difference_file_is_reported_and_ignored() -> None:
     frozen, difference = locked((12, 0))
     difference.data = b"\xff" * 4 + difference.data[4:]
     result = export_in_memory(MemorySource(frozen, adjacent={"test.fdb.delta": difference}))
@@ -174,7 +174,7 @@ def test_a_damaged_difference_file_is_named_and_left_aside() -> None:
     ]
 
 
-def test_a_difference_file_that_is_stale_is_not_asked() -> None:
+def test_a_stale_difference_file_is_ignored() -> None:
     _, difference = locked((12, 0))
-    source = MemorySource(made((12, 0)).build(), adjacent={"test.fdb.delta": difference})
+    source = MemorySource(builder((12, 0)).build(), adjacent={"test.fdb.delta": difference})
     assert export_in_memory(source).rows == {"T": ["1,2", "-3,"]}

@@ -21,8 +21,8 @@ LONG = Descriptor(Dtype.LONG, 0, 4, 0, 0, 4)
 
 
 @dataclass
-class Given:
-    """As much of a database as the values of its rows need."""
+class FormatsOnly:
+    """The part of a database that RowValues needs."""
 
     formats: dict[int, Format] = field(default_factory=dict)
     ods: tuple[int, int] = (13, 1)
@@ -40,17 +40,17 @@ def char(length: int, charset: int = WIN1252) -> Descriptor:
     return Descriptor(Dtype.TEXT, 0, length, charset, 0, 4)
 
 
-def table_of(given: Given, column: Column) -> Table:
-    formats = dict.fromkeys(given.formats, b"")
+def table_of(database: FormatsOnly, column: Column) -> Table:
+    formats = dict.fromkeys(database.formats, b"")
     return Table(
-        "T", 128, TableKind.TABLE, max(given.formats, default=1), (column,), "", "", formats
+        "T", 128, TableKind.TABLE, max(database.formats, default=1), (column,), "", "", formats
     )
 
 
-def reader(given: Given, column: Column, layout: Format) -> Any:
+def reader(database: FormatsOnly, column: Column, layout: Format) -> Any:
     values = RowValues(
-        given,  # type: ignore[arg-type]
-        table_of(given, column),
+        database,  # type: ignore[arg-type]
+        table_of(database, column),
         TextDecoder(WIN1252),
         lambda column, count: None,
     )
@@ -62,41 +62,41 @@ def stored_text(text: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("declared", [varchar(3), char(3)], ids=["VARCHAR", "CHAR"])
-def test_a_text_that_does_not_fit_its_column_any_more_is_given_whole(declared: Descriptor) -> None:
-    read = reader(Given(), Column("V", 0, declared), Format.of([varchar(40)]))
+def test_a_text_that_no_longer_fits_its_column_is_returned_whole(declared: Descriptor) -> None:
+    read = reader(FormatsOnly(), Column("V", 0, declared), Format.of([varchar(40)]))
     assert read(stored_text(b"longer than three")) == "longer than three"
     assert read(stored_text(b"ab")).rstrip(" ") == "ab"
 
 
-def test_blanks_that_do_not_fit_are_cut() -> None:
-    read = reader(Given(), Column("V", 0, varchar(3)), Format.of([char(20)]))
+def test_blanks_that_no_longer_fit_are_cut() -> None:
+    read = reader(FormatsOnly(), Column("V", 0, varchar(3)), Format.of([char(20)]))
     assert read(bytes(4) + b"ab".ljust(20)) == "ab "
 
 
-def test_a_number_that_does_not_fit_its_column_any_more_fails() -> None:
+def test_a_number_that_no_longer_fits_its_column_fails() -> None:
     column = Column("N", 0, Descriptor(Dtype.SHORT, 0, 2))
-    read = reader(Given(), column, Format.of([LONG]))
+    read = reader(FormatsOnly(), column, Format.of([LONG]))
     assert read(bytes(4) + pack("<i", 32767)) == 32767
     with pytest.raises(EvaluationError):
         read(bytes(4) + pack("<i", 32768))
 
 
 @pytest.mark.parametrize("declared", [LONG, varchar(3)], ids=["INTEGER", "VARCHAR"])
-def test_a_format_with_a_blob_where_there_was_none_is_damaged(declared: Descriptor) -> None:
-    """Its id is no value; the engine changes no blob into another type."""
+def test_a_format_with_a_blob_in_a_column_of_another_type_is_damaged(declared: Descriptor) -> None:
+    """The engine never changes the type of a blob column, and a blob id is not a value."""
     layout = Format.of([Descriptor(Dtype.BLOB, 0, 8, 0, 0, 4)])
     with pytest.raises(Damage, match="V is a blob in its format"):
-        reader(Given(), Column("V", 0, declared), layout)
+        reader(FormatsOnly(), Column("V", 0, declared), layout)
 
 
 def added(column: Column, frozen: FrozenDefault | None) -> Any:
-    """The reader of a column for rows of format 1, to which format 2 added it."""
+    """The reader, for rows of format 1, of a column that format 2 added."""
     defaults = {} if frozen is None else {1: frozen}
-    given = Given({1: Format.of([LONG]), 2: Format.of([LONG, LONG], defaults)})
-    return reader(given, column, given.formats[1])
+    database = FormatsOnly({1: Format.of([LONG]), 2: Format.of([LONG, LONG], defaults)})
+    return reader(database, column, database.formats[1])
 
 
-def test_rows_that_are_older_than_a_column_have_its_frozen_default() -> None:
+def test_rows_older_than_a_column_have_its_frozen_default() -> None:
     column = Column("N", 1, Descriptor(Dtype.LONG, -2, 4))
     frozen = FrozenDefault(Descriptor(Dtype.SHORT, -1, 2), pack("<h", 15))
     assert str(added(column, frozen).value) == "1.50"
@@ -126,9 +126,9 @@ def test_the_default_of_a_blob_is_its_content(
     assert default.value == InlineBlob(content)
 
 
-def test_a_default_that_is_lost_with_its_format_fails_and_says_so() -> None:
-    given = Given({1: Format.of([LONG]), 3: Format.of([LONG, LONG])})
-    given.damage.add(Damage("lost"))
-    read = reader(given, Column("N", 1, LONG), given.formats[1])
+def test_a_default_that_is_lost_with_its_format_fails() -> None:
+    database = FormatsOnly({1: Format.of([LONG]), 3: Format.of([LONG, LONG])})
+    database.damage.add(Damage("lost"))
+    read = reader(database, Column("N", 1, LONG), database.formats[1])
     with pytest.raises(EvaluationError, match="is lost with format 2"):
         read(bytes(8))

@@ -1,4 +1,4 @@
-"""The header page: counters, flags and clumplets of every layout."""
+"""Header page: counters, flags and clumplets of every layout."""
 
 from struct import pack
 
@@ -12,11 +12,11 @@ VERSIONS = [(10, 0), (10, 1), (11, 2), (12, 0), (13, 1)]
 
 
 def header_bytes(version: tuple[int, int], **patches: bytes) -> bytes:
-    """The first bytes of a made database, patched at `at_N`."""
+    """The first bytes of a database; `at_N` replaces bytes from offset N on."""
     data = bytearray(DatabaseBuilder(version, 4096).build()[:1024])
-    for place, content in patches.items():
-        at = int(place.removeprefix("at_"))
-        data[at : at + len(content)] = content
+    for name, content in patches.items():
+        offset = int(name.removeprefix("at_"))
+        data[offset : offset + len(content)] = content
     return bytes(data)
 
 
@@ -51,7 +51,7 @@ def test_the_dialect(version: tuple[int, int], flag: int) -> None:
     assert parse_header(header_bytes(version, at_42=b"\0\0")).dialect == 1
 
 
-def test_an_old_file_that_a_newer_engine_took_over_keeps_its_first_minor() -> None:
+def test_an_upgraded_file_keeps_its_original_minor() -> None:
     header = parse_header(header_bytes((11, 2), at_64=pack("<H", 0)))
     assert (header.ods, header.ods_original) == ((11, 2), (11, 0))
 
@@ -64,30 +64,30 @@ def test_clumplets_name_the_next_file(version: tuple[int, int], at: int) -> None
     assert (header.next_file, header.last_page) == ("b.gdb", 7)
 
 
-def test_a_name_that_is_no_utf8_is_one_of_windows() -> None:
+def test_a_name_that_is_not_utf8_is_decoded_as_windows_1252() -> None:
     clumplets = bytes([3, 8]) + "ação.gdb".encode("cp1252") + b"\0"
     assert parse_header(header_bytes((10, 1), at_96=clumplets)).next_file == "ação.gdb"
 
 
-def test_clumplets_that_run_out_of_the_page_end_the_list() -> None:
+def test_a_clumplet_that_exceeds_the_page_ends_the_list() -> None:
     clumplets = bytes([6, 4]) + pack("<I", 20000) + bytes([3, 255]) * 500
     header = parse_header(header_bytes((10, 1), at_96=clumplets[: 1024 - 96]))
     assert header.clumplets[6] == pack("<I", 20000)
 
 
-def test_a_header_full_of_noise_costs_no_time() -> None:
+def test_clumplets_full_of_noise_are_parsed() -> None:
     noise = bytes((at * 37 + 11) % 256 for at in range(1024 - 96))
     assert parse_header(header_bytes((10, 1), at_96=noise)).ods == (10, 1)
 
 
 @pytest.mark.parametrize("size", [0, 1, 1000, 4095, 65535])
-def test_a_page_size_that_no_engine_writes_is_damage(size: int) -> None:
+def test_an_impossible_page_size_is_damage(size: int) -> None:
     with pytest.raises(Damage, match=f"a page size of {size} in the header"):
         parse_header(header_bytes((10, 1), at_16=pack("<H", size)))
 
 
 @pytest.mark.parametrize("major", [8, 9])
-def test_databases_of_interbase_4_and_5_are_laid_out_as_those_of_6(major: int) -> None:
+def test_databases_of_interbase_4_and_5_have_the_layout_of_6(major: int) -> None:
     header = parse_header(header_bytes((10, 0), at_18=pack("<H", major)))
     assert (header.ods[0], header.layout_major) == (major, 10)
 

@@ -1,4 +1,4 @@
-"""Pages by number: one file, several that go on, and an nbackup difference file before them."""
+"""Pages by number: in one file, in several files, and with an nbackup difference file."""
 
 from struct import pack
 
@@ -28,7 +28,7 @@ def header(next_file: str | None = None, last_page: int | None = None) -> Header
 
 
 def continuation(next_file: str | None = None, last_page: int | None = None) -> bytes:
-    """The header page of a further file: without a version word, as up to ODS 11."""
+    """The header page of a further file, without a version word, as up to ODS 11."""
     page = bytearray(DatabaseBuilder().build()[:SIZE])
     page[18:20] = b"\0\0"
     clumplets = b"" if next_file is None else bytes([3, len(next_file)]) + next_file.encode()
@@ -37,36 +37,36 @@ def continuation(next_file: str | None = None, last_page: int | None = None) -> 
     return bytes(page)
 
 
-def opened(source: MemorySource, head: Header) -> tuple[PageFile, DamageLog]:
+def open_pages(source: MemorySource, head: Header) -> tuple[PageFile, DamageLog]:
     log = DamageLog()
     return PageFile(source, head, log), log
 
 
 def test_pages_of_one_file_are_numbered_from_its_start() -> None:
-    pages, _ = opened(MemorySource(pages_of("a", "b", "c")), header())
+    pages, _ = open_pages(MemorySource(pages_of("a", "b", "c")), header())
     assert (pages.page_count, pages.page(2)) == (3, pages_of("c"))
     assert pages.run(1, 5) == pages_of("b", "c")
 
 
 @pytest.mark.parametrize("number", [3, 4_000_000_000, -1])
 def test_a_page_beyond_the_end_is_damage(number: int) -> None:
-    pages, _ = opened(MemorySource(pages_of("a", "b", "c")), header())
+    pages, _ = open_pages(MemorySource(pages_of("a", "b", "c")), header())
     with pytest.raises(Damage, match="lies beyond the end of the file"):
         pages.page(number)
 
 
-def test_a_page_that_the_file_ends_in_is_beyond_the_end() -> None:
-    pages, _ = opened(MemorySource(pages_of("a", "b")[:-1]), header())
+def test_a_partial_page_is_beyond_the_end() -> None:
+    pages, _ = open_pages(MemorySource(pages_of("a", "b")[:-1]), header())
     assert pages.trailing_bytes == SIZE - 1
     with pytest.raises(Damage, match="page 1: lies beyond"):
         pages.page(1)
 
 
-def test_a_further_file_goes_on_after_its_own_header_page() -> None:
+def test_a_further_file_continues_after_its_header_page() -> None:
     third = MemorySource(continuation() + pages_of("e"))
     second = MemorySource(continuation("c.gdb", 3) + pages_of("c", "d"), adjacent={"c.gdb": third})
     first = MemorySource(pages_of("a", "b"), adjacent={"b.gdb": second})
-    pages, log = opened(first, header(r"C:\data\b.gdb", 1))
+    pages, log = open_pages(first, header(r"C:\data\b.gdb", 1))
     assert pages.run(0, 5) == pages_of("a", "b", "c", "d", "e")
     assert (pages.page_count, log.count) == (5, 0)
     assert b"".join(run for _, run in pages.runs(2)) == pages_of("a", "b", "c", "d", "e")
@@ -74,35 +74,35 @@ def test_a_further_file_goes_on_after_its_own_header_page() -> None:
 
 def test_a_missing_further_file_is_named() -> None:
     with pytest.raises(UnreadableDatabase, match=r"continues in the file b\.gdb, which is missing"):
-        opened(MemorySource(pages_of("a", "b")), header("/data/b.gdb", 1))
+        open_pages(MemorySource(pages_of("a", "b")), header("/data/b.gdb", 1))
 
 
-def test_a_further_file_that_is_something_else_is_named() -> None:
+def test_a_further_file_of_another_type_is_named() -> None:
     first = MemorySource(pages_of("a"), adjacent={"b.gdb": MemorySource(b"just some text")})
     with pytest.raises(UnreadableDatabase, match=r"b\.gdb: this is a text file"):
-        opened(first, header("b.gdb", 0))
+        open_pages(first, header("b.gdb", 0))
 
 
-def test_a_list_of_files_that_runs_in_a_circle_ends() -> None:
+def test_a_cycle_of_files_ends() -> None:
     first = MemorySource(pages_of("a"))
     second = MemorySource(continuation("b.gdb", 1) + pages_of("b"))
     first.adjacent = second.adjacent = {"b.gdb": second}
-    pages, log = opened(first, header("b.gdb", 0))
+    pages, log = open_pages(first, header("b.gdb", 0))
     assert (pages.page_count, log.count) == (3, 1)
 
 
-def test_a_file_that_ends_early_leaves_the_others_in_their_places() -> None:
+def test_a_file_that_ends_early_does_not_shift_the_pages_of_others() -> None:
     second = MemorySource(continuation() + pages_of("x"))
     first = MemorySource(pages_of("a"), adjacent={"b.gdb": second})
-    pages, _ = opened(first, header("b.gdb", 2))
+    pages, _ = open_pages(first, header("b.gdb", 2))
     assert pages.run(0, 4) == pages_of("a", "\0", "\0", "x")
     assert (pages.page_count, pages.page(3)) == (2, pages_of("x"))
 
 
-def test_an_absurd_last_page_costs_no_time() -> None:
+def test_a_huge_last_page_is_skipped() -> None:
     second = MemorySource(continuation() + pages_of("x"))
     first = MemorySource(pages_of("a"), adjacent={"b.gdb": second})
-    pages, _ = opened(first, header("b.gdb", 0xFFFFFFF0))
+    pages, _ = open_pages(first, header("b.gdb", 0xFFFFFFF0))
     assert [number for number, _ in pages.runs(8)] == [0, 0xFFFFFFF1]
 
 
@@ -113,21 +113,21 @@ def difference(*pages: tuple[int, str]) -> MemorySource:
 
 
 def test_pages_of_a_difference_file_replace_those_of_the_database() -> None:
-    pages, _ = opened(MemorySource(pages_of("a", "b", "c")), header())
+    pages, _ = open_pages(MemorySource(pages_of("a", "b", "c")), header())
     pages.add_difference(difference((1, "B"), (3, "D")))
     assert pages.run(0, 5) == pages_of("a", "B", "c", "D")
     assert pages.page_count == 4
 
 
-def test_an_absurd_page_number_in_a_difference_file_costs_no_time() -> None:
-    pages, _ = opened(MemorySource(pages_of("a")), header())
+def test_a_huge_page_number_in_a_difference_file_is_skipped() -> None:
+    pages, _ = open_pages(MemorySource(pages_of("a")), header())
     pages.add_difference(difference((0xFFFFFFFF, "z")))
     assert pages.page_count == 2
     assert [number for number, _ in pages.runs(8)] == [0, 0xFFFFFFFF]
 
 
 def test_a_difference_file_that_lists_too_many_pages_is_damage() -> None:
-    pages, _ = opened(MemorySource(pages_of("a")), header())
+    pages, _ = open_pages(MemorySource(pages_of("a")), header())
     with pytest.raises(Damage, match="its list of pages"):
         pages.add_difference(MemorySource(pack("<I", 256).ljust(SIZE, b"\0")))
     assert pages.page(0) == pages_of("a")
@@ -137,5 +137,5 @@ def test_a_difference_file_that_lists_too_many_pages_is_damage() -> None:
     ("path", "name"),
     [("/srv/db/one.gdb", "one.gdb"), (r"D:\Dados\um.GDB", "um.GDB"), ("plain", "plain")],
 )
-def test_stored_paths_are_cut_to_the_name(path: str, name: str) -> None:
+def test_the_base_name_of_stored_paths(path: str, name: str) -> None:
     assert base_name(path) == name

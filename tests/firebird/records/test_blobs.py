@@ -1,4 +1,4 @@
-"""Blobs: ids, levels 0 to 2, segments, and the checks on each page."""
+"""Blobs: ids, levels 0 to 2, segments, and the checks of each page."""
 
 from struct import pack
 
@@ -17,8 +17,8 @@ SIZE, LEAD = 1024, 77
 STREAM, DAMAGED = 32, 128
 
 
-def item(rest: bytes, length: int, level: int = 0, last: int = 0, flags: int = STREAM) -> bytes:
-    return pack("<IIHHB3xIIHBx", LEAD, last, 0, 16 | flags, level, 1, length, 0, 0) + rest
+def item(data: bytes, length: int, level: int = 0, last: int = 0, flags: int = STREAM) -> bytes:
+    return pack("<IIHHB3xIIHBx", LEAD, last, 0, 16 | flags, level, 1, length, 0, 0) + data
 
 
 def blob_page(content: bytes, sequence: int, flags: int = 0, lead: int = LEAD) -> bytes:
@@ -27,7 +27,7 @@ def blob_page(content: bytes, sequence: int, flags: int = 0, lead: int = LEAD) -
 
 
 def blobs(*pages: bytes) -> Blobs:
-    """Over a file whose pages 1, 2 … are these."""
+    """The blobs of a file with these pages from page 1 on."""
     head = DatabaseBuilder().build()[:SIZE]
     data = head + b"".join(pages) + bytes(16 * SIZE)
     return Blobs(PageFile(MemorySource(data), parse_header(data), DamageLog()))
@@ -37,22 +37,22 @@ def numbers(*values: int) -> bytes:
     return pack(f"<{len(values)}I", *values)
 
 
-def test_ids() -> None:
+def test_blob_ids() -> None:
     assert BlobId.parse(pack("<II", 128, 300), 10) == BlobId(128, 300)
     assert BlobId.parse(pack("<HBBI", 128, 0, 2, 300), 11) == BlobId(128, 2 << 32 | 300)
 
 
-def test_a_blob_that_lies_in_its_slot() -> None:
+def test_a_blob_of_level_0() -> None:
     assert blobs().read(item(b"hello", 5)) == b"hello"
     assert blobs().read(item(b"", 0)) == b""
 
 
-def test_a_blob_on_pages() -> None:
+def test_a_blob_of_level_1() -> None:
     pages = blob_page(b"a" * 900, 0), blob_page(b"b" * 100, 1)
     assert blobs(*pages).read(item(numbers(1, 2), 1000, 1, 1)) == b"a" * 900 + b"b" * 100
 
 
-def test_a_blob_on_pages_of_pages() -> None:
+def test_a_blob_of_level_2() -> None:
     pages = (
         blob_page(numbers(3, 4), 0, flags=1),
         blob_page(numbers(5), 1, flags=1),
@@ -63,7 +63,7 @@ def test_a_blob_on_pages_of_pages() -> None:
     assert blobs(*pages).read(item(numbers(1, 2), 13, 2, 2)) == b"one two three"
 
 
-def test_segments_cross_the_borders_of_pages() -> None:
+def test_segments_may_cross_pages() -> None:
     stream = pack("<H", 5) + b"hello" + pack("<H", 0) + pack("<H", 6) + b" world"
     pages = blob_page(stream[:8], 0), blob_page(stream[8:], 1)
     assert blobs(*pages).read(item(numbers(1, 2), 11, 1, 1, flags=0)) == b"hello world"
@@ -97,7 +97,7 @@ def test_segments_that_go_past_the_end_are_damage(stream: bytes) -> None:
         (item(numbers(3), 3, 2, 0xFFFFFFFF), "a blob of 4294967296 pages names 1"),
     ],
 )
-def test_what_contradicts_itself_is_damage(header: bytes, words: str) -> None:
+def test_contradictions_are_damage(header: bytes, words: str) -> None:
     pages = (
         blob_page(b"abc", 0),
         blob_page(b"abc", 0, lead=78),
@@ -107,7 +107,7 @@ def test_what_contradicts_itself_is_damage(header: bytes, words: str) -> None:
         blobs(*pages).read(header)
 
 
-def test_one_blob_that_many_records_name_is_not_read_for_ever() -> None:
+def test_one_blob_that_many_records_name_is_read_within_a_budget() -> None:
     reader, header = blobs(blob_page(b"a" * 900, 0)), item(numbers(1), 900, 1)
     contents = [reader.read(header) for _ in range(36)]
     assert contents == [b"a" * 900] * 36

@@ -1,4 +1,4 @@
-"""Formats: descriptors of every layout, defaults, and what can not be one."""
+"""Formats: descriptors of every layout, defaults, and checks."""
 
 from struct import pack
 
@@ -13,10 +13,7 @@ TEXT = Descriptor(Dtype.VARYING, 0, 12, 53, 0, 8)
 
 
 def packed(*descriptors: Descriptor, layout: str = "<BbHhHI") -> bytes:
-    return b"".join(
-        pack(layout, one.dtype, one.scale, one.length, one.sub_type, one.flags, one.offset)
-        for one in descriptors
-    )
+    return b"".join(pack(layout, *descriptor) for descriptor in descriptors)
 
 
 def counted(*descriptors: Descriptor, rest: bytes = b"\0\0") -> bytes:
@@ -45,15 +42,15 @@ def test_the_charset_is_the_low_byte_of_the_sub_type() -> None:
     assert Descriptor(Dtype.TEXT, sub_type=-1).charset_id == 255
 
 
-def test_dropped_and_computed_columns_take_no_room() -> None:
+def test_dropped_and_computed_columns_are_not_stored() -> None:
     dropped, computed = Descriptor(Dtype.NONE), Descriptor(Dtype.LONG, length=4)
     parsed = parse_format(packed(dropped, LONG, computed), 11, False)
-    assert [one.is_present for one in parsed.descriptors] == [False, True, True]
-    assert [one.is_stored for one in parsed.descriptors] == [False, True, False]
+    assert [field.is_present for field in parsed.descriptors] == [False, True, True]
+    assert [field.is_stored for field in parsed.descriptors] == [False, True, False]
     assert parsed.length == 8
 
 
-def test_defaults_of_columns_that_were_added() -> None:
+def test_frozen_defaults_of_added_columns() -> None:
     value = Descriptor(Dtype.LONG, 0, 4)
     rest = pack("<HH", 1, 5) + packed(value) + pack("<i", -7)
     frozen = parse_format(counted(LONG, rest=rest), 12, False).defaults[5]
@@ -80,11 +77,11 @@ def test_defaults_of_columns_that_were_added() -> None:
         ),
     ],
 )
-def test_what_can_not_be_a_format_is_damage(blob: bytes, major: int, words: str) -> None:
+def test_an_impossible_format_is_damage(blob: bytes, major: int, words: str) -> None:
     with pytest.raises(Damage, match=words):
         parse_format(blob, major, False)
 
 
-def test_no_descriptor_at_all_is_an_empty_format() -> None:
+def test_a_format_without_descriptors_is_empty() -> None:
     assert parse_format(b"", 11, False).length == 0
     assert parse_format(counted(), 13, False).length == 0

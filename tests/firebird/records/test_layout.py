@@ -1,4 +1,4 @@
-"""Formats made of columns: those that real engines stored, of 32-bit and 64-bit machines."""
+"""Computed formats equal those that real engines stored, on 32-bit and 64-bit machines."""
 
 from itertools import pairwise
 
@@ -25,20 +25,20 @@ NAMES = [
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_columns_lie_where_the_engine_placed_them(name: str) -> None:
+def test_columns_have_the_offsets_that_the_engine_assigned(name: str) -> None:
     database = Database(MemorySource(database_bytes(name)))
     alignment = 4 if name.startswith("fb15") else 8
     for table in database.tables:
         if table.kind is TableKind.TABLE:
             stored = database.format(table, table.format)
-            computed = {one.field_id for one in table.columns if one.is_computed}
-            made = user_format(stored.descriptors, computed, alignment)
-            assert made.descriptors == stored.descriptors
+            computed = {column.field_id for column in table.columns if column.is_computed}
+            layout = user_format(stored.descriptors, computed, alignment)
+            assert layout.descriptors == stored.descriptors
 
 
 @pytest.mark.parametrize(("count", "first"), [(1, 4), (32, 4), (33, 8), (64, 8), (65, 12)])
-def test_the_null_bits_take_whole_words(count: int, first: int) -> None:
-    made = user_format([Descriptor(Dtype.SHORT, length=2)] * count, set(), 4)
-    places = [one.offset for one in made.descriptors]
-    assert places[0] == first
-    assert all(b - a == 2 for a, b in pairwise(places))
+def test_null_bits_take_whole_words(count: int, first: int) -> None:
+    layout = user_format([Descriptor(Dtype.SHORT, length=2)] * count, set(), 4)
+    offsets = [field.offset for field in layout.descriptors]
+    assert offsets[0] == first
+    assert all(b - a == 2 for a, b in pairwise(offsets))

@@ -1,4 +1,4 @@
-"""Records: headers, fragments, back versions and what a new transaction sees of them."""
+"""Records: headers, fragments, back versions and the version that a new transaction sees."""
 
 from struct import pack
 
@@ -21,7 +21,7 @@ from tests.firebird.memory_source import MemorySource
 COMMITTED, DEAD, LIMBO = 1, 2, 3  # numbers of transactions in these states
 DELETED, CHAIN, FRAGMENT, INCOMPLETE, BLOB, DELTA, DAMAGED = 1, 2, 4, 8, 16, 32, 128
 LONG, RAW = 1024, 2048
-PAGE = 4  # the number of the page that the items stand on
+PAGE = 4  # number of the page with the items
 
 
 def version(
@@ -30,8 +30,8 @@ def version(
     return pack("<IIHHB", transaction, *back, flags, 7) + body
 
 
-def fragment(body: bytes, flags: int, follower: int, transaction: int = COMMITTED) -> bytes:
-    return pack("<IIHHB3xIH", transaction, 0, 0, flags, 7, PAGE, follower) + body
+def fragment(body: bytes, flags: int, next_slot: int, transaction: int = COMMITTED) -> bytes:
+    return pack("<IIHHB3xIH", transaction, 0, 0, flags, 7, PAGE, next_slot) + body
 
 
 def run(text: bytes) -> bytes:
@@ -41,9 +41,9 @@ def run(text: bytes) -> bytes:
 def records(
     items: list[bytes], ods: tuple[int, int] = (10, 1)
 ) -> tuple[Records, list[bytes], DamageLog]:
-    """Records over a file whose page 4 holds the items."""
-    made = DatabaseBuilder((10, 1), 1024, transactions=(3, 3, 2, 1))
-    data = made.build()
+    """Records of a file with the items on page 4, the items, and the log."""
+    builder = DatabaseBuilder((10, 1), 1024, transactions=(3, 3, 2, 1))
+    data = builder.build()
     page = data_page(items, 1024, 10, PAGE, 0, 128)
     data = data[: PAGE * 1024] + page + data[(PAGE + 1) * 1024 :]
     log = DamageLog()
@@ -53,9 +53,9 @@ def records(
 
 def visible(items: list[bytes], slot: int = 0, ods: tuple[int, int] = (10, 1)) -> bytes | None:
     reader, _, _ = records(items, ods)
-    seen = reader.visible(items[slot])
-    assert seen is None or seen.format == 7
-    return None if seen is None else seen.image
+    record_version = reader.visible(items[slot])
+    assert record_version is None or record_version.format == 7
+    return None if record_version is None else record_version.image
 
 
 def test_the_image_of_a_committed_version() -> None:
@@ -63,7 +63,7 @@ def test_the_image_of_a_committed_version() -> None:
 
 
 @pytest.mark.parametrize("flags", [CHAIN, FRAGMENT, BLOB, BLOB | DELTA, CHAIN | DELTA])
-def test_what_is_no_primary_version_is_no_row(flags: int) -> None:
+def test_blobs_back_versions_and_fragments_are_no_rows(flags: int) -> None:
     assert visible([version(run(b"abc"), flags=flags)]) is None
 
 
@@ -97,7 +97,7 @@ def test_differences_over_several_versions() -> None:
     assert visible(items) == b"NeXY"
 
 
-def test_a_version_in_limbo_shows_the_one_before_it_and_is_noted() -> None:
+def test_a_version_in_limbo_is_noted_and_the_previous_one_is_visible() -> None:
     items = [version(run(b"new"), LIMBO, back=(PAGE, 1)), version(run(b"old"), flags=CHAIN)]
     reader, _, log = records(items)
     assert reader.visible(items[0]) == RecordVersion(7, b"old")
@@ -105,7 +105,7 @@ def test_a_version_in_limbo_shows_the_one_before_it_and_is_noted() -> None:
     assert "transaction 3 is in limbo" in log.notes[0]
 
 
-def test_fragments_are_unpacked_each_by_itself() -> None:
+def test_each_fragment_is_unpacked_separately() -> None:
     items = [
         fragment(run(b"one "), INCOMPLETE, 1),
         fragment(run(b"two "), INCOMPLETE | FRAGMENT, 2),
@@ -169,17 +169,17 @@ def test_a_long_header_that_is_cut_off_is_damage() -> None:
         ),
     ],
 )
-def test_what_contradicts_itself_is_damage(items: list[bytes], words: str) -> None:
+def test_contradictions_are_damage(items: list[bytes], words: str) -> None:
     with pytest.raises(Damage, match=words):
         visible(items)
 
 
-def test_a_record_never_unpacks_to_more_than_an_image() -> None:
+def test_a_record_never_unpacks_to_more_than_the_maximum_image() -> None:
     with pytest.raises(Damage, match="unpacks to more than 131072 bytes"):
         visible([version(b"\xfe\xff\xff\xff\x7fx")], ods=(13, 1))
 
 
-def test_a_circle_costs_no_other_record_its_versions() -> None:
+def test_a_cycle_of_back_versions_does_not_spend_the_budget_of_other_records() -> None:
     items = [
         version(b"", DEAD, 0, (PAGE, 1)),
         version(bytes(400), DEAD, CHAIN, (PAGE, 1)),
@@ -193,7 +193,7 @@ def test_a_circle_costs_no_other_record_its_versions() -> None:
     assert reader.visible(items[2]) == RecordVersion(7, b"old")
 
 
-def test_an_image_is_as_long_as_its_format() -> None:
+def test_an_image_has_the_length_of_its_format() -> None:
     assert checked_image(b"abc", 3) == b"abc"
     assert checked_image(b"abc\0\0\0", 3) == b"abc"
     for image in (b"ab", b"abcd", b""):

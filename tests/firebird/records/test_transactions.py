@@ -1,4 +1,4 @@
-"""States of transactions: two bits each, and what is done where they are lost."""
+"""Transaction states: two bits each; lost pages count as committed."""
 
 from struct import pack
 
@@ -13,7 +13,7 @@ from tests.firebird.database_builder import DatabaseBuilder
 from tests.firebird.memory_source import MemorySource
 
 ACTIVE, LIMBO, DEAD, COMMITTED = TransactionState
-PER_PAGE = 4016  # of 1024 bytes
+PER_PAGE = 4016  # transactions on a page of 1024 bytes
 
 
 def transactions(
@@ -23,8 +23,8 @@ def transactions(
     inventory: list[int] | None = None,
     tip: bytes | None = None,
 ) -> tuple[Transactions, DamageLog]:
-    made = DatabaseBuilder((10, 1), 1024, transactions=states)
-    data = made.build()
+    builder = DatabaseBuilder((10, 1), 1024, transactions=states)
+    data = builder.build()
     if tip is not None:
         data = data[:2048] + tip.ljust(1024, b"\0") + data[3072:]
     log = DamageLog()
@@ -33,7 +33,7 @@ def transactions(
     return Transactions(pages, [2] if inventory is None else inventory, oldest, last, log), log
 
 
-def test_states_are_two_bits_from_the_lowest_on() -> None:
+def test_states_are_two_bits_each_lowest_first() -> None:
     found, log = transactions([COMMITTED, DEAD, ACTIVE, LIMBO, COMMITTED, DEAD])
     assert [found.state(number) for number in range(1, 6)] == [
         DEAD,
@@ -45,19 +45,19 @@ def test_states_are_two_bits_from_the_lowest_on() -> None:
     assert log.count == 0
 
 
-def test_the_system_and_all_below_the_oldest_interesting_one_committed() -> None:
+def test_transaction_0_and_all_below_the_oldest_interesting_one_are_committed() -> None:
     found, _ = transactions([DEAD] * 6, oldest=4)
     assert [found.state(number) for number in range(6)] == [COMMITTED] * 4 + [DEAD] * 2
 
 
-def test_transactions_after_the_last_one_never_committed() -> None:
+def test_transactions_after_the_last_one_are_active() -> None:
     found, log = transactions([COMMITTED] * 4)
     assert found.state(5) is ACTIVE
     assert found.state(PER_PAGE + 1) is ACTIVE
     assert log.count == 0
 
 
-def test_a_transaction_that_no_page_could_tell_of_is_damage() -> None:
+def test_a_transaction_beyond_all_inventory_pages_is_damage() -> None:
     found, log = transactions([COMMITTED] * 4)
     with pytest.raises(Damage, match="transaction 281474976710655, which never began"):
         found.state((1 << 48) - 1)
@@ -65,7 +65,9 @@ def test_a_transaction_that_no_page_could_tell_of_is_damage() -> None:
 
 
 @pytest.mark.parametrize("inventory", [[], [0], [77], [4_000_000_000], [-1], [3]])
-def test_transactions_of_a_lost_page_committed_and_it_is_told_once(inventory: list[int]) -> None:
+def test_transactions_of_a_lost_page_count_as_committed_and_are_reported_once(
+    inventory: list[int],
+) -> None:
     found, log = transactions([DEAD] * 6, inventory=inventory)
     assert [found.state(number) for number in (3, 4, 5)] == [COMMITTED] * 3
     assert log.count == 1
@@ -78,14 +80,14 @@ def test_a_page_of_another_type_is_lost() -> None:
     assert "found data page" in log.entries[0].reason
 
 
-def test_an_oldest_interesting_one_after_the_last_one_is_not_believed() -> None:
+def test_an_oldest_interesting_transaction_after_the_last_one_is_ignored() -> None:
     found, log = transactions([DEAD] * 6, oldest=1000)
     assert found.committed_below == 0
     assert found.state(3) is DEAD
     assert log.entries[0].page == 0
 
 
-def test_the_kernel_is_given_a_whole_page() -> None:
+def test_compiled_code_gets_the_states_of_a_whole_page() -> None:
     found, _ = transactions([COMMITTED, DEAD, LIMBO])
     first, bits = found.inventory_states(2)
     assert (first, len(bits)) == (0, PER_PAGE // 4)

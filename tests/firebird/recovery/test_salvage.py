@@ -1,4 +1,4 @@
-"""What a scan believes of pages: those that agree with themselves and that are in use."""
+"""The salvage scan finds pages with valid headers that are in use."""
 
 from struct import pack
 
@@ -22,7 +22,7 @@ VERSIONS = [(10, 1), (12, 0)]
 TIP, DATA = 3, 5
 
 
-def made(version: tuple[int, int], count: int = 3) -> tuple[bytearray, TableBuilder]:
+def build(version: tuple[int, int], count: int = 3) -> tuple[bytearray, TableBuilder]:
     database = DatabaseBuilder(version, SIZE)
     table = TableBuilder("T", 128, pages=[[record(integer_row(n, n))] for n in range(count)])
     database.tables.append(table)
@@ -48,8 +48,8 @@ def data_numbers(scan: Scan) -> list[int]:
 
 
 @pytest.mark.parametrize("version", VERSIONS, ids=str)
-def test_pages_are_found_by_the_number_of_their_table(version: tuple[int, int]) -> None:
-    data, table = made(version)
+def test_pages_are_found_by_table_number(version: tuple[int, int]) -> None:
+    data, table = build(version)
     scan = scanned(data)
     assert data_numbers(scan) == table.numbers
     assert list(scan.data_pages[128].sequences) == [0, 1, 2]
@@ -58,53 +58,53 @@ def test_pages_are_found_by_the_number_of_their_table(version: tuple[int, int]) 
 
 
 @pytest.mark.parametrize("version", VERSIONS, ids=str)
-def test_released_pages_are_not_believed(version: tuple[int, int]) -> None:
-    data, table = made(version)
+def test_released_pages_are_ignored(version: tuple[int, int]) -> None:
+    data, table = build(version)
     free(data, version[0], table.numbers[1])
     assert data_numbers(scanned(data)) == [table.numbers[0], table.numbers[2]]
 
 
 @pytest.mark.parametrize("version", VERSIONS, ids=str)
-def test_without_a_page_inventory_no_page_counts_as_released(version: tuple[int, int]) -> None:
-    data, table = made(version)
+def test_without_a_page_inventory_no_page_is_free(version: tuple[int, int]) -> None:
+    data, table = build(version)
     free(data, version[0], table.numbers[1])
     data[SIZE] = 0
     assert data_numbers(scanned(data)) == table.numbers
 
 
-def test_a_page_without_the_checksum_of_its_time_is_not_believed() -> None:
-    data, table = made((10, 1))
+def test_a_page_without_the_checksum_is_ignored_up_to_ods_11() -> None:
+    data, table = build((10, 1))
     at = table.numbers[0] * SIZE
     data[at + 2 : at + 4] = b"\0\0"
     assert data_numbers(scanned(data)) == table.numbers[1:]
 
 
-def test_from_ods_12_on_a_page_at_another_place_is_not_believed() -> None:
-    data, table = made((12, 0))
+def test_a_page_with_another_page_number_is_ignored_from_ods_12_on() -> None:
+    data, table = build((12, 0))
     at = table.numbers[0] * SIZE
     data[at + 12 : at + 16] = pack("<I", 77)
     assert data_numbers(scanned(data)) == table.numbers[1:]
 
 
-def test_a_page_of_middle_parts_belongs_to_no_pointer_page() -> None:
-    data, table = made((10, 1))
+def test_a_page_of_middle_fragments_is_ignored() -> None:
+    data, table = build((10, 1))
     data[table.numbers[2] * SIZE + 1] |= 1
     assert data_numbers(scanned(data)) == table.numbers[:2]
 
 
-def test_half_a_page_at_the_end_is_none() -> None:
-    data, table = made((10, 1))
+def test_a_partial_page_at_the_end_is_ignored() -> None:
+    data, table = build((10, 1))
     whole = len(data)
     last = data[table.numbers[0] * SIZE :][:SIZE]
     assert scanned(data + last[: SIZE // 2]).data_pages == scanned(data[:whole]).data_pages
 
 
-def inventory_page(following: int, major: int = 10) -> bytes:
-    return (page_header(TIP, major, 0) + pack("<I", following)).ljust(SIZE, b"\0")
+def inventory_page(next_page: int, major: int = 10) -> bytes:
+    return (page_header(TIP, major, 0) + pack("<I", next_page)).ljust(SIZE, b"\0")
 
 
 @pytest.mark.parametrize(
-    ("followers", "order"),
+    ("next_pages", "order"),
     [
         ((0,), [0]),
         ((1, 2, 0), [0, 1, 2]),
@@ -114,28 +114,28 @@ def inventory_page(following: int, major: int = 10) -> bytes:
     ],
 )
 def test_transaction_inventory_pages_come_in_the_order_of_their_chain(
-    followers: tuple[int, ...], order: list[int]
+    next_pages: tuple[int, ...], order: list[int]
 ) -> None:
-    """Places in `followers` are counted from the first of the pages that are added; 0 ends."""
-    data, _ = made((10, 1))
+    """`next_pages` are relative to the first added page; 0 is the end of a chain."""
+    data, _ = build((10, 1))
     first = len(data) // SIZE
     data[2 * SIZE] = 0
-    for one in followers:
-        data += inventory_page(first + one if one else 0)
-    assert scanned(data).inventory == [first + place for place in order]
+    for next_page in next_pages:
+        data += inventory_page(first + next_page if next_page else 0)
+    assert scanned(data).inventory == [first + index for index in order]
 
 
-def test_a_circle_of_transaction_inventory_pages_ends() -> None:
-    data, _ = made((10, 1))
+def test_a_cycle_of_transaction_inventory_pages_ends() -> None:
+    data, _ = build((10, 1))
     first = len(data) // SIZE
     data[2 * SIZE] = 0
     data += inventory_page(first + 1) + inventory_page(first)
     assert scanned(data).inventory == [first, first + 1]
 
 
-def test_further_inventory_pages_are_asked_for_their_own_pages() -> None:
-    pages, major = pages_of(made((10, 1))[0])
-    asked = FreePages(pages, major)
+def test_pages_of_a_missing_inventory_page_are_not_free() -> None:
+    pages, major = pages_of(build((10, 1))[0])
+    free_pages = FreePages(pages, major)
     per_page = (SIZE - 20) * 8
-    assert not asked.is_free(per_page + 5)
-    assert not asked.is_free(3)
+    assert not free_pages.is_free(per_page + 5)
+    assert not free_pages.is_free(3)

@@ -1,4 +1,4 @@
-"""Data pages of tables: by their pointer pages, and by a scan where these are lost."""
+"""Data pages of tables: from pointer pages, and from a scan if these are lost."""
 
 from array import array
 
@@ -15,7 +15,7 @@ SIZE = 1024
 VERSIONS = [(10, 1), (11, 2), (12, 0)]
 
 
-def made(version: tuple[int, int], count: int = 300) -> tuple[bytes, TableBuilder]:
+def build(version: tuple[int, int], count: int = 300) -> tuple[bytes, TableBuilder]:
     database = DatabaseBuilder(version, SIZE)
     table = TableBuilder("T", 128, pages=[[record(integer_row(n, n))] for n in range(count)])
     database.tables.append(table)
@@ -39,13 +39,13 @@ def put(data: bytes, page: int, offset: int, content: bytes) -> bytes:
 
 @pytest.mark.parametrize("version", VERSIONS, ids=str)
 def test_a_chain_of_pointer_pages(version: tuple[int, int]) -> None:
-    data, table = made(version)
+    data, table = build(version)
     numbers, log = listed(data, table.pointer_pages[0])
     assert (list(numbers), log.count) == (table.numbers, 0)
 
 
-def test_a_slot_without_a_page_keeps_the_others_in_their_places() -> None:
-    data, table = made((10, 1), 5)
+def test_an_empty_slot_does_not_shift_the_others() -> None:
+    data, table = build((10, 1), 5)
     first = table.pointer_pages[0]
     numbers, log = listed(put(data, first, 32 + 4 * 2, bytes(4)), first)
     assert list(numbers) == [*table.numbers[:2], 0, *table.numbers[3:]]
@@ -54,25 +54,25 @@ def test_a_slot_without_a_page_keeps_the_others_in_their_places() -> None:
 
 @pytest.mark.parametrize("version", VERSIONS, ids=str)
 @pytest.mark.parametrize("first", [None, 0, 2, 5_000_000, -3])
-def test_without_its_first_pointer_page_a_table_is_found_by_a_scan(
+def test_a_scan_replaces_the_first_pointer_page(
     version: tuple[int, int], first: int | None
 ) -> None:
-    data, table = made(version)
+    data, table = build(version)
     numbers, log = listed(data, first)
     assert (list(numbers), log.count) == (table.numbers, 1)
 
 
 @pytest.mark.parametrize("version", VERSIONS, ids=str)
-def test_without_any_pointer_page_its_data_pages_are_found(version: tuple[int, int]) -> None:
-    data, table = made(version)
+def test_a_scan_replaces_all_pointer_pages(version: tuple[int, int]) -> None:
+    data, table = build(version)
     for number in table.pointer_pages:
         data = put(data, number, 0, bytes(SIZE))
     numbers, log = listed(data, table.pointer_pages[0])
     assert (list(numbers), log.count) == (table.numbers, 1)
 
 
-def test_a_data_page_of_an_absurd_sequence_takes_no_room() -> None:
-    data, table = made((10, 1), 5)
+def test_a_data_page_with_a_huge_sequence_is_left_out() -> None:
+    data, table = build((10, 1), 5)
     data = put(data, table.pointer_pages[0], 0, bytes(SIZE))
     data = put(data, table.numbers[4], 16, b"\xff\xff\xff\x7f")
     numbers, log = listed(data, table.pointer_pages[0])
@@ -80,9 +80,9 @@ def test_a_data_page_of_an_absurd_sequence_takes_no_room() -> None:
     assert log.entries[-1].reason == "more slots than data pages fit the file"
 
 
-def test_tables_can_not_list_the_same_pages_for_ever() -> None:
+def test_slots_of_all_tables_together_are_limited() -> None:
     """Each pointer page may be full of slots, but not all of them."""
-    data, table = made((10, 1), 5)
+    data, table = build((10, 1), 5)
     pages, layout_major = pages_of(data)
     directory, log = PageDirectory(pages, layout_major), DamageLog()
     for _ in range(10_000):
@@ -90,6 +90,6 @@ def test_tables_can_not_list_the_same_pages_for_ever() -> None:
     assert log.count > 0
 
 
-def test_a_table_that_has_no_page_at_all_is_empty() -> None:
-    numbers, log = listed(made((10, 1), 5)[0], None, relation=999)
+def test_a_table_without_pages_is_empty() -> None:
+    numbers, log = listed(build((10, 1), 5)[0], None, relation=999)
     assert (len(numbers), log.count) == (0, 1)
