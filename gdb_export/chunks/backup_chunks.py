@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from gdb_export.chunks import sizes
 from gdb_export.chunks.chunks import Chunk
-from gdb_export.chunks.sizes import CHUNK_BYTES, max_row_bytes
+from gdb_export.chunks.sizes import max_row_bytes
 from gdb_export.csv_rows.field_texts import BinaryText
 from gdb_export.csv_rows.implementation import MakeImages, TableImages
 from gdb_export.csv_rows.reference_images import row_damage
@@ -30,7 +31,7 @@ class BackupChunks:
     def plan(self, table: Table) -> "BackupPlan":
         """Plan a table; the first call reads the whole stream once."""
         found = self.reader.index().tables[table.name]
-        chunk_ranges = list(_joined(found.ranges, CHUNK_BYTES))
+        chunk_ranges = list(_joined(found.ranges, sizes.CHUNK_BYTES))
         chunk_pages = [self._pages(ranges) for ranges in chunk_ranges]
         return BackupPlan(table, found.damage, chunk_ranges, chunk_pages, found.rows)
 

@@ -1,8 +1,8 @@
 """Opens a file as a source of chunks: a database or a backup."""
 
+from gdb_export.chunks import sizes
 from gdb_export.chunks.chunks import ChunkSource
 from gdb_export.chunks.page_chunks import PageChunks
-from gdb_export.chunks.sizes import CHUNK_BYTES
 from gdb_export.csv_rows import IMPLEMENTATION, REFERENCE, CsvImplementation
 from gdb_export.firebird.core.ods import PageType
 from gdb_export.firebird.core.source import Source
@@ -26,4 +26,4 @@ def open_chunks(source: Source, implementation: CsvImplementation = IMPLEMENTATI
     from gdb_export.firebird.gbak.backup_row_batch import compiled_row_batch, no_row_batch
 
     make_batch = no_row_batch if implementation is REFERENCE else compiled_row_batch
-    return BackupChunks(Backup(source, CHUNK_BYTES, make_batch), implementation.images)
+    return BackupChunks(Backup(source, sizes.CHUNK_BYTES, make_batch), implementation.images)

@@ -50,7 +50,7 @@ class PageChunks(NamedTuple):
 
     def will_read(self, chunks: Iterator[Chunk]) -> None:
         self.reader.pages.will_read(
-            extent(run) for chunk in chunks for run in runs(chunk.locations, _max_gap(chunk))
+            extent(run) for chunk in chunks for run in runs(chunk.locations, _gap_per_page(chunk))
         )
 
     def chunk_lines(
@@ -140,12 +140,12 @@ class PageLines:
         return self._rows.rebind(table)
 
     def lines(self, chunk: Chunk, stats: TableStats) -> Iterator[bytes | memoryview]:
-        for page_batch in page_batches(self._database.pages, chunk.locations, _max_gap(chunk)):
+        for page_batch in page_batches(self._database.pages, chunk.locations, _gap_per_page(chunk)):
             yield from self._rows.lines(page_batch, stats)
 
 
-def _max_gap(chunk: Chunk) -> int:
-    """The pages between data pages that may be read for each of these, since they may hold its
-    blobs: together at most the pages of two chunks."""
+def _gap_per_page(chunk: Chunk) -> int:
+    """The unwanted pages to read per data page, because they may be blob pages of its rows: in all
+    at most twice the chunk's estimated pages."""
     plan = chunk.plan
     return 2 * plan.work // max(plan.pages, 1) if has_blobs(plan.table) else 0

@@ -1,11 +1,11 @@
-"""A shelf of dictionaries, which tells what was on it."""
+"""A spill store in memory that records its calls."""
 
 
 class MemorySpill:
     def __init__(self) -> None:
         self.items: dict[int, bytes] = {}
         self.put_sizes: list[int] = []
-        self.hints: list[tuple[int, int | None]] = []
+        self.requests: list[tuple[int, int | None]] = []
         self.is_closed = False
 
     def put(self, data: bytes) -> int:
@@ -14,7 +14,7 @@ class MemorySpill:
         return len(self.put_sizes)
 
     def get(self, key: int, then: int | None) -> bytes:
-        self.hints.append((key, then))
+        self.requests.append((key, then))
         return self.items.pop(key)
 
     def close(self) -> None:

@@ -1,43 +1,46 @@
-"""How much work a table is, by some of its pages."""
+"""The estimated work of a table, from a sample of its pages."""
 
-import gzip
 from datetime import UTC, datetime
 
 import pytest
 
-from gdb_export.chunks.page_chunks import PageChunks
+from gdb_export.chunks.page_chunks import PageChunks, PagePlan
+from gdb_export.csv_rows import IMPLEMENTATION
 from gdb_export.export.export import export
 from gdb_export.export.manifest import SourceInfo
 from gdb_export.firebird.database import Database
 from gdb_export.options import ExportOptions
 from gdb_export.progress import Progress
-from tests.export.golden import DATA
+from tests.data.databases import database_bytes
 from tests.export.slow_source import Nowhere, SlowSource
 
-BLOBS = gzip.decompress((DATA / "fb15" / "blobs.fdb.gz").read_bytes())
-ORIGIN = SourceInfo("BLOBS.GDB", len(BLOBS), "1", datetime(2024, 5, 1, tzinfo=UTC))
+BLOBS = database_bytes("fb15/blobs")
+SOURCE_INFO = SourceInfo("BLOBS.GDB", len(BLOBS), "1", datetime(2024, 5, 1, tzinfo=UTC))
 
 
 def pages_read(table: str) -> int:
-    """All that its export reads, the catalogue too."""
+    """The pages that the export of a table reads, the catalogue included."""
     source = SlowSource(BLOBS)
-    export(source, ORIGIN, Nowhere(), ExportOptions(tables=(table,), workers=1), Progress())
+    export(source, SOURCE_INFO, Nowhere(), ExportOptions(tables=(table,), workers=1), Progress())
     return source.bytes_read // Database(SlowSource(BLOBS)).page_size
 
 
+def plans(data: bytes) -> dict[str, PagePlan]:
+    """The plan of each table by name."""
+    database = Database(SlowSource(data))
+    chunks = PageChunks(database, IMPLEMENTATION.rows)
+    return {table.name: chunks.plan(table) for table in database.tables}
+
+
 @pytest.mark.parametrize(("table", "pages"), [("B_ALL", 36), ("B_BIG", 1)])
-def test_pages_of_blobs_are_work_too(table: str, pages: int) -> None:
-    database = Database(SlowSource(BLOBS))
-    (found,) = (one for one in database.tables if one.name == table)
-    plan = PageChunks(database).plan(found)
+def test_blob_pages_are_work(table: str, pages: int) -> None:
+    plan = plans(BLOBS)[table]
     assert plan.pages == pages
     assert pages_read(table) / 1.5 < plan.work < pages_read(table) * 1.5
     assert sum(chunk.work for chunk in plan.chunks()) == plan.work
 
 
-def test_a_table_without_blobs_is_its_data_pages() -> None:
-    content = gzip.decompress((DATA / "fb15" / "mvcc.fdb.gz").read_bytes())
-    database = Database(SlowSource(content))
-    plans = [PageChunks(database).plan(table) for table in database.tables]
-    assert any(plan.pages > 10 for plan in plans)
-    assert [plan.work for plan in plans] == [plan.pages for plan in plans]
+def test_the_work_of_a_table_without_blobs_is_its_data_pages() -> None:
+    found = plans(database_bytes("fb15/mvcc")).values()
+    assert any(plan.pages > 10 for plan in found)
+    assert [plan.work for plan in found] == [plan.pages for plan in found]

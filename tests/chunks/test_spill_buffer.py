@@ -1,4 +1,4 @@
-"""Chunks before they are due: in memory as long as there is room, then what is due last goes."""
+"""The spill buffer: chunks before their turn, those that are due last in the spill store."""
 
 import random
 from collections.abc import Iterator
@@ -14,72 +14,68 @@ from gdb_export.firebird.core.damage import DamageLog
 from tests.chunks.memory_spill import MemorySpill
 
 
-def result(number: int) -> ChunkResult:
-    return ChunkResult(number, 0, TableStats(DamageLog("T")))
-
-
-def pieces(number: int, size: int = 10) -> Iterator[DeflatedBlock]:
-    data = bytes([number]) * size
+def blocks(chunk_index: int, size: int = 10) -> Iterator[DeflatedBlock]:
+    """A chunk whose bytes, and whose size in the result, are its index."""
+    data = bytes([chunk_index]) * size
     yield data[:3], None
-    yield data[3:], result(number)
+    yield data[3:], ChunkResult(chunk_index, 0, TableStats(DamageLog("T")))
 
 
-def aside_with(shelf: MemorySpill, room: int) -> SpillBuffer:
-    return SpillBuffer(lambda: shelf, room)
+def take(buffer: SpillBuffer, chunk_index: int, size: int = 10) -> None:
+    """Take a chunk and check bytes and result."""
+    taken = buffer.take(chunk_index)
+    assert taken is not None
+    data, result = taken
+    assert data == bytes([chunk_index]) * size
+    assert result is not None
+    assert result.size == chunk_index
 
 
-def no_shelf() -> MemorySpill:
-    raise AssertionError("there is room in memory")
+def no_store() -> MemorySpill:
+    raise AssertionError("the chunks fit into memory")
 
 
-def test_what_was_put_aside_is_taken_once() -> None:
-    with SpillBuffer(no_shelf, room=30) as aside:
-        for number in (5, 3, 4):
-            aside.put(number, pieces(number))
-        assert aside.take(2) is None
-        taken = [aside.take(number) for number in (3, 4, 5)]
-        assert [one and one[0] for one in taken] == [bytes([n]) * 10 for n in (3, 4, 5)]
-        assert [one and one[1] and one[1].size for one in taken] == [3, 4, 5]
-        assert aside.take(3) is None
+def test_a_chunk_is_taken_once() -> None:
+    with SpillBuffer(no_store, max_bytes=30) as buffer:
+        for chunk_index in (5, 3, 4):
+            buffer.put(chunk_index, blocks(chunk_index))
+        assert buffer.take(2) is None
+        for chunk_index in (3, 4, 5):
+            take(buffer, chunk_index)
+        assert buffer.take(3) is None
 
 
-def test_what_is_due_last_goes_to_the_shelf() -> None:
-    shelf = MemorySpill()
-    with aside_with(shelf, room=40) as aside:
-        for number in (10, 20, 21, 30, 31):
-            aside.put(number, pieces(number))
-        assert list(shelf.items.values()) == [b"\x1e" * 10 + b"\x1f" * 10, b"\x15" * 10]
-        for number in (10, 20, 21, 30, 31):
-            taken = aside.take(number)
-            assert taken is not None
-            assert taken[0] == bytes([number]) * 10
-            assert taken[1] is not None
-            assert taken[1].size == number
-    assert shelf.items == {}
-    assert shelf.is_closed
+def test_the_chunks_that_are_due_last_are_spilled() -> None:
+    store = MemorySpill()
+    with SpillBuffer(lambda: store, max_bytes=40) as buffer:
+        for chunk_index in (10, 20, 21, 30, 31):
+            buffer.put(chunk_index, blocks(chunk_index))
+        assert list(store.items.values()) == [b"\x1e" * 10 + b"\x1f" * 10, b"\x15" * 10]
+        for chunk_index in (10, 20, 21, 30, 31):
+            take(buffer, chunk_index)
+    assert store.items == {}
+    assert store.is_closed
 
 
-def test_the_shelf_is_told_what_comes_next() -> None:
-    shelf = MemorySpill()
-    with aside_with(shelf, room=0) as aside:
-        for number in (7, 9, 3, 5):
-            aside.put(number, pieces(number))
-        for number in (3, 5, 7, 9):
-            assert aside.take(number) is not None
-    assert shelf.hints == [(3, 4), (4, 1), (1, 2), (2, None)]
+def test_a_request_names_the_next_one() -> None:
+    store = MemorySpill()
+    with SpillBuffer(lambda: store, max_bytes=0) as buffer:
+        for chunk_index in (7, 9, 3, 5):
+            buffer.put(chunk_index, blocks(chunk_index))
+        for chunk_index in (3, 5, 7, 9):
+            take(buffer, chunk_index)
+    assert store.requests == [(3, 4), (4, 1), (1, 2), (2, None)]
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_whatever_the_order_and_the_room(seed: int, tmp_path: Path) -> None:
+def test_any_order_and_any_limit(seed: int, tmp_path: Path) -> None:
     chance = random.Random(seed)
-    numbers = chance.sample(range(256), 100)
-    sizes = {number: chance.randrange(4, 5000) for number in numbers}
-    room = chance.choice([0, 10_000, 100_000])
-    with SpillBuffer(lambda: FileSpill(tmp_path), room) as aside:
-        for number in numbers:
-            aside.put(number, pieces(number, sizes[number]))
-        for number in sorted(numbers):
-            taken = aside.take(number)
-            assert taken is not None
-            assert taken[0] == bytes([number]) * sizes[number]
+    indexes = chance.sample(range(256), 100)
+    sizes = {chunk_index: chance.randrange(4, 5000) for chunk_index in indexes}
+    max_bytes = chance.choice([0, 10_000, 100_000])
+    with SpillBuffer(lambda: FileSpill(tmp_path), max_bytes) as buffer:
+        for chunk_index in indexes:
+            buffer.put(chunk_index, blocks(chunk_index, sizes[chunk_index]))
+        for chunk_index in sorted(indexes):
+            take(buffer, chunk_index, sizes[chunk_index])
     assert list(tmp_path.iterdir()) == []

@@ -10,7 +10,7 @@ from gdb_export.firebird.catalogue.columns import Table
 from gdb_export.firebird.core import ods
 from gdb_export.firebird.core.damage import DamageEntry, DamageLog
 from gdb_export.firebird.database import Database
-from gdb_export.firebird.table_pages.page_runs import build_page_batch
+from gdb_export.firebird.table_pages.page_runs import PageRef, build_page_batch
 from gdb_export.firebird.values.text import TextDecoder
 
 WIN1252 = 53
@@ -58,13 +58,13 @@ def format_page(
     database: Database,
     table: Table,
     page: bytes,
-    part: tuple[int, int] = (0, 9),
+    page_ref: PageRef = (0, 9),
 ) -> FormattedPage:
-    """Format a data page of a table; `part` is its sequence and page number."""
+    """Format a data page of a table."""
     database.blobs.bytes_left = 2 * database.page_count * database.page_size
     rows = make_rows(database, table, TextDecoder(WIN1252), bytes.hex)
     stats = TableStats(DamageLog(table.name))
-    page_batch = build_page_batch([([part], page)], database.page_size)
+    page_batch = build_page_batch([([page_ref], page)], database.page_size)
     lines = b"".join(bytes(data) for data in rows.lines(page_batch, stats))
     failures = {name: vars(failed) for name, failed in stats.failures.items()}
     return FormattedPage(lines, stats.rows, stats.replaced, failures, stats.damage.entries)

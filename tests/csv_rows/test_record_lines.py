@@ -14,6 +14,7 @@ from gdb_export.firebird.core import ods
 from gdb_export.firebird.core.ods import Dtype
 from gdb_export.firebird.database import Database
 from gdb_export.firebird.records.formats import Descriptor, Format
+from gdb_export.firebird.table_pages.page_runs import PageRef
 from tests.csv_rows.implementations import COMPILED, REFERENCE, implementation
 from tests.csv_rows.page_builder import FormattedPage, data_page, format_page, record
 from tests.export.golden import golden_databases
@@ -114,11 +115,11 @@ def test_any_values_are_formatted_equally(path: Path, data: st.DataObject) -> No
 
 
 def assert_equal(
-    database: Database, table: Table, page: bytes, part: tuple[int, int] = (0, 9)
+    database: Database, table: Table, page: bytes, page_ref: PageRef = (0, 9)
 ) -> FormattedPage:
     """Both implementations format the page equally; returns their result."""
-    expected = format_page(implementation(REFERENCE).rows, database, table, page, part)
-    assert format_page(implementation(COMPILED).rows, database, table, page, part) == expected
+    expected = format_page(implementation(REFERENCE).rows, database, table, page, page_ref)
+    assert format_page(implementation(COMPILED).rows, database, table, page, page_ref) == expected
     return expected
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from gdb_export.chunks import sizes
+from gdb_export.firebird.core.errors import FirebirdError
 from tests.csv_rows.implementations import COMPILED, REFERENCE, implementation
 from tests.csv_rows.whole_export import exported_zip
 from tests.export.golden import golden_databases
@@ -15,7 +16,12 @@ CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 
 def databases() -> list[Path]:
     """The golden databases, and those of a larger collection if it is beside the repository."""
-    return golden_databases() + sorted(CORPUS.rglob("*.fdb.gz"))
+    return golden_databases() + sorted(set(CORPUS.rglob("*.fdb.gz")) - set(bad_databases()))
+
+
+def bad_databases() -> list[Path]:
+    """Damaged databases of the collection; some of them are refused."""
+    return sorted((CORPUS / "bad").rglob("*.fdb.gz"))
 
 
 @pytest.mark.parametrize("packed", databases(), ids=lambda path: f"{path.parent.name}-{path.stem}")
@@ -23,6 +29,19 @@ def test_both_implementations_write_the_same_zip(packed: Path) -> None:
     data = gzip.decompress(packed.read_bytes())
     expected = exported_zip(data, implementation(REFERENCE), workers=1)
     assert exported_zip(data, implementation(COMPILED), workers=3) == expected
+
+
+@pytest.mark.parametrize("packed", bad_databases(), ids=lambda path: path.stem)
+def test_both_implementations_read_or_refuse_a_damaged_database(packed: Path) -> None:
+    data = gzip.decompress(packed.read_bytes())
+
+    def outcome(name: str) -> bytes | tuple[type, str]:
+        try:
+            return exported_zip(data, implementation(name))
+        except FirebirdError as error:
+            return type(error), str(error)
+
+    assert outcome(COMPILED) == outcome(REFERENCE)
 
 
 def with_blobs() -> list[Path]:

@@ -116,7 +116,7 @@ def test_a_table_may_be_cut_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_backup_too_may_be_cut_anywhere(
     damaged_at: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gdb_export.chunks.backup_chunks.CHUNK_BYTES", 500)
+    monkeypatch.setattr("gdb_export.chunks.sizes.CHUNK_BYTES", 500)
     backup = unpack(DATA / "fb15" / "types.fbk.gz", tmp_path)
     if damaged_at is not None:
         data = bytearray(backup.read_bytes())

@@ -1,4 +1,4 @@
-"""Checksums of joined pieces, from those of the pieces."""
+"""The CRC-32 of joined blocks from those of the blocks."""
 
 import zlib
 
@@ -18,22 +18,22 @@ from gdb_export.zip.deflate import combine_crc32, crc32
         (b"x", bytes(range(256)) * 999),
     ],
 )
-def test_the_checksum_of_joined_pieces(first: bytes, second: bytes) -> None:
+def test_two_blocks(first: bytes, second: bytes) -> None:
     joined = combine_crc32(zlib.crc32(first), zlib.crc32(second), len(second))
     assert joined == zlib.crc32(first + second)
 
 
-def test_many_pieces_in_a_row() -> None:
+def test_many_blocks() -> None:
     data = bytes(number * number % 251 for number in range(10_000))
     whole = 0
-    for at in range(0, len(data), 777):
-        piece = data[at : at + 777]
-        whole = combine_crc32(whole, crc32(piece), len(piece))
+    for start in range(0, len(data), 777):
+        block = data[start : start + 777]
+        whole = combine_crc32(whole, crc32(block), len(block))
     assert whole == zlib.crc32(data)
 
 
-def test_a_piece_of_more_bytes_than_memory_has() -> None:
-    """Zeros: their checksum over 2^40 bytes is that of 2^39 bytes joined with itself."""
+def test_blocks_larger_than_memory() -> None:
+    """The CRC of 2^40 zeros is that of 2^39 zeros combined with itself."""
     checksum, length = crc32(bytes(1024)), 1024
     while length < 1 << 40:
         checksum, length = combine_crc32(checksum, checksum, length), 2 * length

@@ -1,4 +1,4 @@
-"""Chunks deflated each by itself are one deflate stream together."""
+"""Independently deflated chunks are one deflate stream together."""
 
 import zlib
 
@@ -9,10 +9,10 @@ from gdb_export.zip.deflate import END_OF_STREAM, LEVELS, ChunkDeflater
 CHARACTERS = "".join(map(chr, range(0x180))).encode()
 CHUNKS = [b"id;name\n" * 5000, b"", b"x", CHARACTERS * 300]
 
-# A row twice: only by the hash of the first position is the second found at its beginning
-ALIKE = b"".join(b"%d," % (number**5 % 10 ** (number % 6 + 1)) for number in range(60)) + b"\n"
-ADDRESSES = 16_000  # what the address decides it decides for about one of 4,000
-ALIVE = 3000
+# Repeated, the second copy is found at its start only by the hash of the first position
+ROW = b"".join(b"%d," % (number**5 % 10 ** (number % 6 + 1)) for number in range(60)) + b"\n"
+COMPRESSORS = 16_000  # without the history byte about one of 4,000 differs
+MAX_ALIVE = 3000
 
 
 def packed(level: int, chunk: bytes, step: int) -> bytes:
@@ -35,16 +35,16 @@ def test_the_same_chunk_is_always_the_same_bytes(level: int) -> None:
     assert packed(level, CHUNKS[0], 1000) == packed(level, CHUNKS[0], 1000)
 
 
-def test_the_bytes_do_not_depend_on_where_the_compressor_lies_in_memory() -> None:
-    """Compressors that live on make the next one lie elsewhere."""
+def test_the_bytes_do_not_depend_on_the_address_of_the_compressor() -> None:
+    """Compressors that are kept alive give the next one another address."""
     alive: list[ChunkDeflater] = []
     outputs = set()
-    for _ in range(ADDRESSES):
+    for _ in range(COMPRESSORS):
         deflater = ChunkDeflater(1)
-        outputs.add(deflater.compress(ALIKE + ALIKE) + deflater.finish())
+        outputs.add(deflater.compress(ROW + ROW) + deflater.finish())
         alive.append(deflater)
-        if len(alive) == ALIVE:
-            del alive[: ALIVE // 2]
+        if len(alive) == MAX_ALIVE:
+            del alive[: MAX_ALIVE // 2]
     assert len(outputs) == 1
 
 
@@ -52,5 +52,5 @@ def test_the_highest_level_is_smaller_than_the_lowest() -> None:
     assert len(packed(9, CHUNKS[3], 1 << 18)) < len(packed(0, CHUNKS[3], 1 << 18))
 
 
-def test_no_chunk_at_all_is_an_empty_stream() -> None:
+def test_without_chunks_the_stream_is_empty() -> None:
     assert zlib.decompress(END_OF_STREAM, -15) == b""

@@ -1,4 +1,4 @@
-"""Names of members: a table's own, but for what file systems forbid."""
+"""Member names: table names without the characters that file systems forbid."""
 
 import pytest
 
@@ -22,7 +22,7 @@ from gdb_export.zip.member_names import case_collisions, member_name
         ("日本", "日本.csv"),
     ],
 )
-def test_only_what_is_forbidden_is_encoded(table: str, name: str) -> None:
+def test_only_forbidden_characters_are_encoded(table: str, name: str) -> None:
     assert member_name(table) == name
 
 

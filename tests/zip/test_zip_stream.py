@@ -1,4 +1,4 @@
-"""ZIPs written front to back are what every reader of ZIPs takes them for."""
+"""Sequentially written ZIPs, as other programs read them."""
 
 import io
 import shutil
@@ -24,7 +24,7 @@ from gdb_export.zip.zip_stream import (
 )
 
 MOMENT = datetime(2024, 5, 6, 7, 8, 10, tzinfo=UTC)
-VERB_PARSERS = {
+READERS = {
     "unzip": ["unzip", "-tqq"],
     "7z": ["7z", "t", "-bso0"],
     "bsdtar": ["bsdtar", "-tf"],
@@ -72,9 +72,9 @@ def test_members_are_read_back(is_large: bool) -> None:
 
 
 @pytest.mark.parametrize("is_large", [False, True])
-@pytest.mark.parametrize("reader", VERB_PARSERS)
-def test_other_readers_find_nothing_wrong(reader: str, is_large: bool, tmp_path: Path) -> None:
-    command = VERB_PARSERS[reader]
+@pytest.mark.parametrize("reader", READERS)
+def test_other_programs_read_the_zip(reader: str, is_large: bool, tmp_path: Path) -> None:
+    command = READERS[reader]
     if shutil.which(command[0]) is None:
         pytest.skip(f"{command[0]} is not installed")
     path = tmp_path / "out.zip"
@@ -83,7 +83,7 @@ def test_other_readers_find_nothing_wrong(reader: str, is_large: bool, tmp_path:
     assert (checked.returncode, checked.stderr) == (0, "")
 
 
-def test_a_zip_without_members_is_a_zip() -> None:
+def test_a_zip_without_members() -> None:
     with zipfile.ZipFile(io.BytesIO(written([]))) as archive:
         assert archive.namelist() == []
 
@@ -92,7 +92,7 @@ def test_the_same_members_are_the_same_bytes() -> None:
     assert written(MEMBERS) == written(MEMBERS)
 
 
-def test_more_members_than_16_bits_count() -> None:
+def test_more_than_65535_members() -> None:
     names = [f"{number}.csv" for number in range(65_537)]
     data = written((name, b"") for name in names)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -106,7 +106,7 @@ def test_a_member_beyond_4_gib_has_a_descriptor_of_8_byte_sizes() -> None:
     assert len(local_header(b"a", True, 0, 0)) == 30 + 1 + 20
 
 
-def test_a_member_that_outgrew_its_header_is_refused() -> None:
+def test_a_member_too_large_for_its_header_is_refused() -> None:
     with pytest.raises(ZipTooLarge, match=r"BIG\.csv has 4294967295 bytes"):
         data_descriptor(Member(b"BIG.csv", False, 0, 0, 1, LIMIT_32))
 
@@ -114,7 +114,7 @@ def test_a_member_that_outgrew_its_header_is_refused() -> None:
 def test_sizes_and_offsets_beyond_4_gib_are_read_back_from_the_directory(
     tmp_path: Path,
 ) -> None:
-    """A sparse file stands for 15 GiB of members."""
+    """A sparse file replaces 15 GiB of members."""
     members = [
         Member(b"first.csv", True, 0, 7, 5 << 30, 50 << 30),
         Member(b"second.csv", False, 5 << 30, 8, 100, 1000),
@@ -132,7 +132,7 @@ def test_sizes_and_offsets_beyond_4_gib_are_read_back_from_the_directory(
     ]
 
 
-def test_a_zip_that_goes_on_after_parts_of_others() -> None:
+def test_a_zip_that_continues_earlier_members() -> None:
     first = written(MEMBERS[:1])
     begun = first[: first.index(b"PK\x01\x02")]
     members = [Member(b"A.csv", False, 0, zlib.crc32(b"X\n1\n"), len(deflated(b"X\n1\n")), 4)]
@@ -158,7 +158,7 @@ def test_a_zip_that_goes_on_after_parts_of_others() -> None:
         ),
     ],
 )
-def test_dos_times_are_in_utc_and_in_their_years(
+def test_dos_times_are_in_utc_within_1980_to_2107(
     moment: datetime, expected: tuple[int, int]
 ) -> None:
     assert dos_time(moment) == expected
