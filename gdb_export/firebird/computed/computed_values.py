@@ -49,6 +49,7 @@ class ComputedValues:
             return self.stored[key](image)
 
         for column in self.columns:
+            value: Value | EvaluationError
             try:
                 value = column.expression.evaluate_as(column.declared, read_column)
             except EvaluationError as error:

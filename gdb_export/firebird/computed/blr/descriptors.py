@@ -27,6 +27,8 @@ DECFLOAT_TYPES = frozenset({Dtype.DEC64, Dtype.DEC128})
 TIME_TYPES = frozenset({Dtype.TIME, Dtype.TIME_TZ})
 TIMESTAMP_TYPES = frozenset({Dtype.TIMESTAMP, Dtype.TIMESTAMP_TZ})
 ZONED_TYPES = frozenset({Dtype.TIME_TZ, Dtype.TIMESTAMP_TZ})
+# Numerics that are computed with 34 digits rather than as doubles
+WIDE_TYPES = DECFLOAT_TYPES | {Dtype.INT128}
 NUMERIC_TYPES = INTEGER_TYPES | FLOAT_TYPES | DECFLOAT_TYPES
 
 

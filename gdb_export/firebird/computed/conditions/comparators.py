@@ -28,7 +28,7 @@ from gdb_export.firebird.core.ods import Dtype
 from gdb_export.firebird.records.formats import Descriptor
 from gdb_export.firebird.values.decfloat import DecFloat
 from gdb_export.firebird.values.exact import is_exact_value
-from gdb_export.firebird.values.value_types import Value, as_str
+from gdb_export.firebird.values.value_types import TypedValue, Value, as_str
 
 # Negative, zero or positive, as the first value is less than, equal to or greater than the second
 Comparator = Callable[[Value, Value], int]
@@ -79,7 +79,7 @@ def comparator_for(
     return _typed_comparator(left, right, parser.ods)
 
 
-def _three_way(a: Value, b: Value) -> int:
+def _three_way(a: TypedValue, b: TypedValue) -> int:
     return int(a > b) - int(a < b)
 
 
@@ -92,8 +92,8 @@ def _typed_comparator(common: Descriptor, other: Descriptor, ods: tuple[int, int
     def compare(a: Value, b: Value) -> int:
         check_zone(a, common.dtype)
         check_zone(b, common.dtype)
-        x: Value = convert(a, None, target, ods)
-        y: Value = convert(b, None, target, ods)
+        x: TypedValue = convert(a, None, target, ods)
+        y: TypedValue = convert(b, None, target, ods)
         if common.dtype == Dtype.TIME_TZ:
             return _three_way(x.ticks, y.ticks)
         if common.dtype == Dtype.TIMESTAMP_TZ:
@@ -133,7 +133,7 @@ def _compare_decfloats(a: Value, b: Value) -> int:
     return _three_way(x, y)
 
 
-def _compare_with_text(a: Value, b: Value) -> int:
+def _compare_with_text(a: TypedValue, b: Value) -> int:
     """Compares a number with a text, or with the number that a CASE gives in its place."""
     if not isinstance(b, str | bytes):
         return _compare_exact(a, b)

@@ -110,10 +110,10 @@ def _conjunction(parser: Parser, verb: Verb) -> Node:
     decisive = verb == Verb.OR
 
     def run(scope: Scope) -> bool | None:
-        a: bool | None = left.run(scope)
+        a = left.run(scope)
         if a is decisive:
             return decisive
-        b: bool | None = right.run(scope)
+        b = right.run(scope)
         if b is decisive:
             return decisive
         return None if a is None or b is None else not decisive

@@ -10,7 +10,7 @@ from gdb_export.firebird.core.errors import UnsupportedExpression
 from gdb_export.firebird.core.ods import Dtype
 from gdb_export.firebird.values.temporal import TimestampTz, TimeTz
 from gdb_export.firebird.values.time_zones import parse_zone
-from gdb_export.firebird.values.value_types import Value, as_str
+from gdb_export.firebird.values.value_types import TypedValue, Value, as_str
 
 
 def _at(parser: Parser, _: Verb) -> Node:
@@ -24,7 +24,8 @@ def _at(parser: Parser, _: Verb) -> Node:
     zone_text = text_of(parser, zone)
 
     def run(scope: Scope) -> Value | None:
-        value, name = operand.run(scope), zone_text(scope)
+        value: TypedValue = operand.run(scope)
+        name = zone_text(scope)
         if value is None or name is None:
             return None
         zone_id = parse_zone(as_str(name))

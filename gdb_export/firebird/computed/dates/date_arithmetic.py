@@ -32,7 +32,7 @@ from gdb_export.firebird.values.temporal import (
     TimeTz,
     day_number,
 )
-from gdb_export.firebird.values.value_types import Value
+from gdb_export.firebird.values.value_types import TypedValue, Value
 
 MAX_YEAR = 9999
 MIN_DAY_NUMBER = day_number(1, 1, 1)
@@ -48,19 +48,23 @@ ODS_ROUNDING_DAYS = (11, 0)
 
 OUT_OF_RANGE = "a date outside the years 1 to 9999"
 
+# Computes the result of an operator from the operands' values
 Operator = Callable[[Value, Value], Value]
+# The type of the result and its operator; None if the operands' types cannot be combined
+_Rule = tuple[Descriptor, Operator] | None
 
 
 def sum_node(parser: Parser, verb: Verb, left: Node, right: Node) -> Node:
     """The sum or difference of operands of which at least one is a date, time or timestamp."""
     if parser.is_dialect_1 or not (is_text(left.type) or is_text(right.type)):
         if not (_can_be_date(left.type) and _can_be_date(right.type)):
-            rule = _shift
+            rule = _shift(parser, verb, left, right)
+        elif verb == Verb.SUBTRACT:
+            rule = _difference(parser, left, right)
         else:
-            rule = _difference if verb == Verb.SUBTRACT else _date_and_time
-        found = rule(parser, verb, left, right)
-        if found is not None:
-            result, operator = found
+            rule = _date_plus_time(left, right)
+        if rule is not None:
+            result, operator = rule
             return null_propagating(result, operator, left, right)
     raise UnsupportedExpression(
         "adds or subtracts values of types that cannot be combined with a date or time"
@@ -72,9 +76,7 @@ def _can_be_date(descriptor: Descriptor) -> bool:
 
 
 # ---------------------------------------------------------------- date - date
-def _difference(
-    parser: Parser, verb: Verb, left: Node, right: Node
-) -> tuple[Descriptor, Operator] | None:
+def _difference(parser: Parser, left: Node, right: Node) -> _Rule:
     a, b = left.type.dtype, right.type.dtype
     check_zones(left, right)
     if a == b == Dtype.DATE:
@@ -93,11 +95,13 @@ def _unsupported_difference(a: Value, b: Value) -> Value:
     raise EvaluationError("the difference of a date and a timestamp")
 
 
-def _seconds_between(a: Value, b: Value) -> Value:
+def _seconds_between(a: TypedValue, b: TypedValue) -> Value:
     return exact(a.ticks - b.ticks, TIME_SCALE)
 
 
 def _days_between(is_dialect_1: bool, rounds: bool) -> Operator:
+    """A DOUBLE in dialect 1, else an exact numeric with nine decimals."""
+
     def run(a: Value, b: Value) -> Value:
         ticks = ticks_of(a) - ticks_of(b)
         if is_dialect_1:
@@ -110,16 +114,14 @@ def _days_between(is_dialect_1: bool, rounds: bool) -> Operator:
 
 
 # ---------------------------------------------------------------- date + time
-def _date_and_time(
-    parser: Parser, verb: Verb, left: Node, right: Node
-) -> tuple[Descriptor, Operator] | None:
+def _date_plus_time(left: Node, right: Node) -> _Rule:
     types = {left.type.dtype, right.type.dtype}
-    if verb != Verb.ADD or Dtype.DATE not in types or not types & TIME_TYPES:
+    if Dtype.DATE not in types or not types & TIME_TYPES:
         return None
     return (TIMESTAMP_TZ if Dtype.TIME_TZ in types else TIMESTAMP), _combined
 
 
-def _combined(a: Value, b: Value) -> Value:
+def _combined(a: TypedValue, b: TypedValue) -> Value:
     day, time = (a, b) if isinstance(a, Date) else (b, a)
     if isinstance(time, TimeTz):
         return TimestampTz(day.days, time.ticks, time.zone)
@@ -127,9 +129,8 @@ def _combined(a: Value, b: Value) -> Value:
 
 
 # ---------------------------------------------------------------- date + number
-def _shift(
-    parser: Parser, verb: Verb, left: Node, right: Node
-) -> tuple[Descriptor, Operator] | None:
+def _shift(parser: Parser, verb: Verb, left: Node, right: Node) -> _Rule:
+    """A date or timestamp plus or minus days, or a time plus or minus seconds."""
     if not is_date(left.type) and verb == Verb.SUBTRACT:
         return None
     result = left.type if is_date(left.type) else right.type
@@ -147,19 +148,19 @@ def _shift(
     return result, lambda a, b: shift(b, a, amount, sign)
 
 
-def _shifted_date(date: Value, amount: Value, descriptor: Descriptor, sign: int) -> Value:
+def _shifted_date(date: TypedValue, amount: Value, descriptor: Descriptor, sign: int) -> Value:
     days = to_integer(amount, descriptor, 0)
     return Date(checked_day(date.days + sign * days))
 
 
-def _shifted_time(time: Value, amount: Value, descriptor: Descriptor, sign: int) -> Value:
+def _shifted_time(time: TypedValue, amount: Value, descriptor: Descriptor, sign: int) -> Value:
     """Adds seconds, modulo a day."""
     ticks = (time.ticks + sign * to_integer(amount, descriptor, TIME_SCALE)) % TICKS_PER_DAY
     return TimeTz(ticks, time.zone) if isinstance(time, TimeTz) else Time(ticks)
 
 
 def _shifted_timestamp(rounds: bool) -> Callable[[Value, Value, Descriptor, int], Value]:
-    def run(timestamp: Value, amount: Value, descriptor: Descriptor, sign: int) -> Value:
+    def run(timestamp: TypedValue, amount: Value, descriptor: Descriptor, sign: int) -> Value:
         days = to_double(amount)
         if not abs(days) <= _MAX_DAYS:
             raise EvaluationError(OUT_OF_RANGE)

@@ -30,7 +30,7 @@ from gdb_export.firebird.values.temporal import (
     day_number,
 )
 from gdb_export.firebird.values.time_zones import utc_of_local
-from gdb_export.firebird.values.value_types import Value
+from gdb_export.firebird.values.value_types import TypedValue, Value
 
 _TICKS_PER_UNIT = {
     DatePart.HOUR: 3600 * TICKS_PER_SECOND,
@@ -54,7 +54,7 @@ def _dateadd(parser: Parser, amount: Node, part: Node, value: Node) -> Node:
     return Node(value.type, run)
 
 
-def _added(quantity: int, unit: int, value: Value) -> Value:
+def _added(quantity: int, unit: int, value: TypedValue) -> Value:
     if unit in (DatePart.YEAR, DatePart.MONTH):
         later = _years_later if unit == DatePart.YEAR else _months_later
         return _with_days(value, lambda days: later(days, quantity))
@@ -79,6 +79,7 @@ def _with_ticks(value: Time | TimeTz, ticks: int) -> Time | TimeTz:
 
 
 def _with_days(value: Value, change: Callable[[int], int]) -> Value:
+    """The value with its day number changed."""
     if isinstance(value, Date):
         return Date(checked_day(change(value.days)))
     if isinstance(value, Timestamp):
@@ -153,6 +154,7 @@ def _difference(unit: int, a: Value, b: Value) -> Value:
 
 
 def _ticks(value: Value) -> int:
+    """Ticks since midnight for a time, else since day 0."""
     return int(value.ticks) if isinstance(value, Time | TimeTz) else ticks_of(value)
 
 
@@ -180,6 +182,7 @@ def _boundary_day(part: Node, value: Node, is_last: bool) -> Node:
 
 
 def _boundary(unit: int, days: int, is_last: bool) -> int:
+    """The first or last day of the week, month, quarter or year that a day lies in."""
     year, month, _ = civil_date(days)
     if unit == DatePart.WEEK:
         sunday = days - (days + 3) % 7

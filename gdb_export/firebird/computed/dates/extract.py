@@ -1,4 +1,4 @@
-"""EXTRACT."""
+"""EXTRACT: a part of a date, a time or a time zone."""
 
 from datetime import date as CalendarDate
 
@@ -37,7 +37,7 @@ from gdb_export.firebird.values.time_zones import (
     offset_minutes,
     zone_name,
 )
-from gdb_export.firebird.values.value_types import Value
+from gdb_export.firebird.values.value_types import TypedValue, Value
 
 _DATE_PARTS = frozenset(
     {
@@ -50,14 +50,8 @@ _DATE_PARTS = frozenset(
         DatePart.QUARTER,
     }
 )
-
-
 TIME_PARTS = frozenset({DatePart.HOUR, DatePart.MINUTE, DatePart.SECOND, DatePart.MILLISECOND})
-
-
 _ZONE_PARTS = frozenset({DatePart.TIMEZONE_HOUR, DatePart.TIMEZONE_MINUTE, DatePart.TIMEZONE_NAME})
-
-
 # Milliseconds have one decimal: a tick is a tenth of a millisecond
 MILLISECOND_SCALE = -1
 
@@ -71,7 +65,7 @@ def _extract(parser: Parser, _: Verb) -> Node:
     if is_unknown(operand.type):
         return Node(UNKNOWN, lambda scope: None)
     if not is_date(operand.type) or not _has_part(Dtype(operand.type.dtype), part):
-        raise UnsupportedExpression(f"extracts {part.name} from a type that has none")
+        raise UnsupportedExpression(f"extracts {part.name} from a type without this part")
     if part in _ZONE_PARTS and operand.type.dtype not in ZONED_TYPES:
         raise UnsupportedExpression(session_zone.NEEDS_SESSION_ZONE)
 
@@ -139,9 +133,10 @@ def _date_part(part: DatePart, days: int) -> int:
     return values[part]
 
 
-def _zone_part(part: DatePart, value: Value) -> Value:
+def _zone_part(part: DatePart, value: TypedValue) -> Value:
     if part == DatePart.TIMEZONE_NAME:
         return zone_name(value.zone)
+    # The offset of a time is the one of a fixed day
     days = value.days if isinstance(value, TimestampTz) else TIME_TZ_DAY
     minutes = offset_minutes(value.zone, days, value.ticks)
     unit = truncated_quotient(minutes, 60)

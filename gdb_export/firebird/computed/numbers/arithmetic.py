@@ -1,7 +1,6 @@
 """Arithmetic by the rules of dialect 3 (BLR version 5) and dialect 1 (BLR version 4)."""
 
 import math
-from collections.abc import Callable
 from decimal import Decimal
 
 from gdb_export.firebird.computed.blr.descriptors import (
@@ -19,7 +18,7 @@ from gdb_export.firebird.computed.blr.descriptors import (
 from gdb_export.firebird.computed.blr.nodes import Node, null_propagating
 from gdb_export.firebird.computed.blr.parser import Parser, VerbParser
 from gdb_export.firebird.computed.blr.verbs import Verb
-from gdb_export.firebird.computed.dates import date_arithmetic
+from gdb_export.firebird.computed.dates.date_arithmetic import Operator, sum_node
 from gdb_export.firebird.conversions.number_conversions import to_decfloat_34, to_double, to_integer
 from gdb_export.firebird.core.errors import EvaluationError, UnsupportedExpression
 from gdb_export.firebird.core.ods import Dtype
@@ -35,7 +34,6 @@ from gdb_export.firebird.values.exact import (
 from gdb_export.firebird.values.value_types import Value
 
 _BITS = {Dtype.LONG: 32, Dtype.INT64: 64, Dtype.INT128: 128}
-Operator = Callable[[Value, Value], Value]
 
 
 def _arithmetic(parser: Parser, verb: Verb) -> Node:
@@ -45,7 +43,7 @@ def _arithmetic(parser: Parser, verb: Verb) -> Node:
         return Node(known, lambda scope: None)
     is_sum = verb in (Verb.ADD, Verb.SUBTRACT)
     if is_sum and (is_date(left.type) or is_date(right.type)):
-        return date_arithmetic.sum_node(parser, verb, left, right)
+        return sum_node(parser, verb, left, right)
     type_of_result = _dialect_1_type if parser.is_dialect_1 else _dialect_3_type
     result = type_of_result(parser, verb, left.type, right.type)
     return null_propagating(result, _operator(parser, verb, left, right, result), left, right)
@@ -217,8 +215,8 @@ def _decfloat_operator(verb: Verb) -> Operator:
 
 
 def decfloat_result(number: Decimal, *operands: Decimal) -> DecFloat:
-    """The number. Raises EvaluationError where the engine traps an overflow or an invalid
-    operation: the result is not finite but all operands are."""
+    """A DECFLOAT. Raises EvaluationError where the engine traps an overflow or an invalid
+    operation: the number is not finite but all operands are."""
     if not number.is_finite() and all(operand.is_finite() for operand in operands):
         raise EvaluationError("decimal floating point overflow")
     return DecFloat(number)
@@ -228,7 +226,7 @@ def decfloat_result(number: Decimal, *operands: Decimal) -> DecFloat:
 def _negate(parser: Parser, _: Verb) -> Node:
     operand = parser.value()
     source = operand.type
-    # The type is kept; the least value of SHORT and LONG has no opposite in it
+    # The result keeps the type, in which the least value has no opposite
     bits = {Dtype.SHORT: 16, Dtype.LONG: 32, Dtype.INT128: 128}.get(Dtype(source.dtype), 64)
 
     def negated(value: Value) -> Value:

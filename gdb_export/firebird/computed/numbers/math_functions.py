@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from gdb_export.firebird.computed.blr.descriptors import (
     DECFLOAT_34,
-    DECFLOAT_TYPES,
     DOUBLE,
     SHORT,
+    WIDE_TYPES,
     exact_type,
     is_numeric,
 )
@@ -25,7 +25,6 @@ from gdb_export.firebird.values.decfloat import DIGITS_34, DecFloat
 from gdb_export.firebird.values.exact import exact, is_exact_value, scale_of, unscaled
 from gdb_export.firebird.values.value_types import Value
 
-_WIDE_TYPES = DECFLOAT_TYPES | {Dtype.INT128}
 _E = DIGITS_34.create_decimal("2.718281828459045235360287471352662497757")
 # First ODS (Firebird 4) whose MAXVALUE and MINVALUE convert their result to the common type
 ODS_CONVERTING_EXTREMES = (13, 0)
@@ -33,6 +32,9 @@ ODS_CONVERTING_EXTREMES = (13, 0)
 
 # ---------------------------------------------------------------- doubles
 def _double_function(function: Callable[..., float]) -> FunctionBuilder:
+    """Computes with doubles; a ValueError of the function means that an argument is outside its
+    domain."""
+
     def compute(*values: Value) -> float:
         try:
             result = function(*(to_double(value) for value in values))
@@ -57,7 +59,7 @@ def _double_or_decfloat_function(
         return decfloat_result(decimal_function(*operands), *operands)
 
     def build(parser: Parser, *arguments: Node) -> Node:
-        if any(argument.type.dtype in _WIDE_TYPES for argument in arguments):
+        if any(argument.type.dtype in WIDE_TYPES for argument in arguments):
             return null_propagating(DECFLOAT_34, compute, *arguments)
         return build_double(parser, *arguments)
 
@@ -189,11 +191,7 @@ FUNCTIONS: dict[str, SystemFunction] = {
     "EXP": (1, 1, _double_or_decfloat_function(math.exp, _decfloat_exp)),
     "LN": (1, 1, _double_or_decfloat_function(_natural_logarithm, DIGITS_34.ln)),
     "LOG": (2, 2, _double_or_decfloat_function(_logarithm, _decfloat_logarithm)),
-    "LOG10": (
-        1,
-        1,
-        _double_or_decfloat_function(_decimal_logarithm, DIGITS_34.log10),
-    ),
+    "LOG10": (1, 1, _double_or_decfloat_function(_decimal_logarithm, DIGITS_34.log10)),
     "MAXVALUE": (1, 255, _extreme(1)),
     "MINVALUE": (1, 255, _extreme(-1)),
     "PI": (0, 0, _double_function(lambda: math.pi)),

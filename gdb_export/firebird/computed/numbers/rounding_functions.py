@@ -10,6 +10,7 @@ from gdb_export.firebird.computed.blr.descriptors import (
     DOUBLE,
     INT64,
     LONG,
+    WIDE_TYPES,
     exact_type,
     is_exact,
 )
@@ -34,6 +35,7 @@ _MAX_SCALE = 127
 
 
 def _digits(value: Value) -> int:
+    """The number of decimals to round to, within the range of scales."""
     digits = to_integer(value, None, 0, 32)
     if not -_MAX_SCALE - 1 <= digits <= _MAX_SCALE:
         raise EvaluationError(f"rounding to {digits} decimals")
@@ -41,7 +43,7 @@ def _digits(value: Value) -> int:
 
 
 def _round(parser: Parser, operand: Node, digits: Node | None = None) -> Node:
-    bits = 128 if operand.type.dtype in DECFLOAT_TYPES | {Dtype.INT128} else 64
+    bits = 128 if operand.type.dtype in WIDE_TYPES else 64
 
     def compute(value: Value, decimals: Value = 0) -> Value:
         scale = -_digits(decimals)
@@ -110,6 +112,8 @@ def _integral(value: Decimal) -> Decimal:
 
 
 def _to_whole(rounding: str, round_double: Callable[[float], int]) -> FunctionBuilder:
+    """CEIL and FLOOR; a double keeps the sign of zero."""
+
     def compute(value: Value) -> Value:
         if is_exact_value(value):
             return int(Decimal(value).to_integral_value(rounding))
@@ -132,6 +136,7 @@ def _to_whole(rounding: str, round_double: Callable[[float], int]) -> FunctionBu
 
 
 def _mod(parser: Parser, dividend: Node, divisor: Node) -> Node:
+    """The remainder has the sign of the dividend."""
     is_wide = dividend.type.dtype == Dtype.INT128
     bits = 128 if is_wide else 64
 

@@ -29,20 +29,20 @@ from gdb_export.firebird.core.ods import BLOB_SUBTYPE_TEXT, Dtype
 from gdb_export.firebird.records.formats import Descriptor
 from gdb_export.firebird.values.decfloat import DIGITS_34
 from gdb_export.firebird.values.exact import exact, truncated_quotient
-from gdb_export.firebird.values.value_types import Value
+from gdb_export.firebird.values.value_types import TypedValue, Value
 
+# Codes of aggregate functions
 COUNT, MAXIMUM, MINIMUM, TOTAL, AVERAGE = 83, 84, 85, 86, 87
 COUNT_VALUES, COUNT_DISTINCT = 93, 94
 LIST = 170
+GROUP_BY, MAP = 78, 77
 # First ODS (Firebird 3) whose COUNT has 64 bits
 ODS_WITH_LONG_COUNTS = (12, 0)
-GROUP_BY, MAP = 78, 77
 MAX_AGGREGATES = 64
 
 # Combines the operand's values of all selected rows
 Reducer = Callable[[Sequence[Value]], Value | None]
-
-
+# Builds the type of an aggregate and its reducer
 _Builder = Callable[[Parser, Node], tuple[Descriptor, Reducer]]
 
 
@@ -206,7 +206,7 @@ def _list(parser: Parser, operand: Node) -> Aggregate:
     charset = concatenated_type(operand).charset_id
     delimiter_text = in_charset(parser, delimiter, charset)
 
-    def reduce(values: Sequence[Value]) -> Value | None:
+    def reduce(values: Sequence[TypedValue]) -> Value | None:
         if not values:
             return None
         separator = delimiter_text(Scope(_no_row))
@@ -227,7 +227,7 @@ def _double_average(values: Sequence[Value]) -> Value | None:
 
 
 def _decfloat_average(values: Sequence[Value]) -> Value | None:
-    total = _decfloat_sum(values)
+    total: TypedValue = _decfloat_sum(values)
     if total is None:
         return None
     return decfloat_result(DIGITS_34.divide(total.value, DIGITS_34.create_decimal(len(values))))

@@ -1,6 +1,6 @@
 """Cache of a subselect's results by the values that determine them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 from gdb_export.firebird.computed.blr.nodes import Evaluator, Scope
 from gdb_export.firebird.core.errors import EvaluationError
@@ -12,9 +12,9 @@ MAX_RESULTS = 100_000
 Find = Callable[[Scope, bool], Value | None]
 
 
-def cached(find: Find, key_of: Callable[[Scope], Value | None]) -> Evaluator:
+def cached(find: Find, key_of: Callable[[Scope], Hashable]) -> Evaluator:
     """Evaluates `find` once per key, with unbounded candidates; failures are cached too."""
-    results: dict[Value | None, Value | EvaluationError | None] = {}
+    results: dict[Hashable, Value | EvaluationError] = {}
 
     def run(scope: Scope) -> Value | None:
         key = key_of(scope)

@@ -25,7 +25,7 @@ from gdb_export.firebird.computed.subselects.selection_parser import (
     read_single_source,
 )
 from gdb_export.firebird.core.errors import EvaluationError, UnsupportedExpression
-from gdb_export.firebird.values.value_types import Value
+from gdb_export.firebird.values.value_types import TypedValue, Value
 
 SINGULAR = 127
 
@@ -57,7 +57,7 @@ def _via(parser: Parser, _: Verb) -> Node:
     otherwise = parser.value()
 
     def run(scope: Scope) -> Value | None:
-        found = evaluate(scope)
+        found: TypedValue = evaluate(scope)
         return otherwise.run(scope) if found is _NO_ROW else found
 
     return Node(value.type, run)
@@ -66,8 +66,8 @@ def _via(parser: Parser, _: Verb) -> Node:
 def _single_value(selection: Selection, value: Node, is_singular: bool) -> Find:
     """Finds the value in the first row; a singular subselect may select only one row."""
 
-    def find(scope: Scope, is_bounded: bool) -> Value | None:
-        found: Value = _NO_ROW
+    def find(scope: Scope, is_bounded: bool) -> TypedValue:
+        found: TypedValue = _NO_ROW
         for _ in selection.rows(scope, is_bounded):
             if found is not _NO_ROW:
                 raise EvaluationError("a subselect that finds several rows")
@@ -113,7 +113,7 @@ def _aggregated(
     }
 
 
-def _operand_value(aggregate: Aggregate, row: LookupRow, scope: Scope) -> Value | None:
+def _operand_value(aggregate: Aggregate, row: LookupRow, scope: Scope) -> TypedValue:
     return row if aggregate.operand is None else aggregate.operand.run(scope)
 
 

@@ -38,13 +38,15 @@ def _encoded(to_text: Callable[[bytes], bytes]) -> FunctionBuilder:
 
 
 def _decoded(to_bytes: Callable[[str], bytes]) -> FunctionBuilder:
+    """Decodes a text to OCTETS."""
+
     def build(parser: Parser, text: Node) -> Node:
         def compute(source: TextValue) -> bytes:
             try:
                 return to_bytes(as_str(source))
             except ValueError as error:
                 raise EvaluationError(
-                    f"{source[:40]!r} is not a valid encoding of bytes"
+                    f"a text that is not encoded bytes: {source[:40]!r}"
                 ) from error
 
         return null_propagating(text_type(OCTETS), compute, as_text(parser, text))
@@ -75,13 +77,12 @@ def _crypt_hash(parser: Parser, text: Node, algorithm: Node) -> Node:
 
 
 _HASH_HIGH = 0xF000_0000_0000_0000
-
-
 _64_BITS = (1 << 64) - 1
 
 
 def _hash(parser: Parser, text: Node) -> Node:
-    """P. J. Weinberger's hash with 64 bits. The engine shifts the high bits arithmetically."""
+    """P. J. Weinberger's hash with 64 bits; the engine's right shift of the high bits is
+    arithmetic."""
     encode, charset = parser.environment.charsets.encode, charset_of(text.type)
 
     def compute(source: TextValue) -> int:
@@ -118,10 +119,10 @@ def _char_to_uuid(parser: Parser, text: Node) -> Node:
 FUNCTIONS: dict[str, SystemFunction] = {
     "BASE64_DECODE": (1, 1, _decoded(_from_base64)),
     "BASE64_ENCODE": (1, 1, _encoded(base64.b64encode)),
+    "CHAR_TO_UUID": (1, 1, _char_to_uuid),
     "CRYPT_HASH": (2, 2, _crypt_hash),
+    "HASH": (1, 1, _hash),
     "HEX_DECODE": (1, 1, _decoded(binascii.unhexlify)),
     "HEX_ENCODE": (1, 1, _encoded(lambda data: binascii.hexlify(data).upper())),
-    "CHAR_TO_UUID": (1, 1, _char_to_uuid),
-    "HASH": (1, 1, _hash),
     "UUID_TO_CHAR": (1, 1, _uuid_to_char),
 }

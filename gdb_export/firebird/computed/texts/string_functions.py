@@ -137,8 +137,8 @@ def _overlay(
     ) -> TextValue:
         begin = min(_start(first, "OVERLAY") - 1, len(source))
         size = len(new) if count is None else _length(count, "OVERLAY")
-        text = source[:begin] + _same_kind(new, source) + source[begin + size :]  # type: ignore[operator]
-        return checked_length(text, is_blob)
+        result = source[:begin] + _same_kind(new, source) + source[begin + size :]  # type: ignore[operator]
+        return checked_length(result, is_blob)
 
     arguments = [as_text(parser, text), as_text(parser, placing), start]
     if length is not None:

@@ -74,6 +74,7 @@ def _case(parser: Parser, verb: Verb) -> Node:
 
 
 def _length(parser: Parser, _: Verb) -> Node:
+    """BIT_LENGTH, CHARACTER_LENGTH and OCTET_LENGTH."""
     unit = parser.blr.u8()
     if unit not in (verbs.STRLEN_BITS, verbs.STRLEN_CHARACTERS, verbs.STRLEN_OCTETS):
         raise UnsupportedExpression(f"measures a text in the unknown unit {unit}")
@@ -94,6 +95,7 @@ def _length(parser: Parser, _: Verb) -> Node:
 
 
 def _trim(parser: Parser, _: Verb) -> Node:
+    """TRIM; without given characters it removes blanks, or zero bytes from OCTETS."""
     side, has_characters = parser.blr.u8(), parser.blr.u8()
     characters = parser.value() if has_characters else None
     operand = parser.value()
@@ -120,7 +122,7 @@ def _trim(parser: Parser, _: Verb) -> Node:
 
 
 def _trimmed(value: TextValue, unit: TextValue, side: int, fold: Fold) -> TextValue:
-    """The text without whole repetitions of `unit` at its sides; folded texts are compared."""
+    """The text without repetitions of `unit` at its sides; texts that fold alike count as equal."""
     if type(value) is not type(unit):
         value, unit = as_str(value), as_str(unit)
     folded: TextValue = fold(value) if isinstance(value, str) else value
