@@ -7,9 +7,9 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decima
 from gdb_export.firebird.core.ods import Dtype
 from gdb_export.firebird.records.formats import Descriptor
 from gdb_export.firebird.values.time_zones import time_tz_text, timestamp_tz_text
-from gdb_export.firebird.values.value_types import Value
+from gdb_export.firebird.values.value_types import TypedValue
 
-TextOfValue = Callable[[Value], str]
+TextOfValue = Callable[[TypedValue], str]
 
 _REAL_DIGITS = 9  # significant digits that distinguish any two FLOATs
 

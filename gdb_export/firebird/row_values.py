@@ -25,7 +25,7 @@ from gdb_export.firebird.core.errors import Damage, EvaluationError, Unsupported
 from gdb_export.firebird.core.ods import TEXT_TYPES, Dtype
 from gdb_export.firebird.records.formats import Descriptor, Format, FrozenDefault
 from gdb_export.firebird.values.text import TextDecoder
-from gdb_export.firebird.values.value_types import InlineBlob, Value
+from gdb_export.firebird.values.value_types import InlineBlob, TypedValue, Value
 from gdb_export.firebird.values.values import Constant, CountReplaced, Read, value_reader
 
 NULL = Constant(None)
@@ -139,7 +139,7 @@ class RowValues:
             stored = stored._replace(sub_type=charset)
         source = _with_charset_of(stored, Descriptor(Dtype.VARYING, sub_type=charset))
         read = value_reader(source, self._decoder, is_padded=False)
-        content: Value = convert(read(value), stored, column.descriptor, self._database.ods)
+        content: TypedValue = convert(read(value), stored, column.descriptor, self._database.ods)
         return InlineBlob(content)
 
     def _frozen_default(self, field_id: int, format_number: int) -> FrozenDefault | None:
@@ -160,7 +160,7 @@ class RowValues:
     def _default(self, column: Column) -> Value:
         """The current default of a NOT NULL column, NULL for others (up to ODS 11)."""
         try:
-            value = self._expressions.default(column)
+            value: TypedValue = self._expressions.default(column)
             is_blob = column.descriptor.dtype == Dtype.BLOB
             return InlineBlob(value) if is_blob and value is not None else value
         except (UnsupportedExpression, Damage) as error:
@@ -204,7 +204,9 @@ class RowValues:
         is_fss = declared.dtype == Dtype.TEXT and declared.charset_id == UNICODE_FSS
         if is_fss and self._database.ods >= ODS_COUNTING_CHARACTERS:
             length = character_length(declared)
-            return lambda image: None if (text := read(image)) is None else text[:length]
+            return lambda image: (
+                text[:length] if isinstance(text := read(image), str | bytes) else None
+            )
         if declared.dtype != Dtype.BLOB:
             return read
         database, decoder = self._database, self._decoder
@@ -222,7 +224,7 @@ def _lookup_table(database: DatabaseReader, decoder: TextDecoder, name: str) -> 
 
 
 def _blob_content(
-    database: DatabaseReader, decoder: TextDecoder, column: Column, blob_id: Value
+    database: DatabaseReader, decoder: TextDecoder, column: Column, blob_id: TypedValue
 ) -> Value:
     if blob_id is None:
         return None
@@ -233,12 +235,13 @@ def _blob_content(
 
 
 def _resized_text(
-    text: str | bytes, stored: Descriptor, declared: Descriptor, version: tuple[int, int]
+    text: Value, stored: Descriptor, declared: Descriptor, version: tuple[int, int]
 ) -> Value:
     """A text of an older format in its declared type. Old engines allow to shorten a column, but
     refuse to read texts that are too long then: those are returned whole."""
-    if stored.dtype == Dtype.TEXT and declared.dtype == Dtype.VARYING:
-        text = with_all_blanks(text, stored) or text
+    is_extended = stored.dtype == Dtype.TEXT and declared.dtype == Dtype.VARYING
+    if is_extended and isinstance(text, str):
+        text = with_all_blanks(text, stored)
     try:
         return convert(text, stored, declared, version)
     except EvaluationError:

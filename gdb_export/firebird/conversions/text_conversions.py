@@ -35,13 +35,13 @@ def character_length(descriptor: Descriptor) -> int:
     return length // charsets.max_character_bytes(descriptor.charset_id)
 
 
-def with_all_blanks(text: str | bytes | None, stored: Descriptor) -> str | bytes | None:
+def with_all_blanks(text: str, stored: Descriptor) -> str:
     """A decoded CHAR with all the blanks that its bytes hold.
 
     In a multi-byte set the stored bytes hold more blanks than the declared characters. Converted to
     a VARCHAR, the text keeps as many of them as fit.
     """
-    if not isinstance(text, str) or charsets.max_character_bytes(stored.charset_id) == 1:
+    if charsets.max_character_bytes(stored.charset_id) == 1:
         return text
     codec = charsets.CHARSETS[stored.charset_id].codec
     return text + " " * (stored.length - len(text.encode(codec, "replace")))

@@ -1,6 +1,10 @@
 """The Python types of column values, between the bytes of a record and the text of a CSV field."""
 
+from decimal import Decimal
 from typing import Any, NamedTuple
+
+from gdb_export.firebird.values.decfloat import DecFloat
+from gdb_export.firebird.values.temporal import Date, Time, Timestamp, TimestampTz, TimeTz
 
 
 class InlineBlob(NamedTuple):
@@ -12,7 +16,22 @@ class InlineBlob(NamedTuple):
 # None is NULL. Exact numerics are int, or Decimal whose exponent is the scale; FLOAT and DOUBLE
 # PRECISION are float. A str is decoded, a CHAR keeps its padding. OCTETS are bytes, and so are the
 # 8-byte ids of blobs and arrays.
-Value = Any
+Value = (
+    None
+    | bool
+    | int
+    | Decimal
+    | float
+    | DecFloat
+    | str
+    | bytes
+    | Date
+    | Time
+    | Timestamp
+    | TimeTz
+    | TimestampTz
+    | InlineBlob
+)
 # A Value whose type follows from a declared type or from the types of a parsed expression, which
 # the type checker can't see
 TypedValue = Any
