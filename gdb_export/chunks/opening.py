@@ -6,7 +6,7 @@ from gdb_export.chunks.page_chunks import PageChunks
 from gdb_export.csv_rows import IMPLEMENTATION, REFERENCE, CsvImplementation
 from gdb_export.firebird.core.ods import PageType
 from gdb_export.firebird.core.source import Source
-from gdb_export.firebird.lost_header import open_database
+from gdb_export.firebird.opening import open_database
 
 _FIRST_BYTES = 16
 

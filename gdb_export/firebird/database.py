@@ -23,7 +23,7 @@ from gdb_export.firebird.core.boundary import translate_unexpected, translate_un
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage, DoubtfulHeader
 from gdb_export.firebird.core.source import Source
-from gdb_export.firebird.opening import open_pages
+from gdb_export.firebird.page_opening import open_pages
 from gdb_export.firebird.pages.header import Header
 from gdb_export.firebird.pages.page_views import DataPage
 from gdb_export.firebird.records.blobs import BlobId, Blobs, blob_item
@@ -107,18 +107,20 @@ class Database:
         return self._page_numbers(table.relation, log)
 
     @translate_unexpected
-    def data_page(self, relation: int, sequence: int, number: int, data: bytes) -> DataPage:
-        """A checked view on `data`, the bytes of page `number`.
+    def data_page(self, relation: int, sequence: int, page_number: int, data: bytes) -> DataPage:
+        """A checked view on `data`, the bytes of the page.
 
         Raises Damage unless it is data page `sequence` of the table.
         """
         if len(data) < self.pages.page_size:
-            raise Damage("lies beyond the end of the file", page=number)
-        page = DataPage(data, number)
+            raise Damage("lies beyond the end of the file", page=page_number)
+        page = DataPage(data, page_number)
         if page.relation != relation:
-            raise Damage(f"a data page of table {page.relation} is here", page=number)
+            raise Damage(f"a data page of table {page.relation} is here", page=page_number)
         if page.sequence != sequence:
-            raise Damage(f"data page {page.sequence} is here instead of {sequence}", page=number)
+            raise Damage(
+                f"data page {page.sequence} is here instead of {sequence}", page=page_number
+            )
         return page
 
     def _page_numbers(self, relation: int, log: DamageLog) -> "array[int]":
@@ -231,13 +233,13 @@ class Database:
 
     # ------------------------------------------------------------ formats and blobs
     @translate_unexpected
-    def format(self, table: Table, number: int) -> Format:
+    def format(self, table: Table, format_number: int) -> Format:
         """The format of the table with that number; raises Damage if there is none."""
-        if number == table.format and table.reconstructed_format is not None:
+        if format_number == table.format and table.reconstructed_format is not None:
             return table.reconstructed_format
-        blob_id = table.formats.get(number)
+        blob_id = table.formats.get(format_number)
         if blob_id is None:
-            raise Damage(f"its format {number} does not exist")
+            raise Damage(f"its format {format_number} does not exist")
         return self._format_of_blob(blob_id)
 
     def _format_of_blob(self, blob_id: bytes) -> Format:

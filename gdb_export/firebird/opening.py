@@ -1,98 +1,92 @@
-"""Opens the pages of a database: checks the header against the pages, adds a difference file."""
+"""Opens a database, also if its header page is lost or belongs to another database.
+
+The page-size probe finds the page size and whether the pages are older than ODS 12. The ODS version
+is the one with which most of the catalogue can be read.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
 
 from gdb_export.firebird.core import ods
-from gdb_export.firebird.core.damage import DamageLog
-from gdb_export.firebird.core.errors import (
-    Damage,
-    DoubtfulHeader,
-    FirebirdError,
-    UnreadableDatabase,
-)
-from gdb_export.firebird.core.ods import PageType
+from gdb_export.firebird.core.boundary import translate_unexpected
+from gdb_export.firebird.core.errors import Damage, DoubtfulHeader, FirebirdError, NoHeader
 from gdb_export.firebird.core.source import Source
-from gdb_export.firebird.pages.header import Header, parse_header
-from gdb_export.firebird.pages.page_file import PageFile, base_name
-from gdb_export.firebird.recovery.page_size_probe import SAMPLE_BYTES, probe_page_size
+from gdb_export.firebird.database import Database
+from gdb_export.firebird.pages.header import Header
+from gdb_export.firebird.recovery.page_size_probe import (
+    SAMPLE_BYTES,
+    PageSizeProbe,
+    probe_page_size,
+)
+
+# (ODS, is_amd64) of each different layout of the catalogue. A layout comes before the longer one
+# that begins with it: the shorter one fits no record of the longer one.
+_WITH_CHECKSUMS = (
+    ((10, 1), False),
+    ((11, 0), False),
+    ((11, 1), False),
+    ((11, 2), False),
+    ((10, 1), True),
+)
+_WITH_NUMBERS = (((12, 2), False), ((13, 1), False))
 
 
-def open_pages(
-    source: Source, log: DamageLog, header: Header | None = None
-) -> tuple[Header, PageFile]:
-    """The header and the pages of a database; `header` replaces that of the file.
-
-    Raises the error that names the file if it is no supported database.
-    """
-    if header is None:
-        header = _checked_header(source, source.read(0, ods.HEADER_BYTES), log)
-    pages = PageFile(source, header, log)
-    if pages.trailing_bytes:
-        log.note(f"the file ends {pages.trailing_bytes} bytes into a page: it may be cut off")
-    if header.is_locked_by_nbackup:
-        header = _with_difference_file(source, header, pages, log)
-    if pages.page_count < 2:
-        raise UnreadableDatabase("nothing but the header page is left of the database")
-    return header, pages
-
-
-def _checked_header(source: Source, data: bytes, log: DamageLog) -> Header:
-    """The header; its page size is replaced if the pages have another one."""
-    size = None
+@translate_unexpected
+def open_database(source: Source) -> Database:
+    """Open a database. Raises FirebirdError, whose message names the file if it is no database."""
     try:
-        header = parse_header(data)
-        if not _has_pages_of(source, header.page_size):
-            size = _probed_page_size(source)
-        if size in (None, header.page_size):
-            return header
-        reason = f"a page size of {header.page_size} in the header"
-    except Damage as damage:
-        reason = damage.reason
-        size = _probed_page_size(source)
-    if size is None:
-        raise DoubtfulHeader(f"the header is damaged: {reason}")
-    try:
-        header = parse_header(data[:16] + size.to_bytes(2, "little") + data[18:])
-    except Damage as damage:
-        raise DoubtfulHeader(f"the header is damaged: {damage.reason}") from damage
-    log.add(Damage(f"{reason}; by its pages it is {size}", page=0))
-    return header
+        return Database(source)
+    except (NoHeader, DoubtfulHeader) as error:
+        database = _open_by_pages(source)
+        if database is None:
+            raise
+        reason = f"the header page is lost or wrong ({error}); by its pages this is ODS"
+        database.damage.add(Damage(f"{reason} {database.format_label}", page=0))
+        return database
 
 
-def _probed_page_size(source: Source) -> int | None:
-    probe = probe_page_size(source.read(0, SAMPLE_BYTES))
-    return None if probe is None else probe.size
+def _open_by_pages(source: Source) -> Database | None:
+    """The database, opened with the candidate header that reads most; None if none does."""
+    best: Database | None = None
+    for header in _candidate_headers(source):
+        with suppress(FirebirdError):
+            database = Database(source, header)
+            if database.tables and not database.damage.count:
+                return database
+            if best is None or _soundness(database) > _soundness(best):
+                best = database
+    return best if best is not None and best.tables else None
 
 
-def _has_pages_of(source: Source, size: int) -> bool:
-    """Whether, with this page size, page 3 is the first pointer page of RDB$PAGES; in a file too
-    short for it, whether page 1 is an inventory page."""
-    inventory = source.read(size, ods.PAGE_HEADER_SIZE)
-    pointer = source.read(ods.FIRST_POINTER_PAGE * size, ods.POINTER_SLOTS)
-    is_inventory = bool(inventory) and inventory[0] == PageType.PAGE_INVENTORY
-    if len(pointer) < ods.POINTER_SLOTS or pointer[0] != PageType.POINTER:
-        return is_inventory and source.size <= ods.FIRST_POINTER_PAGE * size
-    sequence, _, _, relation = ods.POINTER_PAGE.unpack_from(pointer, 16)
-    return (sequence, relation) == (0, ods.RELATION_PAGES)
+def _soundness(database: Database) -> tuple[int, int]:
+    """Sort key, the best is the highest: tables with a stored format, then least damage."""
+    sound_tables = sum(table.reconstructed_format is None for table in database.tables)
+    return sound_tables, -database.damage.count
 
 
-def _with_difference_file(
-    source: Source, header: Header, pages: PageFile, log: DamageLog
-) -> Header:
-    """Add an nbackup difference file to the pages; return the header in it, or the given one.
+def _candidate_headers(source: Source) -> Iterator[Header]:
+    probe = _probe(source)
+    if probe is None:
+        return
+    for version, is_amd64 in _WITH_CHECKSUMS if probe.have_checksums else _WITH_NUMBERS:
+        yield Header(
+            ods=version,
+            ods_original=version,
+            page_size=probe.size,
+            first_pointer_page=ods.FIRST_POINTER_PAGE,
+            oldest_interesting=0,
+            next_transaction=0,
+            flags=ods.FLAG_DIALECT_3[version[0]],
+            is_amd64=is_amd64,
+            clumplets={},
+        )
 
-    Without a readable difference file the database is read in its state when it was locked.
-    """
-    name = header.difference_file
-    difference = source.open_adjacent(base_name(name) if name else f"{source.name}.delta")
-    if difference is None:
-        return header
-    try:
-        pages.add_difference(difference)
-    except Damage as damage:
-        log.add(Damage(f"the difference file {difference.name} of nbackup: {damage}"))
-        return header
-    try:
-        newer = parse_header(pages.page(0)[: ods.HEADER_BYTES])
-    except FirebirdError as error:
-        log.add(Damage(f"the header in the difference file of nbackup: {error}", page=0))
-        return header
-    return newer if newer.page_size == header.page_size else header
+
+def _probe(source: Source) -> PageSizeProbe | None:
+    """Probe the begin of the file and, if no pages are there, its middle."""
+    largest = max(ods.PAGE_SIZES)
+    for begin in (0, source.size // 2 // largest * largest):
+        probe = probe_page_size(source.read(begin, SAMPLE_BYTES), begin)
+        if probe is not None:
+            return probe
+    return None

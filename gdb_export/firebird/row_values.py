@@ -91,9 +91,9 @@ class RowValues:
         is_padded: bool = True,
     ) -> Read:
         declared = column.descriptor
-        source = _with_charset_of(stored, declared)
-        is_padded = is_padded and source is stored
-        read = value_reader(source, self._decoder, count_replaced, is_padded)
+        read_as = _with_charset_of(stored, declared)
+        is_padded = is_padded and read_as is stored
+        read = value_reader(read_as, self._decoder, count_replaced, is_padded)
         is_blob = stored.dtype in (Dtype.BLOB, Dtype.ARRAY)
         if is_blob and declared.dtype not in (Dtype.BLOB, Dtype.ARRAY):
             # the engine never changes the type of a blob column
@@ -137,8 +137,8 @@ class RowValues:
         charset = column.charset if column.is_text_blob else OCTETS
         if stored.dtype in TEXT_TYPES and OCTETS in (charset, stored.charset_id):
             stored = stored._replace(sub_type=charset)
-        source = _with_charset_of(stored, Descriptor(Dtype.VARYING, sub_type=charset))
-        read = value_reader(source, self._decoder, is_padded=False)
+        read_as = _with_charset_of(stored, Descriptor(Dtype.VARYING, sub_type=charset))
+        read = value_reader(read_as, self._decoder, is_padded=False)
         content: TypedValue = convert(read(value), stored, column.descriptor, self._database.ods)
         return InlineBlob(content)
 
@@ -259,8 +259,8 @@ def _failing(error: EvaluationError) -> Read:
 
 
 def _with_charset_of(stored: Descriptor, declared: Descriptor) -> Descriptor:
-    """The stored type with the declared character set, if one of both is no real set; the engine
-    keeps the bytes then."""
+    """The stored text type with the declared character set, if one of both sets is NONE, OCTETS or
+    DYNAMIC: the engine keeps the bytes then."""
     charsets = (stored.charset_id, declared.charset_id)
     are_texts = stored.dtype in TEXT_TYPES and declared.dtype in TEXT_TYPES
     if are_texts and charsets[0] != charsets[1] and not BYTE_CHARSETS.isdisjoint(charsets):

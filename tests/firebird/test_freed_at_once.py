@@ -14,7 +14,7 @@ from gdb_export.firebird.catalogue.database_reader import DatabaseReader
 from gdb_export.firebird.core.errors import FirebirdError
 from gdb_export.firebird.database import Database
 from gdb_export.firebird.gbak.backup import Backup
-from gdb_export.firebird.lost_header import open_database
+from gdb_export.firebird.opening import open_database
 from gdb_export.firebird.row_values import RowValues
 from gdb_export.firebird.values.text import TextDecoder
 from tests.data.databases import backup_bytes, database_bytes

@@ -52,7 +52,7 @@ class DatabaseReader(Protocol):
         """True if arrays have the descriptors of ODS 10 on 64-bit machines."""
         ...
 
-    def format(self, table: Table, number: int) -> Format:
+    def format(self, table: Table, format_number: int) -> Format:
         """The table's format of that number; raises Damage if there is none."""
         ...
 

@@ -4,7 +4,7 @@ import pytest
 
 from gdb_export.firebird.core.errors import NotADatabase
 from gdb_export.firebird.core.ods import transactions_per_page
-from gdb_export.firebird.lost_header import open_database
+from gdb_export.firebird.opening import open_database
 from tests.data.databases import database_bytes
 from tests.export.in_memory import export_in_memory
 from tests.firebird.database_builder import DatabaseBuilder, integer_row

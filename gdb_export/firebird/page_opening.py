@@ -1,0 +1,98 @@
+"""Opens the pages of a database: checks the header against the pages, adds a difference file."""
+
+from gdb_export.firebird.core import ods
+from gdb_export.firebird.core.damage import DamageLog
+from gdb_export.firebird.core.errors import (
+    Damage,
+    DoubtfulHeader,
+    FirebirdError,
+    UnreadableDatabase,
+)
+from gdb_export.firebird.core.ods import PageType
+from gdb_export.firebird.core.source import Source
+from gdb_export.firebird.pages.header import Header, parse_header
+from gdb_export.firebird.pages.page_file import PageFile, base_name
+from gdb_export.firebird.recovery.page_size_probe import SAMPLE_BYTES, probe_page_size
+
+
+def open_pages(
+    source: Source, log: DamageLog, header: Header | None = None
+) -> tuple[Header, PageFile]:
+    """The header and the pages of a database; `header` replaces that of the file.
+
+    Raises the error that names the file if it is no supported database.
+    """
+    if header is None:
+        header = _checked_header(source, source.read(0, ods.HEADER_BYTES), log)
+    pages = PageFile(source, header, log)
+    if pages.trailing_bytes:
+        log.note(f"the file ends {pages.trailing_bytes} bytes into a page: it may be cut off")
+    if header.is_locked_by_nbackup:
+        header = _with_difference_file(source, header, pages, log)
+    if pages.page_count < 2:
+        raise UnreadableDatabase("nothing but the header page is left of the database")
+    return header, pages
+
+
+def _checked_header(source: Source, data: bytes, log: DamageLog) -> Header:
+    """The header; its page size is replaced if the pages have another one."""
+    size = None
+    try:
+        header = parse_header(data)
+        if not _has_pages_of(source, header.page_size):
+            size = _probed_page_size(source)
+        if size in (None, header.page_size):
+            return header
+        reason = f"a page size of {header.page_size} in the header"
+    except Damage as damage:
+        reason = damage.reason
+        size = _probed_page_size(source)
+    if size is None:
+        raise DoubtfulHeader(f"the header is damaged: {reason}")
+    try:
+        header = parse_header(data[:16] + size.to_bytes(2, "little") + data[18:])
+    except Damage as damage:
+        raise DoubtfulHeader(f"the header is damaged: {damage.reason}") from damage
+    log.add(Damage(f"{reason}; by its pages it is {size}", page=0))
+    return header
+
+
+def _probed_page_size(source: Source) -> int | None:
+    probe = probe_page_size(source.read(0, SAMPLE_BYTES))
+    return None if probe is None else probe.size
+
+
+def _has_pages_of(source: Source, size: int) -> bool:
+    """Whether, with this page size, page 3 is the first pointer page of RDB$PAGES; in a file too
+    short for it, whether page 1 is an inventory page."""
+    inventory = source.read(size, ods.PAGE_HEADER_SIZE)
+    pointer = source.read(ods.FIRST_POINTER_PAGE * size, ods.POINTER_SLOTS)
+    is_inventory = bool(inventory) and inventory[0] == PageType.PAGE_INVENTORY
+    if len(pointer) < ods.POINTER_SLOTS or pointer[0] != PageType.POINTER:
+        return is_inventory and source.size <= ods.FIRST_POINTER_PAGE * size
+    sequence, _, _, relation = ods.POINTER_PAGE.unpack_from(pointer, 16)
+    return (sequence, relation) == (0, ods.RELATION_PAGES)
+
+
+def _with_difference_file(
+    source: Source, header: Header, pages: PageFile, log: DamageLog
+) -> Header:
+    """Add an nbackup difference file to the pages; return the header in it, or the given one.
+
+    Without a readable difference file the database is read in its state when it was locked.
+    """
+    name = header.difference_file
+    difference = source.open_adjacent(base_name(name) if name else f"{source.name}.delta")
+    if difference is None:
+        return header
+    try:
+        pages.add_difference(difference)
+    except Damage as damage:
+        log.add(Damage(f"the difference file {difference.name} of nbackup: {damage}"))
+        return header
+    try:
+        newer = parse_header(pages.page(0)[: ods.HEADER_BYTES])
+    except FirebirdError as error:
+        log.add(Damage(f"the header in the difference file of nbackup: {error}", page=0))
+        return header
+    return newer if newer.page_size == header.page_size else header
