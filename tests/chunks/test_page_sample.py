@@ -12,7 +12,7 @@ from gdb_export.firebird.database import Database
 from gdb_export.options import ExportOptions
 from gdb_export.progress import Progress
 from tests.data.databases import database_bytes
-from tests.export.slow_source import Nowhere, SlowSource
+from tests.export.slow_source import DiscardingDestination, SlowSource
 
 BLOBS = database_bytes("fb15/blobs")
 SOURCE_INFO = SourceInfo("BLOBS.GDB", len(BLOBS), "1", datetime(2024, 5, 1, tzinfo=UTC))
@@ -21,7 +21,13 @@ SOURCE_INFO = SourceInfo("BLOBS.GDB", len(BLOBS), "1", datetime(2024, 5, 1, tzin
 def pages_read(table: str) -> int:
     """The pages that the export of a table reads, the catalogue included."""
     source = SlowSource(BLOBS)
-    export(source, SOURCE_INFO, Nowhere(), ExportOptions(tables=(table,), workers=1), Progress())
+    export(
+        source,
+        SOURCE_INFO,
+        DiscardingDestination(),
+        ExportOptions(tables=(table,), workers=1),
+        Progress(),
+    )
     return source.bytes_read // Database(SlowSource(BLOBS)).page_size
 
 

@@ -1,8 +1,9 @@
-"""Golden databases: `tests/data/ENGINE/NAME.fdb.gz` and what the engine that wrote them gave for
-`SELECT * FROM table`, `NAME.golden.zip`, with a member `TABLE.csv` each, its name percent-quoted.
-`NAME.fbk.gz` is the backup that the engine's own gbak made of the same database.
+"""Golden databases `tests/data/ENGINE/NAME.fdb.gz`, their CSVs and their backups.
 
-`TABLE.nocomputed.csv` lacks the computed columns, because the engine itself fails on them.
+`NAME.golden.zip` has a member `TABLE.csv` for each table, its name percent-encoded, with the result
+of `SELECT * FROM table` by the engine that wrote the database. `NAME.fbk.gz` is a backup of the
+database by that engine's gbak. `TABLE.nocomputed.csv` lacks the computed columns, on which the
+engine fails.
 """
 
 import csv
@@ -13,7 +14,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 DATA = Path(__file__).parent.parent / "data"
-# Databases and backups of all engines, with golden CSVs; not part of the project
+# Databases and backups of all engines with their CSVs; not part of the project
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 NO_COMPUTED = ".nocomputed"
 
@@ -27,7 +28,7 @@ def golden_backups() -> list[Path]:
 
 
 def corpus_tables(packed: Path) -> dict[str, bytes]:
-    """As `golden_tables`, of a database or backup of the corpus."""
+    """As `golden_tables`, for a database or backup of the corpus."""
     folder = CORPUS / "golden" / packed.parent.name / packed.name[:-7]
     return {unquote(path.name[:-7]): gzip.decompress(path.read_bytes()) for path in _csvs(folder)}
 
@@ -43,7 +44,7 @@ def unpack(packed: Path, folder: Path) -> Path:
 
 
 def golden_tables(packed: Path) -> dict[str, bytes]:
-    """Table name (with NO_COMPUTED, perhaps) to the engine's CSV."""
+    """The engine's CSVs by table name, which may end with NO_COMPUTED."""
     with zipfile.ZipFile(packed.with_name(f"{packed.name[:-7]}.golden.zip")) as archive:
         return {unquote(name[:-4]): archive.read(name) for name in archive.namelist()}
 
@@ -56,7 +57,7 @@ def exported_tables(path: Path) -> dict[str, bytes]:
 
 
 def differences(golden: dict[str, bytes], exported: dict[str, bytes]) -> list[str]:
-    """Names of tables that are missing, additional, or not equal byte for byte."""
+    """The names of tables that are missing, unexpected or different."""
     wrong = []
     for name, expected in golden.items():
         table = name.removesuffix(NO_COMPUTED)

@@ -1,4 +1,4 @@
-"""A database whose bytes take their time, on a clock that nobody has to wait for."""
+"""A slow source on a simulated clock."""
 
 import threading
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from tests.chunks.memory_spill import MemorySpill
 
 
 class SlowSource:
-    """A megabyte a second; `seconds` have passed so far."""
+    """Reads one megabyte a second; `seconds` is the time that reading took so far."""
 
     name = "SLOW.GDB"
     coalescing_window = 0
@@ -35,10 +35,10 @@ class SlowSource:
         return None
 
 
-class Nowhere:
-    """A destination that takes everything."""
+class DiscardingDestination:
+    """A destination that discards the ZIP."""
 
-    def __enter__(self) -> "Nowhere":
+    def __enter__(self) -> "DiscardingDestination":
         return self
 
     def write(self, data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Backups that the engine at hand makes of the golden databases, in every way that gbak has."""
+"""Backups of the golden databases by the installed engine, with every option of gbak."""
 
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -13,7 +13,7 @@ from tests.engine import create, export_csvs, run_script
 from tests.engine.backups import back_up
 from tests.export.golden import DATA, differences, exported_tables, golden_tables, unpack
 
-# gbak converts the rows that are older than a change of type as dialect 1 does
+# gbak converts rows from before a change of type by the rules of dialect 1
 CONVERTED_BY_GBAK = {"changed_types": ["T"]}
 WAYS = ["", "NON_TRANSPORTABLE", "NON_TRANSPORTABLE EXPAND", "ZIP"]
 
@@ -22,7 +22,7 @@ WAYS = ["", "NON_TRANSPORTABLE", "NON_TRANSPORTABLE EXPAND", "ZIP"]
 @pytest.mark.parametrize(
     "packed", sorted(DATA.glob("fb50/*.fdb.gz")), ids=lambda path: path.name[:-7]
 )
-def test_a_backup_gives_what_its_database_gives(
+def test_a_backup_gives_the_same_csvs_as_its_database(
     engine: ModuleType, packed: Path, way: str, tmp_path: Path
 ) -> None:
     database, backup, zipped = unpack(packed, tmp_path), tmp_path / "made.fbk", tmp_path / "o.zip"
@@ -48,10 +48,10 @@ COMMIT;
 
 
 @pytest.mark.parametrize("way", ["", "NON_TRANSPORTABLE", "ZIP"])
-def test_a_computed_column_may_look_into_another_table(
+def test_a_computed_column_can_select_from_another_table(
     engine: ModuleType, way: str, tmp_path: Path
 ) -> None:
-    """Whose rows come later in the stream, while blobs of the row at hand are still to be read."""
+    """Its rows come later in the stream, and blobs of the current row are still unread."""
     database, backup, zipped = tmp_path / "m.fdb", tmp_path / "m.fbk", tmp_path / "m.zip"
     connection = create(database)
     run_script(connection, LOOKED_UP)
@@ -80,7 +80,7 @@ COMMIT;
 
 
 @pytest.mark.parametrize("way", ["", "NON_TRANSPORTABLE"])
-def test_computed_columns_know_the_collations(engine: ModuleType, way: str, tmp_path: Path) -> None:
+def test_computed_columns_use_the_collations(engine: ModuleType, way: str, tmp_path: Path) -> None:
     database, backup, zipped = tmp_path / "m.fdb", tmp_path / "m.fbk", tmp_path / "m.zip"
     with create(database) as connection:
         run_script(connection, COLLATED)
@@ -111,9 +111,9 @@ ARRAYS: dict[str, list[Any]] = {
 def test_arrays_of_every_type(engine: ModuleType, way: str, tmp_path: Path) -> None:
     database, backup, zipped = tmp_path / "m.fdb", tmp_path / "m.fbk", tmp_path / "m.zip"
     with create(database) as connection:
-        for place, (name, values) in enumerate(ARRAYS.items()):
+        for index, (name, values) in enumerate(ARRAYS.items()):
             for bounds, value in (("3", values), ("-1:0, 3", [values, values[::-1]])):
-                table = f"T{place}_{len(bounds)}"
+                table = f"T{index}_{len(bounds)}"
                 sql = f"CREATE TABLE {table} (ID INTEGER, A {name}[{bounds}], B INTEGER[2])"
                 connection.execute_immediate(sql)
                 connection.commit()

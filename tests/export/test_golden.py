@@ -1,4 +1,4 @@
-"""Whole databases of real engines: the ZIP holds what the engine gave, byte for byte."""
+"""Databases of real engines: the CSVs are those of the engine, byte for byte."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def exported(packed: Path, tmp_path: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("packed", golden_databases(), ids=name_of)
-def test_every_table_is_what_the_engine_gives(packed: Path, tmp_path: Path) -> None:
+def test_every_table_is_that_of_the_engine(packed: Path, tmp_path: Path) -> None:
     assert differences(golden_tables(packed), exported(packed, tmp_path)) == []
 
 

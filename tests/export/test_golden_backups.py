@@ -1,8 +1,9 @@
-"""Backups give the CSVs of the databases they were made from, byte for byte.
+"""Backups give the CSVs of their databases, byte for byte.
 
-The exception is gbak's: it converts rows that are older than their table's last change as dialect
-1 does, so where a TIMESTAMP became a VARCHAR the backup itself holds `23-JAN-2020 5:06:07.0000`,
-and a database that is restored from it gives the same. Table E2 of `evolve` has such a column.
+There is one exception, made by gbak: it converts rows from before the last change of their table by
+the rules of dialect 1. Where a TIMESTAMP became a VARCHAR, the backup contains
+`23-JAN-2020 5:06:07.0000`, and so does a database restored from it. Table E2 of `evolve` has such
+a column.
 """
 
 import csv
@@ -41,15 +42,17 @@ def fields(data: bytes) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("packed", golden_backups(), ids=name_of)
-def test_every_table_is_what_the_engine_gives_of_the_database(packed: Path, tmp_path: Path) -> None:
+def test_every_table_is_that_of_the_engine(packed: Path, tmp_path: Path) -> None:
     wrong = differences(golden_tables(packed), exported(packed, tmp_path))
     assert wrong == CONVERTED_BY_GBAK.get(packed.name[:-7], [])
 
 
 @pytest.mark.parametrize(
-    "packed", [one for one in golden_backups() if one.name.startswith("evolve")], ids=name_of
+    "packed", [path for path in golden_backups() if path.name.startswith("evolve")], ids=name_of
 )
-def test_gbak_itself_wrote_old_timestamps_as_dialect_1_does(packed: Path, tmp_path: Path) -> None:
+def test_gbak_converted_old_timestamps_by_the_rules_of_dialect_1(
+    packed: Path, tmp_path: Path
+) -> None:
     expected = fields(golden_tables(packed)["E2"])
     actual = fields(exported(packed, tmp_path)["E2"])
     assert len(expected) == len(actual)

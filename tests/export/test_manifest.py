@@ -1,4 +1,4 @@
-"""datapackage.json: what each table came to, what was lost, and the same bytes every time."""
+"""The manifest: tables, damage and options; the same export gives the same bytes."""
 
 import io
 import json
@@ -23,8 +23,8 @@ from tests.hostile.corruptions import zeroed
 def zipped(data: bytes, **options: Any) -> bytes:
     destination = MemoryDestination()
     moment = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
-    origin = SourceInfo("Minha Base.GDB", len(data), "1234567", moment)
-    export(MemorySource(data), origin, destination, ExportOptions(**options), Progress())
+    source_info = SourceInfo("Minha Base.GDB", len(data), "1234567", moment)
+    export(MemorySource(data), source_info, destination, ExportOptions(**options), Progress())
     assert destination.zip is not None
     return destination.zip
 
@@ -43,7 +43,7 @@ def made(*names: str) -> bytes:
     return database.build()
 
 
-def test_the_source_is_told() -> None:
+def test_the_source_is_described() -> None:
     found = package(made("T"))
     assert found["name"] == "minha-base.gdb"
     assert found["created"] == "2024-05-06T07:08:09Z"
@@ -59,7 +59,7 @@ def test_the_source_is_told() -> None:
     }
 
 
-def test_each_table_is_told_with_its_rows_bytes_and_checksum() -> None:
+def test_each_table_has_its_rows_bytes_and_checksum() -> None:
     (resource,) = package(made("T"))["resources"]
     csv = b"A,B\n1,2\n3,\n"
     assert resource["path"] == "T.csv"
@@ -82,8 +82,10 @@ def test_checksums_and_sizes_are_those_of_the_members(name: str) -> None:
             assert resource["hash"] == f"crc32:{zlib.crc32(content):08x}"
 
 
-def test_names_of_resources_are_each_there_once() -> None:
-    names = [one["name"] for one in package(made("Ação", "A-O", "a-o", "日本"))["resources"]]
+def test_the_names_of_resources_are_unique() -> None:
+    names = [
+        resource["name"] for resource in package(made("Ação", "A-O", "a-o", "日本"))["resources"]
+    ]
     assert len(set(names)) == 4
     assert all(name == name.lower() and " " not in name for name in names)
 
@@ -93,7 +95,7 @@ def test_names_that_differ_only_by_case_are_a_warning() -> None:
     assert found["x-warnings"] == ["the names of CLIENT, client differ only by case"]
 
 
-def test_damage_is_told_with_page_slot_and_reason() -> None:
+def test_damage_has_page_slot_and_reason() -> None:
     found = package(zeroed(database_bytes("fb15/evolve"), 153))
     assert found["x-damage"] == {
         "count": 1,
@@ -113,7 +115,7 @@ def test_the_same_export_is_the_same_bytes_for_any_number_of_workers() -> None:
     assert len({zipped(data, workers=workers) for workers in (1, 2, 5)}) == 1
 
 
-def test_other_options_are_told() -> None:
+def test_the_options_are_listed() -> None:
     found = package(made("T"), charset="WIN1250", compression=9)
     assert found["x-options"]["charset"] == "WIN1250"
     assert found["x-options"]["compression"] == 9

@@ -22,25 +22,25 @@ def machine(root: Path, **files: str) -> Path:
 
 
 @pytest.mark.parametrize("key", ["v1", "v2"])
-def test_the_containers_limit_counts(key: str, tmp_path: Path) -> None:
+def test_the_limit_of_the_container_counts(key: str, tmp_path: Path) -> None:
     files = {key: "1073741824\n", "total": "MemTotal:       16000000 kB\n"}
     assert memory_limit(machine(tmp_path, **files)) == 1 << 30
 
 
-def test_without_a_limit_it_is_what_the_machine_has(tmp_path: Path) -> None:
+def test_without_a_limit_it_is_the_memory_of_the_machine(tmp_path: Path) -> None:
     root = machine(tmp_path, v2="max\n", total="MemFree: 5 kB\nMemTotal:       2097152 kB\n")
     assert memory_limit(root) == 2 << 30
 
 
-def test_where_nothing_is_known_it_is_the_least_that_cloud_run_gives(tmp_path: Path) -> None:
+def test_the_default_is_the_smallest_memory_of_cloud_run(tmp_path: Path) -> None:
     assert memory_limit(tmp_path) == 512 << 20
 
 
-def test_this_machine_has_some() -> None:
+def test_this_machine_has_memory() -> None:
     assert memory_limit() > 64 << 20
 
 
-def test_a_limit_of_address_space_counts_without_what_is_mapped() -> None:
+def test_mapped_memory_is_subtracted_from_the_address_space_limit() -> None:
     limit = 400 << 20
     ended = subprocess.run(
         [sys.executable, "-c", "from gdb_export.memory_limit import *; print(memory_limit())"],

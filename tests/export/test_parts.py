@@ -1,4 +1,4 @@
-"""However many tasks write it, the ZIP is the same to the byte."""
+"""The ZIP is the same to the byte, however many tasks write it."""
 
 import json
 from pathlib import Path
@@ -19,8 +19,8 @@ from tests.export.golden import DATA, unpack
 OPTIONS = ExportOptions(workers=1)
 
 
-class Kept:
-    """A destination that keeps what was written in memory."""
+class KeepingDestination:
+    """A destination that keeps the written bytes in memory."""
 
     uri = "memory"
 
@@ -29,7 +29,7 @@ class Kept:
         self.is_entered = False
         self.is_committed = False
 
-    def __enter__(self) -> "Kept":
+    def __enter__(self) -> "KeepingDestination":
         self.is_entered = True
         return self
 
@@ -51,20 +51,23 @@ class Kept:
 
 def whole(database: Path) -> tuple[bytes, SourceInfo]:
     with LocalSource(database) as source:
-        kept, origin = Kept(), source.info()
-        export(source, origin, kept, OPTIONS, Progress())
-    assert kept.is_committed
-    return bytes(kept.data), origin
+        destination, source_info = KeepingDestination(), source.info()
+        export(source, source_info, destination, OPTIONS, Progress())
+    assert destination.is_committed
+    return bytes(destination.data), source_info
 
 
-def of_parts(database: Path, origin: SourceInfo, count: int) -> bytes:
-    heads, tails = [Kept() for _ in range(count)], [Kept() for _ in range(count)]
+def of_parts(database: Path, source_info: SourceInfo, count: int) -> bytes:
+    heads, tails = (
+        [KeepingDestination() for _ in range(count)],
+        [KeepingDestination() for _ in range(count)],
+    )
     reports = []
     with LocalSource(database) as source:
         for index in range(count):
             report = export_part(
                 source,
-                origin,
+                source_info,
                 PartRange(index, count),
                 heads[index],
                 tails[index],
@@ -72,13 +75,13 @@ def of_parts(database: Path, origin: SourceInfo, count: int) -> bytes:
                 Progress(),
             )
             reports.append(PartReport.from_fields(json.loads(json.dumps(report.to_fields()))))
-        assembly = assemble(source, origin, OPTIONS, reports)
+        assembly = assemble(source, source_info, OPTIONS, reports)
     assert [report.has_head for report in reports] == [head.is_committed for head in heads]
     assert [report.has_tail for report in reports] == [tail.is_committed for tail in tails]
     written = {"head": heads, "tail": tails}
     zipped = b"".join(
-        bytes(written[piece.which][piece.index].data) if isinstance(piece, PartBytes) else piece
-        for piece in assembly.sequence
+        bytes(written[item.which][item.index].data) if isinstance(item, PartBytes) else item
+        for item in assembly.sequence
     )
     assert assembly.result.bytes == len(zipped)
     return zipped
@@ -94,26 +97,26 @@ def of_parts(database: Path, origin: SourceInfo, count: int) -> bytes:
         ("cnes", (5,)),
     ],
 )
-def test_any_number_of_parts_makes_the_same_zip(
+def test_any_number_of_parts_gives_the_same_zip(
     name: str, counts: tuple[int, ...], tmp_path: Path
 ) -> None:
     database = unpack(DATA / "fb15" / f"{name}.fdb.gz", tmp_path)
-    expected, origin = whole(database)
+    expected, source_info = whole(database)
     for count in counts:
-        assert of_parts(database, origin, count) == expected
+        assert of_parts(database, source_info, count) == expected
 
 
-def test_a_table_may_be_cut_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_can_be_cut_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Chunks of one page: most parts neither begin nor end the table that they write."""
     monkeypatch.setattr("gdb_export.chunks.sizes.CHUNK_BYTES", 1)
     database = unpack(DATA / "fb15" / "blobs.fdb.gz", tmp_path)
-    expected, origin = whole(database)
+    expected, source_info = whole(database)
     for count in (2, 7, 30):
-        assert of_parts(database, origin, count) == expected
+        assert of_parts(database, source_info, count) == expected
 
 
 @pytest.mark.parametrize("damaged_at", [None, 40_000])
-def test_a_backup_too_may_be_cut_anywhere(
+def test_a_backup_can_be_cut_anywhere(
     damaged_at: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gdb_export.chunks.sizes.CHUNK_BYTES", 500)
@@ -122,6 +125,6 @@ def test_a_backup_too_may_be_cut_anywhere(
         data = bytearray(backup.read_bytes())
         data[damaged_at : damaged_at + 3000] = b"\xff" * 3000
         backup.write_bytes(data)
-    expected, origin = whole(backup)
+    expected, source_info = whole(backup)
     for count in (2, 7, 30):
-        assert of_parts(backup, origin, count) == expected
+        assert of_parts(backup, source_info, count) == expected

@@ -1,4 +1,4 @@
-"""Counts, a throttled report and the one place where an export is cancelled."""
+"""The progress of an export: counts, throttled reports and cancellation."""
 
 import pytest
 
@@ -50,7 +50,7 @@ def test_reports_are_as_far_apart_as_the_interval(
     assert [report.pages for report in reports] == [0, 4, 8]
 
 
-def test_each_table_is_told_as_it_ends() -> None:
+def test_each_table_is_reported_when_it_ends() -> None:
     done: list[TableDone] = []
     progress = Progress(table_done=done.append)
     progress.start(1, 1)
@@ -58,7 +58,7 @@ def test_each_table_is_told_as_it_ends() -> None:
     assert done == [TableDone("A", 8, 100, ("careful",))]
 
 
-def test_who_cancels_first_gives_the_reason(progress: Progress) -> None:
+def test_the_first_reason_of_a_cancellation_counts(progress: Progress) -> None:
     progress.check()
     progress.cancel("interrupted")
     progress.cancel("too late")

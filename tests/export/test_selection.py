@@ -1,4 +1,4 @@
-"""Which tables are exported."""
+"""The selection of tables."""
 
 import pytest
 
@@ -19,7 +19,7 @@ def names(**options: tuple[str, ...]) -> list[str]:
     return [table.name for table in selected_tables(TABLES, ExportOptions(**options))]  # type: ignore[arg-type]
 
 
-def test_tables_and_temporary_ones_but_no_views_and_no_external_ones() -> None:
+def test_views_and_external_tables_are_not_exported() -> None:
     assert names() == ["CLIENTS", "Mixed", "SCRATCH"]
 
 
@@ -27,17 +27,17 @@ def test_unquoted_names_are_upper_case_as_in_sql() -> None:
     assert names(tables=("clients", "Mixed")) == ["CLIENTS", "Mixed"]
 
 
-def test_the_order_is_that_of_the_database_whatever_was_given() -> None:
+def test_the_order_is_that_of_the_database() -> None:
     assert names(tables=("SCRATCH", "CLIENTS", "CLIENTS")) == ["CLIENTS", "SCRATCH"]
 
 
-def test_what_is_excluded_is_left_out() -> None:
+def test_excluded_tables_are_not_selected() -> None:
     assert names(exclude=("scratch",)) == ["CLIENTS", "Mixed"]
     assert names(tables=("CLIENTS",), exclude=("CLIENTS",)) == []
 
 
 @pytest.mark.parametrize("option", ["tables", "exclude"])
 @pytest.mark.parametrize("name", ["NOPE", "A_VIEW", "OUTSIDE", "mixed"])
-def test_a_table_that_is_not_there_is_named(option: str, name: str) -> None:
+def test_an_unknown_table_is_an_error(option: str, name: str) -> None:
     with pytest.raises(BadOption, match=f"{option}: there is no table '{name}'; there are CLIENTS"):
         names(**{option: (name,)})

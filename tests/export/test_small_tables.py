@@ -1,5 +1,5 @@
-"""Many small tables: several are one task, alike ones share what was made for the first, and
-nothing of that can be seen."""
+"""Many small tables: a worker takes several at once, and tables of the same layout share a
+formatter. Neither has an influence on the ZIP."""
 
 import io
 import zipfile
@@ -38,9 +38,9 @@ def database(version: tuple[int, int] = (12, 0)) -> DatabaseBuilder:
 
 def zip_of(data: bytes, workers: int, chosen: CsvImplementation) -> bytes:
     destination = MemoryDestination()
-    origin = SourceInfo("test.fdb", len(data), None, datetime(2026, 1, 1, tzinfo=UTC))
+    source_info = SourceInfo("test.fdb", len(data), None, datetime(2026, 1, 1, tzinfo=UTC))
     options = ExportOptions(workers=workers)
-    export(MemorySource(data), origin, destination, options, Progress(), opener(chosen))
+    export(MemorySource(data), source_info, destination, options, Progress(), opener(chosen))
     assert destination.zip is not None
     return destination.zip
 
@@ -53,7 +53,7 @@ def test_each_table_has_its_own_rows_columns_and_damage(name: str) -> None:
     headers = {"A,C" if number % 3 == 1 else "A,B" for number in range(TABLES)}
     assert set(found.headers.values()) == headers
     assert found.headers["T04"] == "A,C"
-    assert found.places == [("T05", made.tables[5].numbers[0], 0)]
+    assert found.locations == [("T05", made.tables[5].numbers[0], 0)]
 
 
 @pytest.mark.parametrize("name", IMPLEMENTATIONS)
@@ -91,15 +91,15 @@ def test_a_worker_reuses_its_formatter_for_a_table_of_the_same_layout(name: str)
     assert created == ["T00", "T01", "T02", "T04", "T05", "T07", "T08", "T10", "T11"]
 
 
-def chunks(*weights: int) -> list[Chunk]:
+def chunks_of(*weights: int) -> list[Chunk]:
     return cast(list[Chunk], [SimpleNamespace(weight=weight) for weight in weights])
 
 
-def weights_of_batches(own: list[Chunk]) -> list[list[int]]:
-    return [[chunk.weight for chunk in batch] for batch in batches(own, 8192)]
+def weights_of_batches(chunks: list[Chunk]) -> list[list[int]]:
+    return [[chunk.weight for chunk in batch] for batch in batches(chunks, 8192)]
 
 
-def test_small_chunks_go_together_and_large_ones_alone() -> None:
-    assert weights_of_batches(chunks(257, 257, 3)) == [[257], [257], [3]]
-    assert weights_of_batches(chunks(*[20] * 6, 257)) == [[20] * 4, [20, 20, 257]]
+def test_small_chunks_share_a_batch() -> None:
+    assert weights_of_batches(chunks_of(257, 257, 3)) == [[257], [257], [3]]
+    assert weights_of_batches(chunks_of(*[20] * 6, 257)) == [[20] * 4, [20, 20, 257]]
     assert weights_of_batches([]) == []

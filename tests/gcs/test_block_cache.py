@@ -11,6 +11,8 @@ CONTENT = os.urandom(500 * BLOCK + 1234)
 
 
 class Fetching:
+    """Returns ranges of CONTENT and records the requests."""
+
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.requests: list[tuple[int, int]] = []
@@ -20,7 +22,7 @@ class Fetching:
         with self._lock:
             self.requests.append((offset, length))
         if self.fails:
-            raise OSError("no net")
+            raise OSError("no network")
         return CONTENT[offset : offset + length]
 
 
@@ -42,33 +44,33 @@ def test_a_long_read_is_one_request() -> None:
     assert fetch.requests == [(0, 20 * BLOCK)]
 
 
-def test_reading_on_is_noticed_and_followed_by_larger_requests() -> None:
+def test_sequential_reads_lead_to_larger_requests() -> None:
     fetch = Fetching()
     cache = cache_of(fetch)
-    for number in range(100):
-        cache.read(number * BLOCK, BLOCK)
+    for index in range(100):
+        cache.read(index * BLOCK, BLOCK)
     assert len(fetch.requests) < 12
 
 
-def test_reading_by_chance_fetches_nothing_more() -> None:
+def test_scattered_reads_fetch_nothing_ahead() -> None:
     fetch = Fetching()
     cache = cache_of(fetch)
-    for number in range(0, 400, 10):
-        cache.read(number * BLOCK, 100)
+    for index in range(0, 400, 10):
+        cache.read(index * BLOCK, 100)
     assert sum(length for _, length in fetch.requests) == 40 * BLOCK
 
 
-def test_the_end_of_the_object_is_the_end() -> None:
+def test_a_read_ends_with_the_object() -> None:
     cache = cache_of(Fetching())
     assert cache.read(len(CONTENT) - 10, 100) == CONTENT[-10:]
     assert cache.read(len(CONTENT), 1) == b""
 
 
-def test_what_was_not_read_for_long_goes_first() -> None:
+def test_the_least_recently_used_block_is_dropped_first() -> None:
     fetch = Fetching()
     cache = cache_of(fetch, blocks=64)
-    for number in range(0, 400, 2):
-        cache.read(number * BLOCK, 1)
+    for index in range(0, 400, 2):
+        cache.read(index * BLOCK, 1)
         cache.read(0, 1)
     before = len(fetch.requests)
     cache.read(0, 1)
@@ -77,29 +79,29 @@ def test_what_was_not_read_for_long_goes_first() -> None:
     assert len(fetch.requests) == before + 1
 
 
-def test_a_read_longer_than_the_cache_is_still_whole() -> None:
+def test_a_read_larger_than_the_cache_is_complete() -> None:
     assert cache_of(Fetching(), blocks=1).read(0, len(CONTENT)) == CONTENT
 
 
-def test_what_failed_may_be_tried_again() -> None:
+def test_a_failed_read_can_be_repeated() -> None:
     fetch = Fetching()
     cache = cache_of(fetch)
     fetch.fails = True
     for _ in range(2):
-        with pytest.raises(OSError, match="no net"):
+        with pytest.raises(OSError, match="no network"):
             cache.read(0, 10)
     fetch.fails = False
     assert cache.read(0, 10) == CONTENT[:10]
 
 
-def test_many_readers_read_right() -> None:
+def test_concurrent_reads_return_the_right_bytes() -> None:
     cache = cache_of(Fetching(), blocks=100)
 
     def read(seed: int) -> bool:
-        chance = random.Random(seed)
+        rng = random.Random(seed)
         for _ in range(200):
-            offset = chance.randrange(len(CONTENT))
-            length = chance.randrange(1, 3 * BLOCK)
+            offset = rng.randrange(len(CONTENT))
+            length = rng.randrange(1, 3 * BLOCK)
             if cache.read(offset, length) != CONTENT[offset : offset + length]:
                 return False
         return True

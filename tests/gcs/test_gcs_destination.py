@@ -13,7 +13,7 @@ from local.faults import Fault, FaultRule
 from local.storage.content import IncomingContent
 from local.storage.server import StorageServer
 
-PLACE = FreeName("BACKUP.zip", 0)
+OUTPUT = FreeName("BACKUP.zip", 0)
 CONTENT = os.urandom(2 * CHUNK + 12_345)
 
 
@@ -28,8 +28,8 @@ def names(bucket: storage.Bucket) -> list[str]:
 
 
 @pytest.mark.parametrize("size", [0, 5, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, len(CONTENT)])
-def test_what_was_written_is_the_object(size: int, bucket: storage.Bucket) -> None:
-    destination = GcsDestination(bucket, PLACE, {"job": "exports/x"})
+def test_the_object_has_the_written_bytes(size: int, bucket: storage.Bucket) -> None:
+    destination = GcsDestination(bucket, OUTPUT, {"job": "exports/x"})
     write(destination, CONTENT[:size])
     blob = bucket.get_blob("BACKUP.zip")
     assert blob.download_as_bytes() == CONTENT[:size]
@@ -38,14 +38,14 @@ def test_what_was_written_is_the_object(size: int, bucket: storage.Bucket) -> No
     assert destination.uri == "gs://uploads/BACKUP.zip"
 
 
-def test_a_destination_that_was_never_entered_writes_nothing(bucket: storage.Bucket) -> None:
-    GcsDestination(bucket, PLACE, {})
+def test_a_destination_that_is_not_entered_writes_nothing(bucket: storage.Bucket) -> None:
+    GcsDestination(bucket, OUTPUT, {})
     gc.collect()
     assert names(bucket) == []
 
 
-def test_nothing_is_there_before_the_end(bucket: storage.Bucket) -> None:
-    with GcsDestination(bucket, PLACE, {}) as destination:
+def test_the_object_does_not_exist_before_the_end(bucket: storage.Bucket) -> None:
+    with GcsDestination(bucket, OUTPUT, {}) as destination:
         destination.write(CONTENT)
         assert names(bucket) == []
 
@@ -54,7 +54,7 @@ def test_an_error_leaves_neither_an_object_nor_a_session(
     bucket: storage.Bucket, server: StorageServer
 ) -> None:
     def fail_in_the_middle() -> None:
-        with GcsDestination(bucket, PLACE, {}) as destination:
+        with GcsDestination(bucket, OUTPUT, {}) as destination:
             destination.write(CONTENT)
             assert server.sessions.open_names() == ["BACKUP.zip"]
             raise RuntimeError
@@ -65,33 +65,35 @@ def test_an_error_leaves_neither_an_object_nor_a_session(
     assert server.sessions.open_names() == []
 
 
-def test_a_refused_commit_undoes_the_upload(bucket: storage.Bucket, server: StorageServer) -> None:
+def test_an_error_before_the_commit_cancels_the_upload(
+    bucket: storage.Bucket, server: StorageServer
+) -> None:
     def refuse() -> None:
-        raise RuntimeError("not any more")
+        raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        write(GcsDestination(bucket, PLACE, {}, refuse))
+        write(GcsDestination(bucket, OUTPUT, {}, refuse))
     assert names(bucket) == []
     assert server.sessions.open_names() == []
 
 
-def test_an_existing_object_is_left_alone(bucket: storage.Bucket) -> None:
+def test_an_existing_object_is_not_replaced(bucket: storage.Bucket) -> None:
     bucket.blob("BACKUP.zip").upload_from_string(b"mine")
     with pytest.raises(NameTaken):
-        write(GcsDestination(bucket, PLACE, {}))
+        write(GcsDestination(bucket, OUTPUT, {}))
     assert bucket.blob("BACKUP.zip").download_as_bytes() == b"mine"
 
 
-def test_an_object_that_came_meanwhile_is_left_alone(bucket: storage.Bucket) -> None:
+def test_an_object_created_meanwhile_is_not_replaced(bucket: storage.Bucket) -> None:
     destination = GcsDestination(
-        bucket, PLACE, {}, lambda: bucket.blob("BACKUP.zip").upload_from_string(b"faster")
+        bucket, OUTPUT, {}, lambda: bucket.blob("BACKUP.zip").upload_from_string(b"faster")
     )
     with pytest.raises(NameTaken):
         write(destination)
     assert bucket.blob("BACKUP.zip").download_as_bytes() == b"faster"
 
 
-def test_an_overwrite_replaces_what_was_seen_and_nothing_newer(bucket: storage.Bucket) -> None:
+def test_an_overwrite_replaces_the_given_generation_only(bucket: storage.Bucket) -> None:
     old = bucket.blob("BACKUP.zip")
     old.upload_from_string(b"old")
     write(GcsDestination(bucket, FreeName("BACKUP.zip", old.generation), {}), b"new")
@@ -101,48 +103,46 @@ def test_an_overwrite_replaces_what_was_seen_and_nothing_newer(bucket: storage.B
     assert bucket.blob("BACKUP.zip").download_as_bytes() == b"new"
 
 
-def test_a_denied_upload_says_so(bucket: storage.Bucket, server: StorageServer) -> None:
+def test_a_denied_upload_raises_forbidden(bucket: storage.Bucket, server: StorageServer) -> None:
     server.faults.add(FaultRule("uploads.start", Fault("status", status=403), times=None))
     with pytest.raises(Forbidden):
-        write(GcsDestination(bucket, PLACE, {}))
+        write(GcsDestination(bucket, OUTPUT, {}))
     assert names(bucket) == []
 
 
 @pytest.mark.parametrize("kind", ["cut before", "cut during", "cut after", "status"])
 @pytest.mark.parametrize("skip", [0, 1, 2])
-def test_an_upload_goes_on_after_a_fault(
+def test_an_upload_continues_after_a_fault(
     kind: str, skip: int, bucket: storage.Bucket, server: StorageServer
 ) -> None:
     server.faults.add(FaultRule("uploads.put", Fault(kind), skip=skip))
-    write(GcsDestination(bucket, PLACE, {}))
+    write(GcsDestination(bucket, OUTPUT, {}))
     assert bucket.blob("BACKUP.zip").download_as_bytes() == CONTENT
     assert len(server.faults.caused) == 1
 
 
-def test_bytes_that_were_spoiled_on_the_way_leave_neither_an_object_nor_a_session(
+def test_an_upload_with_a_wrong_checksum_leaves_neither_an_object_nor_a_session(
     bucket: storage.Bucket, server: StorageServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The checksum that goes with the last piece is of what was written, not of what came."""
+    """The checksum in the last request is that of the written bytes; others arrive."""
     append = IncomingContent.append
 
-    def spoil(content: IncomingContent, data: bytes) -> None:
+    def corrupt(content: IncomingContent, data: bytes) -> None:
         append(content, data.replace(CONTENT[:8], bytes(8)))
 
-    monkeypatch.setattr(IncomingContent, "append", spoil)
+    monkeypatch.setattr(IncomingContent, "append", corrupt)
     with pytest.raises((GoogleAPICallError, DataCorruption)):
-        write(GcsDestination(bucket, PLACE, {}))
+        write(GcsDestination(bucket, OUTPUT, {}))
     monkeypatch.undo()
     assert names(bucket) == []
     assert server.sessions.open_names() == []
 
 
-def test_uploads_are_abandoned_by_who_ends_the_process(
-    bucket: storage.Bucket, server: StorageServer
-) -> None:
+def test_open_uploads_can_be_abandoned(bucket: storage.Bucket, server: StorageServer) -> None:
     uploads = OpenUploads()
 
     def abandon() -> None:
-        with GcsDestination(bucket, PLACE, {}, uploads=uploads) as destination:
+        with GcsDestination(bucket, OUTPUT, {}, uploads=uploads) as destination:
             destination.write(CONTENT)
             assert server.sessions.open_names() == ["BACKUP.zip"]
             uploads.abandon()
@@ -154,12 +154,12 @@ def test_uploads_are_abandoned_by_who_ends_the_process(
 
 
 @pytest.mark.parametrize("refused", [False, True])
-def test_what_has_ended_is_not_abandoned(refused: bool, bucket: storage.Bucket) -> None:
+def test_a_finished_upload_is_not_open(refused: bool, bucket: storage.Bucket) -> None:
     def refuse() -> None:
         if refused:
             raise RuntimeError
 
     uploads = OpenUploads()
     with contextlib.suppress(RuntimeError):
-        write(GcsDestination(bucket, PLACE, {}, refuse, uploads=uploads))
+        write(GcsDestination(bucket, OUTPUT, {}, refuse, uploads=uploads))
     assert len(uploads) == 0

@@ -1,4 +1,4 @@
-"""A database in a bucket that is larger than the memory that the process may have."""
+"""A database in a bucket that is larger than the memory of the process."""
 
 import os
 import re
@@ -18,13 +18,13 @@ from tests.firebird.database_builder import DatabaseBuilder, TableBuilder, integ
 PAGE = 16384
 PAGES = 21_000
 ROWS = 3
-LIMIT = 320  # MiB of address space, of which the interpreter and Google's client are 220
+LIMIT = 320  # MiB of address space; the interpreter and Google's client take 220
 URI = "gs://uploads/LARGE.FDB"
 
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StorageServer]:
-    """344 MB of pages with a few rows each, so that it is soon made and soon exported."""
+    """344 MB of pages with a few rows each, which are built and exported quickly."""
     table = TableBuilder("LARGE", 128)
     table.pages = [[record(integer_row(page, row)) for row in range(ROWS)] for page in range(PAGES)]
     folder = tmp_path_factory.mktemp("large")
@@ -43,7 +43,7 @@ def size(server: StorageServer) -> int:
     return server.buckets.get("uploads").get("LARGE.FDB").size
 
 
-def test_it_is_exported_all_the_same(large: StorageServer, tmp_path: Path) -> None:
+def test_it_is_exported_within_the_memory_limit(large: StorageServer, tmp_path: Path) -> None:
     target = tmp_path / "LARGE.zip"
     command = ["gdb_export", "export", URI, str(target)]
     ended = subprocess.run(
@@ -64,10 +64,10 @@ def test_it_is_exported_all_the_same(large: StorageServer, tmp_path: Path) -> No
     assert resident < mapped <= LIMIT << 20 < size(large)
 
 
-def test_little_of_it_is_read_to_see_what_is_in_it(
+def test_inspect_reads_a_small_part_of_it(
     large: StorageServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """As little as 16 MB of a file of 3 GB."""
+    """In proportion, 16 MB of a file of 3 GB."""
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", large.url)
     large.traffic.clear()
     assert main(["inspect", URI]) == 0

@@ -1,4 +1,4 @@
-"""What is put aside in the bucket: hidden objects, of which none is left."""
+"""The spill store in a bucket: hidden objects, all of which are removed."""
 
 import time
 
@@ -12,7 +12,7 @@ from gdb_export.gcs.zip_name import FreeName
 from local.faults import Fault, FaultRule
 from local.storage.server import StorageServer
 
-PREFIX = ".parts/x/one/aside/"
+PREFIX = ".parts/x/one/spill/"
 OTHER = ".parts/x/one/00000-tail"
 
 
@@ -20,73 +20,73 @@ def names(bucket: storage.Bucket) -> list[str]:
     return [blob.name for blob in bucket.list_blobs()]
 
 
-def test_what_was_put_is_got_and_gone(bucket: storage.Bucket) -> None:
-    shelf = ObjectSpill(bucket, PREFIX)
-    keys = [shelf.put(bytes([number]) * 1000) for number in range(10)]
-    for number, key in enumerate(keys):
-        then = keys[number + 1] if number < 9 else None
-        assert shelf.get(key, then) == bytes([number]) * 1000
+def test_an_item_is_returned_and_removed(bucket: storage.Bucket) -> None:
+    store = ObjectSpill(bucket, PREFIX)
+    keys = [store.put(bytes([index]) * 1000) for index in range(10)]
+    for index, key in enumerate(keys):
+        then = keys[index + 1] if index < 9 else None
+        assert store.get(key, then) == bytes([index]) * 1000
     assert names(bucket) == []
-    shelf.close()
+    store.close()
 
 
-def test_what_nobody_took_is_removed_in_the_end(bucket: storage.Bucket) -> None:
+def test_items_that_were_not_taken_are_removed_by_close(bucket: storage.Bucket) -> None:
     bucket.blob(OTHER).upload_from_string(b"part")
-    shelf = ObjectSpill(bucket, PREFIX)
+    store = ObjectSpill(bucket, PREFIX)
     for _ in range(5):
-        shelf.put(b"data")
-    shelf.close()
+        store.put(b"data")
+    store.close()
     assert names(bucket) == [OTHER]
 
 
-def test_what_an_earlier_attempt_left_is_removed_in_the_beginning(bucket: storage.Bucket) -> None:
+def test_objects_of_an_earlier_attempt_are_removed_at_the_start(bucket: storage.Bucket) -> None:
     bucket.blob(f"{PREFIX}00003").upload_from_string(b"left")
-    shelf = ObjectSpill(bucket, PREFIX)
+    store = ObjectSpill(bucket, PREFIX)
     assert names(bucket) == []
-    shelf.close()
+    store.close()
 
 
 @pytest.mark.parametrize("kind", ["status", "cut before", "cut after", "cut during"])
 @pytest.mark.parametrize("operation", ["uploads.*", "objects.media", "objects.delete"])
-def test_faults_that_pass_are_not_noticed(
+def test_transient_faults_have_no_effect(
     kind: str, operation: str, bucket: storage.Bucket, server: StorageServer
 ) -> None:
     server.faults.add(FaultRule(operation, Fault(kind)))
-    shelf = ObjectSpill(bucket, PREFIX)
-    assert shelf.get(shelf.put(b"data"), None) == b"data"
-    shelf.close()
+    store = ObjectSpill(bucket, PREFIX)
+    assert store.get(store.put(b"data"), None) == b"data"
+    store.close()
     assert names(bucket) == []
 
 
-def test_who_may_not_write_hears_of_it(bucket: storage.Bucket, server: StorageServer) -> None:
+def test_a_denied_write_raises_forbidden(bucket: storage.Bucket, server: StorageServer) -> None:
     server.faults.add(FaultRule("uploads.*", Fault("status", status=403), times=100))
-    shelf = ObjectSpill(bucket, PREFIX)
+    store = ObjectSpill(bucket, PREFIX)
     with pytest.raises(Forbidden):
-        shelf.get(shelf.put(b"data"), None)
-    shelf.close()
+        store.get(store.put(b"data"), None)
+    store.close()
 
 
-@pytest.mark.parametrize("error", [RetryError("late", None), ConnectionError("no net")])
-def test_an_export_does_not_fail_for_what_cannot_be_tidied_up(
+@pytest.mark.parametrize("error", [RetryError("late", None), ConnectionError("no network")])
+def test_an_object_that_cannot_be_removed_is_no_error(
     error: Exception, bucket: storage.Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shelf = ObjectSpill(bucket, PREFIX)
-    key = shelf.put(b"data")
+    store = ObjectSpill(bucket, PREFIX)
+    key = store.put(b"data")
 
     def fail(*_: object, **__: object) -> None:
         raise error
 
     monkeypatch.setattr(storage.Blob, "delete", fail)
-    assert shelf.get(key, None) == b"data"
-    shelf.close()
+    assert store.get(key, None) == b"data"
+    store.close()
     assert names(bucket) == [f"{PREFIX}00000"]
 
 
-def test_a_destination_without_a_prefix_takes_one_of_its_own(bucket: storage.Bucket) -> None:
-    shelf = GcsDestination(bucket, FreeName("B.zip", None), {}).spill_store()
-    shelf.put(b"data")
+def test_a_destination_without_a_prefix_uses_a_new_one(bucket: storage.Bucket) -> None:
+    store = GcsDestination(bucket, FreeName("B.zip", None), {}).spill_store()
+    store.put(b"data")
     while not names(bucket):
         time.sleep(0.01)
     assert [name.count("/") for name in names(bucket) if name.startswith(".parts/")] == [2]
-    shelf.close()
+    store.close()
     assert names(bucket) == []

@@ -13,56 +13,56 @@ def planned(
 
 def taken(ranges: PlannedRanges) -> list[list[Range]]:
     found = []
-    while parts := ranges.take_next():
-        found.append([(part.offset, part.length) for part in parts])
+    while group := ranges.take_next():
+        found.append([(planned.offset, planned.length) for planned in group])
     return found
 
 
-def test_neighbours_are_taken_together_though_one_comes_later() -> None:
-    """Two tables in turns, one to be read after the other."""
+def test_neighbours_are_taken_together_even_if_one_is_read_later() -> None:
+    """Two interleaved tables, read one after the other."""
     plan = [(0, 10), (20, 10), (40, 10), (10, 10), (30, 10), (50, 10)]
     together = [(0, 10), (10, 10), (20, 10), (30, 10), (40, 10), (50, 10)]
     assert taken(planned(plan)) == [together]
 
 
-def test_also_those_before_it() -> None:
+def test_neighbours_before_the_next_range_are_taken_too() -> None:
     assert taken(planned([(500, 10), (490, 10), (510, 10)])) == [[(490, 10), (500, 10), (510, 10)]]
 
 
-def test_but_not_over_much_that_nobody_wants() -> None:
+def test_large_gaps_are_not_taken() -> None:
     assert taken(planned([(0, 50), (55, 10)])) == [[(0, 50), (55, 10)]]
     assert taken(planned([(0, 50), (60, 10)])) == [[(0, 50)], [(60, 10)]]
 
 
-def test_more_of_that_where_it_costs_little() -> None:
+def test_a_higher_gap_ratio_allows_larger_gaps() -> None:
     plan = [(0, 10), (20, 10), (60, 10)]
     assert taken(planned(plan, max_gap_ratio=0.5)) == [[(0, 10), (20, 10)], [(60, 10)]]
     assert taken(planned(plan, max_gap_ratio=2)) == [plan]
 
 
-def test_nor_more_than_the_largest_request() -> None:
+def test_a_request_is_bounded_unless_it_is_one_range() -> None:
     assert taken(planned([(0, 60), (60, 60)])) == [[(0, 60)], [(60, 60)]]
     assert taken(planned([(0, 300)])) == [[(0, 300)]]
 
 
-def test_only_so_much_of_the_plan_is_looked_over() -> None:
+def test_only_ranges_in_the_window_are_coalesced() -> None:
     plan = [(0, 10), (500, 10), (510, 10), (10, 10)]
     assert taken(planned(plan, window=30)) == [[(0, 10)], [(500, 10), (510, 10)], [(10, 10)]]
 
 
-def test_what_lies_beyond_the_end_is_left_out() -> None:
+def test_ranges_are_cut_at_the_end_of_the_object() -> None:
     assert taken(planned([(990, 50), (SIZE, 10)])) == [[(990, 10)]]
 
 
-def test_a_part_is_planned_until_it_is_taken() -> None:
+def test_a_range_is_planned_until_it_is_taken() -> None:
     ranges = planned([(0, 10), (100, 10)])
     assert 100 in ranges
-    assert [part.offset for part in ranges.take_around(100)] == [100]
+    assert [planned.offset for planned in ranges.take_around(100)] == [100]
     assert 100 not in ranges
     assert taken(ranges) == [[(0, 10)]]
 
 
-def test_the_part_that_has_some_bytes() -> None:
+def test_the_planned_range_that_contains_a_range() -> None:
     ranges = planned([(100, 50), (300, 50)])
     assert 300 in ranges
     assert ranges.containing(110, 40) == 100
@@ -71,7 +71,7 @@ def test_the_part_that_has_some_bytes() -> None:
     assert ranges.containing(320, 1) == 300
 
 
-def test_a_new_plan_replaces_what_is_left() -> None:
+def test_a_new_plan_replaces_the_rest_of_the_old_one() -> None:
     ranges = planned([(0, 10), (100, 10)])
     assert 0 in ranges
     ranges.replace([(200, 10)])

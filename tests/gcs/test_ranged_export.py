@@ -1,4 +1,4 @@
-"""A whole export from the bucket, of a database four times as large as the memory for it."""
+"""Exports from a bucket of databases that are four times as large as the memory for them."""
 
 import gzip
 from datetime import UTC, datetime
@@ -21,19 +21,19 @@ from gdb_export.progress import Progress
 from local.storage.server import StorageServer
 
 DATABASES = Path(__file__).parents[1] / "data" / "fb15"
-ORIGIN = SourceInfo("BACKUP.FDB", 1, "17", datetime(2024, 5, 1, tzinfo=UTC))
+SOURCE_INFO = SourceInfo("BACKUP.FDB", 1, "17", datetime(2024, 5, 1, tzinfo=UTC))
 
 
 def exported(source: LocalSource | GcsSource, target: Path) -> bytes:
     options = ExportOptions(workers=2)
     with source:
-        export(source, ORIGIN, LocalDestination(target), options, Progress())
+        export(source, SOURCE_INFO, LocalDestination(target), options, Progress())
     return target.read_bytes()
 
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As much smaller as these databases are: two workers read far less than the memory holds."""
+    """Chunks in proportion to these databases: two workers read far less than the budget."""
     monkeypatch.setattr("gdb_export.chunks.sizes.CHUNK_BYTES", 1 << 17)
     monkeypatch.setattr("gdb_export.chunks.sizes.BATCH_BYTES", 1 << 15)
 
@@ -45,13 +45,13 @@ def golden(name: str, folder: Path) -> Path:
 
 
 def uploaded(path: Path, bucket: storage.Bucket) -> GcsSource:
-    """A database in the bucket, four times as large as the memory for it."""
+    """An uploaded database, with a quarter of its size as budget."""
     bucket.blob(path.name).upload_from_filename(str(path))
     return open_newest(bucket, path.name, path.stat().st_size // 4)
 
 
 @pytest.mark.parametrize("name", ["blobs", "mvcc", "evolve"])
-def test_the_zip_is_the_same_as_that_of_a_file(
+def test_the_zip_is_the_same_as_that_of_a_local_file(
     name: str, bucket: storage.Bucket, tmp_path: Path
 ) -> None:
     path = golden(name, tmp_path)
@@ -59,29 +59,29 @@ def test_the_zip_is_the_same_as_that_of_a_file(
     assert exported(uploaded(path, bucket), tmp_path / "bucket.zip") == expected
 
 
-def fetched_of_needed(path: Path, server: StorageServer, bucket: storage.Bucket) -> float:
-    """Bytes that an export fetches, in times of those of the pages that it needs."""
+def fetch_ratio(path: Path, server: StorageServer, bucket: storage.Bucket) -> float:
+    """The ratio of the bytes that an export fetches to those of the pages that it needs."""
     expected = exported(LocalSource(path), path.with_suffix(".local.zip"))
     assert exported(uploaded(path, bucket), path.with_suffix(".zip")) == expected
     return server.traffic.bytes("objects.media") / needed_bytes(path)
 
 
-def test_little_more_is_fetched_than_the_pages_that_are_needed(
+def test_few_unneeded_bytes_are_fetched(
     server: StorageServer, bucket: storage.Bucket, tmp_path: Path
 ) -> None:
-    """Of the largest database: in small ones the catalogue outweighs the rows."""
-    assert 1 <= fetched_of_needed(golden("cnes", tmp_path), server, bucket) <= 1.15
+    """In the largest database; in small ones the catalogue outweighs the rows."""
+    assert 1 <= fetch_ratio(golden("cnes", tmp_path), server, bucket) <= 1.15
 
 
-def test_tables_whose_pages_are_interleaved_are_no_exception(
+def test_few_unneeded_bytes_are_fetched_for_interleaved_tables(
     engine: ModuleType, server: StorageServer, bucket: storage.Bucket, tmp_path: Path
 ) -> None:
     path = tmp_path / "turns.fdb"
     generate("turns", 12, path)
-    assert 1 <= fetched_of_needed(path, server, bucket) <= 1.15
+    assert 1 <= fetch_ratio(path, server, bucket) <= 1.15
 
 
-def test_what_is_put_aside_lies_in_the_bucket_until_it_is_due(
+def test_spilled_chunks_are_stored_in_the_bucket_and_removed(
     engine: ModuleType, server: StorageServer, bucket: storage.Bucket, tmp_path: Path
 ) -> None:
     path = tmp_path / "turns.fdb"
@@ -90,10 +90,10 @@ def test_what_is_put_aside_lies_in_the_bucket_until_it_is_due(
     source = uploaded(path, bucket)
     uploads = server.traffic.responses("uploads.start")
     destination = GcsDestination(
-        bucket, FreeName("turns.zip", None), {}, spill_prefix=".parts/x/one/aside/"
+        bucket, FreeName("turns.zip", None), {}, spill_prefix=".parts/x/one/spill/"
     )
     with source:
-        export(source, ORIGIN, destination, ExportOptions(workers=2), Progress())
+        export(source, SOURCE_INFO, destination, ExportOptions(workers=2), Progress())
     assert server.traffic.responses("uploads.start") > uploads + 1
     assert bucket.blob("turns.zip").download_as_bytes() == expected
     assert [blob.name for blob in bucket.list_blobs()] == ["turns.fdb", "turns.zip"]

@@ -9,7 +9,7 @@ from gdb_export.options import ExportOptions
 from gdb_export.progress import Progress, Snapshot
 from job.documents.progress_fields import ProgressFields
 from tests.export.golden import DATA
-from tests.export.slow_source import Nowhere, SlowSource
+from tests.export.slow_source import DiscardingDestination, SlowSource
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
@@ -56,7 +56,7 @@ def test_the_estimate_is_within_a_factor_of_two_after_the_first_tenth(
     snapshots: list[Snapshot] = []
     origin = SourceInfo("CNES.GDB", source.size, "1", NOW)
     progress = Progress(snapshots.append, interval=0, clock=source.seconds)
-    export(source, origin, Nowhere(), ExportOptions(workers=1), progress)
+    export(source, origin, DiscardingDestination(), ExportOptions(workers=1), progress)
     whole = source.seconds()
     progress_fields = ProgressFields()
     checked = 0
