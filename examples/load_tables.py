@@ -1,4 +1,4 @@
-"""From an upload to data frames, a table at a time, in chunks: what a nightly flow does.
+"""Uploads a database, waits for its export and reads the tables as data frames, in chunks.
 
 pip install google-cloud-firestore google-cloud-storage pandas
 python load_tables.py BACKUP.GDB gs://BUCKET/BACKUP.GDB
@@ -15,7 +15,7 @@ from wait_for_export import upload, wait_for_export
 
 
 def tables(zip_file: io.BufferedIOBase, rows: int = 100_000) -> Iterator[tuple[str, pd.DataFrame]]:
-    """(table, chunk of its rows), every value as text, NULL as the empty text."""
+    """Pairs of a table's name and a chunk of its rows. Values are text, NULL is the empty text."""
     with zipfile.ZipFile(zip_file) as archive:
         for name in archive.namelist():
             if name.endswith(".csv"):

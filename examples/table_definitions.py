@@ -1,9 +1,9 @@
-"""Print how the tables of an exported ZIP are made in another database.
+"""Prints the statements that create and load the tables of an exported ZIP in another database.
 
 python table_definitions.py postgres BACKUP.zip    CREATE TABLE and \\copy, for psql
 python table_definitions.py duckdb BACKUP.zip      CREATE TABLE AS, for DuckDB
-python table_definitions.py bigquery BACKUP.zip    a command of bq for each table, for a shell
-                                                   with the variables DATASET and FOLDER
+python table_definitions.py bigquery BACKUP.zip    a bq command per table, for a shell with
+                                                   the variables DATASET and FOLDER
 """
 
 import json
@@ -13,7 +13,7 @@ import sys
 import zipfile
 from typing import Any
 
-# Firebird's type, without its length and character set -> PostgreSQL, DuckDB, BigQuery.
+# Types of PostgreSQL, DuckDB and BigQuery by Firebird's type without length and character set.
 TYPES = {
     "SMALLINT": ("smallint", "smallint", "INT64"),
     "INTEGER": ("integer", "integer", "INT64"),
@@ -50,7 +50,7 @@ def types(column: dict[str, Any]) -> tuple[str, str, str]:
 
 def postgres(table: str, path: str, columns: list[dict[str, Any]]) -> str:
     defined = ", ".join(f"{quoted(column['name'])} {types(column)[0]}" for column in columns)
-    # PostgreSQL's texts hold no NUL character. In a table of one column "" is NULL.
+    # PostgreSQL's text cannot hold NUL characters. In a table of one column "" is NULL.
     command = f"tr -d '\\000' < {shlex.quote(path)}".replace("'", "''")
     nulls = f", FORCE_NULL ({quoted(columns[0]['name'])})" if len(columns) == 1 else ""
     return (

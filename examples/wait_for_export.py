@@ -1,4 +1,4 @@
-"""Upload a database and wait for its ZIP. Copy this file: it needs nothing of this project.
+"""Uploads a database and waits for its ZIP. To be copied: it needs nothing else of this project.
 
 pip install google-cloud-firestore google-cloud-storage
 python wait_for_export.py BACKUP.GDB gs://BUCKET/BACKUP.GDB
@@ -13,11 +13,14 @@ from google.cloud import firestore, storage
 
 
 class ExportFailed(Exception):
-    """There will be no ZIP; the text says why and what to do."""
+    """The export ended without a ZIP; the message says why and what to do."""
 
 
 def upload(client: storage.Client, path: str, uri: str, **options: str) -> str:
-    """The id of the export's document. Options are export-tables and the like, with `_` for `-`."""
+    """Upload a file. Return the id of the export's document.
+
+    Options have the names of the metadata with `_` for `-`: export_tables.
+    """
     blob = storage.Blob.from_uri(uri, client=client)
     blob.metadata = {name.replace("_", "-"): value for name, value in options.items()}
     blob.upload_from_filename(path)
@@ -28,21 +31,21 @@ def wait_for_export(
     documents: firestore.Client,
     task_id: str,
     timeout: float = 6 * 3600,
-    tell: Callable[[str], None] = print,
+    report: Callable[[str], None] = print,
     interval: float = 5,
 ) -> str:
-    """The ZIP's gs:// address. Raises ExportFailed, TimeoutError."""
-    deadline, told = time.monotonic() + timeout, ""
+    """Wait for the end. Return the ZIP's gs:// URI. Raises ExportFailed, TimeoutError."""
+    deadline, shown = time.monotonic() + timeout, ""
     while time.monotonic() < deadline:
-        # The document appears when the upload's event has been delivered, seconds later.
+        # The document is created when the upload's event is delivered, after some seconds.
         document = documents.document(f"exports/{task_id}").get().to_dict() or {}
         status, result = document.get("status", "PENDING"), document.get("result", {})
         if status == "SUCCESS":
             return str(result["output"])
         if status in ("FAILURE", "CANCELLED"):
             raise ExportFailed(result["error"]["message"])
-        if told != (told := f"{status}  {result.get('status', '')}"):
-            tell(told)
+        if shown != (shown := f"{status}  {result.get('status', '')}"):
+            report(shown)
         time.sleep(interval)
     raise TimeoutError(f"export {task_id} has not ended after {timeout:.0f} s")
 

@@ -25,7 +25,7 @@ MESSAGES = {
 
 def baseline_members(console: Console) -> dict[str, Any]:
     """Return the members of the ZIP of a run without faults."""
-    blob = console.place("baseline/BACKUP.GDB", database("cnes"))
+    blob = console.store("baseline/BACKUP.GDB", database("cnes"))
     outcome = finalised(console, blob)
     assert outcome.status == Status.SUCCESS, outcome
     return members(console.bucket.blob("baseline/BACKUP.zip").download_as_bytes())
@@ -36,7 +36,7 @@ def try_plan(console: Console, plan: Plan, baseline: dict[str, Any], table: list
     for rule in plan.rules:
         faults.add(rule)
     try:
-        blob = console.place(f"{plan.name}/BACKUP.GDB", database("cnes"))
+        blob = console.store(f"{plan.name}/BACKUP.GDB", database("cnes"))
         if plan.interruption:
             interrupt(console, blob, plan.interruption)
         outcome = finalised(console, blob)

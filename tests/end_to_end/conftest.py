@@ -1,4 +1,4 @@
-"""The whole stack once for all tests; each uses names of its own."""
+"""One stack for all tests. Each test uses its own object names."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What a person has before a running stack: the bucket, the documents, the executions."""
+"""Access to a running stack for tests: its bucket, its documents, its executions."""
 
 import gzip
 import time
@@ -19,25 +19,25 @@ from local.storage.objects import Properties
 from local.storage.preconditions import Preconditions
 
 DATA = Path(__file__).parent.parent / "data" / "fb15"
-PATIENCE = 90.0
+TIMEOUT = 90.0
 
 
 def database(name: str) -> bytes:
     return gzip.decompress((DATA / f"{name}.fdb.gz").read_bytes())
 
 
-def until(condition: Callable[[], Any], seconds: float = PATIENCE) -> Any:
-    """What `condition` gives once it is true."""
+def until(condition: Callable[[], Any], seconds: float = TIMEOUT) -> Any:
+    """Wait until `condition()` is true. Return its value."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
-        assert time.monotonic() < deadline, "it did not come about in time"
+        assert time.monotonic() < deadline, "the condition did not become true in time"
         time.sleep(0.05)
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """`bucket` and `documents` are the real clients; no fault of the stack reaches `documents`."""
+    """A running stack with clients. Injected faults do not affect `documents`."""
 
     stack: Stack
     bucket: storage.Bucket
@@ -49,8 +49,8 @@ class Console:
         blob.upload_from_string(content)
         return blob
 
-    def place(self, name: str, content: bytes) -> storage.Blob:
-        """An upload that no fault of the storage server can meet."""
+    def store(self, name: str, content: bytes) -> storage.Blob:
+        """Store an object without the API, so that no injected fault can affect it."""
         buckets = self.stack.storage.buckets
         incoming = IncomingContent(buckets.uploads)
         incoming.append(content)
@@ -76,14 +76,18 @@ class Console:
         return self.until_status(blob, Status.SUCCESS, Status.FAILURE, Status.CANCELLED)
 
     def until_idle(self) -> None:
-        """No execution runs and no upload is left open."""
+        """Wait until no execution runs and no upload is open."""
         until(lambda: not self.stack.cloud_run.running())
         until(lambda: not self.stack.storage.sessions.open_names())
 
     def executions(self, blob: storage.Blob) -> list[Execution]:
         path = self.document(blob).path
-        every = self.stack.cloud_run.executions
-        return [found for found in every if found.job.environment[EXPORT_DOCUMENT] == path]
+        executions = self.stack.cloud_run.executions
+        return [
+            execution
+            for execution in executions
+            if execution.job.environment[EXPORT_DOCUMENT] == path
+        ]
 
     def names(self, prefix: str) -> list[str]:
         return [blob.name for blob in self.bucket.list_blobs(prefix=prefix)]
@@ -91,7 +95,7 @@ class Console:
 
 @contextmanager
 def running_console(folder: Path, settings: StackSettings) -> Iterator[Console]:
-    """A stack and a person before it."""
+    """Run a stack."""
     with local_stack(folder, settings) as stack:
         client = stack.storage_client()
         with firestore_client(stack.emulator.host) as documents:

@@ -1,8 +1,7 @@
-"""Run a command where no way leads off this machine, and count what tried to leave it.
+"""Runs a command in a network namespace without a way out, and counts packets that tried to leave.
 
-A network namespace of its own has nothing but its loopback interface. The kernel counts every
-packet, of whatever process and library in it, for which there was no route: a connection to
-another machine, a question to its name server, a datagram.
+The namespace has only a loopback interface. The kernel counts each packet without a route, of any
+process in it: connections to other machines, DNS queries, datagrams.
 """
 
 import ctypes
@@ -23,25 +22,25 @@ LEFT = 3
 
 
 def main(command: list[str]) -> int:
-    """The command's exit code, or LEFT if it ended well but something tried to leave."""
+    """Run the command. Return its exit code, or LEFT if a packet of it tried to leave."""
     enter_namespace()
-    before = without_route()
+    packets_before = unroutable_packets()
     code = subprocess.run(command).returncode
-    tries = without_route() - before
-    print(f"packets without a route: {tries}", flush=True)
-    return code or (LEFT if tries else 0)
+    packets = unroutable_packets() - packets_before
+    print(f"packets without a route: {packets}", flush=True)
+    return code or (LEFT if packets else 0)
 
 
 def enter_namespace() -> None:
     flags = CLONE_NEWNET if os.geteuid() == 0 else CLONE_NEWNET | CLONE_NEWUSER
     if ctypes.CDLL(None, use_errno=True).unshare(flags):
-        raise OSError(ctypes.get_errno(), "no network namespace may be made here")
+        raise OSError(ctypes.get_errno(), "a network namespace cannot be created here")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sh", b"lo", IFF_UP))
 
 
-def without_route() -> int:
-    """Packets of IPv4 and IPv6, since the namespace was made."""
+def unroutable_packets() -> int:
+    """IPv4 and IPv6 packets without a route since the namespace was created."""
     names, values = re.findall(r"^Ip: (.*)$", Path("/proc/net/snmp").read_text(), re.MULTILINE)
     ipv4 = dict(zip(names.split(), map(int, values.split()), strict=True))["OutNoRoutes"]
     ipv6 = re.search(r"Ip6OutNoRoutes\s+(\d+)", Path("/proc/net/snmp6").read_text())

@@ -1,4 +1,4 @@
-"""The real job, but every table takes a tenth of a second longer: time enough to interrupt it."""
+"""Runs the real job with a delay of 0.1 s per table, so that tests can interrupt it."""
 
 import runpy
 import time

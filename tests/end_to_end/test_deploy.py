@@ -1,4 +1,4 @@
-"""`make deploy`, with the local stack in place of what Terraform would have made."""
+"""`make deploy`, with the local stack instead of the resources that Terraform creates."""
 
 import os
 import subprocess
@@ -16,11 +16,11 @@ esac
 """
 
 
-def test_a_deployment_ends_with_a_sample_exported_there(console: Console, tmp_path: Path) -> None:
+def test_a_deployment_ends_with_the_export_of_a_sample(console: Console, tmp_path: Path) -> None:
     stub, calls = tmp_path / "terraform", tmp_path / "calls"
     stub.write_text(TERRAFORM)
     stub.chmod(0o755)
-    said = subprocess.run(
+    output = subprocess.run(
         ["make", "--silent", "deploy", f"PROJECT={PROJECT}"],
         cwd=REPOSITORY,
         env={
@@ -38,12 +38,12 @@ def test_a_deployment_ends_with_a_sample_exported_there(console: Console, tmp_pa
         "-chdir=terraform init -input=false",
         f"-chdir=terraform apply -var project_id={PROJECT}",
     ]
-    assert f"SUCCESS    gs://{BUCKET}/deployed/SAMPLE.zip: 19 tables" in said
-    assert said.rstrip().endswith("T_STR")
+    assert f"SUCCESS    gs://{BUCKET}/deployed/SAMPLE.zip: 19 tables" in output
+    assert output.rstrip().endswith("T_STR")
     assert {"deployed/SAMPLE.GDB", "deployed/SAMPLE.zip"} <= set(console.names("deployed/"))
 
 
-def test_without_a_project_nothing_is_done() -> None:
+def test_a_deployment_needs_a_project() -> None:
     environment = {name: text for name, text in os.environ.items() if name != "PROJECT"}
     done = subprocess.run(
         ["make", "deploy"], cwd=REPOSITORY, env=environment, capture_output=True, text=True

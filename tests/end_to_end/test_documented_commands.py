@@ -1,7 +1,7 @@
-"""The blocks of the documents that need a Google project, run against the local stack.
+"""Runs the documents' code blocks that need a Google project, against the local stack.
 
-gcloud is the real one; only Cloud Storage's address is another. bq is one that writes down how it
-was called. What asks for more of Google than the stack has is skipped, each with its reason.
+gcloud is the real one, with another endpoint for Cloud Storage. bq is a stub that records its
+arguments. Blocks that need more services than the stack has are skipped, each with its reason.
 """
 
 import os
@@ -21,17 +21,20 @@ from tests.documents.blocks import DOCUMENTS, Block, blocks
 from tests.end_to_end.console import Console, database
 
 NEEDS = {"Google project", "projeto no Google Cloud"}
-BLOCKS = [each for name in DOCUMENTS for each in blocks(name) if each.needs in NEEDS]
-NOT_HERE = {
-    "gcloud auth login": "it asks a person to log in",
-    "make deploy": "it provisions; test_deploy.py has what comes after",
+BLOCKS = [block for document in DOCUMENTS for block in blocks(document) if block.needs in NEEDS]
+SKIPPED = {
+    "gcloud auth login": "it needs a person to log in",
+    "make deploy": "it creates resources; test_deploy.py tests the steps after that",
     "gcloud logging read": "the stack has no Cloud Logging",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """A folder with what the documents name, beside a bucket with what they take for granted."""
+class Workspace:
+    """A folder with the files that the documents name, and a bucket with the objects.
+
+    `words` replaces names in the blocks by those of the stack.
+    """
 
     console: Console
     folder: Path
@@ -40,8 +43,8 @@ class Desk:
 
     def run(self, block: Block) -> None:
         text = block.text
-        for word, here in self.words.items():
-            text = text.replace(word, here)
+        for word, replacement in self.words.items():
+            text = text.replace(word, replacement)
         language = ["bash", "-euo", "pipefail"] if block.language == "sh" else [sys.executable]
         done = subprocess.run(
             [*language, "-c", text],
@@ -52,19 +55,19 @@ class Desk:
         )
         assert done.returncode == 0, done.stdout + done.stderr
 
-    def everything_is_exported(self) -> bool:
+    def is_everything_exported(self) -> bool:
         found = self.console.bucket.list_blobs(prefix="documents/")
-        uploads = [each for each in found if each.name.lower().endswith((".gdb", ".fdb"))]
-        ends = [self.console.until_final(upload)["status"] for upload in uploads]
-        return len(ends) >= 4 and set(ends) == {Status.SUCCESS}
+        uploads = [blob for blob in found if blob.name.lower().endswith((".gdb", ".fdb"))]
+        statuses = [self.console.until_final(upload)["status"] for upload in uploads]
+        return len(statuses) >= 4 and set(statuses) == {Status.SUCCESS}
 
 
 @pytest.fixture(scope="module")
-def desk(console: Console, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    folder = tmp_path_factory.mktemp("desk")
+def workspace(console: Console, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    folder = tmp_path_factory.mktemp("workspace")
     (folder / "BACKUP.GDB").write_bytes(database("cnes"))
     (folder / "examples").symlink_to(REPOSITORY / "examples")
-    (folder / "token").write_text("none is looked at")
+    (folder / "token").write_text("not checked")
     (folder / "bq").write_text('#!/bin/sh\necho "$@" >> bq.calls\n')
     (folder / "bq").chmod(0o755)
     assert main(["export", str(folder / "BACKUP.GDB")]) == 0
@@ -82,13 +85,13 @@ def desk(console: Console, tmp_path_factory: pytest.TempPathFactory) -> Desk:
         "cancel ID": f"cancel {task_id}",
         "https://storage.googleapis.com": storage,
     }
-    desk = Desk(console, folder, environment(console, folder), words)
-    assert desk.everything_is_exported()
-    return desk
+    workspace = Workspace(console, folder, environment(console, folder), words)
+    assert workspace.is_everything_exported()
+    return workspace
 
 
 def environment(console: Console, folder: Path) -> dict[str, str]:
-    """As in a shell in which the clients, gcloud's too, are led to the stack."""
+    """Environment variables that direct all clients, gcloud's too, to the stack."""
     gcloud = {
         "API_ENDPOINT_OVERRIDES_STORAGE": f"{console.stack.storage.url}/storage/v1/",
         "AUTH_ACCESS_TOKEN_FILE": str(folder / "token"),
@@ -118,29 +121,29 @@ def name(block: Block) -> str:
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=name)
-def test_a_block_does_what_it_says(block: Block, desk: Desk) -> None:
-    for command, reason in NOT_HERE.items():
+def test_a_block_runs(block: Block, workspace: Workspace) -> None:
+    for command, reason in SKIPPED.items():
         if command in block.text:
             pytest.skip(f"{block.document.name}, {command}: {reason}")
     if "gcloud " in block.text and shutil.which("gcloud") is None:
-        pytest.skip(f"{block.document.name}: there is no gcloud here")
-    desk.run(block)
-    assert desk.everything_is_exported()
+        pytest.skip(f"{block.document.name}: gcloud is not installed")
+    workspace.run(block)
+    assert workspace.is_everything_exported()
 
 
-def test_bigquery_is_given_each_table_from_where_it_was_uploaded(desk: Desk) -> None:
+def test_bigquery_loads_each_uploaded_table(workspace: Workspace) -> None:
     if shutil.which("gcloud") is None:
-        pytest.skip("loading.md: there is no gcloud here")
-    if not (calls := desk.folder / "bq.calls").exists():
+        pytest.skip("loading.md: gcloud is not installed")
+    if not (calls := workspace.folder / "bq.calls").exists():
         pytest.fail("the block of loading.md has not run")
     loads = [line.split() for line in calls.read_text().splitlines()]
     sources = {next(word for word in load if word.startswith("gs://")) for load in loads}
-    found = desk.console.bucket.list_blobs(prefix="documents/csv/")
-    assert {f"gs://{BUCKET}/{each.name}" for each in found} == sources
+    found = workspace.console.bucket.list_blobs(prefix="documents/csv/")
+    assert {f"gs://{BUCKET}/{blob.name}" for blob in found} == sources
     assert len(sources) == 32
     assert any("my_dataset.LFCES004" in load for load in loads)
 
 
-def test_what_is_not_run_is_in_a_document() -> None:
-    for command in NOT_HERE:
+def test_every_skipped_command_is_in_a_document() -> None:
+    for command in SKIPPED:
         assert any(command in block.text for block in BLOCKS), command

@@ -1,4 +1,4 @@
-"""A run that is stopped by a person or by Cloud Run."""
+"""Exports that are stopped by a cancel request, by Cloud Run or by a kill."""
 
 import sys
 import time
@@ -32,22 +32,22 @@ def start(console: Console, name: str) -> storage.Blob:
 def test_a_cancel_request_ends_a_run_within_five_seconds_and_leaves_no_zip(slow: Console) -> None:
     blob = start(slow, "cancelled")
     slow.document(blob).update({"cancel_requested": True})
-    asked = time.monotonic()
+    requested = time.monotonic()
     document = slow.until_final(blob)
     until(lambda: not slow.stack.cloud_run.running())
-    assert time.monotonic() - asked < 5
+    assert time.monotonic() - requested < 5
     assert document["status"] == Status.CANCELLED
     slow.until_idle()
     assert slow.names("cancelled/") == ["cancelled/BACKUP.GDB"]
     assert slow.stack.cloud_run.executions[-1].tasks[0].attempts == [0]
 
 
-def test_a_cancelled_execution_says_so_and_leaves_no_zip(slow: Console) -> None:
+def test_a_cancelled_execution_releases_the_document_and_leaves_no_zip(slow: Console) -> None:
     blob = start(slow, "terminated")
     slow.stack.cloud_run.executions[-1].cancel()
-    asked = time.monotonic()
+    requested = time.monotonic()
     until(lambda: not slow.stack.cloud_run.running())
-    assert time.monotonic() - asked < 5
+    assert time.monotonic() - requested < 5
     slow.until_idle()
     document = slow.fields(blob)
     assert document["lease"] is None

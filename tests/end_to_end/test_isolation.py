@@ -1,4 +1,4 @@
-"""Nothing leaves 127.0.0.1."""
+"""No process of the stack connects to another machine."""
 
 import subprocess
 import sys
@@ -17,14 +17,14 @@ def run_isolated(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=200)
 
 
-def test_a_whole_run_of_the_stack_never_tries_to_leave_this_machine(tmp_path: Path) -> None:
-    ran = run_isolated("-m", "local.demo", "--folder", str(tmp_path / "demo"))
-    assert "SUCCESS" in ran.stdout, ran.stdout + ran.stderr
-    assert "packets without a route: 0\n" in ran.stdout
-    assert ran.returncode == 0
+def test_a_run_of_the_stack_sends_no_packet_to_another_machine(tmp_path: Path) -> None:
+    process = run_isolated("-m", "local.demo", "--folder", str(tmp_path / "demo"))
+    assert "SUCCESS" in process.stdout, process.stdout + process.stderr
+    assert "packets without a route: 0\n" in process.stdout
+    assert process.returncode == 0
 
 
-# 192.0.2.1 and 2001:db8::1 belong to nobody: they are for documentation (RFC 5737, RFC 3849).
+# 192.0.2.1 and 2001:db8::1 are reserved for documentation (RFC 5737, RFC 3849).
 @pytest.mark.parametrize(
     "attempt",
     [
@@ -33,7 +33,7 @@ def test_a_whole_run_of_the_stack_never_tries_to_leave_this_machine(tmp_path: Pa
         "socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 53))",
     ],
 )
-def test_whatever_tries_to_leave_is_noticed(attempt: str) -> None:
+def test_a_packet_to_another_machine_is_detected(attempt: str) -> None:
     program = f"import contextlib, socket\nwith contextlib.suppress(OSError): {attempt}"
-    ran = run_isolated("-c", program)
-    assert ran.returncode == LEFT, ran.stdout + ran.stderr
+    process = run_isolated("-c", program)
+    assert process.returncode == LEFT, process.stdout + process.stderr

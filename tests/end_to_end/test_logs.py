@@ -1,4 +1,4 @@
-"""What the function and the job write for whoever looks into the logs."""
+"""The structured logs of the function and the job."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ TRACE = "logging.googleapis.com/trace"
 
 
 def lines_about(console: Console, export: str) -> list[dict[str, Any]]:
-    """The lines of all logs but Firestore's that bear the export's label."""
+    """The log lines with the export's label, in all logs except Firestore's."""
     logs = [path for path in console.stack.logs.glob("*.log") if path.name != "firestore.log"]
     lines = [json.loads(line) for path in logs for line in path.read_text().splitlines()]
     return [line for line in lines if line.get(LABELS, {}).get("export") == export]
@@ -33,7 +33,7 @@ def test_function_and_job_log_json_under_one_trace(console: Console) -> None:
     assert executions == {None, document["execution"]["name"]}
 
 
-def test_every_line_of_an_attempt_bears_severity_export_and_trace(console: Console) -> None:
+def test_every_line_of_an_attempt_has_severity_export_and_trace(console: Console) -> None:
     blob = console.upload("lines/BACKUP.GDB", database("types"))
     document = console.until_final(blob)
     console.until_idle()
@@ -47,8 +47,8 @@ def test_every_line_of_an_attempt_bears_severity_export_and_trace(console: Conso
         assert line[TRACE].startswith("projects/")
 
 
-def test_neither_values_nor_secrets_are_in_the_logs_of_attempts_that_fail(console: Console) -> None:
-    """The address of an upload's session is a secret: whoever knows it may write there."""
+def test_the_logs_of_failed_attempts_hold_no_values_and_no_secrets(console: Console) -> None:
+    """The URL of an upload session is a secret: it authorises writes."""
     faults = console.stack.faults
     faults.clear()
     faults.add(FaultRule("uploads.put", Fault("status", status=400)))
@@ -62,8 +62,8 @@ def test_neither_values_nor_secrets_are_in_the_logs_of_attempts_that_fail(consol
     lines = lines_about(console, document["task_id"])
     assert any("stack_trace" in line for line in lines)
     logged = json.dumps(lines, ensure_ascii=False)
-    told = json.dumps(document, ensure_ascii=False, default=str)
-    assert "upload_id" not in logged + told
+    document_text = json.dumps(document, ensure_ascii=False, default=str)
+    assert "upload_id" not in logged + document_text
     assert [value for value in long_values() if value in logged] == []
 
 
@@ -78,7 +78,7 @@ def test_no_value_of_the_database_is_in_a_log(console: Console) -> None:
 
 
 def long_values() -> set[str]:
-    """Values of the database that nobody writes by chance."""
+    """Values of the database that are too long to occur by chance."""
     values: set[str] = set()
     with zipfile.ZipFile(DATA / "types.golden.zip") as archive:
         for name in archive.namelist():

@@ -1,4 +1,4 @@
-"""An upload that is overwritten before it was exported."""
+"""Uploads that replace an earlier one."""
 
 from gdb_export.contract.job_document import Status
 from gdb_export.contract.results import ErrorCode
@@ -6,7 +6,7 @@ from local.faults import Fault, FaultRule
 from tests.end_to_end.console import Console, database, until
 
 
-def test_the_older_export_says_that_it_was_replaced_and_by_which(console: Console) -> None:
+def test_the_export_of_a_replaced_upload_fails_and_names_the_new_one(console: Console) -> None:
     faults = console.stack.faults
     faults.clear()
     faults.add(FaultRule("objects.get", Fault("slow", seconds=4)))
@@ -24,7 +24,7 @@ def test_the_older_export_says_that_it_was_replaced_and_by_which(console: Consol
     assert console.names("replaced/") == ["replaced/BACKUP.GDB", "replaced/BACKUP.zip"]
 
 
-def test_an_upload_after_an_export_gets_a_zip_of_its_own(console: Console) -> None:
+def test_a_second_upload_gets_its_own_zip(console: Console) -> None:
     first = console.upload("again/BACKUP.GDB", database("evolve"))
     console.until_final(first)
     second = console.upload("again/BACKUP.GDB", database("evolve"))
@@ -39,7 +39,7 @@ def test_an_upload_after_an_export_gets_a_zip_of_its_own(console: Console) -> No
     assert console.names("again/") == zips
 
 
-def test_an_object_copied_onto_itself_is_a_new_upload_with_the_options_it_had(
+def test_an_object_copied_onto_itself_is_a_new_upload_with_the_same_options(
     console: Console,
 ) -> None:
     upload = console.upload("itself/BACKUP.GDB", database("evolve"), **{"export-exclude": "E1"})

@@ -1,4 +1,4 @@
-"""`make up`, as a person starts and stops it."""
+"""`make up`: starting, dropping a file, stopping."""
 
 import os
 import signal
@@ -10,9 +10,9 @@ from local.stack import REPOSITORY
 from tests.end_to_end.console import database, until
 
 
-def test_a_file_dropped_while_it_is_up_is_exported_and_all_of_it_stops(tmp_path: Path) -> None:
-    said = tmp_path / "said"
-    with said.open("w") as output:
+def test_a_dropped_file_is_exported_and_all_processes_stop(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with log.open("w") as output:
         up = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", "local.up", str(tmp_path / "up")],
             cwd=REPOSITORY,
@@ -20,17 +20,17 @@ def test_a_file_dropped_while_it_is_up_is_exported_and_all_of_it_stops(tmp_path:
             stderr=output,
         )
     try:
-        until(lambda: "Ctrl-C stops it" in said.read_text())
-        part = tmp_path / "up/buckets/uploads/.BACKUP.GDB.part"
-        part.write_bytes(database("evolve"))
-        part.rename(part.with_name("BACKUP.GDB"))
-        until(lambda: "SUCCESS" in said.read_text())
+        until(lambda: "Ctrl-C stops it" in log.read_text())
+        partial = tmp_path / "up/buckets/uploads/.BACKUP.GDB.part"
+        partial.write_bytes(database("evolve"))
+        partial.rename(partial.with_name("BACKUP.GDB"))
+        until(lambda: "SUCCESS" in log.read_text())
         children = descendants(up.pid)
         assert len(children) >= 3, "the emulator, the function and its worker"
     finally:
         up.send_signal(signal.SIGINT)
         code = up.wait(30)
-    assert code == 0, said.read_text()
+    assert code == 0, log.read_text()
     assert (tmp_path / "up/buckets/uploads/BACKUP.zip").exists()
     assert not [child for child in children if Path(f"/proc/{child}").exists()]
 

@@ -1,5 +1,4 @@
-"""Drop a database in the bucket, get the ZIP, read the status: every part is the real one or a
-stand-in that the real clients cannot tell from it."""
+"""From a dropped database to its ZIP and status, through real services or equivalent servers."""
 
 import io
 import zipfile
@@ -18,10 +17,10 @@ def csvs(archive: bytes) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("name", ["types", "mvcc", "charsets"])
-def test_a_dropped_file_becomes_a_zip_of_what_the_engine_gives(console: Console, name: str) -> None:
-    part = console.stack.uploads / f".{name}.part"
-    part.write_bytes(database(name))
-    part.rename(console.stack.uploads / f"{name}.GDB")
+def test_the_zip_of_a_dropped_file_equals_the_engine_s_values(console: Console, name: str) -> None:
+    partial = console.stack.uploads / f".{name}.part"
+    partial.write_bytes(database(name))
+    partial.rename(console.stack.uploads / f"{name}.GDB")
     blob = until(lambda: console.bucket.get_blob(f"{name}.GDB"))
     document = console.until_final(blob)
     assert document["status"] == Status.SUCCESS, document["result"]
@@ -31,14 +30,14 @@ def test_a_dropped_file_becomes_a_zip_of_what_the_engine_gives(console: Console,
 
 
 def statuses(changes: DocumentChanges) -> list[str]:
-    """In the order in which a watcher is told of them, without repetitions."""
-    told: list[str] = []
-    while not told or not Status(told[-1]).is_final:
+    """The statuses in the order of the reported changes, without repetitions."""
+    seen: list[str] = []
+    while not seen or not Status(seen[-1]).is_final:
         document = changes.next(60)
         assert document is not None, "nothing has changed for a minute"
-        if document["status"] not in told[-1:]:
-            told.append(document["status"])
-    return told
+        if document["status"] not in seen[-1:]:
+            seen.append(document["status"])
+    return seen
 
 
 def test_a_watcher_sees_the_document_go_from_pending_to_success(console: Console) -> None:
@@ -72,7 +71,7 @@ def test_options_come_with_the_upload(console: Console) -> None:
 @pytest.mark.parametrize(
     "content", [b"a letter, not a database\n" * 100, b"PK\x03\x04" * 512], ids=["text", "zip"]
 )
-def test_what_is_no_database_fails_in_words_and_once(console: Console, content: bytes) -> None:
+def test_another_file_fails_once_with_a_message(console: Console, content: bytes) -> None:
     blob = console.upload(f"bad {len(content)}/BACKUP.GDB", content)
     document = console.until_final(blob)
     assert document["status"] == Status.FAILURE
@@ -83,7 +82,7 @@ def test_what_is_no_database_fails_in_words_and_once(console: Console, content: 
     assert execution.tasks[0].attempts == [0]
 
 
-def test_other_files_are_left_alone(console: Console) -> None:
+def test_files_that_are_not_uploads_are_ignored(console: Console) -> None:
     console.upload("other/notes.txt", b"x")
     empty = console.upload("other/BACKUP.GDB", b"")
     last = console.upload("other/last.GDB", database("evolve"))

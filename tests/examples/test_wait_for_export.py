@@ -1,4 +1,4 @@
-"""examples/wait_for_export.py against Google's Firestore emulator."""
+"""The examples wait_for_export.py and load_tables.py, with Google's Firestore emulator."""
 
 import io
 import threading
@@ -27,14 +27,14 @@ def write(documents: firestore.Client, status: str, result: dict[str, Any]) -> N
     documents.document("exports/x").set({"status": status, "result": result})
 
 
-def wait(documents: firestore.Client, told: list[str], timeout: float = 20) -> str:
-    return wait_for_export(documents, "x", timeout, told.append, interval=0.05)
+def wait(documents: firestore.Client, shown: list[str], timeout: float = 20) -> str:
+    return wait_for_export(documents, "x", timeout, shown.append, interval=0.05)
 
 
-def test_it_waits_through_all_states_and_gives_the_zip(documents: firestore.Client) -> None:
-    told: list[str] = []
-    found: list[str] = []
-    waiter = threading.Thread(target=lambda: found.append(wait(documents, told)))
+def test_it_waits_for_the_zip_and_reports_all_states(documents: firestore.Client) -> None:
+    shown: list[str] = []
+    output: list[str] = []
+    waiter = threading.Thread(target=lambda: output.append(wait(documents, shown)))
     waiter.start()
     states = [
         ("PENDING", waiting("Waiting for an execution to start")),
@@ -43,17 +43,17 @@ def test_it_waits_through_all_states_and_gives_the_zip(documents: firestore.Clie
     for status, result in states:
         write(documents, status, result)
         line = f"{status}  {result['status']}"
-        while line not in told:
+        while line not in shown:
             assert waiter.is_alive()
     write(documents, "SUCCESS", succeeded("gs://bucket/BACKUP.zip", 2, 3, 4, []))
     waiter.join(20)
-    assert found == ["gs://bucket/BACKUP.zip"]
+    assert output == ["gs://bucket/BACKUP.zip"]
 
 
 @pytest.mark.parametrize(
     ("status", "code"), [("FAILURE", ErrorCode.GAVE_UP), ("CANCELLED", ErrorCode.CANCELLED)]
 )
-def test_it_says_why_there_is_no_zip(
+def test_a_failure_raises_its_message(
     documents: firestore.Client, status: str, code: ErrorCode
 ) -> None:
     write(documents, status, failed(code, "because of this"))
@@ -61,29 +61,29 @@ def test_it_says_why_there_is_no_zip(
         wait(documents, [])
 
 
-def test_it_does_not_wait_for_ever(documents: firestore.Client) -> None:
+def test_it_stops_waiting_after_the_timeout(documents: firestore.Client) -> None:
     with pytest.raises(TimeoutError):
         wait(documents, [], timeout=0.2)
 
 
-def test_the_id_is_that_of_the_document(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Uploaded:
+def test_upload_returns_the_id_of_the_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    class UploadedBlob:
         generation = 17
         metadata: dict[str, str]
 
         def upload_from_filename(self, path: str) -> None:
             assert (path, self.metadata) == ("B.GDB", {"export-tables": "A,B"})
 
-    monkeypatch.setattr("google.cloud.storage.Blob.from_uri", lambda uri, client: Uploaded())
+    monkeypatch.setattr("google.cloud.storage.Blob.from_uri", lambda uri, client: UploadedBlob())
     task = upload(None, "B.GDB", "gs://bucket/folder/B.GDB", export_tables="A,B")
     assert task == document_id("bucket", "folder/B.GDB", "17")
 
 
-def test_tables_come_in_chunks_with_every_value_as_text() -> None:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as archive:
+def test_tables_are_read_in_chunks_of_text_values() -> None:
+    archive_file = io.BytesIO()
+    with zipfile.ZipFile(archive_file, "w") as archive:
         archive.writestr("A.csv", 'ID,CODE\n1,05\n2,\n3,""\n')
         archive.writestr("datapackage.json", "{}")
-    chunks = [(name, chunk.to_dict("records")) for name, chunk in tables(made, rows=2)]
+    chunks = [(name, chunk.to_dict("records")) for name, chunk in tables(archive_file, rows=2)]
     first, second = [{"ID": "1", "CODE": "05"}, {"ID": "2", "CODE": ""}], [{"ID": "3", "CODE": ""}]
     assert chunks == [("A", first), ("A", second)]
