@@ -17,7 +17,7 @@ from gdb_export.contract.job_document import JobDocument, SourceObject, Status, 
 from gdb_export.contract.log_events import export_ended
 from gdb_export.contract.results import ErrorCode, failed, succeeded, working
 from gdb_export.gcs.failures import describe_transient, permanent_failure
-from gdb_export.gcs.zip_publication import Exported
+from gdb_export.gcs.zip_publication import PublishedZip
 from gdb_export.progress import Cancelled, Progress
 from gdb_export.version import VERSION
 from job.documents.leased_document import LeaseLost, NotClaimable
@@ -124,7 +124,7 @@ class Attempt:
         self._progress.check()
         self._watchdog.disarm()
 
-    def _finalise_exported(self, exported: Exported, source: SourceObject) -> int:
+    def _finalise_exported(self, exported: PublishedZip, source: SourceObject) -> int:
         counts = exported.result
         result = succeeded(exported.uri, counts.tables, counts.rows, counts.bytes, counts.warnings)
         self._document.finish(Status.SUCCESS, result, {"source.ods": counts.ods})

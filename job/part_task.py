@@ -22,7 +22,7 @@ from gdb_export.contract.part_names import PARTS_PREFIX
 from gdb_export.gcs.gcs_destination import OpenUploads
 from gdb_export.gcs.part_export import PartExport
 from gdb_export.gcs.part_objects import PartObjects
-from gdb_export.gcs.zip_publication import Exported
+from gdb_export.gcs.zip_publication import PublishedZip
 from gdb_export.progress import Progress, Snapshot
 from job.documents.leased_document import LeasedDocument, LeaseHolder
 from job.documents.progress_fields import ProgressFields
@@ -97,7 +97,7 @@ class PartTask:
         progress: Progress,
         report: Callable[[], None],
         before_commit: Callable[[], None],
-    ) -> Exported | None:
+    ) -> PublishedZip | None:
         settings, parts = self._settings, self._parts(document)
         part = PartExport(
             self._objects.bucket(document.source.bucket),
@@ -116,7 +116,7 @@ class PartTask:
         self._store_progress(self._final_snapshot)
         return self._assemble(part, before_commit)
 
-    def _assemble(self, part: PartExport, before_commit: Callable[[], None]) -> Exported | None:
+    def _assemble(self, part: PartExport, before_commit: Callable[[], None]) -> PublishedZip | None:
         """Assemble the ZIP if all parts are complete and no other task does."""
         if not self._store.is_complete(self._store.states()):
             return None

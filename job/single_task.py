@@ -14,7 +14,7 @@ from gdb_export.contract.part_names import parts_of
 from gdb_export.contract.results import waiting
 from gdb_export.gcs.bucket_export import BucketExport, ExportFunction
 from gdb_export.gcs.gcs_destination import OpenUploads
-from gdb_export.gcs.zip_publication import Exported
+from gdb_export.gcs.zip_publication import PublishedZip
 from gdb_export.progress import Progress, Snapshot
 from job.documents.leased_document import LeasedDocument, LeaseHolder
 from job.documents.progress_fields import ProgressFields
@@ -64,7 +64,7 @@ class SingleTask:
         progress: Progress,
         report: Callable[[], None],
         before_commit: Callable[[], None],
-    ) -> Exported:
+    ) -> PublishedZip:
         export = BucketExport(
             self._objects.bucket(document.source.bucket),
             provenance(self._settings, document),

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from gdb_export.contract.job_document import JobDocument
 from gdb_export.gcs.zip_name import Provenance
-from gdb_export.gcs.zip_publication import Exported
+from gdb_export.gcs.zip_publication import PublishedZip
 from gdb_export.memory_limit import memory_limit
 from gdb_export.progress import Progress, Snapshot
 from job.documents.leased_document import LeasedDocument
@@ -31,7 +31,7 @@ class Task(Protocol):
         progress: Progress,
         report: Callable[[], None],
         before_commit: Callable[[], None],
-    ) -> Exported | None:
+    ) -> PublishedZip | None:
         """Do the work; None if other tasks have yet to finish theirs.
 
         `report` writes the current progress; `before_commit` is called before each step that

@@ -12,7 +12,7 @@ from gdb_export.firebird.core.source import Source
 from gdb_export.gcs.gcs_destination import GcsDestination, OpenUploads
 from gdb_export.gcs.gcs_source import open_source
 from gdb_export.gcs.zip_name import FreeName, Provenance
-from gdb_export.gcs.zip_publication import Exported, publish
+from gdb_export.gcs.zip_publication import PublishedZip, publish
 from gdb_export.options import ExportOptions, options_from_fields
 from gdb_export.progress import Progress
 
@@ -35,14 +35,14 @@ class BucketExport:
 
     def run(
         self, export: ExportFunction, progress: Progress, before_commit: Callable[[], None]
-    ) -> Exported:
+    ) -> PublishedZip:
         """Write the ZIP, unless an earlier execution has.
 
         Raises BadOption, SourceGone, SourceDenied, the errors of `export` and of Google's client.
         """
         options = options_from_fields(self.provenance.options)
 
-        def write(output: FreeName) -> Exported:
+        def write(output: FreeName) -> PublishedZip:
             name, generation = self.provenance.name, self.provenance.generation
             source = open_source(self.bucket, name, generation, self.budget)
             destination = GcsDestination(
@@ -55,6 +55,6 @@ class BucketExport:
             )
             with source:
                 result = export(source, source.info(), destination, options, progress)
-            return Exported(destination.uri, result)
+            return PublishedZip(destination.uri, result)
 
         return publish(self.bucket, self.provenance, options.overwrite, write)

@@ -12,7 +12,7 @@ from gdb_export.export.part_report import PartReport
 from gdb_export.gcs.gcs_source import GcsSource, open_source
 from gdb_export.gcs.part_objects import PartObjects
 from gdb_export.gcs.zip_name import FreeName, Provenance
-from gdb_export.gcs.zip_publication import Exported, existing_zip, publish
+from gdb_export.gcs.zip_publication import PublishedZip, existing_zip, publish
 from gdb_export.options import ExportOptions, options_from_fields
 from gdb_export.progress import Progress
 
@@ -35,7 +35,7 @@ class PartExport:
     size: int
     budget: int
 
-    def existing_zip(self) -> Exported | None:
+    def existing_zip(self) -> PublishedZip | None:
         """The ZIP, if an earlier execution has written it."""
         return existing_zip(self.bucket, self.provenance, self._options().overwrite)
 
@@ -53,16 +53,18 @@ class PartExport:
             )
         self.objects.write_report(index, report)
 
-    def assemble(self, reports: list[PartReport], before_commit: Callable[[], None]) -> Exported:
+    def assemble(
+        self, reports: list[PartReport], before_commit: Callable[[], None]
+    ) -> PublishedZip:
         """Compose the ZIP from the parts; `reports` are those of all parts in order."""
         options = self._options()
         with self._source() as source:
             assembly = assemble(source, source.info(), options, reports)
 
-        def write(output: FreeName) -> Exported:
+        def write(output: FreeName) -> PublishedZip:
             before_commit()
             blob = self.objects.compose(assembly.sequence, output, self.provenance.metadata())
-            return Exported(f"gs://{self.bucket.name}/{blob.name}", assembly.result)
+            return PublishedZip(f"gs://{self.bucket.name}/{blob.name}", assembly.result)
 
         return publish(self.bucket, self.provenance, options.overwrite, write)
 

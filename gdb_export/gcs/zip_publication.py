@@ -19,25 +19,25 @@ _READ_BYTES = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
-class Exported:
+class PublishedZip:
     """The location of a ZIP and its result, which may be that of an earlier execution."""
 
     uri: str
     result: ExportResult
 
 
-def existing_zip(bucket: Bucket, provenance: Provenance, overwrite: bool) -> Exported | None:
+def existing_zip(bucket: Bucket, provenance: Provenance, overwrite: bool) -> PublishedZip | None:
     """The ZIP that an earlier execution has written, or None. Raises SourceGone."""
     output = resolve_output(bucket, provenance, overwrite)
-    return None if isinstance(output, FreeName) else _exported(output)
+    return None if isinstance(output, FreeName) else _published_zip(output)
 
 
 def publish(
     bucket: Bucket,
     provenance: Provenance,
     overwrite: bool,
-    write: Callable[[FreeName], Exported],
-) -> Exported:
+    write: Callable[[FreeName], PublishedZip],
+) -> PublishedZip:
     """Return the existing ZIP, or call `write` with a free name until the name is not taken.
 
     Raises SourceGone, the errors of `write`, and NameTaken after too many attempts.
@@ -45,7 +45,7 @@ def publish(
     for _ in range(_MAX_ATTEMPTS):
         output = resolve_output(bucket, provenance, overwrite)
         if not isinstance(output, FreeName):
-            return _exported(output)
+            return _published_zip(output)
         try:
             return write(output)
         except NameTaken:
@@ -53,7 +53,7 @@ def publish(
     raise NameTaken(f"{_MAX_ATTEMPTS} names in a row were taken by other exports")
 
 
-def _exported(blob: Blob) -> Exported:
+def _published_zip(blob: Blob) -> PublishedZip:
     """The result of an existing ZIP, read from its manifest."""
     with blob.open("rb", chunk_size=_READ_BYTES) as stream, zipfile.ZipFile(stream) as archive:
         package = json.loads(archive.read(MANIFEST))
@@ -65,4 +65,4 @@ def _exported(blob: Blob) -> Exported:
         warnings=tuple(package["x-warnings"]),
         ods=package["x-source"]["ods"],
     )
-    return Exported(f"gs://{blob.bucket.name}/{blob.name}", result)
+    return PublishedZip(f"gs://{blob.bucket.name}/{blob.name}", result)
