@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from gdb_export.firebird.computed.blr.nodes import Environment
+from gdb_export.firebird.computed.blr.verbs import END_OF_COMMAND, VERSION_5, BlrType, Verb
 from gdb_export.firebird.computed.expression import parse
 from gdb_export.firebird.core.ods import Dtype
 from gdb_export.firebird.records.formats import Descriptor
@@ -23,8 +24,12 @@ class Charsets:
         return text.encode("utf-8" if charset_id == 4 else "latin-1", "replace")
 
 
+def expression_blr(expression: bytes, version: int = VERSION_5) -> bytes:
+    return bytes([version]) + expression + bytes([END_OF_COMMAND])
+
+
 def integer(value: int) -> bytes:
-    return bytes([21, 8, 0]) + value.to_bytes(4, "little", signed=True)
+    return bytes([Verb.LITERAL, BlrType.LONG, 0]) + value.to_bytes(4, "little", signed=True)
 
 
 def numeric(text: str) -> bytes:
@@ -32,24 +37,28 @@ def numeric(text: str) -> bytes:
     scale = decimal.as_tuple().exponent
     assert isinstance(scale, int)
     unscaled = int(decimal.scaleb(-scale))
-    return bytes([21, 8, scale & 255]) + unscaled.to_bytes(4, "little", signed=True)
+    return bytes([Verb.LITERAL, BlrType.LONG, scale & 255]) + unscaled.to_bytes(
+        4, "little", signed=True
+    )
 
 
 def text(value: str) -> bytes:
     raw = value.encode("latin-1")
-    return bytes([21, 15, 0, 0]) + len(raw).to_bytes(2, "little") + raw
+    return bytes([Verb.LITERAL, BlrType.TEXT2, 0, 0]) + len(raw).to_bytes(2, "little") + raw
 
 
 def name(value: str) -> bytes:
     return bytes([len(value)]) + value.encode()
 
 
-def field(column: str) -> bytes:
-    return bytes([23, 0]) + name(column)
+def field(column: str, context: int = 0) -> bytes:
+    return bytes([Verb.FIELD, context]) + name(column)
 
 
 def call(function: str, *arguments: bytes) -> bytes:
-    return bytes([186]) + name(function) + bytes([len(arguments)]) + b"".join(arguments)
+    return (
+        bytes([Verb.SYS_FUNCTION]) + name(function) + bytes([len(arguments)]) + b"".join(arguments)
+    )
 
 
 def verb(code: int, *operands: bytes) -> bytes:
@@ -61,11 +70,11 @@ def environment(ods: tuple[int, int] = (13, 1), **columns: Descriptor) -> Enviro
 
 
 def evaluate(
-    expression: bytes, version: int = 5, ods: tuple[int, int] = (13, 1), **row: Value
+    expression: bytes, version: int = VERSION_5, ods: tuple[int, int] = (13, 1), **row: Value
 ) -> Value:
     """The value of an expression; the types of its columns are derived from their values."""
     columns = {column: _type_of(value) for column, value in row.items()}
-    parsed = parse(bytes([version]) + expression + bytes([76]), environment(ods, **columns))
+    parsed = parse(expression_blr(expression, version), environment(ods, **columns))
     return parsed.evaluate(lambda key: row[str(key)])
 
 

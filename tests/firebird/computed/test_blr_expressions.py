@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gdb_export.firebird.computed.blr.verbs import VERSION_4, VERSION_5, BlrType, Verb
 from gdb_export.firebird.computed.expression import parse
 from gdb_export.firebird.core.errors import (
     Damage,
@@ -20,85 +21,91 @@ from tests.firebird.computed.blr_builder import (
     call,
     environment,
     evaluate,
+    expression_blr,
     field,
     integer,
+    name,
     numeric,
     text,
     verb,
 )
 
-ADD, MULTIPLY, DIVIDE, CONCATENATE = 34, 36, 37, 39
-EQL, GTR, AND, LIKE = 47, 49, 58, 63
-VALUE_IF, COALESCE = 105, 202
+# Statements inside expressions
+ASSIGNMENT, BEGIN, DECLARE_VARIABLE, END = 1, 2, 3, 255
 
 
 def test_quotients_of_exact_numbers_have_the_sum_of_the_scales() -> None:
-    assert str(evaluate(verb(DIVIDE, numeric("7.50"), numeric("2.0")))) == "3.750"
-    assert str(evaluate(verb(DIVIDE, numeric("-1.00"), integer(3)))) == "-0.33"
-    assert evaluate(verb(DIVIDE, integer(7), integer(2))) == 3
+    assert str(evaluate(verb(Verb.DIVIDE, numeric("7.50"), numeric("2.0")))) == "3.750"
+    assert str(evaluate(verb(Verb.DIVIDE, numeric("-1.00"), integer(3)))) == "-0.33"
+    assert evaluate(verb(Verb.DIVIDE, integer(7), integer(2))) == 3
 
 
 def test_dialect_1_divides_and_adds_longs_as_doubles() -> None:
-    assert evaluate(verb(DIVIDE, integer(7), integer(2)), version=4) == 3.5
-    total = evaluate(verb(ADD, integer(1), integer(2)), version=4)
+    assert evaluate(verb(Verb.DIVIDE, integer(7), integer(2)), version=VERSION_4) == 3.5
+    total = evaluate(verb(Verb.ADD, integer(1), integer(2)), version=VERSION_4)
     assert (total, type(total)) == (3.0, float)
 
 
 def test_sums_have_the_finer_scale_and_products_the_sum_of_the_scales() -> None:
-    assert str(evaluate(verb(ADD, numeric("1.5"), numeric("0.25")))) == "1.75"
-    assert str(evaluate(verb(MULTIPLY, numeric("-1.50"), numeric("2.0")))) == "-3.000"
+    assert str(evaluate(verb(Verb.ADD, numeric("1.5"), numeric("0.25")))) == "1.75"
+    assert str(evaluate(verb(Verb.MULTIPLY, numeric("-1.50"), numeric("2.0")))) == "-3.000"
 
 
 def test_a_null_operand_gives_null() -> None:
-    assert evaluate(verb(ADD, field("A"), integer(1)), A=None) is None
-    assert evaluate(verb(CONCATENATE, field("A"), text("x")), A=None) is None
+    assert evaluate(verb(Verb.ADD, field("A"), integer(1)), A=None) is None
+    assert evaluate(verb(Verb.CONCATENATE, field("A"), text("x")), A=None) is None
 
 
 @pytest.mark.parametrize("ods", [(10, 1), (12, 0)])
 def test_64_bits_overflow_before_firebird_4(ods: tuple[int, int]) -> None:
-    product = verb(MULTIPLY, field("A"), field("A"))
+    product = verb(Verb.MULTIPLY, field("A"), field("A"))
     with pytest.raises(EvaluationError, match="overflow"):
         evaluate(product, ods=ods, A=Decimal("99999999999.0"))
     assert str(evaluate(product, A=Decimal("99999999999.0"))) == "9999999999800000000001.00"
 
 
 def test_division_by_zero_fails_for_that_row_only() -> None:
-    quotient = verb(DIVIDE, integer(1), field("A"))
+    quotient = verb(Verb.DIVIDE, integer(1), field("A"))
     with pytest.raises(EvaluationError, match="division by zero"):
         evaluate(quotient, A=0)
     assert evaluate(quotient, A=1) == 1
 
 
 def test_a_case_takes_the_first_branch_only_if_its_condition_is_true() -> None:
-    case = verb(VALUE_IF, verb(GTR, field("A"), integer(0)), text("positive"), text("other"))
+    case = verb(
+        Verb.VALUE_IF, verb(Verb.GTR, field("A"), integer(0)), text("positive"), text("other")
+    )
     assert [evaluate(case, A=a) for a in (1, 0, None)] == ["positive", "other", "other"]
 
 
 def test_and_does_not_evaluate_its_second_operand_after_false() -> None:
-    divides = verb(EQL, verb(DIVIDE, integer(6), field("A")), integer(2))
-    both = verb(AND, verb(GTR, field("A"), integer(0)), divides)
+    divides = verb(Verb.EQL, verb(Verb.DIVIDE, integer(6), field("A")), integer(2))
+    both = verb(Verb.AND, verb(Verb.GTR, field("A"), integer(0)), divides)
     assert [evaluate(both, A=a) for a in (3, 0)] == [True, False]
 
 
 def test_coalesce_has_the_finest_scale_of_its_values() -> None:
-    items = bytes([COALESCE, 2])
+    items = bytes([Verb.COALESCE, 2])
     assert (
-        str(evaluate(verb(DIVIDE, items, field("A"), numeric("1.00"), integer(3)), A=7)) == "2.33"
+        str(evaluate(verb(Verb.DIVIDE, items, field("A"), numeric("1.00"), integer(3)), A=7))
+        == "2.33"
     )
-    shared = verb(DIVIDE, items, field("A"), integer(1), integer(3))
+    shared = verb(Verb.DIVIDE, items, field("A"), integer(1), integer(3))
     assert str(evaluate(shared, A=Decimal("2.00"))) == "0.66"
 
 
 def test_firebird_2_5_keeps_the_tested_value_in_a_variable() -> None:
-    declaration = bytes([3, 0, 0, 8, 0])
-    variable = bytes([26, 0, 0])
-    assignment = bytes([1]) + verb(ADD, field("A"), integer(1)) + variable
-    tested = bytes([190]) + assignment + variable
-    coalesce = verb(VALUE_IF, bytes([61]), tested, integer(-1), variable)
-    declared_before = bytes([190]) + declaration + coalesce
+    declaration = bytes([DECLARE_VARIABLE, 0, 0, BlrType.LONG, 0])
+    variable = bytes([Verb.VARIABLE, 0, 0])
+    assignment = bytes([ASSIGNMENT]) + verb(Verb.ADD, field("A"), integer(1)) + variable
+    tested = bytes([Verb.STMT_EXPR]) + assignment + variable
+    coalesce = verb(Verb.VALUE_IF, bytes([Verb.MISSING]), tested, integer(-1), variable)
+    declared_before = bytes([Verb.STMT_EXPR]) + declaration + coalesce
     assert [evaluate(declared_before, A=a) for a in (4, None)] == [5, -1]
-    block = bytes([190, 2]) + declaration + assignment + bytes([255]) + variable
-    simple_case = verb(VALUE_IF, bytes([EQL]), block, integer(5), text("five"), text("other"))
+    block = bytes([Verb.STMT_EXPR, BEGIN]) + declaration + assignment + bytes([END]) + variable
+    simple_case = verb(
+        Verb.VALUE_IF, bytes([Verb.EQL]), block, integer(5), text("five"), text("other")
+    )
     assert [evaluate(simple_case, A=a) for a in (4, 5)] == ["five", "other"]
     with pytest.raises(UnsupportedExpression, match="needs a variable"):
         evaluate(variable)
@@ -116,11 +123,11 @@ def test_firebird_2_5_keeps_the_tested_value_in_a_variable() -> None:
     ],
 )
 def test_like_matches_its_two_wildcards(pattern: str, matches: bool) -> None:
-    assert evaluate(verb(LIKE, text("Hello"), text(pattern))) is matches
+    assert evaluate(verb(Verb.LIKE, text("Hello"), text(pattern))) is matches
 
 
 def test_texts_are_compared_padded_with_blanks() -> None:
-    assert evaluate(verb(EQL, text("abc  "), text("abc"))) is True
+    assert evaluate(verb(Verb.EQL, text("abc  "), text("abc"))) is True
 
 
 def test_functions_are_called_by_name() -> None:
@@ -130,7 +137,7 @@ def test_functions_are_called_by_name() -> None:
 
 
 def test_only_defaults_have_a_current_date() -> None:
-    blob = bytes([5, 160, 76])
+    blob = expression_blr(bytes([Verb.CURRENT_DATE]))
     with pytest.raises(UnsupportedExpression, match="moment"):
         parse(blob, environment())
     default_environment = replace(environment((10, 1)), moment=Timestamp(0, 0))
@@ -140,13 +147,13 @@ def test_only_defaults_have_a_current_date() -> None:
 @pytest.mark.parametrize(
     ("expression", "reason"),
     [
-        (bytes([100, 3]) + b"F_X" + bytes([0]), "the UDF F_X"),
-        (bytes([101, 1]) + b"G" + integer(1), "the generator G"),
-        (bytes([43]), "a subselect"),
+        (bytes([Verb.FUNCTION]) + name("F_X") + bytes([0]), "the UDF F_X"),
+        (bytes([Verb.GEN_ID]) + name("G") + integer(1), "the generator G"),
+        (bytes([Verb.FROM]), "a subselect"),
         (bytes([199]), "unknown verb 199"),
         (call("RAND"), "the function RAND"),
         (field("NOPE"), "the column NOPE"),
-        (bytes([38]) * 400 + integer(1), "nested deeper"),
+        (bytes([Verb.NEGATE]) * 400 + integer(1), "nested deeper"),
     ],
 )
 def test_an_unsupported_expression_is_refused_with_its_reason(
@@ -157,7 +164,7 @@ def test_an_unsupported_expression_is_refused_with_its_reason(
 
 
 def test_blr_that_is_truncated_or_continues_after_its_end_is_damage() -> None:
-    whole = bytes([5]) + verb(ADD, integer(1), integer(2)) + bytes([76])
+    whole = expression_blr(verb(Verb.ADD, integer(1), integer(2)))
     for end in range(1, len(whole)):
         with pytest.raises(Damage, match="ends too early"):
             parse(whole[:end], environment())
@@ -168,4 +175,4 @@ def test_blr_that_is_truncated_or_continues_after_its_end_is_damage() -> None:
 @given(st.binary(max_size=60))
 def test_any_bytes_are_parsed_or_raise_a_firebird_error(blob: bytes) -> None:
     with suppress(FirebirdError):
-        parse(bytes([5]) + blob, environment()).evaluate(lambda key: None)
+        parse(bytes([VERSION_5]) + blob, environment()).evaluate(lambda key: None)
