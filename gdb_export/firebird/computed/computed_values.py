@@ -33,8 +33,7 @@ class ComputedValues:
     _values: dict[int, Value | EvaluationError] = field(default_factory=dict)
 
     def value(self, field_id: int, image: bytes) -> Value | None:
-        """The value of a column. Raises EvaluationError if its expression, or one that it reads,
-        fails."""
+        """The value of a column. Raises EvaluationError if it, or a column that it reads, fails."""
         if image is not self._image:
             self._evaluate(image)
         return _value_or_error(self._values[field_id])

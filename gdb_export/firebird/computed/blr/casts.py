@@ -49,7 +49,7 @@ def cast_value(
     return convert(value, source, target, environment.ods, is_dialect_1)
 
 
-# The engine replaces all other bytes of a binary blob by dots; line feeds end its segments
+# The engine replaces all other bytes by dots and drops line feeds, which end segments
 _PRINTABLE = bytes(
     byte if 32 <= byte < 127 or byte in b"\b\t\v\f\r" else ord(".") for byte in range(256)
 )

@@ -1,4 +1,4 @@
-"""Evaluation tree of an expression: typed nodes, their evaluators and what they read."""
+"""The evaluation tree of an expression, and its environment."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -46,7 +46,7 @@ def _no_table(name: str) -> LookupTable | None:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """What an expression may refer to when it is parsed.
+    """The names and facts that an expression may refer to.
 
     `column` returns the declared type of a column of the table, or None if there is no such
     column. `user` and `moment` are the values of USER and CURRENT_TIMESTAMP; where they are None,
@@ -66,7 +66,7 @@ class Scope:
     """State of one evaluation.
 
     `read_column` reads the row that is evaluated (BLR context 0), `contexts` holds the current
-    rows of all other BLR contexts, `variables` those that BLR of Firebird 2.5 declares.
+    rows of all other BLR contexts, `variables` the variables of statements inside expressions.
     """
 
     read_column: ColumnReader

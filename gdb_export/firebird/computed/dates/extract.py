@@ -136,7 +136,7 @@ def _date_part(part: DatePart, days: int) -> int:
 def _zone_part(part: DatePart, value: TypedValue) -> Value:
     if part == DatePart.TIMEZONE_NAME:
         return zone_name(value.zone)
-    # The offset of a time is the one of a fixed day
+    # A time has the offset of a fixed day
     days = value.days if isinstance(value, TimestampTz) else TIME_TZ_DAY
     minutes = offset_minutes(value.zone, days, value.ticks)
     unit = truncated_quotient(minutes, 60)

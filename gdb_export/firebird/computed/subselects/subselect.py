@@ -80,7 +80,7 @@ def _single_value(selection: Selection, value: Node, is_singular: bool) -> Find:
 
 
 def _aggregate_value(parser: Parser) -> tuple[Selection, Node, Find]:
-    """A value made of aggregates over the selected rows."""
+    """A value computed from aggregates over the selected rows."""
     context = parser.blr.u8()
     if parser.blr.u8() != RECORD_SELECTION:
         raise UnsupportedExpression("needs an aggregate over a subselect")

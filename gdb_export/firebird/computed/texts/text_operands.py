@@ -66,7 +66,8 @@ def check_length(length: int, is_blob: bool) -> None:
 
 
 def text_result(node: Node) -> Descriptor:
-    """The type of a text made from the node: the same blob, or a VARCHAR of its collation."""
+    """The type of a text derived from the node: its own for a blob, else a VARCHAR with its
+    collation."""
     if node.type.dtype == Dtype.BLOB:
         return node.type
     return text_type(sub_type_of(node.type))
