@@ -20,7 +20,8 @@ def open_pages(
 ) -> tuple[Header, PageFile]:
     """The header and the pages of a database; `header` replaces that of the file.
 
-    Raises the error that names the file if it is no supported database.
+    Raises NotADatabase, UnsupportedDatabase or EncryptedDatabase for other files, and
+    UnreadableDatabase if hardly anything is left.
     """
     if header is None:
         header = _checked_header(source, source.read(0, ods.HEADER_BYTES), log)

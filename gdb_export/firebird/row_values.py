@@ -98,7 +98,7 @@ class RowValues:
         if is_blob and declared.dtype not in (Dtype.BLOB, Dtype.ARRAY):
             # the engine never changes the type of a blob column
             raise Damage(f"{column.name} is a blob in its format, but not in the catalogue")
-        if is_blob or stored.same_type(declared):
+        if is_blob or stored.has_same_type(declared):
             return read
         version = self._database.ods
         if stored.dtype in TEXT_TYPES and declared.dtype in TEXT_TYPES:

@@ -2,6 +2,9 @@
 
 An ODS version is a pair (major, minor): 10.0 is Firebird 1.0, 10.1 is 1.5, 11.x is 2.x,
 12.x is 3, 13.0 is 4 and 13.1 is 5. All integers are little-endian.
+
+Plain integers such as TIP_NEXT are byte offsets in a page or item, unless a comment says otherwise;
+dictionaries are by major version of the layout.
 """
 
 from enum import IntEnum
@@ -42,7 +45,7 @@ HEADER_MINOR_ORIGINAL = {10: 64, 11: 64}  # system tables keep the layout of the
 HEADER_TRANSACTIONS_HIGH = {12: 124, 13: 120}  # u16 each: next, oldest interesting, oldest active
 HEADER_CRYPT_PLUGIN = {12: 88, 13: 84}
 HEADER_CLUMPLETS = {10: 96, 11: 96, 12: 132, 13: 128}
-AMD64_CLASS = 24
+AMD64_CLASS = 24  # value of the implementation field
 
 FLAG_DIALECT_3 = {10: 0x0100, 11: 0x0100, 12: 0x0010, 13: 0x0010}
 FLAG_ENCRYPTED = 0x0040  # ODS 12+
@@ -56,7 +59,7 @@ CLUMPLET_DIFFERENCE_FILE = {11: 12, 12: 6, 13: 6}
 # ---------------------------------------------------------------- inventory and pointer pages
 TIP_NEXT = 16
 TIP_BITS = 20
-TRANSACTIONS_PER_BYTE = 4
+TRANSACTIONS_PER_BYTE = 4  # a count
 
 POINTER_PAGE = Struct("<IIHH")  # at 16: sequence, next, count of slots, relation id
 POINTER_SLOTS = 32

@@ -59,8 +59,8 @@ class Header(NamedTuple):
 def parse_header(data: bytes) -> Header:
     """Parse the first HEADER_BYTES of a file.
 
-    Raises the error that names the file if it is no supported database, Damage if the header
-    contradicts itself.
+    Raises NotADatabase, UnsupportedDatabase or EncryptedDatabase for other files, Damage if the
+    header contradicts itself.
     """
     reject_other_files(data)
     reject_versions(data)

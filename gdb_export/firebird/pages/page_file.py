@@ -155,7 +155,7 @@ def _extents(source: Source, header: Header, log: DamageLog) -> list[_Extent]:
         name = base_name(next_file)
         continuation = source.open_adjacent(name)
         if last < first or (continuation is None and count > last - first + 1):
-            log.add(Damage(f"page {last} is said to be the last of its file", page=0))
+            log.add(Damage(f"page {last} can not be the last page of its file", page=0))
             extents.append(_Extent(source, first, count, skipped))
             return extents
         extents.append(_Extent(source, first, min(count, last - first + 1), skipped))

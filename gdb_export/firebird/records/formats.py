@@ -36,7 +36,7 @@ class Descriptor(NamedTuple):
     def charset_id(self) -> int:
         return self.sub_type & 0xFF
 
-    def same_type(self, other: "Descriptor") -> bool:
+    def has_same_type(self, other: "Descriptor") -> bool:
         return (self.dtype, self.scale, self.length, self.sub_type) == (
             other.dtype,
             other.scale,
@@ -73,7 +73,7 @@ class Format(NamedTuple):
                     raise Damage(f"a field of {field.length} bytes at {field.offset} of a record")
                 length = field.offset + field.length
         if any(field.is_stored and field.offset + field.length > length for field in descriptors):
-            raise Damage("the last field of a format is not the one that ends it")
+            raise Damage("a field of a format ends after the last field")
         return cls(tuple(descriptors), defaults or {}, length)
 
 

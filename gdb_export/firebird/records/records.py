@@ -164,19 +164,22 @@ class Records:
             return data
         return decode_runs(data, limit, self._has_long_runs)
 
-    def item(self, page: int, slot: int, what: str) -> bytes:
-        """The bytes of a slot that `what` points to; raises Damage."""
+    def item(self, page_number: int, slot: int, target: str) -> bytes:
+        """The bytes of the slot that a pointer of a record leads to; spends the read budget.
+
+        `target` names the content in messages: "back version" or "fragment". Raises Damage.
+        """
         if self._bytes_left < 0:
-            raise Damage(f"read limit exceeded: several records share one {what}")
+            raise Damage(f"read limit exceeded: several records share one {target}")
         try:
-            data = self._pages.page(page)
-            item = DataPage(data, page).item(slot)
+            data = self._pages.page(page_number)
+            item = DataPage(data, page_number).item(slot)
             if self._major >= 12:
-                require_number(data, page)
+                require_number(data, page_number)
         except Damage as damage:
-            raise Damage(f"its {what} is lost: {damage}") from damage
+            raise Damage(f"its {target} is lost: {damage}") from damage
         if item is None:
-            raise Damage(f"its {what} is missing at page {page} slot {slot}")
+            raise Damage(f"its {target} is missing at page {page_number} slot {slot}")
         self._bytes_left -= len(item)
         return item
 

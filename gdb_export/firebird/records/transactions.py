@@ -33,10 +33,10 @@ class Transactions:
         inventory: list[int],
         oldest_interesting: int,
         next_transaction: int,
-        damage: DamageLog,
+        log: DamageLog,
     ) -> None:
         if oldest_interesting > next_transaction + 1:
-            damage.add(
+            log.add(
                 Damage(
                     f"oldest interesting transaction {oldest_interesting} in the header, but the"
                     f" last one is {next_transaction}",
@@ -52,18 +52,18 @@ class Transactions:
         # copies of a running database hold transactions just after the last known one
         known = max(len(inventory), next_transaction // self._per_page + 1)
         self._max_pages = min(known, pages.page_count) + 1
-        self._damage = damage
+        self._log = log
         self._lost: set[int] = set()
 
     @classmethod
     def by_header(
-        cls, header: Header, pages: PageFile, inventory: list[int], damage: DamageLog
+        cls, header: Header, pages: PageFile, inventory: list[int], log: DamageLog
     ) -> "Transactions":
         """Use the counters of the header; if it has none, allow all transactions of the TIPs."""
         last = header.next_transaction
         if not last and not header.oldest_interesting and inventory:
             last = len(inventory) * ods.transactions_per_page(pages.page_size) - 1
-        return cls(pages, inventory, header.oldest_interesting, last, damage)
+        return cls(pages, inventory, header.oldest_interesting, last, log)
 
     def state(self, transaction: int) -> TransactionState:
         """The state of a transaction; raises Damage for a number that was never assigned."""
@@ -107,7 +107,7 @@ class Transactions:
         except Damage as damage:
             self._lost.add(sequence)
             first = sequence * self._per_page
-            self._damage.add(
+            self._log.add(
                 Damage(
                     f"{damage.reason}; transactions {first} to {first + self._per_page - 1}"
                     " are treated as committed",

@@ -73,7 +73,7 @@ def test_frozen_defaults_of_added_columns() -> None:
         (
             packed(Descriptor(Dtype.TEXT, 0, 99, 0, 0, 4), Descriptor(Dtype.LONG, 0, 4, 0, 0, 8)),
             11,
-            "not the one that ends it",
+            "a field of a format ends after the last field",
         ),
     ],
 )
