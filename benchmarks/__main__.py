@@ -1,9 +1,9 @@
-"""The benchmarks: the whole export against the compressor, the usual way, and itself.
+"""The benchmarks: exports compared with a compressor, with firebird-driver, and with themselves.
 
     python -m benchmarks [--size MB] [--only wide,narrow] [--chart FILE.svg] [--quote README.md]
 
-Everything is measured in one run on one machine, files in the page cache, and told as ratios of
-what ran side by side. The best of five rounds counts.
+Everything is measured in one run on one machine, with files in the page cache. The results are
+ratios of commands that ran side by side, each the best of five rounds.
 """
 
 import argparse
@@ -16,16 +16,16 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.chart import chart
-from benchmarks.claims import Claim, markdown
-from benchmarks.comparisons import AGAINST_IGZIP, LARGE, claims_of, igzip
+from benchmarks.comparisons import AGAINST_IGZIP, LARGE, igzip, results_of
 from benchmarks.prepared import HUGE, PROFILES, WORK, database
+from benchmarks.results import Result, markdown
 from gdb_export.csv_rows import COMPILED
 
 QUOTED = re.compile(r"(<!-- make bench -->\n).*?(<!-- -->\n)", re.DOTALL)
 
 
 def machine() -> str:
-    """Processor, cores, Python and the versions that matter."""
+    """Processor, cores, Python and the relevant versions."""
     names = [
         line for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line
     ]
@@ -36,31 +36,34 @@ def machine() -> str:
     compressor = subprocess.run(
         [*igzip(Path("x"))[:1], "--version"], capture_output=True, text=True
     )
-    kernel = "compiled kernel" if COMPILED else "plain Python, no kernel"
+    kernel = "compiled" if COMPILED else "reference implementation"
     return (
         f"{processor}, {len(names)} cores, Python {platform.python_version()}, {packages}, "
         f"{compressor.stdout.strip() or 'python-isal'}; {kernel}"
     )
 
 
-def measured(profiles: Sequence[str], size: float) -> Iterator[Claim]:
-    """The claims of each profile, told on stderr as they come."""
+def measured(profiles: Sequence[str], size: float) -> Iterator[Result]:
+    """The results of each profile, printed on stderr as they come."""
     WORK.mkdir(parents=True, exist_ok=True)
     for profile in profiles:
         path = database(profile, size)
         if path is None:
-            print(f"{profile}: not at hand, left out", file=sys.stderr)
+            print(f"{profile}: skipped, the database is not available", file=sys.stderr)
             continue
-        for claim in claims_of(profile, path):
-            print(claim.row(), file=sys.stderr, flush=True)
-            yield claim
+        for result in results_of(profile, path):
+            print(result.row(), file=sys.stderr, flush=True)
+            yield result
 
 
-def ratios_chart(claims: Sequence[Claim]) -> str:
-    """The claims against igzip as bars, each with the most that it may be."""
-    rows = [(one.of.rpartition(", ")[0], one.figure, one.bar or one.figure)
-            for one in claims if one.what == AGAINST_IGZIP]  # fmt: skip
-    return chart("Whole export, in times of igzip -1 on its CSVs", rows)
+def ratios_chart(results: Sequence[Result]) -> str:
+    """The ratios to igzip as bars, each with its target."""
+    rows = [
+        (result.subject.rpartition(", ")[0], result.value, result.target or result.value)
+        for result in results
+        if result.measure == AGAINST_IGZIP
+    ]
+    return chart("Time of a whole export, relative to igzip -1 on its CSVs", rows)
 
 
 def main() -> None:
@@ -70,16 +73,16 @@ def main() -> None:
     parser.add_argument("--chart", type=Path, help="write the ratios as an SVG")
     parser.add_argument("--quote", type=Path, help="put the table into this Markdown file")
     arguments = parser.parse_args()
-    usual = [name for name in PROFILES if name != HUGE or arguments.size >= LARGE]
-    profiles = arguments.only.split(",") if arguments.only else usual
-    claims = list(measured(profiles, arguments.size))
-    told = f"On {machine()}:\n\n{markdown(claims)}\n"
-    print(told, end="")
+    default_profiles = [name for name in PROFILES if name != HUGE or arguments.size >= LARGE]
+    profiles = arguments.only.split(",") if arguments.only else default_profiles
+    results = list(measured(profiles, arguments.size))
+    report = f"On {machine()}:\n\n{markdown(results)}\n"
+    print(report, end="")
     if arguments.chart:
-        arguments.chart.write_text(ratios_chart(claims))
+        arguments.chart.write_text(ratios_chart(results))
     if arguments.quote:
         text = arguments.quote.read_text()
-        arguments.quote.write_text(QUOTED.sub(lambda marks: marks[1] + told + marks[2], text))
+        arguments.quote.write_text(QUOTED.sub(lambda marks: marks[1] + report + marks[2], text))
 
 
 if __name__ == "__main__":

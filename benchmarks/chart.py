@@ -1,14 +1,14 @@
-"""A bar chart as SVG: a bar a row, and a mark where it should end at most."""
+"""A bar chart as SVG: a bar per row, with a mark at its limit."""
 
 from collections.abc import Sequence
 from html import escape
 
 ROW, LEFT, WIDTH = 34, 250, 680
-INK, BAR, LATE, MARK = "#24292f", "#2da44e", "#cf222e", "#57606a"
+INK, BAR, OVER_LIMIT, MARK = "#24292f", "#2da44e", "#cf222e", "#57606a"
 
 
 def chart(title: str, rows: Sequence[tuple[str, float, float]]) -> str:
-    """`rows` are (name, value, greatest value that is allowed)."""
+    """The SVG; `rows` are (name, value, limit)."""
     height = 50 + ROW * len(rows)
     scale = (WIDTH - LEFT - 70) / max((max(value, limit) for _, value, limit in rows), default=1)
     lines = [
@@ -17,9 +17,9 @@ def chart(title: str, rows: Sequence[tuple[str, float, float]]) -> str:
         f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
         f'<text x="12" y="24" font-weight="bold">{escape(title)}</text>',
     ]
-    for number, (name, value, limit) in enumerate(rows):
-        top = 42 + ROW * number
-        color = BAR if value <= limit else LATE
+    for index, (name, value, limit) in enumerate(rows):
+        top = 42 + ROW * index
+        color = BAR if value <= limit else OVER_LIMIT
         lines += [
             f'<text x="{LEFT - 8}" y="{top + 15}" text-anchor="end">{escape(name)}</text>',
             f'<rect x="{LEFT}" y="{top}" width="{value * scale:.1f}" height="20" fill="{color}"/>',

@@ -1,29 +1,29 @@
-"""What is measured on each database, beside what, and the bar that it should keep."""
+"""The measurements on each database, what they are compared with, and their targets."""
 
 import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.claims import Claim
 from benchmarks.kernel import compare
 from benchmarks.measure import Run, run, side_by_side
 from benchmarks.prepared import HUGE, MB, WORK, check_golden, csv_of, described
+from benchmarks.results import Result
 from tests.engine.backups import back_up
 
 GDB_EXPORT = str(Path(sys.executable).with_name("gdb-export"))
 ZIPPED, CSV, FOLDER = WORK / "out.zip", WORK / "out.csv", WORK / "driver"
 
 AGAINST_IGZIP = "export, times igzip -1"
-# That of wide rows is for databases of so many MB and more: the start of a process is in all
+# MB from which the targets for wide rows apply: below, the start of the process dominates
 LARGE = 300
-IGZIP_BARS = {"narrow": 2.5, "notes": 2.5, "many": 2.5}
-LARGE_IGZIP_BARS = {"big": 1.5, "wide": 1.5}
+IGZIP_TARGETS = {"narrow": 2.5, "notes": 2.5, "many": 2.5}
+LARGE_IGZIP_TARGETS = {"big": 1.5, "wide": 1.5}
 WITH_DRIVER = ("wide", "narrow", "notes")
 ON_WORKERS = ("big", *WITH_DRIVER)
 KERNEL_ALONE = (*ON_WORKERS, "pictures")
-MAX_MEMORY, LEAST_FASTER, LEAST_OF_TWO_WORKERS = 256, 15, 1.7
-MOST_OF_INSPECT, MOST_OF_SMALL = 0.5, 0.4
+MAX_MEMORY, MIN_FASTER_THAN_DRIVER, MIN_SPEEDUP_OF_TWO_WORKERS = 256, 15, 1.7
+MAX_INSPECT_SECONDS, MAX_SMALL_SECONDS = 0.5, 0.4
 
 
 def export(path: Path, workers: int = 2) -> list[str]:
@@ -38,94 +38,102 @@ def igzip(csv: Path) -> list[str]:
     return [sys.executable, "-m", "isal.igzip", "-1", "-f", "-o", output, str(csv)]
 
 
-def claims_of(profile: str, path: Path) -> Iterator[Claim]:
-    """All that is measured on the database of a profile."""
-    of = described(profile, path)
+def results_of(profile: str, path: Path) -> Iterator[Result]:
+    """All measurements on the database of a profile."""
+    subject = described(profile, path)
     if profile == "small":
-        yield alone("export", of, run_of(export(path)), MOST_OF_SMALL)
+        yield seconds_of("export", subject, best_run(export(path)), MAX_SMALL_SECONDS)
         return
     if profile == HUGE:
-        yield alone("inspect", of, run_of([GDB_EXPORT, "inspect", str(path)]), MOST_OF_INSPECT)
-        yield memory(of, run(export(path)))
+        inspect = best_run([GDB_EXPORT, "inspect", str(path)])
+        yield seconds_of("inspect", subject, inspect, MAX_INSPECT_SECONDS)
+        yield memory(subject, run(export(path)))
         ZIPPED.unlink()
         return
-    yield from of_export(profile, path, of)
+    yield from export_results(profile, path, subject)
     if profile in WITH_DRIVER:
-        yield of_backup(path, of)
-        yield against_driver(path, of)
+        yield backup_result(path, subject)
+        yield driver_result(path, subject)
     if profile in KERNEL_ALONE:
-        yield of_kernel(path, of)
+        yield kernel_result(path, subject)
 
 
-def of_export(profile: str, path: Path, of: str) -> Iterator[Claim]:
-    """The whole export beside igzip on the CSVs that it writes, and beside itself."""
+def export_results(profile: str, path: Path, subject: str) -> Iterator[Result]:
+    """The whole export compared with igzip on its CSVs, and with itself by one worker."""
     run(export(path))
     csv_of(ZIPPED, CSV)
     if profile == "big":
         check_golden(ZIPPED)
-    made = ZIPPED, CSV.with_suffix(".gz")
-    two, one, packer = side_by_side(export(path), export(path, 1), igzip(CSV), made=made)
+    outputs = ZIPPED, CSV.with_suffix(".gz")
+    two, one, packer = side_by_side(export(path), export(path, 1), igzip(CSV), outputs=outputs)
     csv_size = f"CSV {CSV.stat().st_size / MB:,.0f} MB"
-    for left in (CSV, *made):
-        left.unlink(missing_ok=True)
-    bar = IGZIP_BARS.get(profile)
+    for file in (CSV, *outputs):
+        file.unlink(missing_ok=True)
+    target = IGZIP_TARGETS.get(profile)
     if path.stat().st_size >= LARGE * MB:
-        bar = LARGE_IGZIP_BARS.get(profile, bar)
-    yield ratio(AGAINST_IGZIP, f"{of}, {csv_size}", two.seconds, packer.seconds, bar)
+        target = LARGE_IGZIP_TARGETS.get(profile, target)
+    yield ratio(AGAINST_IGZIP, f"{subject}, {csv_size}", two.seconds, packer.seconds, target)
     if profile in ON_WORKERS:
-        yield times("two workers, times one", of, two.seconds, one.seconds, LEAST_OF_TWO_WORKERS)
-    yield memory(of, two)
+        yield speedup(
+            "two workers, times one", subject, two.seconds, one.seconds, MIN_SPEEDUP_OF_TWO_WORKERS
+        )
+    yield memory(subject, two)
 
 
-def of_backup(path: Path, of: str) -> Claim:
-    """The export of a backup by gbak beside that of its database."""
+def backup_result(path: Path, subject: str) -> Result:
+    """The export of a gbak backup compared with that of its database."""
     backup = path.with_suffix(".fbk")
     backup.unlink(missing_ok=True)
     back_up(path, backup)
-    ours, databases = side_by_side(export(backup), export(path), made=[ZIPPED])
+    backup_run, database_run = side_by_side(export(backup), export(path), outputs=[ZIPPED])
     backup.unlink()
-    what = "export of its backup, times that of the database"
-    return ratio(what, of, ours.seconds, databases.seconds, None)
+    measure = "export of its backup, times that of the database"
+    return ratio(measure, subject, backup_run.seconds, database_run.seconds, None)
 
 
-def against_driver(path: Path, of: str) -> Claim:
-    """Seconds of processor; one run of the driver is enough, it takes minutes."""
-    usual_way = [sys.executable, "-m", "benchmarks.driver_csv", str(path), str(FOLDER)]
-    ours, drivers = side_by_side(export(path), usual_way, rounds=1)
-    ours = min(ours, run(export(path)), key=lambda one: one.processor)
+def driver_result(path: Path, subject: str) -> Result:
+    """CPU time compared with firebird-driver, which runs only once: it takes minutes."""
+    driver = [sys.executable, "-m", "benchmarks.driver_csv", str(path), str(FOLDER)]
+    export_run, driver_run = side_by_side(export(path), driver, rounds=1)
+    processor = min(export_run.processor, run(export(path)).processor)
     shutil.rmtree(FOLDER)
     ZIPPED.unlink()
-    what = "per core, times firebird-driver and csv"
-    return times(what, of, ours.processor, drivers.processor, LEAST_FASTER)
+    measure = "per core, times firebird-driver and csv"
+    return speedup(measure, subject, processor, driver_run.processor, MIN_FASTER_THAN_DRIVER)
 
 
-def of_kernel(path: Path, of: str) -> Claim:
-    name, plain, kernel = compare(path)
-    rates = f"{kernel:.0f} MB/s", f"{plain:.0f} MB/s"
-    return Claim(f"kernel alone ({name}), times its twin", of, *rates,
-                 kernel / plain, f"{kernel / plain:.1f}")  # fmt: skip
+def kernel_result(path: Path, subject: str) -> Result:
+    name, reference, kernel = compare(path)
+    rates = f"{kernel:.0f} MB/s", f"{reference:.0f} MB/s"
+    measure = f"kernel alone ({name}), times the reference implementation"
+    return Result(measure, subject, *rates, kernel / reference, f"{kernel / reference:.1f}")
 
 
-def run_of(command: list[str]) -> Run:
-    return side_by_side(command, made=[ZIPPED])[0]
+def best_run(command: list[str]) -> Run:
+    return side_by_side(command, outputs=[ZIPPED])[0]
 
 
-def ratio(what: str, of: str, ours: float, other: float, bar: float | None) -> Claim:
-    figure = ours / other
-    return Claim(what, of, f"{ours:.2f} s", f"{other:.2f} s", figure, f"{figure:.2f}", bar)
+def ratio(
+    measure: str, subject: str, measured: float, compared: float, target: float | None
+) -> Result:
+    value = measured / compared
+    seconds = f"{measured:.2f} s", f"{compared:.2f} s"
+    return Result(measure, subject, *seconds, value, f"{value:.2f}", target)
 
 
-def times(what: str, of: str, ours: float, other: float, bar: float) -> Claim:
-    """How many times faster than the other."""
-    figure = other / ours
-    shown = f"{figure:.2f}" if figure < 10 else f"{figure:.0f}"
-    return Claim(what, of, f"{ours:.2f} s", f"{other:.2f} s", figure, shown, bar, is_least=True)
+def speedup(measure: str, subject: str, measured: float, compared: float, target: float) -> Result:
+    """How many times the measured seconds fit into the compared ones."""
+    value = compared / measured
+    shown = f"{value:.2f}" if value < 10 else f"{value:.0f}"
+    seconds = f"{measured:.2f} s", f"{compared:.2f} s"
+    return Result(measure, subject, *seconds, value, shown, target, is_minimum=True)
 
 
-def alone(what: str, of: str, measured: Run, bar: float) -> Claim:
-    return Claim(f"{what}, seconds", of, f"{measured.seconds:.2f} s", "", measured.seconds, "", bar)
+def seconds_of(measure: str, subject: str, measured: Run, target: float) -> Result:
+    seconds = measured.seconds
+    return Result(f"{measure}, seconds", subject, f"{seconds:.2f} s", "", seconds, "", target)
 
 
-def memory(of: str, measured: Run) -> Claim:
+def memory(subject: str, measured: Run) -> Result:
     peak = f"{measured.peak:.0f} MB"
-    return Claim("memory of the export, MB", of, peak, "", measured.peak, "", MAX_MEMORY)
+    return Result("memory of the export, MB", subject, peak, "", measured.peak, "", MAX_MEMORY)

@@ -1,7 +1,7 @@
-"""Large databases made by the real engine, from a seed: the same rows on every machine.
+"""Generates large databases with the real engine: from a seed, the same rows on every machine.
 
-A few thousand random rows are inserted one by one; the table is then doubled by
-INSERT … SELECT inside the engine, with the key moved on, until it has the size asked for.
+A few thousand random rows are inserted one by one. Then INSERT … SELECT in the engine doubles the
+table, with other keys, until it has the requested size.
 
     python -m benchmarks.databases wide 300 /tmp/wide.fdb        about 300 MB of wide mixed rows
 """
@@ -24,9 +24,9 @@ WORDS = (
 ).split()
 
 
-def words(chance: random.Random, longest: int) -> str:
-    text = " ".join(chance.choices(WORDS, k=2 + longest // 7))
-    return text[: chance.randrange(longest // 3, longest)].rstrip()
+def words(chance: random.Random, max_length: int) -> str:
+    text = " ".join(chance.choices(WORDS, k=2 + max_length // 7))
+    return text[: chance.randrange(max_length // 3, max_length)].rstrip()
 
 
 def digits(chance: random.Random, count: int) -> str:
@@ -35,7 +35,7 @@ def digits(chance: random.Random, count: int) -> str:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of column: its SQL type, a random value of it, the share of NULLs."""
+    """A kind of column: SQL type, generator of values, share of NULLs."""
 
     sql: str
     value: Callable[[random.Random], Any]
@@ -63,12 +63,12 @@ NOTE = Kind(
 PICTURE = Kind("BLOB", lambda chance: chance.randbytes(2_000_000))
 
 ADMISSION = (CODE, LONG_CODE, FLAG, SHORT, MONEY, MONEY, DATE, INTEGER, CODE, FLAG, SHORT, STREET)
-PLACE = (CODE, NAME, STREET, FLAG, SHORT, DATE, INTEGER, MAIL, LONG_CODE, DOUBLE, MOMENT, FLAG)
+FACILITY = (CODE, NAME, STREET, FLAG, SHORT, DATE, INTEGER, MAIL, LONG_CODE, DOUBLE, MOMENT, FLAG)
 
 
 @dataclass(frozen=True)
 class Table:
-    """Columns in order (an INTEGER key comes before them) and the rows inserted one by one."""
+    """Columns in order, after an INTEGER key; `seed_rows` are inserted one by one."""
 
     name: str
     columns: tuple[Kind, ...]
@@ -87,46 +87,46 @@ class Table:
             ),
         )
 
-    def copy(self, moved_by: int, limit: int, source: str | None = None) -> str:
-        """Appends at most `limit` rows of `source`, by default of the table itself."""
-        return f"{self._copy(moved_by, source)} ORDER BY RDB$DB_KEY ROWS {limit}"
+    def copy(self, key_offset: int, limit: int, source: str | None = None) -> str:
+        """SQL that appends up to `limit` rows of `source`, by default of the table itself."""
+        return f"{self._copy(key_offset, source)} ORDER BY RDB$DB_KEY ROWS {limit}"
 
     def copy_some(self, turn: str, limit: int) -> str:
-        """Appends copies of `limit` of its first rows, others for each value of the variable
-        `turn`; without a sort, which would take in all rows."""
+        """SQL that appends copies of `limit` of its first rows, other rows for each value of the
+        variable `turn`; without a sort, which would include all rows."""
         first = f"MOD(:{turn}, {self.seed_rows // limit}) * {limit}"
         return f"{self._copy(1, self.name)} ROWS {first} + 1 TO {first} + {limit}"
 
-    def _copy(self, moved_by: int, source: str | None) -> str:
+    def _copy(self, key_offset: int, source: str | None) -> str:
         names = ", ".join(f"C{at:03}" for at in range(1, len(self.columns) + 1))
         return (
-            f"INSERT INTO {self.name} (ID, {names}) SELECT ID + {moved_by}, {names} "
+            f"INSERT INTO {self.name} (ID, {names}) SELECT ID + {key_offset}, {names} "
             f"FROM {source or self.name}"
         )
 
 
 WIDE = Table("AIH", (ADMISSION * 11)[:122])
-PLACES = Table("LFCES004", (PLACE * 5)[:60])
+PLACES = Table("LFCES004", (FACILITY * 5)[:60])
 NARROW = Table("LFCES021", (CODE, LONG_CODE, SHORT, FLAG, DATE, INTEGER, MONEY))
 NOTES = Table("LAUDO", (CODE, DATE, NOTE))
 PICTURES = Table("IMAGEM", (CODE, PICTURE), seed_rows=5)
 
-# Profile -> its tables and the share of the size that each gets
+# Profile: its tables and their shares of the size
 PROFILES: dict[str, dict[Table, float]] = {
     "wide": {WIDE: 0.8, PLACES: 0.2},
     "narrow": {NARROW: 1.0},
     "notes": {NOTES: 1.0},
     "pictures": {PICTURES: 1.0},
-    "small": {Table("LFCES020", PLACE, 100): 0.0},
+    "small": {Table("LFCES020", FACILITY, 100): 0.0},
 }
-# Tables that are filled in turns, so many rows a turn, so that their pages lie interleaved
+# Tables that are filled in turns, a few rows per turn, so that their pages are interleaved
 TURNS = tuple(Table(f"AIH{year}", (ADMISSION * 3)[:30], 400) for year in range(2019, 2026))
-ROWS_OF_TURN, TURNS_OF_BLOCK = 40, 100
-MANY_TABLES, ROWS_OF_MANY = 2000, 1000
+ROWS_PER_TURN, TURNS_PER_BLOCK = 40, 100
+MANY_TABLES, ROWS_PER_TABLE = 2000, 1000
 
 
 def seed(connection: Any, table: Table, chance: random.Random) -> None:
-    """Creates a table with its random rows."""
+    """Create a table and insert its random rows."""
     connection.execute_immediate(table.create())
     connection.commit()
     marks = ", ".join("?" * (len(table.columns) + 1))
@@ -139,32 +139,32 @@ def seed(connection: Any, table: Table, chance: random.Random) -> None:
 
 
 def grow(connection: Any, path: Path, table: Table, size: float) -> None:
-    """Copies a table onto itself, at most doubling it, until the file has grown by `size` bytes."""
+    """Append copies of a table's rows to it until the file has grown by `size` bytes."""
     rows = table.seed_rows
     before = path.stat().st_size
-    bytes_of_row = 1.0
-    while (left := size - (path.stat().st_size - before)) >= bytes_of_row:
-        more = min(rows, int(left / bytes_of_row))
+    bytes_per_row = 1.0
+    while (left := size - (path.stat().st_size - before)) >= bytes_per_row:
+        more = min(rows, int(left / bytes_per_row))
         connection.execute_immediate(table.copy(rows, more))
         connection.commit()
         rows += more
-        bytes_of_row = max((path.stat().st_size - before) / (rows - table.seed_rows), 1)
+        bytes_per_row = max((path.stat().st_size - before) / (rows - table.seed_rows), 1)
 
 
 def fill_in_turns(connection: Any, path: Path, chance: random.Random, size: float) -> None:
-    """Tables of which each has a few rows more whenever it is its turn."""
+    """Add a few rows to each table in turn until the file has `size` bytes."""
     first, *others = TURNS
     seed(connection, first, chance)
     for table in others:
         connection.execute_immediate(table.create())
     connection.commit()
-    for number, table in enumerate(others, 1):
-        connection.execute_immediate(table.copy(number, table.seed_rows, first.name))
+    for key_offset, table in enumerate(others, 1):
+        connection.execute_immediate(table.copy(key_offset, table.seed_rows, first.name))
     connection.commit()
-    turn = "".join(f"{table.copy_some('TURN', ROWS_OF_TURN)}; " for table in TURNS)
+    turn = "".join(f"{table.copy_some('TURN', ROWS_PER_TURN)}; " for table in TURNS)
     block = (
         "EXECUTE BLOCK AS DECLARE TURN INTEGER = 0; BEGIN "
-        f"WHILE (TURN < {TURNS_OF_BLOCK}) DO BEGIN {turn} TURN = TURN + 1; END END"
+        f"WHILE (TURN < {TURNS_PER_BLOCK}) DO BEGIN {turn} TURN = TURN + 1; END END"
     )
     while path.stat().st_size < size:
         connection.execute_immediate(block)
@@ -172,19 +172,19 @@ def fill_in_turns(connection: Any, path: Path, chance: random.Random, size: floa
 
 
 def many_tables(connection: Any, chance: random.Random) -> None:
-    """2,000 narrow tables of 1,000 rows."""
-    tables = [Table(f"T{number:04}", NARROW.columns, ROWS_OF_MANY) for number in range(MANY_TABLES)]
+    """Create 2,000 narrow tables of 1,000 rows."""
+    tables = [Table(f"T{index:04}", NARROW.columns, ROWS_PER_TABLE) for index in range(MANY_TABLES)]
     seed(connection, tables[0], chance)
     for table in tables[1:]:
         connection.execute_immediate(table.create())
     connection.commit()
-    for number, table in enumerate(tables[1:], 1):
-        connection.execute_immediate(table.copy(number, ROWS_OF_MANY, tables[0].name))
+    for key_offset, table in enumerate(tables[1:], 1):
+        connection.execute_immediate(table.copy(key_offset, ROWS_PER_TABLE, tables[0].name))
     connection.commit()
 
 
 def generate(profile: str, megabytes: float, path: Path) -> None:
-    """Makes the database at `path`, of about that size; `many` and `small` have their own."""
+    """Generate a database of about that size at `path`; `many` and `small` have a fixed size."""
     chance = random.Random(f"{profile} 1")
     page_size = 4096 if profile == "small" else 8192
     with create(path, charset="WIN1252", page_size=page_size, cache_pages=8192) as connection:

@@ -1,4 +1,4 @@
-"""The usual way, to be compared with: firebird-driver, SELECT * and the csv module.
+"""Exports with firebird-driver, SELECT * and the csv module, for comparison.
 
 python -m benchmarks.driver_csv DATABASE FOLDER
 """

@@ -1,4 +1,4 @@
-"""Time, processor time and memory of whole processes, their start included."""
+"""Measures time, CPU time and memory of whole processes, including their start."""
 
 import json
 import os
@@ -14,7 +14,7 @@ ROUNDS = 5
 
 @dataclass(frozen=True)
 class Run:
-    """One process: seconds by the clock, seconds of processor, peak of resident memory (its
+    """A process: seconds of wall time, seconds of CPU time, peak of resident memory (its
     `ru_maxrss`) in MB."""
 
     seconds: float
@@ -23,38 +23,37 @@ class Run:
 
 
 def run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Run:
-    """Runs a command to its end, with more in its environment; fails if it fails."""
+    """Run a command with additions to its environment. Raises RuntimeError if it fails."""
     launcher = [sys.executable, "-I", "-S", LONE_PROCESS]
     env = {**os.environ, **(environment or {})}
-    done = subprocess.run([*launcher, *command], env=env, capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command)}: {done.stderr[-500:]}")
-    return Run(**json.loads(done.stdout))
+    finished = subprocess.run([*launcher, *command], env=env, capture_output=True, text=True)
+    if finished.returncode:
+        raise RuntimeError(f"{' '.join(command)}: {finished.stderr[-500:]}")
+    return Run(**json.loads(finished.stdout))
 
 
 def side_by_side(
-    *commands: Sequence[str], made: Sequence[Path] = (), rounds: int = ROUNDS
+    *commands: Sequence[str], outputs: Sequence[Path] = (), rounds: int = ROUNDS
 ) -> list[Run]:
-    """The best of several rounds of each command; a round runs them one after another, so that
-    what else the machine does falls on all.
+    """The best of several rounds of each command.
 
-    The files that they make are removed before each: a file system that replaces one writes its
-    content out to the disk first.
+    A round runs the commands one after another, so that other load affects all of them. Their
+    output files are removed before each run: some file systems flush a file that is replaced.
     """
-    by_round = [[_anew(command, made) for command in commands] for _ in range(rounds)]
+    by_round = [[_fresh_run(command, outputs) for command in commands] for _ in range(rounds)]
     return [best(runs) for runs in zip(*by_round, strict=True)]
 
 
-def _anew(command: Sequence[str], made: Sequence[Path]) -> Run:
-    for path in made:
+def _fresh_run(command: Sequence[str], outputs: Sequence[Path]) -> Run:
+    for path in outputs:
         path.unlink(missing_ok=True)
     return run(command)
 
 
 def best(runs: Sequence[Run]) -> Run:
-    """The least of each figure, but the greatest peak."""
+    """The minimum of each time, and the maximum of the peaks."""
     return Run(
-        min(one.seconds for one in runs),
-        min(one.processor for one in runs),
-        max(one.peak for one in runs),
+        min(run.seconds for run in runs),
+        min(run.processor for run in runs),
+        max(run.peak for run in runs),
     )

@@ -1,4 +1,4 @@
-"""The databases that the benchmarks run on, and the CSVs that come out of them."""
+"""The databases of the benchmarks, and the CSVs of their exports."""
 
 import hashlib
 import json
@@ -22,14 +22,14 @@ PROFILES = {
     "narrow": "narrow rows",
     "notes": "text blobs",
     "many": "2,000 tables of 1,000 rows",
-    "pictures": "a blob of 2 MB a row",
+    "pictures": "a blob of 2 MB per row",
     "small": "a small database",
     HUGE: "wide mixed rows",
 }
 
 
 def database(profile: str, size: float) -> Path | None:
-    """The database of a profile, made if it isn't there yet; None where it can't be had."""
+    """The database of a profile, generated if it is missing; None if it is not available."""
     kind = "wide" if profile == HUGE else profile
     size = 10 * size if profile == HUGE else size
     path = WORK / f"{kind}-{size:g}.fdb"
@@ -53,7 +53,7 @@ def described(profile: str, path: Path) -> str:
 
 
 def csv_of(zipped: Path, target: Path) -> None:
-    """All CSVs of a ZIP in one file."""
+    """Concatenate the CSVs of a ZIP into one file."""
     with zipfile.ZipFile(zipped) as archive, target.open("wb") as file:
         for name in csv_names(archive):
             with archive.open(name) as member:
@@ -65,11 +65,11 @@ def csv_names(archive: zipfile.ZipFile) -> list[str]:
 
 
 def check_golden(zipped: Path) -> None:
-    """The CSVs of the big database are those of the engine that wrote it."""
+    """Exit unless the CSVs of the big database are those of the engine that wrote it."""
     golden = json.loads((BIG / "hashes.json").read_text())["tables"]
     with zipfile.ZipFile(zipped) as archive:
         for name in csv_names(archive):
             with archive.open(name) as member:
                 digest = hashlib.file_digest(member, "sha256").hexdigest()  # type: ignore[arg-type]
             if digest != golden[name.removesuffix(".csv")]["sha256"]:
-                raise SystemExit(f"{name} is not what the engine gives")
+                raise SystemExit(f"{name} differs from the CSV of the engine")

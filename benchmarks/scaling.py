@@ -1,8 +1,8 @@
-"""Time and cost of an export by its size and number of tasks, from named inputs.
+"""A model of time and cost of an export by size and number of tasks.
 
-    python -m benchmarks.scaling          prints the tables that docs/scaling.md quotes
+    python -m benchmarks.scaling          prints the tables of docs/scaling.md
 
-A model, not a measurement: it is as right as its inputs, so each says where it is from.
+It is as accurate as its inputs: each has a comment with its source.
 """
 
 from collections.abc import Iterable
@@ -14,16 +14,16 @@ MB = 10**6
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Prices in US dollars of europe-west1 and us-central1 (tier 1) as published in 2026."""
+    """Prices in US dollars in europe-west1 and us-central1 (tier 1), published in 2026."""
 
-    # Measured: benchmarks, the wide database of Firebird 1.5, database bytes a second a core
+    # Measured: benchmarks, the wide database of Firebird 1.5; its bytes per second and core
     rate_per_core: float = 100 * MB
     # Measured: the ZIP of that database
     zip_share: float = 0.48
-    # Terraform's defaults: what a task has
+    # Terraform's defaults: the resources of a task
     cores: int = 2
     memory_gib: float = 2.0
-    # Assumed: what one task gets from Cloud Storage of its region
+    # Assumed: bytes per second from Cloud Storage in the same region to one task
     bandwidth: float = 250 * MB
     # Assumed: event, function, scheduling and start of the container
     start_seconds: float = 15.0
@@ -31,13 +31,13 @@ class Inputs:
     plan_share: float = 0.001
     # Assumed: one call of Cloud Storage or Firestore
     call_seconds: float = 0.1
-    # Cloud Run, jobs: a vCPU second, a GiB second
+    # Cloud Run jobs: per vCPU second, per GiB second
     cpu_price: float = 0.000018
     memory_price: float = 0.000002
-    # Cloud Storage, standard class: an operation of class A (write, compose), of class B (read)
+    # Cloud Storage, standard class: per operation of class A (write, compose) and B (read)
     class_a_price: float = 0.005 / 1000
     class_b_price: float = 0.0004 / 1000
-    # Firestore: a document written, a document read
+    # Firestore: per document written and read
     write_price: float = 0.18 / 100_000
     read_price: float = 0.06 / 100_000
     # Settings of the job
@@ -58,7 +58,7 @@ class Estimate:
 
 
 def estimate(size: float, tasks: int, inputs: Inputs = INPUTS) -> Estimate:
-    """For a database of `size` bytes exported by `tasks` tasks at once."""
+    """The estimate for a database of `size` bytes and that number of parallel tasks."""
     pace = min(inputs.cores * inputs.rate_per_core, inputs.bandwidth)
     plan = size * inputs.plan_share / inputs.bandwidth + 10 * inputs.call_seconds
     work = plan + size / tasks / pace
@@ -76,7 +76,7 @@ def estimate(size: float, tasks: int, inputs: Inputs = INPUTS) -> Estimate:
 
 
 def _composes(tasks: int, inputs: Inputs) -> int:
-    """Calls that join the heads and tails of all parts and what goes between them."""
+    """The number of calls that join heads and tails of all parts and the bytes between them."""
     objects, calls = 3 * tasks + 1, 0
     while objects > 1:
         objects = -(-objects // inputs.composed_at_once)
@@ -89,7 +89,7 @@ TASKS = (1, 8, 64, 1000)
 
 
 def table(sizes: Iterable[tuple[str, float]] = SIZES, tasks: Iterable[int] = TASKS) -> str:
-    """Markdown: a row a size, a column a number of tasks."""
+    """A Markdown table with a row per size and a column per number of tasks."""
     tasks = list(tasks)
     lines = [
         "| database | " + " | ".join(f"{count:,} tasks" for count in tasks) + " |",
@@ -103,14 +103,14 @@ def table(sizes: Iterable[tuple[str, float]] = SIZES, tasks: Iterable[int] = TAS
 
 
 def daily(uploads: int, size: float, inputs: Inputs = INPUTS) -> str:
-    """Markdown: what a day of uploads of that size takes, each by one task."""
-    one = estimate(size, 1, inputs)
-    at_once = uploads * one.seconds / 86_400
-    writes = uploads * (one.seconds / inputs.report_seconds + 200) / 86_400
+    """A sentence about a day of uploads of that size, each exported by one task."""
+    upload = estimate(size, 1, inputs)
+    at_once = uploads * upload.seconds / 86_400
+    writes = uploads * (upload.seconds / inputs.report_seconds + 200) / 86_400
     return (
         f"{uploads:,} uploads a day of {size / GB:g} GB: {at_once:,.1f} executions at once on"
         f" average, {uploads / 86_400 * 60:.1f} starts a minute, {writes:,.1f} writes a second to"
-        f" Firestore, ${uploads * one.dollars:,.0f} a day"
+        f" Firestore, ${uploads * upload.dollars:,.0f} a day"
     )
 
 

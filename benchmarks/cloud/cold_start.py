@@ -1,8 +1,7 @@
-"""How long a new instance of a function takes to start: python -m benchmarks.cloud.cold_start.
+"""Measures the start of a new instance of a function: python -m benchmarks.cloud.cold_start.
 
-Each row is the median of fresh processes: a bare interpreter, then what an event that is no upload
-needs, then what an upload needs. Wall time of a busy machine is not worth much; that of the
-processor is.
+Each row is the median of fresh processes: the interpreter alone, the imports for an event that is
+not an upload, and those for an upload. On a busy machine only the CPU time is meaningful.
 """
 
 import os
@@ -14,7 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-FUNCTIONS = Path(__file__).parent.parent / "functions"
+FUNCTIONS = Path(__file__).parents[2] / "functions"
 PROCESSES = 7
 STEPS = {
     "the interpreter": "pass",
@@ -24,7 +23,7 @@ STEPS = {
 
 
 def seconds(program: str) -> tuple[float, float]:
-    """Of the processor and of the clock, for one process."""
+    """CPU time and wall time of one process."""
     path = os.pathsep.join([str(FUNCTIONS), str(FUNCTIONS.parent)])
     before, began = _used(), time.monotonic()
     subprocess.run(
@@ -42,9 +41,9 @@ def _used() -> float:
 
 
 def main(show: Callable[[str], None] = print) -> None:
-    show("| a new instance imports for | processor | clock |\n|---|---|---|")
+    show("| imports of a new instance for | CPU time | wall time |\n|---|---|---|")
     for name, program in STEPS.items():
-        seconds(program)  # the files are in memory from here on
+        seconds(program)  # fills the page cache
         runs = [seconds(program) for _ in range(PROCESSES)]
         processor, clock = (statistics.median(column) for column in zip(*runs, strict=True))
         show(f"| {name} | {processor:.2f} s | {clock:.2f} s |")

@@ -1,4 +1,4 @@
-"""An object to a file, as Google's client does it fastest: the measure of reading from a bucket.
+"""Downloads an object by the fastest method of Google's client, for comparison.
 
 python -m benchmarks.cloud.download gs://BUCKET/NAME FILE
 """
@@ -11,7 +11,7 @@ from google.cloud.storage import Client, transfer_manager
 if __name__ == "__main__":
     uri, target = urllib.parse.urlsplit(sys.argv[1]), sys.argv[2]
     blob = Client(project="").bucket(uri.netloc).get_blob(uri.path.removeprefix("/"))
-    # The checksum of the whole would be another pass over it, which an export does not make
+    # Without the checksum of the object: an export does not compute one either
     transfer_manager.download_chunks_concurrently(
         blob, target, worker_type=transfer_manager.THREAD, crc32c_checksum=False
     )

@@ -1,9 +1,9 @@
-"""A program of the project that may not have more memory than a container would give it.
+"""Runs a module with limited address space, to simulate the memory limit of a container.
 
     python -m benchmarks.cloud.limited MIB MODULE [ARGUMENT…]
 
-The limit is of address space, as by `ulimit -v`, so everything that is mapped counts: interpreter,
-libraries, stacks of threads. The last line tells the peaks.
+The limit applies to address space, as `ulimit -v`: the interpreter, libraries and thread stacks
+count. The last line of the output reports the peaks.
 """
 
 import re
@@ -27,7 +27,7 @@ def main() -> int:
 
 
 def peak(name: str) -> int:
-    """In MB, of this program alone: ru_maxrss would count who started it, too."""
+    """A peak in MB, of this process alone: ru_maxrss includes the parent process."""
     status = Path("/proc/self/status").read_text()
     found = re.search(rf"^{name}:\s+(\d+) kB", status, re.MULTILINE)
     assert found is not None

@@ -1,4 +1,4 @@
-"""Which bytes of a database an export needs: what a reader from a bucket cannot do without."""
+"""The bytes of a database that an export needs: the minimum to fetch from a bucket."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,8 +9,8 @@ from gdb_export.options import ExportOptions
 from gdb_export.progress import Progress
 
 
-class NotingSource(LocalSource):
-    """A file that knows which of its pages were read."""
+class RecordingSource(LocalSource):
+    """A file that records the pages that are read."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
@@ -27,12 +27,12 @@ class NotingSource(LocalSource):
 
     @property
     def bytes_read(self) -> int:
-        """Of whole pages, each once."""
+        """The bytes of these pages, each counted once."""
         return len(self.pages) * self.page_size
 
 
 class Nowhere:
-    """A destination that forgets."""
+    """A destination that discards everything."""
 
     uri = "nowhere"
 
@@ -46,11 +46,12 @@ class Nowhere:
         pass
 
     def spill_store(self) -> FileSpill:
-        raise AssertionError("nothing of a local file is put aside")
+        raise AssertionError("chunks of a local file are read in order")
 
 
 def needed_bytes(database: Path) -> int:
-    """Bytes of the pages that an export of all tables reads."""
-    with NotingSource(database) as source:
+    """The bytes of the pages that an export of all tables reads."""
+    source = RecordingSource(database)
+    with source:
         export(source, source.info(), Nowhere(), ExportOptions(workers=2), Progress())
         return source.bytes_read

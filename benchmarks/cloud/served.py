@@ -1,6 +1,6 @@
-"""Processes that read a storage server: what they fetched, and what the server took meanwhile.
+"""Runs processes that read from a storage server, and measures the traffic and the server.
 
-The storage server of local/ runs in this process and Google's clients in others, all on the same
+The storage server of local/ runs in this process, Google's clients in other processes on the same
 cores.
 """
 
@@ -22,7 +22,7 @@ BUCKET = "bench"
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A process, bytes and requests that it fetched, seconds of processor of the server."""
+    """A process, its fetched bytes and its requests, and the CPU time of the server."""
 
     run: Run
     fetched: int
@@ -31,7 +31,7 @@ class Served:
 
 
 class Bench:
-    """A running server with databases in its bucket."""
+    """A running storage server with databases in its bucket."""
 
     def __init__(self, server: StorageServer, folder: Path) -> None:
         self._server = server
@@ -39,7 +39,7 @@ class Bench:
         self.environment: Mapping[str, str] = {
             "STORAGE_EMULATOR_HOST": server.url,
             "PYTHONWARNINGS": "ignore",
-            # as in the job's image: otherwise each thread reserves address space
+            # as in the image of the job: limits the address space that threads reserve
             "MALLOC_ARENA_MAX": "2",
         }
         credentials = AnonymousCredentials()  # type: ignore[no-untyped-call]
@@ -48,10 +48,10 @@ class Bench:
         self.bucket = self.client.bucket(BUCKET)
 
     def put(self, path: Path) -> str:
-        """The file as an object, without a copy; its address."""
-        there = self._folder / BUCKET / path.name
-        if not there.exists():
-            os.link(path, there)
+        """Add the file to the bucket by a hard link; return its URI."""
+        linked = self._folder / BUCKET / path.name
+        if not linked.exists():
+            os.link(path, linked)
         while self.bucket.get_blob(path.name) is None:
             time.sleep(0.2)
         return f"gs://{BUCKET}/{path.name}"
@@ -69,7 +69,7 @@ class Bench:
 
 @contextmanager
 def bench(folder: Path) -> Iterator[Bench]:
-    """`folder` is on the disk of the databases: they are linked into it."""
+    """A Bench with its bucket in `folder`, which is on the file system of the databases."""
     (folder / BUCKET).mkdir(parents=True, exist_ok=True)
     with storage_server(folder, stable_seconds=0.3) as server:
         yield Bench(server, folder)

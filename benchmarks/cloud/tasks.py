@@ -1,7 +1,7 @@
-"""One export by several tasks: the same bytes however many there are, and what they cost.
+"""Exports by several tasks: checks that the bytes are the same, and measures the CPU time.
 
-Each task is a process as Cloud Run starts it, `python -m job`; its seconds of processor are of the
-whole process, from the start of the interpreter on, its imports included.
+Each task is a process as Cloud Run starts it, `python -m job`. Its CPU time includes the start of
+the interpreter and the imports.
 """
 
 import hashlib
@@ -14,10 +14,10 @@ from pathlib import Path
 
 from google.cloud import firestore
 
-from benchmarks.claims import Claim
 from benchmarks.cloud.served import BUCKET, Bench
 from benchmarks.measure import ROUNDS, Run, best, run
 from benchmarks.prepared import MB
+from benchmarks.results import Result
 from gdb_export.contract.job_document import (
     JobDocument,
     SourceObject,
@@ -28,8 +28,8 @@ from gdb_export.contract.job_document import (
 from local.firestore_emulator import FirestoreEmulator, firestore_emulator
 
 PROJECT = "bench"
-BARS = {8: 1.15}
-# The interpreter and the libraries, most of them Google's clients: the same whatever is exported
+TARGETS = {8: 1.15}
+# Starts the interpreter and loads the libraries: the same for every export
 START = [
     sys.executable,
     "-c",
@@ -38,7 +38,7 @@ START = [
 
 
 class Tasks:
-    """Exports of one object, each by so many tasks, two of them at a time."""
+    """Exports one object by several tasks, as many at a time as there are cores."""
 
     def __init__(self, bench: Bench, path: Path, emulator: FirestoreEmulator) -> None:
         bench.put(path)
@@ -55,18 +55,18 @@ class Tasks:
         }
 
     def export(self, count: int) -> tuple[str, list[Run]]:
-        """The digest of the ZIP, which is removed again, and the tasks."""
+        """Export by `count` tasks; return the digest of the ZIP, which is removed, and the runs."""
         document = self._new_document()
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             runs = list(pool.map(lambda index: self._run(document, index, count), range(count)))
-        ended = (self._documents.document(document).get().to_dict() or {})["status"]
-        if ended != Status.SUCCESS:
-            raise SystemExit(f"{count} tasks: {ended}")
+        status = (self._documents.document(document).get().to_dict() or {})["status"]
+        if status != Status.SUCCESS:
+            raise SystemExit(f"{count} tasks: {status}")
         blob = self._bench.bucket.blob(self._zip)
         digest = hashlib.sha256()
         with blob.open("rb", chunk_size=8 << 20) as stream:
-            while piece := stream.read(8 << 20):
-                digest.update(piece)
+            while block := stream.read(8 << 20):
+                digest.update(block)
         blob.delete()
         return digest.hexdigest(), runs
 
@@ -80,20 +80,20 @@ class Tasks:
         return path
 
     def _run(self, document: str, index: int, count: int) -> Run:
-        own = {
+        variables = {
             "EXPORT_DOCUMENT": document,
             "CLOUD_RUN_EXECUTION": f"by-{count}",
             "CLOUD_RUN_TASK_INDEX": str(index),
             "CLOUD_RUN_TASK_COUNT": str(count),
         }
-        return run([sys.executable, "-m", "job"], {**self._environment, **own})
+        return run([sys.executable, "-m", "job"], {**self._environment, **variables})
 
 
-def claims_of_tasks(bench: Bench, path: Path, counts: Sequence[int]) -> Iterator[Claim]:
-    """Each number of tasks beside the first; ends where the bytes are not the same."""
+def results_of_tasks(bench: Bench, path: Path, counts: Sequence[int]) -> Iterator[Result]:
+    """Compare each number of tasks with the first; exit if the bytes differ."""
     if not counts:
         return
-    of = f"{path.stat().st_size / MB:,.0f} MB"
+    subject = f"{path.stat().st_size / MB:,.0f} MB"
     start = best([run(START, bench.environment) for _ in range(ROUNDS)]).processor
     with firestore_emulator() as emulator:
         tasks = Tasks(bench, path, emulator)
@@ -102,19 +102,23 @@ def claims_of_tasks(bench: Bench, path: Path, counts: Sequence[int]) -> Iterator
             digest, runs = tasks.export(count)
             expected = expected or digest
             if digest != expected:
-                raise SystemExit(f"{count} tasks make other bytes than {counts[0]}")
-            spent = sum(one.processor for one in runs)
+                raise SystemExit(f"the bytes of {count} tasks differ from those of {counts[0]}")
+            spent = sum(task.processor for task in runs)
             alone = alone or spent
-            yield _claim(f"{_named(count)}, the same bytes, processor", of, spent, alone, count)
+            yield _result(
+                f"{_named(count)}, the same bytes, CPU time", subject, spent, alone, count
+            )
             work = spent - count * start
-            yield _claim(f"{_named(count)}, without start", of, work, alone - start, count)
+            yield _result(f"{_named(count)}, without start", subject, work, alone - start, count)
 
 
 def _named(count: int) -> str:
     return "1 task" if count == 1 else f"{count} tasks"
 
 
-def _claim(what: str, of: str, spent: float, alone: float, count: int) -> Claim:
+def _result(measure: str, subject: str, spent: float, alone: float, count: int) -> Result:
     ratio = spent / alone
-    beside = f"{alone:.1f} s of one"
-    return Claim(what, of, f"{spent:.1f} s", beside, ratio, f"{ratio:.2f}", BARS.get(count))
+    compared = f"{alone:.1f} s of one"
+    return Result(
+        measure, subject, f"{spent:.1f} s", compared, ratio, f"{ratio:.2f}", TARGETS.get(count)
+    )

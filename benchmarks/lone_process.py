@@ -1,9 +1,9 @@
-"""Runs a command from a process that is small itself, and tells what it took as JSON.
+"""Runs a command from a small process, and prints its times and memory as JSON.
 
     python -I -S lone_process.py COMMAND…       {"seconds": …, "processor": …, "peak": …}
 
-A process begins with the peak of resident memory of the one that started it: what the benchmarks
-themselves use would be counted as the export's.
+A process starts with the peak of resident memory of its parent: the memory of the benchmarks would
+be counted as that of the export.
 """
 
 import json
