@@ -1,4 +1,4 @@
-"""Several workers, one order: results, errors, cancellation and bounded pipes."""
+"""Ordered work: the order of results, errors, cancellation and bounded pipes."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -10,38 +10,38 @@ from gdb_export.chunks.ordered_work import Emit, OrderedWork
 WORKERS = [1, 2, 5]
 
 
-def taken(work: OrderedWork[int, bytes]) -> list[tuple[int, bytes]]:
+def all_output(work: OrderedWork[int, bytes]) -> list[tuple[int, bytes]]:
     with work as outputs:
         return [(task, b"".join(output.pieces())) for task, output in outputs]
 
 
-def spell(task: int, emit: Emit[bytes]) -> None:
-    for letter in str(task):
-        emit(letter.encode(), 1)
+def emit_digits(task: int, emit: Emit[bytes]) -> None:
+    for digit in str(task):
+        emit(digit.encode(), 1)
 
 
 @pytest.mark.parametrize("workers", WORKERS)
-def test_output_comes_in_the_order_of_the_tasks(workers: int) -> None:
+def test_output_is_in_the_order_of_the_tasks(workers: int) -> None:
     def slower_when_even(task: int, emit: Emit[bytes]) -> None:
         if task % 2 == 0:
             threading.Event().wait(0.002)
-        spell(task, emit)
+        emit_digits(task, emit)
 
-    result = taken(OrderedWork(range(40), slower_when_even, workers))
+    result = all_output(OrderedWork(range(40), slower_when_even, workers))
     assert result == [(task, str(task).encode()) for task in range(40)]
 
 
 @pytest.mark.parametrize("workers", WORKERS)
-def test_no_task_at_all(workers: int) -> None:
-    assert taken(OrderedWork([], spell, workers)) == []
+def test_no_tasks(workers: int) -> None:
+    assert all_output(OrderedWork([], emit_digits, workers)) == []
 
 
 @pytest.mark.parametrize("workers", WORKERS)
-def test_an_error_of_the_work_comes_out_at_its_task(workers: int) -> None:
+def test_an_error_of_a_task_is_raised_at_its_turn(workers: int) -> None:
     def fail_at_seven(task: int, emit: Emit[bytes]) -> None:
         if task == 7:
             raise LookupError("seven")
-        spell(task, emit)
+        emit_digits(task, emit)
 
     seen: list[int] = []
 
@@ -57,13 +57,13 @@ def test_an_error_of_the_work_comes_out_at_its_task(workers: int) -> None:
 
 
 @pytest.mark.parametrize("workers", WORKERS)
-def test_an_error_of_the_list_of_tasks_comes_out(workers: int) -> None:
+def test_an_error_of_the_iterator_of_tasks_is_raised(workers: int) -> None:
     def tasks() -> Iterator[int]:
         yield from range(3)
         raise LookupError("no more tasks")
 
     with pytest.raises(LookupError, match="no more tasks"):
-        taken(OrderedWork(tasks(), spell, workers))
+        all_output(OrderedWork(tasks(), emit_digits, workers))
 
 
 class Stop(Exception):
@@ -71,7 +71,7 @@ class Stop(Exception):
 
 
 @pytest.mark.parametrize("workers", WORKERS)
-def test_who_waits_is_asked_and_can_end_the_work(workers: int) -> None:
+def test_while_waiting_is_called_and_can_end_the_work(workers: int) -> None:
     never = threading.Event()
 
     def wait(task: int, emit: Emit[bytes]) -> None:
@@ -88,42 +88,42 @@ def test_who_waits_is_asked_and_can_end_the_work(workers: int) -> None:
         wait(task, emit)
 
     with pytest.raises(Stop):
-        taken(OrderedWork(range(3), hold, workers, cancel))
+        all_output(OrderedWork(range(3), hold, workers, cancel))
 
 
 @pytest.mark.parametrize("workers", WORKERS)
 def test_a_worker_ahead_of_its_turn_waits(workers: int) -> None:
-    """Each task gives 40 MB; what is held at once is a few pipes of 4 MB."""
-    emitted = taken_bytes = most = 0
+    """Each task writes 40 MB; the pipes together hold a few times 4 MB."""
+    emitted = consumed = max_held = 0
     lock = threading.Lock()
     piece = bytes(1 << 20)
 
     def pour(task: int, emit: Emit[bytes]) -> None:
-        nonlocal emitted, most
+        nonlocal emitted, max_held
         for _ in range(40):
             emit(piece, len(piece))
             with lock:
                 emitted += len(piece)
-                most = max(most, emitted - taken_bytes)
+                max_held = max(max_held, emitted - consumed)
 
     with OrderedWork(range(6), pour, workers) as outputs:
         for _, output in outputs:
-            for got in output.pieces():
+            for taken in output.pieces():
                 with lock:
-                    taken_bytes += len(got)
-    assert taken_bytes == 240 << 20
-    assert most <= (2 * workers + 2) * (5 << 20)
+                    consumed += len(taken)
+    assert consumed == 240 << 20
+    assert max_held <= (2 * workers + 2) * (5 << 20)
 
 
 @pytest.mark.parametrize("workers", WORKERS)
-def test_small_pieces_are_handed_on_together(workers: int) -> None:
-    """The taker is woken up once for many; none of them is lost."""
+def test_no_small_piece_is_lost(workers: int) -> None:
+    """Small pieces are written to the pipe together, to wake the consumer less often."""
 
-    def spell_all(task: int, emit: Emit[bytes]) -> None:
-        for number in range(200):
-            emit(bytes([number]), 1)
+    def emit_all(task: int, emit: Emit[bytes]) -> None:
+        for value in range(200):
+            emit(bytes([value]), 1)
 
-    with OrderedWork(range(3), spell_all, workers) as outputs:
+    with OrderedWork(range(3), emit_all, workers) as outputs:
         for _, output in outputs:
             assert b"".join(output.pieces()) == bytes(range(200))
 
