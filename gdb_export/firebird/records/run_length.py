@@ -28,37 +28,39 @@ def decode_exactly(data: bytes, at: int, length: int) -> tuple[bytes, int]:
 def _decode(
     data: bytes, at: int, limit: int, has_long_runs: bool, is_exact: bool
 ) -> tuple[bytes, int]:
-    out = bytearray()
-    end = len(data)
-    while at < end and not (is_exact and len(out) == limit):
+    parts = []
+    left, end = limit, len(data)
+    while at < end and (left or not is_exact):
         control = data[at]
         at += 1
         if control < 128:
-            if is_exact and not control:
-                raise Damage("an empty run")
-            if control > limit - len(out):
+            if control > left:
                 raise Damage(f"unpacks to more than {limit} bytes")
             if control > end - at:
                 raise RunsCutOff("a run of bytes goes past the end of its record")
-            out += data[at : at + control]
+            if not control and is_exact:
+                raise Damage("an empty run")
+            parts.append(data[at : at + control])
             at += control
+            left -= control
             continue
         count = 256 - control
-        if has_long_runs and count <= 2:
+        if count <= 2 and has_long_runs:
             width = 2 * count
             if width > end - at:
                 raise RunsCutOff("the count of a run is cut off")
             count = int.from_bytes(data[at : at + width], "little")
             at += width
-        if count > limit - len(out):
+        if count > left:
             raise Damage(f"unpacks to more than {limit} bytes")
         if at >= end:
             raise RunsCutOff("a repeated byte is cut off")
-        out += data[at : at + 1] * count
+        parts.append(data[at : at + 1] * count)
         at += 1
-    if is_exact and len(out) < limit:
+        left -= count
+    if left and is_exact:
         raise RunsCutOff("the runs are cut off")
-    return bytes(out), at
+    return b"".join(parts), at
 
 
 def end_of_runs(data: bytes, at: int, length: int) -> int:
