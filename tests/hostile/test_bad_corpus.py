@@ -23,8 +23,8 @@ REFUSED = {
     "fb15_evolve_trunc_mid.fdb": "cut off or damaged so far that no row of any table",
     "fb50_evolve_trunc_1page.fdb": "nothing but the header page is left",
 }
-# Number of lost rows by table; all others are exported. A table without its catalogue row is lost
-# as a whole
+# Number of lost rows by table; all others are exported. A table without its catalogue row
+# loses all of them
 LOST = {
     "fb15_evolve_odd_pagesize.fdb": {},
     "fb15_evolve_rand_body.fdb": {"E1": 55},

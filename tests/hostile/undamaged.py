@@ -1,4 +1,4 @@
-"""What a damaged database is compared with: the export of the undamaged one."""
+"""Compares the export of a damaged database with that of the undamaged one."""
 
 from functools import cache
 

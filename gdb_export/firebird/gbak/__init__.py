@@ -1,1 +1,1 @@
-"""Backups that gbak made: a stream of records, from the description of the tables to their rows."""
+"""Reader of gbak backups: a stream of records, first of table descriptions, then of rows."""

@@ -65,7 +65,7 @@ class Metadata:
         return not has_table and not any(self._domains)
 
     def add(self, record_type: int, stream: Stream) -> None:
-        """Read one record, whose type was read, with its sub-records; raises Damage."""
+        """Read the rest of a record of this type, and its sub-records; raises Damage."""
         if record_type == RecordType.RELATION:
             self._add_relation(stream)
         elif record_type == RecordType.DOMAIN:
@@ -195,7 +195,7 @@ def _refuse_interbase(attributes: Attributes) -> None:
 
 
 def skip_record(record_type: int, stream: Stream) -> None:
-    """Skip a record whose type was read; raises Damage for an unknown type."""
+    """Skip the rest of a record of this type; raises Damage if the type is unknown."""
     if record_type == RecordType.GENERATOR_VALUE:
         stream.skip(stream.byte())
     elif record_type in _TYPES_WITHOUT_ATTRIBUTES:

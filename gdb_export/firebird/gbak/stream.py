@@ -101,7 +101,7 @@ class Stream:
             self._base, self._buffer, self._at = offset, b"", 0
 
     def attributes(self, record_type: int) -> Iterator[tuple[int, bytes]]:
-        """Yield number and value of the attributes of a record whose type was read.
+        """Yield number and value of the attributes of a record; its type was read before.
 
         A value of more than 1 MB is skipped and yielded as b"".
         """

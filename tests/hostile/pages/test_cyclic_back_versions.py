@@ -104,7 +104,7 @@ def test_back_pointers_to_no_back_version(page: int, slot: int, reason: str) -> 
 
 
 def database_with_shared_chain(count: int) -> DatabaseBuilder:
-    """`count` records, the back pointers of all of which lead to one chain of `count` versions."""
+    """A table of `count` records, which share one chain of `count` back versions."""
     per_page = 100
     first = first_page(2 * count // per_page)
 
