@@ -1,7 +1,7 @@
 """The manifest of an export: datapackage.json, the ZIP's last member.
 
-A Frictionless Data Package (v2). Keys with the prefix `x-` describe the source, and what was
-skipped or replaced. The same export gives the same bytes.
+A Frictionless Data Package (v2). Keys with the prefix `x-` describe the source
+and everything that was skipped or replaced. The same export gives the same bytes.
 """
 
 import json

@@ -44,7 +44,7 @@ _CODES: tuple[tuple[type[Exception], ErrorCode, str], ...] = (
         ErrorCode.UNSUPPORTED_DATABASE,
         "Upload it as a database or a backup of Firebird 1.0 to 5.0.",
     ),
-    (EncryptedDatabase, ErrorCode.ENCRYPTED_DATABASE, "Upload it when it is not encrypted."),
+    (EncryptedDatabase, ErrorCode.ENCRYPTED_DATABASE, "Decrypt the database and upload it again."),
     (
         DamageRefused,
         ErrorCode.DAMAGED_DATABASE,
@@ -63,7 +63,7 @@ def permanent_failure(error: Exception, bucket: str, name: str) -> Failure | Non
     if isinstance(error, Forbidden):
         return Failure(
             ErrorCode.ACCESS_DENIED,
-            f"the job may not write beside the upload: its service account needs "
+            f"the job may not write to the bucket: its service account needs "
             f"roles/storage.objectUser on gs://{bucket} ({_answer(error)}). {_WHEN_GRANTED}",
         )
     for kind, code, advice in _CODES:

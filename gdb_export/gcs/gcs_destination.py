@@ -21,9 +21,9 @@ log = logging.getLogger(__name__)
 
 # A multiple of 256 KiB, as resumable uploads demand; one chunk is held in memory.
 CHUNK = 8 << 20
-# Timeouts of the request that ends a session: of an ordinary one, and before the process ends
+# Timeout of the request that ends a session
 _SECONDS = 10.0
-_SECONDS_IN_HASTE = 1.0
+_SECONDS_BEFORE_EXIT = 1.0
 
 
 class NameTaken(Exception):
@@ -50,10 +50,14 @@ class _Upload(BlobWriter):  # type: ignore[misc]  # the client has no types
             return
         upload, transport = self._upload_and_transport
         try:
-            # The base class's `terminate` sends this request to an address that is no session's.
+            # The base class's `terminate` sends this request to a URL without the session's id.
             transport.delete(upload.resumable_url, timeout=seconds)
         except (OSError, GoogleAuthError) as error:
-            log.warning("an upload session of %s may stay open: %s", self._name, type(error))
+            log.warning(
+                "the upload session of %s may stay open for a week: %s",
+                self._name,
+                type(error).__name__,
+            )
 
     def terminate(self) -> None:
         """End the session and discard the buffered bytes."""
@@ -80,14 +84,14 @@ class OpenUploads:
     def abandon(self) -> None:
         """End the sessions. May be called by another thread than that of the uploads."""
         for upload in list(self._uploads):
-            upload.end_session(_SECONDS_IN_HASTE)
+            upload.end_session(_SECONDS_BEFORE_EXIT)
 
 
 class GcsDestination:
     """The object appears when its last byte was accepted, and not before.
 
     `before_commit` is called when everything is written; an exception from it cancels the upload.
-    `spill_prefix` is that of the objects of the spill store; by default it is a new one.
+    `spill_prefix` is the prefix of the spill store's objects, by default a new one.
     """
 
     def __init__(

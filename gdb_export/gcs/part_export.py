@@ -1,4 +1,4 @@
-"""An export by several tasks: each writes its part to the bucket, one of them assembles the ZIP."""
+"""An export by several tasks: each writes a part to the bucket, and one assembles the ZIP."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

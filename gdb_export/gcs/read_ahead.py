@@ -44,7 +44,7 @@ class ReadAhead:
         """
         self._fetch = fetch
         self._budget = budget
-        # A range that is skipped and this many bytes of the plan behind the reader is released.
+        # A range that the reader skipped is released this many bytes of the plan later.
         self._max_lag = budget * 3 // 4
         max_request = min(_MAX_REQUEST, budget // _MIN_REQUESTS)
         self._planned = PlannedRanges(size, window, max_request, max_gap_ratio)
@@ -108,7 +108,7 @@ class ReadAhead:
             del self._starts[bisect_left(self._starts, request.offset)]
 
     def _release_skipped(self, position: int) -> None:
-        """Release requests that lag far behind the reader, which has skipped their ranges."""
+        """Release the requests whose ranges the reader skipped long ago."""
         while oldest := next(iter(self._requests.values()), None):
             if oldest.position >= position - self._max_lag:
                 break

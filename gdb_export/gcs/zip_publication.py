@@ -12,7 +12,7 @@ from gdb_export.gcs.gcs_destination import NameTaken
 from gdb_export.gcs.zip_name import FreeName, Provenance, resolve_output
 from gdb_export.zip.member_names import MANIFEST
 
-# A name is taken only by an export that runs at the same time; so many in a row are no accident.
+# A name is taken only by an export that runs at the same time: more attempts would be an error.
 _MAX_ATTEMPTS = 10
 # Manifest and central directory are at the end: a few ranged reads, whatever the ZIP's size.
 _READ_BYTES = 1 << 18

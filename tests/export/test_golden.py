@@ -31,7 +31,7 @@ def test_every_table_is_that_of_the_engine(packed: Path, tmp_path: Path) -> None
     assert differences(golden_tables(packed), exported(packed, tmp_path)) == []
 
 
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not beside the project")
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not installed")
 @pytest.mark.parametrize("packed", sorted(CORPUS.glob("fb*/*.fdb.gz")), ids=name_of)
 def test_databases_of_every_engine(packed: Path, tmp_path: Path) -> None:
     assert differences(corpus_tables(packed), exported(packed, tmp_path)) == []

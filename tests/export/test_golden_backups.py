@@ -68,7 +68,7 @@ def test_gbak_converted_old_timestamps_by_the_rules_of_dialect_1(
         assert of_engine == f"{moment:%Y-%m-%d %H:%M:%S}.0000"
 
 
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not beside the project")
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not installed")
 @pytest.mark.parametrize("packed", sorted(CORPUS.glob("fb*/*.fbk.gz")), ids=name_of)
 def test_backups_of_every_engine(packed: Path, tmp_path: Path) -> None:
     wrong = differences(corpus_tables(packed), exported(packed, tmp_path))

@@ -36,20 +36,20 @@ def package(data: bytes, **options: Any) -> dict[str, Any]:
         return loaded
 
 
-def made(*names: str) -> bytes:
-    database = DatabaseBuilder((10, 1), 4096)
+def database(*names: str) -> bytes:
+    builder = DatabaseBuilder((10, 1), 4096)
     for name in names:
-        database.table(name, [integer_row(1, 2), integer_row(3, None)])
-    return database.build()
+        builder.table(name, [integer_row(1, 2), integer_row(3, None)])
+    return builder.build()
 
 
 def test_the_source_is_described() -> None:
-    found = package(made("T"))
+    found = package(database("T"))
     assert found["name"] == "minha-base.gdb"
     assert found["created"] == "2024-05-06T07:08:09Z"
     assert found["x-source"] == {
         "name": "Minha Base.GDB",
-        "bytes": len(made("T")),
+        "bytes": len(database("T")),
         "generation": "1234567",
         "modified": "2024-05-06T07:08:09Z",
         "ods": "10.1",
@@ -60,7 +60,7 @@ def test_the_source_is_described() -> None:
 
 
 def test_each_table_has_its_rows_bytes_and_checksum() -> None:
-    (resource,) = package(made("T"))["resources"]
+    (resource,) = package(database("T"))["resources"]
     csv = b"A,B\n1,2\n3,\n"
     assert resource["path"] == "T.csv"
     assert (resource["rows"], resource["bytes"]) == (2, len(csv))
@@ -84,14 +84,15 @@ def test_checksums_and_sizes_are_those_of_the_members(name: str) -> None:
 
 def test_the_names_of_resources_are_unique() -> None:
     names = [
-        resource["name"] for resource in package(made("Ação", "A-O", "a-o", "日本"))["resources"]
+        resource["name"]
+        for resource in package(database("Ação", "A-O", "a-o", "日本"))["resources"]
     ]
     assert len(set(names)) == 4
     assert all(name == name.lower() and " " not in name for name in names)
 
 
 def test_names_that_differ_only_by_case_are_a_warning() -> None:
-    found = package(made("client", "CLIENT"))
+    found = package(database("client", "CLIENT"))
     assert found["x-warnings"] == ["the names of CLIENT, client differ only by case"]
 
 
@@ -116,6 +117,6 @@ def test_the_same_export_is_the_same_bytes_for_any_number_of_workers() -> None:
 
 
 def test_the_options_are_listed() -> None:
-    found = package(made("T"), charset="WIN1250", compression=9)
+    found = package(database("T"), charset="WIN1250", compression=9)
     assert found["x-options"]["charset"] == "WIN1250"
     assert found["x-options"]["compression"] == 9

@@ -28,12 +28,12 @@ TABLES = 12
 
 def database(version: tuple[int, int] = (12, 0)) -> DatabaseBuilder:
     """Tables T00 … T11 of one row, every third with other columns; in T05 a record is damaged."""
-    made = DatabaseBuilder(version, 2048)
-    for number in range(TABLES):
-        columns = OTHER_COLUMNS if number % 3 == 1 else ()
-        made.table(f"T{number:02}", [integer_row(number, None)], columns)
-    made.tables[5].pages[0].insert(0, record(integer_row(1, 2))[:20])
-    return made
+    builder = DatabaseBuilder(version, 2048)
+    for index in range(TABLES):
+        columns = OTHER_COLUMNS if index % 3 == 1 else ()
+        builder.table(f"T{index:02}", [integer_row(index, None)], columns)
+    builder.tables[5].pages[0].insert(0, record(integer_row(1, 2))[:20])
+    return builder
 
 
 def zip_of(data: bytes, workers: int, chosen: CsvImplementation) -> bytes:
@@ -47,13 +47,13 @@ def zip_of(data: bytes, workers: int, chosen: CsvImplementation) -> bytes:
 
 @pytest.mark.parametrize("name", IMPLEMENTATIONS)
 def test_each_table_has_its_own_rows_columns_and_damage(name: str) -> None:
-    made = database()
-    found = export_in_memory(made.build(), opener=opener(implementation(name)))
-    assert found.rows == {f"T{number:02}": [f"{number},"] for number in range(TABLES)}
-    headers = {"A,C" if number % 3 == 1 else "A,B" for number in range(TABLES)}
+    builder = database()
+    found = export_in_memory(builder.build(), opener=opener(implementation(name)))
+    assert found.rows == {f"T{index:02}": [f"{index},"] for index in range(TABLES)}
+    headers = {"A,C" if index % 3 == 1 else "A,B" for index in range(TABLES)}
     assert set(found.headers.values()) == headers
     assert found.headers["T04"] == "A,C"
-    assert found.locations == [("T05", made.tables[5].numbers[0], 0)]
+    assert found.locations == [("T05", builder.tables[5].numbers[0], 0)]
 
 
 @pytest.mark.parametrize("name", IMPLEMENTATIONS)

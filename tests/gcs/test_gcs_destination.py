@@ -65,6 +65,23 @@ def test_an_error_leaves_neither_an_object_nor_a_session(
     assert server.sessions.open_names() == []
 
 
+def test_a_session_that_cannot_be_ended_hides_no_error(
+    bucket: storage.Bucket, server: StorageServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.faults.add(FaultRule("uploads.cancel", Fault("cut before"), times=None))
+
+    def fail() -> None:
+        with GcsDestination(bucket, OUTPUT, {}) as destination:
+            destination.write(CONTENT)
+            raise RuntimeError("the export failed")
+
+    with pytest.raises(RuntimeError, match="the export failed"):
+        fail()
+    assert "the upload session of gs://uploads/BACKUP.zip may stay open" in caplog.text
+    gc.collect()
+    assert names(bucket) == []
+
+
 def test_an_error_before_the_commit_cancels_the_upload(
     bucket: storage.Bucket, server: StorageServer
 ) -> None:
