@@ -11,9 +11,7 @@ from gdb_export.cli.document_display import follow, print_document
 from gdb_export.cli.errors import CANCELLED, DONE, FAILED, importing_google_clients
 from gdb_export.cli.status_lines import status_line
 from gdb_export.contract.job_document import Status
-from gdb_export.contract.options import METADATA_PREFIX, options_from_metadata
-from gdb_export.contract.options import BadOption as BadMetadata
-from gdb_export.options import BadOption
+from gdb_export.contract.options import METADATA_PREFIX, BadOption, options_from_metadata
 
 if TYPE_CHECKING:
     from gdb_export.cli.cloud_exports import Exports
@@ -34,17 +32,14 @@ def submit(arguments: argparse.Namespace) -> int:
 
 
 def _option_metadata(arguments: argparse.Namespace) -> dict[str, str]:
-    """The options as object metadata, validated by the rules of the Cloud Function."""
+    """The options as object metadata. Raises BadOption, by the rules of the Cloud Function."""
     values = {
         name: getattr(arguments, name)
         for name in ("tables", "exclude", "charset", "binary", "compression")
     }
     flags = {name: "true" for name in ("strict", "overwrite") if getattr(arguments, name)}
     metadata = {f"{METADATA_PREFIX}{name}": text for name, text in (values | flags).items() if text}
-    try:
-        options_from_metadata(metadata)
-    except BadMetadata as error:
-        raise BadOption(str(error)) from error
+    options_from_metadata(metadata)
     return metadata
 
 
@@ -120,7 +115,7 @@ def _watch(exports: "Exports", task_id: str) -> int:
 
 
 def _connect(arguments: argparse.Namespace, command: str) -> "Exports":
-    # Imported late: the clients take a second to load, and export and inspect need none.
+    # imported late: docs/architecture.md
     with importing_google_clients(f"gdb-export {command}"), warnings.catch_warnings():
         # They warn about Python versions whose support ends years from now.
         warnings.simplefilter("ignore", FutureWarning)

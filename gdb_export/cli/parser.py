@@ -37,6 +37,7 @@ def make_parser(is_local: bool = False) -> argparse.ArgumentParser:
         commands.add_parser("inspect", help=inspect_help, formatter_class=_HelpFormatter)
     )
     if not is_local:
+        # imported late: docs/architecture.md
         from gdb_export.cli.cloud_parser import EXAMPLES, add_cloud_commands
 
         add_cloud_commands(commands)

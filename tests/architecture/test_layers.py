@@ -1,4 +1,4 @@
-"""The rooms of the project: which folder may import which, and how many files a folder holds."""
+"""The layers of the project: which folder (room) imports which, and how many files it holds."""
 
 import ast
 import sys
@@ -11,8 +11,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 MAX_FILES = 16
 
-# Every room of the package, from the lowest to the highest, with the rooms that it imports: all of
-# them and no other. "" holds the modules of gdb_export/ itself, "entry" its __init__ and __main__.
+# All rooms of the package from the lowest to the highest, each with exactly the rooms that it
+# imports. "" is for the modules of gdb_export/ itself, "entry" for its __init__ and __main__.
 ROOMS: dict[str, set[str]] = {
     "contract": set(),
     "": {"contract"},
@@ -158,12 +158,12 @@ ROOMS: dict[str, set[str]] = {
     },
     "entry": {"cli"},
 }
-# The deployables, which are no part of the library
+# Deployables, which are not part of the library, with the packages that they import
 DEPLOYABLES = {
     "functions": ("functions", "gdb_export.contract"),
     "job": ("job", "gdb_export"),
 }
-# Who may import what from outside the standard library
+# Packages outside the standard library that a room may import
 FOREIGN: dict[str, tuple[str, ...]] = {
     "gcs": ("google",),
     "cli": ("google",),
@@ -178,18 +178,18 @@ FOREIGN: dict[str, tuple[str, ...]] = {
 
 @cache
 def modules(folder: str) -> dict[str, Path]:
-    """Files by the name that they are imported by, those of subfolders included."""
+    """Files of a folder and its subfolders by module name."""
     found = {}
     for path in sorted((ROOT / folder).rglob("*.p*")):
         if path.suffix in (".py", ".pyx", ".pxd"):
             name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
             found[f"{name}{path.suffix.removeprefix('.py')}"] = path
-    assert found, f"there is no module in {folder}: this test checks nothing"
+    assert found, f"{folder} holds no module, so this test would check nothing"
     return found
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Full names of the modules that a file imports, anywhere in it."""
+    """Full names of all imports in a file."""
     if path.suffix != ".py":
         lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
         yield from (w[1] for w in lines if w[:1] in (["from"], ["import"], ["cimport"]))
@@ -204,7 +204,7 @@ def imports(path: Path) -> Iterator[str]:
 
 @cache
 def rooms() -> dict[str, list[Path]]:
-    """The files of each room of the package, by its name without `gdb_export.`."""
+    """The files of each room, by the room's name without `gdb_export.`."""
     found: dict[str, list[Path]] = {}
     for path in modules("gdb_export").values():
         room = ".".join(path.parent.relative_to(ROOT / "gdb_export").parts)
@@ -214,19 +214,19 @@ def rooms() -> dict[str, list[Path]]:
 
 
 def room_of(imported: str) -> str:
-    """The room of the package that an imported name lies in; a package's own name is the room."""
+    """The room that holds an imported name."""
     parts = imported.split(".")[1:]
     while parts and not (ROOT / "gdb_export").joinpath(*parts).is_dir():
         parts.pop()
     return ".".join(parts)
 
 
-def is_of(name: str, *packages: str) -> bool:
+def is_in(name: str, *packages: str) -> bool:
     return any(name == package or name.startswith(f"{package}.") for package in packages)
 
 
 def is_foreign(name: str) -> bool:
-    """Is that neither the standard library's nor the project's?"""
+    """Whether a module is in neither the standard library nor the project."""
     top = name.partition(".")[0]
     own = {
         "gdb_export",
@@ -237,41 +237,41 @@ def is_foreign(name: str) -> bool:
     return top not in sys.stdlib_module_names and top not in own
 
 
-def test_the_table_names_every_room_and_no_other() -> None:
+def test_the_table_lists_exactly_the_rooms() -> None:
     assert ROOMS.keys() == rooms().keys()
 
 
 @pytest.mark.parametrize("room", ROOMS)
-def test_a_room_imports_the_rooms_that_its_line_names_and_no_other(room: str) -> None:
+def test_a_room_imports_exactly_the_rooms_in_its_line(room: str) -> None:
     imported = {
         room_of(name)
         for path in rooms()[room]
         for name in imports(path)
-        if is_of(name, "gdb_export")
+        if is_in(name, "gdb_export")
     }
     assert imported - {room} == ROOMS[room]
 
 
 @pytest.mark.parametrize("room", ROOMS)
-def test_a_room_stands_after_the_rooms_that_it_imports(room: str) -> None:
+def test_a_room_comes_after_the_rooms_that_it_imports(room: str) -> None:
     order = list(ROOMS)
     assert {name for name in ROOMS[room] if order.index(name) >= order.index(room)} == set()
 
 
 @pytest.mark.parametrize("room", [*ROOMS, *DEPLOYABLES])
-def test_only_who_may_imports_what_is_not_the_standard_library_s(room: str) -> None:
+def test_a_room_imports_only_its_allowed_foreign_packages(room: str) -> None:
     paths = rooms()[room] if room in ROOMS else modules(room).values()
-    allowed = next((FOREIGN[known] for known in _and_above(room) if known in FOREIGN), ())
+    allowed = next((FOREIGN[name] for name in _with_parents(room) if name in FOREIGN), ())
     wrong = {
         (path.name, imported)
         for path in paths
         for imported in imports(path)
-        if is_foreign(imported) and not is_of(imported, *allowed)
+        if is_foreign(imported) and not is_in(imported, *allowed)
     }
     assert wrong == set()
 
 
-def _and_above(room: str) -> Iterator[str]:
+def _with_parents(room: str) -> Iterator[str]:
     parts = room.split(".")
     while parts:
         yield ".".join(parts)
@@ -287,19 +287,19 @@ def test_a_deployable_imports_only_what_is_deployed_with_it(folder: str) -> None
         for imported in imports(path)
         if not is_foreign(imported)
         and imported.partition(".")[0] not in {*sys.stdlib_module_names, *own}
-        and not is_of(imported, *DEPLOYABLES[folder])
+        and not is_in(imported, *DEPLOYABLES[folder])
     }
     assert wrong == set()
 
 
 @pytest.mark.parametrize("folder", ["gdb_export", *DEPLOYABLES])
-def test_the_product_imports_no_stand_in_and_no_deployable(folder: str) -> None:
+def test_the_product_imports_no_test_code_and_no_other_deployable(folder: str) -> None:
     others = {"local", "tests", "benchmarks", *DEPLOYABLES} - {folder}
     wrong = {
         (name, imported)
         for name, path in modules(folder).items()
         for imported in imports(path)
-        if is_of(imported, *others)
+        if is_in(imported, *others)
     }
     assert wrong == set()
 
@@ -341,10 +341,10 @@ def _modules_of(path: Path, known: dict[str, Path]) -> Iterator[str]:
         }
     ),
 )
-def test_a_folder_can_be_taken_in_at_a_glance(folder: str) -> None:
+def test_a_folder_holds_few_files(folder: str) -> None:
     files = [
         path
         for path in (ROOT / folder).iterdir()
         if path.suffix in (".py", ".pyx", ".pxd") and path.name != "__init__.py"
     ]
-    assert len(files) <= MAX_FILES, f"{folder} holds {len(files)} files: cut it by concept"
+    assert len(files) <= MAX_FILES, f"{folder} holds {len(files)} files: divide it by concept"

@@ -1,4 +1,4 @@
-"""Files that name sources by their paths name all of them, and none that is not there."""
+"""Files that list source paths list all of them, and only existing ones."""
 
 import re
 import subprocess
@@ -21,7 +21,7 @@ def sources(*endings: str) -> set[str]:
         for ending in endings
         for path in (PROJECT / "gdb_export").rglob(f"*{ending}")
     }
-    assert found, f"there is no source with {endings}: this test checks nothing"
+    assert found, f"no source has the endings {endings}, so this test would check nothing"
     return found
 
 
@@ -31,21 +31,23 @@ def test_every_kernel_is_built() -> None:
 
 
 @pytest.mark.parametrize("extension", EXTENSIONS, ids=lambda extension: extension["name"])
-def test_a_kernel_is_imported_by_the_name_that_it_is_built_as(extension: dict[str, str]) -> None:
+def test_a_kernel_is_imported_by_the_name_of_its_extension(extension: dict[str, str]) -> None:
     [source] = extension["sources"]
     assert source == f"{extension['name'].replace('.', '/')}.pyx"
     lookups = [path for path in sources(".py") if extension["name"] in (PROJECT / path).read_text()]
     assert lookups, f"nothing imports {extension['name']}"
 
 
-def test_make_installs_again_when_any_kernel_changes() -> None:
+def test_make_reinstalls_when_a_kernel_changes() -> None:
     command = ["make", "--print-data-base", "--question", "--no-builtin-rules", "help"]
-    said = subprocess.run(command, cwd=PROJECT, check=False, capture_output=True, text=True).stdout
-    [line] = re.findall(r"^KERNELS := (.*)$", said, re.MULTILINE)
+    output = subprocess.run(
+        command, cwd=PROJECT, check=False, capture_output=True, text=True
+    ).stdout
+    [line] = re.findall(r"^KERNELS := (.*)$", output, re.MULTILINE)
     assert set(line.split()) == sources(".pyx", ".pxd")
 
 
-def test_the_image_copies_what_is_there() -> None:
+def test_the_image_copies_existing_files() -> None:
     steps = DockerfileParser(str(PROJECT / "job" / "Dockerfile")).structure
     copies = [step["value"].split() for step in steps if step["instruction"] == "COPY"]
     names = [name for words in copies if not words[0].startswith("--from") for name in words[:-1]]
@@ -53,7 +55,7 @@ def test_the_image_copies_what_is_there() -> None:
     assert [name for name in names if not (PROJECT / name).exists()] == []
 
 
-def test_cloud_build_gets_what_is_there() -> None:
+def test_cloud_build_gets_existing_files() -> None:
     lines = (PROJECT / ".gcloudignore").read_text(encoding="utf-8").splitlines()
     names = [line.removeprefix("!/") for line in lines if line.startswith("!/")]
     assert names
