@@ -20,11 +20,11 @@ from tests.hostile.corruptions import zeroed
 
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
-    made = DatabaseBuilder((10, 1), 4096)
-    made.table("CLIENTS", [integer_row(1, 2)])
-    made.table("ORDERS", [integer_row(3, 4), integer_row(5, None)])
+    builder = DatabaseBuilder((10, 1), 4096)
+    builder.table("CLIENTS", [integer_row(1, 2)])
+    builder.table("ORDERS", [integer_row(3, 4), integer_row(5, None)])
     path = tmp_path / "BACKUP.GDB"
-    path.write_bytes(made.build())
+    path.write_bytes(builder.build())
     return path
 
 
@@ -91,8 +91,8 @@ def test_tables_and_exclude_select_tables(database: Path, tmp_path: Path) -> Non
     [
         (["--tables", "NOPE"], "tables: there is no table 'NOPE'; there are CLIENTS, ORDERS"),
         (["--exclude", "NOPE"], "exclude: there is no table 'NOPE'"),
-        (["--charset", "KLINGON"], "charset: 'KLINGON' is no single-byte character set"),
-        (["--charset", "UTF8"], "charset: 'UTF8' is no single-byte"),
+        (["--charset", "KLINGON"], "charset: 'KLINGON' is not a single-byte character set"),
+        (["--charset", "UTF8"], "charset: 'UTF8' is not a single-byte"),
     ],
 )
 def test_an_invalid_option_is_usage(

@@ -38,10 +38,10 @@ print(*sys.modules)
 
 def test_an_ordinary_export_loads_only_what_it_needs(tmp_path: Path) -> None:
     require_kernel()
-    made = DatabaseBuilder((12, 0))
-    made.table("T", [integer_row(1, 2)])
+    builder = DatabaseBuilder((12, 0))
+    builder.table("T", [integer_row(1, 2)])
     source = tmp_path / "test.fdb"
-    source.write_bytes(made.build())
+    source.write_bytes(builder.build())
     command = [sys.executable, "-c", _EXPORT, str(source)]
     loaded = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
     assert [name for name in SELDOM_NEEDED if name in loaded] == []
