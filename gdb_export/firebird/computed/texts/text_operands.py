@@ -16,6 +16,7 @@ from gdb_export.firebird.core.charsets import NONE
 from gdb_export.firebird.core.errors import EvaluationError
 from gdb_export.firebird.core.ods import Dtype
 from gdb_export.firebird.records.formats import Descriptor
+from gdb_export.firebird.values.value_types import Value
 
 MAX_TEXT_LENGTH = 65535 - 2  # characters
 MAX_BLOB_LENGTH = 1 << 26  # a blob that an expression yields is held in memory
@@ -23,16 +24,22 @@ MAX_BLOB_LENGTH = 1 << 26  # a blob that an expression yields is held in memory
 
 def text_of(parser: Parser, node: Node) -> Callable[[Scope], TextValue | None]:
     """Evaluates the node as text; even a COALESCE of a text type may give a number."""
-    run, ods, is_dialect_1 = node.run, parser.ods, parser.is_dialect_1
-    source = None if is_text(node.type) else node.type
+    run, convert = node.run, _text_conversion(parser, node)
 
     def text(scope: Scope) -> TextValue | None:
         value = run(scope)
         if value is None or isinstance(value, str | bytes):
             return value
-        return to_text(value, source, ods, 255, is_dialect_1)
+        return convert(value)
 
     return text
+
+
+def _text_conversion(parser: Parser, node: Node) -> Callable[[Value], TextValue]:
+    """Converts values of the node that are not text."""
+    ods, is_dialect_1 = parser.ods, parser.is_dialect_1
+    source = None if is_text(node.type) else node.type
+    return lambda value: to_text(value, source, ods, 255, is_dialect_1)
 
 
 def as_text(parser: Parser, node: Node) -> Node:
@@ -42,16 +49,18 @@ def as_text(parser: Parser, node: Node) -> Node:
 
 def in_charset(parser: Parser, node: Node, charset: int) -> Callable[[Scope], TextValue | None]:
     """Evaluates the node as text and transliterates it to a character set."""
-    text, charsets = text_of(parser, node), parser.environment.charsets
+    run, convert, charsets = node.run, _text_conversion(parser, node), parser.environment.charsets
     source_charset = charset_of(node.type) if is_text(node.type) else charset
 
-    def transliterated_text(scope: Scope) -> TextValue | None:
-        value = text(scope)
+    def text(scope: Scope) -> TextValue | None:
+        value = run(scope)
         if value is None:
             return None
+        if not isinstance(value, str | bytes):
+            value = convert(value)
         return transliterated(charsets, value, source_charset, charset)
 
-    return transliterated_text
+    return text
 
 
 def checked_length(text: TextValue, is_blob: bool = False) -> TextValue:
