@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gdb_export.cli.document_display import follow, print_document
-from gdb_export.cli.errors import CANCELLED, DONE, FAILED, importing_google_clients
+from gdb_export.cli.errors import CANCELLED, DONE, FAILED
 from gdb_export.cli.status_lines import status_line
 from gdb_export.contract.job_document import Status
 from gdb_export.contract.options import METADATA_PREFIX, BadOption, options_from_metadata
+from gdb_export.library.locations import importing_google_clients
 
 if TYPE_CHECKING:
     from gdb_export.cli.cloud_exports import Exports

@@ -4,10 +4,11 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from gdb_export.cli.errors import CANCELLED, FAILED, USAGE, CloudExtraMissing, ExportNotFound
+from gdb_export.cli.errors import CANCELLED, FAILED, USAGE, ExportNotFound
 from gdb_export.cli.parser import make_parser
 from gdb_export.firebird.core.errors import FirebirdError
 from gdb_export.garbage_collection import freeze_gc
+from gdb_export.library.locations import CloudExtraMissing
 from gdb_export.options import BadOption
 from gdb_export.progress import Cancelled
 from gdb_export.version import NAME

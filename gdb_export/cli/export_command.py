@@ -5,11 +5,11 @@ import signal
 import sys
 
 from gdb_export.cli.errors import DONE
-from gdb_export.cli.locations import default_destination, open_destination, open_source
 from gdb_export.cli.progress_display import ProgressBar, ProgressLines
 from gdb_export.csv_rows import COMPILED
 from gdb_export.export.export import export
 from gdb_export.garbage_collection import raise_gc_thresholds
+from gdb_export.library.locations import default_destination, open_destination, open_source
 from gdb_export.options import ExportOptions
 from gdb_export.progress import Progress
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from gdb_export.chunks.chunks import ChunkSource
 from gdb_export.chunks.opening import open_chunks
 from gdb_export.cli.errors import DONE
-from gdb_export.cli.locations import open_source
 from gdb_export.firebird.catalogue.columns import firebird_type
+from gdb_export.library.locations import open_source
 
 
 class TableSummary(NamedTuple):
