@@ -23,5 +23,5 @@ class RowPicker:
         data: bytes,
         slots: int,
         fallback_row: Callable[[int], dict[str, Value] | None],
-        states_around: Callable[[int], tuple[int, bytes]],
+        inventory_states: Callable[[int], tuple[int, bytes]],
     ) -> list[dict[str, Value]]: ...

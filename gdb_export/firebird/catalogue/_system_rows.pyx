@@ -77,11 +77,11 @@ cdef class RowPicker:
                 field_type, offset, length, field_id >> 3, 1 << (field_id & 7)
             )
 
-    def rows(self, data: bytes, slots: int, fallback_row: object, states_around: object) -> list:
+    def rows(self, data: bytes, slots: int, fallback_row: object, inventory_states: object) -> list:
         """The rows of a data page in slot order.
 
         `fallback_row(slot)` returns the row of a slot that the kernel does not handle, or None;
-        `states_around(transaction)` returns the first transaction of an inventory page and the
+        `inventory_states(transaction)` returns the first transaction of an inventory page and the
         page's state bits.
         """
         cdef const unsigned char[::1] buffer = data
@@ -93,7 +93,7 @@ cdef class RowPicker:
         if page.length > 65536 or count < 0 or SLOTS_AT + 4 * count > page.length:
             raise ValueError(f"{slots} slots in a page of {page.length} bytes")
         for slot in range(count):
-            found = self._unpack_record(page, slot, count, states_around)
+            found = self._unpack_record(page, slot, count, inventory_states)
             if found == ITEM:
                 found = self._add_row(rows)
             if found == FALLBACK_ITEM:
@@ -103,7 +103,7 @@ cdef class RowPicker:
         return rows
 
     cdef int _unpack_record(
-        self, ByteView page, Py_ssize_t slot, Py_ssize_t slots, object states_around
+        self, ByteView page, Py_ssize_t slot, Py_ssize_t slots, object inventory_states
     ) except -1:
         """Unpack the slot's record into the image; ITEM if the image holds a row."""
         cdef Record record
@@ -115,7 +115,7 @@ cdef class RowPicker:
         if found != ITEM:
             return found
         if record.transaction >= self.committed_below and record.transaction:
-            if not self._is_committed(record.transaction, states_around):
+            if not self._is_committed(record.transaction, inventory_states):
                 return FALLBACK_ITEM
         if record.flags & DELETED:
             return NO_ITEM
@@ -132,12 +132,12 @@ cdef class RowPicker:
             )
         return ITEM if size == self.image_length else FALLBACK_ITEM
 
-    cdef bint _is_committed(self, uint64_t transaction, object states_around) except -1:
+    cdef bint _is_committed(self, uint64_t transaction, object inventory_states) except -1:
         """True if the transaction is certainly committed."""
         if transaction > self.last_transaction:
             return False
         if not knows_state(&self.states, transaction):
-            self.states.first, self.state_bits = states_around(transaction)
+            self.states.first, self.state_bits = inventory_states(transaction)
             view_bytes(&self.states.bits, self.state_bits)
             if not knows_state(&self.states, transaction):
                 return False

@@ -35,7 +35,7 @@ class CompiledSystemRows(ReferenceSystemRows):
         super().__init__(layout, header, records, log)
         picks = _picks(layout)
         transactions = records.transactions
-        self._states_around = transactions.inventory_states
+        self._inventory_states = transactions.inventory_states
         self._picker = picks and RowPicker(
             header.ods,
             transactions.committed_below,
@@ -48,7 +48,7 @@ class CompiledSystemRows(ReferenceSystemRows):
         if not self._picker:
             return super().of_page(page)
         return self._picker.rows(
-            page.data, page.slots, lambda slot: self._row(page, slot), self._states_around
+            page.data, page.slots, lambda slot: self._row(page, slot), self._inventory_states
         )
 
 
