@@ -59,6 +59,9 @@ clean: ## remove what is built, and the virtual environment: not .stack, which m
 	find gdb_export job functions local tests benchmarks examples -name __pycache__ -prune -exec rm -rf {} +
 	find gdb_export -name '*.so' -delete -o -name '*.c' -delete -o -name '*.cpp' -delete
 
+samples: develop ## put what the commands print today into README.md
+	$(BIN)/python -m tests.documents.samples
+
 golden: develop ## rebuild the golden databases of tests/data that the engine at hand can make
 	$(BIN)/python -m tests.data.make
 
@@ -98,7 +101,7 @@ check: develop terraform-check ## format, lint, types, layers, tests, terraform:
 	$(BIN)/mypy
 	@$(MAKE) --no-print-directory test
 
-.PHONY: help setup develop demo up sweep test quick clean format check golden bench bench-bucket fuzz \
+.PHONY: help setup develop demo up sweep test quick clean format check samples golden bench bench-bucket fuzz \
 	sanitize chaos
 
 PIN := $(BIN)/uv pip compile --quiet --no-header --no-annotate --generate-hashes --universal \

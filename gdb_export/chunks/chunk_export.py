@@ -37,7 +37,7 @@ class ChunkExport:
 
     def __init__(self, source: ChunkSource, options: ExportOptions) -> None:
         self._source = source
-        self._decoder = TextDecoder(_fallback_charset(options.charset))
+        self._decoder = decoder_of(options.charset)
         if options.binary not in _BINARY:
             raise BadOption(f"{options.binary!r} is neither hex nor base64", "binary")
         self._binary_text = _BINARY[options.binary]
@@ -103,12 +103,13 @@ def _blocks(csv: Iterator[bytes | memoryview]) -> Iterator[bytes | memoryview]:
         yield memoryview(pending)
 
 
-def _fallback_charset(name: str) -> int:
-    charset = charset_by_name(name)
+def decoder_of(charset_name: str) -> TextDecoder:
+    """A decoder that uses this character set for NONE and ASCII. Raises BadOption."""
+    charset = charset_by_name(charset_name)
     if charset is None or charset == OCTETS or single_byte_table(charset) is None:
         raise BadOption(
-            f"{name!r} is no single-byte character set of Firebird; WIN1252, ISO8859_1 and"
-            " DOS850 are",
+            f"{charset_name!r} is not a single-byte character set of Firebird: use one such as"
+            " WIN1252, ISO8859_1 or DOS850",
             "charset",
         )
-    return charset
+    return TextDecoder(charset)

@@ -145,6 +145,22 @@ ROOMS: dict[str, set[str]] = {
     "export": {"", "zip", "firebird.core", "firebird.catalogue", "csv_rows", "chunks"},
     "files": {"export"},
     "gcs": {"contract", "", "zip", "firebird.core", "export"},
+    "library": {
+        "",
+        "firebird.core",
+        "firebird.pages",
+        "firebird.records",
+        "firebird.values",
+        "firebird.catalogue",
+        "firebird.gbak",
+        "firebird.table_pages",
+        "firebird",
+        "csv_rows",
+        "chunks",
+        "export",
+        "files",
+        "gcs",
+    },
     "cli": {
         "contract",
         "",
@@ -153,10 +169,9 @@ ROOMS: dict[str, set[str]] = {
         "csv_rows",
         "chunks",
         "export",
-        "files",
-        "gcs",
+        "library",
     },
-    "entry": {"cli"},
+    "entry": {"", "firebird.core", "export", "library", "cli"},
 }
 # Deployables, which are not part of the library, with the packages that they import
 DEPLOYABLES = {
@@ -166,6 +181,7 @@ DEPLOYABLES = {
 # Packages outside the standard library that a room may import
 FOREIGN: dict[str, tuple[str, ...]] = {
     "gcs": ("google",),
+    "library": ("google",),
     "cli": ("google",),
     "zip": ("isal",),
     "job": ("google",),

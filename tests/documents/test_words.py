@@ -29,7 +29,8 @@ def test_every_file_that_is_named_is_there(name: str) -> None:
     folders = "examples|docs|terraform|functions|gdb_export|job|local|tests|benchmarks"
     named = re.findall(rf"`((?:{folders})/[\w./-]*)`|\]\(((?!http)[\w./-]+)\)", TEXTS[name])
     for in_code, linked in named:
-        base = PROJECT if in_code or name == "README.md" else PROJECT / "docs"
+        is_in_docs = (PROJECT / "docs" / name).exists()
+        base = PROJECT / "docs" if is_in_docs and not in_code else PROJECT
         assert (base / (in_code or linked)).exists(), in_code or linked
 
 
@@ -63,7 +64,7 @@ def test_every_output_of_terraform_is_one(name: str) -> None:
         assert f'output "{output}"' in outputs
 
 
-@pytest.mark.parametrize("document", ["operations.md", "LEIAME.md"])
+@pytest.mark.parametrize("document", ["operations.md", "README.pt-BR.md"])
 def test_every_status_and_every_code_is_explained(document: str) -> None:
     rows = re.findall(r"^\| ([A-Z_]+) \|", TEXTS[document], re.MULTILINE)
     assert set(rows) == {*Status, *ErrorCode}

@@ -1,4 +1,4 @@
-"""GitHub's workflows, as far as they can be checked offline: schema, security and what they name."""
+"""GitHub's workflows, checked offline: schema, security, and the files that they name."""
 
 import re
 import subprocess

@@ -1,0 +1,1 @@
+"""The Python library: databases, tables and rows as Python values."""

@@ -1,0 +1,204 @@
+"""Databases and backups as Python objects: `gdb_export.open`."""
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+from typing import BinaryIO, NamedTuple
+
+from gdb_export.chunks.chunk_export import decoder_of
+from gdb_export.chunks.opening import open_chunks
+from gdb_export.export.export import export
+from gdb_export.export.manifest import SourceInfo
+from gdb_export.export.selection import exportable_tables
+from gdb_export.export.warning_texts import database_warnings
+from gdb_export.firebird.core.source import Source
+from gdb_export.library.byte_sources import BytesReader, FileReader, ReadAt, ReadAtSource
+from gdb_export.library.locations import default_destination, open_destination, open_source
+from gdb_export.library.table import Table
+from gdb_export.options import BadOption, ExportOptions
+from gdb_export.progress import Progress, Snapshot
+
+Openable = str | os.PathLike[str] | bytes | bytearray | memoryview | ReadAt | BinaryIO
+
+_IN_MEMORY = "database"
+
+
+class Exported(NamedTuple):
+    """The result of an export. `location` is the path or gs:// URI of the ZIP, `bytes` its
+    length."""
+
+    location: str
+    tables: int
+    rows: int
+    bytes: int
+    warnings: tuple[str, ...]
+
+
+def open(source: Openable, *, charset: str = "WIN1252") -> "Database":
+    """Open a Firebird database or a gbak backup for reading.
+
+    `source` is a path, `gs://bucket/name`, bytes, a binary file that can seek, or an object with
+    `size` and `read_at(offset, length)`. `charset` decodes the text of columns that declare no
+    character set (NONE and ASCII). Raises FirebirdError if the bytes are not a readable database,
+    OSError, and BadOption for an unknown character set. The result is a context manager.
+
+    >>> with gdb_export.open(EXAMPLE) as db:
+    ...     db.format_label, len(db.tables)
+    ('10.1', 19)
+    """
+    return Database(source, charset)
+
+
+class Database:
+    """An open database or backup.
+
+    >>> with gdb_export.open(EXAMPLE) as db:
+    ...     list(db.tables)[:2]
+    ['T_ALL', 'T_BLOB']
+    """
+
+    def __init__(self, source: Openable, charset: str = "WIN1252") -> None:
+        self._charset = charset
+        decoder = decoder_of(charset)
+        with ExitStack() as entered:
+            self._source, self._info, self._location = _opened(source, entered)
+            self._opened = open_chunks(self._source)
+            tables = exportable_tables(self._opened.reader.tables)
+            self._tables = {table.name: Table(self._opened, table, decoder) for table in tables}
+            self._close = entered.pop_all()
+
+    def __enter__(self) -> "Database":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Database {self._source.name}: {self.format_label}, {len(self._tables)} tables>"
+
+    def close(self) -> None:
+        """Close the source. Tables can't be read any more."""
+        self._close.close()
+
+    @property
+    def format_label(self) -> str:
+        """The on-disk structure as `10.1`, or the format of a backup as `gbak 6`.
+
+        >>> with gdb_export.open(EXAMPLE) as db:
+        ...     db.format_label
+        '10.1'
+        """
+        return self._opened.reader.format_label
+
+    @property
+    def page_size(self) -> int:
+        """The page size in bytes."""
+        return self._opened.reader.page_size
+
+    @property
+    def dialect(self) -> int:
+        """The SQL dialect, 1 or 3."""
+        return self._opened.reader.dialect
+
+    @property
+    def default_charset(self) -> str:
+        """The database's default character set; `NONE` where there is none."""
+        return self._opened.reader.default_charset
+
+    @property
+    def tables(self) -> Mapping[str, Table]:
+        """The user's tables by name, in name order. Views and external tables are not among them:
+        their rows are not in the file.
+
+        >>> with gdb_export.open(EXAMPLE) as db:
+        ...     db.tables["T_DOM"]
+        <Table T_DOM: 5 columns>
+        """
+        return MappingProxyType(self._tables)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is known to be wrong: damage of the database, and what the rows read so far met.
+
+        >>> with gdb_export.open(EXAMPLE) as db:
+        ...     db.warnings
+        ()
+        """
+        reader = self._opened.reader
+        found = list(database_warnings(reader.damage, reader.tables, list(self._tables)))
+        for table in self._tables.values():
+            found += table.warnings
+        return tuple(found)
+
+    def export(
+        self,
+        destination: str | os.PathLike[str] | None = None,
+        *,
+        tables: Iterable[str] | None = None,
+        exclude: Iterable[str] = (),
+        binary: str = "hex",
+        compression: int | None = None,
+        workers: int | None = None,
+        strict: bool = False,
+        overwrite: bool = False,
+        progress: Callable[[Snapshot], None] | None = None,
+    ) -> Exported:
+        """Write a ZIP with a CSV for each table, as `gdb-export export` does.
+
+        `destination` is a path or `gs://bucket/name`; without one the ZIP is written beside the
+        source. `progress` is called at most every two seconds. Raises FirebirdError, BadOption,
+        OSError, and Cancelled if `progress` raises it; then nothing appears at the destination.
+
+        >>> with gdb_export.open(EXAMPLE) as db:
+        ...     done = db.export("out.zip", tables=["T_DOM"])
+        >>> done.tables, done.rows
+        (1, 30)
+        """
+        options = ExportOptions(
+            tables=None if tables is None else tuple(tables),
+            exclude=tuple(exclude),
+            charset=self._charset,
+            binary=binary,
+            strict=strict,
+            overwrite=overwrite,
+            compression=compression,
+            workers=workers,
+        )
+        target = open_destination(self._target(destination), overwrite)
+        report = progress or (lambda snapshot: None)
+        result = export(self._source, self._info, target, options, Progress(report))
+        return Exported(target.uri, result.tables, result.rows, result.bytes, result.warnings)
+
+    def _target(self, destination: str | os.PathLike[str] | None) -> str:
+        if destination is not None:
+            return os.fspath(destination)
+        if self._location is None:
+            raise BadOption("a database in memory needs a destination", "destination")
+        return default_destination(self._location)
+
+
+def _opened(source: Openable, entered: ExitStack) -> tuple[Source, SourceInfo, str | None]:
+    """The source, what the manifest says of it, and its location if it has one."""
+    if isinstance(source, str | os.PathLike):
+        location = os.fspath(source)
+        found = open_source(location, reads_everything=True)
+        entered.enter_context(found)
+        return found, found.info(), location
+    readable: ReadAt
+    if isinstance(source, bytes | bytearray | memoryview):
+        readable = BytesReader(source)
+    elif isinstance(source, ReadAt):
+        readable = source
+    else:
+        readable = FileReader(source)
+    name = Path(str(getattr(source, "name", _IN_MEMORY))).name
+    in_memory = ReadAtSource(readable, name)
+    return in_memory, SourceInfo(name, in_memory.size, None, datetime.fromtimestamp(0, UTC)), None

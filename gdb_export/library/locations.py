@@ -1,0 +1,84 @@
+"""Opens sources and destinations: a local path or gs://bucket/name.
+
+Google's client takes half a second to load, so only a gs:// location imports it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from gdb_export.files.local_files import LocalDestination, LocalSource
+from gdb_export.memory_limit import memory_limit
+from gdb_export.options import BadOption
+
+if TYPE_CHECKING:
+    from google.cloud.storage import Bucket
+
+    from gdb_export.gcs.gcs_destination import GcsDestination
+    from gdb_export.gcs.gcs_source import GcsSource
+
+_SCHEME = "gs://"
+
+
+class CloudExtraMissing(Exception):
+    """Google's clients are not installed; the message says how to install them."""
+
+
+@contextmanager
+def importing_google_clients(user: str) -> Iterator[None]:
+    """Raise CloudExtraMissing where an import in the block finds no client.
+
+    `user` names what needs the clients: a location or a command.
+    """
+    try:
+        yield
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] == "gdb_export":
+            raise
+        install = 'pip install "gdb-export[cloud]"'
+        raise CloudExtraMissing(f"{user} needs Google's clients: {install}") from error
+
+
+def open_source(location: str, reads_everything: bool) -> "LocalSource | GcsSource":
+    """A source, to be used as a context manager.
+
+    `reads_everything` lets a gs:// object be prefetched if half of the memory can hold it.
+    Raises OSError, BadOption, CloudExtraMissing and the errors of Google's client.
+    """
+    if not location.startswith(_SCHEME):
+        return LocalSource(Path(location))
+    with importing_google_clients(location):
+        from gdb_export.gcs.gcs_source import open_newest
+
+        bucket, name = _bucket_and_name(location)
+    return open_newest(bucket, name, memory_limit() // 2 if reads_everything else 0)
+
+
+def open_destination(location: str, overwrite: bool) -> "LocalDestination | GcsDestination":
+    """A destination, entered by the export. Raises the same errors as `open_source`."""
+    if not location.startswith(_SCHEME):
+        return LocalDestination(Path(location), overwrite)
+    with importing_google_clients(location):
+        from gdb_export.gcs.gcs_destination import GcsDestination
+        from gdb_export.gcs.zip_name import free_name
+
+        bucket, name = _bucket_and_name(location)
+    return GcsDestination(bucket, free_name(bucket, name, overwrite), {})
+
+
+def default_destination(source: str) -> str:
+    """The location of the ZIP of a source, where none was given: the source's with .zip."""
+    if not source.startswith(_SCHEME):
+        return str(Path(source).with_suffix(".zip"))
+    return _SCHEME + str(PurePosixPath(source.removeprefix(_SCHEME)).with_suffix(".zip"))
+
+
+def _bucket_and_name(location: str) -> "tuple[Bucket, str]":
+    from google.cloud.storage import Client
+
+    bucket, _, name = location.removeprefix(_SCHEME).partition("/")
+    if not bucket or not name:
+        raise BadOption(f"{location} is not gs://bucket/name")
+    # Objects need no project. Without one the client searches the environment, and may fail.
+    return Client(project="").bucket(bucket), name
