@@ -33,7 +33,7 @@ from gdb_export.csv_rows.kernel._row_writer cimport (
 from gdb_export.csv_rows.kernel.cell_fields cimport POWERS, check_cell, max_bytes, write_content
 from gdb_export.firebird.pages.data_pages cimport knows_state
 from gdb_export.firebird.pages.byte_views cimport writable_at, view_writable, view_bytes
-from gdb_export.csv_rows.kernel.text_fields cimport longest_field
+from gdb_export.csv_rows.kernel.text_fields cimport max_field_bytes
 
 from gdb_export.firebird.core.errors import Damage
 
@@ -250,9 +250,9 @@ cdef class Kernel(RowWriter):
     cdef int _append_content(self, bytes content, int column) except -1:
         """Append the field of a blob that the reference implementation has read."""
         cdef Py_ssize_t length = len(content), width
-        self._make_room(longest_field(length))
+        self._make_room(max_field_bytes(length))
         width = write_content(
-            writable_at(self.output, self.written, longest_field(length)),
+            writable_at(self.output, self.written, max_field_bytes(length)),
             <const unsigned char*>content, length, &self.cells[self.cell, 0], column,
             &self.context,
         )

@@ -23,7 +23,7 @@ from gdb_export.csv_rows.kernel.number_fields cimport write_literal
 from gdb_export.firebird.pages.byte_views cimport (
     ByteView, bytes_at, integer_at, subview, writable_at,
 )
-from gdb_export.csv_rows.kernel.text_fields cimport longest_field
+from gdb_export.csv_rows.kernel.text_fields cimport max_field_bytes
 from gdb_export.firebird.records.record_images cimport unpack
 
 
@@ -77,13 +77,13 @@ cdef class RowWriter:
         if spent < 0 or spent > self.blob_allowance - self.blob_bytes:
             return FALLBACK
         # no content is longer than the bytes that are spent on it
-        self.needed = longest_field(spent) + room
+        self.needed = max_field_bytes(spent) + room
         if self.needed > self.output.length - at:
             return NEEDS_ROOM
         if not blob_content(self, &content, item):
             return FALLBACK
         width = write_content(
-            writable_at(self.output, at, longest_field(content.length)), content.first,
+            writable_at(self.output, at, max_field_bytes(content.length)), content.first,
             content.length, cell, column, &self.context,
         )
         if width >= 0:

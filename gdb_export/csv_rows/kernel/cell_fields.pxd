@@ -18,7 +18,7 @@ from gdb_export.csv_rows.kernel.number_fields cimport (
     write_time,
 )
 from gdb_export.csv_rows.kernel.text_fields cimport (
-    longest_field, replacements, utf8_characters, utf8_prefix, write_hex, write_text,
+    max_field_bytes, replacements, utf8_characters, utf8_prefix, write_hex, write_text,
 )
 
 cdef enum:
@@ -160,7 +160,7 @@ cdef inline Py_ssize_t max_bytes(list cell) except -1:
     """The maximal size of a cell's field and its comma; a blob requests its own room."""
     op = cell[OP]
     if op == CHAR or op == VARCHAR or op == CONSTANT:
-        return 1 + longest_field(cell[LENGTH])
+        return 1 + max_field_bytes(cell[LENGTH])
     if op == INTEGER:
         return 1 + MAX_INTEGER
     return 1 + (MAX_FIXED if op == FIXED else MAX_SHORTEST)

@@ -2,7 +2,7 @@
 """Writes text as CSV fields in UTF-8, quoted where needed.
 
 The caller has checked that the source lies within its buffer, and that the target has room for
-`longest_field` of the text.
+`max_field_bytes` of the text.
 """
 
 from libc.stdint cimport uint32_t, uint64_t
@@ -26,12 +26,12 @@ cdef extern from *:
     /* A bit for each special byte of a vector. */
     static inline unsigned special_bytes(const unsigned char* text) {
     #ifdef __SSE2__
-        const __m128i block = _mm_loadu_si128((const __m128i*)text);
-        const __m128i quotes = _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('"')),
-                                            _mm_cmpeq_epi8(block, _mm_set1_epi8(',')));
-        const __m128i ends = _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('\\r')),
-                                          _mm_cmpeq_epi8(block, _mm_set1_epi8('\\n')));
-        return _mm_movemask_epi8(_mm_or_si128(block, _mm_or_si128(quotes, ends)));
+        const __m128i vector = _mm_loadu_si128((const __m128i*)text);
+        const __m128i quotes = _mm_or_si128(_mm_cmpeq_epi8(vector, _mm_set1_epi8('"')),
+                                            _mm_cmpeq_epi8(vector, _mm_set1_epi8(',')));
+        const __m128i ends = _mm_or_si128(_mm_cmpeq_epi8(vector, _mm_set1_epi8('\\r')),
+                                          _mm_cmpeq_epi8(vector, _mm_set1_epi8('\\n')));
+        return _mm_movemask_epi8(_mm_or_si128(vector, _mm_or_si128(quotes, ends)));
     #else
         unsigned special = 0;
         for (int i = 0; i < VECTOR; i++) special |= (unsigned)is_special(text[i]) << i;
@@ -66,7 +66,7 @@ cdef enum:
     IS_REPLACEMENT = 1 << 31
 
 
-cdef inline Py_ssize_t longest_field(Py_ssize_t length) noexcept nogil:
+cdef inline Py_ssize_t max_field_bytes(Py_ssize_t length) noexcept nogil:
     """The maximal size of the field of `length` bytes, in any character set or as hex."""
     return 3 * length + 16
 
@@ -128,6 +128,7 @@ cdef inline Py_ssize_t write_vectors(
 cdef inline Py_ssize_t write_hex(
     unsigned char* to, const unsigned char* data, Py_ssize_t length
 ) noexcept nogil:
+    """Write the field of binary data in hexadecimal."""
     cdef const char* digits = b"0123456789abcdef"
     cdef Py_ssize_t i
     if length == 0:
