@@ -12,6 +12,7 @@ from gdb_export.firebird.core.boundary import translate_unexpected
 from gdb_export.firebird.core.errors import Damage, DoubtfulHeader, FirebirdError, NoHeader
 from gdb_export.firebird.core.source import Source
 from gdb_export.firebird.database import Database
+from gdb_export.firebird.pages.difference_file import reject_difference_file
 from gdb_export.firebird.pages.header import Header
 from gdb_export.firebird.recovery.page_size_probe import (
     SAMPLE_BYTES,
@@ -37,6 +38,7 @@ def open_database(source: Source) -> Database:
     try:
         return Database(source)
     except (NoHeader, DoubtfulHeader) as error:
+        reject_difference_file(source)
         database = _open_by_pages(source)
         if database is None:
             raise

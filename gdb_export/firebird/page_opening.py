@@ -10,6 +10,7 @@ from gdb_export.firebird.core.errors import (
 )
 from gdb_export.firebird.core.ods import PageType
 from gdb_export.firebird.core.source import Source
+from gdb_export.firebird.pages.file_types import reject_continuation, reject_other_files
 from gdb_export.firebird.pages.header import Header, parse_header
 from gdb_export.firebird.pages.page_file import PageFile, base_name
 from gdb_export.firebird.recovery.page_size_probe import SAMPLE_BYTES, probe_page_size
@@ -39,6 +40,8 @@ def _checked_header(source: Source, data: bytes, log: DamageLog) -> Header:
     """The header; its page size is replaced if the pages have another one."""
     size = None
     try:
+        reject_other_files(data)
+        reject_continuation(data)
         header = parse_header(data)
         if not _has_pages_of(source, header.page_size):
             size = _probed_page_size(source)

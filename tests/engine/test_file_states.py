@@ -82,6 +82,8 @@ def test_a_database_of_three_files(
     for name in ("one.fdb", "two.fdb", "three.fdb"):
         shutil.move(tmp_path / name, moved / name)
     assert table(moved / "one.fdb", capsys) == expected(0, ROWS)
+    assert main(["export", str(moved / "two.fdb")]) == 1
+    assert "this is file 2 of a database of several files" in capsys.readouterr().err
     (moved / "two.fdb").unlink()
     assert main(["export", str(moved / "one.fdb")]) == 1
     assert "continues in the file two.fdb, which is missing" in capsys.readouterr().err
@@ -109,6 +111,8 @@ def test_a_database_locked_by_nbackup(
     difference = Path(f"{database}.delta")
     assert difference.stat().st_size > 50 * 4096
     assert table(database, capsys) == expected(0, 2 * ROWS)
+    assert main(["export", str(difference)]) == 1
+    assert "this is a difference file of nbackup" in capsys.readouterr().err
     difference.rename(difference.with_suffix(".gone"))
     database.with_suffix(".out.zip").unlink()
     assert table(database, capsys) == expected(0, ROWS)

@@ -13,6 +13,7 @@ from gdb_export.firebird.core.errors import (
 )
 from gdb_export.firebird.core.ods import PAGE_SIZES
 from gdb_export.firebird.database import Database
+from gdb_export.firebird.opening import open_database
 from tests.export.in_memory import export_in_memory
 from tests.firebird.database_builder import DatabaseBuilder, integer_row
 from tests.firebird.memory_source import MemorySource
@@ -69,6 +70,15 @@ def test_every_version_and_page_size_is_read(
         (b"\x1f\x8b\x08" + bytes(2000), "a gzip file"),
         (b"NBAK" + bytes(2000), "an nbackup increment"),
         (b"SQLite format 3\0" + bytes(2000), "an SQLite database"),
+        (
+            b"BACKUP.GDB".ljust(257, b"\0") + b"ustar\0" + bytes(2000),
+            "a tar archive, not a Firebird database: unpack it first",
+        ),
+        (b"\x00\x01\x00\x00Standard Jet DB\0" + bytes(2000), "a Microsoft Access database"),
+        (b"\x00\x01\x00\x00Standard ACE DB\0" + bytes(2000), "a Microsoft Access database"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000), "a Microsoft Office document"),
+        (b"\x7fELF\x02\x01\x01" + bytes(2000), "a Linux program or library"),
+        (b"\xff" * 4096, "nothing but the byte 0xFF"),
         (bytes(4096), "zeros only"),
         (b"\x01" + bytes(99), "a file of 100 bytes is too short"),
         (b"\x05" + bytes(4095), "does not begin with a header page"),
@@ -172,6 +182,33 @@ def test_a_damaged_difference_file_is_reported_and_ignored() -> None:
     assert result.reasons == [
         "the difference file test.fdb.delta of nbackup: its list of pages at page 0 is damaged"
     ]
+
+
+@pytest.mark.parametrize("version", [(11, 2), (12, 0), (13, 1)], ids=str)
+def test_a_difference_file_given_alone_is_named(version: tuple[int, int]) -> None:
+    _, difference = locked(version)
+    with pytest.raises(NotADatabase, match=r"a difference file of nbackup .* give the database"):
+        open_database(difference)
+
+
+@pytest.mark.parametrize("version", LAYOUTS, ids=str)
+def test_a_further_file_of_a_database_given_alone_is_named(
+    version: tuple[tuple[int, int], bool],
+) -> None:
+    number, is_amd64 = version
+    data = bytearray(DatabaseBuilder(number, 4096, is_amd64).build())
+    data[20:24] = bytes(4)
+    data[40:42] = pack("<H", 2)
+    if number < (12, 0):
+        data[18:20] = bytes(2)  # these engines leave the version out
+    with pytest.raises(NotADatabase, match="this is file 3 of a database of several files"):
+        open_database(MemorySource(bytes(data)))
+
+
+def test_a_first_file_with_a_wrong_sequence_is_read() -> None:
+    data = bytearray(builder().build())
+    data[40:42] = pack("<H", 2)
+    assert export_in_memory(bytes(data)).rows == {"T": ["1,2", "-3,"]}
 
 
 def test_a_stale_difference_file_is_ignored() -> None:

@@ -39,6 +39,7 @@ class PageType(IntEnum):
 HEADER_BYTES = 1024  # covers every header; also the smallest page size
 HEADER_PREFIX = Struct("<HHI")  # at 16: page size, version word, first pointer page of RDB$PAGES
 HEADER_TRANSACTIONS = Struct("<III")  # at 28: oldest interesting, oldest active, next
+HEADER_SEQUENCE = 40  # u16: number of the file in a database of several files, from 0 on
 HEADER_IMPLEMENTATION = 60
 HEADER_MINOR = {10: 62, 11: 62, 12: 64, 13: 64}
 HEADER_MINOR_ORIGINAL = {10: 64, 11: 64}  # system tables keep the layout of the original minor

@@ -33,10 +33,17 @@ _OTHER_FILES = (
     (b"NBAK", "an nbackup increment (only the changed pages)", ""),
     (b"InterBase/gbak,", "one part of a split backup", _JOIN),
     (b"InterBase/gsplit,", "one part of a split backup", _JOIN),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard file", _UNPACK),
+    (b"MSCF", "a cabinet file", _UNPACK),
     (b"SQLite format 3", "an SQLite database", ""),
+    (b"\x00\x01\x00\x00Standard Jet DB", "a Microsoft Access database", ""),
+    (b"\x00\x01\x00\x00Standard ACE DB", "a Microsoft Access database", ""),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a Microsoft Office document", ""),
     (b"%PDF", "a PDF document", ""),
     (b"MZ", "a Windows program", ""),
+    (b"\x7fELF", "a Linux program or library", ""),
 )
+_TAR_SIGNATURE, _TAR_SIGNATURE_AT = b"ustar", 257
 
 
 def reject_other_files(data: bytes) -> None:
@@ -46,6 +53,13 @@ def reject_other_files(data: bytes) -> None:
     for signature, name, advice in _OTHER_FILES:
         if data.startswith(signature):
             raise NotADatabase(f"this is {name}, not a Firebird database{advice}")
+    if data.startswith(_TAR_SIGNATURE, _TAR_SIGNATURE_AT):
+        raise NotADatabase(f"this is a tar archive, not a Firebird database{_UNPACK}")
+    if data[0] >= 0x7F and data.count(data[0]) == len(data):
+        raise NoHeader(
+            f"the file begins with nothing but the byte 0x{data[0]:02X}: no Firebird database is"
+            " left in it"
+        )
     if _is_text(data):
         raise NotADatabase("this is a text file, not a Firebird database")
     if not any(data):
@@ -54,6 +68,21 @@ def reject_other_files(data: bytes) -> None:
         raise NotADatabase(f"a file of {len(data)} bytes is too short for a Firebird database")
     if data[0] != ods.PageType.HEADER:
         raise NoHeader("this is not a Firebird database: it does not begin with a header page")
+
+
+def reject_continuation(data: bytes) -> None:
+    """Raise NotADatabase for a further file of a database of several files.
+
+    `data` begins with a header page. The number of the file is at the same offset in every ODS;
+    only the first file names the first page of RDB$PAGES (`PAG_add_file` in pag.cpp).
+    """
+    _, _, first_pointer_page = ods.HEADER_PREFIX.unpack_from(data, 16)
+    sequence = int.from_bytes(data[ods.HEADER_SEQUENCE : ods.HEADER_SEQUENCE + 2], "little")
+    if sequence and not first_pointer_page:
+        raise NotADatabase(
+            f"this is file {sequence + 1} of a database of several files: give the first file, with"
+            " the others in the same folder"
+        )
 
 
 def reject_versions(data: bytes) -> None:

@@ -10,6 +10,7 @@ from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage, FirebirdError, UnreadableDatabase
 from gdb_export.firebird.core.ods import FIREBIRD_FLAG, HEADER_BYTES
 from gdb_export.firebird.core.source import Source
+from gdb_export.firebird.pages.difference_file import difference_pages
 from gdb_export.firebird.pages.header import Header, parse_header
 
 _CACHED_BYTES = 8 << 20
@@ -84,7 +85,7 @@ class PageFile:
     def add_difference(self, source: Source) -> None:
         """Replace pages by those of an nbackup difference file; raises Damage."""
         storage = self._storage
-        storage.overlay = _difference_pages(source, self.page_size)
+        storage.overlay = difference_pages(source, self.page_size)
         storage.difference = source
         self.page_count += sum(storage.extent(number) is None for number in storage.overlay)
         self.page.cache_clear()
@@ -183,22 +184,3 @@ def _continuation(source: Source | None, name: str, previous: Header) -> tuple[S
 def base_name(path: str) -> str:
     """The file name of a stored path, which may be a Windows or a POSIX path."""
     return PureWindowsPath(path).name if "\\" in path else PurePosixPath(path).name
-
-
-def _difference_pages(source: Source, page_size: int) -> dict[int, int]:
-    """Page number of the database -> page number of the difference file.
-
-    Pages 0, N, 2N, … of the file, where N numbers fit a page, list the pages that follow them.
-    """
-    numbers_per_page = page_size // 4
-    pages: dict[int, int] = {}
-    for list_page in range(0, max(source.size // page_size, 1), numbers_per_page):
-        data = source.read(list_page * page_size, page_size)
-        numbers = [int.from_bytes(data[i : i + 4], "little") for i in range(0, len(data), 4)]
-        if not numbers or numbers[0] > numbers_per_page - 1 or len(numbers) < numbers_per_page:
-            raise Damage(f"its list of pages at page {list_page} is damaged")
-        for index in range(1, numbers[0] + 1):
-            pages[numbers[index]] = list_page + index
-        if numbers[0] < numbers_per_page - 1:
-            break
-    return pages
