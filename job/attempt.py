@@ -20,6 +20,7 @@ from gdb_export.gcs.failures import describe_transient, permanent_failure
 from gdb_export.gcs.zip_publication import PublishedZip
 from gdb_export.progress import Cancelled, Progress
 from gdb_export.version import VERSION
+from job.documents.contention import DocumentContended
 from job.documents.leased_document import LeaseLost, NotClaimable
 from job.documents.reporter import Reporter
 from job.settings import Settings
@@ -42,6 +43,7 @@ class StopReason(Enum):
     REQUESTED = "Cancelled in the document"
     TERMINATED = "Stopped by Cloud Run (SIGTERM)"
     LEASE_LOST = "The document is held by another execution"
+    UNREPORTED = "The progress could not be written for the time of a lease"
 
 
 class Attempt:
@@ -62,6 +64,7 @@ class Attempt:
             patience=settings.lease_seconds * _REPORT_PATIENCE,
             cancel_requested=lambda: self.stop(StopReason.REQUESTED),
             lease_lost=lambda: self.stop(StopReason.LEASE_LOST),
+            report_overdue=lambda: self.stop(StopReason.UNREPORTED),
         )
         # No interval here: the reporter has its own.
         self._progress = Progress(self._reporter.set_snapshot, self._reporter.add_table, interval=0)
@@ -81,6 +84,9 @@ class Attempt:
             log.info("nothing to do: %s", error)
         except LeaseLost as error:
             log.warning("the lease is lost, nothing more is written: %s", error)
+        except DocumentContended as error:
+            log.warning("left to the next attempt: %s", error)
+            code = RETRY
         self._task.clean_up()
         return code
 
@@ -138,8 +144,8 @@ class Attempt:
                 self._document.finish(Status.CANCELLED, result)
                 self._log_end("cancelled in the document", Status.CANCELLED, result)
                 return DONE
-            case StopReason.TERMINATED:
-                return self._give_up(StopReason.TERMINATED.value)
+            case StopReason.TERMINATED | StopReason.UNREPORTED as reason:
+                return self._give_up(reason.value)
         log.warning("stopped: the document is held by another execution")
         return DONE
 

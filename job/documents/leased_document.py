@@ -25,10 +25,10 @@ from gdb_export.contract.job_document import (
     utc_now,
 )
 from gdb_export.contract.results import cancelled_before_start
+from job.documents.contention import tries
 
 # Firestore's limit for one commit.
 _WRITES_PER_BATCH = 500
-_TRIES = 10
 
 
 class NotClaimable(Exception):
@@ -75,9 +75,9 @@ class LeasedDocument:
     def claim(self, fields: Mapping[str, Any]) -> JobDocument:
         """Take the lease and write `fields`. Return the document as it was before.
 
-        Raises NotClaimable.
+        Raises NotClaimable, and DocumentContended.
         """
-        for _ in range(_TRIES):
+        for _ in tries("claimed"):
             document = self._read()
             self._require_claimable(document)
             claimed = {
@@ -94,7 +94,7 @@ class LeasedDocument:
             except FailedPrecondition:
                 continue
             return document
-        raise NotClaimable("the document changes faster than it can be claimed")
+        raise AssertionError("the last try raises")
 
     def join(self, fields: Mapping[str, Any]) -> JobDocument:
         """Claim for one of several tasks, which share the lease: only the first task writes."""
@@ -111,9 +111,10 @@ class LeasedDocument:
 
     def claim_assembly(self, index: int) -> bool:
         """Return whether task `index` shall assemble the parts. Only one task does; another may
-        claim the assembly after the duration of a lease. Raises LeaseLost."""
+        claim the assembly after the duration of a lease. Raises LeaseLost, and
+        DocumentContended."""
         with self._lock:
-            for _ in range(_TRIES):
+            for _ in tries("claimed for the assembly"):
                 claim = self._refresh().assembling
                 if claim and claim["index"] != index and claim["expires_at"] > self._now():
                     return False
@@ -123,7 +124,7 @@ class LeasedDocument:
                     return True
                 except FailedPrecondition:
                     continue
-        return False
+        raise AssertionError("the last try raises")
 
     def report(self, fields: Mapping[str, Any]) -> None:
         """Write `fields` and prolong the lease. Raises LeaseLost."""
@@ -162,14 +163,13 @@ class LeasedDocument:
     def _write(self, fields: Mapping[str, Any]) -> None:
         with self._lock:
             changed = {**fields, "updated_at": self._now()}
-            for _ in range(_TRIES):
+            for _ in tries("written"):
                 try:
                     self._set(changed)
                     return
                 except FailedPrecondition:
                     if self._is_written(changed):
                         return
-            raise LeaseLost("the document changes faster than it can be written")
 
     def _is_written(self, changed: Mapping[str, Any]) -> bool:
         """Read again and return whether an earlier try of this write succeeded, its answer lost."""

@@ -13,10 +13,15 @@ from types import TracebackType
 from google.api_core.exceptions import GoogleAPICallError, RetryError
 
 from gdb_export.progress import Snapshot, TableDone
+from job.documents.contention import DocumentContended
 from job.documents.leased_document import LeasedDocument, LeaseLost
 from job.documents.progress_fields import table_fields
 
 log = logging.getLogger(__name__)
+
+
+class ReportOverdue(Exception):
+    """No report succeeded for the reporter's patience: another execution may take over."""
 
 
 class Reporter:
@@ -30,16 +35,18 @@ class Reporter:
         patience: float,
         cancel_requested: Callable[[], None],
         lease_lost: Callable[[], None],
+        report_overdue: Callable[[], None],
     ) -> None:
-        """`write_progress` also prolongs the lease. If no report succeeds for `patience` seconds,
-        the lease counts as lost. `cancel_requested` is called after each report that finds the
-        request, `lease_lost` once by the thread."""
+        """`write_progress` also prolongs the lease. `cancel_requested` is called after each report
+        that finds the request. Once and by the thread are called `lease_lost`, and
+        `report_overdue` if no report has succeeded for `patience` seconds."""
         self._document = document
         self._write_progress = write_progress
         self._interval = interval
         self._patience = patience
         self._cancel_requested = cancel_requested
         self._lease_lost = lease_lost
+        self._report_overdue = report_overdue
         self._snapshot = Snapshot()
         self._unwritten_tables: list[TableDone] = []
         self._reporting = threading.Lock()
@@ -74,18 +81,22 @@ class Reporter:
                 log.warning("stopping, the lease is lost: %s", error)
                 self._lease_lost()
                 return
+            except ReportOverdue as error:
+                log.warning("stopping: %s", error)
+                self._report_overdue()
+                return
 
     def report(self) -> None:
-        """Write the current progress. Raises LeaseLost."""
+        """Write the current progress. Raises LeaseLost and ReportOverdue."""
         with self._reporting:
             try:
                 self._write_tables()
                 self._write_progress(self._snapshot)
                 self._reported_at = time.monotonic()
-            except (GoogleAPICallError, RetryError) as error:
+            except (GoogleAPICallError, RetryError, DocumentContended) as error:
                 log.warning("the report could not be written: %s", error)
                 if time.monotonic() - self._reported_at > self._patience:
-                    raise LeaseLost("Firestore was unreachable for the time of a lease") from error
+                    raise ReportOverdue("no report succeeded for the time of a lease") from error
         if self._document.cancel_requested:
             self._cancel_requested()
 

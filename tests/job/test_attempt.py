@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from google.api_core.exceptions import FailedPrecondition
 from google.cloud import firestore, storage
 
 from gdb_export.contract.job_document import (
@@ -37,6 +38,8 @@ from gdb_export.gcs.gcs_source import SourceDenied, SourceGone
 from gdb_export.options import BadOption, ExportOptions
 from gdb_export.progress import Progress, TableDone
 from job.attempt import Attempt, StopReason
+from job.documents import contention
+from job.documents.contention import DocumentContended
 from job.settings import Settings
 from job.single_task import SingleTask
 from local.faults import Fault, FaultRule
@@ -382,6 +385,41 @@ def test_a_lost_lease_is_noticed_before_the_commit(stage: Stage) -> None:
 
     assert stage.attempt(StubExport(lose)).run() == 0
     assert not stage.zips()
+
+
+def test_an_attempt_that_cannot_write_its_document_is_repeated(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other tasks of the execution change the document before each of its writes."""
+    monkeypatch.setattr(contention.time, "sleep", lambda seconds: None)
+    attempt = stage.attempt(StubExport())
+
+    def refuse(fields: dict[str, Any]) -> None:
+        raise FailedPrecondition("changed")
+
+    def contend(*arguments: Any) -> None:
+        monkeypatch.setattr(attempt._document, "_set", refuse)
+
+    attempt._reporter._write_progress = contend
+    assert attempt.run() == 1
+    assert stage.attempt(StubExport(), attempt=1).run() == 0
+    assert stage.fields()["status"] == "SUCCESS"
+
+
+def test_an_attempt_without_a_report_for_its_lease_is_repeated(stage: Stage) -> None:
+    attempt = stage.attempt(StubExport(wait_until_stopped))
+    attempt._reporter._patience = 0.5
+
+    def fail(*arguments: Any) -> None:
+        raise DocumentContended("the document changes faster than it can be written")
+
+    attempt._reporter._write_progress = fail
+    assert attempt.run() == 1
+    fields = stage.fields()
+    assert fields["status"] == "PENDING"
+    assert "could not be written for the time of a lease" in fields["result"]["status"]
+    assert not stage.zips()
+    assert stage.attempt(StubExport(), attempt=1).run() == 0
 
 
 def test_an_expired_lease_is_taken_over_and_its_attempt_recorded(stage: Stage) -> None:

@@ -3,10 +3,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from google.api_core.exceptions import FailedPrecondition
 from google.cloud import firestore
 
 from gdb_export.contract.job_document import JobDocument, SourceObject, Status
 from gdb_export.contract.results import working
+from job.documents import contention
+from job.documents.contention import DocumentContended
 from job.documents.leased_document import LeasedDocument, LeaseHolder, LeaseLost, NotClaimable
 
 PATH = "exports/x"
@@ -238,3 +241,47 @@ def test_each_table_has_its_own_document(
     found = list(pending.collection("tables").stream())
     assert sorted(table.to_dict()["name"] for table in found) == sorted(names)
     assert {"A", "A_B", "T599"} <= {table.id for table in found}
+
+
+def test_tasks_that_write_at_the_same_time_all_succeed(
+    documents: firestore.Client, pending: firestore.DocumentReference
+) -> None:
+    """Each write of one task makes the conditions of the others false."""
+    leased(documents).claim({})
+    writes = 6
+
+    def write(index: int) -> None:
+        document = leased(documents)
+        for number in range(writes):
+            document.add_earlier_attempt({"attempt": index * writes + number})
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(8)))
+    recorded = [entry["attempt"] for entry in stored(pending)["earlier_attempts"]]
+    assert sorted(recorded) == list(range(8 * writes))
+
+
+def test_a_contended_document_is_not_a_lost_lease(
+    documents: firestore.Client,
+    pending: firestore.DocumentReference,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    document = leased(documents)
+    document.claim({})
+    delays: list[float] = []
+    monkeypatch.setattr(contention.time, "sleep", delays.append)
+
+    def refuse(fields: dict[str, Any]) -> None:
+        raise FailedPrecondition("changed")
+
+    monkeypatch.setattr(document, "_set", refuse)
+    with pytest.raises(DocumentContended, match="faster than it can be written"):
+        document.report({})
+    with pytest.raises(DocumentContended, match="faster than it can be claimed for the assembly"):
+        document.claim_assembly(0)
+    unclaimed = leased(documents, attempt=1)
+    monkeypatch.setattr(unclaimed, "_set", refuse)
+    with pytest.raises(DocumentContended, match="faster than it can be claimed"):
+        unclaimed.claim({})
+    assert min(delays) > 0
+    assert delays[0] < 0.1 < max(delays) < 2
