@@ -65,10 +65,10 @@ samples: develop ## put what the commands print today into README.md
 golden: develop ## rebuild the golden databases of tests/data that the engine at hand can make
 	$(BIN)/python -m tests.data.make
 
-bench: develop ## the benchmarks as a table: SIZE in MB, ONLY=wide,narrow,notes,many,pictures,big,small,huge; QUOTE=1 into the README
+bench: develop ## the benchmarks as a table: SIZE in MB, ONLY=wide,narrow,notes,many,pictures,big,small,huge; QUOTE=1 into the documents
 	@$(BIN)/python -m compileall -q gdb_export job  # as an installation has it, else each start compiles what changed
 	$(BIN)/python -m benchmarks --size $(or $(SIZE),100) $(if $(ONLY),--only $(ONLY)) \
-		$(if $(QUOTE),--chart docs/benchmarks.svg --quote README.md,--chart build/benchmarks/ratios.svg)
+		--chart build/benchmarks/ratios.svg $(if $(QUOTE),--quote)
 
 bench-bucket: develop ## exports from a bucket: bytes, memory, time, many tasks; SIZE in MB (3000), ONLY=turns,wide
 	$(BIN)/python -W ignore::FutureWarning -m benchmarks.cloud.bucket --size $(or $(SIZE),3000) \

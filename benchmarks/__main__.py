@@ -1,6 +1,6 @@
 """The benchmarks: exports compared with a compressor, with firebird-driver, and with themselves.
 
-    python -m benchmarks [--size MB] [--only wide,narrow] [--chart FILE.svg] [--quote README.md]
+    python -m benchmarks [--size MB] [--only wide,narrow] [--chart FILE.svg] [--quote]
 
 Everything is measured in one run on one machine, with files in the page cache. The results are
 ratios of commands that ran side by side, each the best of five rounds.
@@ -17,11 +17,12 @@ from pathlib import Path
 
 from benchmarks.chart import chart
 from benchmarks.comparisons import AGAINST_IGZIP, LARGE, igzip, results_of
-from benchmarks.prepared import HUGE, PROFILES, WORK, database
+from benchmarks.figures import figures
+from benchmarks.prepared import HUGE, PROFILES, ROOT, WORK, database
 from benchmarks.results import Result, markdown
 from gdb_export.csv_rows import COMPILED
 
-QUOTED = re.compile(r"(<!-- make bench -->\n).*?(<!-- -->\n)", re.DOTALL)
+DOCS = ROOT / "docs"
 
 
 def machine() -> str:
@@ -71,7 +72,9 @@ def main() -> None:
     parser.add_argument("--size", type=float, default=100, help="MB of each generated database")
     parser.add_argument("--only", help=", ".join(PROFILES))
     parser.add_argument("--chart", type=Path, help="write the ratios as an SVG")
-    parser.add_argument("--quote", type=Path, help="put the table into this Markdown file")
+    parser.add_argument(
+        "--quote", action="store_true", help="put table, chart and figures into the documents"
+    )
     arguments = parser.parse_args()
     default_profiles = [name for name in PROFILES if name != HUGE or arguments.size >= LARGE]
     profiles = arguments.only.split(",") if arguments.only else default_profiles
@@ -81,8 +84,17 @@ def main() -> None:
     if arguments.chart:
         arguments.chart.write_text(ratios_chart(results))
     if arguments.quote:
-        text = arguments.quote.read_text()
-        arguments.quote.write_text(QUOTED.sub(lambda marks: marks[1] + report + marks[2], text))
+        put_between(DOCS / "benchmarks.md", "make bench", report)
+        put_between(ROOT / "README.md", "figures", figures(results, machine()))
+        (DOCS / "benchmarks.svg").write_text(ratios_chart(results), encoding="utf-8")
+
+
+def put_between(document: Path, mark: str, text: str) -> None:
+    """Replace what stands in the document between `<!-- mark -->` and `<!-- -->`."""
+    marks = re.compile(rf"(<!-- {mark} -->\n).*?(<!-- -->\n)", re.DOTALL)
+    old = document.read_text(encoding="utf-8")
+    assert marks.search(old), f"{document.name} has no mark {mark}"
+    document.write_text(marks.sub(lambda found: found[1] + text + found[2], old), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,9 @@ GDB_EXPORT = str(Path(sys.executable).with_name("gdb-export"))
 ZIPPED, CSV, FOLDER = WORK / "out.zip", WORK / "out.csv", WORK / "driver"
 
 AGAINST_IGZIP = "export, times igzip -1"
+TWO_WORKERS = "two workers, times one"
+AGAINST_DRIVER = "per core, times firebird-driver and csv"
+MEMORY, INSPECT = "memory of the export, MB", "inspect, seconds"
 # MB from which the targets for wide rows apply: below, the start of the process dominates
 LARGE = 300
 IGZIP_TARGETS = {"narrow": 2.5, "notes": 2.5, "many": 2.5}
@@ -42,11 +45,11 @@ def results_of(profile: str, path: Path) -> Iterator[Result]:
     """All measurements on the database of a profile."""
     subject = described(profile, path)
     if profile == "small":
-        yield seconds_of("export", subject, best_run(export(path)), MAX_SMALL_SECONDS)
+        yield seconds_of("export, seconds", subject, best_run(export(path)), MAX_SMALL_SECONDS)
         return
     if profile == HUGE:
         inspect = best_run([GDB_EXPORT, "inspect", str(path)])
-        yield seconds_of("inspect", subject, inspect, MAX_INSPECT_SECONDS)
+        yield seconds_of(INSPECT, subject, inspect, MAX_INSPECT_SECONDS)
         yield memory(subject, run(export(path)))
         ZIPPED.unlink()
         return
@@ -74,9 +77,7 @@ def export_results(profile: str, path: Path, subject: str) -> Iterator[Result]:
         target = LARGE_IGZIP_TARGETS.get(profile, target)
     yield ratio(AGAINST_IGZIP, f"{subject}, {csv_size}", two.seconds, packer.seconds, target)
     if profile in ON_WORKERS:
-        yield speedup(
-            "two workers, times one", subject, two.seconds, one.seconds, MIN_SPEEDUP_OF_TWO_WORKERS
-        )
+        yield speedup(TWO_WORKERS, subject, two.seconds, one.seconds, MIN_SPEEDUP_OF_TWO_WORKERS)
     yield memory(subject, two)
 
 
@@ -98,8 +99,7 @@ def driver_result(path: Path, subject: str) -> Result:
     processor = min(export_run.processor, run(export(path)).processor)
     shutil.rmtree(FOLDER)
     ZIPPED.unlink()
-    measure = "per core, times firebird-driver and csv"
-    return speedup(measure, subject, processor, driver_run.processor, MIN_FASTER_THAN_DRIVER)
+    return speedup(AGAINST_DRIVER, subject, processor, driver_run.processor, MIN_FASTER_THAN_DRIVER)
 
 
 def kernel_result(path: Path, subject: str) -> Result:
@@ -131,9 +131,9 @@ def speedup(measure: str, subject: str, measured: float, compared: float, target
 
 def seconds_of(measure: str, subject: str, measured: Run, target: float) -> Result:
     seconds = measured.seconds
-    return Result(f"{measure}, seconds", subject, f"{seconds:.2f} s", "", seconds, "", target)
+    return Result(measure, subject, f"{seconds:.2f} s", "", seconds, "", target)
 
 
 def memory(subject: str, measured: Run) -> Result:
     peak = f"{measured.peak:.0f} MB"
-    return Result("memory of the export, MB", subject, peak, "", measured.peak, "", MAX_MEMORY)
+    return Result(MEMORY, subject, peak, "", measured.peak, "", MAX_MEMORY)

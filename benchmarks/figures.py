@@ -1,0 +1,41 @@
+"""The three figures that README.md quotes, from the results of one run."""
+
+from collections.abc import Sequence
+
+from benchmarks.comparisons import AGAINST_DRIVER, AGAINST_IGZIP, INSPECT, MEMORY, TWO_WORKERS
+from benchmarks.prepared import HUGE, PROFILES
+from benchmarks.results import Result
+
+
+def figures(results: Sequence[Result], machine: str) -> str:
+    """The list for README.md. Raises LookupError if the run left out what it quotes."""
+    igzip = _find(results, AGAINST_IGZIP, PROFILES["big"])
+    workers = _find(results, TWO_WORKERS, PROFILES["big"])
+    driver = _find(results, AGAINST_DRIVER, PROFILES["wide"])
+    memory, inspect = (_last(results, measure, PROFILES[HUGE]) for measure in (MEMORY, INSPECT))
+    size = memory.subject.rpartition(", ")[2]
+    return (
+        f"- A 300 MB database of Firebird 1.5 takes {igzip.measured} on two cores:"
+        f" {igzip.shown} times what `igzip -1`\n  alone takes for the same CSVs."
+        f" Two workers are {workers.shown} times as fast as one.\n"
+        f"- A core does {driver.shown} times as much as firebird-driver and the csv module"
+        " on Firebird 5's embedded engine.\n"
+        f"- A database of {size} takes {memory.measured} of memory, and `inspect`"
+        f" {inspect.measured}.\n\n"
+        f"Measured on {machine.partition(', Python')[0]}.\n"
+    )
+
+
+def _find(results: Sequence[Result], measure: str, profile: str) -> Result:
+    return _matching(results, measure, profile)[0]
+
+
+def _last(results: Sequence[Result], measure: str, profile: str) -> Result:
+    return _matching(results, measure, profile)[-1]
+
+
+def _matching(results: Sequence[Result], measure: str, profile: str) -> list[Result]:
+    found = [r for r in results if r.measure == measure and r.subject.startswith(profile)]
+    if not found:
+        raise LookupError(f"the run has no result for {measure!r} on {profile!r}: run all profiles")
+    return found
