@@ -25,8 +25,14 @@ def add_export_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("source", metavar="SOURCE", help="a database file, or gs://bucket/name")
     add("destination", metavar="DESTINATION", nargs="?", help="SOURCE with .zip if not given")
-    add("--tables", type=_names, metavar="A,B", help="only these tables")
-    add("--exclude", type=_names, default=(), metavar="C", help="all tables but these")
+    add(
+        "--tables",
+        action="extend",
+        type=_names,
+        metavar="A,B",
+        help="only these tables; * and ? in names match, and a repeated option adds",
+    )
+    add("--exclude", action="extend", type=_names, metavar="C", help="all tables but these")
     add(
         "--charset",
         default="WIN1252",
@@ -41,7 +47,10 @@ def add_export_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    if not names:
+        raise argparse.ArgumentTypeError("no table is named")
+    return names
 
 
 def _positive(text: str) -> int:
@@ -55,8 +64,8 @@ def _export(arguments: argparse.Namespace) -> int:
     raise_gc_thresholds()
     location = arguments.destination or default_destination(arguments.source)
     options = ExportOptions(
-        tables=arguments.tables,
-        exclude=arguments.exclude,
+        tables=None if arguments.tables is None else tuple(arguments.tables),
+        exclude=tuple(arguments.exclude or ()),
         charset=arguments.charset,
         binary=arguments.binary,
         strict=arguments.strict,

@@ -15,6 +15,12 @@ from gdb_export.firebird.pages.header import Header, parse_header
 from gdb_export.firebird.pages.page_file import PageFile, base_name
 from gdb_export.firebird.recovery.page_size_probe import SAMPLE_BYTES, probe_page_size
 
+_LOCKED = (
+    "nbackup locked this database: what was changed since then is in its difference file {}, which"
+    " is not here; these are the rows from the time of the lock. Put the difference file beside the"
+    " database, or end the lock (ALTER DATABASE END BACKUP) and copy the database again"
+)
+
 
 def open_pages(
     source: Source, log: DamageLog, header: Header | None = None
@@ -88,6 +94,7 @@ def _with_difference_file(
     name = header.difference_file
     difference = source.open_adjacent(base_name(name) if name else f"{source.name}.delta")
     if difference is None:
+        log.note(_LOCKED.format(base_name(name) if name else f"{source.name}.delta"))
         return header
     try:
         pages.add_difference(difference)

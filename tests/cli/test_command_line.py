@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -86,9 +87,21 @@ def test_tables_and_exclude_select_tables(database: Path, tmp_path: Path) -> Non
         assert members(path) == ["ORDERS.csv", "datapackage.json"]
 
 
+def test_a_repeated_option_adds_tables_and_patterns_match(database: Path, tmp_path: Path) -> None:
+    both = [["--tables", "orders", "--tables", "clients"], ["--tables", "*"]]
+    for number, options in enumerate(both):
+        path = tmp_path / f"{number}.zip"
+        assert main(["export", str(database), str(path), *options]) == DONE
+        assert members(path) == ["CLIENTS.csv", "ORDERS.csv", "datapackage.json"]
+    excluding = ["--exclude", "CLI*", "--exclude", "ord*"]
+    assert main(["export", str(database), str(tmp_path / "x.zip"), *excluding]) == USAGE
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
+        (["--tables", "ORDERS", "--exclude", "ORDERS"], "exclude: no table is left to export"),
+        (["--tables", "X*"], "tables: there is no table 'X*'"),
         (["--tables", "NOPE"], "tables: there is no table 'NOPE'; there are CLIENTS, ORDERS"),
         (["--exclude", "NOPE"], "exclude: there is no table 'NOPE'"),
         (["--charset", "KLINGON"], "charset: 'KLINGON' is not a single-byte character set"),
@@ -107,7 +120,16 @@ def test_an_invalid_option_is_usage(
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["export"], ["nonsense"], ["export", "x", "--workers", "0"], ["export", "x", "--nope"]],
+    [
+        [],
+        ["export"],
+        ["nonsense"],
+        ["export", "x", "--workers", "0"],
+        ["export", "x", "--nope"],
+        ["export", "x", "--tables", ""],
+        ["export", "x", "--tables", " , "],
+        ["export", "x", "--exclude", ""],
+    ],
 )
 def test_invalid_arguments_are_usage(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as caught:
@@ -220,6 +242,31 @@ def test_an_interrupted_export_leaves_no_file(
     assert process.stderr.splitlines()[-1] == "gdb-export: cancelled: interrupted"
     assert "Traceback" not in process.stderr
     assert files_beside(database.parent) == []
+
+
+def locked(tmp_path: Path) -> Path:
+    """A database that is locked by nbackup, without its difference file."""
+    data = sample("fb50/floats")
+    flags = int.from_bytes(data[42:44], "little") | 0x0400
+    path = tmp_path / "LOCKED.FDB"
+    path.write_bytes(patched(data, 42, flags.to_bytes(2, "little")))
+    return path
+
+
+def test_a_lock_by_nbackup_without_its_difference_file_is_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = locked(tmp_path)
+    words = r"warning: nbackup locked this database: .* difference file LOCKED\.FDB\.delta, which"
+    assert main(["export", str(path)]) == DONE
+    assert re.search(words, capsys.readouterr().err)
+    with zipfile.ZipFile(tmp_path / "LOCKED.zip") as archive:
+        package = json.loads(archive.read("datapackage.json"))
+    assert any("LOCKED.FDB.delta" in warning for warning in package["x-warnings"])
+    assert main(["inspect", str(path)]) == DONE
+    assert re.search(words, capsys.readouterr().err)
+    assert main(["inspect", str(path), "--json"]) == DONE
+    assert "LOCKED.FDB.delta" in json.loads(capsys.readouterr().out)["notes"][0]
 
 
 def test_inspect_shows_tables_and_writes_no_file(

@@ -1,5 +1,7 @@
 """The selection of tables."""
 
+import re
+
 import pytest
 
 from gdb_export.export.selection import selected_tables
@@ -33,11 +35,51 @@ def test_the_order_is_that_of_the_database() -> None:
 
 def test_excluded_tables_are_not_selected() -> None:
     assert names(exclude=("scratch",)) == ["CLIENTS", "Mixed"]
-    assert names(tables=("CLIENTS",), exclude=("CLIENTS",)) == []
+
+
+@pytest.mark.parametrize(
+    ("tables", "exclude"),
+    [(("CLIENTS",), ("CLIENTS",)), (("CLIENTS",), ("*",)), (None, ("CLIENTS", "Mixed", "SCR*"))],
+)
+def test_a_selection_of_nothing_is_an_error(
+    tables: tuple[str, ...] | None, exclude: tuple[str, ...]
+) -> None:
+    with pytest.raises(BadOption, match="exclude: no table is left to export"):
+        selected_tables(TABLES, ExportOptions(tables=tables, exclude=exclude))
+    with pytest.raises(BadOption, match="tables: no table is named; there are CLIENTS"):
+        names(tables=())
+
+
+def test_a_database_without_tables_is_exported_as_it_is() -> None:
+    assert selected_tables([], ExportOptions()) == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "matches"),
+    [
+        ("*", ["CLIENTS", "Mixed", "SCRATCH"]),
+        ("*C*", ["CLIENTS", "SCRATCH"]),
+        ("cli*", ["CLIENTS"]),
+        ("M?xed", ["Mixed"]),
+        ("*S", ["CLIENTS"]),
+    ],
+)
+def test_a_pattern_selects_all_tables_that_match(pattern: str, matches: list[str]) -> None:
+    assert names(tables=(pattern,)) == matches
+    left = [table for table in ["CLIENTS", "Mixed", "SCRATCH"] if table not in matches]
+    if left:
+        assert names(exclude=(pattern,)) == left
+
+
+def test_a_name_with_a_star_is_that_table() -> None:
+    tables = [Table(name, number, TableKind.TABLE, 1) for number, name in enumerate(["A*", "AB"])]
+    assert selected_tables(tables, ExportOptions(tables=("A*",))) == [tables[0]]
 
 
 @pytest.mark.parametrize("option", ["tables", "exclude"])
-@pytest.mark.parametrize("name", ["NOPE", "A_VIEW", "OUTSIDE", "mixed"])
+@pytest.mark.parametrize("name", ["NOPE", "A_VIEW", "OUTSIDE", "mixed", "X*", "[CM]*"])
 def test_an_unknown_table_is_an_error(option: str, name: str) -> None:
-    with pytest.raises(BadOption, match=f"{option}: there is no table '{name}'; there are CLIENTS"):
+    with pytest.raises(
+        BadOption, match=re.escape(f"{option}: there is no table '{name}'; there are CLIENTS")
+    ):
         names(**{option: (name,)})
