@@ -1,5 +1,7 @@
 """Opens a file as a source of chunks: a database or a backup."""
 
+from collections.abc import Sequence
+
 from gdb_export.chunks import sizes
 from gdb_export.chunks.chunks import ChunkSource
 from gdb_export.chunks.page_chunks import PageChunks
@@ -8,17 +10,29 @@ from gdb_export.firebird.core.ods import PageType
 from gdb_export.firebird.core.source import Source
 from gdb_export.firebird.opening import open_database
 
-_FIRST_BYTES = 16
+_FIRST_BYTES = 100
 
 
-def open_chunks(source: Source, implementation: CsvImplementation = IMPLEMENTATION) -> ChunkSource:
-    """Open a database or a backup. Raises FirebirdError, which says what another file is."""
+def open_chunks(
+    source: Source,
+    implementation: CsvImplementation = IMPLEMENTATION,
+    volumes: Sequence[Source] = (),
+) -> ChunkSource:
+    """Open a database or a backup. Raises FirebirdError, which says what another file is.
+
+    `volumes` are the further volumes of a split backup; without them they are found in the folder
+    of the source.
+    """
     first = source.read(0, _FIRST_BYTES)
     if first[:1] == bytes([PageType.HEADER]):
         return PageChunks(open_database(source), implementation.rows)
     # imported late: docs/architecture.md
     from gdb_export.firebird.gbak.header import is_backup
+    from gdb_export.firebird.volumes import join_volumes, volume_header
 
+    if volume_header(first) is not None:
+        source = join_volumes(source, volumes)
+        first = source.read(0, _FIRST_BYTES)
     if not is_backup(first):
         return PageChunks(open_database(source), implementation.rows)
     from gdb_export.chunks.backup_chunks import BackupChunks

@@ -3,13 +3,15 @@
 import argparse
 import signal
 import sys
+from contextlib import ExitStack
 
 from gdb_export.cli.errors import DONE
 from gdb_export.cli.progress_display import ProgressBar, ProgressLines
+from gdb_export.cli.source_arguments import add_source_arguments, open_given
 from gdb_export.csv_rows import COMPILED
 from gdb_export.export.export import export
 from gdb_export.garbage_collection import raise_gc_thresholds
-from gdb_export.library.locations import default_destination, open_destination, open_source
+from gdb_export.library.locations import default_destination, open_destination
 from gdb_export.options import ExportOptions
 from gdb_export.progress import Progress
 
@@ -43,6 +45,7 @@ def add_export_arguments(parser: argparse.ArgumentParser) -> None:
     add("--workers", type=_positive, metavar="N", help="threads; one per core if not given")
     add("--strict", action="store_true", help="fail if anything in the database is damaged")
     add("--overwrite", action="store_true", help="replace an existing destination")
+    add_source_arguments(parser)
     parser.set_defaults(run=_export)
 
 
@@ -78,11 +81,12 @@ def _export(arguments: argparse.Namespace) -> int:
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signal_number, lambda *_: progress.cancel("interrupted"))
     try:
-        with open_source(arguments.source, reads_everything=True) as source:
+        with ExitStack() as entered:
+            source, opener = open_given(arguments, entered, reads_everything=True)
             if not COMPILED and source.size > _MAX_UNWARNED_BYTES:
                 print(_SLOW, file=sys.stderr)
             destination = open_destination(location, arguments.overwrite)
-            result = export(source, source.info(), destination, options, progress)
+            result = export(source, source.info(), destination, options, progress, opener)
     finally:
         display.close()
     for warning in result.warnings:

@@ -4,13 +4,13 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 from gdb_export.chunks.chunks import ChunkSource
-from gdb_export.chunks.opening import open_chunks
 from gdb_export.cli.errors import DONE
+from gdb_export.cli.source_arguments import add_source_arguments, open_given
 from gdb_export.firebird.catalogue.columns import firebird_type
-from gdb_export.library.locations import open_source
 
 
 class TableSummary(NamedTuple):
@@ -35,12 +35,14 @@ class TableSummary(NamedTuple):
 def add_inspect_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="SOURCE", help="a database file, or gs://bucket/name")
     parser.add_argument("--json", action="store_true", help="everything, columns too, as JSON")
+    add_source_arguments(parser)
     parser.set_defaults(run=_inspect)
 
 
 def _inspect(arguments: argparse.Namespace) -> int:
-    with open_source(arguments.source, reads_everything=False) as source:
-        opened = open_chunks(source)
+    with ExitStack() as entered:
+        source, opener = open_given(arguments, entered, reads_everything=False)
+        opened = opener(source)
         fields, tables = _database_fields(opened), _table_summaries(opened)
     if arguments.json:
         document = {**fields, "tables": [table.fields() for table in tables]}

@@ -36,6 +36,10 @@ class CancellableSource:
     def will_read(self, ranges: Iterable[tuple[int, int]]) -> None:
         self._source.will_read(ranges)
 
+    def adjacent_names(self) -> Iterable[str]:
+        self._check()
+        return self._source.adjacent_names()
+
     def open_adjacent(self, name: str) -> Source | None:
         adjacent = self._source.open_adjacent(name)
         return None if adjacent is None else CancellableSource(adjacent, self._check)

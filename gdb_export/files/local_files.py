@@ -50,6 +50,10 @@ class LocalSource:
     def will_read(self, ranges: Iterable[tuple[int, int]]) -> None:
         """Does nothing: the operating system reads ahead."""
 
+    def adjacent_names(self) -> Iterable[str]:
+        with os.scandir(self._path.parent) as entries:
+            return [entry.name for entry in entries if entry.is_file()]
+
     def open_adjacent(self, name: str) -> "LocalSource | None":
         path = self._path.with_name(name) if name not in ("", ".", "..") else None
         if path is None or not path.is_file():

@@ -12,6 +12,8 @@ from gdb_export.export.manifest import SourceInfo
 from gdb_export.gcs.planned_reader import PlannedReader
 from gdb_export.gcs.prefetched_object import PrefetchedObject
 
+_MAX_NAMES = 1000  # of adjacent objects
+
 
 class SourceGone(FileNotFoundError):
     """The generation does not exist any more.
@@ -76,6 +78,12 @@ class GcsSource:
 
     def will_read(self, ranges: Iterable[tuple[int, int]]) -> None:
         self._reader.will_read(ranges)
+
+    def adjacent_names(self) -> Iterable[str]:
+        folder = self._blob.name.rpartition("/")[0]
+        prefix = f"{folder}/" if folder else ""
+        blobs = self._blob.bucket.list_blobs(prefix=prefix, delimiter="/", max_results=_MAX_NAMES)
+        return [posixpath.basename(blob.name) for blob in blobs]
 
     def open_adjacent(self, name: str) -> "GcsSource | None":
         folder = posixpath.dirname(self._blob.name)

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import BinaryIO, NamedTuple
@@ -16,7 +17,12 @@ from gdb_export.export.selection import exportable_tables
 from gdb_export.export.warning_texts import database_warnings
 from gdb_export.firebird.core.source import Source
 from gdb_export.library.byte_sources import BytesReader, FileReader, ReadAt, ReadAtSource
-from gdb_export.library.locations import default_destination, open_destination, open_source
+from gdb_export.library.locations import (
+    default_destination,
+    open_destination,
+    open_further,
+    open_source,
+)
 from gdb_export.library.table import Table
 from gdb_export.options import BadOption, ExportOptions
 from gdb_export.progress import Progress, Snapshot
@@ -37,19 +43,26 @@ class Exported(NamedTuple):
     warnings: tuple[str, ...]
 
 
-def open(source: Openable, *, charset: str = "WIN1252") -> "Database":
+def open(
+    source: Openable,
+    *,
+    charset: str = "WIN1252",
+    volumes: Iterable[str | os.PathLike[str]] = (),
+) -> "Database":
     """Open a Firebird database or a gbak backup for reading.
 
     `source` is a path, `gs://bucket/name`, bytes, a binary file that can seek, or an object with
     `size` and `read_at(offset, length)`. `charset` decodes the text of columns that declare no
-    character set (NONE and ASCII). Raises FirebirdError if the bytes are not a readable database,
-    OSError, and BadOption for an unknown character set. The result is a context manager.
+    character set (NONE and ASCII). `volumes` are the locations of the further volumes of a split
+    backup; without them they are found in the folder of the first one. Raises FirebirdError if the
+    bytes are not a readable database, OSError, and BadOption for an unknown character set. The
+    result is a context manager.
 
     >>> with gdb_export.open(EXAMPLE) as db:
     ...     db.format_label, len(db.tables)
     ('10.1', 19)
     """
-    return Database(source, charset)
+    return Database(source, charset, volumes)
 
 
 class Database:
@@ -60,12 +73,19 @@ class Database:
     ['T_ALL', 'T_BLOB']
     """
 
-    def __init__(self, source: Openable, charset: str = "WIN1252") -> None:
+    def __init__(
+        self,
+        source: Openable,
+        charset: str = "WIN1252",
+        volumes: Iterable[str | os.PathLike[str]] = (),
+    ) -> None:
         self._charset = charset
         decoder = decoder_of(charset)
         with ExitStack() as entered:
             self._source, self._info, self._location = _opened(source, entered)
-            self._opened = open_chunks(self._source)
+            further = open_further(volumes, entered, reads_everything=True)
+            self._opener = partial(open_chunks, volumes=further)
+            self._opened = self._opener(self._source)
             tables = exportable_tables(self._opened.reader.tables)
             self._tables = {table.name: Table(self._opened, table, decoder) for table in tables}
             self._close = entered.pop_all()
@@ -174,7 +194,7 @@ class Database:
         )
         target = open_destination(self._target(destination), overwrite)
         report = progress or (lambda snapshot: None)
-        result = export(self._source, self._info, target, options, Progress(report))
+        result = export(self._source, self._info, target, options, Progress(report), self._opener)
         return Exported(target.uri, result.tables, result.rows, result.bytes, result.warnings)
 
     def _target(self, destination: str | os.PathLike[str] | None) -> str:

@@ -3,12 +3,15 @@
 Google's client takes half a second to load, so only a gs:// location imports it.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from gdb_export.export.manifest import SourceInfo
 from gdb_export.files.local_files import LocalDestination, LocalSource
+from gdb_export.firebird.core.source import Source
 from gdb_export.memory_limit import memory_limit
 from gdb_export.options import BadOption
 
@@ -19,6 +22,12 @@ if TYPE_CHECKING:
     from gdb_export.gcs.gcs_source import GcsSource
 
 _SCHEME = "gs://"
+
+
+class OpenedSource(Source, Protocol):
+    """A source that was opened by its location."""
+
+    def info(self) -> SourceInfo: ...
 
 
 class CloudExtraMissing(Exception):
@@ -53,6 +62,18 @@ def open_source(location: str, reads_everything: bool) -> "LocalSource | GcsSour
 
         bucket, name = _bucket_and_name(location)
     return open_newest(bucket, name, memory_limit() // 2 if reads_everything else 0)
+
+
+def open_further(
+    locations: Iterable[str | os.PathLike[str]], entered: ExitStack, reads_everything: bool
+) -> list[OpenedSource]:
+    """Further sources, closed when `entered` is left; raises as `open_source` does."""
+    sources: list[OpenedSource] = []
+    for location in locations:
+        source = open_source(os.fspath(location), reads_everything)
+        entered.enter_context(source)
+        sources.append(source)
+    return sources
 
 
 def open_destination(location: str, overwrite: bool) -> "LocalDestination | GcsDestination":

@@ -2,6 +2,7 @@
 read-only, shut down, with preallocated pages."""
 
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -161,3 +162,30 @@ def test_unwritten_pages_at_the_end_are_ignored(
     with database.open("ab") as file:
         file.write(bytes(4096 * 1000))
     assert table(database, capsys) == expected(0, ROWS)
+
+
+class _Sizes(tuple[int, ...]):
+    """Sizes of all volumes but the last. The driver expects a wrong number of them."""
+
+    def __len__(self) -> int:
+        return super().__len__() + 2
+
+
+def test_a_backup_that_gbak_split(
+    server: Any, database: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    volumes = [database.with_name(f"vol{number}.fbk") for number in (1, 2, 3)]
+    server.database.backup(
+        database=str(database),
+        backup=[str(volume) for volume in volumes],
+        backup_file_sizes=_Sizes([20_000, 40_000]),
+    )
+    while server.is_running():
+        time.sleep(0.01)
+    assert [volume.stat().st_size for volume in volumes[:2]] == [20_000, 40_000]
+    assert table(volumes[0], capsys) == expected(0, ROWS)
+    assert main(["export", str(volumes[2])]) == 1
+    assert "this is volume 3 of the 3 of a split backup" in capsys.readouterr().err
+    volumes[1].unlink()
+    assert main(["export", str(volumes[0])]) == 1
+    assert "volume 2 of the 3 of this backup is missing" in capsys.readouterr().err

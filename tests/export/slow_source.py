@@ -31,6 +31,9 @@ class SlowSource:
     def will_read(self, ranges: Iterable[tuple[int, int]]) -> None:
         pass
 
+    def adjacent_names(self) -> tuple[str, ...]:
+        return ()
+
     def open_adjacent(self, name: str) -> None:
         return None
 

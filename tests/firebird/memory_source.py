@@ -30,5 +30,8 @@ class MemorySource:
     def will_read(self, ranges: Sequence[tuple[int, int]]) -> None:
         """Nothing to prefetch."""
 
+    def adjacent_names(self) -> list[str]:
+        return list(self.adjacent)
+
     def open_adjacent(self, name: str) -> "MemorySource | None":
         return self.adjacent.get(name)

@@ -31,6 +31,10 @@ class Source(Protocol):
         """Announce reads: (offset, length) ranges, each read once, roughly in this order."""
         ...
 
+    def adjacent_names(self) -> Iterable[str]:
+        """The names of the files in the same folder, this one included, in any order."""
+        ...
+
     def open_adjacent(self, name: str) -> "Source | None":
         """Open another file of the same folder (a continuation or difference file); None if there
         is none."""

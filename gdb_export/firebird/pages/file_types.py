@@ -21,7 +21,6 @@ _INTERBASES = {
     18: "InterBase 2020",
 }
 _UNPACK = ": unpack it first"
-_JOIN = ": join the parts with gsplit -join"
 # Signature, name, advice
 _OTHER_FILES = (
     (b"PK\x03\x04", "a ZIP file", _UNPACK),
@@ -31,8 +30,8 @@ _OTHER_FILES = (
     (b"\xfd7zXZ", "an xz file", _UNPACK),
     (b"BZh", "a bzip2 file", _UNPACK),
     (b"NBAK", "an nbackup increment (only the changed pages)", ""),
-    (b"InterBase/gbak,", "one part of a split backup", _JOIN),
-    (b"InterBase/gsplit,", "one part of a split backup", _JOIN),
+    (b"InterBase/gbak,", "a damaged volume of a split backup", ""),
+    (b"InterBase/gsplit,", "a damaged volume of a split backup", ""),
     (b"\x28\xb5\x2f\xfd", "a Zstandard file", _UNPACK),
     (b"MSCF", "a cabinet file", _UNPACK),
     (b"SQLite format 3", "an SQLite database", ""),

@@ -1,0 +1,35 @@
+"""Arguments that say what is opened together with SOURCE, for the commands that read it."""
+
+import argparse
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+
+from gdb_export.chunks.chunks import ChunkSource
+from gdb_export.chunks.opening import open_chunks
+from gdb_export.firebird.core.source import Source
+from gdb_export.library.locations import OpenedSource, open_further
+
+
+def add_source_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--volume",
+        action="append",
+        default=[],
+        metavar="FILE",
+        dest="volumes",
+        help="a further volume of a split backup, once for each; found beside SOURCE if not given",
+    )
+
+
+def open_given(
+    arguments: argparse.Namespace, entered: ExitStack, reads_everything: bool
+) -> tuple[OpenedSource, Callable[[Source], ChunkSource]]:
+    """The source, and a function that opens it as a database or backup; raises as `open_source`.
+
+    All files are closed when `entered` is left.
+    """
+    source, *volumes = open_further(
+        [arguments.source, *arguments.volumes], entered, reads_everything
+    )
+    return source, partial(open_chunks, volumes=volumes)
