@@ -23,12 +23,14 @@ if TYPE_CHECKING:
         UnsupportedDatabase,
     )
     from gdb_export.library.database import Database, Exported, open
+    from gdb_export.library.locations import ArrowExtraMissing
     from gdb_export.library.table import Column, Table
     from gdb_export.options import BadOption
     from gdb_export.progress import Cancelled, Snapshot
     from gdb_export.version import VERSION as __version__
 
 __all__ = [
+    "ArrowExtraMissing",
     "BadOption",
     "Cancelled",
     "Column",
@@ -56,6 +58,7 @@ _MODULES = {
         "UnsupportedDatabase",
     ),
     "gdb_export.library.database": ("Database", "Exported", "open"),
+    "gdb_export.library.locations": ("ArrowExtraMissing",),
     "gdb_export.library.table": ("Column", "Table"),
     "gdb_export.options": ("BadOption",),
     "gdb_export.progress": ("Cancelled", "Snapshot"),

@@ -2,6 +2,8 @@
 
 from gdb_export.firebird.core.damage import DamageLog
 
+_MAX_LOCATIONS = 10
+
 
 class Failures:
     """Values that the engine would refuse to compute. They are NULL in the CSV."""
@@ -11,11 +13,21 @@ class Failures:
         self.reason = reason
 
 
+class OutOfRangeValues:
+    """Values that are NULL because the type of the output can't hold them: their number, and the
+    locations of the first rows."""
+
+    def __init__(self, count: int, locations: list[str]) -> None:
+        self.count = count
+        self.locations = locations
+
+
 class TableStats:
     """Statistics of one table or of a part of it.
 
     By column name: `replaced` counts characters that became U+FFFD, `failures` has the values
-    that could not be computed, `unsupported` the reason why a column is not evaluated.
+    that could not be computed, `unsupported` the reason why a column is not evaluated,
+    `out_of_range` the values that the column's Arrow type can't hold.
     """
 
     def __init__(self, damage: DamageLog, rows: int = 0) -> None:
@@ -24,6 +36,7 @@ class TableStats:
         self.replaced: dict[str, int] = {}
         self.failures: dict[str, Failures] = {}
         self.unsupported: dict[str, str] = {}
+        self.out_of_range: dict[str, OutOfRangeValues] = {}
 
     def count_replaced(self, column: str, count: int) -> None:
         self.replaced[column] = self.replaced.get(column, 0) + count
@@ -31,6 +44,12 @@ class TableStats:
     def fail(self, column: str, reason: str) -> None:
         failures = self.failures.setdefault(column, Failures(0, reason))
         failures.count += 1
+
+    def count_out_of_range(self, column: str, location: str) -> None:
+        values = self.out_of_range.setdefault(column, OutOfRangeValues(0, []))
+        values.count += 1
+        if len(values.locations) < _MAX_LOCATIONS:
+            values.locations.append(location)
 
     def add(self, other: "TableStats") -> None:
         """Add the statistics of the next part of the same table."""
@@ -42,3 +61,7 @@ class TableStats:
         for column, failures in other.failures.items():
             own = self.failures.setdefault(column, Failures(0, failures.reason))
             own.count += failures.count
+        for column, values in other.out_of_range.items():
+            known = self.out_of_range.setdefault(column, OutOfRangeValues(0, []))
+            known.count += values.count
+            known.locations = [*known.locations, *values.locations][:_MAX_LOCATIONS]

@@ -147,6 +147,11 @@ def _resource(entry: TableEntry, name: str, options: ExportOptions) -> dict[str,
             column: {"rows": failures.count, "reason": failures.reason}
             for column, failures in stats.failures.items()
         }
+    if stats.out_of_range:
+        resource["x-out-of-range"] = {
+            column: {"rows": values.count, "first": values.locations}
+            for column, values in sorted(stats.out_of_range.items(), key=lambda item: item[0])
+        }
     resource["schema"] = _schema(table.columns, options.binary)
     return resource
 

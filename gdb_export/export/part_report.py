@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from gdb_export.csv_rows.table_stats import Failures, TableStats
+from gdb_export.csv_rows.table_stats import Failures, OutOfRangeValues, TableStats
 from gdb_export.export.table_members import PartialMember
 from gdb_export.firebird.core.damage import DamageEntry, DamageLog
 
@@ -53,6 +53,7 @@ def _member_fields(member: PartialMember) -> dict[str, Any]:
         "replaced": stats.replaced,
         "failures": {name: vars(failures) for name, failures in stats.failures.items()},
         "unsupported": stats.unsupported,
+        "out_of_range": {name: vars(values) for name, values in stats.out_of_range.items()},
         "damage": _log_fields(stats.damage),
     }
 
@@ -62,6 +63,9 @@ def _member(fields: dict[str, Any]) -> PartialMember:
     stats.replaced = fields["replaced"]
     stats.failures = {name: Failures(**failures) for name, failures in fields["failures"].items()}
     stats.unsupported = fields["unsupported"]
+    stats.out_of_range = {
+        name: OutOfRangeValues(**values) for name, values in fields.get("out_of_range", {}).items()
+    }
     member = PartialMember(fields["table"], fields["begins"], fields["is_large"], stats)
     member.ends, member.packed = fields["ends"], fields["packed"]
     member.size, member.crc = fields["size"], fields["crc"]

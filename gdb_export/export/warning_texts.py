@@ -19,6 +19,12 @@ def table_warnings(stats: TableStats) -> Iterator[str]:
     for column, failures in sorted(stats.failures.items(), key=lambda item: item[0]):
         rows = "1 row" if failures.count == 1 else f"{failures.count} rows"
         yield f"{name}.{column} is NULL in {rows}: {failures.reason}"
+    for column, values in sorted(stats.out_of_range.items(), key=lambda item: item[0]):
+        rows = "1 row" if values.count == 1 else f"{values.count} rows"
+        yield (
+            f"{name}.{column} is NULL in {rows}: its Arrow type can't hold the value,"
+            f" first at {values.locations[0]}"
+        )
     for column, count in sorted(stats.replaced.items()):
         characters = "1 character" if count == 1 else f"{count} characters"
         yield f"{name}.{column}: {characters} could not be decoded and became U+FFFD"

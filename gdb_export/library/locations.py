@@ -34,6 +34,22 @@ class CloudExtraMissing(Exception):
     """Google's clients are not installed; the message says how to install them."""
 
 
+class ArrowExtraMissing(Exception):
+    """pyarrow is not installed; the message says how to install it."""
+
+
+@contextmanager
+def importing_pyarrow() -> Iterator[None]:
+    """Raise ArrowExtraMissing where an import in the block does not find pyarrow."""
+    try:
+        yield
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] == "gdb_export":
+            raise
+        install = 'pip install "gdb-export[arrow]"'
+        raise ArrowExtraMissing(f"Arrow and Parquet need pyarrow: {install}") from error
+
+
 @contextmanager
 def importing_google_clients(user: str) -> Iterator[None]:
     """Raise CloudExtraMissing where an import in the block finds no client.

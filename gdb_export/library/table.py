@@ -4,22 +4,21 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from gdb_export.chunks.chunks import ChunkSource
+from gdb_export.chunks.converted_rows import ConvertedRows
+from gdb_export.chunks.row_images import row_images
 from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.export.warning_texts import table_warnings
 from gdb_export.firebird.catalogue import columns as catalogue
 from gdb_export.firebird.core import charsets
-from gdb_export.firebird.core.errors import Damage, EvaluationError
 from gdb_export.firebird.core.ods import TEXT_TYPES
-from gdb_export.firebird.records.formats import Format
+from gdb_export.firebird.python_values import PythonValue, PythonValues
 from gdb_export.firebird.values.text import TextDecoder
-from gdb_export.library.python_values import PythonValue, PythonValues
-from gdb_export.library.row_images import RowImage, row_images
+from gdb_export.firebird.values.value_types import TypedValue
+from gdb_export.library.locations import importing_pyarrow
 from gdb_export.options import BadOption
 
 if TYPE_CHECKING:
-    from gdb_export.firebird.values.value_types import Value
-
-_Read = Callable[[bytes], PythonValue]
+    from pyarrow import RecordBatchReader
 
 
 class Column(NamedTuple):
@@ -90,12 +89,49 @@ class Table:
         selected = self._selected(columns)
         plan = self._opened.plan(self._table)
         stats = self._stats = TableStats(plan.damage)
-        rows = _TableRows(self._opened, self._table, selected, self._decoder, stats)
+        rows = _PythonRows(self._opened, self._table, selected, self._decoder, stats)
         for image in row_images(self._opened, plan, stats.damage):
             row = rows.row(image)
             if row is not None:
-                yield row
+                yield tuple(row)
         stats.unsupported.update(rows.unsupported)
+
+    def arrow(self, columns: Sequence[str] | None = None) -> "RecordBatchReader":
+        """The rows as Arrow record batches, with the given columns or all of them.
+
+        Returns a `pyarrow.RecordBatchReader`; batches are made as they are read and hold some
+        megabytes each. A column that is not selected costs nothing: no blob is read for it. A
+        value that its Arrow type can't hold, as a year beyond 9999, is NULL and named in
+        `warnings`. Needs pyarrow: raises ArrowExtraMissing without it, and BadOption if there is
+        no such column.
+
+        >>> with gdb_export.open(EXAMPLE) as db:
+        ...     db.tables["T_DOM"].arrow(["ID", "VAL"]).read_all().num_rows
+        30
+        """
+        with importing_pyarrow():
+            from gdb_export.arrow.table_batches import table_reader
+        return table_reader(
+            self._opened, self._table, self._selected(columns), self._decoder, self._begin
+        )
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """The rows by the Arrow PyCapsule interface, which Polars, pandas and DuckDB read.
+
+        >>> import polars, pandas, duckdb
+        >>> with gdb_export.open(EXAMPLE) as db:
+        ...     t_dom = db.tables["T_DOM"]
+        ...     polars.DataFrame(t_dom).shape
+        ...     pandas.DataFrame.from_arrow(t_dom).shape
+        ...     duckdb.sql("select count(*), min(ID) from t_dom").fetchall()
+        (30, 5)
+        (30, 5)
+        [(30, 0)]
+        """
+        return self.arrow().__arrow_c_stream__(requested_schema)
+
+    def _begin(self, stats: TableStats) -> None:
+        self._stats = stats
 
     def _selected(self, names: Sequence[str] | None) -> list[catalogue.Column]:
         if names is None:
@@ -107,8 +143,8 @@ class Table:
         return [by_name[name] for name in names]
 
 
-class _TableRows:
-    """Converts record images to tuples and counts into `stats`."""
+class _PythonRows(ConvertedRows[PythonValue]):
+    """Rows as Python values."""
 
     def __init__(
         self,
@@ -118,57 +154,11 @@ class _TableRows:
         decoder: TextDecoder,
         stats: TableStats,
     ) -> None:
-        # imported late: docs/architecture.md
-        from gdb_export.firebird.row_values import RowValues
+        super().__init__(opened.reader, table, columns, decoder, stats)
+        self._python = PythonValues(opened.reader, decoder, self.count_replaced)
 
-        self._columns = columns
-        self._stats = stats
-        reader = opened.reader
-        self._values = RowValues(reader, table, decoder, self._count_replaced)
-        self._python = PythonValues(reader, decoder, self._count_replaced)
-        self._readers: dict[int, list[_Read]] = {}
-
-    @property
-    def unsupported(self) -> dict[str, str]:
-        names = {column.name for column in self._columns}
-        return {name: why for name, why in self._values.unsupported.items() if name in names}
-
-    def row(self, image: RowImage) -> tuple[PythonValue, ...] | None:
-        """The row of an image; None if it is damaged, which is logged."""
-        try:
-            readers = self._readers.get(image.format_number)
-            if readers is None:
-                readers = self._of_format(image.format_number, image.format)
-            row = tuple([read(image.data) for read in readers])
-        except Damage as damage:
-            self._stats.damage.add(image.located(damage))
-            return None
-        self._stats.rows += 1
-        return row
-
-    def _of_format(self, number: int, layout: Format) -> list[_Read]:
-        readers = [self._reader(column, number, layout) for column in self._columns]
-        self._readers = (
-            {**self._readers, number: readers} if len(self._readers) < 16 else {number: readers}
-        )
-        return readers
-
-    def _reader(self, column: catalogue.Column, number: int, layout: Format) -> _Read:
-        read = self._values.reader(column, number, layout)
-        convert = self._python.converter(column)
-
-        def value_of(data: bytes) -> PythonValue:
-            try:
-                value: Value = read(data)
-                return None if value is None else convert(value)
-            except EvaluationError as error:
-                self._stats.fail(column.name, str(error))
-                return None
-
-        return value_of
-
-    def _count_replaced(self, column: catalogue.Column, count: int) -> None:
-        self._stats.count_replaced(column.name, count)
+    def converter(self, column: catalogue.Column) -> Callable[[TypedValue], PythonValue]:
+        return self._python.converter(column)
 
 
 def _column(column: catalogue.Column) -> Column:

@@ -56,5 +56,5 @@ def test_dir_and_all_name_the_same_things_and_all_exist() -> None:
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
-    with pytest.raises(AttributeError, match="has no attribute 'arrow'"):
-        gdb_export.arrow  # noqa: B018
+    with pytest.raises(AttributeError, match="has no attribute 'no_such_name'"):
+        gdb_export.no_such_name  # noqa: B018

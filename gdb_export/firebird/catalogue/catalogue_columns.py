@@ -4,11 +4,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from gdb_export.firebird.catalogue.columns import Column, select_order
-from gdb_export.firebird.catalogue.declared_types import charset_of, declared_descriptor, has_blob
+from gdb_export.firebird.catalogue.declared_types import (
+    charset_of,
+    declared_descriptor,
+    element_descriptor,
+    has_blob,
+)
 from gdb_export.firebird.catalogue.system_tables import CatalogueRow
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage
-from gdb_export.firebird.core.ods import MAX_DIMENSIONS
+from gdb_export.firebird.core.ods import MAX_DIMENSIONS, Dtype
 from gdb_export.firebird.records.formats import Descriptor, Format
 
 _MAX_COLUMNS = 32767  # field ids are 16 bits
@@ -163,6 +168,7 @@ class CatalogueColumns:
             None
             if is_nullable
             else self._blr(row["DEFAULT_VALUE"]) or self._blr(domain.get("DEFAULT_VALUE")),
+            element_descriptor(domain) if descriptor.dtype == Dtype.ARRAY else None,
         )
         column = self._shared.get(values)
         if column is None:

@@ -38,9 +38,9 @@ class Column(NamedTuple):
     """A column of a table.
 
     `descriptor` is the declared type; `charset` applies to text and text blobs. `dimensions` are
-    the bounds of an array, empty for other types. `computed` is the BLR of a computed column.
-    `default` is the BLR of the value of rows that are older than the column (ODS 10 and 11); it
-    is set only if the column is NOT NULL.
+    the bounds of an array and `element` is the type of its elements; empty and None for other
+    types. `computed` is the BLR of a computed column. `default` is the BLR of the value of rows
+    that are older than the column (ODS 10 and 11); it is set only if the column is NOT NULL.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Column(NamedTuple):
     dimensions: tuple[tuple[int, int], ...] = ()
     computed: bytes | None = None
     default: bytes | None = None
+    element: Descriptor | None = None
 
     def __hash__(self) -> int:
         # cheaper than the hash of all fields, and distinct enough

@@ -40,6 +40,12 @@ def declared_descriptor(domain: CatalogueRow, collation: int | None = None) -> D
     scale, sub_type = domain.get("FIELD_SCALE") or 0, domain.get("FIELD_SUB_TYPE") or 0
     if domain.get("DIMENSIONS"):
         return Descriptor(Dtype.ARRAY, scale if scale in _SCALES else 0, 8, sub_type)
+    return element_descriptor(domain, collation)
+
+
+def element_descriptor(domain: CatalogueRow, collation: int | None = None) -> Descriptor:
+    """The type that a row of RDB$FIELDS declares; of an array, that of its elements."""
+    scale, sub_type = domain.get("FIELD_SCALE") or 0, domain.get("FIELD_SUB_TYPE") or 0
     return declared_type(
         domain.get("FIELD_TYPE") or 0,
         domain.get("FIELD_LENGTH") or 0,

@@ -9,7 +9,8 @@ FirebirdError
 │   └── DoubtfulHeader     the header page may be the only damaged page
 ├── Damage                 a contradiction in a page or record, with page and slot
 ├── UnsupportedExpression  a computed column or default that is not evaluated, with the reason
-└── EvaluationError        an expression or conversion that fails for one row, as in the engine
+├── EvaluationError        an expression or conversion that fails for one row, as in the engine
+└── OutOfRange             a value that the type of the output can't hold
 """
 
 
@@ -61,4 +62,8 @@ class UnsupportedExpression(FirebirdError):
 
 
 class EvaluationError(FirebirdError):
+    pass
+
+
+class OutOfRange(FirebirdError):
     pass

@@ -178,6 +178,7 @@ class Metadata:
             precision=_integer(domain, FieldAttribute.PRECISION),
             dimensions=tuple(bounds) if is_array else (),
             computed=computed,
+            element=element if is_array else None,
         )
         field_number = _integer(attributes, FieldAttribute.NUMBER, index)
         is_computed = computed is not None

@@ -11,7 +11,9 @@ from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.database import Database
 from gdb_export.firebird.pages.page_views import DataPage
 from gdb_export.firebird.records.formats import Format
-from gdb_export.firebird.table_pages.page_runs import page_batches
+from gdb_export.firebird.table_pages.page_runs import PageBatch, page_batches
+
+_IMAGES_BYTES = 1 << 16
 
 
 class RowImage(NamedTuple):
@@ -25,10 +27,17 @@ class RowImage(NamedTuple):
     slot: int | None = None
     offset: int | None = None
 
+    @property
+    def location(self) -> str:
+        """The location of the row in words."""
+        if self.offset is not None:
+            return f"row at byte {self.offset}"
+        return f"page {self.page} slot {self.slot}"
+
     def located(self, damage: Damage) -> Damage:
         """The same damage with the location of this row."""
         if self.offset is not None:
-            return Damage(f"row at byte {self.offset}: {damage}")
+            return Damage(f"{self.location}: {damage}")
         return damage if self.page is None else damage.at(self.page, self.slot)
 
 
@@ -37,39 +46,51 @@ def row_images(opened: ChunkSource, plan: TablePlan, log: DamageLog) -> Iterator
     left out."""
     opened.will_read(plan.chunks())
     for chunk in plan.chunks():
-        if isinstance(opened, PageChunks):
-            yield from _of_pages(opened.reader, chunk, log)
-        else:
-            yield from _of_backup(opened, chunk, log)
+        yield from chunk_images(opened, chunk, log)
 
 
-def _of_pages(database: Database, chunk: Chunk, log: DamageLog) -> Iterator[RowImage]:
-    table = chunk.plan.table
-    for batch in page_batches(database.pages, chunk.locations):
-        for index, (sequence, page_number) in enumerate(batch.page_refs):
-            try:
-                data = batch.page(index)
-                page = database.data_page(table.relation, sequence, page_number, data)
-            except Damage as damage:
-                log.add(damage.at(page_number))
-                continue
-            yield from _of_page(database, table, page, log)
+def chunk_images(opened: ChunkSource, chunk: Chunk, log: DamageLog) -> Iterator[RowImage]:
+    """Yield the images of the rows of one chunk; see `row_images`."""
+    if isinstance(opened, PageChunks):
+        table = chunk.plan.table
+        for batch in page_batches(opened.reader.pages, chunk.locations):
+            for index in range(len(batch.page_refs)):
+                yield from page_images(opened.reader, table, batch, index, log)
+    else:
+        yield from _of_backup(opened, chunk, log)
 
 
-def _of_page(
-    database: Database, table: Table, page: DataPage, log: DamageLog
+def page_images(
+    database: Database, table: Table, batch: PageBatch, index: int, log: DamageLog
 ) -> Iterator[RowImage]:
+    """Yield the images of the rows on the page at `index` of a batch."""
+    sequence, page_number = batch.page_refs[index]
+    try:
+        page = database.data_page(table.relation, sequence, page_number, batch.page(index))
+    except Damage as damage:
+        log.add(damage.at(page_number))
+        return
     for slot in range(page.slots):
-        try:
-            item = page.item(slot)
-            version = None if item is None else database.records.visible(item)
-            if version is None:
-                continue
-            layout, data = database.image(table, version)
-        except Damage as damage:
-            log.add(damage.at(page.number, slot))
-            continue
-        yield RowImage(version.format, layout, data, page.number, slot)
+        image = slot_image(database, table, page, slot, log)
+        if image is not None:
+            yield image
+
+
+def slot_image(
+    database: Database, table: Table, page: DataPage, slot: int, log: DamageLog
+) -> RowImage | None:
+    """The image of the row that a new transaction sees in a slot. None if there is no such row,
+    or if it is damaged, which is logged."""
+    try:
+        item = page.item(slot)
+        version = None if item is None else database.records.visible(item)
+        if version is None:
+            return None
+        layout, data = database.image(table, version)
+    except Damage as damage:
+        log.add(damage.at(page.number, slot))
+        return None
+    return RowImage(version.format, layout, data, page.number, slot)
 
 
 def _of_backup(opened: ChunkSource, chunk: Chunk, log: DamageLog) -> Iterator[RowImage]:
@@ -91,6 +112,3 @@ def _of_backup(opened: ChunkSource, chunk: Chunk, log: DamageLog) -> Iterator[Ro
             for index, offset in enumerate(offsets):
                 data = images[index * length : (index + 1) * length]
                 yield RowImage(FORMAT_NUMBER, layout, data, offset=offset)
-
-
-_IMAGES_BYTES = 1 << 16

@@ -1,0 +1,1 @@
+"""Rows of tables as columns: Arrow record batches. Needs pyarrow."""

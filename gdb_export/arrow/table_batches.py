@@ -1,0 +1,52 @@
+"""The record batches of a whole table, chunk by chunk."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
+
+import pyarrow as pa
+
+from gdb_export.arrow.reference import ReferenceColumns
+from gdb_export.chunks.chunks import Chunk, ChunkSource
+from gdb_export.csv_rows.table_stats import TableStats
+from gdb_export.firebird.catalogue.columns import Column, Table
+from gdb_export.firebird.core.damage import DamageLog
+from gdb_export.firebird.values.text import TextDecoder
+
+
+class TableColumns(Protocol):
+    """Makes the record batches of one table: see ReferenceColumns."""
+
+    schema: pa.Schema
+
+    def batches(self, chunk: Chunk, stats: TableStats) -> Iterator[pa.RecordBatch]: ...
+
+
+MakeColumns = Callable[[ChunkSource, Table, Sequence[Column], TextDecoder], TableColumns]
+
+
+def table_reader(
+    opened: ChunkSource,
+    table: Table,
+    columns: Sequence[Column],
+    decoder: TextDecoder,
+    begin: Callable[[TableStats], None],
+    make_columns: MakeColumns = ReferenceColumns,
+) -> pa.RecordBatchReader:
+    """A reader of the table's batches, which are made as they are read.
+
+    `begin` receives the statistics that the reading fills. Pages of blobs are read for selected
+    columns only.
+    """
+    made = make_columns(opened, table, columns, decoder)
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        plan = opened.plan(table._replace(columns=tuple(columns)))
+        stats = TableStats(plan.damage)
+        begin(stats)
+        opened.will_read(plan.chunks())
+        for chunk in plan.chunks():
+            own = TableStats(DamageLog(table.name))
+            yield from made.batches(chunk, own)
+            stats.add(own)
+
+    return pa.RecordBatchReader.from_batches(made.schema, batches())

@@ -1,0 +1,117 @@
+"""Converts record images to lists of values, one for each selected column.
+
+What a value becomes is the choice of the caller: a Python object, or the bytes of an Arrow column.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from gdb_export.chunks.row_images import RowImage
+from gdb_export.csv_rows.table_stats import TableStats
+from gdb_export.firebird.catalogue.columns import Column, Table
+from gdb_export.firebird.catalogue.database_reader import DatabaseReader
+from gdb_export.firebird.core.boundary import UNEXPECTED_ERRORS, unexpected
+from gdb_export.firebird.core.errors import Damage, EvaluationError, OutOfRange
+from gdb_export.firebird.records.formats import Format
+from gdb_export.firebird.values.text import TextDecoder
+from gdb_export.firebird.values.value_types import TypedValue
+
+if TYPE_CHECKING:
+    from gdb_export.firebird.values.value_types import Value
+
+Converted = TypeVar("Converted")
+
+# Bounds the cache: a table may have 32,767 columns in each of 255 formats
+_MAX_READERS = 200_000
+
+
+class ConvertedRows(Generic[Converted]):
+    """Converts the rows of one table. Not safe for use by several threads at once.
+
+    `converter` gives for a column the function from its values, NULL excepted. Counts of rows and
+    failures go to `stats`: see `count_into`.
+    """
+
+    def __init__(
+        self,
+        reader: DatabaseReader,
+        table: Table,
+        columns: Sequence[Column],
+        decoder: TextDecoder,
+        stats: TableStats,
+    ) -> None:
+        # imported late: docs/architecture.md
+        from gdb_export.firebird.row_values import RowValues
+
+        self.stats = stats
+        self.columns = columns
+        self._values = RowValues(reader, table, decoder, self.count_replaced)
+        self._readers: dict[int, list[Callable[[bytes], Converted | None]]] = {}
+        self._image: RowImage | None = None
+
+    def converter(self, column: Column) -> Callable[[TypedValue], Converted]:
+        """The function from the column's values, NULL excepted. It raises Damage, and OutOfRange
+        for a value that becomes NULL."""
+        raise NotImplementedError
+
+    def count_into(self, stats: TableStats) -> None:
+        """Count rows, replaced characters, failures and damage in `stats` from now on."""
+        self.stats = stats
+
+    @property
+    def unsupported(self) -> dict[str, str]:
+        """The selected computed columns that are not evaluated, with the reason."""
+        names = {column.name for column in self.columns}
+        return {name: why for name, why in self._values.unsupported.items() if name in names}
+
+    def row(self, image: RowImage) -> list[Converted | None] | None:
+        """The values of an image's row; None if it is damaged, which is logged."""
+        self._image = image
+        try:
+            row = [read(image.data) for read in self._of_format(image.format_number, image.format)]
+        except Damage as damage:
+            self.stats.damage.add(image.located(damage))
+            return None
+        self.stats.rows += 1
+        return row
+
+    def field(self, column_index: int, image: RowImage) -> Converted | None:
+        """One value of a row; raises Damage."""
+        self._image = image
+        return self._of_format(image.format_number, image.format)[column_index](image.data)
+
+    def count_replaced(self, column: Column, count: int) -> None:
+        """Count characters of a column that became U+FFFD."""
+        self.stats.count_replaced(column.name, count)
+
+    def _of_format(
+        self, format_number: int, layout: Format
+    ) -> list[Callable[[bytes], Converted | None]]:
+        readers = self._readers.get(format_number)
+        if readers is None:
+            readers = [self._reader(column, format_number, layout) for column in self.columns]
+            if len(readers) * len(self._readers) > _MAX_READERS:
+                self._readers.clear()
+            self._readers[format_number] = readers
+        return readers
+
+    def _reader(
+        self, column: Column, format_number: int, layout: Format
+    ) -> Callable[[bytes], Converted | None]:
+        read = self._values.reader(column, format_number, layout)
+        convert = self.converter(column)
+
+        def value_of(data: bytes) -> Converted | None:
+            try:
+                value: Value = read(data)
+                return None if value is None else convert(value)
+            except EvaluationError as error:
+                self.stats.fail(column.name, str(error))
+            except OutOfRange:
+                assert self._image is not None
+                self.stats.count_out_of_range(column.name, self._image.location)
+            except UNEXPECTED_ERRORS as error:
+                raise unexpected(error) from error
+            return None
+
+        return value_of
