@@ -38,12 +38,12 @@ _REPORT_PATIENCE = 0.8
 
 
 class StopReason(Enum):
-    """Why an attempt ends before its work does."""
+    """The reasons to stop an attempt before its export is complete."""
 
     REQUESTED = "Cancelled in the document"
     TERMINATED = "Stopped by Cloud Run (SIGTERM)"
     LEASE_LOST = "The document is held by another execution"
-    UNREPORTED = "The progress could not be written for the time of a lease"
+    UNREPORTED = "The progress could not be written within the duration of a lease"
 
 
 class Attempt:
@@ -62,9 +62,9 @@ class Attempt:
             task.write_progress,
             interval=settings.report_seconds,
             patience=settings.lease_seconds * _REPORT_PATIENCE,
-            cancel_requested=lambda: self.stop(StopReason.REQUESTED),
-            lease_lost=lambda: self.stop(StopReason.LEASE_LOST),
-            report_overdue=lambda: self.stop(StopReason.UNREPORTED),
+            on_cancel_request=lambda: self.stop(StopReason.REQUESTED),
+            on_lease_lost=lambda: self.stop(StopReason.LEASE_LOST),
+            on_report_overdue=lambda: self.stop(StopReason.UNREPORTED),
         )
         # No interval here: the reporter has its own.
         self._progress = Progress(self._reporter.set_snapshot, self._reporter.add_table, interval=0)

@@ -20,14 +20,14 @@ from gdb_export.gcs.zip_name import FreeName
 log = logging.getLogger(__name__)
 
 # A multiple of 256 KiB, as resumable uploads demand; one chunk is held in memory.
-CHUNK = 8 << 20
-# Timeout of the request that ends a session
-_SECONDS = 10.0
-_SECONDS_BEFORE_EXIT = 1.0
+UPLOAD_CHUNK = 8 << 20
+# Timeouts in seconds of the request that ends an upload session
+_END_TIMEOUT = 10.0
+_END_TIMEOUT_BEFORE_EXIT = 1.0
 
 
 class NameTaken(Exception):
-    """Another export has written an object under the name meanwhile."""
+    """Another export created or replaced the output object during this export."""
 
 
 class _Upload(BlobWriter):  # type: ignore[misc]  # the client has no types
@@ -36,7 +36,7 @@ class _Upload(BlobWriter):  # type: ignore[misc]  # the client has no types
     def __init__(self, blob: Blob, generation: int | None) -> None:
         super().__init__(
             blob,
-            chunk_size=CHUNK,
+            chunk_size=UPLOAD_CHUNK,
             ignore_flush=True,
             content_type="application/zip",
             checksum="crc32c",
@@ -61,7 +61,7 @@ class _Upload(BlobWriter):  # type: ignore[misc]  # the client has no types
 
     def terminate(self) -> None:
         """End the session and discard the buffered bytes."""
-        self.end_session(_SECONDS)
+        self.end_session(_END_TIMEOUT)
         self._upload_and_transport = None
         super().terminate()
 
@@ -84,11 +84,11 @@ class OpenUploads:
     def abandon(self) -> None:
         """End the sessions. May be called by another thread than that of the uploads."""
         for upload in list(self._uploads):
-            upload.end_session(_SECONDS_BEFORE_EXIT)
+            upload.end_session(_END_TIMEOUT_BEFORE_EXIT)
 
 
 class GcsDestination:
-    """The object appears when its last byte was accepted, and not before.
+    """The output object of an export. It becomes visible when the upload is complete.
 
     `before_commit` is called when everything is written; an exception from it cancels the upload.
     `spill_prefix` is the prefix of the spill store's objects, by default a new one.

@@ -33,23 +33,23 @@ class Reporter:
         write_progress: Callable[[Snapshot], None],
         interval: float,
         patience: float,
-        cancel_requested: Callable[[], None],
-        lease_lost: Callable[[], None],
-        report_overdue: Callable[[], None],
+        on_cancel_request: Callable[[], None],
+        on_lease_lost: Callable[[], None],
+        on_report_overdue: Callable[[], None],
     ) -> None:
-        """`write_progress` also prolongs the lease. `cancel_requested` is called after each report
-        that finds the request. Once and by the thread are called `lease_lost`, and
-        `report_overdue` if no report has succeeded for `patience` seconds."""
+        """`write_progress` also prolongs the lease. `on_cancel_request` is called after each report
+        that finds a cancel request. The reporting thread ends with a call of `on_lease_lost`, or of
+        `on_report_overdue` if no report has succeeded for `patience` seconds."""
         self._document = document
         self._write_progress = write_progress
         self._interval = interval
         self._patience = patience
-        self._cancel_requested = cancel_requested
-        self._lease_lost = lease_lost
-        self._report_overdue = report_overdue
+        self._on_cancel_request = on_cancel_request
+        self._on_lease_lost = on_lease_lost
+        self._on_report_overdue = on_report_overdue
         self._snapshot = Snapshot()
         self._unwritten_tables: list[TableDone] = []
-        self._reporting = threading.Lock()
+        self._report_lock = threading.Lock()
         self._reported_at = time.monotonic()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reporter", daemon=True)
@@ -79,16 +79,16 @@ class Reporter:
                 self.report()
             except LeaseLost as error:
                 log.warning("stopping, the lease is lost: %s", error)
-                self._lease_lost()
+                self._on_lease_lost()
                 return
             except ReportOverdue as error:
                 log.warning("stopping: %s", error)
-                self._report_overdue()
+                self._on_report_overdue()
                 return
 
     def report(self) -> None:
         """Write the current progress. Raises LeaseLost and ReportOverdue."""
-        with self._reporting:
+        with self._report_lock:
             try:
                 self._write_tables()
                 self._write_progress(self._snapshot)
@@ -96,9 +96,11 @@ class Reporter:
             except (GoogleAPICallError, RetryError, DocumentContended) as error:
                 log.warning("the report could not be written: %s", error)
                 if time.monotonic() - self._reported_at > self._patience:
-                    raise ReportOverdue("no report succeeded for the time of a lease") from error
+                    raise ReportOverdue(
+                        "no report succeeded within the duration of a lease"
+                    ) from error
         if self._document.cancel_requested:
-            self._cancel_requested()
+            self._on_cancel_request()
 
     def _write_tables(self) -> None:
         tables = self._unwritten_tables[:]

@@ -4,5 +4,5 @@ import runpy
 
 from gdb_export.gcs import gcs_destination
 
-gcs_destination.CHUNK = 256 * 1024
+gcs_destination.UPLOAD_CHUNK = 256 * 1024
 runpy.run_module("job", run_name="__main__", alter_sys=True)

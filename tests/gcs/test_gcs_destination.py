@@ -7,14 +7,14 @@ from google.api_core.exceptions import Forbidden, GoogleAPICallError
 from google.cloud import storage
 from google.cloud.storage.exceptions import DataCorruption
 
-from gdb_export.gcs.gcs_destination import CHUNK, GcsDestination, NameTaken, OpenUploads
+from gdb_export.gcs.gcs_destination import UPLOAD_CHUNK, GcsDestination, NameTaken, OpenUploads
 from gdb_export.gcs.zip_name import FreeName
 from local.faults import Fault, FaultRule
 from local.storage.content import IncomingContent
 from local.storage.server import StorageServer
 
 OUTPUT = FreeName("BACKUP.zip", 0)
-CONTENT = os.urandom(2 * CHUNK + 12_345)
+CONTENT = os.urandom(2 * UPLOAD_CHUNK + 12_345)
 
 
 def write(destination: GcsDestination, content: bytes = CONTENT) -> None:
@@ -27,7 +27,9 @@ def names(bucket: storage.Bucket) -> list[str]:
     return [blob.name for blob in bucket.list_blobs()]
 
 
-@pytest.mark.parametrize("size", [0, 5, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, len(CONTENT)])
+@pytest.mark.parametrize(
+    "size", [0, 5, UPLOAD_CHUNK - 1, UPLOAD_CHUNK, UPLOAD_CHUNK + 1, 2 * UPLOAD_CHUNK, len(CONTENT)]
+)
 def test_the_object_has_the_written_bytes(size: int, bucket: storage.Bucket) -> None:
     destination = GcsDestination(bucket, OUTPUT, {"job": "exports/x"})
     write(destination, CONTENT[:size])

@@ -33,7 +33,7 @@ from gdb_export.firebird.core.errors import (
     UnsupportedDatabase,
 )
 from gdb_export.firebird.core.source import Source
-from gdb_export.gcs.gcs_destination import CHUNK
+from gdb_export.gcs.gcs_destination import UPLOAD_CHUNK
 from gdb_export.gcs.gcs_source import SourceDenied, SourceGone
 from gdb_export.options import BadOption, ExportOptions
 from gdb_export.progress import Progress, TableDone
@@ -330,7 +330,7 @@ def test_the_watchdog_ends_an_export_that_does_not_stop(
         is_busy.set()
         is_over.wait()
 
-    attempt = stage.attempt(StubExport(block, CHUNK), leave=exit_codes.put)
+    attempt = stage.attempt(StubExport(block, UPLOAD_CHUNK), leave=exit_codes.put)
     threading.Thread(target=attempt.run, daemon=True).start()
     assert is_busy.wait(10)
     assert server.sessions.open_names() == ["BACKUP.zip"]
@@ -417,7 +417,7 @@ def test_an_attempt_without_a_report_for_its_lease_is_repeated(stage: Stage) -> 
     assert attempt.run() == 1
     fields = stage.fields()
     assert fields["status"] == "PENDING"
-    assert "could not be written for the time of a lease" in fields["result"]["status"]
+    assert "could not be written within the duration of a lease" in fields["result"]["status"]
     assert not stage.zips()
     assert stage.attempt(StubExport(), attempt=1).run() == 0
 
