@@ -117,7 +117,7 @@ class Records:
             newer = image if header.flags & RecordFlag.DELTA else None
             address = header.back_page, header.back_slot
             if address in visited or len(visited) == _MAX_BACK_VERSIONS:
-                raise Damage("its back versions run in a circle")
+                raise Damage("its back versions form a cycle")
             visited.add(address)
             item, header = self._back_version(header)
 
@@ -147,7 +147,7 @@ class Records:
         length = len(parts[0])
         while header.flags & RecordFlag.INCOMPLETE:
             if len(parts) == _MAX_FRAGMENTS:
-                raise Damage("its fragments run in a circle")
+                raise Damage("its fragments form a cycle")
             item = self.item(header.next_page, header.next_slot, "fragment")
             header = parse_record_header(item, self._major)
             if not header.flags & RecordFlag.FRAGMENT or header.flags & RecordFlag.BLOB:

@@ -94,7 +94,7 @@ class Transactions:
         if sequence in self._lost:
             return None
         if sequence >= self._max_pages:
-            raise Damage(f"names transaction {transaction}, which never began")
+            raise Damage(f"the record names transaction {transaction}, which never began")
         page_number = self._inventory[sequence] if sequence < len(self._inventory) else 0
         if not page_number and transaction > self.last:
             return b""

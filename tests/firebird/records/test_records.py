@@ -165,7 +165,7 @@ def test_a_long_header_that_is_cut_off_is_damage() -> None:
                 version(b"", DEAD, CHAIN, (PAGE, 2)),
                 version(b"", DEAD, CHAIN, (PAGE, 1)),
             ],
-            "its back versions run in a circle",
+            "its back versions form a cycle",
         ),
     ],
 )
@@ -188,7 +188,7 @@ def test_a_cycle_of_back_versions_does_not_spend_the_budget_of_other_records() -
     ]
     reader, _, _ = records(items)
     for _ in range(2000):
-        with pytest.raises(Damage, match="circle"):
+        with pytest.raises(Damage, match="form a cycle"):
             reader.visible(items[0])
     assert reader.visible(items[2]) == RecordVersion(7, b"old")
 

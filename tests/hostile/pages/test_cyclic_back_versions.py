@@ -37,6 +37,7 @@ def first_page(page_count: int = 1) -> int:
 
 
 def linked(transaction: int, page: int, slot: int, flags: int = 0) -> bytes:
+    """A record version with a back pointer to that page and slot."""
     return record(integer_row(9, 9), transaction, flags, (page, slot))
 
 
@@ -63,7 +64,7 @@ def test_back_versions_that_point_at_each_other() -> None:
     )
     result = export_in_memory(database.source())
     assert result.rows == {"T": ["1,1", "5,5"]}
-    assert result.reasons == ["its back versions run in a circle"]
+    assert result.reasons == ["its back versions form a cycle"]
 
 
 def test_fragments_that_point_at_each_other() -> None:
@@ -83,11 +84,11 @@ def test_fragments_that_point_at_each_other() -> None:
     )
     result = export_in_memory(database.source())
     assert result.rows == {"T": ["1,1", "5,5"]}
-    assert result.reasons == ["its fragments run in a circle"]
+    assert result.reasons == ["its fragments form a cycle"]
 
 
 @pytest.mark.parametrize(
-    ("page", "slot", "reason"),
+    ("page", "slot", "reason"),  # page 0: the page of the record itself
     [
         (4_000_000_000, 0, "its back version is lost: page 4000000000: lies beyond the end"),
         (2, 0, "its back version is lost: page 2: a data page is expected here"),
@@ -95,7 +96,7 @@ def test_fragments_that_point_at_each_other() -> None:
         (0, 0, "which is not a back version"),
     ],
 )
-def test_back_pointers_to_no_back_version(page: int, slot: int, reason: str) -> None:
+def test_a_back_pointer_must_point_to_a_back_version(page: int, slot: int, reason: str) -> None:
     own_page = first_page()
     database = database_of([record(integer_row(1, 1)), linked(ROLLED_BACK, page or own_page, slot)])
     result = export_in_memory(database.source())
@@ -142,7 +143,7 @@ def test_a_chain_that_many_records_share_is_read_in_linear_time(
     assert set(result.reasons) == {"read limit exceeded: several records share one back version"}
 
 
-def test_circles_among_uncommitted_versions_of_a_golden_database() -> None:
+def test_cycles_among_uncommitted_versions_of_a_golden_database() -> None:
     data = database_bytes("fb15/mvcc")
     page_number = data_pages(data, 136)[0]  # of M_ACTUPD
     records = [(slot, offset) for slot, offset, _ in slots(data, page_number)][:3]

@@ -29,7 +29,7 @@ def test_uncommitted_rows_are_exported_too() -> None:
     assert result.rows["M_UPD"] == whole.rows["M_UPD"]
 
 
-def test_a_data_page_instead_of_it() -> None:
+def test_a_data_page_instead_of_the_inventory_page() -> None:
     data = database_bytes("fb15/evolve")
     result = export_in_memory(replaced(data, 145, page(data, 151)))
     assert result.rows == undamaged("fb15/evolve").rows
@@ -39,7 +39,7 @@ def test_a_data_page_instead_of_it() -> None:
 
 
 def test_an_oldest_interesting_transaction_beyond_the_last_one() -> None:
-    """The inventory alone tells which transactions are committed."""
+    """The states of transactions are then read from the inventory alone."""
     data = database_bytes("fb15/mvcc")
     result = export_in_memory(patched(data, 0, 28, b"\xff\xff\xff\xff"))
     assert result.rows == undamaged("fb15/mvcc").rows
@@ -62,4 +62,4 @@ def test_a_transaction_that_never_began_costs_its_row() -> None:
     )
     result = export_in_memory(builder.source())
     assert result.rows == {"T": ["1,1"]}
-    assert result.reasons == ["names transaction 4008636142, which never began"]
+    assert result.reasons == ["the record names transaction 4008636142, which never began"]
