@@ -122,7 +122,7 @@ def ratio(
 
 
 def speedup(measure: str, subject: str, measured: float, compared: float, target: float) -> Result:
-    """How many times the measured seconds fit into the compared ones."""
+    """A result whose value is the compared seconds divided by the measured seconds."""
     value = compared / measured
     shown = f"{value:.2f}" if value < 10 else f"{value:.0f}"
     seconds = f"{measured:.2f} s", f"{compared:.2f} s"

@@ -1,4 +1,4 @@
-"""Generates large databases with the real engine: from a seed, the same rows on every machine.
+"""Generates large databases with the real engine. A fixed seed gives the same rows everywhere.
 
 A few thousand random rows are inserted one by one. Then INSERT … SELECT in the engine doubles the
 table, with other keys, until it has the requested size.
@@ -24,13 +24,13 @@ WORDS = (
 ).split()
 
 
-def words(chance: random.Random, max_length: int) -> str:
-    text = " ".join(chance.choices(WORDS, k=2 + max_length // 7))
-    return text[: chance.randrange(max_length // 3, max_length)].rstrip()
+def words(rng: random.Random, max_length: int) -> str:
+    text = " ".join(rng.choices(WORDS, k=2 + max_length // 7))
+    return text[: rng.randrange(max_length // 3, max_length)].rstrip()
 
 
-def digits(chance: random.Random, count: int) -> str:
-    return str(chance.randrange(10**count)).zfill(count)
+def digits(rng: random.Random, count: int) -> str:
+    return str(rng.randrange(10**count)).zfill(count)
 
 
 @dataclass(frozen=True)
@@ -42,25 +42,23 @@ class Kind:
     nulls: float = 0.0
 
 
-DAY = date(2009, 1, 1)
-CODE = Kind("CHAR(7)", lambda chance: digits(chance, 7))
-LONG_CODE = Kind("CHAR(13)", lambda chance: digits(chance, 13), 0.1)
-FLAG = Kind("CHAR(1)", lambda chance: chance.choice("SN"))
-SHORT = Kind("SMALLINT", lambda chance: chance.randrange(200), 0.2)
-INTEGER = Kind("INTEGER", lambda chance: chance.randrange(-1000, 10**6), 0.1)
-MONEY = Kind("NUMERIC(15,2)", lambda chance: chance.randrange(10**7) / 100)
-DOUBLE = Kind("DOUBLE PRECISION", lambda chance: chance.uniform(-60, 60), 0.3)
-DATE = Kind("DATE", lambda chance: DAY + timedelta(chance.randrange(5000)), 0.1)
+FIRST_DATE = date(2009, 1, 1)
+CODE = Kind("CHAR(7)", lambda rng: digits(rng, 7))
+LONG_CODE = Kind("CHAR(13)", lambda rng: digits(rng, 13), 0.1)
+FLAG = Kind("CHAR(1)", lambda rng: rng.choice("SN"))
+SHORT = Kind("SMALLINT", lambda rng: rng.randrange(200), 0.2)
+INTEGER = Kind("INTEGER", lambda rng: rng.randrange(-1000, 10**6), 0.1)
+MONEY = Kind("NUMERIC(15,2)", lambda rng: rng.randrange(10**7) / 100)
+DOUBLE = Kind("DOUBLE PRECISION", lambda rng: rng.uniform(-60, 60), 0.3)
+DATE = Kind("DATE", lambda rng: FIRST_DATE + timedelta(rng.randrange(5000)), 0.1)
 MOMENT = Kind(
-    "TIMESTAMP", lambda chance: datetime(2015, 1, 1) + timedelta(seconds=chance.randrange(10**8))
+    "TIMESTAMP", lambda rng: datetime(2015, 1, 1) + timedelta(seconds=rng.randrange(10**8))
 )
-NAME = Kind("VARCHAR(60)", lambda chance: words(chance, 60))
-STREET = Kind("VARCHAR(40)", lambda chance: words(chance, 40), 0.4)
-MAIL = Kind("VARCHAR(60)", lambda chance: words(chance, 30).lower().replace(" ", "."), 0.8)
-NOTE = Kind(
-    "BLOB SUB_TYPE TEXT", lambda chance: words(chance, int(80 * 1.4 ** chance.randrange(15)))
-)
-PICTURE = Kind("BLOB", lambda chance: chance.randbytes(2_000_000))
+NAME = Kind("VARCHAR(60)", lambda rng: words(rng, 60))
+STREET = Kind("VARCHAR(40)", lambda rng: words(rng, 40), 0.4)
+MAIL = Kind("VARCHAR(60)", lambda rng: words(rng, 30).lower().replace(" ", "."), 0.8)
+NOTE = Kind("BLOB SUB_TYPE TEXT", lambda rng: words(rng, int(80 * 1.4 ** rng.randrange(15))))
+PICTURE = Kind("BLOB", lambda rng: rng.randbytes(2_000_000))
 
 ADMISSION = (CODE, LONG_CODE, FLAG, SHORT, MONEY, MONEY, DATE, INTEGER, CODE, FLAG, SHORT, STREET)
 FACILITY = (CODE, NAME, STREET, FLAG, SHORT, DATE, INTEGER, MAIL, LONG_CODE, DOUBLE, MOMENT, FLAG)
@@ -78,11 +76,11 @@ class Table:
         columns = "".join(f", C{at:03} {kind.sql}" for at, kind in enumerate(self.columns, 1))
         return f"CREATE TABLE {self.name} (ID INTEGER NOT NULL{columns})"
 
-    def row(self, chance: random.Random, key: int) -> tuple[Any, ...]:
+    def row(self, rng: random.Random, key: int) -> tuple[Any, ...]:
         return (
             key,
             *(
-                None if kind.nulls and chance.random() < kind.nulls else kind.value(chance)
+                None if kind.nulls and rng.random() < kind.nulls else kind.value(rng)
                 for kind in self.columns
             ),
         )
@@ -92,8 +90,10 @@ class Table:
         return f"{self._copy(key_offset, source)} ORDER BY RDB$DB_KEY ROWS {limit}"
 
     def copy_some(self, turn: str, limit: int) -> str:
-        """SQL that appends copies of `limit` of its first rows, other rows for each value of the
-        variable `turn`; without a sort, which would include all rows."""
+        """SQL that appends copies of `limit` of the seed rows. The variable `turn` selects them.
+
+        It has no ORDER BY, because the engine would sort all rows of the table.
+        """
         first = f"MOD(:{turn}, {self.seed_rows // limit}) * {limit}"
         return f"{self._copy(1, self.name)} ROWS {first} + 1 TO {first} + {limit}"
 
@@ -106,14 +106,14 @@ class Table:
 
 
 WIDE = Table("AIH", (ADMISSION * 11)[:122])
-PLACES = Table("LFCES004", (FACILITY * 5)[:60])
+FACILITIES = Table("LFCES004", (FACILITY * 5)[:60])
 NARROW = Table("LFCES021", (CODE, LONG_CODE, SHORT, FLAG, DATE, INTEGER, MONEY))
 NOTES = Table("LAUDO", (CODE, DATE, NOTE))
 PICTURES = Table("IMAGEM", (CODE, PICTURE), seed_rows=5)
 
 # Profile: its tables and their shares of the size
 PROFILES: dict[str, dict[Table, float]] = {
-    "wide": {WIDE: 0.8, PLACES: 0.2},
+    "wide": {WIDE: 0.8, FACILITIES: 0.2},
     "narrow": {NARROW: 1.0},
     "notes": {NOTES: 1.0},
     "pictures": {PICTURES: 1.0},
@@ -125,15 +125,15 @@ ROWS_PER_TURN, TURNS_PER_BLOCK = 40, 100
 MANY_TABLES, ROWS_PER_TABLE = 2000, 1000
 
 
-def seed(connection: Any, table: Table, chance: random.Random) -> None:
+def seed(connection: Any, table: Table, rng: random.Random) -> None:
     """Create a table and insert its random rows."""
     connection.execute_immediate(table.create())
     connection.commit()
-    marks = ", ".join("?" * (len(table.columns) + 1))
+    placeholders = ", ".join("?" * (len(table.columns) + 1))
     with connection.cursor() as cursor:
-        statement = cursor.prepare(f"INSERT INTO {table.name} VALUES ({marks})")
+        statement = cursor.prepare(f"INSERT INTO {table.name} VALUES ({placeholders})")
         for key in range(table.seed_rows):
-            cursor.execute(statement, table.row(chance, key))
+            cursor.execute(statement, table.row(rng, key))
         statement.free()
     connection.commit()
 
@@ -151,10 +151,10 @@ def grow(connection: Any, path: Path, table: Table, size: float) -> None:
         bytes_per_row = max((path.stat().st_size - before) / (rows - table.seed_rows), 1)
 
 
-def fill_in_turns(connection: Any, path: Path, chance: random.Random, size: float) -> None:
+def fill_in_turns(connection: Any, path: Path, rng: random.Random, size: float) -> None:
     """Add a few rows to each table in turn until the file has `size` bytes."""
     first, *others = TURNS
-    seed(connection, first, chance)
+    seed(connection, first, rng)
     for table in others:
         connection.execute_immediate(table.create())
     connection.commit()
@@ -171,10 +171,10 @@ def fill_in_turns(connection: Any, path: Path, chance: random.Random, size: floa
         connection.commit()
 
 
-def many_tables(connection: Any, chance: random.Random) -> None:
+def many_tables(connection: Any, rng: random.Random) -> None:
     """Create 2,000 narrow tables of 1,000 rows."""
     tables = [Table(f"T{index:04}", NARROW.columns, ROWS_PER_TABLE) for index in range(MANY_TABLES)]
-    seed(connection, tables[0], chance)
+    seed(connection, tables[0], rng)
     for table in tables[1:]:
         connection.execute_immediate(table.create())
     connection.commit()
@@ -185,17 +185,17 @@ def many_tables(connection: Any, chance: random.Random) -> None:
 
 def generate(profile: str, megabytes: float, path: Path) -> None:
     """Generate a database of about that size at `path`; `many` and `small` have a fixed size."""
-    chance = random.Random(f"{profile} 1")
+    rng = random.Random(f"{profile} 1")
     page_size = 4096 if profile == "small" else 8192
     with create(path, charset="WIN1252", page_size=page_size, cache_pages=8192) as connection:
         if profile == "many":
-            many_tables(connection, chance)
+            many_tables(connection, rng)
             return
         if profile == "turns":
-            fill_in_turns(connection, path, chance, megabytes * MB)
+            fill_in_turns(connection, path, rng, megabytes * MB)
             return
         for table, share in PROFILES[profile].items():
-            seed(connection, table, chance)
+            seed(connection, table, rng)
             grow(connection, path, table, share * megabytes * MB)
 
 

@@ -14,8 +14,8 @@ ROUNDS = 5
 
 @dataclass(frozen=True)
 class Run:
-    """A process: seconds of wall time, seconds of CPU time, peak of resident memory (its
-    `ru_maxrss`) in MB."""
+    """The measurements of a process: seconds of wall time, seconds of CPU time, and peak of
+    resident memory (its `ru_maxrss`) in MB."""
 
     seconds: float
     processor: float
@@ -51,7 +51,7 @@ def _fresh_run(command: Sequence[str], outputs: Sequence[Path]) -> Run:
 
 
 def best(runs: Sequence[Run]) -> Run:
-    """The minimum of each time, and the maximum of the peaks."""
+    """The minimum of each time, but the maximum of the peaks of memory."""
     return Run(
         min(run.seconds for run in runs),
         min(run.processor for run in runs),

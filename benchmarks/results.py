@@ -11,8 +11,11 @@ HEAD = (
 
 @dataclass(frozen=True)
 class Result:
-    """`value` is the ratio, or the measured value if it is not compared. `target` is the maximum
-    of `value`, or the minimum if `is_minimum`; None if there is no target."""
+    """A line of the results. `measured` and `compared` are texts with units.
+
+    `value` is the ratio, or the measured value if it is not compared, and `shown` its text.
+    `target` is the maximum of `value`, or the minimum if `is_minimum`; None if there is none.
+    """
 
     measure: str
     subject: str

@@ -16,7 +16,7 @@ MB = 10**6
 class Inputs:
     """Prices in US dollars in europe-west1 and us-central1 (tier 1), published in 2026."""
 
-    # Measured: benchmarks, the wide database of Firebird 1.5; its bytes per second and core
+    # Measured by the benchmarks on the wide database of Firebird 1.5: bytes per second of one core
     rate_per_core: float = 100 * MB
     # Measured: the ZIP of that database
     zip_share: float = 0.48
@@ -27,7 +27,8 @@ class Inputs:
     bandwidth: float = 250 * MB
     # Assumed: event, function, scheduling and start of the container
     start_seconds: float = 15.0
-    # Measured: pointer pages are 4 of each 4096 bytes of data pages; read before the first row
+    # Measured: pointer pages take 4 bytes for each data page of 4096 bytes, and are read before the
+    # first row
     plan_share: float = 0.001
     # Assumed: one call of Cloud Storage or Firestore
     call_seconds: float = 0.1
@@ -47,6 +48,8 @@ class Inputs:
 
 
 INPUTS = Inputs()
+# Assumed: one write for each table of a database, and the changes of the status
+WRITES_PER_EXPORT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +62,14 @@ class Estimate:
 
 def estimate(size: float, tasks: int, inputs: Inputs = INPUTS) -> Estimate:
     """The estimate for a database of `size` bytes and that number of parallel tasks."""
-    pace = min(inputs.cores * inputs.rate_per_core, inputs.bandwidth)
+    task_rate = min(inputs.cores * inputs.rate_per_core, inputs.bandwidth)
     plan = size * inputs.plan_share / inputs.bandwidth + 10 * inputs.call_seconds
-    work = plan + size / tasks / pace
+    work = plan + size / tasks / task_rate
     assembly = plan + inputs.call_seconds * _composes(tasks, inputs) if tasks > 1 else 0.0
     computing = tasks * work + assembly
     reports = computing / inputs.report_seconds
+    # In this order: CPU and memory; reads of the source by blocks; three objects of each
+    # task, the composition and the ZIP; writes and reads of the documents
     dollars = (
         computing * (inputs.cores * inputs.cpu_price + inputs.memory_gib * inputs.memory_price)
         + (1 + inputs.plan_share * tasks) * size / inputs.read_block * inputs.class_b_price
@@ -76,7 +81,9 @@ def estimate(size: float, tasks: int, inputs: Inputs = INPUTS) -> Estimate:
 
 
 def _composes(tasks: int, inputs: Inputs) -> int:
-    """The number of calls that join heads and tails of all parts and the bytes between them."""
+    """The number of compose calls. The ZIP is joined from two objects of each part (its head, the
+    end of a table that begins in an earlier part, and its tail), literal bytes between the parts,
+    and the end of the ZIP."""
     objects, calls = 3 * tasks + 1, 0
     while objects > 1:
         objects = -(-objects // inputs.composed_at_once)
@@ -106,7 +113,7 @@ def daily(uploads: int, size: float, inputs: Inputs = INPUTS) -> str:
     """A sentence about a day of uploads of that size, each exported by one task."""
     upload = estimate(size, 1, inputs)
     at_once = uploads * upload.seconds / 86_400
-    writes = uploads * (upload.seconds / inputs.report_seconds + 200) / 86_400
+    writes = uploads * (upload.seconds / inputs.report_seconds + WRITES_PER_EXPORT) / 86_400
     return (
         f"{uploads:,} uploads a day of {size / GB:g} GB: {at_once:,.1f} executions at once on"
         f" average, {uploads / 86_400 * 60:.1f} starts a minute, {writes:,.1f} writes a second to"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.__main__ import machine
 from benchmarks.cloud.needed import needed_bytes
-from benchmarks.cloud.served import Bench, Served, bench
+from benchmarks.cloud.served import Bench, ServedRun, bench
 from benchmarks.cloud.tasks import results_of_tasks
 from benchmarks.comparisons import GDB_EXPORT, ZIPPED
 from benchmarks.prepared import MB, WORK, database
@@ -40,11 +40,11 @@ def results_of(bench: Bench, profile: str, path: Path, limit: int) -> Iterator[R
         "gdb_export",
     ]
     target = [str(ZIPPED), "--overwrite"]
-    file = bench.served([GDB_EXPORT, "export", str(path), *target])
-    download = bench.served([sys.executable, "-m", "benchmarks.cloud.download", uri, str(copy)])
+    file = bench.measure([GDB_EXPORT, "export", str(path), *target])
+    download = bench.measure([sys.executable, "-m", "benchmarks.cloud.download", uri, str(copy)])
     copy.unlink()
-    ranged = bench.served([*limited, "export", uri, *target])
-    unlimited = bench.served([GDB_EXPORT, "export", uri, *target])
+    ranged = bench.measure([*limited, "export", uri, *target])
+    unlimited = bench.measure([GDB_EXPORT, "export", uri, *target])
     ZIPPED.unlink()
     slower = max(file, download, key=lambda served: served.run.seconds)
     compared = f"{_time(slower)} for {'the file' if slower is file else 'the download alone'}"
@@ -59,19 +59,21 @@ def results_of(bench: Bench, profile: str, path: Path, limit: int) -> Iterator[R
     share = ranged.run.peak / limit
     peak = f"{ranged.run.peak:.0f} MiB"
     yield Result("peak of resident memory", subject, peak, f"{limit} MiB", share, f"{share:.2f}", 1)
-    inspected = bench.served([GDB_EXPORT, "inspect", uri]).fetched / MB
+    inspected = bench.measure([GDB_EXPORT, "inspect", uri]).fetched / MB
     fetched = f"{inspected:.1f} MB"
     yield Result("fetched by inspect", subject, fetched, "", inspected, "", MAX_INSPECTED)
 
 
-def _ratio(measure: str, subject: str, measured: Served, slower: Served, compared: str) -> Result:
+def _ratio(
+    measure: str, subject: str, measured: ServedRun, slower: ServedRun, compared: str
+) -> Result:
     ratio = measured.run.seconds / slower.run.seconds
     return Result(measure, subject, _time(measured), compared, ratio, f"{ratio:.2f}", MAX_TIME)
 
 
-def _time(served: Served) -> str:
+def _time(served: ServedRun) -> str:
     run = served.run
-    return f"{run.seconds:.1f} s ({run.processor:.1f} + {served.server:.1f} of the server)"
+    return f"{run.seconds:.1f} s ({run.processor:.1f} + {served.server_seconds:.1f} of the server)"
 
 
 def main() -> None:

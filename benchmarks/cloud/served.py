@@ -21,13 +21,14 @@ BUCKET = "bench"
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
-    """A process, its fetched bytes and its requests, and the CPU time of the server."""
+class ServedRun:
+    """The measurements of a process that reads from the server: its own, the bytes fetched, the
+    number of requests, and the seconds of CPU time of the server."""
 
     run: Run
     fetched: int
     requests: int
-    server: float
+    server_seconds: float
 
 
 class Bench:
@@ -56,14 +57,15 @@ class Bench:
             time.sleep(0.2)
         return f"gs://{BUCKET}/{path.name}"
 
-    def served(self, command: Sequence[str]) -> Served:
+    def measure(self, command: Sequence[str]) -> ServedRun:
+        """Run a command with the server in its environment."""
         traffic = self._server.traffic
         traffic.clear()
         before = time.process_time()
-        figures = run(command, self.environment)
+        client = run(command, self.environment)
         spent = time.process_time() - before
-        return Served(
-            figures, traffic.bytes("objects.media"), traffic.responses("objects.media"), spent
+        return ServedRun(
+            client, traffic.bytes("objects.media"), traffic.responses("objects.media"), spent
         )
 
 
