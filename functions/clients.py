@@ -23,7 +23,7 @@ def make_job_starter(settings: Settings) -> JobStarter:
 
 
 def make_reconciler(settings: Settings) -> Reconciler:
-    # Imported late: on_upload uses no objects.
+    # Imported late: on_upload does not use Cloud Storage.
     from google.cloud import storage
 
     from orphaned_parts import OrphanedParts

@@ -20,13 +20,15 @@ class ExecutionState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """`message` is Cloud Run's, often empty."""
+    """The state of an execution, and Cloud Run's message about it, which is often empty."""
 
     state: ExecutionState
     message: str = ""
 
 
 class ExecutionLookup(Protocol):
+    """Finds executions of the job by name."""
+
     def find(self, name: str) -> Execution:
         """`name` is the execution's short name. Raises the exceptions of Google's client."""
         ...

@@ -1,9 +1,9 @@
-"""Why an execution was not started. main imports these errors without Google's clients."""
+"""Errors of the start of an execution, in a module that main imports without Google's clients."""
 
 
 class StartLater(Exception):
-    """Another attempt may succeed; the text says what it waits for."""
+    """Another attempt may succeed later; the message names the obstacle."""
 
 
 class StartRefused(Exception):
-    """No attempt can succeed before somebody corrects the cause, which the text names."""
+    """No attempt can succeed until the cause is corrected, which the message names."""

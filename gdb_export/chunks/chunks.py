@@ -41,8 +41,8 @@ class TablePlan(Protocol):
         ...
 
     def locations(self, ordinal: int) -> list[tuple[int, int]]:
-        """Where the rows of the chunk with that ordinal are: (sequence, number) of data pages, or
-        (first byte, end) of ranges in a backup."""
+        """The locations of the rows of the chunk with that ordinal: (sequence, page number) of data
+        pages, or (first byte, end) of ranges in a backup."""
         ...
 
     def max_csv_bytes(self) -> int:

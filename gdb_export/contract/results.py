@@ -6,7 +6,7 @@ from typing import Any
 
 
 class ErrorCode(StrEnum):
-    """Why an export has no ZIP. Codes are stable; messages may be reworded."""
+    """The reasons for an export without a ZIP. Codes are stable; messages may be reworded."""
 
     BAD_OPTION = "BAD_OPTION"
     START_REFUSED = "START_REFUSED"

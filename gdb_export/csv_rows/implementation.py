@@ -1,4 +1,4 @@
-"""What the reference and the compiled implementation of CSV rows have in common."""
+"""The common interface of the reference and the compiled implementation of CSV rows."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol

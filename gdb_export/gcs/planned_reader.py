@@ -18,12 +18,13 @@ _WIDE_WINDOW = 8 << 20
 
 
 class PlannedReader:
-    """Safe to use from several threads."""
+    """A reader of one object by planned and unplanned ranges. Safe to use from several threads."""
 
     def __init__(self, fetch: Fetch, size: int, budget: int, is_shared: bool) -> None:
         """`budget` is in bytes of memory. `is_shared`: other tasks read other parts of the object.
 
-        A quarter of the budget is left to the spill buffer, whose limit is the coalescing window.
+        The reader uses three quarters of the budget. The spill buffer of the export has the last
+        quarter, which is also the size of the coalescing window.
         """
         self.coalescing_window = budget // 4
         max_gap_ratio = _max_gap_ratio(self.coalescing_window, is_shared)
@@ -49,12 +50,12 @@ class PlannedReader:
 
 
 def _max_gap_ratio(window: int, is_shared: bool) -> float:
-    """How many unplanned bytes may be fetched for each planned byte.
+    """The maximum number of unplanned bytes that are fetched for each planned byte.
 
-    A request takes as long as a megabyte of data, so index pages between the planned pages are
-    fetched with them, and in a shared object the pages that other tasks read. In a window that is
-    too small for interleaved tables the pages between are planned too, but later: fetching them
-    now would fetch them twice.
+    A request takes as long as the transfer of a megabyte. It is therefore faster to fetch the index
+    pages between the planned pages with them, and in a shared object the pages of other tasks. If
+    the window is too small for interleaved tables, the pages between the planned pages belong to
+    later parts of the plan: they would be fetched twice.
     """
     if is_shared:
         return 8.0

@@ -146,7 +146,7 @@ class Database:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What is known to be wrong: damage of the database, and what the rows read so far met.
+        """Warnings known so far: damage of the database, and warnings about the rows already read.
 
         >>> with gdb_export.open(EXAMPLE) as db:
         ...     db.warnings

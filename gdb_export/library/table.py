@@ -73,7 +73,7 @@ class Table:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the last iteration over the rows met so far: damage, replaced characters, values
+        """Warnings of the last iteration over the rows so far: damage, replaced characters, values
         that are None because they can't be computed."""
         return () if self._stats is None else tuple(table_warnings(self._stats))
 

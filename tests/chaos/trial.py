@@ -14,7 +14,7 @@ from tests.chaos.outcome import Outcome, finalised, members
 from tests.chaos.plans import Interruption, Plan
 from tests.end_to_end.console import Console, database, until
 
-# Patterns of the messages
+# Patterns of the error messages by code
 MESSAGES = {
     ErrorCode.START_REFUSED: r"roles/run\.jobsExecutorWithOverrides",
     ErrorCode.ACCESS_DENIED: r"roles/storage\.objectUser",
@@ -31,7 +31,11 @@ def baseline_members(console: Console) -> dict[str, Any]:
     return members(console.bucket.blob("baseline/BACKUP.zip").download_as_bytes())
 
 
-def try_plan(console: Console, plan: Plan, baseline: dict[str, Any], table: list[str]) -> None:
+def try_plan(console: Console, plan: Plan, baseline: dict[str, Any], rows: list[str]) -> None:
+    """Export one upload while the plan's faults occur, and check the outcome.
+
+    Appends the row of the results, as Markdown, to `rows`.
+    """
     faults = console.stack.faults
     for rule in plan.rules:
         faults.add(rule)
@@ -41,19 +45,19 @@ def try_plan(console: Console, plan: Plan, baseline: dict[str, Any], table: list
             interrupt(console, blob, plan.interruption)
         outcome = finalised(console, blob)
     finally:
-        caused = list(faults.caused)
+        injected = list(faults.caused)
         faults.clear()
-    table.append(row(console, blob, plan, outcome, len(caused)))
-    assert caused or plan.is_random
+    rows.append(row(console, blob, plan, outcome, len(injected)))
+    assert injected or plan.is_random
     check(console, plan, outcome, baseline)
-    if not may_leave_a_session(caused, console.executions(blob)):
+    if not may_leave_a_session(injected, console.executions(blob)):
         assert outcome.sessions == ()
 
 
-def may_leave_a_session(caused: list[tuple[str, Fault]], executions: list[Execution]) -> bool:
+def may_leave_a_session(injected: list[tuple[str, Fault]], executions: list[Execution]) -> bool:
     """Return whether an upload session may stay open: its task was killed, or never received the
     session's address. Cloud Storage ends such a session after a week."""
-    lost_answer = any(name == "uploads.start" and "after" in fault.kind for name, fault in caused)
+    lost_answer = any(name == "uploads.start" and "after" in fault.kind for name, fault in injected)
     tasks = [task for execution in executions for task in execution.tasks]
     return lost_answer or any(code < 0 for task in tasks for code in task.attempts)
 
@@ -86,10 +90,12 @@ def check(console: Console, plan: Plan, outcome: Outcome, baseline: dict[str, An
     assert members(archive) == baseline
 
 
-def row(console: Console, blob: storage.Blob, plan: Plan, outcome: Outcome, caused: int) -> str:
+def row(
+    console: Console, blob: storage.Blob, plan: Plan, outcome: Outcome, fault_count: int
+) -> str:
     attempts = " + ".join(exit_codes(execution) for execution in console.executions(blob))
     end = outcome.error or outcome.status
-    return f"| {plan.name} | {caused} | {end} | {attempts} | {outcome.seconds:.1f} |\n"
+    return f"| {plan.name} | {fault_count} | {end} | {attempts} | {outcome.seconds:.1f} |\n"
 
 
 def exit_codes(execution: Execution) -> str:

@@ -46,7 +46,7 @@ def export_sample() -> str:
 
 
 def demo_sample() -> str:
-    """What `make demo` prints."""
+    """The output of `make demo`."""
     command = [sys.executable, "-W", "ignore::FutureWarning", "-m", "local.demo", "--folder"]
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(

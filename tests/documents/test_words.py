@@ -1,4 +1,4 @@
-"""What the documents name is there, by that name."""
+"""Make targets, files, options and fields that the documents name exist under those names."""
 
 import ast
 import re

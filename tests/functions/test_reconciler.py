@@ -16,18 +16,18 @@ NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 SOURCE = SourceObject("uploads", "BACKUP.GDB", "17", 4096)
 PENDING = JobDocument("x", Status.PENDING, SOURCE, created_at=NOW - MINUTE)
-STARTED = replace(PENDING, execution={"name": "one"})
-EXPIRED = replace(STARTED, status=Status.PROGRESS, lease=Lease("one", 3, NOW - MINUTE))
+STARTED = replace(PENDING, execution={"name": "export-1"})
+EXPIRED = replace(STARTED, status=Status.PROGRESS, lease=Lease("export-1", 3, NOW - MINUTE))
 
 
 class StubLookup:
-    """Knows one execution."""
+    """Finds a single execution, export-1."""
 
     def __init__(self, execution: Execution) -> None:
         self._execution = execution
 
     def find(self, name: str) -> Execution:
-        assert name == "one"
+        assert name == "export-1"
         return self._execution
 
 
@@ -58,7 +58,7 @@ def test_a_running_execution_is_left_alone(
 
 
 def test_a_valid_lease_is_left_alone(documents: firestore.Client) -> None:
-    leased = replace(EXPIRED, lease=Lease("one", 0, NOW + MINUTE))
+    leased = replace(EXPIRED, lease=Lease("export-1", 0, NOW + MINUTE))
     assert reconciled(documents, leased, ExecutionState.UNKNOWN) == leased.to_fields()
 
 
@@ -83,12 +83,12 @@ def test_an_execution_that_ended_without_a_result_is_a_failure(
 def test_the_message_for_killed_attempts_names_memory(
     documents: firestore.Client,
 ) -> None:
-    earlier = [{"execution": "one", "attempt": attempt, "ended": "…"} for attempt in range(3)]
+    earlier = [{"execution": "export-1", "attempt": attempt, "ended": "…"} for attempt in range(3)]
     result = {"status": "Exporting A (1 of 2)"}
     killed = replace(EXPIRED, result=result, earlier_attempts=earlier)
     message = reconciled(documents, killed, ExecutionState.FAILED)["result"]["error"]["message"]
     assert message.startswith(
-        "Execution one failed. Ended without reporting a result after "
+        "Execution export-1 failed. Ended without reporting a result after "
         '"Exporting A (1 of 2)": most likely it was killed because it ran out of memory '
         "(earlier attempts: 3, see earlier_attempts)."
     )
@@ -107,7 +107,7 @@ def test_a_cancelled_execution_is_a_cancelled_export(documents: firestore.Client
     assert "cancelled in Cloud Run" in fields["result"]["error"]["message"]
 
 
-def test_a_cancel_request_that_no_attempt_read_counts(documents: firestore.Client) -> None:
+def test_an_unread_cancel_request_cancels_the_export(documents: firestore.Client) -> None:
     fields = reconciled(documents, replace(EXPIRED, cancel_requested=True), ExecutionState.FAILED)
     assert fields["status"] == "CANCELLED"
 

@@ -14,7 +14,7 @@ def planned(
 def taken(ranges: PlannedRanges) -> list[list[Range]]:
     found = []
     while group := ranges.take_next():
-        found.append([(planned.offset, planned.length) for planned in group])
+        found.append([(item.offset, item.length) for item in group])
     return found
 
 
@@ -57,7 +57,7 @@ def test_ranges_are_cut_at_the_end_of_the_object() -> None:
 def test_a_range_is_planned_until_it_is_taken() -> None:
     ranges = planned([(0, 10), (100, 10)])
     assert 100 in ranges
-    assert [planned.offset for planned in ranges.take_around(100)] == [100]
+    assert [item.offset for item in ranges.take_around(100)] == [100]
     assert 100 not in ranges
     assert taken(ranges) == [[(0, 10)]]
 

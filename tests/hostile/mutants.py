@@ -42,9 +42,11 @@ CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 MAX_DATABASE = 3_000_000  # bytes of a database that is damaged
 MAX_MEMORY = 1 << 30  # bytes of address space of the process
 MAX_CPU_SECONDS = 10.0  # for one mutant
-MAX_SECONDS = 200.0  # by the clock, for a process that waits; the machine may be busy
+MAX_SECONDS = (
+    200.0  # wall time, which also ends a process that waits; long, since the machine may be busy
+)
 
-Outcome = tuple[str, bytes | None]  # a word and the ZIP
+Outcome = tuple[str, bytes | None]  # kind of outcome (or name of the error), and the ZIP
 
 
 def originals() -> list[Path]:
@@ -67,7 +69,7 @@ class UnexpectedErrors(logging.Handler):
 
 
 def outcome(data: bytes, implementation: CsvImplementation) -> Outcome:
-    """Export the data; raise any exception that is unexpected, even one translated to Damage."""
+    """Export the data. Unexpected exceptions are raised, even those translated to Damage."""
     unexpected = UnexpectedErrors()
     logger = logging.getLogger(boundary.__name__)
     logger.setLevel(logging.DEBUG)

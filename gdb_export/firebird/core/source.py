@@ -19,8 +19,8 @@ class Source(Protocol):
 
     @property
     def coalescing_window(self) -> int:
-        """How many announced bytes are fetched together although they are scattered; 0 where
-        distance costs nothing, as in local files."""
+        """The number of announced bytes among which scattered ranges are coalesced into requests; 0
+        if scattered reads cost nothing, as in local files."""
         ...
 
     def read(self, offset: int, length: int) -> bytes:

@@ -1,4 +1,4 @@
-"""Day numbers and ticks: the calendar, and their text."""
+"""Dates from day numbers and back, and the text of day numbers and ticks."""
 
 import datetime
 
