@@ -17,52 +17,73 @@ ALL_BLOCKS = [block for document in DOCUMENTS for block in blocks(document)]
 TEXTS = {document.name: document.read_text(encoding="utf-8") for document in DOCUMENTS}
 
 
-@pytest.mark.parametrize("name", TEXTS)
-def test_every_make_target_exists(name: str) -> None:
+def found(pattern: str) -> list[tuple[str, re.Match[str]]]:
+    """Every match in any document, with the document's name; a pattern without one is a fault."""
+    matches = [
+        (name, match)
+        for name, text in TEXTS.items()
+        for match in re.finditer(pattern, text, re.MULTILINE)
+    ]
+    assert matches, f"no document matches {pattern}: this test checks nothing"
+    return matches
+
+
+def test_every_make_target_exists() -> None:
     makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
-    in_code = re.findall(r"(?:^ {4}|^|`)make ([a-z-]+)", TEXTS[name], re.MULTILINE)
-    assert set(in_code) <= targets
+    named = {match[1] for _, match in found(r"(?:^ {4}|^|`)make ([a-z-]+)")}
+    assert named - targets == set()
+    assert {"demo", "test", "quick", "check", "deploy"} <= named
 
 
-@pytest.mark.parametrize("name", TEXTS)
-def test_every_file_that_is_named_is_there(name: str) -> None:
+def test_every_file_that_is_named_exists() -> None:
     folders = "examples|docs|terraform|functions|gdb_export|job|local|tests|benchmarks"
-    named = re.findall(rf"`((?:{folders})/[\w./-]*)`|\]\(((?!http)[\w./-]+)\)", TEXTS[name])
-    for in_code, linked in named:
+    missing = {
+        (name, match[1])
+        for name, match in found(rf"`((?:{folders})/[\w./-]*)`")
+        if not (PROJECT / match[1]).exists()
+    }
+    assert missing == set()
+
+
+def test_every_link_leads_to_a_file() -> None:
+    missing = set()
+    for name, match in found(r"\]\(((?!http)[\w./-]+)(?:#[\w-]+)?\)"):
         is_in_docs = (PROJECT / "docs" / name).exists()
-        base = PROJECT / "docs" if is_in_docs and not in_code else PROJECT
-        assert (base / (in_code or linked)).exists(), in_code or linked
+        if not ((PROJECT / "docs" if is_in_docs else PROJECT) / match[1]).exists():
+            missing.add((name, match[1]))
+    assert missing == set()
 
 
-@pytest.mark.parametrize("name", TEXTS)
-def test_every_option_of_an_upload_is_one(name: str) -> None:
-    for key in set(re.findall(r"\bexport[-_](tables|exclude|\w+)(?==|`)", TEXTS[name])):
-        values = {
-            "charset": "WIN1252",
-            "compression": "9",
-            "binary": "hex",
-            "strict": "true",
-            "overwrite": "true",
-        }
+def test_every_option_of_an_upload_is_one() -> None:
+    values = {
+        "charset": "WIN1252",
+        "charset-of": "A.B=WIN1252",
+        "fix-utf8": "WIN1252",
+        "compression": "9",
+        "binary": "hex",
+        "dialect": "excel",
+        "format": "csv",
+        "strict": "true",
+        "overwrite": "true",
+    }
+    keys = {match[1] for _, match in found(r"\bexport-([\w-]+)(?==|`)")}
+    assert {"tables", "exclude", *values} & keys >= {"tables", "exclude", "charset", "strict"}
+    for key in keys:
         assert options_from_metadata({f"export-{key}": values.get(key, "A")}), key
 
 
-@pytest.mark.parametrize("name", TEXTS)
-def test_every_variable_of_terraform_is_one(name: str) -> None:
+def test_every_variable_of_terraform_is_one() -> None:
     variables = (PROJECT / "terraform" / "variables.tf").read_text(encoding="utf-8")
-    for variable, key in re.findall(
-        r"`(alerts|firestore|function|job|uploads)\.(\w+)`", TEXTS[name]
-    ):
-        body = variables.split(f'variable "{variable}"')[1].split('\nvariable "')[0]
-        assert re.search(rf"\b{key}\s+= optional", body), f"{variable}.{key}"
+    for _, match in found(r"`(alerts|firestore|function|job|uploads)\.(\w+)`"):
+        body = variables.split(f'variable "{match[1]}"')[1].split('\nvariable "')[0]
+        assert re.search(rf"\b{match[2]}\s+= optional", body), match[0]
 
 
-@pytest.mark.parametrize("name", TEXTS)
-def test_every_output_of_terraform_is_one(name: str) -> None:
+def test_every_output_of_terraform_is_one() -> None:
     outputs = (PROJECT / "terraform" / "outputs.tf").read_text(encoding="utf-8")
-    for output in re.findall(r"terraform output (?:-raw )?(\w+)", TEXTS[name]):
-        assert f'output "{output}"' in outputs
+    for _, match in found(r"terraform (?:-chdir=\S+ )?output (?:-raw )?(\w+)"):
+        assert f'output "{match[1]}"' in outputs, match[0]
 
 
 @pytest.mark.parametrize("document", ["operations.md", "README.pt-BR.md"])
@@ -74,9 +95,8 @@ def test_every_status_and_every_code_is_explained(document: str) -> None:
 def test_fields_of_the_document_have_their_names() -> None:
     known = {"result", "progress", "execution", "cancel_requested", "version", "source", "options"}
     assert known <= set(JobDocument.__dataclass_fields__)
-    for text in TEXTS.values():
-        for field in re.findall(r"`(cancel_\w+|result|progress|execution)(?:\.\w+)*`", text):
-            assert field in known
+    named = {match[1] for _, match in found(r"`(cancel_\w+|result|progress|execution)(?:\.\w+)*`")}
+    assert named - known == set()
 
 
 @pytest.mark.parametrize("block", ALL_BLOCKS, ids=lambda block: block.text[:40])
@@ -97,10 +117,12 @@ def test_only_blocks_that_need_something_are_not_run() -> None:
 
 def test_no_object_is_copied_onto_itself_by_gcloud() -> None:
     """It refuses that: "Source URL matches destination URL"."""
-    for text in TEXTS.values():
-        assert not re.search(r"gcloud storage (?:cp|mv) (\S+) \1(?:\s|$)", text)
+    copies = found(r"gcloud storage (?:cp|mv) (\S+) (\S+)")
+    assert [match[0] for _, match in copies if match[1] == match[2]] == []
 
 
 def test_the_examples_are_well_formed() -> None:
-    for example in sorted(Path(PROJECT / "examples").glob("*.py")):
+    examples = sorted(Path(PROJECT / "examples").glob("*.py"))
+    assert examples
+    for example in examples:
         ast.parse(example.read_text(encoding="utf-8"))
