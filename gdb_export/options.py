@@ -9,12 +9,17 @@ __all__ = ["BadOption", "ExportOptions", "options_from_fields"]
 
 
 class ExportOptions(NamedTuple):
-    """Options of one export. `tables` None: all tables; `workers` None: one thread per core."""
+    """Options of one export. `tables` None: all tables; `workers` None: one thread per core.
+
+    `schema_from` is the name of another copy of the database in the folder of the source, which
+    gives the definitions that a damaged one has lost.
+    """
 
     tables: tuple[str, ...] | None = None
     exclude: tuple[str, ...] = ()
     charset: str = "WIN1252"
     binary: str = "hex"
+    schema_from: str | None = None
     strict: bool = False
     overwrite: bool = False
     compression: int | None = None

@@ -20,6 +20,12 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
         dest="volumes",
         help="a further volume of a split backup, once for each; found beside SOURCE if not given",
     )
+    parser.add_argument(
+        "--schema-from",
+        metavar="COPY",
+        help="another copy of the same database: gives the definitions that a damaged SOURCE has"
+        " lost",
+    )
 
 
 def open_given(
@@ -29,7 +35,9 @@ def open_given(
 
     All files are closed when `entered` is left.
     """
-    source, *volumes = open_further(
-        [arguments.source, *arguments.volumes], entered, reads_everything
+    further = [] if arguments.schema_from is None else [arguments.schema_from]
+    source, *others = open_further(
+        [arguments.source, *further, *arguments.volumes], entered, reads_everything
     )
-    return source, partial(open_chunks, volumes=volumes)
+    schema = others.pop(0) if further else None
+    return source, partial(open_chunks, volumes=others, schema=schema)

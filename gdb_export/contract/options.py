@@ -30,7 +30,7 @@ def options_from_metadata(metadata: Mapping[str, str]) -> dict[str, Any]:
         if name not in _PARSERS:
             known = ", ".join(METADATA_PREFIX + name for name in _PARSERS)
             raise BadOption(f"{_shown(key)} is not an option; the options are {known}")
-        options[name] = _PARSERS[name](lowered, text.strip())
+        options[name.replace("-", "_")] = _PARSERS[name](lowered, text.strip())
     return options
 
 
@@ -66,6 +66,12 @@ def _parse_flag(key: str, text: str) -> bool:
     return text.lower() == "true"
 
 
+def _parse_name(key: str, text: str) -> str:
+    if not text or "/" in text or text in (".", ".."):
+        raise BadOption(f"{key} must be the name of an object in the same folder")
+    return text
+
+
 def _parse_level(key: str, text: str) -> int:
     if not re.fullmatch(r"[0-9]", text):
         raise BadOption(f"{key} must be a level from 0 to 9, not {_shown(text)}")
@@ -83,6 +89,7 @@ _PARSERS: Mapping[str, Callable[[str, str], Any]] = {
     "charset": _parse_charset,
     "binary": _parse_binary,
     "compression": _parse_level,
+    "schema-from": _parse_name,
     "strict": _parse_flag,
     "overwrite": _parse_flag,
 }

@@ -9,10 +9,11 @@ One task writes the whole ZIP (`export`), or several tasks write a part each (`e
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gdb_export.chunks.chunks import ChunkSource, TablePlan
-from gdb_export.chunks.opening import open_chunks
+from gdb_export.chunks.opening import adjacent_copy, open_chunks
 from gdb_export.export.cancellable_source import CancellableSource
 from gdb_export.export.destination import Destination
 from gdb_export.export.finalise_zip import ExportResult, finalise_zip
@@ -114,6 +115,8 @@ def _plan(
 ) -> tuple[ChunkSource, list[TablePlan]]:
     if options.compression is not None and options.compression not in LEVELS:
         raise BadOption(f"{options.compression} is not a level from 0 to 9", "compression")
+    if options.schema_from is not None:
+        opener = partial(open_chunks, schema=adjacent_copy(source, options.schema_from))
     chunk_source = opener(source)
     tables = selected_tables(chunk_source.reader.tables, options)
     return chunk_source, [chunk_source.plan(table) for table in tables]

@@ -112,13 +112,15 @@ def _source(reader: DatabaseReader, source_info: SourceInfo) -> dict[str, Any]:
 
 
 def _options(options: ExportOptions) -> dict[str, Any]:
-    """The options that have an influence on the bytes of the ZIP."""
+    """The options that have an influence on the bytes of the ZIP; rare ones only if given."""
+    rare = {"schema-from": options.schema_from}
     return {
         "tables": None if options.tables is None else list(options.tables),
         "exclude": list(options.exclude),
         "charset": options.charset,
         "binary": options.binary,
         "compression": options.compression,
+        **{name: value for name, value in rare.items() if value is not None},
     }
 
 
@@ -152,6 +154,8 @@ def _resource(entry: TableEntry, name: str, options: ExportOptions) -> dict[str,
             column: {"rows": values.count, "first": values.locations}
             for column, values in sorted(stats.out_of_range.items(), key=lambda item: item[0])
         }
+    if table.schema_file:
+        resource["x-schema-from"] = {"file": table.schema_file, "rows": stats.rows}
     resource["schema"] = _schema(table.columns, options.binary)
     return resource
 

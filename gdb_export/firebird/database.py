@@ -7,6 +7,7 @@ import threading
 from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from gdb_export.firebird.catalogue.catalogue import Catalogue
 from gdb_export.firebird.catalogue.columns import Table, TableKind
@@ -34,15 +35,20 @@ from gdb_export.firebird.recovery.lost_tables import restore_tables
 from gdb_export.firebird.table_pages.page_directory import PageDirectory
 from gdb_export.firebird.table_pages.page_list import PageList
 
+if TYPE_CHECKING:
+    from gdb_export.firebird.recovery.foreign_schema import ForeignSchema
+
 # Maximum descriptors of all cached formats: about 100 MB
 _MAX_DESCRIPTORS = 1_000_000
+_SAMPLE_PAGES = 8  # of a table, to check the definitions of another copy
 
 
 class Database:
     """One open database. Raises only FirebirdError; safe to use from several threads.
 
-    `header` replaces that of the file. `implementation` reads the system tables. `damage` is that
-    of the database as a whole.
+    `header` replaces that of the file. `implementation` reads the system tables. `schema` is
+    another copy of the database, which gives the definitions that this one has lost. `damage` is
+    that of the database as a whole.
     """
 
     @translate_unexpected
@@ -51,8 +57,10 @@ class Database:
         source: Source,
         header: Header | None = None,
         implementation: type[ReferenceSystemRows] = SystemRows,
+        schema: "ForeignSchema | None" = None,
     ) -> None:
         self._implementation = implementation
+        self._schema = schema
         self.damage = DamageLog()
         self.header: Header
         self.header, self.pages = open_pages(source, self.damage, header)
@@ -72,6 +80,8 @@ class Database:
         self._database_fields = catalogue.system_fields("RDB$DATABASE")
         # not kept: it holds bound methods of this object, a reference cycle
         self.tables = catalogue.user_tables()
+        if schema is not None:
+            self._take_definitions(schema)
 
     @property
     def ods(self) -> tuple[int, int]:
@@ -163,7 +173,7 @@ class Database:
         if self.damage.count:
             self._restore_tables(catalogue)
         self._relations.update(catalogue.relation_ids())
-        if not catalogue.relations:
+        if not catalogue.relations and self._schema is None:
             raise DoubtfulHeader(
                 "the catalogue (RDB$RELATIONS) can't be read: the file is too damaged to find its"
                 " tables"
@@ -172,9 +182,38 @@ class Database:
         catalogue.add_dimensions(
             self._derived_rows(ods.RELATION_FIELD_DIMENSIONS, dimension_fields)
         )
-        if self.damage.count:
+        if self.damage.count and self._schema is None:
             self._report_unknown_tables(catalogue.relation_ids())
         return catalogue
+
+    def _take_definitions(self, schema: "ForeignSchema") -> None:
+        """Add the tables whose definitions only the other copy of the database has."""
+        scan = self._directory.scan
+        found = dict(self._directory.found_first_pages())
+        self._first_pages = {**found, **self._first_pages}
+        relations = scan.data_pages.keys() | scan.pointer_pages.keys()
+        self.tables = schema.complete(self.tables, relations, self._sample_versions, self.damage)
+        known = {table.relation for table in self.tables}
+        self._relations |= known
+        self._report_unknown_tables(known)
+
+    def _sample_versions(self, relation: int) -> Iterator[RecordVersion]:
+        """The records of some of a table's data pages that can be read."""
+        records = Records(self.pages, self.header.ods, self.records.transactions, DamageLog())
+        # not cached: the damage found here is reported where the table is exported
+        first = self._first_pages.get(relation)
+        page_numbers = self._directory.data_pages(relation, first, DamageLog())
+        found = [(sequence, number) for sequence, number in enumerate(page_numbers) if number]
+        for sequence, page_number in found[:: max(1, len(found) // _SAMPLE_PAGES)]:
+            with suppress(Damage):
+                data = self.pages.page(page_number)
+                page = self.data_page(relation, sequence, page_number, data)
+                for slot in range(page.slots):
+                    with suppress(Damage):
+                        item = page.item(slot)
+                        version = None if item is None else records.visible(item)
+                        if version is not None:
+                            yield version
 
     def _restore_tables(self, catalogue: Catalogue) -> None:
         """Restore tables that have pages, but no row in RDB$RELATIONS."""
@@ -235,6 +274,8 @@ class Database:
     @translate_unexpected
     def format(self, table: Table, format_number: int) -> Format:
         """The format of the table with that number; raises Damage if there is none."""
+        if table.schema_file and self._schema is not None:
+            return self._schema.format(table, format_number)
         if format_number == table.format and table.reconstructed_format is not None:
             return table.reconstructed_format
         blob_id = table.formats.get(format_number)

@@ -4,12 +4,19 @@ The page-size probe finds the page size and whether the pages are older than ODS
 is the one with which most of the catalogue can be read.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from gdb_export.firebird.core import ods
 from gdb_export.firebird.core.boundary import translate_unexpected
-from gdb_export.firebird.core.errors import Damage, DoubtfulHeader, FirebirdError, NoHeader
+from gdb_export.firebird.core.errors import (
+    Damage,
+    DoubtfulHeader,
+    FirebirdError,
+    NoHeader,
+    UnreadableDatabase,
+)
 from gdb_export.firebird.core.source import Source
 from gdb_export.firebird.database import Database
 from gdb_export.firebird.pages.difference_file import reject_difference_file
@@ -19,6 +26,9 @@ from gdb_export.firebird.recovery.page_size_probe import (
     PageSizeProbe,
     probe_page_size,
 )
+
+if TYPE_CHECKING:
+    from gdb_export.firebird.recovery.foreign_schema import ForeignSchema
 
 # (ODS, is_amd64) of each different layout of the catalogue. A layout comes before the longer one
 # that begins with it: the shorter one fits no record of the longer one.
@@ -33,31 +43,70 @@ _WITH_NUMBERS = (((12, 2), False), ((13, 1), False))
 
 
 @translate_unexpected
-def open_database(source: Source) -> Database:
-    """Open a database. Raises FirebirdError, whose message names the file if it is no database."""
+def open_database(
+    source: Source, schema: Database | None = None, schema_file: str = ""
+) -> Database:
+    """Open a database. Raises FirebirdError, whose message names the file if it is no database.
+
+    `schema` is another copy of the database, from the file `schema_file`: it gives the definitions
+    of the tables that this one has lost.
+    """
+    foreign = None if schema is None else _foreign_schema(schema, schema_file)
     try:
-        return Database(source)
+        return Database(source, schema=foreign)
     except (NoHeader, DoubtfulHeader) as error:
         reject_difference_file(source)
-        database = _open_by_pages(source)
+        database = _open_by_pages(source, schema, foreign)
         if database is None:
+            if schema is not None:
+                raise UnreadableDatabase(
+                    f"no page that is left belongs to a table of {schema_file}, or its records do"
+                    f" not fit: {error}"
+                ) from error
+            # imported late: docs/architecture.md
+            from gdb_export.firebird.recovery.lost_catalogue import reject_lost_catalogue
+
+            reject_lost_catalogue(source, _candidate_headers(source))
             raise
         reason = f"the header page is lost or wrong ({error}); by its pages this is ODS"
         database.damage.add(Damage(f"{reason} {database.format_label}", page=0))
         return database
 
 
-def _open_by_pages(source: Source) -> Database | None:
+def _foreign_schema(schema: Database, file: str) -> "ForeignSchema":
+    # imported late: docs/architecture.md
+    from gdb_export.firebird.recovery.foreign_schema import ForeignSchema
+
+    return ForeignSchema(file, schema.tables, schema.format)
+
+
+def _open_by_pages(
+    source: Source, schema: Database | None, foreign: "ForeignSchema | None"
+) -> Database | None:
     """The database, opened with the candidate header that reads most; None if none does."""
     best: Database | None = None
-    for header in _candidate_headers(source):
+    headers = _candidate_headers(source)
+    for header in headers if schema is None else _headers_like(schema.header, headers):
         with suppress(FirebirdError):
-            database = Database(source, header)
+            database = Database(source, header, schema=foreign)
             if database.tables and not database.damage.count:
                 return database
             if best is None or _soundness(database) > _soundness(best):
                 best = database
     return best if best is not None and best.tables else None
+
+
+def _headers_like(copied: Header, headers: Iterable[Header]) -> Iterator[Header]:
+    """The version of another copy of the database, if the pages can have it."""
+    for header in headers:
+        if (header.layout_major < 12) == (copied.layout_major < 12):
+            yield header._replace(
+                ods=copied.ods,
+                ods_original=copied.ods_original,
+                flags=ods.FLAG_DIALECT_3[copied.layout_major] if copied.dialect == 3 else 0,
+                is_amd64=copied.is_amd64,
+            )
+            return
 
 
 def _soundness(database: Database) -> tuple[int, int]:

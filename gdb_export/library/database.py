@@ -48,21 +48,23 @@ def open(
     *,
     charset: str = "WIN1252",
     volumes: Iterable[str | os.PathLike[str]] = (),
+    schema_from: str | os.PathLike[str] | None = None,
 ) -> "Database":
     """Open a Firebird database or a gbak backup for reading.
 
     `source` is a path, `gs://bucket/name`, bytes, a binary file that can seek, or an object with
     `size` and `read_at(offset, length)`. `charset` decodes the text of columns that declare no
     character set (NONE and ASCII). `volumes` are the locations of the further volumes of a split
-    backup; without them they are found in the folder of the first one. Raises FirebirdError if the
-    bytes are not a readable database, OSError, and BadOption for an unknown character set. The
-    result is a context manager.
+    backup; without them they are found in the folder of the first one. `schema_from` is the
+    location of another copy of a damaged database, which gives the definitions that it has lost.
+    Raises FirebirdError if the bytes are not a readable database, OSError, and BadOption for an
+    unknown character set. The result is a context manager.
 
     >>> with gdb_export.open(EXAMPLE) as db:
     ...     db.format_label, len(db.tables)
     ('10.1', 19)
     """
-    return Database(source, charset, volumes)
+    return Database(source, charset, volumes, schema_from)
 
 
 class Database:
@@ -78,13 +80,18 @@ class Database:
         source: Openable,
         charset: str = "WIN1252",
         volumes: Iterable[str | os.PathLike[str]] = (),
+        schema_from: str | os.PathLike[str] | None = None,
     ) -> None:
         self._charset = charset
         decoder = decoder_of(charset)
         with ExitStack() as entered:
             self._source, self._info, self._location = _opened(source, entered)
             further = open_further(volumes, entered, reads_everything=True)
-            self._opener = partial(open_chunks, volumes=further)
+            copies = [] if schema_from is None else [schema_from]
+            schemas = open_further(copies, entered, reads_everything=False)
+            self._opener = partial(
+                open_chunks, volumes=further, schema=schemas[0] if schemas else None
+            )
             self._opened = self._opener(self._source)
             tables = exportable_tables(self._opened.reader.tables)
             self._tables = {table.name: Table(self._opened, table, decoder) for table in tables}

@@ -17,6 +17,7 @@ def test_every_option_is_parsed() -> None:
         "export-charset": "iso8859_1",
         "export-binary": "Base64",
         "export-compression": "9",
+        "export-schema-from": "LAST-MONTH.GDB",
         "Export-Strict": "TRUE",
         "export-overwrite": "false",
     }
@@ -26,6 +27,7 @@ def test_every_option_is_parsed() -> None:
         "charset": "ISO8859_1",
         "binary": "base64",
         "compression": 9,
+        "schema_from": "LAST-MONTH.GDB",
         "strict": True,
         "overwrite": False,
     }
@@ -45,6 +47,7 @@ def test_other_metadata_is_ignored() -> None:
         ("export-charset", "win 1252", "export-charset must be .*WIN1252"),
         ("export-binary", "octal", "export-binary must be hex or base64"),
         ("export-compression", "10", "export-compression must be a level from 0 to 9"),
+        ("export-schema-from", "../x.gdb", "export-schema-from must be the name of an object"),
         ("export-strict", "yes", "export-strict must be true or false, not 'yes'"),
         ("export-overwrite", "", "export-overwrite must be true or false"),
     ],

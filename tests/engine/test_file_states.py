@@ -1,6 +1,7 @@
 """Databases in unusual states, made by the engine: several files, shadows, locked by nbackup,
 read-only, shut down, with preallocated pages."""
 
+import random
 import shutil
 import time
 from collections.abc import Iterator
@@ -115,8 +116,10 @@ def test_a_database_locked_by_nbackup(
     assert main(["export", str(difference)]) == 1
     assert "this is a difference file of nbackup" in capsys.readouterr().err
     difference.rename(difference.with_suffix(".gone"))
-    database.with_suffix(".out.zip").unlink()
-    assert table(database, capsys) == expected(0, ROWS)
+    frozen = database.with_name("frozen.zip")
+    assert main(["export", str(database), str(frozen)]) == 0
+    assert "difference file one.fdb.delta, which is not here" in capsys.readouterr().err
+    assert exported_tables(frozen)["T"] == expected(0, ROWS)
 
 
 def test_a_difference_file_with_another_name(
@@ -189,3 +192,26 @@ def test_a_backup_that_gbak_split(
     volumes[1].unlink()
     assert main(["export", str(volumes[0])]) == 1
     assert "volume 2 of the 3 of this backup is missing" in capsys.readouterr().err
+
+
+def test_the_first_megabyte_is_lost(
+    engine: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As ransomware leaves a database; another month of the same system has the definitions."""
+    lost, other = tmp_path / "lost.fdb", tmp_path / "other.fdb"
+    for path, rows in ((lost, ROWS), (other, 5)):
+        with engine.create(path, page_size=4096) as connection:
+            for name in ("T", "NEVER_FILLED"):
+                columns = "ID INTEGER, NAME VARCHAR(60), B BLOB"
+                connection.execute_immediate(f"CREATE TABLE {name} ({columns})")
+            connection.commit()
+            fill(connection, 0, rows)
+    data = lost.read_bytes()
+    lost.write_bytes(random.Random(1).randbytes(1 << 20) + data[1 << 20 :])
+    assert main(["export", str(lost)]) == 1
+    assert "the header page and the catalogue are lost" in capsys.readouterr().err
+    assert main(["export", str(lost), "--schema-from", str(other)]) == 0
+    rows = exported_tables(lost.with_suffix(".zip"))["T"].splitlines()
+    whole = expected(0, ROWS).splitlines()
+    assert set(rows) <= set(whole)
+    assert len(rows) > 0.8 * len(whole)

@@ -63,3 +63,14 @@ def slots(data: bytes, page_number: int) -> Iterator[tuple[int, int, int]]:
         offset = int.from_bytes(content[24 + 4 * slot : 26 + 4 * slot], "little")
         if offset:
             yield slot, offset, int.from_bytes(content[26 + 4 * slot : 28 + 4 * slot], "little")
+
+
+def without_item(data: bytes, relation: int, name: bytes) -> bytes:
+    """Invalidate the slots of the records of a system table that contain a name."""
+    for page_number in data_pages(data, relation):
+        content = bytearray(page(data, page_number))
+        for slot, offset, length in slots(data, page_number):
+            if name in content[offset : offset + length]:
+                content[24 + 4 * slot : 28 + 4 * slot] = pack("<HH", 4095, 4095)
+        data = replaced(data, page_number, bytes(content))
+    return data

@@ -76,7 +76,8 @@ class Table(NamedTuple):
 
     `relation` is the relation id, `format` the number of the current format. `formats` maps format
     numbers to the ids of the blobs that hold them. `reconstructed_format` replaces the current
-    format if the file has lost it.
+    format if the file has lost it. `schema_file` is the name of the other copy of the database that
+    the definition was taken from, "" for the file's own.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Table(NamedTuple):
     external_file: str = ""
     formats: Mapping[int, bytes] = MappingProxyType({})
     reconstructed_format: Format | None = None
+    schema_file: str = ""
 
 
 def select_order(position: int | None, field_id: int, ods_major: int) -> tuple[bool, int, int]:

@@ -1,0 +1,130 @@
+"""Definitions of tables from another copy of the same database, where the file has lost its own.
+
+A table of the copy is taken if this file has pages of its number, and if the records on them have
+the lengths, and the texts the possible lengths, of the formats of the copy.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from gdb_export.firebird.catalogue.columns import Table, TableKind
+from gdb_export.firebird.core.damage import DamageLog
+from gdb_export.firebird.core.errors import Damage
+from gdb_export.firebird.core.ods import Dtype
+from gdb_export.firebird.records.formats import Descriptor, Format
+from gdb_export.firebird.records.records import RecordVersion
+
+_MIN_FITTING = 0.5  # share of the sampled records: some may be damaged, or of a newer format
+_MAX_NAMES = 10  # in one sentence
+
+
+class ForeignSchema(NamedTuple):
+    """Another copy of a database: its file name, its tables, and their formats by number."""
+
+    file: str
+    tables: Sequence[Table]
+    format: Callable[[Table, int], Format]
+
+    def complete(
+        self,
+        own: Sequence[Table],
+        relations: set[int],
+        sample: Callable[[int], Iterable[RecordVersion]],
+        log: DamageLog,
+    ) -> list[Table]:
+        """The tables of the file, with those of the copy where the file has none or lost a part.
+
+        `relations` are the numbers of the tables that have pages in the file; `sample` gives some
+        records of a table number.
+        """
+        by_relation = {table.relation: table for table in own}
+        names = {table.name for table in own}
+        without_pages = []
+        for table in self.tables:
+            if table.kind is not TableKind.TABLE:
+                continue
+            known = by_relation.get(table.relation)
+            if known is None and table.name not in names and table.relation not in relations:
+                without_pages.append(table.name)
+            elif self._is_wanted(table, known, names) and self._fits(table, sample, log):
+                by_relation[table.relation] = table._replace(schema_file=self.file)
+        completed = sorted(by_relation.values(), key=lambda table: table.name)
+        self._note(completed, without_pages, log)
+        return completed
+
+    @staticmethod
+    def _is_wanted(table: Table, known: Table | None, names: set[str]) -> bool:
+        """Whether the definition replaces nothing, or one that has lost a part."""
+        if known is None:
+            return table.name not in names
+        own_columns = {column.field_id for column in known.columns}
+        return (
+            known.name == table.name
+            and _is_incomplete(known)
+            and own_columns <= {column.field_id for column in table.columns}
+        )
+
+    def _fits(
+        self, table: Table, sample: Callable[[int], Iterable[RecordVersion]], log: DamageLog
+    ) -> bool:
+        fitting = [self._fits_record(table, version) for version in sample(table.relation)]
+        if not fitting or sum(fitting) >= _MIN_FITTING * len(fitting):
+            return True
+        log.add(
+            Damage(
+                f"the records of table number {table.relation} do not fit the table {table.name} of"
+                f" {self.file}: they are left out"
+            )
+        )
+        return False
+
+    def _fits_record(self, table: Table, version: RecordVersion) -> bool:
+        try:
+            layout = self.format(table, version.format)
+        except Damage:
+            return False
+        return len(version.image) == layout.length and all(_possible(layout, version.image))
+
+    def _note(self, tables: Iterable[Table], without_pages: Sequence[str], log: DamageLog) -> None:
+        borrowed = [table.name for table in tables if table.schema_file]
+        if borrowed:
+            log.note(
+                f"{_counted(borrowed)} read with the definitions of {self.file}, because the file"
+                f" has lost its own: {_listed(borrowed)}"
+            )
+        if without_pages:
+            log.note(
+                f"{_counted(without_pages)} in {self.file}, but left out, because no page here"
+                f" belongs to them: {_listed(without_pages)}"
+            )
+
+
+def _is_incomplete(table: Table) -> bool:
+    """Whether rows of the catalogue are lost: a name, a type or a format of the table."""
+    is_format_lost = table.format not in table.formats or table.reconstructed_format is not None
+    return is_format_lost or any(
+        column.name == f"FIELD_{column.field_id}" or not column.descriptor.is_present
+        for column in table.columns
+    )
+
+
+def _possible(layout: Format, image: bytes) -> Iterator[bool]:
+    """Whether each VARCHAR of a record that is not NULL fits its field."""
+    for field_id, field in enumerate(layout.descriptors):
+        is_null = image[field_id >> 3] >> (field_id & 7) & 1
+        if field.dtype == Dtype.VARYING and field.is_stored and not is_null:
+            yield _text_length(field, image) <= field.length - 2
+
+
+def _text_length(field: Descriptor, image: bytes) -> int:
+    return int.from_bytes(image[field.offset : field.offset + 2], "little")
+
+
+def _counted(names: Sequence[str]) -> str:
+    return "1 table is" if len(names) == 1 else f"{len(names)} tables are"
+
+
+def _listed(names: Sequence[str]) -> str:
+    rest = len(names) - _MAX_NAMES
+    shown = ", ".join(names[:_MAX_NAMES])
+    return f"{shown} and {rest} more" if rest > 0 else shown

@@ -1,0 +1,87 @@
+"""Says what is left of a database whose header and catalogue are lost."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+
+from gdb_export.firebird.catalogue.system_tables import (
+    SYSTEM_FIELDS,
+    layout_of_length,
+    system_layout,
+)
+from gdb_export.firebird.core import ods
+from gdb_export.firebird.core.damage import DamageLog
+from gdb_export.firebird.core.errors import Damage, FirebirdError, UnreadableDatabase
+from gdb_export.firebird.core.source import Source
+from gdb_export.firebird.pages.header import Header, parse_header
+from gdb_export.firebird.pages.page_file import PageFile
+from gdb_export.firebird.pages.page_views import DataPage
+from gdb_export.firebird.records.records import Records
+from gdb_export.firebird.records.transactions import Transactions
+from gdb_export.firebird.recovery.salvage import FoundPages, Scan, scan_pages
+
+_MAX_CHECKED_PAGES = 64  # of each system table
+
+
+def reject_lost_catalogue(source: Source, headers: Iterable[Header]) -> None:
+    """Raise UnreadableDatabase if data pages of tables are left, but no catalogue to read them.
+
+    `headers` are the possible ones, by the pages; none of them reads a table.
+    """
+    candidates = list(headers)
+    if not candidates:
+        return
+    pages = PageFile(source, candidates[0], DamageLog())
+    scan = scan_pages(pages, candidates[0].layout_major)
+    found = {
+        relation: len(pages.numbers)
+        for relation, pages in scan.data_pages.items()
+        if relation >= ods.SYSTEM_RELATIONS
+    }
+    if not found:
+        return
+    header = max(candidates, key=lambda header: _fitting_records(header, pages, scan))
+    count = sum(found.values())
+    left = f"{count} data page{'s' * (count > 1)} of {len(found)} table{'s' * (len(found) > 1)}"
+    raise UnreadableDatabase(
+        f"{_lost_parts(source)} lost: {left} of a database of ODS"
+        f" {header.ods[0]}.{header.ods[1]} {'are' if count > 1 else 'is'} left; read what is left"
+        " with the definitions of another copy of the same database (--schema-from COPY.GDB)"
+    )
+
+
+def _lost_parts(source: Source) -> str:
+    try:
+        parse_header(source.read(0, ods.HEADER_BYTES))
+    except FirebirdError:
+        return "the header page and the catalogue are"
+    return "the catalogue is"
+
+
+def _fitting_records(header: Header, pages: PageFile, scan: Scan) -> int:
+    """The number of records of system tables that have the lengths of this header's version."""
+    transactions = Transactions.by_header(header, pages, scan.inventory, DamageLog())
+    records = Records(pages, header.ods, transactions, DamageLog())
+    return sum(
+        _fitting_of_table(relation, found, header, pages, records)
+        for relation, found in scan.data_pages.items()
+        if relation in SYSTEM_FIELDS
+    )
+
+
+def _fitting_of_table(
+    relation: int, found: FoundPages, header: Header, pages: PageFile, records: Records
+) -> int:
+    layout = system_layout(relation, header)
+    count = 0
+    for page_number in found.numbers[:_MAX_CHECKED_PAGES]:
+        with suppress(Damage):
+            page = DataPage(pages.page(page_number), page_number)
+            for slot in range(page.slots):
+                with suppress(Damage):
+                    item = page.item(slot)
+                    version = None if item is None else records.visible(item)
+                    if version is not None:
+                        # shorter layouts, of older minor versions, count less
+                        fitting = layout_of_length(layout, len(version.image), header)
+                        count += 2 if fitting is layout else 1
+    return count
