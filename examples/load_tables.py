@@ -20,7 +20,9 @@ def tables(zip_file: io.BufferedIOBase, rows: int = 100_000) -> Iterator[tuple[s
         for name in archive.namelist():
             if name.endswith(".csv"):
                 with archive.open(name) as member:
-                    for chunk in pd.read_csv(member, dtype=str, na_filter=False, chunksize=rows):
+                    # Blank lines are rows: the only column of a table may hold blanks.
+                    options = {"dtype": str, "na_filter": False, "skip_blank_lines": False}
+                    for chunk in pd.read_csv(member, chunksize=rows, **options):
                         yield name.removesuffix(".csv"), chunk
 
 

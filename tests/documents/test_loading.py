@@ -1,17 +1,23 @@
 """The blocks of docs/loading.md, run one after the other."""
 
+import contextlib
 import gzip
+import io
 import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import duckdb
 import pytest
 from blocks import PROJECT, Block, blocks
+
+from gdb_export.cli.command_line import main
 
 SAMPLE = PROJECT / "tests" / "data" / "fb15" / "cnes.fdb.gz"
 LOADING = blocks(PROJECT / "docs" / "loading.md")
@@ -52,6 +58,66 @@ def test_what_needs_nothing_runs_as_it_stands(
     said = capsys.readouterr().out
     assert "5000 rows of 60 columns" in said
     assert "[(5000, " in said
+    assert "5000 rows by Python's csv module" in said
+
+
+def test_loading_a_second_time_gives_the_same(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    test_what_needs_nothing_runs_as_it_stands(folder, monkeypatch, capsys)
+
+
+def export_of(folder: Path, statements: list[str]) -> Path:
+    """The ZIP of a database that the engine makes."""
+    engine = pytest.importorskip("tests.engine")
+    try:
+        connection = engine.create(folder / "made.fdb")
+    except engine.EngineMissing as missing:
+        pytest.skip(str(missing))
+    with connection:
+        for statement in statements:
+            connection.execute_immediate(statement)
+            connection.commit()
+    assert main(["export", str(folder / "made.fdb")]) == 0
+    return folder / "made.zip"
+
+
+def test_rows_that_are_blank_lines_and_long_lines_are_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pandas skips blank lines and DuckDB refuses long ones unless told otherwise."""
+    from load_tables import tables
+    from table_definitions import main as print_definitions
+
+    zipped = export_of(
+        tmp_path,
+        [
+            "CREATE TABLE BLANKS (A VARCHAR(5))",
+            *(f"INSERT INTO BLANKS VALUES ({value})" for value in ("' '", "'x'", "'  '", "NULL")),
+            "CREATE TABLE LONG_TEXTS (ID INTEGER, B BLOB SUB_TYPE TEXT)",
+            "INSERT INTO LONG_TEXTS VALUES (1, 'x')",
+            "EXECUTE BLOCK AS DECLARE N INTEGER = 0; DECLARE B BLOB SUB_TYPE TEXT = ''; BEGIN"
+            "  WHILE (N < 300) DO BEGIN B = B || LPAD('', 10000, 'y'); N = N + 1; END"
+            "  INSERT INTO LONG_TEXTS VALUES (2, :B); END",
+        ],
+    )
+    with zipped.open("rb") as file:
+        loaded = {name: chunk.values.tolist() for name, chunk in tables(file)}
+    assert loaded["BLANKS"] == [[" "], ["x"], ["  "], [""]]
+    assert [len(text) for _, text in loaded["LONG_TEXTS"]] == [1, 3_000_000]
+    with zipfile.ZipFile(zipped) as archive:
+        archive.extractall(tmp_path)
+    statements = io.StringIO()
+    with contextlib.redirect_stdout(statements):
+        print_definitions("duckdb", str(zipped))
+    monkeypatch.chdir(tmp_path)
+    database = duckdb.connect()
+    for _ in range(2):
+        database.execute(statements.getvalue())
+    lengths = database.sql("SELECT length(B) FROM LONG_TEXTS ORDER BY ID").fetchall()
+    assert lengths == [(1,), (3_000_000,)]
+    blanks = database.sql("SELECT A FROM BLANKS").fetchall()
+    assert sorted(blanks, key=str) == sorted([(" ",), ("x",), ("  ",), (None,)], key=str)
 
 
 def test_postgresql_takes_every_table(folder: Path, tmp_path: Path) -> None:
@@ -63,6 +129,7 @@ def test_postgresql_takes_every_table(folder: Path, tmp_path: Path) -> None:
         pytest.skip("no PostgreSQL on this machine: its block in docs/loading.md is not run")
     # Not below pytest's folder, which no other user may enter.
     with TemporaryDirectory(prefix="postgresql-") as data, postgresql(programs, data) as server:
+        run_shell(block, folder, **server)
         run_shell(block, folder, **server)
         count = 'SELECT count(*), count("NOME_FANTA") FROM "LFCES004"'
         said = subprocess.run(
