@@ -14,7 +14,7 @@ package loads nothing heavy: each name loads its module when it is first used.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gdb_export.export.export import DamageRefused
+    from gdb_export.export.strictness import DamageRefused
     from gdb_export.firebird.core.errors import (
         EncryptedDatabase,
         FirebirdError,
@@ -49,7 +49,7 @@ __all__ = [
 ]
 
 _MODULES = {
-    "gdb_export.export.export": ("DamageRefused",),
+    "gdb_export.export.strictness": ("DamageRefused",),
     "gdb_export.firebird.core.errors": (
         "EncryptedDatabase",
         "FirebirdError",

@@ -3,13 +3,22 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from gdb_export.contract.options import BadOption
+from gdb_export.contract.options import CSV, FORMATS, PARQUET, BadOption
 
-__all__ = ["BadOption", "ExportOptions", "options_from_fields"]
+__all__ = [
+    "CSV",
+    "FORMATS",
+    "PARQUET",
+    "BadOption",
+    "ExportOptions",
+    "known_format",
+    "options_from_fields",
+]
 
 
 class ExportOptions(NamedTuple):
-    """Options of one export. `tables` None: all tables; `workers` None: one thread per core.
+    """Options of one export. `tables` None: all tables; `workers` None: one thread per core;
+    `format` CSV or PARQUET.
 
     `schema_from` is the name of another copy of the database in the folder of the source, which
     gives the definitions that a damaged one has lost.
@@ -24,6 +33,14 @@ class ExportOptions(NamedTuple):
     overwrite: bool = False
     compression: int | None = None
     workers: int | None = None
+    format: str = CSV
+
+
+def known_format(text: str) -> str:
+    """The format of that name. Raises BadOption."""
+    if text not in FORMATS:
+        raise BadOption(f"{text!r} is not a format: use one of {', '.join(FORMATS)}", "format")
+    return text
 
 
 def options_from_fields(fields: Mapping[str, Any]) -> ExportOptions:

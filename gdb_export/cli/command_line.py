@@ -8,7 +8,7 @@ from gdb_export.cli.errors import CANCELLED, FAILED, USAGE, ExportNotFound
 from gdb_export.cli.parser import make_parser
 from gdb_export.firebird.core.errors import FirebirdError
 from gdb_export.garbage_collection import freeze_gc
-from gdb_export.library.locations import CloudExtraMissing
+from gdb_export.library.locations import ArrowExtraMissing, CloudExtraMissing
 from gdb_export.options import BadOption
 from gdb_export.progress import Cancelled
 from gdb_export.version import NAME
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"cancelled: {reason}", CANCELLED)
     except BadOption as error:
         return _fail(str(error), USAGE)
-    except (FirebirdError, ExportNotFound, CloudExtraMissing, OSError) as error:
+    except (FirebirdError, ExportNotFound, ArrowExtraMissing, CloudExtraMissing, OSError) as error:
         return _fail(_one_line(error), FAILED)
     except MemoryError:
         return _fail("there is not enough memory", FAILED)

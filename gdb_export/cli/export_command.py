@@ -9,10 +9,10 @@ from gdb_export.cli.errors import DONE
 from gdb_export.cli.progress_display import ProgressBar, ProgressLines
 from gdb_export.cli.source_arguments import add_source_arguments, open_given
 from gdb_export.csv_rows import COMPILED
-from gdb_export.export.export import export
 from gdb_export.garbage_collection import raise_gc_thresholds
-from gdb_export.library.locations import default_destination, open_destination
-from gdb_export.options import ExportOptions
+from gdb_export.library.formats import export_to
+from gdb_export.library.locations import default_destination
+from gdb_export.options import FORMATS, ExportOptions
 from gdb_export.progress import Progress
 
 # Sources up to this size are exported in seconds by the reference implementation too
@@ -26,7 +26,12 @@ _SLOW = (
 def add_export_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("source", metavar="SOURCE", help="a database file, or gs://bucket/name")
-    add("destination", metavar="DESTINATION", nargs="?", help="SOURCE with .zip if not given")
+    add(
+        "destination",
+        metavar="DESTINATION",
+        nargs="?",
+        help="SOURCE with .zip, or without a suffix for a folder, if not given",
+    )
     add(
         "--tables",
         action="extend",
@@ -40,7 +45,13 @@ def add_export_arguments(parser: argparse.ArgumentParser) -> None:
         default="WIN1252",
         help="character set of NONE and ASCII columns; WIN1252 if not given",
     )
-    add("--binary", choices=("hex", "base64"), default="hex", help="encoding of binary values")
+    add(
+        "--format",
+        choices=FORMATS,
+        default=FORMATS[0],
+        help="csv: a ZIP of CSVs; parquet: a folder of Parquet files",
+    )
+    add("--binary", choices=("hex", "base64"), default="hex", help="binary values in a CSV")
     add("--compression", type=int, choices=range(10), metavar="0-9", help="9 is the smallest")
     add("--workers", type=_positive, metavar="N", help="threads; one per core if not given")
     add("--strict", action="store_true", help="fail if anything in the database is damaged")
@@ -65,7 +76,7 @@ def _positive(text: str) -> int:
 
 def _export(arguments: argparse.Namespace) -> int:
     raise_gc_thresholds()
-    location = arguments.destination or default_destination(arguments.source)
+    location = arguments.destination or default_destination(arguments.source, arguments.format)
     options = ExportOptions(
         tables=None if arguments.tables is None else tuple(arguments.tables),
         exclude=tuple(arguments.exclude or ()),
@@ -75,6 +86,7 @@ def _export(arguments: argparse.Namespace) -> int:
         overwrite=arguments.overwrite,
         compression=arguments.compression,
         workers=arguments.workers,
+        format=arguments.format,
     )
     display = ProgressBar() if sys.stderr.isatty() else ProgressLines()
     progress = Progress(display.report, display.table_done, display.interval)
@@ -85,12 +97,12 @@ def _export(arguments: argparse.Namespace) -> int:
             source, opener = open_given(arguments, entered, reads_everything=True)
             if not COMPILED and source.size > _MAX_UNWARNED_BYTES:
                 print(_SLOW, file=sys.stderr)
-            destination = open_destination(location, arguments.overwrite)
-            result = export(source, source.info(), destination, options, progress, opener)
+            written = export_to(location, source, source.info(), options, progress, opener)
     finally:
         display.close()
+    result = written.result
     for warning in result.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     counts = f"{result.tables} tables, {result.rows} rows, {result.bytes} bytes"
-    print(f"{destination.uri}: {counts}")
+    print(f"{written.location}: {counts}")
     return DONE

@@ -5,6 +5,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 METADATA_PREFIX = "export-"
+# Values of the option `format`
+CSV, PARQUET = "csv", "parquet"
+FORMATS = (CSV, PARQUET)
 
 
 class BadOption(Exception):

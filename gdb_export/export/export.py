@@ -20,7 +20,7 @@ from gdb_export.export.finalise_zip import ExportResult, finalise_zip
 from gdb_export.export.manifest import SourceInfo
 from gdb_export.export.part_range import PartRange
 from gdb_export.export.selection import selected_tables
-from gdb_export.export.table_members import DamageRefused, MemberWriter
+from gdb_export.export.table_members import MemberWriter
 from gdb_export.firebird.core.source import Source
 from gdb_export.options import BadOption, ExportOptions
 from gdb_export.progress import Progress
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from gdb_export.export.part_report import PartReport
 
 __all__ = [
-    "DamageRefused",
     "ExportResult",
     "SourceInfo",
     "assemble",
@@ -57,7 +56,7 @@ def export(
     nothing appears at the destination.
     """
     cancellable = CancellableSource(source, progress.check)
-    chunk_source, plans = _plan(cancellable, options, opener)
+    chunk_source, plans = plan_export(cancellable, options, opener)
     progress.start(len(plans), sum(plan.work for plan in plans))
     with destination:
         archive = ZipStream(destination.write, source_info.modified_at)
@@ -85,7 +84,7 @@ def export_part(
     # imported late: docs/architecture.md
     from gdb_export.export.part_report import PartReport
 
-    chunk_source, plans = _plan(CancellableSource(source, progress.check), options)
+    chunk_source, plans = plan_export(CancellableSource(source, progress.check), options)
     progress.start(*part_range.extent(plans))
     with ExitStack() as entered:
         archive = ZipStream(_lazy_writer(tail, entered), source_info.modified_at)
@@ -104,15 +103,16 @@ def assemble(
     # imported late: docs/architecture.md
     from gdb_export.export.assembly import assemble_parts
 
-    chunk_source, _ = _plan(source, options)
+    chunk_source, _ = plan_export(source, options)
     return assemble_parts(chunk_source.reader, source_info, options, reports)
 
 
-def _plan(
+def plan_export(
     source: Source,
     options: ExportOptions,
     opener: Callable[[Source], ChunkSource] = open_chunks,
 ) -> tuple[ChunkSource, list[TablePlan]]:
+    """Open the source and plan the selected tables. Raises FirebirdError and BadOption."""
     if options.compression is not None and options.compression not in LEVELS:
         raise BadOption(f"{options.compression} is not a level from 0 to 9", "compression")
     if options.schema_from is not None:

@@ -41,10 +41,10 @@ def finalise_zip(
     `damage_logs` are those of the whole database, one of each task. Raises UnreadableDatabase if
     the database is damaged and no row was exported.
     """
-    damage = _merged(damage_logs)
+    damage = merged_damage(damage_logs)
     entries = _table_entries(reader.tables, members)
-    _refuse_empty_export(damage, entries)
-    warnings = _warnings(reader, damage, entries)
+    refuse_empty_export(damage, entries)
+    warnings = export_warnings(reader, damage, entries)
     text = manifest(reader, damage, source_info, options, entries, warnings)
     _write_member(archive, MANIFEST, text, options)
     archive.close()
@@ -52,7 +52,7 @@ def finalise_zip(
     return ExportResult(len(entries), rows, archive.offset, tuple(warnings), reader.format_label)
 
 
-def _merged(logs: Iterable[DamageLog]) -> DamageLog:
+def merged_damage(logs: Iterable[DamageLog]) -> DamageLog:
     """The union of the logs, each entry once, sorted by position in the database."""
     merged = DamageLog()
     entries: set[DamageEntry] = set()
@@ -76,14 +76,14 @@ def _table_entries(tables: Sequence[Table], members: Iterable[PartialMember]) ->
             stats = TableStats(DamageLog(member.table))
             table, path, size, crc = by_name[member.table], member_name(member.table), 0, 0
         else:
-            table, path, size, crc, stats = entry
+            table, path, size, crc, stats, _ = entry
         stats.add(member.stats)
         crc = combine_crc32(crc, member.crc, member.size)
         entries[member.table] = TableEntry(table, path, size + member.size, crc, stats)
     return list(entries.values())
 
 
-def _refuse_empty_export(damage: DamageLog, entries: Sequence[TableEntry]) -> None:
+def refuse_empty_export(damage: DamageLog, entries: Sequence[TableEntry]) -> None:
     """Raise UnreadableDatabase for a damaged database without rows: its ZIP would look like a
     success."""
     damaged = [log for log in (damage, *(e.stats.damage for e in entries)) if log.count]
@@ -94,9 +94,10 @@ def _refuse_empty_export(damage: DamageLog, entries: Sequence[TableEntry]) -> No
         )
 
 
-def _warnings(
+def export_warnings(
     reader: DatabaseReader, damage: DamageLog, entries: Sequence[TableEntry]
 ) -> list[str]:
+    """The warnings about the database, then those about each table."""
     names = [entry.table.name for entry in entries]
     warnings = list(database_warnings(damage, reader.tables, names))
     for entry in entries:

@@ -17,7 +17,7 @@ from gdb_export.firebird.catalogue.database_reader import DatabaseReader
 from gdb_export.firebird.core.charsets import OCTETS
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.ods import FLOAT_TYPES, INTEGER_TYPES, Dtype
-from gdb_export.options import ExportOptions
+from gdb_export.options import PARQUET, ExportOptions
 from gdb_export.version import NAME, VERSION
 
 _PROFILES = "https://datapackage.org/profiles/2.0"
@@ -43,14 +43,28 @@ class SourceInfo(NamedTuple):
     modified_at: datetime
 
 
+class FileEntry(NamedTuple):
+    """A Parquet file of a table: `path` in the folder, `size` in bytes, CRC-32."""
+
+    path: str
+    rows: int
+    size: int
+    crc: int
+
+
 class TableEntry(NamedTuple):
-    """A table's CSV: `path` in the ZIP, `size` in bytes and CRC-32 of the CSV."""
+    """A table's CSV: `path` in the ZIP, `size` in bytes and CRC-32 of the CSV.
+
+    `files` are the table's files in an export to Parquet, of which `size` is the sum; none for a
+    CSV.
+    """
 
     table: Table
     path: str
     size: int
     crc: int
     stats: TableStats
+    files: tuple[FileEntry, ...] = ()
 
 
 def manifest(
@@ -73,7 +87,7 @@ def manifest(
         "x-program": {"name": NAME, "version": VERSION},
         "x-source": _source(reader, source_info),
         "x-options": _options(options),
-        "x-null-policy": _NULLS,
+        **({} if options.format == PARQUET else {"x-null-policy": _NULLS}),
         "x-external-tables": _external_tables(reader.tables),
         "x-warnings": list(warnings),
         "x-damage": _damage(damage, entries),
@@ -121,6 +135,7 @@ def _options(options: ExportOptions) -> dict[str, Any]:
         "binary": options.binary,
         "compression": options.compression,
         **{name: value for name, value in rare.items() if value is not None},
+        **({"format": PARQUET} if options.format == PARQUET else {}),
     }
 
 
@@ -130,13 +145,7 @@ def _resource(entry: TableEntry, name: str, options: ExportOptions) -> dict[str,
         "name": name,
         "title": table.name,
         "type": "table",
-        "path": entry.path,
-        "format": "csv",
-        "mediatype": "text/csv",
-        "encoding": "utf-8",
-        "rows": stats.rows,
-        "bytes": entry.size,
-        "hash": f"crc32:{entry.crc:08x}",
+        **(_parquet_files(entry) if entry.files else _csv_member(entry)),
     }
     if table.kind is TableKind.TEMPORARY:
         resource["x-temporary"] = True
@@ -156,26 +165,63 @@ def _resource(entry: TableEntry, name: str, options: ExportOptions) -> dict[str,
         }
     if table.schema_file:
         resource["x-schema-from"] = {"file": table.schema_file, "rows": stats.rows}
-    resource["schema"] = _schema(table.columns, options.binary)
+    resource["schema"] = _schema(table.columns, "" if entry.files else options.binary)
     return resource
+
+
+def _csv_member(entry: TableEntry) -> dict[str, Any]:
+    return {
+        "path": entry.path,
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "rows": entry.stats.rows,
+        "bytes": entry.size,
+        "hash": _hash(entry.crc),
+    }
+
+
+def _parquet_files(entry: TableEntry) -> dict[str, Any]:
+    """One file; or a list of paths, with rows, bytes and hash of each under `x-parts`."""
+    resource: dict[str, Any] = {
+        "path": entry.path,
+        "format": "parquet",
+        "mediatype": "application/vnd.apache.parquet",
+        "rows": entry.stats.rows,
+        "bytes": entry.size,
+        "hash": _hash(entry.crc),
+    }
+    if len(entry.files) > 1:
+        del resource["hash"]
+        resource["path"] = [file.path for file in entry.files]
+        resource["x-parts"] = [
+            {"path": file.path, "rows": file.rows, "bytes": file.size, "hash": _hash(file.crc)}
+            for file in entry.files
+        ]
+    return resource
+
+
+def _hash(crc: int) -> str:
+    return f"crc32:{crc:08x}"
 
 
 @lru_cache(maxsize=4)
 def _schema(columns: tuple[Column, ...], binary: str) -> dict[str, Any]:
-    """The schema, shared by tables with the same columns; not to be modified."""
+    """The schema, shared by tables with the same columns; not to be modified. `binary` is the
+    encoding of binary values in a CSV, empty for Parquet."""
     return {
         "$schema": f"{_PROFILES}/tableschema.json",
         "fields": [_field(column, binary) for column in columns],
-        "missingValues": [""],
+        **({"missingValues": [""]} if binary else {}),
     }
 
 
 def _field(column: Column, binary: str) -> dict[str, Any]:
     field: dict[str, Any] = {"name": column.name, "type": _field_type(column)}
-    if field["type"] in ("datetime", "time"):
+    if binary and field["type"] in ("datetime", "time"):
         field["format"] = "any"
     field["x-firebird-type"] = firebird_type(column)
-    if _is_binary(column):
+    if binary and _is_binary(column):
         field["x-encoding"] = binary
     if not column.is_nullable:
         field["constraints"] = {"required": True}

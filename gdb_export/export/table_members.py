@@ -9,18 +9,14 @@ from gdb_export.chunks.ordered_work import OrderedWork, Output
 from gdb_export.chunks.sizes import batches
 from gdb_export.chunks.spill_buffer import SpillBuffer, SpillStore
 from gdb_export.csv_rows.table_stats import TableStats
+from gdb_export.export.strictness import refuse_damage
 from gdb_export.export.warning_texts import table_warnings
 from gdb_export.firebird.core.damage import DamageLog
-from gdb_export.firebird.core.errors import FirebirdError
 from gdb_export.options import ExportOptions
 from gdb_export.progress import Progress, TableDone
 from gdb_export.zip.deflate import END_OF_STREAM, combine_crc32
 from gdb_export.zip.member_names import member_name
 from gdb_export.zip.zip_stream import LIMIT_32, ZipStream
-
-
-class DamageRefused(FirebirdError):
-    """The database is damaged and the option `strict` is set."""
 
 
 class PartialMember:
@@ -128,7 +124,7 @@ class MemberWriter:
                 member.crc = combine_crc32(member.crc, result.crc, result.size)
                 member.size += result.size
                 member.stats.add(result.stats)
-                self._refuse_damage(member.stats)
+                refuse_damage(self._options, self._source.reader.damage, member.stats)
 
     def _write(self, member: PartialMember, deflated: bytes) -> None:
         member.packed += len(deflated)
@@ -146,12 +142,6 @@ class MemberWriter:
             self._progress.end_table(
                 TableDone(member.table, member.stats.rows, member.size, warnings)
             )
-
-    def _refuse_damage(self, stats: TableStats) -> None:
-        for log in (self._source.reader.damage, stats.damage):
-            if self._options.strict and log.count:
-                table = f"{log.table}: " if log.table else ""
-                raise DamageRefused(f"strict: {table}{log.entries[0].text()}")
 
 
 def _in_order(

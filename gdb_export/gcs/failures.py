@@ -8,7 +8,7 @@ from google.api_core.exceptions import Forbidden, GoogleAPICallError
 from gdb_export.contract.job_document import document_id, document_path
 from gdb_export.contract.options import METADATA_PREFIX
 from gdb_export.contract.results import ErrorCode
-from gdb_export.export.table_members import DamageRefused
+from gdb_export.export.strictness import DamageRefused
 from gdb_export.firebird.core.errors import (
     EncryptedDatabase,
     FirebirdError,

@@ -11,20 +11,19 @@ from typing import BinaryIO, NamedTuple
 
 from gdb_export.chunks.chunk_export import decoder_of
 from gdb_export.chunks.opening import open_chunks
-from gdb_export.export.export import export
 from gdb_export.export.manifest import SourceInfo
 from gdb_export.export.selection import exportable_tables
 from gdb_export.export.warning_texts import database_warnings
 from gdb_export.firebird.core.source import Source
 from gdb_export.library.byte_sources import BytesReader, FileReader, ReadAt, ReadAtSource
+from gdb_export.library.formats import export_to
 from gdb_export.library.locations import (
     default_destination,
-    open_destination,
     open_further,
     open_source,
 )
 from gdb_export.library.table import Table
-from gdb_export.options import BadOption, ExportOptions
+from gdb_export.options import BadOption, ExportOptions, known_format
 from gdb_export.progress import Progress, Snapshot
 
 Openable = str | os.PathLike[str] | bytes | bytearray | memoryview | ReadAt | BinaryIO
@@ -33,8 +32,8 @@ _IN_MEMORY = "database"
 
 
 class Exported(NamedTuple):
-    """The result of an export. `location` is the path or gs:// URI of the ZIP, `bytes` its
-    length."""
+    """The result of an export. `location` is the path or gs:// URI of the ZIP or folder, `bytes`
+    the length of its files."""
 
     location: str
     tables: int
@@ -176,18 +175,25 @@ class Database:
         workers: int | None = None,
         strict: bool = False,
         overwrite: bool = False,
+        format: str = "csv",
         progress: Callable[[Snapshot], None] | None = None,
     ) -> Exported:
-        """Write a ZIP with a CSV for each table, as `gdb-export export` does.
+        """Write a ZIP with a CSV for each table, as `gdb-export export` does; or, with the format
+        `parquet`, a folder with a Parquet file for each table.
 
-        `destination` is a path or `gs://bucket/name`; without one the ZIP is written beside the
-        source. `progress` is called at most every two seconds. Raises FirebirdError, BadOption,
-        OSError, and Cancelled if `progress` raises it; then nothing appears at the destination.
+        `destination` is a path or `gs://bucket/name`; without one the ZIP or folder is written
+        beside the source. `progress` is called at most every two seconds. Raises FirebirdError,
+        BadOption, OSError, and Cancelled if `progress` raises it; then nothing appears at the
+        destination.
 
         >>> with gdb_export.open(EXAMPLE) as db:
         ...     done = db.export("out.zip", tables=["T_DOM"])
+        ...     folder = db.export("tables", format="parquet", tables=["T_DOM"])
         >>> done.tables, done.rows
         (1, 30)
+        >>> import pyarrow.parquet
+        >>> pyarrow.parquet.read_table(folder.location + "/T_DOM.parquet").num_rows
+        30
         """
         options = ExportOptions(
             tables=None if tables is None else tuple(tables),
@@ -198,18 +204,20 @@ class Database:
             overwrite=overwrite,
             compression=compression,
             workers=workers,
+            format=known_format(format),
         )
-        target = open_destination(self._target(destination), overwrite)
-        report = progress or (lambda snapshot: None)
-        result = export(self._source, self._info, target, options, Progress(report), self._opener)
-        return Exported(target.uri, result.tables, result.rows, result.bytes, result.warnings)
+        location = self._target(destination, options.format)
+        reported = Progress(progress or (lambda snapshot: None))
+        written = export_to(location, self._source, self._info, options, reported, self._opener)
+        result = written.result
+        return Exported(written.location, result.tables, result.rows, result.bytes, result.warnings)
 
-    def _target(self, destination: str | os.PathLike[str] | None) -> str:
+    def _target(self, destination: str | os.PathLike[str] | None, export_format: str) -> str:
         if destination is not None:
             return os.fspath(destination)
         if self._location is None:
             raise BadOption("a database in memory needs a destination", "destination")
-        return default_destination(self._location)
+        return default_destination(self._location, export_format)
 
 
 def _opened(source: Openable, entered: ExitStack) -> tuple[Source, SourceInfo, str | None]:

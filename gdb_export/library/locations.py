@@ -9,11 +9,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 
+from gdb_export.export.folder import FolderDestination
 from gdb_export.export.manifest import SourceInfo
 from gdb_export.files.local_files import LocalDestination, LocalSource
 from gdb_export.firebird.core.source import Source
 from gdb_export.memory_limit import memory_limit
-from gdb_export.options import BadOption
+from gdb_export.options import CSV, BadOption
 
 if TYPE_CHECKING:
     from google.cloud.storage import Bucket
@@ -104,11 +105,25 @@ def open_destination(location: str, overwrite: bool) -> "LocalDestination | GcsD
     return GcsDestination(bucket, free_name(bucket, name, overwrite), {})
 
 
-def default_destination(source: str) -> str:
-    """The location of the ZIP of a source, where none was given: the source's with .zip."""
-    if not source.startswith(_SCHEME):
-        return str(Path(source).with_suffix(".zip"))
-    return _SCHEME + str(PurePosixPath(source.removeprefix(_SCHEME)).with_suffix(".zip"))
+def open_folder(location: str, overwrite: bool) -> FolderDestination:
+    """A folder as destination, entered by the export. Raises the same errors as `open_source`."""
+    if not location.startswith(_SCHEME):
+        # imported late: docs/architecture.md
+        from gdb_export.files.local_folder import LocalFolder
+
+        return LocalFolder(Path(location), overwrite)
+    raise BadOption(f"{location}: Parquet is written to a local folder", "destination")
+
+
+def default_destination(source: str, export_format: str = CSV) -> str:
+    """The location of the result of a source, where none was given: for a ZIP the source's with
+    .zip, for Parquet a folder with the source's name without its suffix."""
+    scheme = _SCHEME if source.startswith(_SCHEME) else ""
+    path = PurePosixPath(source.removeprefix(scheme)) if scheme else Path(source)
+    if export_format == CSV:
+        return scheme + str(path.with_suffix(".zip"))
+    folder = path.with_suffix("") if path.suffix else path.with_name(f"{path.name}-parquet")
+    return scheme + str(folder)
 
 
 def _bucket_and_name(location: str) -> "tuple[Bucket, str]":

@@ -7,16 +7,16 @@ MANIFEST = "datapackage.json"
 _FORBIDDEN = frozenset('/\\:*?"<>|%')
 
 
-def member_name(table: str) -> str:
+def member_name(table: str, suffix: str = "csv") -> str:
     """`TABLE.csv`, with forbidden characters percent-encoded."""
     if table.isascii() and table.isidentifier():  # nearly every name
-        return f"{table}.csv"
+        return f"{table}.{suffix}"
     encoded = "".join(_encoded(char) if _is_forbidden(char) else char for char in table)
     if encoded.startswith("."):
         encoded = _encoded(".") + encoded[1:]
     if encoded.endswith((".", " ")):
         encoded = encoded[:-1] + _encoded(encoded[-1])
-    return f"{encoded}.csv"
+    return f"{encoded}.{suffix}"
 
 
 def _is_forbidden(character: str) -> bool:

@@ -25,7 +25,7 @@ from gdb_export.contract.job_document import (
 from gdb_export.export.destination import Destination
 from gdb_export.export.export import ExportResult
 from gdb_export.export.manifest import SourceInfo
-from gdb_export.export.table_members import DamageRefused
+from gdb_export.export.strictness import DamageRefused
 from gdb_export.firebird.core.errors import (
     EncryptedDatabase,
     NotADatabase,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gdb_export.export.export import DamageRefused
+from gdb_export.export.strictness import DamageRefused
 from tests.data.databases import database_bytes
 from tests.export.in_memory import export_in_memory
 from tests.hostile.corruptions import data_pages, page, replaced, zeroed

@@ -1,0 +1,123 @@
+"""A folder on a local disk as the destination of an export."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+from gdb_export.zip.member_names import MANIFEST
+
+_BUFFER_BYTES = 1 << 20
+
+
+class NotAnExport(OSError):
+    """The folder that would be replaced holds other files than those of an export."""
+
+
+class LocalFolder:
+    """A folder that appears under its name when the export has succeeded.
+
+    It is written under a hidden name beside it. An existing folder or file is kept and the name
+    becomes `-export1`, `-export2` …; with `overwrite` a folder is replaced if it holds nothing but
+    an export.
+    """
+
+    def __init__(self, path: Path, overwrite: bool = False) -> None:
+        self._path = path
+        self._overwrite = overwrite
+        self._temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+
+    @property
+    def uri(self) -> str:
+        return str(self._path)
+
+    def __enter__(self) -> "LocalFolder":
+        if self._overwrite:
+            _check_replaceable(self._path)
+        self._temporary.mkdir()
+        return self
+
+    @contextmanager
+    def file(self, path: str) -> Iterator[BinaryIO]:
+        target = self._temporary / path
+        target.parent.mkdir(exist_ok=True)
+        with target.open("xb", _BUFFER_BYTES) as file:
+            yield file
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            if kind is None:
+                self._commit()
+        finally:
+            shutil.rmtree(self._temporary, ignore_errors=True)
+
+    def _commit(self) -> None:
+        if self._overwrite and self._path.exists():
+            self._replace()
+            return
+        first, count = self._path, 0
+        while not self._take_name():
+            count += 1
+            self._path = first.with_name(f"{first.name}-export{count}")
+
+    def _take_name(self) -> bool:
+        """Rename the folder to its final name, unless something has that name."""
+        if os.path.lexists(self._path):
+            return False
+        try:
+            # fails if a folder with files has taken the name meanwhile
+            self._temporary.rename(self._path)
+        except OSError:
+            if os.path.lexists(self._path):
+                return False
+            raise
+        return True
+
+    def _replace(self) -> None:
+        """Replace an existing export. For a moment between two renames the name is free."""
+        _check_replaceable(self._path)
+        old = self._temporary.with_suffix(".old")
+        self._path.rename(old)
+        try:
+            self._temporary.rename(self._path)
+        except OSError:
+            old.rename(self._path)
+            raise
+        shutil.rmtree(old)
+
+
+def _check_replaceable(path: Path) -> None:
+    """Raise NotAnExport unless nothing has the name, or a folder that holds only an export."""
+    if not os.path.lexists(path):
+        return
+    if path.is_symlink() or not path.is_dir():
+        raise NotAnExport(f"{path} is not a folder: remove it, or choose another destination")
+    found = {file.relative_to(path).as_posix() for file in path.rglob("*") if not file.is_dir()}
+    foreign = found - _exported_files(path / MANIFEST)
+    if foreign:
+        raise NotAnExport(
+            f"{path} holds files that are not of an export, such as {min(foreign)}: nothing was"
+            " replaced; choose another destination"
+        )
+
+
+def _exported_files(manifest: Path) -> set[str]:
+    """The files of an export, by its manifest."""
+    try:
+        package = json.loads(manifest.read_bytes())
+        paths = [resource["path"] for resource in package["resources"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+    files = {MANIFEST}
+    for path in paths:
+        files.update([path] if isinstance(path, str) else path)
+    return files

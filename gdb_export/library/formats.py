@@ -1,0 +1,45 @@
+"""Runs an export in the format that its options name: a ZIP of CSVs, or a folder of Parquet."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from gdb_export.chunks.chunks import ChunkSource
+from gdb_export.export.export import export
+from gdb_export.export.finalise_zip import ExportResult
+from gdb_export.export.manifest import SourceInfo
+from gdb_export.firebird.core.source import Source
+from gdb_export.library.locations import importing_pyarrow, open_destination, open_folder
+from gdb_export.options import PARQUET, ExportOptions
+from gdb_export.progress import Progress
+
+
+class Written(NamedTuple):
+    """The location of what was written, which may have got a numbered name, and the result."""
+
+    location: str
+    result: ExportResult
+
+
+def export_to(
+    location: str,
+    source: Source,
+    source_info: SourceInfo,
+    options: ExportOptions,
+    progress: Progress,
+    opener: Callable[[Source], ChunkSource],
+) -> Written:
+    """Export to a local path or gs:// location.
+
+    Raises FirebirdError, BadOption, Cancelled, ArrowExtraMissing, CloudExtraMissing, OSError and
+    the errors of Google's client; then nothing appears at the location.
+    """
+    if options.format == PARQUET:
+        with importing_pyarrow():
+            # imported late: docs/architecture.md
+            from gdb_export.parquet.parquet_export import export_parquet
+        folder = open_folder(location, options.overwrite)
+        result = export_parquet(source, source_info, folder, options, progress, opener)
+        return Written(folder.uri, result)
+    destination = open_destination(location, options.overwrite)
+    result = export(source, source_info, destination, options, progress, opener)
+    return Written(destination.uri, result)

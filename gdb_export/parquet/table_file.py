@@ -1,0 +1,106 @@
+"""Writes the record batches of a table as one Parquet file."""
+
+import io
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from gdb_export.export.folder import FileWriter
+from gdb_export.zip.deflate import crc32
+
+# A row group ends with the chunk or the batch that reaches one of these limits
+_GROUP_SOURCE_BYTES = 64 << 20
+_GROUP_ARROW_BYTES = 64 << 20
+_MAX_LEVEL = 9
+
+
+class FileSummary(NamedTuple):
+    """Size and CRC-32 of a file, and its number of rows."""
+
+    rows: int
+    size: int
+    crc: int
+
+
+class TableFile:
+    """One Parquet file. A context manager: without `close` the file is incomplete, and leaving
+    the context discards what is not yet written."""
+
+    def __init__(self, target: FileWriter, schema: pa.Schema, level: int | None) -> None:
+        """`level` is that of the compression, 0 to 9; None for zstd's own default."""
+        self._target = _Target(target)
+        self._schema = schema
+        self._writer = pq.ParquetWriter(
+            pa.PythonFile(self._target, mode="w"),
+            schema,
+            version="2.6",
+            compression="zstd",
+            compression_level=None if level is None else min(max(level, 1), _MAX_LEVEL),
+            use_dictionary=True,
+            write_statistics=True,
+        )
+        self._batches: list[pa.RecordBatch] = []
+        self._arrow_bytes = self._source_bytes = self._rows = 0
+
+    def __enter__(self) -> "TableFile":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # the writer would write its footer when it is collected
+        self._target.is_discarded = True
+        self._writer.close()
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        self._rows += batch.num_rows
+        self._batches.append(batch)
+        self._arrow_bytes += batch.nbytes
+        if self._arrow_bytes >= _GROUP_ARROW_BYTES:
+            self._write_group()
+
+    def end_chunk(self, source_bytes: int) -> None:
+        """Count the bytes of the source that a chunk has read."""
+        self._source_bytes += source_bytes
+        if self._source_bytes >= _GROUP_SOURCE_BYTES:
+            self._write_group()
+
+    def close(self) -> FileSummary:
+        """Write the rest and the footer."""
+        self._write_group()
+        self._writer.close()
+        return FileSummary(self._rows, self._target.size, self._target.crc)
+
+    @property
+    def size(self) -> int:
+        """The bytes written so far."""
+        return self._target.size
+
+    def _write_group(self) -> None:
+        batches, self._batches = self._batches, []
+        self._arrow_bytes = self._source_bytes = 0
+        if batches:
+            table = pa.Table.from_batches(batches, self._schema)
+            self._writer.write_table(table, row_group_size=table.num_rows)
+
+
+class _Target(io.RawIOBase):
+    """Passes the bytes on, and counts and checks them."""
+
+    def __init__(self, target: FileWriter) -> None:
+        self._write = target.write
+        self.size = self.crc = 0
+        self.is_discarded = False
+
+    def writable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self.size
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]  # pyarrow passes bytes
+        if self.is_discarded:
+            return len(data)
+        self._write(data)
+        self.size += len(data)
+        self.crc = crc32(data, self.crc)
+        return len(data)
