@@ -13,7 +13,7 @@ class Job:
     """A job; `name` is projects/P/locations/R/jobs/J. The defaults are those of the service.
 
     `timeout` limits one attempt, in seconds. An execution beyond `max_executions` running ones is
-    refused with status 429.
+    refused with status 429, one whose `parallelism` exceeds its number of tasks with 400.
     """
 
     name: str

@@ -73,7 +73,10 @@ class CloudRunServer:
         with self._lock:
             if len(self.running()) >= job.max_executions:
                 raise HttpError(429, "Quota exceeded for running executions of the region.")
-            execution = Execution(job.overridden(overrides), self._logs, self.faults)
+            overridden = job.overridden(overrides)
+            if (overridden.parallelism or 0) > overridden.task_count:
+                raise HttpError(400, "parallelism must not be greater than the number of tasks.")
+            execution = Execution(overridden, self._logs, self.faults)
             self.executions.append(execution)
             execution.start()
         return _operation(execution)

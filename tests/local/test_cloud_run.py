@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from google.api_core.exceptions import GoogleAPICallError, NotFound, TooManyRequests
+from google.api_core.exceptions import BadRequest, GoogleAPICallError, NotFound, TooManyRequests
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import run_v2
 
@@ -230,3 +230,11 @@ def test_an_injected_fault_makes_a_call_fail(tmp_path: Path) -> None:
             here.run()
         assert here.server.executions == []
         here.run().result(timeout=20)
+
+
+def test_a_parallelism_above_the_number_of_tasks_is_refused(tmp_path: Path) -> None:
+    """https://cloud.google.com/run/docs/configuring/parallelism"""
+    with console(tmp_path, SUCCEED, parallelism=2) as running:
+        with pytest.raises(BadRequest):
+            running.run()
+        running.run(task_count=2).result()
