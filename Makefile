@@ -141,8 +141,18 @@ deploy: project setup ## make it so, then export a sample there: make deploy PRO
 	mkdir -p .stack && gzip --decompress --stdout $(SAMPLE) > .stack/SAMPLE.GDB
 	export GOOGLE_CLOUD_PROJECT=$(PROJECT) && \
 		export FIRESTORE_DATABASE="$$($(TERRAFORM) output -raw firestore_database)" && \
+		export COLLECTION_PREFIX="$$($(TERRAFORM) output -raw collection_prefix)" && \
 		sample="$$($(TERRAFORM) output -raw uploads)SAMPLE.GDB" && \
 		$(BIN)/gdb-export submit .stack/SAMPLE.GDB "$$sample" --overwrite --watch && \
 		$(BIN)/gdb-export status "$$sample" --tables
 
-.PHONY: requirements terraform-check image-check image project plan deploy
+# Roles of Google's service agents on the project: other triggers of the project need them too.
+SHARED_GRANTS := 'google_project_iam_member.eventarc_agent[0]' 'google_project_iam_member.storage_publishes[0]'
+remove: project ## destroy it, but no data, and no roles that other deployments need: make remove PROJECT=my-project
+	$(TERRAFORM) init -input=false
+	for grant in $(SHARED_GRANTS); do \
+		$(TERRAFORM) state list "$$grant" | grep -q . && $(TERRAFORM) state rm "$$grant"; true; \
+	done
+	$(TERRAFORM) destroy $(VARIABLES)
+
+.PHONY: requirements terraform-check image-check image project plan deploy remove

@@ -12,7 +12,7 @@ from execution_lookup import CloudRunLookup
 from execution_starter import ExecutionStarter
 from gdb_export.contract.job_document import utc_now
 from job_starter import JobStarter
-from reconciler import Reconciler
+from reconciler import Reconciler, Scope
 from settings import Settings
 
 
@@ -31,7 +31,8 @@ def make_reconciler(settings: Settings) -> Reconciler:
     executions = run_v2.ExecutionsClient(**_cloud_run_arguments(settings))
     lookup = CloudRunLookup(executions, settings.job_name)
     parts = OrphanedParts(storage.Client(project=settings.project))
-    return Reconciler(_documents(settings), lookup, parts.remove, utc_now)
+    scope = Scope(settings.job_name, settings.collection_prefix)
+    return Reconciler(_documents(settings), lookup, parts.remove, scope, utc_now)
 
 
 def _documents(settings: Settings) -> firestore.Client:

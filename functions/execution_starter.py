@@ -1,4 +1,9 @@
-"""Starts executions of the Cloud Run Job and classifies Cloud Run's refusals."""
+"""Starts executions of the Cloud Run Job and describes Cloud Run's refusals.
+
+No refusal is final: access changes take effect after minutes
+(https://cloud.google.com/iam/docs/access-change-propagation), and until then Cloud Run answers 403,
+or 404 for what the function may not see.
+"""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -7,7 +12,7 @@ from google.api_core.exceptions import GoogleAPICallError, RetryError
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import run_v2
 
-from start_errors import StartLater, StartRefused
+from start_errors import StartLater
 
 SECONDS_TO_ANSWER = 30.0
 
@@ -22,7 +27,7 @@ class ExecutionStarter:
     def start(self, environment: Mapping[str, str], tasks: int) -> str:
         """Start an execution with `tasks` tasks and return its short name.
 
-        Raises StartLater and StartRefused.
+        Raises StartLater.
         """
         variables = [run_v2.EnvVar(name=name, value=text) for name, text in environment.items()]
         override = run_v2.RunJobRequest.Overrides.ContainerOverride(env=variables)
@@ -42,18 +47,21 @@ class ExecutionStarter:
         # the export, so it is not awaited.
         return str(operation.metadata.name).rsplit("/", 1)[-1]
 
-    def _start_error(self, error: GoogleAPICallError) -> StartLater | StartRefused:
+    def _start_error(self, error: GoogleAPICallError) -> StartLater:
         match error.code:
             case HTTPStatus.TOO_MANY_REQUESTS:
                 return StartLater("Cloud Run runs as many exports as its quota allows")
             case HTTPStatus.FORBIDDEN:
-                return StartRefused(
+                return StartLater(
                     f"the function may not start {self._job_name}: its service account needs "
                     "run.jobs.run and run.jobs.runWithOverrides "
-                    "(role roles/run.jobsExecutorWithOverrides on the job)"
+                    "(role roles/run.jobsExecutorWithOverrides on the job)",
+                    is_refusal=True,
                 )
             case HTTPStatus.NOT_FOUND:
-                return StartRefused(f"there is no Cloud Run Job {self._job_name}")
+                return StartLater(f"there is no Cloud Run Job {self._job_name}", is_refusal=True)
             case HTTPStatus.BAD_REQUEST:
-                return StartRefused(f"Cloud Run refused to start the job: {error.message}")
+                return StartLater(
+                    f"Cloud Run refused to start the job: {error.message}", is_refusal=True
+                )
         return StartLater(f"Cloud Run answered with an unexpected error ({error.code})")

@@ -11,6 +11,7 @@ import logging
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from google.api_core.exceptions import GoogleAPICallError, PermissionDenied, RetryError
 from google.cloud import firestore
@@ -25,11 +26,11 @@ from gdb_export.contract.execution import (
 )
 from gdb_export.contract.job_document import JobDocument, Status, document_path
 from gdb_export.contract.log_events import export_started
-from gdb_export.contract.options import BadOption, options_from_metadata
+from gdb_export.contract.options import METADATA_PREFIX, BadOption, options_from_metadata
 from gdb_export.contract.results import ErrorCode, failed, waiting
 from pending_document import ConcurrentChange, PendingDocument
 from settings import Settings
-from start_errors import StartLater, StartRefused
+from start_errors import StartLater
 from upload import Upload
 
 log = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ class JobStarter:
 
     def start(self, upload: Upload, trace: str | None = None) -> None:
         """Raises StartLater if another delivery of the event may succeed."""
-        reference = self._documents.document(document_path(upload.task_id))
+        reference = self._documents.document(self._path(upload))
         pending = PendingDocument(reference, uuid.uuid4().hex, self._now)
         try:
             if self._claim_start(pending, upload):
@@ -66,6 +67,9 @@ class JobStarter:
             raise StartLater("Firestore denies access") from error
         except (GoogleAPICallError, RetryError) as error:
             raise StartLater(f"Firestore answered with an unexpected error: {error}") from error
+
+    def _path(self, upload: Upload) -> str:
+        return document_path(upload.task_id, self._settings.collection_prefix)
 
     def _claim_start(self, pending: PendingDocument, upload: Upload) -> bool:
         """Return whether this delivery starts the execution."""
@@ -96,7 +100,7 @@ class JobStarter:
     def _new_document(self, upload: Upload) -> JobDocument:
         now = self._now()
         try:
-            options, status = options_from_metadata(upload.metadata), Status.PENDING
+            options, status = self._options(upload), Status.PENDING
             result = waiting("Waiting for an execution to start")
         except BadOption as error:
             options, status = {}, Status.FAILURE
@@ -108,15 +112,24 @@ class JobStarter:
             source=upload.source,
             result=result,
             options=options,
+            job=self._settings.job_name,
             created_at=now,
             updated_at=now,
             finished_at=now if status.is_final else None,
             expires_at=now + timedelta(days=self._settings.document_days),
         )
 
+    def _options(self, upload: Upload) -> dict[str, Any]:
+        options = options_from_metadata(upload.metadata)
+        if options.get("overwrite") and not self._settings.allow_overwrite:
+            raise BadOption(
+                f"{METADATA_PREFIX}overwrite is switched off here: an upload may not replace a ZIP"
+            )
+        return options
+
     def _start_execution(self, pending: PendingDocument, upload: Upload, trace: str | None) -> None:
         environment = {
-            EXPORT_DOCUMENT: document_path(upload.task_id),
+            EXPORT_DOCUMENT: self._path(upload),
             JOB_REGION: self._settings.region,
         }
         try:
@@ -124,11 +137,9 @@ class JobStarter:
                 environment | ({EXPORT_TRACE: trace} if trace else {}),
                 self._settings.tasks(upload.source.size),
             )
-        except StartRefused as error:
-            log.error("the export cannot be started: %s", error)
-            message = f"{error}. Correct this, then upload the file again."
-            pending.fail(ErrorCode.START_REFUSED, message)
         except StartLater as error:
+            if error.is_refusal:
+                log.error("the export cannot be started yet: %s", error)
             self._wait(pending, upload, error)
         else:
             log.info("started execution %s", name, extra=export_started())
@@ -139,8 +150,9 @@ class JobStarter:
         """Leave the start to the event's next delivery, or fail if this is one of the last."""
         last_try = upload.uploaded_at + MAX_WAIT
         if self._now() >= last_try:
+            code = ErrorCode.START_REFUSED if reason.is_refusal else ErrorCode.START_EXPIRED
             message = f"Could not be started within a day: {reason}. Upload the file again."
-            pending.fail(ErrorCode.START_EXPIRED, message)
+            pending.fail(code, message)
             return
         try:
             pending.wait(f"Waiting: {reason}. Retried until {last_try:%Y-%m-%d %H:%M} UTC")

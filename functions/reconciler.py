@@ -4,10 +4,15 @@ Three cases leave a document unfinished: an execution is killed in its last atte
 is cancelled in Cloud Run, so that no next attempt follows; an upload could not be started for a
 day. A document whose execution Cloud Run still runs is not changed, even if its lease has expired.
 The parts of a ZIP that an ended execution left are removed.
+
+The oldest document comes first, and a run ends before the function's time does: the next one
+continues. What the alerts need is logged before anything else.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,37 +43,63 @@ _ADVICE = (
 )
 
 
+# In seconds, less than the function's timeout in terraform/sweep.tf.
+MAX_SECONDS = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What belongs to one deployment: documents of its job, in collections with its prefix."""
+
+    job_name: str
+    prefix: str = ""
+
+
 class Reconciler:
     def __init__(
         self,
         documents: firestore.Client,
         executions: ExecutionLookup,
         remove_parts: Callable[[JobDocument], None],
+        scope: Scope,
         now: Callable[[], datetime],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._documents = documents
+        self._scope = scope
+        self._clock = clock
         self._executions = executions
         self._remove_parts = remove_parts
         self._now = now
 
     def reconcile(self) -> int:
         """Finalise documents and return their number."""
-        unfinished = FieldFilter("status", "in", [Status.PENDING.value, Status.PROGRESS.value])
-        query = self._documents.collection(COLLECTION).where(filter=unfinished)
-        snapshots = list(query.stream())
-        finalised = sum(self._finalise(document_path(snapshot.id)) for snapshot in snapshots)
-        self._log_counts([snapshot.create_time for snapshot in snapshots], finalised)
+        started = self._clock()
+        unfinished = self._unfinished()
+        oldest = min((snapshot.create_time for snapshot in unfinished), default=self._now())
+        wait = (self._now() - oldest).total_seconds()
+        log.info("%d exports are unfinished", len(unfinished), extra=swept(len(unfinished), wait))
+        finalised = 0
+        for index, snapshot in enumerate(unfinished):
+            if self._clock() - started > MAX_SECONDS:
+                log.warning("%d exports are left to the next run", len(unfinished) - index)
+                break
+            finalised += self._finalise(document_path(snapshot.id, self._scope.prefix))
+        log.info("finalised %d exports", finalised)
         return finalised
 
-    def _log_counts(self, created_at: Sequence[datetime], finalised: int) -> None:
-        oldest = min(created_at, default=self._now())
-        wait = (self._now() - oldest).total_seconds()
-        log.info(
-            "finalised %d of %d unfinished exports",
-            finalised,
-            len(created_at),
-            extra=swept(len(created_at), finalised, wait),
-        )
+    def _unfinished(self) -> list[firestore.DocumentSnapshot]:
+        """Return the unfinished documents of this deployment, the oldest first."""
+        unfinished = FieldFilter("status", "in", [Status.PENDING.value, Status.PROGRESS.value])
+        query = self._documents.collection(f"{self._scope.prefix}{COLLECTION}")
+        found = query.where(filter=unfinished).select(["job"]).stream()
+        # Documents without a job are of a version that did not write it.
+        ours = [
+            snapshot
+            for snapshot in found
+            if (snapshot.to_dict() or {}).get("job") in (None, self._scope.job_name)
+        ]
+        return sorted(ours, key=lambda snapshot: snapshot.create_time)
 
     def _finalise(self, path: str) -> bool:
         document = PendingDocument(self._documents.document(path), "the sweep", self._now)

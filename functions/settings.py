@@ -7,6 +7,8 @@ DOCUMENT_DAYS         days after which Firestore's TTL may delete a job document
 TASK_BYTES            size of a database that one task exports; a larger database is divided among
                       several tasks; 2 GiB if not set
 MAX_TASKS             maximum number of tasks for one database; 8 if not set
+ALLOW_OVERWRITE       false: an upload with export-overwrite is refused; true if not set
+COLLECTION_PREFIX     prefix of the names of the collections of job documents; none if not set
 UPLOAD_PREFIX         prefix of the names of uploads, other objects are ignored; none if not set
 CLOUD_RUN_ENDPOINT    http://host:port of a local Cloud Run server; not set in the cloud
 
@@ -32,6 +34,8 @@ class Settings:
     task_bytes: int
     max_tasks: int
     upload_prefix: str
+    collection_prefix: str
+    allow_overwrite: bool
     cloud_run_endpoint: str | None
 
     @classmethod
@@ -47,6 +51,8 @@ class Settings:
             task_bytes=int(environment.get("TASK_BYTES") or 2 << 30),
             max_tasks=int(environment.get("MAX_TASKS") or 8),
             upload_prefix=environment.get("UPLOAD_PREFIX", ""),
+            collection_prefix=environment.get("COLLECTION_PREFIX", ""),
+            allow_overwrite=environment.get("ALLOW_OVERWRITE") != "false",
             cloud_run_endpoint=environment.get("CLOUD_RUN_ENDPOINT") or None,
         )
 

@@ -13,7 +13,13 @@ from enum import Enum
 from typing import Any
 
 from gdb_export.contract.execution import execution_fields
-from gdb_export.contract.job_document import JobDocument, SourceObject, Status, utc_now
+from gdb_export.contract.job_document import (
+    JobDocument,
+    SourceObject,
+    Status,
+    collection_prefix,
+    utc_now,
+)
 from gdb_export.contract.log_events import export_ended
 from gdb_export.contract.results import ErrorCode, failed, succeeded, working
 from gdb_export.gcs.failures import describe_transient, permanent_failure
@@ -157,7 +163,9 @@ class Attempt:
             self._task.abandon_uploads()
 
     def _finalise_failed(self, error: Exception, source: SourceObject) -> int:
-        failure = permanent_failure(error, source.bucket, source.name)
+        failure = permanent_failure(
+            error, source.bucket, source.name, collection_prefix(self._settings.document)
+        )
         if failure is None:
             log.exception("the attempt failed")
             return self._give_up(describe_transient(error))

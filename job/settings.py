@@ -1,7 +1,7 @@
 """The environment variables of the job.
 
 Set for each execution by the function, as overrides:
-EXPORT_DOCUMENT         path of the job document, exports/ID; required
+EXPORT_DOCUMENT         path of the job document, exports/ID or PREFIXexports/ID; required
 EXPORT_TRACE            projects/P/traces/T of the event, which groups the logs; optional
 
 Set when the job is deployed:

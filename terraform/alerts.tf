@@ -8,13 +8,13 @@ locals {
       title    = "an export waits or runs too long"
       filter   = "metric.type=\"${local.log_metric.oldest_wait}\" AND resource.type=\"cloud_run_revision\""
       aligner  = "ALIGN_PERCENTILE_99"
-      limit    = var.alerts.stuck_minutes * 60
+      limit    = local.wait_limit
       duration = "0s"
       content  = "The oldest unfinished export was uploaded more than ${var.alerts.stuck_minutes} minutes ago. Find its document in the exports collection, with status PENDING or PROGRESS: result.status says what it waits for."
     }
     backlog = {
       title    = "events of uploads are not delivered"
-      filter   = "metric.type=\"pubsub.googleapis.com/subscription/oldest_unacked_message_age\" AND resource.type=\"pubsub_subscription\" AND resource.label.subscription_id=monitoring.regex.full_match(\"eventarc-.*${var.name}-[0-9]+-sub-[0-9]+\")"
+      filter   = "metric.type=\"pubsub.googleapis.com/subscription/oldest_unacked_message_age\" AND resource.type=\"pubsub_subscription\" AND resource.label.subscription_id=monitoring.regex.full_match(\"eventarc-${local.bucket_location}-${var.name}-[0-9]+-sub-[0-9]+\")"
       aligner  = "ALIGN_MAX"
       limit    = var.alerts.backlog_minutes * 60
       duration = "300s"
@@ -32,6 +32,7 @@ locals {
 }
 
 resource "google_monitoring_alert_policy" "failed" {
+  project               = var.project_id
   display_name          = "${var.name}: an export failed"
   combiner              = "OR"
   severity              = "ERROR"
@@ -63,9 +64,44 @@ resource "google_monitoring_alert_policy" "failed" {
   depends_on = [time_sleep.services]
 }
 
+resource "google_monitoring_alert_policy" "sweep" {
+  project               = var.project_id
+  display_name          = "${var.name}: the sweep does not run"
+  combiner              = "OR"
+  severity              = "ERROR"
+  notification_channels = var.alerts.channels
+
+  conditions {
+    display_name = "no run of the sweep has reported"
+
+    condition_absent {
+      filter   = "metric.type=\"${local.log_metric.sweeps}\" AND resource.type=\"cloud_run_revision\""
+      duration = "${var.alerts.silent_minutes * 60}s"
+
+      aggregations {
+        alignment_period     = "600s"
+        per_series_aligner   = "ALIGN_SUM"
+        cross_series_reducer = "REDUCE_SUM"
+      }
+    }
+  }
+
+  alert_strategy {
+    auto_close = "86400s"
+  }
+
+  documentation {
+    mime_type = "text/markdown"
+    content   = "For ${var.alerts.silent_minutes} minutes the sweep has reported no run. Until it runs again, exports that were killed stay in PROGRESS and no other alert notices waiting exports. See the logs of the function ${var.name}-sweep and the runs of the Cloud Scheduler job of that name."
+  }
+
+  depends_on = [time_sleep.metrics]
+}
+
 resource "google_monitoring_alert_policy" "threshold" {
   for_each = local.thresholds
 
+  project               = var.project_id
   display_name          = "${var.name}: ${each.value.title}"
   combiner              = "OR"
   severity              = "WARNING"

@@ -31,12 +31,15 @@ locals {
     filter = "metric.type=\"${local.log_metric.oldest_wait}\"" },
     { title = "Age of the oldest undelivered event", unit = "s", aligner = "ALIGN_MAX", reducer = "REDUCE_MAX", by = null
     filter = "${local.thresholds.backlog.filter}" },
+    { title = "Runs of the sweep", unit = "1", aligner = "ALIGN_SUM", reducer = "REDUCE_SUM", by = null
+    filter = "metric.type=\"${local.log_metric.sweeps}\"" },
     { title = "Executions, by result", unit = "1", aligner = "ALIGN_SUM", reducer = "REDUCE_SUM", by = "metric.label.result"
     filter = "metric.type=\"run.googleapis.com/job/completed_execution_count\" AND ${local.job_metric}" },
   ]
 }
 
 resource "google_monitoring_dashboard" "exports" {
+  project = var.project_id
   dashboard_json = jsonencode({
     displayName = var.name
     mosaicLayout = {

@@ -1,21 +1,29 @@
-# Indexes and TTL of the job documents: collection exports with a document per upload, and its
-# subcollection tables. The names are those of gdb_export/contract/job_document.py.
+# Indexes and TTL of the job documents: a collection with a document per upload, and its
+# subcollections. The names are those of gdb_export/contract/job_document.py, after a prefix.
 
 locals {
-  exports_collection = "exports"
-  tables_collection  = "tables"
+  # Indexes and TTL apply to every collection of a name in the database, whichever application wrote
+  # it. So collections in an existing database have names of their own by default.
+  collection_prefix = var.firestore.collection_prefix != null ? var.firestore.collection_prefix : (
+    var.firestore.existing ? "${var.name}-" : ""
+  )
+  exports_collection = "${local.collection_prefix}exports"
+  tables_collection  = "${local.collection_prefix}tables"
+  tasks_collection   = "${local.collection_prefix}tasks"
 
   # Not queried, and long or changed by every report: an index entry for each of their keys would
   # be written, and billed, without use.
   unindexed_fields = {
     (local.exports_collection) = ["options", "progress", "result"]
     (local.tables_collection)  = ["warnings"]
+    (local.tasks_collection)   = ["progress"]
   }
 }
 
 resource "google_firestore_field" "expires_at" {
-  for_each = toset([local.exports_collection, local.tables_collection])
+  for_each = toset([local.exports_collection, local.tables_collection, local.tasks_collection])
 
+  project    = var.project_id
   database   = local.database
   collection = each.value
   field      = "expires_at"
@@ -33,6 +41,7 @@ resource "google_firestore_field" "unindexed" {
     }
   ]...)
 
+  project    = var.project_id
   database   = local.database
   collection = each.value.collection
   field      = each.value.field
@@ -42,6 +51,7 @@ resource "google_firestore_field" "unindexed" {
 
 # For gdb-export list --status: the newest exports with a status.
 resource "google_firestore_index" "by_status" {
+  project    = var.project_id
   database   = local.database
   collection = local.exports_collection
 

@@ -8,16 +8,20 @@ locals {
 resource "google_firestore_database" "exports" {
   count = var.firestore.existing ? 0 : 1
 
+  project     = var.project_id
   name        = var.firestore.database
   location_id = coalesce(var.firestore.location, var.region)
   type        = "FIRESTORE_NATIVE"
+
+  # The fields' settings in exports.tf are those of this edition; Enterprise refuses them.
+  database_edition = "STANDARD"
 
   # A destroy keeps the database and its documents.
   deletion_policy         = "ABANDON"
   delete_protection_state = var.firestore.delete_protection ? "DELETE_PROTECTION_ENABLED" : "DELETE_PROTECTION_DISABLED"
 
   dynamic "cmek_config" {
-    for_each = var.kms_key[*]
+    for_each = var.kms_keys.database[*]
 
     content {
       kms_key_name = cmek_config.value

@@ -15,14 +15,20 @@ locals {
     for name, file in local.function_files : "${name} ${filesha256("${local.root}/${file}")}"
   ])), 0, 16)
 
+  # Requests that an instance handles at once, and threads to do so.
+  concurrency = 8
+
   function_environment = {
+    ALLOW_OVERWRITE      = tostring(var.uploads.allow_overwrite)
+    COLLECTION_PREFIX    = local.collection_prefix
     DOCUMENT_DAYS        = tostring(var.firestore.keep_days)
     FIRESTORE_DATABASE   = local.database
     GOOGLE_CLOUD_PROJECT = var.project_id
     JOB_NAME             = google_cloud_run_v2_job.export.id
-    MAX_TASKS            = tostring(var.job.max_tasks)
-    TASK_BYTES           = tostring(floor(var.job.task_gib * 1024 * 1024 * 1024))
-    UPLOAD_PREFIX        = var.uploads.prefix
+    # Under a retention policy, a part could not be replaced when its task is tried again.
+    MAX_TASKS     = tostring(local.retains ? 1 : var.job.max_tasks)
+    TASK_BYTES    = tostring(floor(var.job.task_gib * 1024 * 1024 * 1024))
+    UPLOAD_PREFIX = var.uploads.prefix
   }
 }
 
@@ -55,16 +61,19 @@ resource "google_storage_bucket_object" "function" {
 }
 
 resource "google_cloudfunctions2_function" "upload" {
+  project      = var.project_id
+  labels       = local.labels
   name         = var.name
   location     = var.region
   description  = "Starts an export for each database that is uploaded to ${local.bucket}"
-  kms_key_name = var.kms_key
+  kms_key_name = var.kms_keys.functions
 
   build_config {
     runtime           = "python313"
     entry_point       = "on_upload"
     service_account   = google_service_account.part["build"].name
     docker_repository = google_artifact_registry_repository.images.id
+    worker_pool       = var.build_worker_pool
 
     source {
       storage_source {
@@ -79,12 +88,25 @@ resource "google_cloudfunctions2_function" "upload" {
     available_cpu                    = "1"
     available_memory                 = "${var.function.memory_mib}Mi"
     max_instance_count               = var.function.max_instances
-    max_instance_request_concurrency = 8
+    max_instance_request_concurrency = local.concurrency
     timeout_seconds                  = 60
     ingress_settings                 = "ALLOW_INTERNAL_ONLY"
+    direct_vpc_egress                = var.vpc == null ? null : "VPC_EGRESS_${var.vpc.egress}"
     all_traffic_on_latest_revision   = true
 
-    environment_variables = local.function_environment
+    # The server starts four threads for each cpu by default, which would make half of the requests
+    # of an instance wait for the other half.
+    environment_variables = merge(local.function_environment, { THREADS = tostring(local.concurrency) })
+
+    dynamic "direct_vpc_network_interface" {
+      for_each = var.vpc[*]
+
+      content {
+        network    = direct_vpc_network_interface.value.network
+        subnetwork = direct_vpc_network_interface.value.subnetwork
+        tags       = direct_vpc_network_interface.value.tags
+      }
+    }
   }
 
   event_trigger {

@@ -36,11 +36,23 @@ locals {
     }
     trigger_receives = { part = "trigger", role = "roles/eventarc.eventReceiver", only = null }
   }
+
+  # Conditions of grants on the upload bucket. Listing is a permission on the bucket itself, and a
+  # bucket with a hierarchical namespace makes the folders of an object's name.
+  bucket_conditions = concat(
+    ["resource.type == \"storage.googleapis.com/Bucket\""],
+    local.has_folders ? ["resource.name.startsWith(\"projects/_/buckets/${local.bucket}/folders/\")"] : [],
+  )
+  names_begin_with = {
+    for prefix in distinct([var.uploads.prefix, local.parts_prefix]) :
+    prefix => "resource.name.startsWith(\"projects/_/buckets/${local.bucket}/objects/${prefix}\")"
+  }
 }
 
 resource "google_service_account" "part" {
   for_each = local.parts
 
+  project      = var.project_id
   account_id   = "${var.name}-${each.key}"
   display_name = "${var.name}: ${each.value}"
 
@@ -64,10 +76,22 @@ resource "google_project_iam_member" "part" {
   }
 }
 
+# With a prefix, only objects under it and temporary objects. Listing is a permission on the bucket.
 resource "google_storage_bucket_iam_member" "job_uses_uploads" {
   bucket = local.bucket
   role   = "roles/storage.objectUser"
   member = google_service_account.part["job"].member
+
+  dynamic "condition" {
+    for_each = var.uploads.prefix == "" ? [] : [var.uploads.prefix]
+
+    content {
+      title = "job-uses-uploads"
+      expression = join(" || ", concat(
+        local.bucket_conditions, [for prefix in [condition.value, local.parts_prefix] : local.names_begin_with[prefix]]
+      ))
+    }
+  }
 }
 
 # Only orphaned parts, no uploads and no ZIPs. Listing is a permission on the bucket, not on
@@ -78,40 +102,58 @@ resource "google_storage_bucket_iam_member" "sweep_removes_parts" {
   member = google_service_account.part["sweep"].member
 
   condition {
-    title = "sweep-removes-parts"
-    expression = join(" || ", [
-      "resource.type == \"storage.googleapis.com/Bucket\"",
-      "resource.name.startsWith(\"projects/_/buckets/${local.bucket}/objects/${local.parts_prefix}\")",
-    ])
+    title      = "sweep-removes-parts"
+    expression = join(" || ", concat(local.bucket_conditions, [local.names_begin_with[local.parts_prefix]]))
   }
 }
 
+# A replaced job or function has lost its grants: they are made again in the same apply.
 resource "google_cloud_run_v2_job_iam_member" "function_starts_job" {
+  project  = var.project_id
   name     = google_cloud_run_v2_job.export.name
   location = google_cloud_run_v2_job.export.location
   role     = "roles/run.jobsExecutorWithOverrides"
   member   = google_service_account.part["function"].member
+
+  lifecycle {
+    replace_triggered_by = [google_cloud_run_v2_job.export.id]
+  }
 }
 
 resource "google_cloud_run_v2_job_iam_member" "sweep_sees_executions" {
+  project  = var.project_id
   name     = google_cloud_run_v2_job.export.name
   location = google_cloud_run_v2_job.export.location
   role     = "roles/run.viewer"
   member   = google_service_account.part["sweep"].member
+
+  lifecycle {
+    replace_triggered_by = [google_cloud_run_v2_job.export.id]
+  }
 }
 
 resource "google_cloud_run_v2_service_iam_member" "schedule_calls_sweep" {
+  project  = var.project_id
   name     = google_cloudfunctions2_function.sweep.name
   location = google_cloudfunctions2_function.sweep.location
   role     = "roles/run.invoker"
   member   = google_service_account.part["schedule"].member
+
+  lifecycle {
+    replace_triggered_by = [google_cloudfunctions2_function.sweep.id]
+  }
 }
 
 resource "google_cloud_run_v2_service_iam_member" "trigger_calls_function" {
+  project  = var.project_id
   name     = google_cloudfunctions2_function.upload.name
   location = google_cloudfunctions2_function.upload.location
   role     = "roles/run.invoker"
   member   = google_service_account.part["trigger"].member
+
+  lifecycle {
+    replace_triggered_by = [google_cloudfunctions2_function.upload.id]
+  }
 }
 
 resource "google_storage_bucket_iam_member" "build_reads" {
@@ -121,6 +163,7 @@ resource "google_storage_bucket_iam_member" "build_reads" {
 }
 
 resource "google_artifact_registry_repository_iam_member" "build_writes" {
+  project    = var.project_id
   repository = google_artifact_registry_repository.images.name
   location   = google_artifact_registry_repository.images.location
   role       = "roles/artifactregistry.writer"

@@ -9,17 +9,19 @@ locals {
     for file in local.image_sources : "${file} ${filesha256("${local.root}/${file}")}"
   ])), 0, 16)
 
-  registry    = "${var.region}-docker.pkg.dev/${var.project_id}/${google_artifact_registry_repository.images.repository_id}"
+  registry    = "${var.region}-docker.pkg.dev/${local.project_in_addresses}/${google_artifact_registry_repository.images.repository_id}"
   built_image = "${local.registry}/job:${local.image_hash}"
   image       = coalesce(var.image, local.built_image)
 }
 
 resource "google_artifact_registry_repository" "images" {
+  project       = var.project_id
+  labels        = local.labels
   repository_id = var.name
   location      = var.region
   format        = "DOCKER"
   description   = "Images of the job and the function"
-  kms_key_name  = var.kms_key
+  kms_key_name  = var.kms_keys.images
 
   # The newest versions are kept at any age: the deployed one may be among them.
   cleanup_policies {
@@ -44,7 +46,9 @@ resource "google_artifact_registry_repository" "images" {
 resource "google_storage_bucket" "sources" {
   #checkov:skip=CKV_GCP_62:it holds this repository's sources, which are public
   #checkov:skip=CKV_GCP_78:its objects are named by their content and never overwritten
-  name                        = "${var.project_id}-${var.name}-sources"
+  project                     = var.project_id
+  labels                      = local.labels
+  name                        = "${local.project_in_names}-${var.name}-sources"
   location                    = var.region
   uniform_bucket_level_access = true
   public_access_prevention    = "enforced"
@@ -52,8 +56,14 @@ resource "google_storage_bucket" "sources" {
   # It holds no user data: everything can be rebuilt from the repository.
   force_destroy = true
 
-  soft_delete_policy {
-    retention_duration_seconds = 0
+  # By default soft delete is off, because everything can be rebuilt. null leaves it to the
+  # organisation's policy.
+  dynamic "soft_delete_policy" {
+    for_each = var.soft_delete_days_of_sources[*]
+
+    content {
+      retention_duration_seconds = soft_delete_policy.value * 86400
+    }
   }
 
   lifecycle_rule {
@@ -67,7 +77,7 @@ resource "google_storage_bucket" "sources" {
   }
 
   dynamic "encryption" {
-    for_each = var.kms_key[*]
+    for_each = var.kms_keys.sources[*]
 
     content {
       default_kms_key_name = encryption.value
@@ -80,7 +90,11 @@ resource "google_storage_bucket" "sources" {
 resource "terraform_data" "image" {
   count = var.image == null ? 1 : 0
 
-  triggers_replace = local.built_image
+  # A new repository is empty: what was built is built again.
+  triggers_replace = {
+    image      = local.built_image
+    repository = google_artifact_registry_repository.images.create_time
+  }
 
   lifecycle {
     precondition {
@@ -93,14 +107,17 @@ resource "terraform_data" "image" {
     working_dir = local.root
     command     = <<-EOT
       gcloud builds submit . --quiet --project="$PROJECT" --config=job/cloudbuild.yaml \
+        --region="$REGION" $${WORKER_POOL:+--worker-pool="$WORKER_POOL"} \
         --service-account="$SERVICE_ACCOUNT" --gcs-source-staging-dir="$STAGING" \
         --substitutions="_IMAGE=$IMAGE"
     EOT
     environment = {
       IMAGE           = local.built_image
       PROJECT         = var.project_id
+      REGION          = coalesce(var.build_region, var.region)
       SERVICE_ACCOUNT = google_service_account.part["build"].name
       STAGING         = "gs://${google_storage_bucket.sources.name}/builds"
+      WORKER_POOL     = var.build_worker_pool == null ? "" : var.build_worker_pool
     }
   }
 

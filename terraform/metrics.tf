@@ -31,6 +31,12 @@ locals {
       unit   = "MBy/s"
       labels = []
     }
+    sweeps = {
+      event  = "swept"
+      value  = null
+      unit   = "1"
+      labels = []
+    }
     oldest_wait = {
       event  = "swept"
       value  = "oldest_wait_seconds"
@@ -40,9 +46,17 @@ locals {
   }
 }
 
+# Bounds of the buckets of oldest_wait, in seconds. An alert compares a percentile, which is somewhere
+# in the bucket of the value: it is exact if its limit is a bound.
+locals {
+  wait_limit  = var.alerts.stuck_minutes * 60
+  wait_bounds = [for step in range(1, 101) : local.wait_limit * step / 20]
+}
+
 resource "google_logging_metric" "export" {
   for_each = local.log_metrics
 
+  project         = var.project_id
   name            = "${var.name}/${each.key}"
   filter          = "(${local.logs_filter}) AND jsonPayload.event=\"${each.value.event}\"${each.value.value == null ? "" : " AND jsonPayload.${each.value.value}>=0"}"
   value_extractor = each.value.value == null ? null : "EXTRACT(jsonPayload.${each.value.value})"
@@ -64,15 +78,26 @@ resource "google_logging_metric" "export" {
     }
   }
 
-  # From 0.1 s to about three days, each bound 1.5 times the one before.
   dynamic "bucket_options" {
     for_each = each.value.value[*]
 
     content {
-      exponential_buckets {
-        num_finite_buckets = 37
-        growth_factor      = 1.5
-        scale              = 0.1
+      # From 0.1 s to about three days, each bound 1.5 times the one before.
+      dynamic "exponential_buckets" {
+        for_each = each.key == "oldest_wait" ? [] : [0.1]
+
+        content {
+          num_finite_buckets = 37
+          growth_factor      = 1.5
+          scale              = exponential_buckets.value
+        }
+      }
+      dynamic "explicit_buckets" {
+        for_each = each.key == "oldest_wait" ? [local.wait_bounds] : []
+
+        content {
+          bounds = explicit_buckets.value
+        }
       }
     }
   }

@@ -13,6 +13,11 @@ output "bucket_url" {
   value       = "${local.console}/storage/browser/${local.bucket}?project=${var.project_id}"
 }
 
+output "collection_prefix" {
+  description = "The beginning of the names of the collections of job documents; gdb-export reads it from COLLECTION_PREFIX."
+  value       = local.collection_prefix
+}
+
 output "dashboard_url" {
   description = "The dashboard of the exports in the console."
   value       = "${local.console}/monitoring/dashboards/builder/${basename(google_monitoring_dashboard.exports.id)}?project=${var.project_id}"

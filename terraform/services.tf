@@ -1,4 +1,13 @@
-# The APIs that the system uses.
+# The APIs that the system uses, and what all resources share.
+
+locals {
+  labels = merge({ app = var.name }, var.labels)
+
+  # The id of a project in a domain, example.com:project, is not allowed in the names of buckets, and
+  # has a slash in addresses of images.
+  project_in_names     = replace(replace(var.project_id, ":", "-"), ".", "-")
+  project_in_addresses = replace(var.project_id, ":", "/")
+}
 
 resource "google_project_service" "needed" {
   for_each = toset([
@@ -17,6 +26,7 @@ resource "google_project_service" "needed" {
     "storage.googleapis.com",
   ])
 
+  project = var.project_id
   service = each.value
 
   # Other users of the project may need them.

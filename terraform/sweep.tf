@@ -2,16 +2,19 @@
 # execution has ended without doing so.
 
 resource "google_cloudfunctions2_function" "sweep" {
+  project      = var.project_id
+  labels       = local.labels
   name         = "${var.name}-sweep"
   location     = var.region
   description  = "Finalises exports whose execution ended without reporting a result"
-  kms_key_name = var.kms_key
+  kms_key_name = var.kms_keys.functions
 
   build_config {
     runtime           = "python313"
     entry_point       = "on_schedule"
     service_account   = google_service_account.part["build"].name
     docker_repository = google_artifact_registry_repository.images.id
+    worker_pool       = var.build_worker_pool
 
     source {
       storage_source {
@@ -28,8 +31,19 @@ resource "google_cloudfunctions2_function" "sweep" {
     max_instance_count             = 1
     timeout_seconds                = 300
     ingress_settings               = "ALLOW_INTERNAL_ONLY"
+    direct_vpc_egress              = var.vpc == null ? null : "VPC_EGRESS_${var.vpc.egress}"
     all_traffic_on_latest_revision = true
     environment_variables          = local.function_environment
+
+    dynamic "direct_vpc_network_interface" {
+      for_each = var.vpc[*]
+
+      content {
+        network    = direct_vpc_network_interface.value.network
+        subnetwork = direct_vpc_network_interface.value.subnetwork
+        tags       = direct_vpc_network_interface.value.tags
+      }
+    }
   }
 
   depends_on = [
@@ -41,6 +55,7 @@ resource "google_cloudfunctions2_function" "sweep" {
 }
 
 resource "google_cloud_scheduler_job" "sweep" {
+  project          = var.project_id
   name             = "${var.name}-sweep"
   region           = var.region
   description      = "Calls the sweep"

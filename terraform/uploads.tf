@@ -1,17 +1,55 @@
 # The bucket for uploaded databases and their ZIPs.
 
+# An existing bucket is looked up and checked, unless its location is given: then Terraform needs no
+# access to the bucket's settings.
+data "google_project" "this" {
+  count      = local.looks_up_bucket ? 1 : 0
+  project_id = var.project_id
+}
+
 data "google_storage_bucket" "existing" {
-  count = var.uploads.existing ? 1 : 0
+  count = local.looks_up_bucket ? 1 : 0
   name  = var.uploads.bucket
+
+  lifecycle {
+    postcondition {
+      condition     = self.uniform_bucket_level_access
+      error_message = "gs://${var.uploads.bucket} has no uniform bucket-level access, which conditional grants need. Switch it on (gcloud storage buckets update gs://${var.uploads.bucket} --uniform-bucket-level-access; access by ACLs of objects ends), or use another bucket."
+    }
+    postcondition {
+      condition     = tostring(self.project_number) == data.google_project.this[0].number
+      error_message = "gs://${var.uploads.bucket} belongs to another project than ${var.project_id}: Eventarc delivers the events of buckets of its own project only. Deploy in the bucket's project, or use another bucket."
+    }
+    postcondition {
+      condition     = !coalesce(self.default_event_based_hold, false)
+      error_message = "gs://${var.uploads.bucket} holds new objects (default event-based hold), so temporary objects could never be removed. Switch it off (gcloud storage buckets update gs://${var.uploads.bucket} --no-default-event-based-hold), or use another bucket."
+    }
+  }
 }
 
 locals {
-  bucket = var.uploads.existing ? data.google_storage_bucket.existing[0].name : google_storage_bucket.uploads[0].name
+  looks_up_bucket = var.uploads.existing && var.uploads.location == null
+
+  bucket = (
+    local.looks_up_bucket ? data.google_storage_bucket.existing[0].name :
+    var.uploads.existing ? var.uploads.bucket : google_storage_bucket.uploads[0].name
+  )
 
   parts_prefix = ".parts/"
 
+  # Longer than any execution: parts that are older are orphaned.
+  parts_days = max(8, ceil(var.job.timeout_minutes * (var.job.retries + 1) / 1440) + 1)
+
+  # Features of an existing bucket.
+  requester_pays = try(coalesce(data.google_storage_bucket.existing[0].requester_pays, false), false)
+  retains        = try(length(data.google_storage_bucket.existing[0].retention_policy) > 0, false)
+  has_folders    = try(data.google_storage_bucket.existing[0].hierarchical_namespace[0].enabled, false)
+
   # Eventarc requires the trigger in the bucket's location: a region, or eu, us, nam4 …
-  bucket_location = lower(var.uploads.existing ? data.google_storage_bucket.existing[0].location : google_storage_bucket.uploads[0].location)
+  bucket_location = lower(
+    local.looks_up_bucket ? data.google_storage_bucket.existing[0].location :
+    var.uploads.existing ? var.uploads.location : google_storage_bucket.uploads[0].location
+  )
 
   # The endings of functions/upload.py, in both cases because lifecycle rules are case-sensitive.
   source_endings = [".gdb", ".fdb", ".gbk", ".fbk"]
@@ -33,7 +71,9 @@ resource "google_storage_bucket" "uploads" {
   #checkov:skip=CKV_GCP_78:soft delete keeps deleted and overwritten objects; versioning would bill large uploads twice
   count = var.uploads.existing ? 0 : 1
 
-  name                        = coalesce(var.uploads.bucket, "${var.project_id}-${var.name}")
+  project                     = var.project_id
+  labels                      = local.labels
+  name                        = coalesce(var.uploads.bucket, "${local.project_in_names}-${var.name}")
   location                    = coalesce(var.uploads.location, var.region)
   uniform_bucket_level_access = true
   public_access_prevention    = "enforced"
@@ -41,8 +81,13 @@ resource "google_storage_bucket" "uploads" {
   # A destroy fails if the bucket holds objects, so that no data is lost.
   force_destroy = false
 
-  soft_delete_policy {
-    retention_duration_seconds = var.uploads.soft_delete_days * 86400
+  # null leaves it to the organisation's policy.
+  dynamic "soft_delete_policy" {
+    for_each = var.uploads.soft_delete_days[*]
+
+    content {
+      retention_duration_seconds = soft_delete_policy.value * 86400
+    }
   }
 
   # Orphaned parts. A running export is never this old.
@@ -51,7 +96,7 @@ resource "google_storage_bucket" "uploads" {
       type = "Delete"
     }
     condition {
-      age            = 8
+      age            = local.parts_days
       matches_prefix = [local.parts_prefix]
     }
   }
@@ -61,7 +106,7 @@ resource "google_storage_bucket" "uploads" {
       type = "AbortIncompleteMultipartUpload"
     }
     condition {
-      age = 8
+      age = local.parts_days
     }
   }
 
@@ -80,7 +125,7 @@ resource "google_storage_bucket" "uploads" {
   }
 
   dynamic "encryption" {
-    for_each = var.kms_key[*]
+    for_each = var.kms_keys.uploads[*]
 
     content {
       default_kms_key_name = encryption.value

@@ -1,9 +1,10 @@
 variable "alerts" {
-  description = "channels: notification channels, projects/PROJECT/notificationChannels/NUMBER; without any, alerts are shown in the console only. stuck_minutes: how long an export may take before an alert. backlog_minutes: how long an event may stay undelivered."
+  description = "channels: notification channels, projects/PROJECT/notificationChannels/NUMBER; without any, alerts are shown in the console only. stuck_minutes: how long an export may take before an alert. backlog_minutes: how long an event may stay undelivered. silent_minutes: how long the sweep may report no run; more than the interval of sweep_schedule."
   type = object({
     channels        = optional(list(string), [])
     stuck_minutes   = optional(number, 120)
     backlog_minutes = optional(number, 30)
+    silent_minutes  = optional(number, 60)
   })
   default  = {}
   nullable = false
@@ -19,14 +20,41 @@ variable "alerts" {
     condition     = var.alerts.stuck_minutes >= 1 && var.alerts.backlog_minutes >= 1
     error_message = "alerts.stuck_minutes and alerts.backlog_minutes must be at least 1."
   }
+  validation {
+    condition     = var.alerts.silent_minutes >= 10 && var.alerts.silent_minutes <= 1410
+    error_message = "alerts.silent_minutes must be 10 to 1410: Cloud Monitoring looks back at most 23.5 hours for an absence."
+  }
+}
+
+variable "build_region" {
+  description = "The region of Cloud Build for the job's image, region by default. Some projects may build in a few regions only: docs/operations.md lists them."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.build_region == null || can(regex("^([a-z]+-[a-z]+[0-9]+|global)$", var.build_region))
+    error_message = "build_region must be a region such as us-central1, or global."
+  }
+}
+
+variable "build_worker_pool" {
+  description = "A private pool for the builds of image and functions, projects/P/locations/L/workerPools/W, for networks that Cloud Build's own pool cannot reach. build_region must be its location."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.build_worker_pool == null || can(regex("^projects/[^/]+/locations/[^/]+/workerPools/[^/]+$", var.build_worker_pool))
+    error_message = "build_worker_pool must be projects/PROJECT/locations/LOCATION/workerPools/POOL."
+  }
 }
 
 variable "firestore" {
-  description = "The database of the job documents. existing: the database exists, and only TTL and indexes are set. location: the region by default. keep_days: how long documents are kept."
+  description = "The database of the job documents. existing: the database exists, and only TTL and indexes are set. location: the region by default. collection_prefix: the beginning of the names of the collections; nothing in a new database, NAME- in an existing one. keep_days: how long documents are kept."
   type = object({
     database          = optional(string, "(default)")
     existing          = optional(bool, false)
     location          = optional(string)
+    collection_prefix = optional(string)
     delete_protection = optional(bool, true)
     keep_days         = optional(number, 90)
   })
@@ -41,12 +69,16 @@ variable "firestore" {
     condition     = var.firestore.database == "(default)" || can(regex("^[a-z][a-z0-9-]{2,61}[a-z0-9]$", var.firestore.database))
     error_message = "A Firestore database is \"(default)\", or 4 to 63 lower case letters, digits and hyphens, beginning with a letter."
   }
+  validation {
+    condition     = can(regex("^([A-Za-z][A-Za-z0-9_-]{0,63})?$", coalesce(var.firestore.collection_prefix, "x")))
+    error_message = "firestore.collection_prefix must be letters, digits, hyphens and underscores, beginning with a letter, or empty."
+  }
 }
 
 variable "function" {
-  description = "The function that receives the events of uploads. It makes a few API calls, so it needs few resources."
+  description = "The function that receives the events of uploads. It makes a few API calls, so it needs few resources. max_instances: within the quota of the region; an instance handles 8 events at once, and further ones wait."
   type = object({
-    max_instances = optional(number, 20)
+    max_instances = optional(number, 5)
     memory_mib    = optional(number, 512)
   })
   default  = {}
@@ -62,6 +94,20 @@ variable "function" {
   }
 }
 
+variable "grant_pubsub_token_creator" {
+  description = "Grant roles/iam.serviceAccountTokenCreator on the project to Pub/Sub's service agent. Needed where that agent was enabled on or before 8 April 2021."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "grant_service_agents" {
+  description = "Grant the service agents of Eventarc and Cloud Storage their roles on the project. false: they have them already, for another deployment or another system, which a destroy of this one must not affect."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 variable "image" {
   description = "An image of the job that is built already, REGISTRY/PATH@sha256:DIGEST or :TAG. null: Cloud Build builds it from this repository when its sources change."
   type        = string
@@ -74,7 +120,7 @@ variable "image" {
 }
 
 variable "job" {
-  description = "The Cloud Run Job. timeout_minutes and retries are per task. parallelism: how many tasks of an execution run at once (0: all). A database larger than task_gib GiB is exported by several tasks, at most max_tasks."
+  description = "The Cloud Run Job. timeout_minutes and retries are per task. A database larger than task_gib GiB is exported by several tasks, at most max_tasks, which run at once."
   type = object({
     cpu             = optional(number, 2)
     memory_mib      = optional(number, 2048)
@@ -112,8 +158,8 @@ variable "job" {
     error_message = "job.retries must be 1 to 10: without retries an export would fail when Google moves its task to another machine."
   }
   validation {
-    condition     = var.job.parallelism >= 0 && var.job.parallelism <= 10000
-    error_message = "job.parallelism must be 0 (all at once) to 10000."
+    condition     = var.job.parallelism == 0
+    error_message = "job.parallelism must be 0: Cloud Run refuses a parallelism above the number of tasks, and each execution has its own number. Bound both with job.max_tasks."
   }
   validation {
     condition     = var.job.task_gib > 0
@@ -126,13 +172,36 @@ variable "job" {
 }
 
 variable "kms_key" {
-  description = "A customer-managed key for the bucket, the database, the images, the function and the job: projects/P/locations/L/keyRings/R/cryptoKeys/K. null: Google's keys."
+  description = "Replaced by kms_keys."
   type        = string
   default     = null
 
   validation {
-    condition     = var.kms_key == null || can(regex("^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$", var.kms_key))
-    error_message = "kms_key must be projects/PROJECT/locations/LOCATION/keyRings/RING/cryptoKeys/KEY."
+    condition     = var.kms_key == null
+    error_message = "kms_key is now kms_keys, with a key for each resource. What kms_key stood for is { uploads = KEY, sources = KEY, database = KEY, images = KEY, functions = KEY, job = KEY }; a change of database or images replaces them."
+  }
+}
+
+variable "kms_keys" {
+  description = "Customer-managed keys, projects/P/locations/L/keyRings/R/cryptoKeys/K, in the location of each resource; null: Google's keys. database and images take their key at creation only: a later change replaces them. A database takes one only after Google has raised the project's quota of such databases."
+  type = object({
+    uploads   = optional(string)
+    sources   = optional(string)
+    database  = optional(string)
+    images    = optional(string)
+    functions = optional(string)
+    job       = optional(string)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for key in values(var.kms_keys) : key == null ? true : can(regex("^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$", key))])
+    error_message = "A key must be projects/PROJECT/locations/LOCATION/keyRings/RING/cryptoKeys/KEY."
+  }
+  validation {
+    condition     = var.kms_keys.functions == null ? true : try(var.kms_keys.functions == var.kms_keys.images, false)
+    error_message = "kms_keys.functions needs the same key as kms_keys.images: Cloud Functions requires it of the repository of a function's images."
   }
 }
 
@@ -152,6 +221,10 @@ variable "name" {
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{2,18}[a-z0-9]$", var.name))
     error_message = "name must be 4 to 20 lower case letters, digits and hyphens, beginning with a letter: service accounts are named after it, and Google limits those to 30."
+  }
+  validation {
+    condition     = !endswith(var.name, "-sweep")
+    error_message = "name must not end in -sweep: that is the sweep of the deployment whose name comes before it."
   }
 }
 
@@ -178,6 +251,17 @@ variable "region" {
   }
 }
 
+variable "soft_delete_days_of_sources" {
+  description = "How long deleted sources of builds can be restored: 0 (off), 7 to 90, or null for what the organisation's policy sets."
+  type        = number
+  default     = 0
+
+  validation {
+    condition     = var.soft_delete_days_of_sources == null ? true : var.soft_delete_days_of_sources == 0 || (var.soft_delete_days_of_sources >= 7 && var.soft_delete_days_of_sources <= 90)
+    error_message = "soft_delete_days_of_sources must be 0 (off), 7 to 90, or null."
+  }
+}
+
 variable "sweep_schedule" {
   description = "When the sweep finalises exports whose execution has ended, as cron in UTC."
   type        = string
@@ -191,13 +275,14 @@ variable "sweep_schedule" {
 }
 
 variable "uploads" {
-  description = "The watched bucket. bucket: its name, PROJECT-NAME by default. existing: the bucket exists and is not changed; set its lifecycle yourself. location: the region by default. prefix: only objects with this prefix are uploads (cnes/). soft_delete_days: how long a deleted object can be restored. delete_sources_after_days, delete_zips_after_days: null keeps them."
+  description = "The watched bucket. bucket: its name, PROJECT-NAME by default. existing: the bucket exists and is not changed; set its lifecycle yourself. location: of a new bucket, the region by default; of an existing one, looked up by default, and then the bucket is checked: uniform access, its project, holds. prefix: only objects with this prefix are uploads (cnes/). soft_delete_days: how long a deleted object can be restored; null for what the organisation's policy sets. allow_overwrite: whether an uploader may replace a ZIP with export-overwrite. delete_sources_after_days, delete_zips_after_days: null keeps them."
   type = object({
     bucket                    = optional(string)
     existing                  = optional(bool, false)
     location                  = optional(string)
     prefix                    = optional(string, "")
     soft_delete_days          = optional(number, 7)
+    allow_overwrite           = optional(bool, true)
     delete_sources_after_days = optional(number)
     delete_zips_after_days    = optional(number)
   })
@@ -217,8 +302,8 @@ variable "uploads" {
     error_message = "uploads.prefix is the beginning of the objects' names, without the bucket and without a leading slash, such as \"cnes/\"."
   }
   validation {
-    condition     = var.uploads.soft_delete_days == 0 || (var.uploads.soft_delete_days >= 7 && var.uploads.soft_delete_days <= 90)
-    error_message = "uploads.soft_delete_days must be 0 (off) or 7 to 90."
+    condition     = var.uploads.soft_delete_days == null ? true : var.uploads.soft_delete_days == 0 || (var.uploads.soft_delete_days >= 7 && var.uploads.soft_delete_days <= 90)
+    error_message = "uploads.soft_delete_days must be 0 (off), 7 to 90, or null."
   }
   validation {
     condition     = coalesce(var.uploads.delete_sources_after_days, 1) >= 1 && coalesce(var.uploads.delete_zips_after_days, 1) >= 1
@@ -227,5 +312,25 @@ variable "uploads" {
   validation {
     condition     = !var.uploads.existing || (var.uploads.delete_sources_after_days == null && var.uploads.delete_zips_after_days == null)
     error_message = "The lifecycle of an existing bucket is not changed: set it with gcloud storage buckets update --lifecycle-file, and leave uploads.delete_…_after_days out."
+  }
+}
+
+variable "vpc" {
+  description = "The network of function, sweep and job, for organisations that require egress through one: names or links of network and subnetwork. Google's APIs must be reachable from it (Private Google Access). egress: ALL_TRAFFIC or PRIVATE_RANGES_ONLY."
+  type = object({
+    network    = optional(string)
+    subnetwork = optional(string)
+    egress     = optional(string, "ALL_TRAFFIC")
+    tags       = optional(list(string))
+  })
+  default = null
+
+  validation {
+    condition     = var.vpc == null ? true : var.vpc.network != null || var.vpc.subnetwork != null
+    error_message = "vpc needs a network, a subnetwork, or both."
+  }
+  validation {
+    condition     = var.vpc == null ? true : contains(["ALL_TRAFFIC", "PRIVATE_RANGES_ONLY"], var.vpc.egress)
+    error_message = "vpc.egress must be ALL_TRAFFIC or PRIVATE_RANGES_ONLY."
   }
 }

@@ -1,6 +1,9 @@
 # The lock file belongs to a deployment, not to this repository: `terraform init` writes it, with the
 # selected providers and their checksums. Keep it with the state. `make terraform-check` checks the
 # oldest and the newest version within these bounds.
+#
+# There is no provider block: each resource names its project and its labels, so that this folder is
+# a module as well as a configuration of its own.
 
 terraform {
   required_version = ">= 1.9, < 2.0"
@@ -23,16 +26,4 @@ terraform {
       version = "~> 0.12"
     }
   }
-}
-
-provider "google" {
-  project        = var.project_id
-  region         = var.region
-  default_labels = merge({ app = var.name }, var.labels)
-}
-
-# Needed for the service agents only, which the google provider does not support.
-provider "google-beta" {
-  project = var.project_id
-  region  = var.region
 }

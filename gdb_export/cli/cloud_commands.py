@@ -126,4 +126,4 @@ def _connect(arguments: argparse.Namespace, command: str) -> "Exports":
         from gdb_export.cli.cloud_exports import Exports
 
     documents = firestore.Client(project=arguments.project, database=arguments.database)
-    return Exports(documents, Client(project=arguments.project))
+    return Exports(documents, Client(project=arguments.project), arguments.collection_prefix)

@@ -23,11 +23,15 @@ Document = Mapping[str, Any]
 
 
 class Exports:
-    """The exports of a project, through its Firestore (`documents`) and its buckets (`objects`)."""
+    """The exports of a project, through its Firestore (`documents`) and its buckets (`objects`).
 
-    def __init__(self, documents: firestore.Client, objects: Client) -> None:
+    `prefix` is that of the deployment's collections.
+    """
+
+    def __init__(self, documents: firestore.Client, objects: Client, prefix: str = "") -> None:
         self._documents = documents
         self._objects = objects
+        self._prefix = prefix
 
     def upload(self, path: str, uri: str, options: Mapping[str, str]) -> str:
         """Upload a file. Return the id that its job document will have.
@@ -61,7 +65,7 @@ class Exports:
         """The document with this id, or the newest document of this gs:// URI."""
         if not name.startswith("gs://"):
             return self._read(name)
-        query = self._documents.collection(COLLECTION)
+        query = self._documents.collection(f"{self._prefix}{COLLECTION}")
         found = query.where(filter=FieldFilter("source.uri", "==", name)).stream()
         newest = max(found, key=lambda snapshot: snapshot.create_time, default=None)
         if newest is None:
@@ -70,12 +74,12 @@ class Exports:
 
     def tables(self, task_id: str) -> list[Document]:
         """The documents of the tables exported so far, by table name."""
-        documents = self._documents.document(document_path(task_id)).collection(TABLES_COLLECTION)
+        documents = self._document(task_id).collection(f"{self._prefix}{TABLES_COLLECTION}")
         found = [table.to_dict() or {} for table in documents.stream()]
         return sorted(found, key=lambda table: str(table["name"]))
 
     def newest(self, limit: int, status: Status | None = None) -> list[Document]:
-        query = self._documents.collection(COLLECTION).order_by(
+        query = self._documents.collection(f"{self._prefix}{COLLECTION}").order_by(
             "created_at", direction=firestore.Query.DESCENDING
         )
         if status is not None:
@@ -86,7 +90,7 @@ class Exports:
         """Request cancellation unless the export has ended. Return the document as it was."""
         document = self._read(task_id)
         if not Status(document["status"]).is_final:
-            reference = self._documents.document(document_path(task_id))
+            reference = self._document(task_id)
             reference.update({"cancel_requested": True})
         return document
 
@@ -98,7 +102,7 @@ class Exports:
             for snapshot in snapshots:
                 states.put(snapshot.to_dict() or {})
 
-        watch = self._documents.document(document_path(task_id)).on_snapshot(enqueue)
+        watch = self._document(task_id).on_snapshot(enqueue)
         try:
             while document := states.get():
                 yield document
@@ -110,10 +114,13 @@ class Exports:
     def _read(self, task_id: str) -> Document:
         if not task_id or "/" in task_id:
             raise ExportNotFound(f"{task_id!r} is not the id of an export")
-        found = self._documents.document(document_path(task_id)).get()
+        found = self._document(task_id).get()
         if not found.exists:
             raise ExportNotFound(f"there is no export {task_id}")
         return found.to_dict() or {}
+
+    def _document(self, task_id: str) -> firestore.DocumentReference:
+        return self._documents.document(document_path(task_id, self._prefix))
 
     def _blob(self, uri: str) -> Blob:
         return Blob.from_uri(uri, client=self._objects)

@@ -37,6 +37,12 @@ def add_cloud_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPa
             default=os.environ.get("FIRESTORE_DATABASE") or "(default)",
             help='FIRESTORE_DATABASE, or "(default)", if not given',
         )
+        parser.add_argument(
+            "--collection-prefix",
+            metavar="PREFIX",
+            default=os.environ.get("COLLECTION_PREFIX") or "",
+            help="of the deployment's collections; COLLECTION_PREFIX, or none, if not given",
+        )
 
 
 def _submit_parser(

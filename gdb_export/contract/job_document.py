@@ -1,7 +1,7 @@
 """The job document: one per upload, in Firestore, read by people and by polling programs.
 
 Every field has one writer:
-- the functions write task_id, source, options, created_at, expires_at and starting; while no
+- the functions write task_id, source, options, job, created_at, expires_at and starting; while no
   execution holds the lease, also what the job writes otherwise;
 - the job writes status, result, progress, execution, earlier_attempts, lease, assembling, version
   and the other times;
@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+# Names of the collections, after the deployment's prefix.
 COLLECTION = "exports"
 TABLES_COLLECTION = "tables"
 TASKS_COLLECTION = "tasks"
@@ -50,8 +51,19 @@ def document_id(bucket: str, name: str, generation: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"gs://{bucket}/{name}#{generation}"))
 
 
-def document_path(task_id: str) -> str:
-    return f"{COLLECTION}/{task_id}"
+def document_path(task_id: str, prefix: str = "") -> str:
+    """Return the path of a document; `prefix` is that of the deployment's collections."""
+    return f"{prefix}{COLLECTION}/{task_id}"
+
+
+def collection_prefix(path: str) -> str:
+    """Return the prefix of the deployment's collections from the path of a job document."""
+    return path.partition("/")[0].removesuffix(COLLECTION)
+
+
+def subcollection(path: str, name: str) -> str:
+    """Return the full name of a subcollection of the job document at `path`."""
+    return f"{collection_prefix(path)}{name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +99,10 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class JobDocument:
-    """The document's fields. Times are in UTC; `result` has one shape per status (results.py)."""
+    """The document's fields. Times are in UTC; `result` has one shape per status (results.py).
+
+    `job` is the Cloud Run Job that exports the upload, projects/P/locations/R/jobs/J.
+    """
 
     task_id: str
     status: Status
@@ -95,6 +110,7 @@ class JobDocument:
     created_at: datetime
     result: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
+    job: str | None = None
     cancel_requested: bool = False
     progress: Mapping[str, Any] | None = None
     execution: Mapping[str, Any] | None = None

@@ -28,13 +28,13 @@ def export_ended(
     return _event("export_ended", fields)
 
 
-def swept(unfinished: int, finalised: int, oldest_wait_seconds: float) -> dict[str, Any]:
-    """One run of the reconciler: it found `unfinished` documents and finalised some of them.
+def swept(unfinished: int, oldest_wait_seconds: float) -> dict[str, Any]:
+    """One run of the reconciler: it found `unfinished` documents.
 
     `oldest_wait_seconds` is the age of the oldest one, 0 if there was none.
     """
-    counts = {"unsettled": unfinished, "settled": finalised}
-    return _event("swept", {**counts, "oldest_wait_seconds": round(oldest_wait_seconds)})
+    counts = {"unsettled": unfinished, "oldest_wait_seconds": round(oldest_wait_seconds)}
+    return _event("swept", counts)
 
 
 def _event(name: str, fields: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -56,10 +56,13 @@ _CODES: tuple[tuple[type[Exception], ErrorCode, str], ...] = (
 _URL_QUERY = re.compile(r"\?[^\s:]+")
 
 
-def permanent_failure(error: Exception, bucket: str, name: str) -> Failure | None:
-    """The failure, or None if another attempt may succeed. `bucket` and `name` are the source's."""
+def permanent_failure(error: Exception, bucket: str, name: str, prefix: str = "") -> Failure | None:
+    """The failure, or None if another attempt may succeed. `bucket` and `name` are the source's,
+    `prefix` is that of the collections of job documents."""
     if isinstance(error, SourceGone):
-        return _source_gone(error, bucket, name)
+        return _source_gone(
+            error, document_path(document_id(bucket, name, error.newer or ""), prefix)
+        )
     if isinstance(error, Forbidden):
         return Failure(
             ErrorCode.ACCESS_DENIED,
@@ -89,12 +92,11 @@ def _message(error: Exception) -> str:
     return f"{METADATA_PREFIX if is_named else ''}{error}"
 
 
-def _source_gone(error: SourceGone, bucket: str, name: str) -> Failure:
+def _source_gone(error: SourceGone, newer_path: str) -> Failure:
     if error.newer is None:
         return Failure(
             ErrorCode.SOURCE_GONE,
             f"{error} any more: it was removed before it was exported. Upload it again.",
         )
-    path = document_path(document_id(bucket, name, error.newer))
-    message = f"{error} before it was exported; see the document {path}"
-    return Failure(ErrorCode.SOURCE_REPLACED, message, path)
+    message = f"{error} before it was exported; see the document {newer_path}"
+    return Failure(ErrorCode.SOURCE_REPLACED, message, newer_path)

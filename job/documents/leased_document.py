@@ -22,6 +22,7 @@ from gdb_export.contract.job_document import (
     JobDocument,
     Lease,
     Status,
+    subcollection,
     utc_now,
 )
 from gdb_export.contract.results import cancelled_before_start
@@ -60,6 +61,7 @@ class LeasedDocument:
     ) -> None:
         self._client = client
         self._reference = client.document(path)
+        self._tables = subcollection(path, TABLES_COLLECTION)
         self._holder = holder
         self._now = now
         self._lock = threading.Lock()
@@ -152,7 +154,7 @@ class LeasedDocument:
 
         Each has its own expiry, because Firestore's TTL does not remove subcollections.
         """
-        collection = self._reference.collection(TABLES_COLLECTION)
+        collection = self._reference.collection(self._tables)
         for start in range(0, len(tables), _WRITES_PER_BATCH):
             batch = self._client.batch()
             for table in tables[start : start + _WRITES_PER_BATCH]:

@@ -8,7 +8,7 @@ from typing import Any
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
-from gdb_export.contract.job_document import TASKS_COLLECTION, utc_now
+from gdb_export.contract.job_document import TASKS_COLLECTION, subcollection, utc_now
 from gdb_export.progress import Snapshot
 
 WORKING, DONE = "PROGRESS", "SUCCESS"
@@ -27,7 +27,7 @@ class TaskProgressStore:
     """The progress of the `count` tasks of one execution; `path` is the job document's."""
 
     def __init__(self, client: firestore.Client, path: str, execution: str, count: int) -> None:
-        self._collection = client.document(path).collection(TASKS_COLLECTION)
+        self._collection = client.document(path).collection(subcollection(path, TASKS_COLLECTION))
         self._execution = execution
         self._count = count
 

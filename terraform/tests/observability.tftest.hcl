@@ -15,7 +15,7 @@ run "every_alert_is_documented_and_reaches_the_channels" {
 
   assert {
     condition = alltrue([
-      for policy in concat([google_monitoring_alert_policy.failed], values(google_monitoring_alert_policy.threshold)) :
+      for policy in concat([google_monitoring_alert_policy.failed, google_monitoring_alert_policy.sweep], values(google_monitoring_alert_policy.threshold)) :
       policy.notification_channels == tolist(var.alerts.channels) && length(policy.documentation[0].content) > 80
     ])
     error_message = "An alert has no channel or no documentation."
@@ -27,6 +27,14 @@ run "every_alert_is_documented_and_reaches_the_channels" {
   assert {
     condition     = google_monitoring_alert_policy.threshold["memory"].conditions[0].condition_threshold[0].threshold_value == 0.9
     error_message = "The memory alert has another threshold."
+  }
+  assert {
+    condition     = contains(google_logging_metric.export["oldest_wait"].bucket_options[0].explicit_buckets[0].bounds, google_monitoring_alert_policy.threshold["stuck"].conditions[0].condition_threshold[0].threshold_value)
+    error_message = "The limit is inside a bucket, so the percentile is above it too early."
+  }
+  assert {
+    condition     = google_monitoring_alert_policy.sweep.conditions[0].condition_absent[0].duration == "3600s"
+    error_message = "Nobody would notice that the sweep fails."
   }
 }
 
@@ -41,7 +49,7 @@ run "the_dashboard_shows_every_metric" {
     error_message = "A metric is not shown."
   }
   assert {
-    condition     = length(jsondecode(google_monitoring_dashboard.exports.dashboard_json).mosaicLayout.tiles) == 10
+    condition     = length(jsondecode(google_monitoring_dashboard.exports.dashboard_json).mosaicLayout.tiles) == 11
     error_message = "A chart is missing."
   }
   assert {

@@ -61,7 +61,7 @@ run "each_part_has_its_own_identity_with_small_roles" {
   }
   assert {
     condition = length([
-      for grant in concat(values(google_project_iam_member.part), [google_project_iam_member.storage_publishes, google_project_iam_member.eventarc_agent]) :
+      for grant in concat(values(google_project_iam_member.part), google_project_iam_member.storage_publishes, google_project_iam_member.eventarc_agent) :
       grant.role if can(regex("^roles/(owner|editor|viewer|.*[aA]dmin)$", grant.role))
     ]) == 0
     error_message = "A basic or an administrator role is granted on the project."
@@ -105,32 +105,85 @@ run "documents_expire" {
 
   assert {
     condition = alltrue([
-      for field in google_firestore_field.expires_at : field.field == "expires_at" && length(field.ttl_config) == 1
+      for field in google_firestore_field.expires_at : field.field == "expires_at" && length(field.ttl_config) == 1 && length(google_firestore_field.expires_at) == 3
     ])
     error_message = "Job documents would not expire."
   }
 }
 
-run "one_key_encrypts_everything_stored" {
+run "each_resource_can_have_a_key" {
   command = plan
 
   variables {
-    kms_key = "projects/demo-project/locations/southamerica-east1/keyRings/ring/cryptoKeys/key"
+    kms_keys = {
+      uploads   = "projects/demo-project/locations/southamerica-east1/keyRings/ring/cryptoKeys/data"
+      sources   = "projects/demo-project/locations/southamerica-east1/keyRings/ring/cryptoKeys/data"
+      database  = "projects/demo-project/locations/southamerica-east1/keyRings/ring/cryptoKeys/data"
+      images    = "projects/demo-project/locations/southamerica-east1/keyRings/ring/cryptoKeys/code"
+      functions = "projects/demo-project/locations/southamerica-east1/keyRings/ring/cryptoKeys/code"
+      job       = "projects/demo-project/locations/southamerica-east1/keyRings/ring/cryptoKeys/code"
+    }
   }
 
   assert {
     condition = alltrue([
-      google_storage_bucket.uploads[0].encryption[0].default_kms_key_name == var.kms_key,
-      google_storage_bucket.sources.encryption[0].default_kms_key_name == var.kms_key,
-      google_firestore_database.exports[0].cmek_config[0].kms_key_name == var.kms_key,
-      google_artifact_registry_repository.images.kms_key_name == var.kms_key,
-      google_cloudfunctions2_function.upload.kms_key_name == var.kms_key,
-      google_cloud_run_v2_job.export.template[0].template[0].encryption_key == var.kms_key,
+      google_storage_bucket.uploads[0].encryption[0].default_kms_key_name == var.kms_keys.uploads,
+      google_storage_bucket.sources.encryption[0].default_kms_key_name == var.kms_keys.sources,
+      google_firestore_database.exports[0].cmek_config[0].kms_key_name == var.kms_keys.database,
+      google_artifact_registry_repository.images.kms_key_name == var.kms_keys.images,
+      google_cloudfunctions2_function.upload.kms_key_name == var.kms_keys.functions,
+      google_cloud_run_v2_job.export.template[0].template[0].encryption_key == var.kms_keys.job,
     ])
     error_message = "A resource is stored without the key."
   }
   assert {
-    condition     = length(google_kms_crypto_key_iam_member.service_agents) == 6
-    error_message = "A service that stores data may not use the key."
+    condition = toset(keys(google_kms_crypto_key_iam_member.service_agents)) == toset(concat(
+      [for service in ["storage", "firestore"] : "${service} ${var.kms_keys.uploads}"],
+      [for service in ["artifactregistry", "cloudfunctions", "eventarc", "run", "storage"] : "${service} ${var.kms_keys.images}"],
+    ))
+    error_message = "A service that stores data may not use its key, or may use another one."
+  }
+}
+
+run "a_key_of_the_bucket_leaves_database_and_images_alone" {
+  command = plan
+
+  variables {
+    kms_keys = { uploads = "projects/demo-project/locations/southamerica-east1/keyRings/ring/cryptoKeys/data" }
+  }
+
+  assert {
+    condition     = length(google_firestore_database.exports[0].cmek_config) == 0
+    error_message = "The database would need a quota that is 0 by default, and an existing one would be replaced."
+  }
+  assert {
+    condition     = google_artifact_registry_repository.images.kms_key_name == null
+    error_message = "An existing repository would be replaced, with its images."
+  }
+}
+
+run "a_prefix_bounds_what_the_job_may_write" {
+  command = plan
+
+  variables {
+    uploads = { prefix = "cnes/" }
+  }
+
+  assert {
+    condition = google_storage_bucket_iam_member.job_uses_uploads.condition[0].expression == join(" || ", [
+      "resource.type == \"storage.googleapis.com/Bucket\"",
+      "resource.name.startsWith(\"projects/_/buckets/demo-project-gdb-export/objects/cnes/\")",
+      "resource.name.startsWith(\"projects/_/buckets/demo-project-gdb-export/objects/.parts/\")",
+    ])
+    error_message = "The job may write outside of the prefix, or not its temporary objects."
+  }
+}
+
+run "fields_are_set_in_an_edition_that_takes_them" {
+  command = plan
+
+  assert {
+    condition     = google_firestore_database.exports[0].database_edition == "STANDARD"
+    error_message = "Firestore Enterprise refuses settings of fields."
   }
 }

@@ -124,3 +124,193 @@ run "every_resource_has_the_name" {
     error_message = "Two deployments in one project would collide."
   }
 }
+
+run "a_bucket_without_uniform_access_is_refused" {
+  command = plan
+
+  variables {
+    uploads = { bucket = "their-bucket", existing = true }
+  }
+
+  override_data {
+    target = data.google_storage_bucket.existing[0]
+    values = { location = "US", project_number = 123456789012, uniform_bucket_level_access = false }
+  }
+
+  expect_failures = [data.google_storage_bucket.existing]
+}
+
+run "a_bucket_of_another_project_is_refused" {
+  command = plan
+
+  variables {
+    uploads = { bucket = "their-bucket", existing = true }
+  }
+
+  override_data {
+    target = data.google_storage_bucket.existing[0]
+    values = { location = "US", project_number = 999999999999, uniform_bucket_level_access = true }
+  }
+
+  expect_failures = [data.google_storage_bucket.existing]
+}
+
+run "a_bucket_that_holds_new_objects_is_refused" {
+  command = plan
+
+  variables {
+    uploads = { bucket = "their-bucket", existing = true }
+  }
+
+  override_data {
+    target = data.google_storage_bucket.existing[0]
+    values = { location = "US", project_number = 123456789012, uniform_bucket_level_access = true, default_event_based_hold = true }
+  }
+
+  expect_failures = [data.google_storage_bucket.existing]
+}
+
+run "under_a_retention_policy_one_task_exports" {
+  command = plan
+
+  variables {
+    uploads = { bucket = "their-bucket", existing = true }
+  }
+
+  override_data {
+    target = data.google_storage_bucket.existing[0]
+    values = { location = "US", project_number = 123456789012, uniform_bucket_level_access = true, retention_policy = [{ is_locked = false, retention_period = "86400" }] }
+  }
+
+  assert {
+    condition     = google_cloudfunctions2_function.upload.service_config[0].environment_variables["MAX_TASKS"] == "1"
+    error_message = "A part could not be replaced when its task is tried again."
+  }
+}
+
+run "two_deployments_share_a_database" {
+  command = plan
+
+  variables {
+    name      = "second"
+    firestore = { existing = true }
+  }
+
+  assert {
+    condition = toset(concat(
+      [for field in google_firestore_field.expires_at : field.collection], [google_firestore_index.by_status.collection],
+      [for field in google_firestore_field.unindexed : field.collection],
+    )) == toset(["second-exports", "second-tables", "second-tasks"])
+    error_message = "An index or TTL applies to the collections of another application or deployment."
+  }
+  assert {
+    condition     = google_cloudfunctions2_function.upload.service_config[0].environment_variables["COLLECTION_PREFIX"] == "second-"
+    error_message = "The function writes to other collections than those with a TTL."
+  }
+  assert {
+    condition     = output.collection_prefix == "second-"
+    error_message = "The command could not find the documents."
+  }
+}
+
+run "the_roles_of_service_agents_are_left_to_another_deployment" {
+  command = plan
+
+  variables {
+    grant_service_agents = false
+  }
+
+  assert {
+    condition     = length(google_project_iam_member.eventarc_agent) + length(google_project_iam_member.storage_publishes) == 0
+    error_message = "A destroy would stop the triggers of others in the project."
+  }
+}
+
+run "an_old_agent_of_pubsub_may_sign_tokens" {
+  command = plan
+
+  variables {
+    grant_pubsub_token_creator = true
+  }
+
+  assert {
+    condition     = google_project_iam_member.pubsub_signs_tokens[0].role == "roles/iam.serviceAccountTokenCreator"
+    error_message = "Deliveries of a project of before April 2021 would not be authenticated."
+  }
+}
+
+run "everything_leaves_through_a_network" {
+  command = plan
+
+  variables {
+    vpc = { subnetwork = "projects/demo-project/regions/southamerica-east1/subnetworks/private" }
+  }
+
+  assert {
+    condition = alltrue([
+      google_cloudfunctions2_function.upload.service_config[0].direct_vpc_egress == "VPC_EGRESS_ALL_TRAFFIC",
+      google_cloudfunctions2_function.sweep.service_config[0].direct_vpc_network_interface[0].subnetwork == var.vpc.subnetwork,
+      google_cloud_run_v2_job.export.template[0].template[0].vpc_access[0].egress == "ALL_TRAFFIC",
+    ])
+    error_message = "A part has egress of its own."
+  }
+}
+
+run "soft_delete_is_left_to_the_organisation" {
+  command = plan
+
+  variables {
+    uploads                     = { soft_delete_days = null }
+    soft_delete_days_of_sources = null
+  }
+
+  assert {
+    condition     = length(google_storage_bucket.sources.soft_delete_policy) == 0
+    error_message = "A policy of the organisation would refuse the bucket."
+  }
+}
+
+run "a_running_export_keeps_its_parts" {
+  command = plan
+
+  variables {
+    job = { timeout_minutes = 10080, retries = 3 }
+  }
+
+  assert {
+    condition = alltrue([
+      for rule in google_storage_bucket.uploads[0].lifecycle_rule : one(rule.condition).age >= 28
+    ])
+    error_message = "Parts would be deleted while an attempt of four weeks still needs them."
+  }
+}
+
+run "a_project_of_a_domain" {
+  command = plan
+
+  variables {
+    project_id = "example.com:demo-project"
+  }
+
+  assert {
+    condition     = google_storage_bucket.uploads[0].name == "example-com-demo-project-gdb-export"
+    error_message = "The name of a bucket has no colon, and one with a dot must be a domain."
+  }
+  assert {
+    condition     = startswith(local.registry, "southamerica-east1-docker.pkg.dev/example.com/demo-project/")
+    error_message = "The address of an image has no colon in its project."
+  }
+}
+
+run "limits_of_a_new_project" {
+  command = plan
+
+  assert {
+    condition     = google_cloudfunctions2_function.upload.service_config[0].max_instance_count == 5
+    error_message = "The quota of instances in a region may be smaller."
+  }
+  assert {
+    condition     = google_cloud_run_v2_job.export.template[0].parallelism == 0
+    error_message = "Cloud Run refuses a parallelism above the number of tasks."
+  }
+}

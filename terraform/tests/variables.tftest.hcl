@@ -63,10 +63,60 @@ run "a_key_by_its_short_name" {
   command = plan
 
   variables {
-    kms_key = "key"
+    kms_keys = { uploads = "key" }
+  }
+
+  expect_failures = [var.kms_keys]
+}
+
+run "a_function_with_a_key_that_its_images_lack" {
+  command = plan
+
+  variables {
+    kms_keys = { functions = "projects/p/locations/l/keyRings/r/cryptoKeys/k" }
+  }
+
+  expect_failures = [var.kms_keys]
+}
+
+run "the_one_key_of_earlier_versions" {
+  command = plan
+
+  variables {
+    kms_key = "projects/p/locations/l/keyRings/r/cryptoKeys/k"
   }
 
   expect_failures = [var.kms_key]
+}
+
+run "a_parallelism_of_a_job" {
+  command = plan
+
+  variables {
+    job = { parallelism = 2 }
+  }
+
+  expect_failures = [var.job]
+}
+
+run "a_name_of_another_deployments_sweep" {
+  command = plan
+
+  variables {
+    name = "gdb-sweep"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "a_network_without_a_name" {
+  command = plan
+
+  variables {
+    vpc = {}
+  }
+
+  expect_failures = [var.vpc]
 }
 
 run "an_address_for_a_channel" {

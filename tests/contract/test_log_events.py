@@ -20,9 +20,9 @@ def line(extra: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def test_fields_are_written_beside_severity_and_message() -> None:
-    fields = line(swept(3, 1, 70.4))
+    fields = line(swept(3, 70.4))
     assert fields["severity"] == "INFO"
-    assert (fields["event"], fields["unsettled"], fields["settled"]) == ("swept", 3, 1)
+    assert (fields["event"], fields["unsettled"]) == ("swept", 3)
     assert fields["oldest_wait_seconds"] == 70
 
 

@@ -165,11 +165,14 @@ def test_a_temporary_refusal_of_cloud_run_is_retried(
     assert stored(documents)["execution"]["name"] == "export-1"
 
 
-@pytest.mark.parametrize(
+REFUSALS = pytest.mark.parametrize(
     ("refusal", "message"),
     [(403, "run.jobs.runWithOverrides"), (404, f"no Cloud Run Job {JOB}"), (400, "refused by")],
 )
-def test_a_permanent_refusal_is_a_failure_that_names_the_cause(
+
+
+@REFUSALS
+def test_a_refusal_while_access_changes_take_effect_is_retried(
     refusal: int,
     message: str,
     function: FlaskClient,
@@ -177,14 +180,61 @@ def test_a_permanent_refusal_is_a_failure_that_names_the_cause(
     cloud_run: CloudRun,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
+    cloud_run.refusals = [refusal, refusal]
+    data = upload(age=timedelta(hours=22))
+    assert [deliver(function, data), deliver(function, data)] == [503, 503]
+    errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert all(message in error.getMessage() for error in errors)
+    assert len(errors) == 2
+    waiting = stored(documents)
+    assert waiting["status"] == "PENDING"
+    assert message in waiting["result"]["status"]
+    assert "Retried until" in waiting["result"]["status"]
+    assert deliver(function, data) == 200
+    assert stored(documents)["execution"]["name"] == "export-1"
+
+
+@REFUSALS
+def test_a_refusal_for_a_day_is_a_failure_that_names_the_cause(
+    refusal: int,
+    message: str,
+    function: FlaskClient,
+    documents: firestore.Client,
+    cloud_run: CloudRun,
+) -> None:
     cloud_run.refusals = [refusal]
+    assert deliver(function, upload(age=timedelta(hours=23, minutes=1))) == 200
+    error = stored(documents)["result"]["error"]
+    assert error["code"] == "START_REFUSED"
+    assert message in error["message"]
+
+
+def test_overwriting_can_be_switched_off(
+    function: FlaskClient,
+    documents: firestore.Client,
+    cloud_run: CloudRun,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ALLOW_OVERWRITE", "false")
+    assert deliver(function, upload(metadata={"export-overwrite": "true"})) == 200
+    error = stored(documents)["result"]["error"]
+    assert error["code"] == "BAD_OPTION"
+    assert "export-overwrite is switched off" in error["message"]
+    assert not cloud_run.started
+
+
+def test_a_deployment_has_its_own_collections_and_names_its_job(
+    function: FlaskClient,
+    documents: firestore.Client,
+    cloud_run: CloudRun,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLLECTION_PREFIX", "second-")
     assert deliver(function, upload()) == 200
-    (error,) = [record for record in caplog.records if record.levelno >= logging.ERROR]
-    assert message in error.getMessage()
-    document = stored(documents)
-    assert document["status"] == "FAILURE"
-    assert document["result"]["error"]["code"] == "START_REFUSED"
-    assert message in document["result"]["error"]["message"]
+    assert not stored(documents)
+    document = documents.document(f"second-exports/{TASK}").get().to_dict() or {}
+    assert document["job"] == JOB
+    assert cloud_run.started[0]["EXPORT_DOCUMENT"] == f"second-exports/{TASK}"
 
 
 def test_a_start_that_waited_for_a_day_is_a_failure(

@@ -1,5 +1,6 @@
 """The reconciler against Firestore's emulator, with a stub for Cloud Run."""
 
+import logging
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,10 +11,11 @@ from google.cloud import firestore
 
 from execution_lookup import Execution, ExecutionState
 from gdb_export.contract.job_document import JobDocument, Lease, SourceObject, Status
-from reconciler import Reconciler
+from reconciler import MAX_SECONDS, Reconciler, Scope
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+SCOPE = Scope("projects/demo/locations/here/jobs/export")
 SOURCE = SourceObject("uploads", "BACKUP.GDB", "17", 4096)
 PENDING = JobDocument("x", Status.PENDING, SOURCE, created_at=NOW - MINUTE)
 STARTED = replace(PENDING, execution={"name": "export-1"})
@@ -43,7 +45,7 @@ def reconciled(
         cleared.append(finalised.task_id)
 
     lookup = StubLookup(Execution(state, message))
-    finalised = Reconciler(documents, lookup, remove_parts, lambda: NOW).reconcile()
+    finalised = Reconciler(documents, lookup, remove_parts, SCOPE, lambda: NOW).reconcile()
     fields = reference.get().to_dict() or {}
     assert finalised == (fields["status"] != document.status.value)
     assert cleared == ["x"] * finalised
@@ -135,6 +137,55 @@ def test_an_error_of_the_lookup_does_not_stop_the_run(documents: firestore.Clien
     documents.document("exports/a").set(STARTED.to_fields())
     old = replace(PENDING, created_at=NOW - timedelta(hours=26))
     documents.document("exports/b").set(old.to_fields())
-    assert Reconciler(documents, Denied(), lambda _: None, lambda: NOW).reconcile() == 1
+    assert Reconciler(documents, Denied(), lambda _: None, SCOPE, lambda: NOW).reconcile() == 1
     assert (documents.document("exports/a").get().to_dict() or {})["status"] == "PENDING"
     assert (documents.document("exports/b").get().to_dict() or {})["status"] == "FAILURE"
+
+
+OLD = replace(PENDING, created_at=NOW - timedelta(hours=26))
+
+
+def status(documents: firestore.Client, path: str) -> str:
+    return str((documents.document(path).get().to_dict() or {})["status"])
+
+
+@pytest.mark.parametrize(
+    ("scope", "path", "job"),
+    [
+        (SCOPE, "other-exports/x", SCOPE.job_name),
+        (SCOPE, "exports/x", "projects/demo/locations/there/jobs/export"),
+        (Scope(SCOPE.job_name, "mine-"), "exports/x", SCOPE.job_name),
+    ],
+)
+def test_exports_of_another_deployment_are_left_alone(
+    scope: Scope, path: str, job: str, documents: firestore.Client
+) -> None:
+    documents.document(path).set(replace(OLD, job=job).to_fields())
+    mine = f"{scope.prefix}exports/mine"
+    documents.document(mine).set(replace(OLD, job=scope.job_name).to_fields())
+    lookup = StubLookup(Execution(ExecutionState.UNKNOWN))
+    assert Reconciler(documents, lookup, lambda _: None, scope, lambda: NOW).reconcile() == 1
+    assert (status(documents, mine), status(documents, path)) == ("FAILURE", "PENDING")
+
+
+def test_a_backlog_is_finalised_from_the_oldest_on_until_the_time_is_over(
+    documents: firestore.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The names are in the opposite order of the creation; each takes half of the time."""
+    for name in ("d", "c", "b", "a"):
+        documents.document(f"exports/{name}").set(OLD.to_fields())
+    seconds = iter(range(0, 10 * MAX_SECONDS, MAX_SECONDS // 2))
+    lookup = StubLookup(Execution(ExecutionState.UNKNOWN))
+    with caplog.at_level(logging.INFO):
+        reconciler = Reconciler(
+            documents, lookup, lambda _: None, SCOPE, lambda: NOW, lambda: next(seconds)
+        )
+        assert reconciler.reconcile() == 2
+    assert [status(documents, f"exports/{name}") for name in "dcba"] == [
+        "FAILURE",
+        "FAILURE",
+        "PENDING",
+        "PENDING",
+    ]
+    assert caplog.records[0].getMessage() == "4 exports are unfinished"
+    assert "2 exports are left to the next run" in caplog.text

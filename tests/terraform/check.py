@@ -28,9 +28,18 @@ BASE_VARIABLES = {
 }
 ALTERNATIVE_VARIABLES = {
     **BASE_VARIABLES,
-    "uploads": '{ bucket = "their-bucket", existing = true, prefix = "cnes/" }',
+    "uploads": '{ bucket = "their-bucket", existing = true, location = "US", prefix = "cnes/" }',
     "firestore": '{ database = "ledger", existing = true }',
-    "kms_key": "projects/p/locations/l/keyRings/r/cryptoKeys/k",
+    "kms_keys": "{ "
+    + ", ".join(
+        f'{name} = "projects/p/locations/l/keyRings/r/cryptoKeys/k"'
+        for name in ("uploads", "sources", "database", "images", "functions", "job")
+    )
+    + " }",
+    "grant_service_agents": "false",
+    "grant_pubsub_token_creator": "true",
+    "build_region": "us-central1",
+    "vpc": '{ subnetwork = "private" }',
 }
 
 
@@ -84,7 +93,7 @@ def check_offline(folder: Path, scratch: Path) -> None:
     requirements = [f"--with-requirements={checker / 'requirements.txt'}", "--no-project"]
     start = [*UV[:-2], "run", *requirements, "python", checker / "tfcheck", folder]
     start += [f"--root={folder.parent}"]
-    simulation = ["--apply", "--no-test", "--no-fmt"]
+    simulation = ["--apply", "--destroy", "--no-test", "--no-fmt"]
     oldest, newest = oldest_and_newest_google(checker / "schemas")
     report(f"offline, with {checker.name}: schema {newest}")
     # The tests run without variables: those of the command line would override theirs.

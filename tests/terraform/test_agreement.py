@@ -12,7 +12,13 @@ from dockerfile_parse import DockerfileParser
 from hcl import PROJECT, local, resources
 
 from gdb_export.contract import execution, log_events
-from gdb_export.contract.job_document import COLLECTION, TABLES_COLLECTION, JobDocument, Status
+from gdb_export.contract.job_document import (
+    COLLECTION,
+    TABLES_COLLECTION,
+    TASKS_COLLECTION,
+    JobDocument,
+    Status,
+)
 from gdb_export.contract.part_names import PARTS_PREFIX
 from gdb_export.contract.results import ErrorCode, failed
 
@@ -52,7 +58,7 @@ def test_the_functions_get_the_variables_that_they_read() -> None:
     assert set(local("function_environment")) == set(read) - ONLY_LOCAL
     for deployed in functions().values():
         given = deployed["service_config"][0]["environment_variables"]
-        assert given == "${local.function_environment}"
+        assert "local.function_environment" in given
 
 
 def test_the_job_gets_the_variables_that_it_requires() -> None:
@@ -61,6 +67,25 @@ def test_the_job_gets_the_variables_that_it_requires() -> None:
     assert given <= set(read)
     needed = {name for name, required in read.items() if required} - OVERRIDDEN
     assert {name for name in needed if not SET_BY_CLOUD_RUN.fullmatch(name)} <= given
+
+
+def test_a_task_has_half_of_its_memory_for_the_bytes_of_the_database() -> None:
+    assert local("job_environment")["SOURCE_BYTES"] == (
+        "${tostring(var.job.memory_mib * 1024 * 1024 / 2)}"
+    )
+
+
+def test_an_instance_of_the_function_has_a_thread_for_each_of_its_requests() -> None:
+    service = function()["service_config"][0]
+    assert service["max_instance_request_concurrency"] == "${local.concurrency}"
+    assert "THREADS = tostring(local.concurrency)" in service["environment_variables"]
+
+
+def test_a_run_of_the_sweep_ends_before_its_function_is_stopped() -> None:
+    from reconciler import MAX_SECONDS
+
+    timeout = functions()["sweep"]["service_config"][0]["timeout_seconds"]
+    assert MAX_SECONDS <= timeout - 60
 
 
 def test_every_override_is_a_variable_that_the_job_reads() -> None:
@@ -74,8 +99,11 @@ def test_the_job_knows_how_often_it_is_retried() -> None:
 
 
 def test_the_collections_are_those_of_the_contract() -> None:
-    assert local("exports_collection") == COLLECTION
-    assert local("tables_collection") == TABLES_COLLECTION
+    names = [local(f"{name}_collection") for name in ("exports", "tables", "tasks")]
+    prefix = "${local.collection_prefix}"
+    assert names == [
+        f"{prefix}{name}" for name in (COLLECTION, TABLES_COLLECTION, TASKS_COLLECTION)
+    ]
 
 
 def test_the_prefix_of_parts_is_that_of_the_contract() -> None:
@@ -208,7 +236,7 @@ def written_fields() -> dict[str, set[str]]:
         log_events.export_started(),
         log_events.export_ended(Status.FAILURE, failed(ErrorCode.GAVE_UP, ""), 1.0),
         log_events.export_ended(Status.SUCCESS, {}, 1.0, 1),
-        log_events.swept(1, 1, 1.0),
+        log_events.swept(1, 1.0),
     ]
     written: dict[str, set[str]] = {}
     for line in lines:

@@ -33,8 +33,16 @@ mock_data "google_storage_project_service_account" {
   }
 }
 
+mock_data "google_project" {
+  defaults = {
+    number = "123456789012"
+  }
+}
+
 mock_data "google_storage_bucket" {
   defaults = {
-    location = "US"
+    location                    = "US"
+    project_number              = 123456789012
+    uniform_bucket_level_access = true
   }
 }
