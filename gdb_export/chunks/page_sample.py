@@ -2,18 +2,24 @@
 
 from array import array
 from collections.abc import Callable
+from functools import partial
 from itertools import compress, count, islice
 from typing import NamedTuple
 
 from gdb_export.firebird.catalogue.columns import Table
 from gdb_export.firebird.core import ods
+from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.core.ods import Dtype, RecordFlag
 from gdb_export.firebird.database import Database
 from gdb_export.firebird.records.blobs import BlobHeader
-from gdb_export.firebird.records.records import parse_record_header
+from gdb_export.firebird.records.records import Records, parse_record_header
+from gdb_export.firebird.records.transactions import TransactionState
 
 _SAMPLE_PAGES = 3  # each may cost a request to a bucket
+# Rows are only counted to be shown, so more pages may be read than for a plan
+_ROW_SAMPLE_PAGES = 100
+_ROW_SAMPLE_PAGES_OF_BUCKETS = 10
 
 
 def has_blobs(table: Table) -> bool:
@@ -33,26 +39,32 @@ class PageSample(NamedTuple):
     pages: int
 
     def rows(self) -> int:
-        """The estimated number of primary records."""
-        return self._scaled(self._is_row)
+        """The estimated number of rows that a new transaction sees."""
+        is_bucket = self.database.pages.coalescing_window > 0
+        max_pages = _ROW_SAMPLE_PAGES_OF_BUCKETS if is_bucket else _ROW_SAMPLE_PAGES
+        database = self.database
+        # an own read budget and log: the rows are read again by an export
+        transactions = database.records.transactions
+        records = Records(database.pages, database.ods, transactions, DamageLog())
+        return self._scaled(partial(self._is_row, records), max_pages)
 
     def blob_pages(self) -> int:
         """The estimated number of blob pages, which are separate from the data pages."""
         if not has_blobs(self.table):
             return 0
-        return min(self._scaled(self._pages_of_blob), self.database.page_count)
+        return min(self._scaled(self._pages_of_blob, _SAMPLE_PAGES), self.database.page_count)
 
-    def _scaled(self, count: Callable[[bytes], int]) -> int:
+    def _scaled(self, count: Callable[[bytes], int], max_pages: int) -> int:
         """The sum of a count over the items of the sample, scaled up to all pages."""
-        sample = self._sample()
+        sample = self._sample(max_pages)
         total = sum(self._count(sequence, number, count) for sequence, number in sample)
         return round(total * self.pages / len(sample)) if sample else 0
 
-    def _sample(self) -> list[tuple[int, int]]:
+    def _sample(self, max_pages: int) -> list[tuple[int, int]]:
         page_numbers = self.page_numbers
         present = zip(compress(count(), page_numbers), filter(None, page_numbers), strict=True)
-        step = max(1, self.pages // _SAMPLE_PAGES)
-        return list(islice(islice(present, step // 2, None, step), _SAMPLE_PAGES))
+        step = max(1, self.pages // max_pages)
+        return list(islice(islice(present, step // 2, None, step), max_pages))
 
     def _count(self, sequence: int, page_number: int, count: Callable[[bytes], int]) -> int:
         try:
@@ -63,11 +75,17 @@ class PageSample(NamedTuple):
         except Damage:
             return 0
 
-    @staticmethod
-    def _is_row(item: bytes) -> bool:
-        if len(item) < ods.RECORD_HEADER_SIZE:
+    def _is_row(self, records: Records, item: bytes) -> bool:
+        """Whether the item is the newest version of a row that a new transaction sees."""
+        header = parse_record_header(item, self.database.header.layout_major)
+        if header.flags & ods.SECONDARY_ITEM:
             return False
-        return not item[ods.RECORD_FLAGS] & ods.SECONDARY_ITEM
+        try:
+            if records.transactions.state(header.transaction) is TransactionState.COMMITTED:
+                return not header.flags & RecordFlag.DELETED
+            return header.back_page != 0 and records.visible(item) is not None
+        except Damage:
+            return False
 
     def _pages_of_blob(self, item: bytes) -> int:
         """0 for items that are not blobs and for level-0 blobs."""
