@@ -6,7 +6,8 @@ import sys
 from contextlib import ExitStack
 
 from gdb_export.cli.errors import DONE
-from gdb_export.cli.progress_display import ProgressBar, ProgressLines
+from gdb_export.cli.progress_bar import ProgressBar
+from gdb_export.cli.progress_display import ProgressLines
 from gdb_export.cli.source_arguments import add_source_arguments, open_given
 from gdb_export.csv_rows import COMPILED
 from gdb_export.garbage_collection import raise_gc_thresholds

@@ -3,13 +3,14 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 from gdb_export.chunks.chunks import ChunkSource
 from gdb_export.cli.errors import DONE
 from gdb_export.cli.source_arguments import add_source_arguments, open_given
+from gdb_export.export.selection import named_table
 from gdb_export.firebird.catalogue.columns import firebird_type
 
 
@@ -32,8 +33,23 @@ class TableSummary(NamedTuple):
         }
 
 
+# Orders of the tables; equal ones are in name order
+SORT_KEYS: dict[str, Callable[[TableSummary], tuple[int, str]]] = {
+    "name": lambda table: (0, table.name),
+    "size": lambda table: (-table.pages, table.name),
+    "rows": lambda table: (-table.rows, table.name),
+}
+
+
 def add_inspect_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="SOURCE", help="a database file, or gs://bucket/name")
+    parser.add_argument("table", metavar="TABLE", nargs="?", help="show the columns of this table")
+    parser.add_argument(
+        "--sort",
+        choices=SORT_KEYS,
+        default="name",
+        help="order of the tables: by name, or the largest first",
+    )
     parser.add_argument("--json", action="store_true", help="everything, columns too, as JSON")
     add_source_arguments(parser)
     parser.set_defaults(run=_inspect)
@@ -43,7 +59,9 @@ def _inspect(arguments: argparse.Namespace) -> int:
     with ExitStack() as entered:
         source, opener = open_given(arguments, entered, reads_everything=False)
         opened = opener(source)
-        fields, tables = _database_fields(opened), _table_summaries(opened)
+        fields = _database_fields(opened)
+        tables = _table_summaries(opened, arguments.table)
+    tables.sort(key=SORT_KEYS[arguments.sort])
     if arguments.json:
         document = {**fields, "tables": [table.fields() for table in tables]}
         print(json.dumps(document, ensure_ascii=False, indent=1))
@@ -55,7 +73,10 @@ def _inspect(arguments: argparse.Namespace) -> int:
     )
     for text in [*fields["notes"], *fields["damage"]]:
         print(f"warning: {text}", file=sys.stderr)
-    _print_tables(tables)
+    if arguments.table is None:
+        _print_tables(tables)
+    else:
+        _print_columns(tables[0])
     return DONE
 
 
@@ -72,10 +93,13 @@ def _database_fields(opened: ChunkSource) -> dict[str, Any]:
     }
 
 
-def _table_summaries(opened: ChunkSource) -> list[TableSummary]:
-    """All user tables and views, in name order."""
+def _table_summaries(opened: ChunkSource, name: str | None) -> list[TableSummary]:
+    """All user tables and views, or the one with that name; raises BadOption if there is none."""
+    tables = opened.reader.tables
+    if name is not None:
+        tables = [named_table(tables, name)]
     summaries = []
-    for table in opened.reader.tables:
+    for table in tables:
         plan = opened.plan(table)
         columns = tuple((column.name, firebird_type(column)) for column in table.columns)
         rows = plan.estimated_rows()
@@ -84,10 +108,22 @@ def _table_summaries(opened: ChunkSource) -> list[TableSummary]:
 
 
 def _print_tables(tables: Sequence[TableSummary]) -> None:
-    width = max((len(table.name) for table in tables), default=5)
-    print(f"{'table':{width}}  {'pages':>8}  {'rows (est.)':>12}  columns")
+    total = f"{len(tables)} tables" if len(tables) != 1 else "1 table"
+    width = max(len(total), 5, *(len(table.name) for table in tables))
+    print(f"{'table':{width}}  {'pages':>10}  {'rows (est.)':>14}  columns")
     for table in tables:
         kind = "" if table.kind == "table" else f"  {table.kind}"
         print(
-            f"{table.name:{width}}  {table.pages:8}  {table.rows:12,}  {len(table.columns)}{kind}"
+            f"{table.name:{width}}  {table.pages:10,}  {table.rows:14,}"
+            f"  {len(table.columns):7}{kind}"
         )
+    pages, rows = sum(table.pages for table in tables), sum(table.rows for table in tables)
+    print(f"{total:{width}}  {pages:10,}  {rows:14,}")
+
+
+def _print_columns(table: TableSummary) -> None:
+    print(f"{table.name}: {table.kind}, {table.pages:,} pages, about {table.rows:,} rows")
+    width = max((len(name) for name, _ in table.columns), default=6)
+    print(f"{'column':{width}}  type")
+    for name, type_ in table.columns:
+        print(f"{name:{width}}  {type_}")

@@ -30,6 +30,15 @@ def selected_tables(tables: Sequence[Table], options: ExportOptions) -> list[Tab
     return [table for table in exportable if table.name in selected]
 
 
+def named_table(tables: Sequence[Table], name: str) -> Table:
+    """The table or view of that name, in upper case if there is none; raises BadOption."""
+    by_name = {table.name: table for table in tables}
+    found = by_name.get(name) or by_name.get(name.upper())
+    if found is None:
+        raise BadOption(f"there is no table {name!r}{_hint(set(by_name))}")
+    return found
+
+
 def _known(requested: Sequence[str], names: set[str], option: str) -> set[str]:
     """The requested tables under their exact names. A name that does not match is tried in upper
     case, as SQL reads unquoted names, and then as a pattern with `*` and `?`."""

@@ -187,6 +187,7 @@ ROOMS: dict[str, set[str]] = {
         "firebird.catalogue",
         "csv_rows",
         "chunks",
+        "export",
         "library",
     },
     "entry": {"", "firebird.core", "export", "library", "cli"},
