@@ -10,8 +10,20 @@ from types import TracebackType
 from typing import BinaryIO
 
 from gdb_export.export.manifest import SourceInfo
+from gdb_export.files.partial_file import PartialFile
 
-_BUFFER_BYTES = 1 << 20  # small tables are written in small blocks
+_HEADER_BYTES = 1024  # of the header page: its counters change with each transaction
+
+
+class SourceChanged(OSError):
+    """The file changed while it was read, so what was read may never have been a whole."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(
+            f"{path} changed while it was read: export it again when no program writes to it (a"
+            " copy that still runs, an engine at work), or allow it with --allow-changes"
+        )
 
 
 class LocalSource:
@@ -26,7 +38,13 @@ class LocalSource:
         self._path = path
         self._file = path.open("rb", buffering=0)
         self._read_at = _positioned_read(self._file)
-        self.size = os.fstat(self._file.fileno()).st_size
+        self._opened = os.fstat(self._file.fileno())
+        self.size = self._opened.st_size
+        try:
+            self._header = self.read(0, _HEADER_BYTES)
+        except BaseException:
+            self._file.close()
+            raise
         self.name = path.name
         self._adjacent: list[LocalSource] = []
 
@@ -61,8 +79,31 @@ class LocalSource:
         self._adjacent.append(LocalSource(path))
         return self._adjacent[-1]
 
+    def check_unchanged(self) -> None:
+        """Raise SourceChanged if this file, or an adjacent one that was opened, is not as it was
+        when it was opened: size, times, identity and the begin of the header page."""
+        if self._is_changed():
+            raise SourceChanged(self._path)
+        for adjacent in self._adjacent:
+            adjacent.check_unchanged()
+
+    def _is_changed(self) -> bool:
+        now, opened = os.fstat(self._file.fileno()), self._opened
+        if (now.st_size, now.st_mtime_ns) != (opened.st_size, opened.st_mtime_ns):
+            return True
+        if self.read(0, _HEADER_BYTES) != self._header:
+            return True
+        try:
+            at_path = self._path.stat()
+        except OSError:
+            return False  # moved or removed meanwhile: the bytes that were read are the same
+        # A program that restores the modification time still changes this one. So does a new
+        # hard link, which changes no byte.
+        is_touched = now.st_ctime_ns != opened.st_ctime_ns and now.st_nlink == opened.st_nlink
+        return is_touched or not os.path.samestat(at_path, opened)
+
     def info(self) -> SourceInfo:
-        modified = datetime.fromtimestamp(os.fstat(self._file.fileno()).st_mtime, UTC)
+        modified = datetime.fromtimestamp(self._opened.st_mtime, UTC)
         return SourceInfo(self._path.name, self.size, None, modified)
 
 
@@ -85,24 +126,38 @@ class LocalDestination:
     """A file that appears under its name when the export has succeeded.
 
     An existing file is kept and the name becomes `-export1`, `-export2` …, unless `overwrite` is
-    set.
+    set. `before_commit` is called when everything is written; an exception from it removes the
+    file. Errors of the file system name the destination.
     """
 
-    def __init__(self, path: Path, overwrite: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        overwrite: bool = False,
+        before_commit: Callable[[], None] = lambda: None,
+    ) -> None:
         self._path = path
+        # A link to a ZIP stays a link: the file that it leads to is replaced.
+        self._replaced = path.resolve() if overwrite and path.is_symlink() else path
         self._overwrite = overwrite
-        self._temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+        self._before_commit = before_commit
 
     @property
     def uri(self) -> str:
         return str(self._path)
 
     def __enter__(self) -> "LocalDestination":
-        self._file = self._temporary.open("xb", _BUFFER_BYTES)
+        try:
+            self._partial = PartialFile(self._replaced)
+        except OSError as error:
+            raise _named(error, self._path) from error
         return self
 
     def write(self, data: bytes) -> None:
-        self._file.write(data)
+        try:
+            self._partial.write(data)
+        except OSError as error:
+            raise _named(error, self._path) from error
 
     def spill_store(self) -> "FileSpill":
         return FileSpill(self._path.parent)
@@ -113,36 +168,54 @@ class LocalDestination:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._file.close()
         try:
             if kind is None:
                 self._commit()
         finally:
-            self._temporary.unlink(missing_ok=True)
+            self._partial.discard()
 
     def _commit(self) -> None:
-        if self._overwrite:
-            self._temporary.replace(self._path)
-            return
-        first, count = self._path, 0
+        try:
+            self._partial.close()
+        except OSError as error:
+            raise _named(error, self._path) from error
+        self._before_commit()
+        try:
+            if self._overwrite:
+                self._partial.replace(self._replaced)
+            else:
+                self._path = self._link()
+        except OSError as error:
+            raise _named(error, self._path) from error
+
+    def _link(self) -> Path:
+        """Give the file its name, or the first numbered one that is free. Return the name."""
+        path, count = self._path, 0
         while True:
             try:
-                # A hard link never replaces an existing file.
-                os.link(self._temporary, self._path)
-                return
+                self._partial.link(path)
+                return path
             except FileExistsError:
                 count += 1
-                self._path = first.with_name(f"{first.stem}-export{count}{first.suffix}")
+                path = self._path.with_name(f"{self._path.stem}-export{count}{self._path.suffix}")
+
+
+def _named(error: OSError, path: Path) -> OSError:
+    """The same error, named after the destination and not after the file that it has meanwhile."""
+    if error.errno is None:
+        return error
+    return OSError(error.errno, error.strerror, str(path))
 
 
 class FileSpill:
     """Spill store in an anonymous temporary file, used by one thread.
 
     The file has no name, so nothing of it remains however the process ends. `folder` is that of
-    the destination, which must have room for the whole ZIP anyway.
+    the destination, which must have room for the whole ZIP anyway; None is the system's folder
+    for temporary files.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path | None) -> None:
         import tempfile  # imported late: docs/architecture.md
 
         self._file = tempfile.TemporaryFile(dir=folder)
