@@ -22,7 +22,8 @@ if TYPE_CHECKING:
         UnreadableDatabase,
         UnsupportedDatabase,
     )
-    from gdb_export.library.database import Database, Exported, open
+    from gdb_export.library.checked_export import Exported
+    from gdb_export.library.database import Database, open
     from gdb_export.library.locations import ArrowExtraMissing
     from gdb_export.library.table import Column, Table
     from gdb_export.options import BadOption
@@ -57,7 +58,8 @@ _MODULES = {
         "UnreadableDatabase",
         "UnsupportedDatabase",
     ),
-    "gdb_export.library.database": ("Database", "Exported", "open"),
+    "gdb_export.library.checked_export": ("Exported",),
+    "gdb_export.library.database": ("Database", "open"),
     "gdb_export.library.locations": ("ArrowExtraMissing",),
     "gdb_export.library.table": ("Column", "Table"),
     "gdb_export.options": ("BadOption",),

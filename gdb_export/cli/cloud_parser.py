@@ -4,6 +4,7 @@ import argparse
 import os
 
 from gdb_export.cli.cloud_commands import cancel, list_exports, show_status, submit
+from gdb_export.cli.command_parser import CommandParser
 from gdb_export.contract.job_document import Status
 
 EXAMPLES = """in a Google Cloud project:
@@ -20,7 +21,7 @@ _SUBMIT_EXAMPLES = """examples:
 """
 
 
-def add_cloud_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_cloud_commands(commands: "argparse._SubParsersAction[CommandParser]") -> None:
     for parser in (
         _submit_parser(commands),
         _status_parser(commands),
@@ -46,7 +47,7 @@ def add_cloud_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPa
 
 
 def _submit_parser(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    commands: "argparse._SubParsersAction[CommandParser]",
 ) -> argparse.ArgumentParser:
     parser = commands.add_parser(
         "submit",
@@ -70,7 +71,7 @@ def _submit_parser(
 
 
 def _status_parser(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    commands: "argparse._SubParsersAction[CommandParser]",
 ) -> argparse.ArgumentParser:
     parser = commands.add_parser("status", help="show the progress or the result of an export")
     add = parser.add_argument
@@ -83,7 +84,7 @@ def _status_parser(
 
 
 def _list_parser(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    commands: "argparse._SubParsersAction[CommandParser]",
 ) -> argparse.ArgumentParser:
     parser = commands.add_parser("list", help="list the newest exports")
     add = parser.add_argument
@@ -94,7 +95,7 @@ def _list_parser(
 
 
 def _cancel_parser(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    commands: "argparse._SubParsersAction[CommandParser]",
 ) -> argparse.ArgumentParser:
     parser = commands.add_parser("cancel", help="stop an export")
     parser.add_argument("export", metavar="ID")

@@ -1,11 +1,13 @@
 """The entry points of gdb-export: runs a command and reports errors in one line each."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 
 from gdb_export.cli.errors import CANCELLED, FAILED, USAGE, ExportNotFound
 from gdb_export.cli.parser import make_parser
+from gdb_export.cli.standard_streams import run_with_streams
 from gdb_export.firebird.core.errors import FirebirdError
 from gdb_export.garbage_collection import freeze_gc
 from gdb_export.library.locations import ArrowExtraMissing, CloudExtraMissing
@@ -13,23 +15,29 @@ from gdb_export.options import BadOption
 from gdb_export.progress import Cancelled
 from gdb_export.version import NAME
 
+_TRACEBACK = "GDB_EXPORT_TRACEBACK"
 _LOCAL_COMMANDS = (["export"], ["inspect"])
 
 
 def command() -> int:
     """Entry point of the installed script: `main` in a process that ends after it."""
-    code = main()
+    code = run_with_streams(main, lambda message: _fail(message, FAILED))
     freeze_gc()
     return code
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command. Return its exit code: 0 done, 1 failed, 2 usage, 130 cancelled."""
+    """Run a command. Return its exit code: 0 done, 1 failed, 2 usage, 3 done but damaged, 130
+    cancelled. Raises BrokenPipeError if nobody reads standard output any more."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    parsed = make_parser(is_local=arguments[:1] in _LOCAL_COMMANDS).parse_args(arguments)
-    run: Callable[[argparse.Namespace], int] = parsed.run
     try:
+        parsed = make_parser(is_local=arguments[:1] in _LOCAL_COMMANDS).parse_args(arguments)
+        run: Callable[[argparse.Namespace], int] = parsed.run
         return run(parsed)
+    except KeyboardInterrupt:
+        return _fail("cancelled: interrupted", CANCELLED)
+    except BrokenPipeError:
+        raise
     except Cancelled as reason:
         return _fail(f"cancelled: {reason}", CANCELLED)
     except BadOption as error:
@@ -40,9 +48,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail("there is not enough memory", FAILED)
     except Exception as error:
         # Recognised by module name: importing the clients' base class would load the clients.
-        if not type(error).__module__.startswith("google."):
+        if type(error).__module__.startswith("google."):
+            return _fail(f"Google Cloud: {_one_line(error)}", FAILED)
+        if os.environ.get(_TRACEBACK):
             raise
-        return _fail(f"Google Cloud: {_one_line(error)}", FAILED)
+        kind = type(error).__name__
+        return _fail(
+            f"a fault of this program: {kind}: {_one_line(error)} ({_TRACEBACK}=1 shows where):"
+            " please report it",
+            FAILED,
+        )
 
 
 def _one_line(error: Exception) -> str:
@@ -52,5 +67,7 @@ def _one_line(error: Exception) -> str:
 
 
 def _fail(message: str, code: int) -> int:
-    print(f"{NAME}: {message}", file=sys.stderr)
+    """Print the message; control characters, as a file's name may have, are escaped."""
+    shown = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in message)
+    print(f"{NAME}: {shown}", file=sys.stderr)
     return code

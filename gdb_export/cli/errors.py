@@ -3,7 +3,7 @@
 Imports no client of Google's: the errors are caught where none is loaded.
 """
 
-DONE, FAILED, USAGE, CANCELLED = 0, 1, 2, 130
+DONE, FAILED, USAGE, DONE_WITH_DAMAGE, CANCELLED = 0, 1, 2, 3, 130
 
 
 class ExportNotFound(Exception):

@@ -5,17 +5,29 @@ import signal
 import sys
 from contextlib import ExitStack
 
-from gdb_export.cli.errors import DONE
+from gdb_export.cli.errors import DONE, DONE_WITH_DAMAGE
+from gdb_export.cli.json_output import json_text
 from gdb_export.cli.progress_bar import ProgressBar
-from gdb_export.cli.progress_display import ProgressLines
-from gdb_export.cli.source_arguments import add_source_arguments, open_given
+from gdb_export.cli.progress_display import NoProgress, ProgressLines
+from gdb_export.cli.source_arguments import add_source_arguments, open_given, source_locations
+from gdb_export.cli.standard_streams import print_result
 from gdb_export.csv_rows import COMPILED
 from gdb_export.garbage_collection import raise_gc_thresholds
-from gdb_export.library.formats import export_to
-from gdb_export.library.locations import default_destination
-from gdb_export.options import FORMATS, ExportOptions
+from gdb_export.library.checked_export import Exported, ExportSource, checked_export
+from gdb_export.library.destinations import (
+    STANDARD_OUTPUT,
+    check_destination,
+    choose_destination,
+    names_standard_output,
+)
+from gdb_export.library.locations import check_source
+from gdb_export.options import FORMATS, PARQUET, BadOption, ExportOptions
 from gdb_export.progress import Progress
 
+_DESTINATION = (
+    "SOURCE with .zip, or without a suffix for Parquet, if not given; a folder for the ZIP; - for"
+    " standard output"
+)
 # Sources up to this size are exported in seconds by the reference implementation too
 _MAX_UNWARNED_BYTES = 50_000_000
 _SLOW = (
@@ -27,12 +39,7 @@ _SLOW = (
 def add_export_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("source", metavar="SOURCE", help="a database file, or gs://bucket/name")
-    add(
-        "destination",
-        metavar="DESTINATION",
-        nargs="?",
-        help="SOURCE with .zip, or without a suffix for a folder, if not given",
-    )
+    add("destination", metavar="DESTINATION", nargs="?", help=_DESTINATION)
     add(
         "--tables",
         action="extend",
@@ -56,7 +63,12 @@ def add_export_arguments(parser: argparse.ArgumentParser) -> None:
     add("--compression", type=int, choices=range(10), metavar="0-9", help="9 is the smallest")
     add("--workers", type=_positive, metavar="N", help="threads; one per core if not given")
     add("--strict", action="store_true", help="fail if anything in the database is damaged")
-    add("--overwrite", action="store_true", help="replace an existing destination")
+    add("--overwrite", action="store_true", help="replace an existing ZIP")
+    add("--allow-changes", action="store_true", help="accept a SOURCE that changes meanwhile")
+    add("--csv", action="store_true", help="write the CSV of one table to standard output")
+    add("--quiet", action="store_true", help="print warnings and errors only")
+    add("--json", action="store_true", help="print the result as JSON")
+    add("--exit-code", action="store_true", help="exit code 3 if the database is damaged")
     add_source_arguments(parser)
     parser.set_defaults(run=_export)
 
@@ -77,7 +89,11 @@ def _positive(text: str) -> int:
 
 def _export(arguments: argparse.Namespace) -> int:
     raise_gc_thresholds()
-    location = arguments.destination or default_destination(arguments.source, arguments.format)
+    for location in source_locations(arguments):
+        check_source(location)
+    destination = _destination(arguments)
+    # Before anything is opened, and again before anything is replaced.
+    check_destination(destination, source_locations(arguments), (), arguments.overwrite)
     options = ExportOptions(
         tables=None if arguments.tables is None else tuple(arguments.tables),
         exclude=tuple(arguments.exclude or ()),
@@ -89,21 +105,86 @@ def _export(arguments: argparse.Namespace) -> int:
         workers=arguments.workers,
         format=arguments.format,
     )
-    display = ProgressBar() if sys.stderr.isatty() else ProgressLines()
+    exported = _run(arguments, destination, options)
+    for warning in exported.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    if not names_standard_output(destination) and exported.location != destination:
+        print(
+            f"{destination} exists: the new export is {exported.location}"
+            " (--overwrite replaces the old one)",
+            file=sys.stderr,
+        )
+    _print_result(arguments, exported, names_standard_output(destination))
+    return DONE_WITH_DAMAGE if arguments.exit_code and exported.damage else DONE
+
+
+def _destination(arguments: argparse.Namespace) -> str:
+    """The location to write to. Raises BadOption."""
+    if arguments.csv and arguments.format == PARQUET:
+        raise BadOption("--csv and --format parquet exclude each other")
+    if arguments.csv and arguments.destination is None:
+        return STANDARD_OUTPUT
+    destination = choose_destination(arguments.source, arguments.destination, arguments.format)
+    is_output = names_standard_output(destination)
+    if arguments.csv and not is_output:
+        raise BadOption("--csv writes to standard output: give - as the destination, or none")
+    if is_output and not arguments.csv and sys.stdout.isatty():
+        raise BadOption("a ZIP is not written to a terminal: send it to a file or a program")
+    return destination
+
+
+def _run(arguments: argparse.Namespace, destination: str, options: ExportOptions) -> Exported:
+    """Export with a display of the progress; signals cancel it."""
+    display: ProgressBar | ProgressLines | NoProgress = NoProgress()
+    if not arguments.quiet:
+        display = ProgressBar() if sys.stderr.isatty() else ProgressLines()
     progress = Progress(display.report, display.table_done, display.interval)
-    for signal_number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signal_number, lambda *_: progress.cancel("interrupted"))
+    _cancel_on_signals(progress)
     try:
         with ExitStack() as entered:
-            source, opener = open_given(arguments, entered, reads_everything=True)
-            if not COMPILED and source.size > _MAX_UNWARNED_BYTES:
+            files, opener = open_given(arguments, entered, reads_everything=True)
+            if not COMPILED and files[0].size > _MAX_UNWARNED_BYTES:
                 print(_SLOW, file=sys.stderr)
-            written = export_to(location, source, source.info(), options, progress, opener)
+            source = ExportSource(tuple(files), files[0].info(), tuple(source_locations(arguments)))
+            return checked_export(
+                source,
+                destination,
+                options,
+                progress,
+                opener,
+                allow_changes=arguments.allow_changes,
+                as_csv=arguments.csv,
+            )
     finally:
         display.close()
-    result = written.result
-    for warning in result.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
-    counts = f"{result.tables} tables, {result.rows} rows, {result.bytes} bytes"
-    print(f"{written.location}: {counts}")
-    return DONE
+
+
+def _cancel_on_signals(progress: Progress) -> None:
+    """Cancel on Ctrl-C, SIGTERM and a closed session; a signal that nohup ignores stays so."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda *_: progress.cancel("interrupted"))
+
+
+def _print_result(arguments: argparse.Namespace, exported: Exported, is_output: bool) -> None:
+    """One line, or JSON; on standard error if standard output got the export itself."""
+    if arguments.json:
+        fields = {
+            "destination": exported.location,
+            "tables": exported.tables,
+            "rows": exported.rows,
+            "bytes": exported.bytes,
+            "damaged_places": exported.damage,
+            "warnings": exported.warnings,
+        }
+        text = json_text(fields)
+    elif arguments.quiet:
+        return
+    else:
+        counts = f"{exported.tables} tables, {exported.rows} rows, {exported.bytes} bytes"
+        text = f"{exported.location}: {counts}"
+    if is_output:
+        print(text, file=sys.stderr)
+    else:
+        print_result(text)

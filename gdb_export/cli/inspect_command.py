@@ -1,7 +1,6 @@
 """gdb-export inspect: describes a database without reading its tables."""
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -9,6 +8,7 @@ from typing import Any, NamedTuple
 
 from gdb_export.chunks.chunks import ChunkSource
 from gdb_export.cli.errors import DONE
+from gdb_export.cli.json_output import print_json
 from gdb_export.cli.source_arguments import add_source_arguments, open_given
 from gdb_export.export.selection import named_table
 from gdb_export.firebird.catalogue.columns import firebird_type
@@ -57,14 +57,14 @@ def add_inspect_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _inspect(arguments: argparse.Namespace) -> int:
     with ExitStack() as entered:
-        source, opener = open_given(arguments, entered, reads_everything=False)
-        opened = opener(source)
+        files, opener = open_given(arguments, entered, reads_everything=False)
+        opened = opener(files[0])
         fields = _database_fields(opened)
         tables = _table_summaries(opened, arguments.table)
     tables.sort(key=SORT_KEYS[arguments.sort])
     if arguments.json:
         document = {**fields, "tables": [table.fields() for table in tables]}
-        print(json.dumps(document, ensure_ascii=False, indent=1))
+        print_json(document)
         return DONE
     prefix = "" if fields["ods"].startswith("gbak") else "ODS "
     print(

@@ -3,6 +3,7 @@
 import argparse
 import os
 
+from gdb_export.cli.command_parser import CommandParser
 from gdb_export.cli.export_command import add_export_arguments
 from gdb_export.cli.inspect_command import add_inspect_arguments
 from gdb_export.csv_rows import IMPLEMENTATION
@@ -27,7 +28,7 @@ def make_parser(is_local: bool = False) -> argparse.ArgumentParser:
     )
     version = f"{NAME} {VERSION} ({IMPLEMENTATION.name})"
     parser.add_argument("--version", action="version", version=version)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=CommandParser)
     export_help = "write a ZIP with a CSV for each table"
     add_export_arguments(
         commands.add_parser("export", help=export_help, formatter_class=_HelpFormatter)

@@ -5,6 +5,21 @@ import sys
 from gdb_export.progress import Snapshot, TableDone
 
 
+class NoProgress:
+    """Shows nothing."""
+
+    interval = 1.0
+
+    def report(self, snapshot: Snapshot) -> None:
+        pass
+
+    def table_done(self, table: TableDone) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
 class ProgressLines:
     """One line per finished table. Lines of small tables are written in batches."""
 

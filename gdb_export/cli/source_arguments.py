@@ -30,14 +30,19 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
 
 def open_given(
     arguments: argparse.Namespace, entered: ExitStack, reads_everything: bool
-) -> tuple[OpenedSource, Callable[[Source], ChunkSource]]:
-    """The source, and a function that opens it as a database or backup; raises as `open_source`.
+) -> tuple[list[OpenedSource], Callable[[Source], ChunkSource]]:
+    """The files of `source_locations`, and a function that opens the first one as a database or
+    backup; raises as `open_source`.
 
     All files are closed when `entered` is left.
     """
-    further = [] if arguments.schema_from is None else [arguments.schema_from]
-    source, *others = open_further(
-        [arguments.source, *further, *arguments.volumes], entered, reads_everything
-    )
-    schema = others.pop(0) if further else None
-    return source, partial(open_chunks, volumes=others, schema=schema)
+    files = open_further(source_locations(arguments), entered, reads_everything)
+    count = 1 + len(arguments.volumes)
+    schema = next(iter(files[count:]), None)
+    return files, partial(open_chunks, volumes=files[1:count], schema=schema)
+
+
+def source_locations(arguments: argparse.Namespace) -> list[str]:
+    """All that is opened: the source, its further volumes, and the copy with its schema."""
+    copies = [] if arguments.schema_from is None else [arguments.schema_from]
+    return [arguments.source, *arguments.volumes, *copies]

@@ -16,7 +16,7 @@ from gdb_export.chunks.chunks import ChunkSource, TablePlan
 from gdb_export.chunks.opening import adjacent_copy, open_chunks
 from gdb_export.export.cancellable_source import CancellableSource
 from gdb_export.export.destination import Destination
-from gdb_export.export.finalise_zip import ExportResult, finalise_zip
+from gdb_export.export.finalise_zip import ExportResult, finalise_zip, summarise
 from gdb_export.export.manifest import SourceInfo
 from gdb_export.export.part_range import PartRange
 from gdb_export.export.selection import selected_tables
@@ -36,6 +36,7 @@ __all__ = [
     "SourceInfo",
     "assemble",
     "export",
+    "export_csv",
     "export_part",
 ]
 
@@ -66,6 +67,33 @@ def export(
         members = writer.write(list(PartRange().chunks(plans)))
         reader = chunk_source.reader
         return finalise_zip(archive, reader, [reader.damage], source_info, options, members)
+
+
+def export_csv(
+    source: Source,
+    source_info: SourceInfo,
+    destination: Destination,
+    options: ExportOptions,
+    progress: Progress,
+    opener: Callable[[Source], ChunkSource] = open_chunks,
+) -> ExportResult:
+    """Write the CSV of one table, without a ZIP. Raises as `export` does, and BadOption if the
+    options select several tables."""
+    # imported late: docs/architecture.md
+    from gdb_export.export.csv_member import CsvMember
+
+    chunk_source, plans = plan_export(CancellableSource(source, progress.check), options, opener)
+    if len(plans) != 1:
+        raise BadOption(f"a CSV holds one table, and {len(plans)} are selected", "tables")
+    progress.start(len(plans), sum(plan.work for plan in plans))
+    with destination:
+        member = CsvMember(destination.write)
+        writer = MemberWriter(
+            chunk_source, options, progress, member, _no_head, destination.spill_store
+        )
+        members = writer.write(list(PartRange().chunks(plans)))
+        reader = chunk_source.reader
+        return summarise(reader, [reader.damage], members, member.offset)
 
 
 def export_part(

@@ -19,13 +19,14 @@ from gdb_export.zip.zip_stream import ZipStream
 
 class ExportResult(NamedTuple):
     """The result of an export. `bytes` is the length of the ZIP, `ods` the format as "10.1", or
-    "gbak 6" for a backup."""
+    "gbak 6" for a backup, `damage` the number of damaged places."""
 
     tables: int
     rows: int
     bytes: int
     warnings: tuple[str, ...]
     ods: str
+    damage: int = 0
 
 
 def finalise_zip(
@@ -48,8 +49,34 @@ def finalise_zip(
     text = manifest(reader, damage, source_info, options, entries, warnings)
     _write_member(archive, MANIFEST, text, options)
     archive.close()
+    return export_result(reader, damage, entries, archive.offset, warnings)
+
+
+def summarise(
+    reader: DatabaseReader,
+    damage_logs: Iterable[DamageLog],
+    members: Iterable[PartialMember],
+    length: int,
+) -> ExportResult:
+    """The result of an export without a manifest. Raises as `finalise_zip` does."""
+    damage = merged_damage(damage_logs)
+    entries = _table_entries(reader.tables, members)
+    refuse_empty_export(damage, entries)
+    return export_result(reader, damage, entries, length, export_warnings(reader, damage, entries))
+
+
+def export_result(
+    reader: DatabaseReader,
+    damage: DamageLog,
+    entries: Sequence[TableEntry],
+    length: int,
+    warnings: Sequence[str],
+) -> ExportResult:
+    """The counts of an export; `length` is the number of bytes written."""
     rows = sum(entry.stats.rows for entry in entries)
-    return ExportResult(len(entries), rows, archive.offset, tuple(warnings), reader.format_label)
+    places = damage.count + sum(entry.stats.damage.count for entry in entries)
+    label = reader.format_label
+    return ExportResult(len(entries), rows, length, tuple(warnings), label, places)
 
 
 def merged_damage(logs: Iterable[DamageLog]) -> DamageLog:

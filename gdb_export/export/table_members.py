@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Protocol
 
 from gdb_export.chunks.chunk_export import ChunkExport, DeflatedBlock
 from gdb_export.chunks.chunks import Chunk, ChunkSource
@@ -16,7 +17,17 @@ from gdb_export.options import ExportOptions
 from gdb_export.progress import Progress, TableDone
 from gdb_export.zip.deflate import END_OF_STREAM, combine_crc32
 from gdb_export.zip.member_names import member_name
-from gdb_export.zip.zip_stream import LIMIT_32, ZipStream
+from gdb_export.zip.zip_stream import LIMIT_32
+
+
+class MemberSink(Protocol):
+    """Takes the members one after the other, as ZipStream does."""
+
+    def begin(self, name: str, is_large: bool) -> None: ...
+
+    def write(self, deflated: bytes) -> None: ...
+
+    def end(self, crc: int, size: int) -> None: ...
 
 
 class PartialMember:
@@ -47,7 +58,7 @@ class MemberWriter:
         source: ChunkSource,
         options: ExportOptions,
         progress: Progress,
-        archive: ZipStream,
+        archive: MemberSink,
         write_head: Callable[[bytes], None],
         make_spill_store: Callable[[], SpillStore],
     ) -> None:

@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -23,12 +23,18 @@ class LocalFolder:
 
     It is written under a hidden name beside it. An existing folder or file is kept and the name
     becomes `-export1`, `-export2` …; with `overwrite` a folder is replaced if it holds nothing but
-    an export.
+    an export. `before_commit` is called when everything is written.
     """
 
-    def __init__(self, path: Path, overwrite: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        overwrite: bool = False,
+        before_commit: Callable[[], None] = lambda: None,
+    ) -> None:
         self._path = path
         self._overwrite = overwrite
+        self._before_commit = before_commit
         self._temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
 
     @property
@@ -56,6 +62,7 @@ class LocalFolder:
     ) -> None:
         try:
             if kind is None:
+                self._before_commit()
                 self._commit()
         finally:
             shutil.rmtree(self._temporary, ignore_errors=True)

@@ -26,8 +26,11 @@ _END_TIMEOUT = 10.0
 _END_TIMEOUT_BEFORE_EXIT = 1.0
 
 
-class NameTaken(Exception):
+class NameTaken(FileExistsError):
     """Another export created or replaced the output object during this export."""
+
+    def __init__(self, uri: str) -> None:
+        super().__init__(f"{uri} was written by another export meanwhile: export again")
 
 
 class _Upload(BlobWriter):  # type: ignore[misc]  # the client has no types
@@ -121,7 +124,7 @@ class GcsDestination:
         return self
 
     def write(self, data: bytes) -> None:
-        with _api_errors():
+        with _api_errors(self.uri):
             self._upload.write(data)
 
     def spill_store(self) -> ObjectSpill:
@@ -145,7 +148,7 @@ class GcsDestination:
     def _commit(self) -> None:
         try:
             self._before_commit()
-            with _api_errors():
+            with _api_errors(self.uri):
                 self._upload.close()
         except BaseException as error:
             self._upload.terminate()
@@ -155,14 +158,14 @@ class GcsDestination:
 
 
 @contextlib.contextmanager
-def _api_errors() -> Iterator[None]:
+def _api_errors(uri: str) -> Iterator[None]:
     """Convert the errors of BlobWriter to those of all other uploads: InvalidResponse to the
     exception for its status, such as Forbidden, and an unmet precondition to NameTaken."""
     try:
         yield
     except PreconditionFailed as error:
-        raise NameTaken(str(error)) from error
+        raise NameTaken(uri) from error
     except InvalidResponse as error:
         if error.response.status_code == HTTPStatus.PRECONDITION_FAILED:
-            raise NameTaken(str(error)) from error
+            raise NameTaken(uri) from error
         raise from_http_response(error.response) from error  # type: ignore[no-untyped-call]

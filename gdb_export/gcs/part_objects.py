@@ -81,7 +81,7 @@ class PartObjects:
         try:
             whole.compose(blobs, if_generation_match=output.generation)
         except PreconditionFailed as error:
-            raise NameTaken(str(error)) from error
+            raise NameTaken(f"gs://{self._bucket.name}/{output.name}") from error
         return whole
 
     def remove(self) -> None:

@@ -13,7 +13,9 @@ from urllib.parse import quote
 
 from google.cloud.storage import Blob, Bucket
 
+from gdb_export.export.replaceable import FIRST_BYTES, refusal
 from gdb_export.gcs.gcs_source import SourceGone
+from gdb_export.options import BadOption
 
 # Bounds the search; no folder holds that many exports of one name.
 _MAX_EXPORTS = 10_000
@@ -69,7 +71,8 @@ class FreeName:
 def resolve_output(bucket: Bucket, provenance: Provenance, overwrite: bool) -> FreeName | Blob:
     """The existing ZIP of this provenance, otherwise a free name for it.
 
-    Raises SourceGone if the ZIP of a newer upload would be replaced.
+    Raises SourceGone if the ZIP of a newer upload would be replaced, and BadOption if a database
+    would be.
     """
     for name in _names(provenance.name.rpartition(".")[0] + ".zip"):
         blob = bucket.get_blob(name)
@@ -79,17 +82,32 @@ def resolve_output(bucket: Bucket, provenance: Provenance, overwrite: bool) -> F
             # In a bucket with object versioning an older upload can still be exported.
             raise SourceGone(f"gs://{provenance.bucket}/{provenance.name}", newer)
         if blob is None or overwrite:
+            if blob is not None:
+                _refuse_database(blob, overwrite)
             return _free(name, blob)
     raise _too_many(bucket, provenance.name)
 
 
 def free_name(bucket: Bucket, wanted: str, overwrite: bool) -> FreeName:
-    """`wanted` itself, or the first numbered name that no object has."""
+    """`wanted` itself, or the first numbered name that no object has. Raises BadOption if `wanted`
+    is a database, or is no ZIP and would be replaced."""
     for name in _names(wanted):
         blob = bucket.get_blob(name)
+        if blob is not None and name == wanted:
+            _refuse_database(blob, overwrite)
         if blob is None or overwrite:
             return _free(name, blob)
     raise _too_many(bucket, wanted)
+
+
+def _refuse_database(blob: Blob, overwrite: bool) -> None:
+    """Raise BadOption for an object that is never replaced."""
+    first = b""
+    if blob.size:
+        first = blob.download_as_bytes(end=FIRST_BYTES - 1, raw_download=True, checksum=None)
+    uri = f"gs://{blob.bucket.name}/{blob.name}"
+    if reason := refusal(uri, first, overwrite):
+        raise BadOption(reason)
 
 
 def _free(name: str, blob: Blob | None) -> FreeName:

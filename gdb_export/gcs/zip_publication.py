@@ -50,7 +50,7 @@ def publish(
             return write(output)
         except NameTaken:
             continue
-    raise NameTaken(f"{_MAX_ATTEMPTS} names in a row were taken by other exports")
+    raise NameTaken(f"gs://{bucket.name}/{provenance.name}")
 
 
 def _published_zip(blob: Blob) -> PublishedZip:
@@ -64,5 +64,6 @@ def _published_zip(blob: Blob) -> PublishedZip:
         bytes=blob.size,
         warnings=tuple(package["x-warnings"]),
         ods=package["x-source"]["ods"],
+        damage=package["x-damage"]["count"],
     )
     return PublishedZip(f"gs://{blob.bucket.name}/{blob.name}", result)

@@ -7,21 +7,17 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType, TracebackType
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from gdb_export.chunks.chunk_export import decoder_of
 from gdb_export.chunks.opening import open_chunks
 from gdb_export.export.manifest import SourceInfo
 from gdb_export.export.selection import exportable_tables
 from gdb_export.export.warning_texts import database_warnings
-from gdb_export.firebird.core.source import Source
 from gdb_export.library.byte_sources import BytesReader, FileReader, ReadAt, ReadAtSource
-from gdb_export.library.formats import export_to
-from gdb_export.library.locations import (
-    default_destination,
-    open_further,
-    open_source,
-)
+from gdb_export.library.checked_export import Exported, ExportSource, checked_export
+from gdb_export.library.destinations import choose_destination, file_status
+from gdb_export.library.locations import open_further
 from gdb_export.library.table import Table
 from gdb_export.options import BadOption, ExportOptions, known_format
 from gdb_export.progress import Progress, Snapshot
@@ -29,17 +25,6 @@ from gdb_export.progress import Progress, Snapshot
 Openable = str | os.PathLike[str] | bytes | bytearray | memoryview | ReadAt | BinaryIO
 
 _IN_MEMORY = "database"
-
-
-class Exported(NamedTuple):
-    """The result of an export. `location` is the path or gs:// URI of the ZIP or folder, `bytes`
-    the length of its files."""
-
-    location: str
-    tables: int
-    rows: int
-    bytes: int
-    warnings: tuple[str, ...]
 
 
 def open(
@@ -84,14 +69,16 @@ class Database:
         self._charset = charset
         decoder = decoder_of(charset)
         with ExitStack() as entered:
-            self._source, self._info, self._location = _opened(source, entered)
-            further = open_further(volumes, entered, reads_everything=True)
-            copies = [] if schema_from is None else [schema_from]
+            opened = _opened(source, volumes, entered)
+            copies = [] if schema_from is None else [os.fspath(schema_from)]
             schemas = open_further(copies, entered, reads_everything=False)
             self._opener = partial(
-                open_chunks, volumes=further, schema=schemas[0] if schemas else None
+                open_chunks, volumes=opened.files[1:], schema=schemas[0] if schemas else None
             )
-            self._opened = self._opener(self._source)
+            self._source = opened._replace(
+                files=(*opened.files, *schemas), locations=(*opened.locations, *copies)
+            )
+            self._opened = self._opener(self._source.reader)
             tables = exportable_tables(self._opened.reader.tables)
             self._tables = {table.name: Table(self._opened, table, decoder) for table in tables}
             self._close = entered.pop_all()
@@ -108,7 +95,8 @@ class Database:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<Database {self._source.name}: {self.format_label}, {len(self._tables)} tables>"
+        name = self._source.reader.name
+        return f"<Database {name}: {self.format_label}, {len(self._tables)} tables>"
 
     def close(self) -> None:
         """Close the source. Tables can't be read any more."""
@@ -176,15 +164,18 @@ class Database:
         strict: bool = False,
         overwrite: bool = False,
         format: str = "csv",
+        allow_changes: bool = False,
         progress: Callable[[Snapshot], None] | None = None,
     ) -> Exported:
         """Write a ZIP with a CSV for each table, as `gdb-export export` does; or, with the format
         `parquet`, a folder with a Parquet file for each table.
 
         `destination` is a path or `gs://bucket/name`; without one the ZIP or folder is written
-        beside the source. `progress` is called at most every two seconds. Raises FirebirdError,
-        BadOption, OSError, and Cancelled if `progress` raises it; then nothing appears at the
-        destination.
+        beside the source. An existing folder gets a ZIP of the source's name. `overwrite` replaces
+        only a ZIP or an export folder. `allow_changes` makes a source that changed while it was
+        read a warning. `progress` is called at most every two seconds. Raises FirebirdError,
+        BadOption (also for a destination that is the source or another database), OSError, and
+        Cancelled if `progress` raises it; then nothing appears at the destination.
 
         >>> with gdb_export.open(EXAMPLE) as db:
         ...     done = db.export("out.zip", tables=["T_DOM"])
@@ -206,34 +197,43 @@ class Database:
             workers=workers,
             format=known_format(format),
         )
-        location = self._target(destination, options.format)
-        reported = Progress(progress or (lambda snapshot: None))
-        written = export_to(location, self._source, self._info, options, reported, self._opener)
-        result = written.result
-        return Exported(written.location, result.tables, result.rows, result.bytes, result.warnings)
+        return checked_export(
+            self._source,
+            self._target(destination, options.format),
+            options,
+            Progress(progress or (lambda snapshot: None)),
+            self._opener,
+            allow_changes,
+        )
 
     def _target(self, destination: str | os.PathLike[str] | None, export_format: str) -> str:
-        if destination is not None:
-            return os.fspath(destination)
-        if self._location is None:
-            raise BadOption("a database in memory needs a destination", "destination")
-        return default_destination(self._location, export_format)
+        given = None if destination is None else os.fspath(destination)
+        if isinstance(self._source.reader, ReadAtSource):
+            if given is None:
+                raise BadOption("a database in memory needs a destination", "destination")
+            return choose_destination(self._source.reader.name, given, export_format)
+        return choose_destination(self._source.locations[0], given, export_format)
 
 
-def _opened(source: Openable, entered: ExitStack) -> tuple[Source, SourceInfo, str | None]:
-    """The source, what the manifest says of it, and its location if it has one."""
+def _opened(
+    source: Openable, volumes: Iterable[str | os.PathLike[str]], entered: ExitStack
+) -> ExportSource:
     if isinstance(source, str | os.PathLike):
-        location = os.fspath(source)
-        found = open_source(location, reads_everything=True)
-        entered.enter_context(found)
-        return found, found.info(), location
+        locations = [os.fspath(location) for location in (source, *volumes)]
+        found, *further = open_further(locations, entered, reads_everything=True)
+        return ExportSource((found, *further), found.info(), tuple(locations))
     readable: ReadAt
+    statuses: tuple[os.stat_result, ...] = ()
     if isinstance(source, bytes | bytearray | memoryview):
         readable = BytesReader(source)
     elif isinstance(source, ReadAt):
         readable = source
     else:
         readable = FileReader(source)
+        statuses = file_status(source)
     name = Path(str(getattr(source, "name", _IN_MEMORY))).name
     in_memory = ReadAtSource(readable, name)
-    return in_memory, SourceInfo(name, in_memory.size, None, datetime.fromtimestamp(0, UTC)), None
+    info = SourceInfo(name, in_memory.size, None, datetime.fromtimestamp(0, UTC))
+    others = [os.fspath(volume) for volume in volumes]
+    further = open_further(others, entered, reads_everything=True)
+    return ExportSource((in_memory, *further), info, tuple(others), statuses)

@@ -1,28 +1,29 @@
-"""Opens sources and destinations: a local path or gs://bucket/name.
+"""Opens sources: a local path or gs://bucket/name.
 
 Google's client takes half a second to load, so only a gs:// location imports it.
 """
 
 import os
+import re
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from gdb_export.export.folder import FolderDestination
 from gdb_export.export.manifest import SourceInfo
-from gdb_export.files.local_files import LocalDestination, LocalSource
+from gdb_export.files.local_files import LocalSource
 from gdb_export.firebird.core.source import Source
 from gdb_export.memory_limit import memory_limit
-from gdb_export.options import CSV, BadOption
+from gdb_export.options import BadOption
 
 if TYPE_CHECKING:
     from google.cloud.storage import Bucket
 
-    from gdb_export.gcs.gcs_destination import GcsDestination
     from gdb_export.gcs.gcs_source import GcsSource
 
-_SCHEME = "gs://"
+SCHEME = "gs://"
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
 class OpenedSource(Source, Protocol):
@@ -72,12 +73,13 @@ def open_source(location: str, reads_everything: bool) -> "LocalSource | GcsSour
     `reads_everything` lets a gs:// object be prefetched if half of the memory can hold it.
     Raises OSError, BadOption, CloudExtraMissing and the errors of Google's client.
     """
-    if not location.startswith(_SCHEME):
+    check_source(location)
+    if not location.startswith(SCHEME):
         return LocalSource(Path(location))
     with importing_google_clients(location):
         from gdb_export.gcs.gcs_source import open_newest
 
-        bucket, name = _bucket_and_name(location)
+        bucket, name = bucket_and_name(location)
     return open_newest(bucket, name, memory_limit() // 2 if reads_everything else 0)
 
 
@@ -93,44 +95,43 @@ def open_further(
     return sources
 
 
-def open_destination(location: str, overwrite: bool) -> "LocalDestination | GcsDestination":
-    """A destination, entered by the export. Raises the same errors as `open_source`."""
-    if not location.startswith(_SCHEME):
-        return LocalDestination(Path(location), overwrite)
-    with importing_google_clients(location):
-        from gdb_export.gcs.gcs_destination import GcsDestination
-        from gdb_export.gcs.zip_name import free_name
-
-        bucket, name = _bucket_and_name(location)
-    return GcsDestination(bucket, free_name(bucket, name, overwrite), {})
+def check_scheme(location: str) -> None:
+    """Raise BadOption for a URL that is not gs://bucket/name."""
+    if _URL.match(location) and not location.startswith(SCHEME):
+        raise BadOption(f"{location}: a location is a local path or gs://bucket/name")
 
 
-def open_folder(location: str, overwrite: bool) -> FolderDestination:
-    """A folder as destination, entered by the export. Raises the same errors as `open_source`."""
-    if not location.startswith(_SCHEME):
-        # imported late: docs/architecture.md
-        from gdb_export.files.local_folder import LocalFolder
+def check_source(location: str) -> None:
+    """Raise BadOption for what can't be read at any position: a pipe, a device, a folder."""
+    if not location:
+        raise BadOption("the name of the source is empty")
+    check_scheme(location)
+    if location.startswith(SCHEME):
+        return
+    try:
+        mode = os.stat(location).st_mode
+    except OSError:
+        if location == "-":
+            raise BadOption("standard input is no database: save it to a file first") from None
+        return
+    if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
+        raise BadOption(f"{location} is a pipe: save the database to a file first")
+    if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+        raise BadOption(f"{location} is a device: save the database to a file first")
+    if stat.S_ISDIR(mode):
+        raise BadOption(f"{location} is a folder: give the database in it")
 
-        return LocalFolder(Path(location), overwrite)
-    raise BadOption(f"{location}: Parquet is written to a local folder", "destination")
 
-
-def default_destination(source: str, export_format: str = CSV) -> str:
-    """The location of the result of a source, where none was given: for a ZIP the source's with
-    .zip, for Parquet a folder with the source's name without its suffix."""
-    scheme = _SCHEME if source.startswith(_SCHEME) else ""
-    path = PurePosixPath(source.removeprefix(scheme)) if scheme else Path(source)
-    if export_format == CSV:
-        return scheme + str(path.with_suffix(".zip"))
-    folder = path.with_suffix("") if path.suffix else path.with_name(f"{path.name}-parquet")
-    return scheme + str(folder)
-
-
-def _bucket_and_name(location: str) -> "tuple[Bucket, str]":
+def bucket_and_name(location: str) -> "tuple[Bucket, str]":
+    """The bucket and the object's name of a gs:// location. Raises BadOption."""
     from google.cloud.storage import Client
 
-    bucket, _, name = location.removeprefix(_SCHEME).partition("/")
+    bucket, _, name = location.removeprefix(SCHEME).partition("/")
     if not bucket or not name:
         raise BadOption(f"{location} is not gs://bucket/name")
     # Objects need no project. Without one the client searches the environment, and may fail.
-    return Client(project="").bucket(bucket), name
+    client = Client(project="")
+    try:
+        return client.bucket(bucket), name
+    except ValueError as error:
+        raise BadOption(f"{location}: {error}") from error

@@ -17,6 +17,7 @@ from gdb_export.export.cancellable_source import CancellableSource
 from gdb_export.export.export import plan_export
 from gdb_export.export.finalise_zip import (
     ExportResult,
+    export_result,
     export_warnings,
     merged_damage,
     refuse_empty_export,
@@ -147,13 +148,8 @@ def finalise_folder(
     text = manifest(reader, damage, source_info, options, entries, warnings)
     with folder.file(MANIFEST) as target:
         target.write(text)
-    return ExportResult(
-        len(entries),
-        sum(entry.stats.rows for entry in entries),
-        sum(entry.size for entry in entries) + len(text),
-        tuple(warnings),
-        reader.format_label,
-    )
+    length = sum(entry.size for entry in entries) + len(text)
+    return export_result(reader, damage, entries, length, warnings)
 
 
 def _table_entries(reader: DatabaseReader, files: Sequence[WrittenFile]) -> list[TableEntry]:

@@ -50,3 +50,13 @@ class ChunkDeflater:
 
     def finish(self) -> bytes:
         return self._compressor.flush(zlib.Z_SYNC_FLUSH)
+
+
+class Inflater:
+    """Inflates the deflate stream that joined chunks are."""
+
+    def __init__(self) -> None:
+        self._decompressor = isal_zlib.decompressobj(wbits=-15)
+
+    def inflate(self, data: bytes) -> bytes:
+        return self._decompressor.decompress(data)

@@ -152,7 +152,15 @@ ROOMS: dict[str, set[str]] = {
         "csv_rows",
         "chunks",
     },
-    "export": {"", "zip", "firebird.core", "firebird.catalogue", "csv_rows", "chunks"},
+    "export": {
+        "",
+        "zip",
+        "firebird.core",
+        "firebird.catalogue",
+        "firebird.gbak",
+        "csv_rows",
+        "chunks",
+    },
     "parquet": {
         "",
         "zip",

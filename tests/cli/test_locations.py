@@ -8,7 +8,7 @@ import pytest
 from google.cloud import storage
 
 from gdb_export.cli.command_line import main
-from gdb_export.library.locations import default_destination
+from gdb_export.library.destinations import default_destination
 from local.faults import Fault, FaultRule
 from local.storage.server import StorageServer
 

@@ -118,7 +118,14 @@ def test_a_cancelled_export_leaves_nothing(source: Path) -> None:
     options = ExportOptions(format="parquet", workers=2)
     progress = Progress(cancel, interval=0)
     with gdb_export.open(source) as db, pytest.raises(Cancelled):
-        export_to(str(source.with_suffix("")), db._source, db._info, options, progress, db._opener)
+        export_to(
+            str(source.with_suffix("")),
+            db._source.reader,
+            db._source.info,
+            options,
+            progress,
+            db._opener,
+        )
     assert list(source.parent.iterdir()) == [source]
 
 

@@ -1,0 +1,104 @@
+"""Standard output and error of the process, made safe against closed and full streams.
+
+A command that can't report its progress still finishes its work, so what fails on standard error is
+dropped. A reader of standard output that goes away ends the command as SIGPIPE ends others.
+"""
+
+import io
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+_OUTPUT, _ERROR = 1, 2
+
+
+class _StandardFile(io.RawIOBase):
+    """An open file by its descriptor. Write errors name it `standard output`; those of standard
+    error are ignored."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def isatty(self) -> bool:
+        return os.isatty(self._descriptor)
+
+    def write(self, data: Any, /) -> int:
+        view = memoryview(data)
+        try:
+            return os.write(self._descriptor, view)
+        except OSError as error:
+            if self._descriptor == _ERROR:
+                return len(view)
+            raise OSError(error.errno, error.strerror, "standard output") from error
+
+
+def run_with_streams(main: Callable[[], int], fail: Callable[[str], int]) -> int:
+    """Run the command and write out standard output. `fail` reports an error in one line."""
+    _reserve_descriptors()
+    if sys.platform != "win32":  # a console of Windows needs Python's own streams
+        sys.stdout = _stream(_OUTPUT, sys.stdout)
+        sys.stderr = _stream(_ERROR, sys.stderr)
+    try:
+        try:
+            code = main()
+        except SystemExit as ended:  # of argparse
+            code = ended.code if isinstance(ended.code, int) else 1
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _end_by_broken_pipe()
+    except OSError as error:
+        _drop_output()
+        return fail(f"standard output: {error.strerror}")
+    return code
+
+
+def print_result(line: str) -> None:
+    """Print a line on standard output, where the command's work is done without it."""
+    try:
+        print(line, flush=True)
+    except OSError:
+        _drop_output()
+
+
+def _reserve_descriptors() -> None:
+    """Open what the caller closed (`2>&-`), so that no file of the export gets its number.
+
+    It is opened for reading: a write to standard output stays an error.
+    """
+    for descriptor in (0, _OUTPUT, _ERROR):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDONLY)
+
+
+def _stream(descriptor: int, existing: Any) -> io.TextIOWrapper:
+    """A text stream that takes every character. `existing`, which has the encoding, is None if
+    the caller closed the stream."""
+    return io.TextIOWrapper(
+        io.BufferedWriter(_StandardFile(descriptor)),
+        getattr(existing, "encoding", None) or "utf-8",
+        "backslashreplace",
+        line_buffering=descriptor == _ERROR or os.isatty(descriptor),
+    )
+
+
+def _end_by_broken_pipe() -> int:
+    _drop_output()
+    if sys.platform != "win32":
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGPIPE)
+    return 1
+
+
+def _drop_output() -> None:
+    """Let the flush at the end of the process succeed."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), _OUTPUT)

@@ -1,0 +1,97 @@
+"""An export that refuses a dangerous destination and a source that changes while it is read."""
+
+import os
+from collections.abc import Callable
+from typing import NamedTuple
+
+from gdb_export.chunks.chunks import ChunkSource
+from gdb_export.export.manifest import SourceInfo
+from gdb_export.files.local_files import LocalSource, SourceChanged
+from gdb_export.firebird.core.errors import FirebirdError
+from gdb_export.firebird.core.source import Source
+from gdb_export.library.destinations import check_destination
+from gdb_export.library.formats import export_to
+from gdb_export.options import ExportOptions
+from gdb_export.progress import Progress
+
+
+class Exported(NamedTuple):
+    """The result of an export. `location` is the path or gs:// URI of the ZIP or folder, `bytes`
+    the length of its files, `damage` the number of damaged places in the database."""
+
+    location: str
+    tables: int
+    rows: int
+    bytes: int
+    warnings: tuple[str, ...]
+    damage: int = 0
+
+
+class ExportSource(NamedTuple):
+    """An open source: the database, the further volumes of a backup, a copy with the schema.
+
+    `locations` are their paths or gs:// URIs, `statuses` those of files without a location.
+    """
+
+    files: tuple[Source, ...]
+    info: SourceInfo
+    locations: tuple[str, ...]
+    statuses: tuple[os.stat_result, ...] = ()
+
+    @property
+    def reader(self) -> Source:
+        """The database or the first volume."""
+        return self.files[0]
+
+
+def checked_export(
+    source: ExportSource,
+    destination: str,
+    options: ExportOptions,
+    progress: Progress,
+    opener: Callable[[Source], ChunkSource],
+    allow_changes: bool = False,
+    as_csv: bool = False,
+) -> Exported:
+    """Export to a location.
+
+    A local source that changed until the end is SourceChanged, or a warning if `allow_changes` is
+    set. Raises BadOption for a destination that is the source or another database, and as
+    `export_to` does.
+    """
+    changes: list[str] = []
+
+    def check_source() -> None:
+        for file in source.files:
+            try:
+                if isinstance(file, LocalSource):
+                    file.check_unchanged()
+            except SourceChanged as error:
+                if not allow_changes:
+                    raise
+                changes.append(f"{error.path} changed while it was read: rows may be inconsistent")
+
+    def check() -> None:
+        check_destination(destination, source.locations, source.statuses, options.overwrite)
+
+    def before_commit() -> None:
+        check_source()
+        check()  # another program may have written there since the export began
+
+    check()
+    try:
+        location, result = export_to(
+            destination,
+            source.reader,
+            source.info,
+            options,
+            progress,
+            opener,
+            before_commit,
+            as_csv,
+        )
+    except FirebirdError:
+        check_source()  # a change is the cause, and not what it made of the file
+        raise
+    warnings = (*result.warnings, *changes)
+    return Exported(location, result.tables, result.rows, result.bytes, warnings, result.damage)

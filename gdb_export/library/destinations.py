@@ -1,0 +1,188 @@
+"""Chooses, checks and opens the destination of an export, before anything is written."""
+
+import os
+import stat
+from collections.abc import Callable, Sequence
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, BinaryIO
+
+from gdb_export.export.folder import FolderDestination
+from gdb_export.export.replaceable import FIRST_BYTES, refusal
+from gdb_export.files.local_files import LocalDestination
+from gdb_export.files.stream_destination import StreamDestination, stream_descriptor
+from gdb_export.library.locations import (
+    SCHEME,
+    bucket_and_name,
+    check_scheme,
+    importing_google_clients,
+)
+from gdb_export.options import CSV, PARQUET, BadOption
+
+if TYPE_CHECKING:
+    from gdb_export.gcs.gcs_destination import GcsDestination
+
+STANDARD_OUTPUT = "-"
+_SUFFIX = ".zip"
+
+
+def choose_destination(source: str, destination: str | None, export_format: str = CSV) -> str:
+    """The location to write to.
+
+    Without `destination` it is that of `default_destination`; a folder gets a ZIP of that name.
+    Raises BadOption for what is no location.
+    """
+    if destination is None:
+        return default_destination(source, export_format)
+    if not destination:
+        raise BadOption("the name of the destination is empty")
+    check_scheme(destination)
+    if export_format == PARQUET:
+        if names_standard_output(destination):
+            raise BadOption("Parquet is a folder of files: give its name", "destination")
+        return destination
+    if destination.startswith(SCHEME):
+        bucket, _, name = destination.removeprefix(SCHEME).partition("/")
+        is_folder = bucket and (not name or name.endswith("/"))
+        return f"{SCHEME}{bucket}/{name}{_zip_name(source)}" if is_folder else destination
+    if stream_descriptor(destination) is None and os.path.isdir(destination):
+        return str(Path(destination, _zip_name(source)))
+    if destination.endswith(("/", os.sep)):
+        raise BadOption(f"{destination} is not a folder: make it first")
+    return str(Path(destination))
+
+
+def names_standard_output(destination: str) -> bool:
+    """Whether the location is `-` or another name of standard output."""
+    return stream_descriptor(destination) == 1
+
+
+def default_destination(source: str, export_format: str = CSV) -> str:
+    """The location of the result of a source, where none was given: for a ZIP the source's with
+    .zip, for Parquet a folder with the source's name without its suffix. Raises BadOption."""
+    name = _zip_name(source)
+    if export_format == PARQUET:
+        stem = name.removesuffix(_SUFFIX)
+        name = f"{stem}-parquet" if source.endswith(stem) else stem
+    if not source.startswith(SCHEME):
+        return str(Path(source).with_name(name))
+    return SCHEME + str(PurePosixPath(source.removeprefix(SCHEME)).with_name(name))
+
+
+def _zip_name(source: str) -> str:
+    """BACKUP.zip for the source BACKUP.GDB."""
+    if source.startswith(SCHEME):
+        bucket_name = PurePosixPath(source.removeprefix(SCHEME))
+        if len(bucket_name.parts) < 2:
+            raise BadOption(f"{source} is not gs://bucket/name")
+        return bucket_name.with_suffix(_SUFFIX).name
+    path = Path(source)
+    if path.name in ("", ".."):
+        raise BadOption(f"{source} is a folder: give the database in it")
+    if stream_descriptor(source) is not None or str(path.parent) in ("/dev", "/proc"):
+        raise BadOption(f"{source} has no folder for a ZIP: give a destination")
+    return path.with_suffix(_SUFFIX).name
+
+
+def check_destination(
+    destination: str,
+    sources: Sequence[str],
+    statuses: Sequence[os.stat_result],
+    overwrite: bool,
+) -> None:
+    """Raise BadOption if the export would write over its source or another database, or replace
+    what is not a ZIP.
+
+    `sources` are the locations of the source's files, `statuses` those of files without one. The
+    contents of a bucket are checked when the destination is opened.
+    """
+    if destination.startswith(SCHEME):
+        if destination in sources:
+            raise BadOption(_same(destination))
+        return
+    descriptor = stream_descriptor(destination)
+    try:
+        status = os.stat(destination if descriptor is None else descriptor)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    known = [*statuses, *(found for location in sources for found in file_status(location))]
+    if any(os.path.samestat(status, file) for file in known):
+        raise BadOption(_same(destination))
+    if descriptor is None:
+        _check_existing(destination, status.st_mode, overwrite)
+
+
+def _check_existing(destination: str, mode: int, overwrite: bool) -> None:
+    if stat.S_ISBLK(mode) or stat.S_ISSOCK(mode):
+        raise BadOption(f"{destination} is neither a file nor a folder: give another destination")
+    if stat.S_ISREG(mode):
+        reason = refusal(destination, _first_bytes(Path(destination), overwrite), overwrite)
+        if reason:
+            raise BadOption(reason)
+
+
+def _same(destination: str) -> str:
+    name = "standard output" if names_standard_output(destination) else destination
+    return f"{name} is the source itself: give another destination"
+
+
+def _first_bytes(path: Path, overwrite: bool) -> bytes:
+    try:
+        with path.open("rb", buffering=0) as file:
+            return file.read(FIRST_BYTES)
+    except PermissionError:
+        if overwrite:
+            raise
+        return b""  # it is not replaced, whatever it is
+
+
+def file_status(source: str | BinaryIO) -> tuple[os.stat_result, ...]:
+    """The status of a local path or an open file; empty where there is no file."""
+    try:
+        return (os.stat(source if isinstance(source, str) else source.fileno()),)
+    except (OSError, ValueError, AttributeError):
+        return ()
+
+
+def open_folder(
+    location: str, overwrite: bool, before_commit: Callable[[], None] = lambda: None
+) -> FolderDestination:
+    """A folder as destination, entered by the export. Raises the same errors as
+    `open_destination`."""
+    if location.startswith(SCHEME):
+        raise BadOption(f"{location}: Parquet is written to a local folder", "destination")
+    # imported late: docs/architecture.md
+    from gdb_export.files.local_folder import LocalFolder
+
+    return LocalFolder(Path(location), overwrite, before_commit)
+
+
+def open_destination(
+    location: str, overwrite: bool, before_commit: Callable[[], None] = lambda: None
+) -> "LocalDestination | StreamDestination | GcsDestination":
+    """A destination, entered by the export. `before_commit` is called when everything is written.
+
+    Raises OSError, BadOption, CloudExtraMissing and the errors of Google's client.
+    """
+    if location.startswith(SCHEME):
+        with importing_google_clients(location):
+            from gdb_export.gcs.gcs_destination import GcsDestination
+            from gdb_export.gcs.zip_name import free_name
+
+            bucket, name = bucket_and_name(location)
+        return GcsDestination(bucket, free_name(bucket, name, overwrite), {}, before_commit)
+    descriptor = stream_descriptor(location)
+    if descriptor is not None:
+        name = "standard output" if descriptor == 1 else location
+        return StreamDestination(name, descriptor, before_commit)
+    if _is_stream(location):
+        return StreamDestination(location, None, before_commit)
+    return LocalDestination(Path(location), overwrite, before_commit)
+
+
+def _is_stream(location: str) -> bool:
+    """Whether the location is a pipe or a character device, such as /dev/null."""
+    try:
+        mode = os.stat(location).st_mode
+    except OSError:
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)

@@ -1,0 +1,259 @@
+"""The promise of README.md for every failure: one line, an exit code, nothing left behind.
+
+A table of wrong invocations and of files in bad states, run with the installed command.
+"""
+
+import gzip
+import os
+import socket
+import stat
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gdb_export.cli.errors import FAILED, USAGE
+from tests.data.databases import DATA
+from tests.firebird.database_builder import DatabaseBuilder, integer_row
+
+COMMAND = Path(sys.executable).with_name("gdb-export")
+
+
+def database() -> bytes:
+    builder = DatabaseBuilder((10, 1), 4096)
+    builder.table("CLIENTS", [integer_row(1, 2)])
+    builder.table("ORDERS", [integer_row(3, 4), integer_row(5, None)])
+    return builder.build()
+
+
+def sample(name: str) -> bytes:
+    return gzip.decompress((DATA / name).read_bytes())
+
+
+def patched(data: bytes, offset: int, content: bytes) -> bytes:
+    return data[:offset] + content + data[offset + len(content) :]
+
+
+def make_world(folder: Path) -> None:
+    """A folder with databases, what is no database, and what stands in the way."""
+    good = database()
+    big_endian = patched(patched(good, 16, b"\x10\0"), 18, b"\0\x0a")
+    files = {
+        "A.GDB": good,
+        "B.GDB": good,
+        "with space.GDB": good,
+        "HIDDEN.zip": good,  # a database that has the name of a ZIP
+        "BACKUP.fbk": sample("fb15/types.fbk.gz"),
+        "NOTES.txt": b"precious",
+        "OLD.ZIP": b"precious",
+        "EMPTY.GDB": b"",
+        "ONE.GDB": b"\1",
+        "TEXT.GDB": b"Dear Sir,\nthe database is attached.\n",
+        "ZEROS.GDB": bytes(40960),
+        "ONES.GDB": b"\xff" * 40960,
+        "NOISE.GDB": bytes((i * 7919 >> 3) & 255 for i in range(40960)),
+        "ZIPPED.GDB": b"PK\x03\x04" + bytes(range(200)) * 30,
+        "GZIPPED.GDB": gzip.compress(good),
+        "HEADER.GDB": good[:4096],
+        "CUT.GDB": sample("fb15/evolve.fdb.gz")[: 95 * 4096],
+        "CUT.fbk": sample("fb15/types.fbk.gz")[:300],
+        "FB6.GDB": patched(good, 18, b"\x0e\x80"),
+        "IB.GDB": patched(good, 18, b"\x0c\0"),
+        "SPARC.GDB": big_endian,
+        "INCREMENT.nbk": b"NBAK" + bytes(4096),
+        "SQLITE.GDB": b"SQLite format 3\0" + bytes(4096),
+        "\x1b[31mred\n.GDB": b"no database",
+    }
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    (folder / "FOLDER").mkdir()
+    (folder / "FOLDER.GDB").mkdir()
+    (folder / "LINK.GDB").symlink_to("A.GDB")
+    (folder / "NOWHERE.GDB").symlink_to("nothing")
+    (folder / "LOOP.GDB").symlink_to("LOOP.GDB")
+    os.link(folder / "A.GDB", folder / "SAME.zip")
+    os.mkfifo(folder / "PIPE.GDB")
+    with zipfile.ZipFile(folder / "A.zip", "w") as archive:
+        archive.writestr("precious.txt", "precious")
+    listening = socket.socket(socket.AF_UNIX)
+    os.chdir(folder)  # the path of a socket must be short
+    listening.bind("SOCKET")
+    listening.close()
+
+
+LONG = "x" * 300
+# Arguments as a shell takes them, exit code, words of the line
+CASES: list[tuple[str, int, str]] = [
+    # wrong usage
+    ("", USAGE, "arguments are required: COMMAND"),
+    ("nonsense", USAGE, "invalid choice: 'nonsense'"),
+    ("export", USAGE, "arguments are required: SOURCE"),
+    ("export ''", USAGE, "SOURCE is empty"),
+    ("export A.GDB ''", USAGE, "DESTINATION is empty"),
+    ("inspect ''", USAGE, "SOURCE is empty"),
+    ("export A.GDB B.GDB NOTES.txt", USAGE, "not also NOTES.txt"),
+    ("export *.GDB --overwrite", USAGE, "only SOURCE and DESTINATION"),
+    ("inspect A.GDB --nope", USAGE, "unrecognized arguments: --nope"),
+    ("export A.GDB --nope out.zip", USAGE, "unrecognized arguments: --nope"),
+    ("export A.GDB --workers 0", USAGE, "--workers: at least 1"),
+    ("export A.GDB --workers many", USAGE, "--workers: "),
+    ("export A.GDB --workers", USAGE, "--workers: expected one argument"),
+    ("export A.GDB --compression 10", USAGE, "--compression: "),
+    ("export A.GDB --binary octal", USAGE, "--binary: "),
+    ("export A.GDB --tables ''", USAGE, "--tables: "),
+    ("export A.GDB --tables", USAGE, "--tables: expected one argument"),
+    ("export A.GDB --tables NOPE", USAGE, "there is no table 'NOPE'"),
+    ("export A.GDB --exclude NOPE", USAGE, "there is no table 'NOPE'"),
+    ("export A.GDB --charset KLINGON", USAGE, "charset: 'KLINGON'"),
+    ("export A.GDB --charset ''", USAGE, "charset: ''"),
+    ("export -- --overwrite", FAILED, "--overwrite: No such file"),
+    # locations that are none
+    ("export s3://bucket/A.GDB", USAGE, "s3://bucket/A.GDB: a location is a local path or gs://"),
+    ("inspect https://host/A.GDB", USAGE, "https://host/A.GDB: a location"),
+    ("export A.GDB s3://bucket/A.zip", USAGE, "s3://bucket/A.zip: a location"),
+    ("export A.GDB file:///tmp/A.zip", USAGE, "file:///tmp/A.zip: a location"),
+    ("export gs://", USAGE, "gs:// is not gs://bucket/name"),
+    ("export gs://bucket", USAGE, "gs://bucket is not gs://bucket/name"),
+    ("inspect gs://bucket/", USAGE, "gs://bucket/ is not gs://bucket/name"),
+    ("export A.GDB gs://", USAGE, "gs:// is not gs://bucket/name"),
+    ("export gs://bucket/A.zip --overwrite", USAGE, "gs://bucket/A.zip is the source itself"),
+    ("export gs://bucket/A.GDB gs://bucket/A.GDB", USAGE, "is the source itself"),
+    # the source
+    ("export NONE.GDB", FAILED, "NONE.GDB: No such file or directory"),
+    ("inspect NONE.GDB", FAILED, "NONE.GDB: No such file or directory"),
+    (f"export {LONG}.GDB", FAILED, "File name too long"),
+    ("export A.GDB/x", FAILED, "A.GDB/x: Not a directory"),
+    ("export .", USAGE, ". is a folder"),
+    ("export ..", USAGE, ".. is a folder"),
+    ("export /", USAGE, "/ is a folder"),
+    ("export FOLDER.GDB", USAGE, "FOLDER.GDB is a folder"),
+    ("inspect FOLDER", USAGE, "FOLDER is a folder"),
+    ("export NOWHERE.GDB", FAILED, "NOWHERE.GDB: No such file"),
+    ("export LOOP.GDB", FAILED, "LOOP.GDB: Too many levels of symbolic links"),
+    ("export PIPE.GDB", USAGE, "PIPE.GDB is a pipe: save the database to a file first"),
+    ("inspect PIPE.GDB", USAGE, "PIPE.GDB is a pipe"),
+    ("export SOCKET", USAGE, "SOCKET is a pipe"),
+    ("export /dev/null out.zip", USAGE, "/dev/null is a device"),
+    ("export /dev/zero", USAGE, "/dev/zero is a device"),
+    ("export - out.zip < A.GDB", USAGE, "standard input is no database"),
+    ("export /dev/stdin < A.GDB", USAGE, "/dev/stdin has no folder"),
+    ("export /dev/fd/0 out.zip < PIPE.GDB & : > PIPE.GDB; wait $!", USAGE, "is a pipe"),
+    # files that are no database, or hardly one
+    ("export EMPTY.GDB", FAILED, "the file is empty"),
+    ("inspect EMPTY.GDB", FAILED, "the file is empty"),
+    ("export ONE.GDB", FAILED, "gdb-export: "),
+    ("export TEXT.GDB", FAILED, "this is a text file"),
+    ("export ZEROS.GDB", FAILED, "zeros only"),
+    ("export ONES.GDB", FAILED, "gdb-export: "),
+    ("export NOISE.GDB", FAILED, "gdb-export: "),
+    ("export ZIPPED.GDB", FAILED, "this is a ZIP file"),
+    ("export GZIPPED.GDB", FAILED, "this is a gzip file"),
+    ("export SQLITE.GDB", FAILED, "an SQLite database"),
+    ("export INCREMENT.nbk", FAILED, "nbackup"),
+    ("export HEADER.GDB", FAILED, "nothing but the header page is left"),
+    ("inspect HEADER.GDB", FAILED, "nothing but the header page is left"),
+    ("export CUT.GDB", FAILED, "cut off or damaged so far"),
+    ("export CUT.GDB A.zip --overwrite", FAILED, "cut off or damaged so far"),
+    ("export CUT.fbk", FAILED, "gdb-export: "),
+    ("export FB6.GDB", FAILED, "Firebird 6"),
+    ("export IB.GDB", FAILED, "an InterBase 2007 database"),
+    ("export SPARC.GDB", FAILED, "gdb-export: "),
+    ("export *red*", FAILED, "gdb-export: this is a text file"),
+    (
+        r"""inspect "$(printf '\033[31mred\n.GDB/x')" """,
+        FAILED,
+        r"\x1b[31mred\n.GDB/x: Not a directory",
+    ),
+    # the destination
+    ("export A.GDB A.GDB --overwrite", USAGE, "A.GDB is the source itself"),
+    ("export A.GDB A.GDB", USAGE, "A.GDB is the source itself"),
+    ("export A.GDB ./FOLDER/../A.GDB --overwrite", USAGE, "is the source itself"),
+    ("export A.GDB LINK.GDB --overwrite", USAGE, "LINK.GDB is the source itself"),
+    ("export LINK.GDB A.GDB --overwrite", USAGE, "A.GDB is the source itself"),
+    ("export A.GDB SAME.zip --overwrite", USAGE, "SAME.zip is the source itself"),
+    ("export HIDDEN.zip", USAGE, "HIDDEN.zip is the source itself"),
+    ("export HIDDEN.zip --overwrite", USAGE, "HIDDEN.zip is the source itself"),
+    ("export A.GDB B.GDB", USAGE, "B.GDB is a database, and a database is never replaced"),
+    ("export A.GDB B.GDB --overwrite", USAGE, "B.GDB is a database"),
+    ("export A.GDB HIDDEN.zip --overwrite", USAGE, "HIDDEN.zip is a database"),
+    ("export A.GDB BACKUP.fbk --overwrite", USAGE, "BACKUP.fbk is a database"),
+    ("export A.GDB INCREMENT.nbk --overwrite", USAGE, "INCREMENT.nbk is a database"),
+    ("export A.GDB NOTES.txt --overwrite", USAGE, "NOTES.txt is not a ZIP"),
+    ("export A.GDB EMPTY.GDB --overwrite", USAGE, "EMPTY.GDB is not a ZIP"),
+    ("export A.GDB SOCKET", USAGE, "SOCKET is neither a file nor a folder"),
+    ("export A.GDB no/out.zip", FAILED, "no/out.zip: No such file or directory"),
+    ("export A.GDB no/", USAGE, "no/ is not a folder"),
+    ("export A.GDB NOTES.txt/out.zip", FAILED, "NOTES.txt/out.zip: Not a directory"),
+    (f"export A.GDB {LONG}.zip", FAILED, "File name too long"),
+    ("export A.GDB LOOP.GDB --overwrite", FAILED, "LOOP.GDB: "),
+    ("export A.GDB - >> A.GDB", USAGE, "standard output is the source itself"),
+    ("export A.GDB - > /dev/full", FAILED, "standard output: No space left on device"),
+    ("export A.GDB - >&-", FAILED, "standard output: Bad file descriptor"),
+    ("export A.GDB /dev/full", FAILED, "/dev/full: No space left on device"),
+    ("export A.GDB --csv", USAGE, "a CSV holds one table, and 2 are selected"),
+    ("export A.GDB out.csv --csv --tables CLIENTS", USAGE, "--csv writes to standard output"),
+    # standard output
+    ("inspect A.GDB > /dev/full", FAILED, "standard output: No space left on device"),
+    ("inspect A.GDB >&-", FAILED, "standard output: Bad file descriptor"),
+]
+
+
+def state(folder: Path) -> dict[str, tuple[object, ...]]:
+    """What the folder holds: kinds, contents and modification times."""
+    found: dict[str, tuple[object, ...]] = {}
+    for path in sorted(folder.rglob("*")):
+        status = path.lstat()
+        content = path.read_bytes() if stat.S_ISREG(status.st_mode) else b""
+        found[str(path.relative_to(folder))] = (status.st_mode, status.st_mtime_ns, content)
+    return found
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    make_world(tmp_path)
+    return tmp_path
+
+
+Shell = Callable[[str], "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def shell(world: Path) -> Shell:
+    """Runs the installed command with arguments as a shell takes them."""
+
+    def run(arguments: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            ["sh", "-c", f"{COMMAND} {arguments}"],
+            cwd=world,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    return run
+
+
+@pytest.mark.parametrize(("arguments", "code", "words"), CASES, ids=[case[0] for case in CASES])
+def test_a_failure_is_one_line_an_exit_code_and_nothing_left_behind(
+    arguments: str, code: int, words: str, world: Path, shell: Shell
+) -> None:
+    before = state(world)
+    failed = shell(arguments)
+    errors = failed.stderr
+    assert failed.returncode == code, errors
+    lines = [line for line in errors.splitlines() if line.startswith("gdb-export")]
+    assert len(lines) == 1, errors
+    assert words in lines[0]
+    assert errors.splitlines()[-1] == lines[0]
+    assert "Traceback" not in errors
+    assert failed.stdout == ""
+    assert state(world) == before
+
+
+def test_the_table_is_long_enough() -> None:
+    assert len(CASES) >= 60
