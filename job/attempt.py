@@ -5,12 +5,15 @@ success, so that Cloud Run does not retry it. A transient error leaves the docum
 attempt; the last attempt finalises it.
 """
 
+import contextlib
 import logging
 import os
 import time
 from collections.abc import Callable
 from enum import Enum
 from typing import Any
+
+from google.api_core.exceptions import Forbidden
 
 from gdb_export.contract.execution import execution_fields
 from gdb_export.contract.job_document import (
@@ -21,10 +24,10 @@ from gdb_export.contract.job_document import (
     utc_now,
 )
 from gdb_export.contract.log_events import export_ended
-from gdb_export.contract.results import ErrorCode, failed, succeeded, working
-from gdb_export.gcs.failures import describe_transient, permanent_failure
+from gdb_export.contract.results import ErrorCode, failed, succeeded, waiting, working
+from gdb_export.gcs.failures import Failure, describe_transient, permanent_failure
 from gdb_export.gcs.zip_publication import PublishedZip
-from gdb_export.progress import Cancelled, Progress
+from gdb_export.progress import Cancelled, Progress, Snapshot
 from gdb_export.version import VERSION
 from job.documents.contention import DocumentContended
 from job.documents.leased_document import LeaseLost, NotClaimable
@@ -38,6 +41,9 @@ log = logging.getLogger(__name__)
 # Exit codes of the task; Cloud Run starts another attempt for any but 0.
 DONE = 0
 RETRY = 1
+
+# In seconds: how often a waiting attempt looks for a request to stop.
+_WAIT_STEP = 0.2
 
 # Of the lease: the attempt stops before another execution may take over.
 _REPORT_PATIENCE = 0.8
@@ -61,11 +67,12 @@ class Attempt:
         self._task = task
         self._document = task.document
         self._stop_reason: StopReason | None = None
+        self._waits_for: str | None = None
         self._watchdog = Watchdog(self._finalise_by_force, leave=leave)
         self._started = time.monotonic()
         self._reporter = Reporter(
             self._document,
-            task.write_progress,
+            self._write_progress,
             interval=settings.report_seconds,
             patience=settings.lease_seconds * _REPORT_PATIENCE,
             on_cancel_request=lambda: self.stop(StopReason.REQUESTED),
@@ -86,6 +93,15 @@ class Attempt:
         code = DONE
         try:
             code = self._work(self._task.claim(self._first_fields()))
+        except Forbidden as error:
+            log.error(
+                "the job may not use the job document: its service account needs "
+                "roles/datastore.user on the database (%s)",
+                error.message,
+            )
+            with contextlib.suppress(Cancelled):
+                self._sleep_for_access()
+            return RETRY
         except NotClaimable as error:
             log.info("nothing to do: %s", error)
         except LeaseLost as error:
@@ -113,9 +129,13 @@ class Attempt:
     def _work(self, document: JobDocument) -> int:
         try:
             with self._reporter:
-                exported = self._task.export(
-                    document, self._progress, self._reporter.report, self._before_commit
-                )
+                try:
+                    exported = self._task.export(
+                        document, self._progress, self._reporter.report, self._before_commit
+                    )
+                except Exception as error:
+                    self._wait_for_access(error, document.source)
+                    raise
         except Cancelled:
             self._watchdog.disarm()
             return self._finalise_stopped()
@@ -129,6 +149,39 @@ class Attempt:
             log.info("the part is complete; other tasks are still at work")
             return DONE
         return self._finalise_exported(exported, document.source)
+
+    def _write_progress(self, snapshot: Snapshot) -> None:
+        if self._waits_for:
+            self._document.report({"result": waiting(self._waits_for)})
+        else:
+            self._task.write_progress(snapshot)
+
+    def _wait_for_access(self, error: Exception, source: SourceObject) -> None:
+        """Wait before the next attempt if access is denied: a grant takes minutes to take effect.
+
+        Raises Cancelled.
+        """
+        failure = self._permanent_failure(error, source)
+        if failure and self._may_pass(failure):
+            log.warning("%s", failure.message)
+            self._waits_for = f"Waiting: {failure.message}"
+            self._reporter.report()
+            self._sleep_for_access()
+
+    def _sleep_for_access(self) -> None:
+        if self._settings.is_last_attempt:
+            return
+        end = time.monotonic() + self._settings.access_wait
+        while time.monotonic() < end:
+            self._progress.check()
+            time.sleep(min(_WAIT_STEP, self._settings.access_wait))
+
+    def _may_pass(self, failure: Failure) -> bool:
+        return failure.code is ErrorCode.ACCESS_DENIED and not self._settings.is_last_attempt
+
+    def _permanent_failure(self, error: Exception, source: SourceObject) -> Failure | None:
+        prefix = collection_prefix(self._settings.document)
+        return permanent_failure(error, source.bucket, source.name, prefix)
 
     def _before_commit(self) -> None:
         """The last chance to stop: after this call the ZIP exists."""
@@ -163,12 +216,12 @@ class Attempt:
             self._task.abandon_uploads()
 
     def _finalise_failed(self, error: Exception, source: SourceObject) -> int:
-        failure = permanent_failure(
-            error, source.bucket, source.name, collection_prefix(self._settings.document)
-        )
+        failure = self._permanent_failure(error, source)
         if failure is None:
             log.exception("the attempt failed")
             return self._give_up(describe_transient(error))
+        if self._may_pass(failure):
+            return self._give_up(failure.message)
         result = failed(failure.code, failure.message, failure.replaced_by)
         self._document.finish(Status.FAILURE, result)
         self._log_end(f"the export failed: {failure.message}", Status.FAILURE, result)

@@ -89,6 +89,7 @@ class PartTask:
                 self._settings.attempt,
                 self._final_snapshot or snapshot,
                 is_done,
+                self._document.expires_at,
             )
 
     def export(

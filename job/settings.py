@@ -12,6 +12,9 @@ TASK_MAX_RETRIES        the job's maximum of retries, by which an attempt knows 
                         3 if not set, as Cloud Run's default
 LEASE_SECONDS           seconds without a report after which another execution may take over the
                         job document; 60 if not set
+ACCESS_WAIT_SECONDS     seconds that the first attempt waits where it may not read or write, because
+                        grants take minutes to take effect; each further attempt four times as long
+                        as the one before; 60 if not set
 SOURCE_BYTES            memory for the bytes of the database; half of the memory if not set
 REPORT_SECONDS          seconds between two reports, each of which reads the cancel request; 2
 
@@ -27,6 +30,9 @@ from dataclasses import dataclass
 
 from gdb_export.contract.environment import required
 
+# In seconds: a task that waits is billed.
+MAX_ACCESS_WAIT = 1800.0
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -38,6 +44,7 @@ class Settings:
     max_retries: int
     lease_seconds: float
     report_seconds: float
+    access_wait_seconds: float
     source_bytes: int | None
     execution: str
     task_index: int
@@ -55,12 +62,18 @@ class Settings:
             max_retries=int(environment.get("TASK_MAX_RETRIES") or 3),
             lease_seconds=float(environment.get("LEASE_SECONDS") or 60),
             report_seconds=float(environment.get("REPORT_SECONDS") or 2),
+            access_wait_seconds=float(environment.get("ACCESS_WAIT_SECONDS") or 60),
             source_bytes=int(environment.get("SOURCE_BYTES") or 0) or None,
             execution=required(environment, "CLOUD_RUN_EXECUTION"),
             task_index=int(environment.get("CLOUD_RUN_TASK_INDEX") or 0),
             task_count=int(environment.get("CLOUD_RUN_TASK_COUNT") or 1),
             attempt=int(environment.get("CLOUD_RUN_TASK_ATTEMPT") or 0),
         )
+
+    @property
+    def access_wait(self) -> float:
+        """Seconds that this attempt waits for access before it leaves the work to the next one."""
+        return min(self.access_wait_seconds * 4.0**self.attempt, MAX_ACCESS_WAIT)
 
     @property
     def is_last_attempt(self) -> bool:

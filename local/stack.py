@@ -123,6 +123,8 @@ def _job(settings: StackSettings, firestore_host: str, storage_url: str) -> Job:
         EMULATOR: firestore_host,
         "STORAGE_EMULATOR_HOST": storage_url,
         "TASK_MAX_RETRIES": str(settings.max_retries),
+        # Grants take effect at once here.
+        "ACCESS_WAIT_SECONDS": "0",
         **settings.job_environment,
     }
     return Job(

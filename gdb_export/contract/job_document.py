@@ -3,7 +3,8 @@
 Every field has one writer:
 - the functions write task_id, source, options, job, created_at, expires_at and starting; while no
   execution holds the lease, also what the job writes otherwise;
-- the job writes status, result, progress, execution, earlier_attempts, lease, assembling, version
+- the job writes status, result, progress, execution, earlier_attempts,
+  earlier_attempts_omitted, lease, assembling, version
   and the other times;
 - a person writes cancel_requested.
 """
@@ -115,6 +116,7 @@ class JobDocument:
     progress: Mapping[str, Any] | None = None
     execution: Mapping[str, Any] | None = None
     earlier_attempts: Sequence[Mapping[str, Any]] = field(default_factory=list)
+    earlier_attempts_omitted: int = 0
     lease: Lease | None = None
     version: str | None = None
     starting: Mapping[str, Any] | None = None

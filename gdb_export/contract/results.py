@@ -1,4 +1,8 @@
-"""The shapes of the job document's field `result`, one per status."""
+"""The shapes of the job document's field `result`, one per status.
+
+Firestore refuses a document of more than 1 MiB, so texts and lists are cut; the manifest in the ZIP
+has all warnings.
+"""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -22,8 +26,35 @@ class ErrorCode(StrEnum):
     CANCELLED = "CANCELLED"
 
 
+# In characters.
+_MAX_WARNING = 500
+_MAX_MESSAGE = 4000
+# In bytes of UTF-8. A commit of 500 documents of tables must stay below 10 MiB.
+_MAX_RESULT_WARNINGS = 100_000
+MAX_TABLE_WARNINGS = 10_000
+
+
 def waiting(message: str) -> dict[str, Any]:
-    return {"status": message}
+    return {"status": _cut(message, _MAX_MESSAGE)}
+
+
+def capped_warnings(warnings: Sequence[str], max_bytes: int = _MAX_RESULT_WARNINGS) -> list[str]:
+    """Return the first warnings within `max_bytes`, and a last one that counts the others."""
+    kept: list[str] = []
+    size = 0
+    for warning in warnings:
+        text = _cut(warning, _MAX_WARNING)
+        size += len(text.encode())
+        if size > max_bytes:
+            omitted = len(warnings) - len(kept)
+            kept.append(f"and {omitted} more warnings: all are in datapackage.json of the ZIP")
+            break
+        kept.append(text)
+    return kept
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[:length]}…"
 
 
 def working(message: str, current: int = 0, total: int = 0) -> dict[str, Any]:
@@ -36,12 +67,12 @@ def succeeded(
 ) -> dict[str, Any]:
     """`output` is the ZIP's URI, `size` its size in bytes."""
     counts = {"tables": tables, "rows": rows, "bytes": size}
-    return {"success": True, "output": output, **counts, "warnings": list(warnings)}
+    return {"success": True, "output": output, **counts, "warnings": capped_warnings(warnings)}
 
 
 def failed(code: ErrorCode, message: str, replaced_by: str | None = None) -> dict[str, Any]:
     """`replaced_by` is the document path of a newer upload under the same name."""
-    error = {"code": code.value, "message": message}
+    error = {"code": code.value, "message": _cut(message, _MAX_MESSAGE)}
     return {"success": False, "error": error | ({"document": replaced_by} if replaced_by else {})}
 
 

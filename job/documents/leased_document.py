@@ -30,6 +30,8 @@ from job.documents.contention import tries
 
 # Firestore's limit for one commit.
 _WRITES_PER_BATCH = 500
+# Each entry is a few hundred bytes, and an execution may have 10,000 tasks of 11 attempts.
+MAX_EARLIER_ATTEMPTS = 100
 
 
 class NotClaimable(Exception):
@@ -68,6 +70,11 @@ class LeasedDocument:
         self._update_time: Any = None  # a datetime, which Firestore declares as a Timestamp
         self._expires_at: datetime | None = None
         self._cancel_requested = False
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """The document's expiry, as last read."""
+        return self._expires_at
 
     @property
     def cancel_requested(self) -> bool:
@@ -139,8 +146,11 @@ class LeasedDocument:
         self._write({**released, **_appended(earlier_attempt(*self._identity, reason))})
 
     def add_earlier_attempt(self, attempt: Mapping[str, Any]) -> None:
-        """Append an entry to `earlier_attempts`. Raises LeaseLost."""
-        self._write(_appended(attempt))
+        """Append an entry to `earlier_attempts`; beyond a hundred, count it. Raises LeaseLost."""
+        if len(self.refresh().earlier_attempts) < MAX_EARLIER_ATTEMPTS:
+            self._write(_appended(attempt))
+        else:
+            self._write({"earlier_attempts_omitted": firestore.Increment(1)})
 
     def finish(
         self, status: Status, result: Mapping[str, Any], fields: Mapping[str, Any] | None = None

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from gdb_export.contract.results import working
+from gdb_export.contract.results import MAX_TABLE_WARNINGS, capped_warnings, working
 from gdb_export.progress import Snapshot, TableDone
 
 # Below this share of the pages the rate is too uncertain for an estimate of the end.
@@ -41,7 +41,8 @@ class ProgressFields:
 def table_fields(table: TableDone) -> dict[str, Any]:
     """Return the fields of a table's document in the subcollection."""
     counts = {"rows": table.rows, "bytes": table.bytes}
-    return {"name": table.name, "status": "SUCCESS", **counts, "warnings": list(table.warnings)}
+    warnings = capped_warnings(table.warnings, MAX_TABLE_WARNINGS)
+    return {"name": table.name, "status": "SUCCESS", **counts, "warnings": warnings}
 
 
 def _eta(share: float, elapsed: float, now: datetime) -> datetime | None:

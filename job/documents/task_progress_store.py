@@ -3,6 +3,7 @@ document. A task that is marked as done keeps its part, even if other tasks fail
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from google.cloud import firestore
@@ -31,7 +32,15 @@ class TaskProgressStore:
         self._execution = execution
         self._count = count
 
-    def write(self, index: int, attempt: int, snapshot: Snapshot, is_done: bool) -> None:
+    def write(
+        self,
+        index: int,
+        attempt: int,
+        snapshot: Snapshot,
+        is_done: bool,
+        expires_at: datetime | None = None,
+    ) -> None:
+        """`expires_at` is the job document's: Firestore's TTL does not remove subcollections."""
         self._collection.document(f"{self._execution}-{index:05d}").set(
             {
                 "execution": self._execution,
@@ -40,6 +49,7 @@ class TaskProgressStore:
                 "attempt": attempt,
                 "progress": snapshot._asdict(),
                 "updated_at": utc_now(),
+                "expires_at": expires_at,
             }
         )
 

@@ -57,7 +57,7 @@ def test_the_logs_of_failed_attempts_hold_no_values_and_no_secrets(console: Cons
     document = console.until_final(blob)
     faults.clear()
     assert document["result"]["error"]["code"] == "ACCESS_DENIED"
-    assert len(document["earlier_attempts"]) == 1
+    assert len(document["earlier_attempts"]) == 3
     console.until_idle()
     lines = lines_about(console, document["task_id"])
     assert any("stack_trace" in line for line in lines)

@@ -42,7 +42,9 @@ from job.documents import contention
 from job.documents.contention import DocumentContended
 from job.settings import Settings
 from job.single_task import SingleTask
-from local.faults import Fault, FaultRule
+from local.faults import Fault, FaultRule, Faults
+from local.firestore_emulator import FirestoreEmulator
+from local.firestore_proxy import firestore_proxy
 from local.storage.server import StorageServer
 
 PACKAGE = {"resources": [{"rows": 3}], "x-warnings": ["odd"], "x-source": {"ods": "10.1"}}
@@ -107,12 +109,19 @@ def wait_until_stopped(progress: Progress) -> None:
 class Stage:
     """One upload with its document, and attempts to export it."""
 
-    def __init__(self, documents: firestore.Client, objects: storage.Client) -> None:
+    def __init__(
+        self,
+        documents: firestore.Client,
+        objects: storage.Client,
+        reference: firestore.DocumentReference | None = None,
+    ) -> None:
+        """`reference` is that of an upload that exists already."""
         self.documents = documents
         self.objects = objects
         self.bucket = objects.bucket("uploads")
-        self.generation = self.upload()
-        self.reference = self.write_document()
+        if reference is None:
+            self.generation = self.upload()
+        self.reference = reference or self.write_document()
 
     def upload(self) -> str:
         blob = self.bucket.blob("BACKUP.GDB")
@@ -149,6 +158,7 @@ class Stage:
                 "TASK_MAX_RETRIES": "3",
                 "LEASE_SECONDS": "5",
                 "REPORT_SECONDS": "0.1",
+                "ACCESS_WAIT_SECONDS": "0.5",
                 "CLOUD_RUN_EXECUTION": execution,
                 "CLOUD_RUN_TASK_ATTEMPT": str(attempt),
             }
@@ -213,7 +223,6 @@ def test_the_zip_records_its_source_and_document(stage: Stage) -> None:
         (UnreadableDatabase("no page"), "DAMAGED_DATABASE", "upload another copy of the file"),
         (DamageRefused("page 7"), "DAMAGED_DATABASE", "upload .*without export-strict"),
         (BadOption("no such value"), "BAD_OPTION", "upload .*option"),
-        (SourceDenied("unreadable"), "ACCESS_DENIED", "granted, upload the file again"),
         (SourceGone("it is not there", None), "SOURCE_GONE", "removed.* upload it again"),
     ],
 )
@@ -463,9 +472,64 @@ def test_a_replaced_source_is_a_failure_that_names_the_newer_document(stage: Sta
     assert error["document"] == document_path(document_id("uploads", "BACKUP.GDB", newer))
 
 
+def test_a_missing_permission_waits_for_the_grant_and_says_so(
+    stage: Stage, server: StorageServer
+) -> None:
+    """Grants take minutes to take effect: the next attempt finds it."""
+    server.faults.add(FaultRule("uploads.start", Fault("status", status=403), times=1))
+    codes: list[int] = []
+    attempt = threading.Thread(target=lambda: codes.append(stage.attempt(StubExport()).run()))
+    started = time.monotonic()
+    attempt.start()
+    states = []
+    while attempt.is_alive():
+        states.append(str(stage.fields()["result"]["status"]))
+        time.sleep(0.02)
+    assert codes == [1]
+    assert time.monotonic() - started >= 0.5
+    waiting = "Waiting: the job may not write to the bucket: its service account needs roles/"
+    assert any(state.startswith(waiting) for state in states)
+    assert stage.fields()["status"] == "PENDING"
+    assert stage.attempt(StubExport(), attempt=1).run() == 0
+    assert stage.fields()["status"] == "SUCCESS"
+
+
+def test_a_document_that_may_not_be_used_is_tried_again(
+    emulator: FirestoreEmulator, stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    faults = Faults()
+    faults.add(FaultRule("firestore.*", Fault("status", status=403)))
+    with firestore_proxy(emulator.host, faults) as host, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FIRESTORE_EMULATOR_HOST", host)
+        denied = Stage(firestore.Client(project="demo"), stage.objects, stage.reference)
+        assert denied.attempt(StubExport()).run() == 1
+        assert "roles/datastore.user" in caplog.text
+        assert denied.attempt(StubExport(), attempt=1).run() == 0
+        denied.documents.close()
+    assert stage.fields()["status"] == "SUCCESS"
+
+
+def test_a_waiting_attempt_can_be_cancelled(stage: Stage, server: StorageServer) -> None:
+    server.faults.add(FaultRule("uploads.start", Fault("status", status=403), times=None))
+    attempt = stage.attempt(StubExport(), attempt=2)
+    threading.Timer(1.0, lambda: stage.reference.update({"cancel_requested": True})).start()
+    assert attempt.run() == 0
+    assert stage.fields()["status"] == "CANCELLED"
+
+
+def test_the_last_attempt_fails_at_once_where_it_may_not_read(stage: Stage) -> None:
+    def fail(progress: Progress) -> None:
+        raise SourceDenied("unreadable")
+
+    assert stage.attempt(StubExport(fail), attempt=3).run() == 0
+    error = stage.fields()["result"]["error"]
+    assert error["code"] == "ACCESS_DENIED"
+    assert "granted, upload the file again" in error["message"]
+
+
 def test_a_missing_write_permission_names_the_role(stage: Stage, server: StorageServer) -> None:
     server.faults.add(FaultRule("uploads.start", Fault("status", status=403), times=None))
-    assert stage.attempt(StubExport()).run() == 0
+    assert stage.attempt(StubExport(), attempt=3).run() == 0
     error = stage.fields()["result"]["error"]
     assert error["code"] == "ACCESS_DENIED"
     assert "roles/storage.objectUser on gs://uploads" in error["message"]
@@ -482,7 +546,7 @@ def test_the_address_of_an_upload_session_is_never_written(
 ) -> None:
     """The address is a secret: it allows to write to the session."""
     server.faults.add(FaultRule("uploads.put", Fault("status", status=403), times=None))
-    stage.attempt(StubExport()).run()
+    stage.attempt(StubExport(), attempt=3).run()
     message = stage.fields()["result"]["error"]["message"]
     assert "/upload/storage/v1/b/uploads/o: injected fault" in message
     assert "upload_id" not in message

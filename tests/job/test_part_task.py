@@ -27,6 +27,9 @@ from tests.export.golden import DATA
 DATABASE = gzip.decompress((DATA / "fb15" / "types.fdb.gz").read_bytes())
 
 
+EXPIRY = datetime(2030, 1, 1, tzinfo=UTC)
+
+
 class Stage:
     """A database in a bucket, its document, and tasks to export it."""
 
@@ -41,7 +44,9 @@ class Stage:
         generation = str(self.blob.generation)
         task = document_id("uploads", name, generation)
         source = SourceObject("uploads", name, generation, len(DATABASE))
-        fields = JobDocument(task, Status.PENDING, source, datetime.now(UTC)).to_fields()
+        fields = JobDocument(
+            task, Status.PENDING, source, datetime.now(UTC), expires_at=EXPIRY
+        ).to_fields()
         reference = self.documents.document(document_path(task))
         reference.set(fields)
         return reference
@@ -107,6 +112,8 @@ def test_concurrent_tasks_make_the_zip_of_a_single_task(stage: Stage, count: int
     assert fields["status"] == "SUCCESS"
     assert fields["result"]["bytes"] == len(expected)
     assert fields["lease"] is None
+    tasks = [task.to_dict() or {} for task in stage.reference.collection("tasks").stream()]
+    assert [task["expires_at"] for task in tasks] == [EXPIRY] * count
 
 
 def test_more_parts_than_one_compose_call_takes(
@@ -154,6 +161,16 @@ def test_the_next_attempt_of_a_task_records_the_killed_one(stage: Stage) -> None
     (earlier,) = stage.fields()["earlier_attempts"]
     assert (earlier["task"], earlier["attempt"]) == (1, 0)
     assert "out of memory" in earlier["ended"]
+
+
+def test_earlier_attempts_beyond_a_hundred_are_counted(stage: Stage) -> None:
+    stage.task(0, 2).run()
+    entries = [{"execution": "one", "attempt": 0, "task": task} for task in range(2, 102)]
+    stage.reference.update({"earlier_attempts": entries})
+    stage.task(1, 2, attempt=1).run()
+    fields = stage.fields()
+    assert len(fields["earlier_attempts"]) == 100
+    assert fields["earlier_attempts_omitted"] == 1
 
 
 def test_the_last_attempt_of_a_task_finalises_the_export(stage: Stage) -> None:

@@ -1,4 +1,5 @@
 import gzip
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -6,8 +7,8 @@ import pytest
 from gdb_export.export.export import export
 from gdb_export.export.manifest import SourceInfo
 from gdb_export.options import ExportOptions
-from gdb_export.progress import Progress, Snapshot
-from job.documents.progress_fields import ProgressFields
+from gdb_export.progress import Progress, Snapshot, TableDone
+from job.documents.progress_fields import ProgressFields, table_fields
 from tests.export.golden import DATA
 from tests.export.slow_source import DiscardingDestination, SlowSource
 
@@ -44,6 +45,14 @@ def test_there_is_no_estimate_before_the_first_page() -> None:
     fields = ProgressFields().of(Snapshot(pages_total=100, seconds=5), NOW)["progress"]
     assert fields["eta"] is None
     assert fields["rate"] is None
+
+
+def test_the_documents_of_500_tables_fit_into_a_commit() -> None:
+    """Firestore's limit for a commit is 10 MiB."""
+    warnings = tuple(f"T.C{number}: 1 character could not be decoded" for number in range(30_000))
+    fields = table_fields(TableDone("T", 1, 1, warnings))
+    assert 500 * len(json.dumps(fields).encode()) < 10 << 20
+    assert "more warnings" in fields["warnings"][-1]
 
 
 def test_the_estimate_is_within_a_factor_of_two_after_the_first_tenth(
