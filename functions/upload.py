@@ -11,12 +11,9 @@ from typing import Any
 from cloudevents.http import CloudEvent
 
 from gdb_export.contract.job_document import SourceObject, document_id
+from gdb_export.contract.upload_names import reason_to_ignore
 
 FINALIZED = "google.cloud.storage.object.v1.finalized"
-# Database files and gbak backups.
-ENDINGS = (".gdb", ".fdb", ".gbk", ".fbk")
-# gcloud stores the parts of a parallel upload here until it composes them.
-TEMPORARY = "gcloud/tmp/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +82,5 @@ def _text(value: object) -> str:
 
 
 def _ignored(source: SourceObject) -> Ignored | None:
-    if not source.name.lower().endswith(ENDINGS):
-        return Ignored("the name does not end like that of a database")
-    if source.name.startswith(TEMPORARY):
-        return Ignored("part of an unfinished upload")
-    if source.size <= 0:
-        return Ignored("empty")
-    return None
+    reason = reason_to_ignore(source.name, source.size)
+    return None if reason is None else Ignored(reason)

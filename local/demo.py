@@ -9,8 +9,12 @@ import time
 import zipfile
 from pathlib import Path
 
+from gdb_export.chunks.first_bytes import reject_unreadable
 from gdb_export.cli.status_lines import Document, size, status_line, status_text
 from gdb_export.contract.job_document import Status
+from gdb_export.contract.upload_names import ENDINGS, reason_to_ignore
+from gdb_export.firebird.core.errors import FirebirdError
+from gdb_export.library.byte_sources import BytesReader, ReadAtSource
 from local.document_changes import DocumentChanges, document_changes
 from local.processes import StackError
 from local.stack import REPOSITORY, Stack, firestore_client, local_stack
@@ -32,6 +36,10 @@ def main() -> int:
     if not database.is_file():
         print(f"{database} is not a file", file=sys.stderr)
         return 2
+    reason = reason_to_refuse(database)
+    if reason:
+        print(f"{database}: {reason}", file=sys.stderr)
+        return 1
     try:
         return run_demo(database, arguments.folder.resolve())
     except StackError as error:
@@ -53,6 +61,24 @@ def run_demo(database: Path, folder: Path) -> int:
     return code
 
 
+def reason_to_refuse(database: Path) -> str:
+    """Why the export of a file would not begin or fail at its first bytes; "" for a database."""
+    file = gzip.open(database) if database.suffix == ".gz" else database.open("rb")
+    try:
+        with file as opened:
+            first = ReadAtSource(BytesReader(opened.read(1 << 16)), database.name)
+        reject_unreadable(first)
+    except (FirebirdError, OSError, EOFError) as error:
+        return str(error)
+    if reason := reason_to_ignore(bucket_name(database), 1):
+        return f"{reason}: give it a name that ends in {', '.join(ENDINGS)}"
+    return ""
+
+
+def bucket_name(database: Path) -> str:
+    return "BACKUP.GDB" if database == SAMPLE else database.name.removesuffix(".gz")
+
+
 def watch_export(database: Path, stack: Stack) -> Document:
     with (
         firestore_client(stack.emulator.host) as client,
@@ -66,7 +92,7 @@ def watch_export(database: Path, stack: Stack) -> Document:
 
 def drop(database: Path, folder: Path) -> Path:
     """Copy or unpack the database under a hidden name, then rename it: no partial file is seen."""
-    name = "BACKUP.GDB" if database == SAMPLE else database.name.removesuffix(".gz")
+    name = bucket_name(database)
     partial = folder / f".{name}.part"
     file = gzip.open(database) if database.suffix == ".gz" else database.open("rb")
     with file as source, partial.open("wb") as target:

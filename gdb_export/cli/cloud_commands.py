@@ -7,29 +7,59 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gdb_export.chunks.first_bytes import reject_unreadable
 from gdb_export.cli.document_display import follow, print_document
-from gdb_export.cli.errors import CANCELLED, DONE, FAILED
-from gdb_export.cli.status_lines import status_line
-from gdb_export.contract.job_document import Status
+from gdb_export.cli.errors import CANCELLED, DONE, FAILED, ExportNotFound
+from gdb_export.cli.status_lines import columns, status_line
+from gdb_export.contract.job_document import Status, is_task_id
 from gdb_export.contract.options import METADATA_PREFIX, BadOption, options_from_metadata
+from gdb_export.contract.upload_names import ENDINGS, reason_to_ignore
+from gdb_export.files.local_files import LocalSource
 from gdb_export.library.locations import importing_google_clients
 
 if TYPE_CHECKING:
     from gdb_export.cli.cloud_exports import Exports
 
+_APPEARS_SECONDS = 60  # the event of an upload starts a function, which may have to start first
 _EXIT_CODES = {Status.SUCCESS: DONE, Status.FAILURE: FAILED, Status.CANCELLED: CANCELLED}
 
 
 def submit(arguments: argparse.Namespace) -> int:
     metadata = _option_metadata(arguments)
-    uri = _object_uri(arguments.source, arguments.destination)
+    source: str = arguments.source
+    if is_task_id(source) and not Path(source).exists():
+        source = str(_connect(arguments, "submit").find(source)["source"]["uri"])
+    uri = _object_uri(source, arguments.destination)
+    _check_upload(source, uri)
     exports = _connect(arguments, "submit")
-    if arguments.source == uri:
+    if source == uri:
         task_id = exports.export_again(uri, metadata)
     else:
-        task_id = exports.upload(arguments.source, uri, metadata)
+        task_id = exports.upload(source, uri, metadata)
     print(f"{uri} is uploaded; its export is {task_id}", flush=True)
+    if not exports.appears(task_id, _APPEARS_SECONDS):
+        raise ExportNotFound(
+            f"no export of {uri} has begun within {_APPEARS_SECONDS} s: check that the bucket"
+            " is the one that is watched, and the project and database that are asked (--project,"
+            " --database); gdb-export status shows it if it begins later"
+        )
     return _watch(exports, task_id) if arguments.watch else DONE
+
+
+def _check_upload(source: str, uri: str) -> None:
+    """Raise BadOption, FirebirdError or OSError if no export of the upload could succeed."""
+    size = 1
+    if source != uri:
+        with LocalSource(Path(source)) as file:
+            reject_unreadable(file)
+            size = file.size
+    name = uri.removeprefix("gs://").partition("/")[2]
+    reason = reason_to_ignore(name, size)
+    if reason is not None:
+        raise BadOption(
+            f"{uri} would not be exported ({reason}): give it a name that ends in"
+            f" {', '.join(ENDINGS)}"
+        )
 
 
 def _option_metadata(arguments: argparse.Namespace) -> dict[str, str]:
@@ -87,14 +117,19 @@ def show_status(arguments: argparse.Namespace) -> int:
 
 
 def list_exports(arguments: argparse.Namespace) -> int:
-    for document in _connect(arguments, "list").newest(arguments.limit, arguments.status):
-        print(f"{document['task_id']}  {document['created_at']:%Y-%m-%d}  ", end="")
-        print_document(document, f"{document['source']['uri']}: ")
+    exports = _connect(arguments, "list")
+    if arguments.export and not arguments.export.startswith("gs://"):
+        documents = [exports.find(arguments.export)]
+    else:
+        documents = exports.newest(arguments.limit, arguments.status, arguments.export or "")
+    for line in columns(documents):
+        print(line)
     return DONE
 
 
 def cancel(arguments: argparse.Namespace) -> int:
-    document = _connect(arguments, "cancel").request_cancel(arguments.export)
+    exports = _connect(arguments, "cancel")
+    document = exports.request_cancel(exports.find(arguments.export)["task_id"])
     if Status(document["status"]).is_final:
         print(f"the export has already ended: {status_line(document)}")
     else:

@@ -1,6 +1,7 @@
 """Requests exports by uploads and follows them by their job documents."""
 
 import queue
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -20,6 +21,9 @@ from gdb_export.contract.job_document import (
 from gdb_export.contract.options import METADATA_PREFIX
 
 Document = Mapping[str, Any]
+
+_POLL_SECONDS = 0.5
+_LAST_CHARACTER = "\uf8ff"  # sorts after all characters of names
 
 
 class Exports:
@@ -78,13 +82,24 @@ class Exports:
         found = [table.to_dict() or {} for table in documents.stream()]
         return sorted(found, key=lambda table: str(table["name"]))
 
-    def newest(self, limit: int, status: Status | None = None) -> list[Document]:
-        query = self._documents.collection(f"{self._prefix}{COLLECTION}").order_by(
-            "created_at", direction=firestore.Query.DESCENDING
-        )
+    def newest(self, limit: int, status: Status | None = None, uri: str = "") -> list[Document]:
+        """The newest documents, of the object `uri` or of all objects whose URI begins so."""
+        query = self._documents.collection(f"{self._prefix}{COLLECTION}")
+        if uri:
+            return _newest_of(query, uri, status, limit)
+        ordered = query.order_by("created_at", direction=firestore.Query.DESCENDING)
         if status is not None:
-            query = query.where(filter=FieldFilter("status", "==", status.value))
-        return [found.to_dict() or {} for found in query.limit(limit).stream()]
+            ordered = ordered.where(filter=FieldFilter("status", "==", status.value))
+        return [found.to_dict() or {} for found in ordered.limit(limit).stream()]
+
+    def appears(self, task_id: str, seconds: float) -> bool:
+        """Wait until the document exists, but not longer. Return whether it does."""
+        deadline = time.monotonic() + seconds
+        while not self._document(task_id).get().exists:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(_POLL_SECONDS)
+        return True
 
     def request_cancel(self, task_id: str) -> Document:
         """Request cancellation unless the export has ended. Return the document as it was."""
@@ -124,6 +139,19 @@ class Exports:
 
     def _blob(self, uri: str) -> Blob:
         return Blob.from_uri(uri, client=self._objects)
+
+
+def _newest_of(
+    query: firestore.CollectionReference, uri: str, status: Status | None, limit: int
+) -> list[Document]:
+    """Sorted here: with an order by another field, the query would need an index of its own."""
+    begin = FieldFilter("source.uri", ">=", uri)
+    end = FieldFilter("source.uri", "<", f"{uri}{_LAST_CHARACTER}")
+    found = query.where(filter=begin).where(filter=end).stream()
+    documents: list[Document] = [snapshot.to_dict() or {} for snapshot in found]
+    kept = [each for each in documents if status is None or each["status"] == status]
+    kept.sort(key=lambda document: document["created_at"], reverse=True)
+    return kept[:limit]
 
 
 def _task_id(blob: Blob) -> str:

@@ -12,7 +12,7 @@ EXAMPLES = """in a Google Cloud project:
   gdb-export submit gs://uploads/BACKUP.GDB          export an uploaded object again
   gdb-export status gs://uploads/BACKUP.GDB          show its progress or result
   gdb-export list --status FAILURE                   show the newest failed exports
-  gdb-export cancel ID                               stop it; no ZIP appears
+  gdb-export cancel gs://uploads/BACKUP.GDB          stop it; no ZIP appears
 """
 _SUBMIT_EXAMPLES = """examples:
   gdb-export submit BACKUP.GDB gs://uploads --tables LFCES004,LFCES018 --watch
@@ -56,7 +56,7 @@ def _submit_parser(
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("source", metavar="FILE|gs://…", help="a file, or an object to export again")
+    add("source", metavar="FILE|ID|gs://…", help="a file, or an export or object to repeat")
     add("destination", metavar="gs://BUCKET[/NAME]", nargs="?", help="where to upload the file")
     add("--tables", metavar="A,B", help="only these tables")
     add("--exclude", metavar="C", help="all tables but these")
@@ -88,6 +88,7 @@ def _list_parser(
 ) -> argparse.ArgumentParser:
     parser = commands.add_parser("list", help="list the newest exports")
     add = parser.add_argument
+    add("export", metavar="ID|gs://…", nargs="?", help="only of this object, bucket or folder")
     add("--status", type=Status, choices=list(Status), help="only exports with this status")
     add("--limit", type=int, default=20, metavar="N", help="20 if not given")
     parser.set_defaults(run=list_exports)
@@ -98,6 +99,6 @@ def _cancel_parser(
     commands: "argparse._SubParsersAction[CommandParser]",
 ) -> argparse.ArgumentParser:
     parser = commands.add_parser("cancel", help="stop an export")
-    parser.add_argument("export", metavar="ID")
+    parser.add_argument("export", metavar="ID|gs://…", help="of an object: its newest export")
     parser.set_defaults(run=cancel)
     return parser

@@ -1,12 +1,36 @@
 """A job document as one line of text."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from gdb_export.contract.job_document import Status
 
 Document = Mapping[str, Any]
+
+
+_COLUMNS = ("id", "created", "status", "source", "result")
+
+
+def columns(documents: Sequence[Document]) -> Iterator[str]:
+    """A heading and one line for each document, in columns."""
+    rows = [_COLUMNS, *map(_row, documents)]
+    widths = [max(map(len, texts)) for texts in zip(*rows, strict=True)]
+    for row in rows:
+        padded = (text.ljust(width) for text, width in zip(row, widths, strict=True))
+        yield "  ".join(padded).rstrip()
+
+
+def _row(document: Document) -> tuple[str, ...]:
+    created = document.get("created_at")
+    status = str(document.get("status"))
+    return (
+        str(document.get("task_id")),
+        created.astimezone().strftime("%Y-%m-%d %H:%M") if isinstance(created, datetime) else "",
+        status,
+        str((document.get("source") or {}).get("uri", "")),
+        _detail(status, document),
+    )
 
 
 def status_line(document: Document) -> str:

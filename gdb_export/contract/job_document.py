@@ -52,6 +52,14 @@ def document_id(bucket: str, name: str, generation: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"gs://{bucket}/{name}#{generation}"))
 
 
+def is_task_id(text: str) -> bool:
+    """Whether the text has the form of a document's id."""
+    try:
+        return str(uuid.UUID(text)) == text.lower()
+    except ValueError:
+        return False
+
+
 def document_path(task_id: str, prefix: str = "") -> str:
     """Return the path of a document; `prefix` is that of the deployment's collections."""
     return f"{prefix}{COLLECTION}/{task_id}"

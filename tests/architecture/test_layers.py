@@ -196,6 +196,7 @@ ROOMS: dict[str, set[str]] = {
         "csv_rows",
         "chunks",
         "export",
+        "files",
         "library",
     },
     "entry": {"", "firebird.core", "export", "library", "cli"},

@@ -69,12 +69,72 @@ def test_an_uploaded_object_is_exported_again_with_other_options(
 
 @pytest.mark.usefixtures("environment")
 def test_a_failure_has_an_exit_code_and_a_message(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    console: Console, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    text = tmp_path / "TEXT.GDB"
-    text.write_text("this is no database")
-    assert main(["submit", str(text), f"gs://{BUCKET}", "--watch"]) == 1
+    console.upload("TEXT.GDB", b"this is no database")
+    assert main(["submit", f"gs://{BUCKET}/TEXT.GDB", "--watch"]) == 1
     assert "NOT_A_DATABASE" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("environment")
+@pytest.mark.parametrize(
+    ("name", "content", "code", "words"),
+    [
+        ("TEXT.GDB", b"this is no database", 1, "this is a text file"),
+        ("EMPTY.GDB", b"", 1, "the file is empty"),
+        ("BACKUP.zip", b"PK\x03\x04" + bytes(range(256)) * 9, 1, "this is a ZIP file"),
+        ("DATABASE.txt", database("evolve"), 2, "does not end like that of a database"),
+    ],
+)
+def test_a_file_that_can_not_be_exported_is_not_uploaded(
+    console: Console,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    content: bytes,
+    code: int,
+    words: str,
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    assert main(["submit", str(tmp_path / name), f"gs://{BUCKET}/refused/"]) == code
+    assert words in capsys.readouterr().err
+    assert console.names("refused/") == []
+
+
+@pytest.mark.usefixtures("environment")
+def test_an_upload_without_an_export_is_reported(
+    console: Console,
+    file: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As in a bucket that nothing watches, or with the database of another deployment."""
+    monkeypatch.setattr("gdb_export.cli.cloud_commands._APPEARS_SECONDS", 1)
+    uri = f"gs://{BUCKET}/unwatched.GDB"
+    assert main(["submit", str(file), uri, "--database", "other"]) == 1
+    assert f"no export of {uri} has begun within 1 s" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("environment")
+def test_commands_take_ids_and_objects(
+    console: Console, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    uri = f"gs://{BUCKET}/same/SAME.GDB"
+    assert main(["submit", str(file), uri, "--watch"]) == 0
+    first = capsys.readouterr().out.split("its export is ")[1].split()[0]
+    assert main(["submit", first, "--watch", "--overwrite"]) == 0
+    second = capsys.readouterr().out.split("its export is ")[1].split()[0]
+    assert console.names("same/") == ["same/SAME.GDB", "same/SAME.zip"]
+    for given, shown in ((uri, [second, first]), (first, [first])):
+        assert main(["list", given]) == 0
+        heading, *lines = capsys.readouterr().out.splitlines()
+        assert heading.split() == ["id", "created", "status", "source", "result"]
+        assert [line.split()[0] for line in lines] == shown
+        assert all(line.index("gs://") == heading.index("source") for line in lines)
+    assert main(["list", f"gs://{BUCKET}/same/", "--limit", "1"]) == 0
+    assert capsys.readouterr().out.splitlines()[1].startswith(second)
+    assert main(["cancel", uri]) == 0
+    assert "already ended" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("environment")

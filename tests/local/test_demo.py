@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from local import demo
+from tests.firebird.database_builder import DatabaseBuilder
 
 
 def test_a_packed_database_is_unpacked_into_the_bucket(tmp_path: Path) -> None:
@@ -25,3 +26,26 @@ def test_a_missing_file_is_one_line(
     monkeypatch.setattr("sys.argv", ["demo", str(tmp_path / "none.gdb")])
     assert demo.main() == 2
     assert capsys.readouterr().err == f"{tmp_path / 'none.gdb'} is not a file\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("x.zip", b"PK\x03\x04" + bytes(range(256)) * 9, "x.zip: this is a ZIP file"),
+        ("x.gdb", b"some text\n" * 200, "x.gdb: this is a text file"),
+        ("x.db", DatabaseBuilder().build(), "x.db: the name does not end like that of a database"),
+        ("x.gdb.gz", b"no gzip", "x.gdb.gz: Not a gzipped file"),
+    ],
+)
+def test_a_file_that_can_not_be_exported_starts_no_stack(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    content: bytes,
+    words: str,
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    monkeypatch.setattr("sys.argv", ["demo", str(tmp_path / name)])
+    assert demo.main() == 1
+    assert words in capsys.readouterr().err
