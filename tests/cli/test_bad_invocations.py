@@ -8,7 +8,6 @@ import os
 import socket
 import stat
 import subprocess
-import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,17 +15,8 @@ from pathlib import Path
 import pytest
 
 from gdb_export.cli.errors import FAILED, USAGE
+from tests.cli.installed_command import COMMAND, small_database
 from tests.data.databases import DATA
-from tests.firebird.database_builder import DatabaseBuilder, integer_row
-
-COMMAND = Path(sys.executable).with_name("gdb-export")
-
-
-def database() -> bytes:
-    builder = DatabaseBuilder((10, 1), 4096)
-    builder.table("CLIENTS", [integer_row(1, 2)])
-    builder.table("ORDERS", [integer_row(3, 4), integer_row(5, None)])
-    return builder.build()
 
 
 def sample(name: str) -> bytes:
@@ -39,7 +29,7 @@ def patched(data: bytes, offset: int, content: bytes) -> bytes:
 
 def make_world(folder: Path) -> None:
     """A folder with databases, what is no database, and what stands in the way."""
-    good = database()
+    good = small_database()
     big_endian = patched(patched(good, 16, b"\x10\0"), 18, b"\0\x0a")
     files = {
         "A.GDB": good,
