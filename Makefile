@@ -120,6 +120,9 @@ SAMPLE ?= tests/data/fb15/types.fdb.gz
 terraform-check: develop ## terraform/ without a cloud: fmt, validate, test, a rehearsed apply, checkov
 	$(BIN)/python tests/terraform/check.py
 
+terraform-reference: develop ## write the tables of inputs and outputs into terraform/README.md
+	$(BIN)/python tests/terraform/reference.py
+
 image-check: develop ## the steps of job/Dockerfile in a Debian root, then an export in it: no docker needed
 	$(BIN)/python tests/image/check.py --database $(SAMPLE)
 
@@ -155,4 +158,4 @@ remove: project ## destroy it, but no data, and no roles that other deployments 
 	done
 	$(TERRAFORM) destroy $(VARIABLES)
 
-.PHONY: requirements terraform-check image-check image project plan deploy remove
+.PHONY: requirements terraform-check terraform-reference image-check image project plan deploy remove

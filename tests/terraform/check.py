@@ -68,6 +68,9 @@ def check_terraform(folder: Path, scratch: Path) -> None:
         report("with the real providers")
         for command in (["fmt", "-check", "-recursive", "-diff"], ["validate"], ["test"]):
             run(["terraform", *command], folder)
+        for example in examples(folder):
+            run(["terraform", "init", "-backend=false", "-input=false"], example)
+            run(["terraform", "validate"], example)
     elif (CHECKER / "tfcheck").exists():
         check_offline(folder, scratch)
     else:
@@ -102,6 +105,16 @@ def check_offline(folder: Path, scratch: Path) -> None:
     report(f"offline, with {checker.name}: schema {oldest}, every switch changed")
     pins = [f"--use=google={oldest}", f"--use=google-beta={oldest}"]
     run([*start, *simulation, *as_arguments(ALTERNATIVE_VARIABLES), *pins], folder)
+    for example in examples(folder):
+        report(f"offline, with {checker.name}: example {example.name}")
+        place = [*start[: start.index(folder)], example, *start[start.index(folder) + 1 :]]
+        run([*place, "--apply", "--destroy", *as_arguments(BASE_VARIABLES)], example)
+
+
+def examples(folder: Path) -> list[Path]:
+    found = sorted(file.parent for file in folder.glob("examples/*/main.tf"))
+    assert found, "terraform/examples is empty"
+    return found
 
 
 def as_arguments(variables: dict[str, str]) -> list[str]:

@@ -1,7 +1,7 @@
 """Parses terraform/, for tests that compare it with the Python code."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,19 @@ def _files() -> tuple[Mapping[str, Any], ...]:
     )
 
 
+def all_resources() -> Iterator[tuple[str, str, Any]]:
+    """Type, name and body of each resource."""
+    for file in _files():
+        for block in file.get("resource", ()):
+            for kind, named in block.items():
+                for name, body in named.items():
+                    yield kind, name, body
+
+
+def has_provider_blocks() -> bool:
+    return any("provider" in file for file in _files())
+
+
 def resources(kind: str) -> dict[str, Any]:
     """The resources of a type, by name."""
     return {
@@ -29,6 +42,16 @@ def resources(kind: str) -> dict[str, Any]:
         for file in _files()
         for block in file.get("resource", ())
         for name, body in block.get(kind, {}).items()
+    }
+
+
+def blocks(kind: str) -> dict[str, Any]:
+    """The variables or outputs, by name."""
+    return {
+        name: body
+        for file in _files()
+        for block in file.get(kind, ())
+        for name, body in block.items()
     }
 
 

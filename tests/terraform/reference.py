@@ -1,0 +1,64 @@
+"""The tables of inputs and outputs in terraform/README.md.
+
+Run as a program, it writes them: make terraform-reference.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from hcl import PROJECT, blocks
+
+README = PROJECT / "terraform" / "README.md"
+BEGIN, END = "<!-- begin: make terraform-reference -->", "<!-- end -->"
+
+
+def reference() -> str:
+    """The tables, from variables.tf and outputs.tf."""
+    lines = ["## Inputs", "| name | description | default |", "|---|---|---|"]
+    for name, body in sorted(blocks("variable").items()):
+        lines.append(f"| `{name}` | {_cell(body['description'])} | {_default(body)} |")
+    lines += ["", "## Outputs", "| name | description |", "|---|---|"]
+    for name, body in sorted(blocks("output").items()):
+        lines.append(f"| `{name}` | {_cell(body['description'])} |")
+    return "\n".join(lines)
+
+
+def _default(body: dict[str, Any]) -> str:
+    fields = list(_optional_fields(str(body["type"])))
+    if fields:
+        return "<br>".join(f"`{name} = {value}`" for name, value in fields)
+    if "default" not in body:
+        return "required"
+    value = body["default"]
+    if value is None or isinstance(value, (bool, dict, list)):
+        return f"`{json.dumps(value)}`"
+    return f"`{value}`"
+
+
+def _optional_fields(type_text: str) -> Iterator[tuple[str, str]]:
+    """Names and defaults of `name = optional(type, default)` in a type."""
+    for found in re.finditer(r"(\w+)\s*=\s*optional\(", type_text):
+        depth, commas, end = 1, [], found.end()
+        while depth:
+            depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(type_text[end], 0)
+            if depth == 1 and type_text[end] == ",":
+                commas.append(end)
+            end += 1
+        default = type_text[commas[0] + 1 : end - 1].strip() if commas else "null"
+        yield found[1], default
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\\\\", "\\").replace('\\"', '"')
+
+
+def with_tables(text: str) -> str:
+    """`text`, the README, with new tables."""
+    before, _, rest = text.partition(BEGIN)
+    return f"{before}{BEGIN}\n{reference()}\n{END}{rest.partition(END)[2]}"
+
+
+if __name__ == "__main__":
+    README.write_text(with_tables(README.read_text(encoding="utf-8")), encoding="utf-8")

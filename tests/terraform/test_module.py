@@ -1,0 +1,39 @@
+"""terraform/ is a module: no provider blocks, a project in each resource, a current reference."""
+
+from hcl import PROJECT, all_resources, has_provider_blocks
+from reference import README, with_tables
+
+# Resources without a project: their bucket, key or time has one.
+WITHOUT_PROJECT = {
+    "google_kms_crypto_key_iam_member",
+    "google_storage_bucket_iam_member",
+    "google_storage_bucket_object",
+    "terraform_data",
+    "time_sleep",
+}
+
+
+def test_the_module_configures_no_provider() -> None:
+    """Terraform refuses count, for_each and depends_on on a module that does."""
+    assert not has_provider_blocks()
+
+
+def test_each_resource_names_its_project() -> None:
+    found = list(all_resources())
+    assert len(found) > 30
+    for kind, name, body in found:
+        if kind not in WITHOUT_PROJECT:
+            assert body.get("project") == "${var.project_id}", f"{kind}.{name}"
+
+
+def test_the_tables_of_inputs_and_outputs_are_current() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert with_tables(text) == text, "make terraform-reference"
+
+
+def test_the_readme_lists_every_example() -> None:
+    text = README.read_text(encoding="utf-8")
+    examples = sorted((PROJECT / "terraform" / "examples").iterdir())
+    assert len(examples) >= 3
+    for folder in examples:
+        assert f"(examples/{folder.name}/main.tf)" in text
