@@ -1,5 +1,5 @@
-"""Deflated chunks that were read before their turn: in memory up to a limit, beyond it in a spill
-store."""
+"""Keeps deflated chunks that are finished before the ZIP can take them: in memory up to a limit,
+beyond it in a spill store."""
 
 from bisect import bisect_right, insort
 from collections.abc import Callable, Iterator
@@ -17,12 +17,12 @@ class SpillStore(Protocol):
         """Store an item; return its key."""
         ...
 
-    def get(self, key: int, then: int | None) -> bytes:
-        """Return and remove an item; `then` is the key of the next request, if it is known."""
+    def get(self, key: int, next_key: int | None) -> bytes:
+        """Return and remove an item; `next_key` is the key of the next request, if it is known."""
         ...
 
     def close(self) -> None:
-        """Remove everything that is left."""
+        """Remove the remaining items."""
         ...
 
 
@@ -36,7 +36,7 @@ class _Location(NamedTuple):
 
 
 class SpillBuffer:
-    """Chunks by their index in the order of the export. Used as a context manager."""
+    """Deflated chunks by their index in the order of the export. Used as a context manager."""
 
     def __init__(self, make_store: Callable[[], SpillStore], max_bytes: int) -> None:
         """`max_bytes` limits the memory; the store is created when it is exceeded."""
@@ -46,9 +46,9 @@ class SpillBuffer:
         self._in_memory: dict[int, tuple[bytes, ChunkResult]] = {}
         self._memory_bytes = 0
         self._spilled: dict[int, _Location] = {}
-        # the first chunk and the key of each item in the store
+        # for each item in the store the index of its first chunk, and its key
         self._items: list[tuple[int, int]] = []
-        self._item: tuple[int, bytes] = (-1, b"")
+        self._cached_item: tuple[int, bytes] = (-1, b"")
 
     def __enter__(self) -> "SpillBuffer":
         return self
@@ -106,9 +106,9 @@ class SpillBuffer:
 
     def _get_item(self, key: int, chunk_index: int) -> bytes:
         """An item of the store; it is cached while its chunks are taken."""
-        if self._item[0] != key:
+        if self._cached_item[0] != key:
             assert self._store is not None
             following = bisect_right(self._items, (chunk_index, key))
-            then = self._items[following][1] if following < len(self._items) else None
-            self._item = key, self._store.get(key, then)
-        return self._item[1]
+            next_key = self._items[following][1] if following < len(self._items) else None
+            self._cached_item = key, self._store.get(key, next_key)
+        return self._cached_item[1]

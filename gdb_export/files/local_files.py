@@ -229,7 +229,7 @@ class FileSpill:
         self._end += len(data)
         return len(self._extents) - 1
 
-    def get(self, key: int, then: int | None) -> bytes:
+    def get(self, key: int, next_key: int | None) -> bytes:
         offset, length = self._extents[key]
         self._file.seek(offset)
         data = self._file.read(length)

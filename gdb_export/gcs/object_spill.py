@@ -37,11 +37,11 @@ class ObjectSpill:
         self._writes.append(self._pool.submit(self._write, key, data))
         return key
 
-    def get(self, key: int, then: int | None) -> bytes:
+    def get(self, key: int, next_key: int | None) -> bytes:
         data = self._start_read(key).result()
         del self._reads[key]
-        if then is not None:
-            self._start_read(then)
+        if next_key is not None:
+            self._start_read(next_key)
         return data
 
     def close(self) -> None:

@@ -13,8 +13,8 @@ class MemorySpill:
         self.items[len(self.put_sizes)] = data
         return len(self.put_sizes)
 
-    def get(self, key: int, then: int | None) -> bytes:
-        self.requests.append((key, then))
+    def get(self, key: int, next_key: int | None) -> bytes:
+        self.requests.append((key, next_key))
         return self.items.pop(key)
 
     def close(self) -> None:

@@ -24,8 +24,8 @@ def test_an_item_is_returned_and_removed(bucket: storage.Bucket) -> None:
     store = ObjectSpill(bucket, PREFIX)
     keys = [store.put(bytes([index]) * 1000) for index in range(10)]
     for index, key in enumerate(keys):
-        then = keys[index + 1] if index < 9 else None
-        assert store.get(key, then) == bytes([index]) * 1000
+        next_key = keys[index + 1] if index < 9 else None
+        assert store.get(key, next_key) == bytes([index]) * 1000
     assert names(bucket) == []
     store.close()
 
