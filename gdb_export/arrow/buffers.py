@@ -77,9 +77,9 @@ class RowBuffers:
         self._rows.append(row)
         self._bytes += sum(len(row[index] or b"") for index in self._variable)
         if len(self._rows) >= self._max_rows or self._bytes >= MAX_BATCH_BYTES:
-            yield from self.rest()
+            yield from self.finish()
 
-    def rest(self) -> Iterator[pa.RecordBatch]:
+    def finish(self) -> Iterator[pa.RecordBatch]:
         """Yield the batch of the remaining rows, if there are any."""
         rows, self._rows, self._bytes = self._rows, [], 0
         if rows:

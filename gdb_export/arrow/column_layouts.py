@@ -10,7 +10,7 @@ from gdb_export.firebird.records.formats import Descriptor
 
 
 class Storage(IntEnum):
-    """The buffers of a column, besides its validity bitmap."""
+    """The kinds of buffers that a column has besides its validity bitmap."""
 
     BITS = 0  # a bit for each row
     FIXED = 1  # values of equal width
@@ -19,7 +19,7 @@ class Storage(IntEnum):
 
 
 class ColumnLayout(NamedTuple):
-    """`width` is that of a value in bytes, 0 unless the storage is FIXED."""
+    """The buffers of a column; `width` is the bytes of a value, 0 unless the storage is FIXED."""
 
     storage: Storage
     width: int = 0
@@ -56,23 +56,25 @@ def column_layout(column: Column) -> ColumnLayout:
     descriptor = column.descriptor
     if descriptor.dtype == Dtype.ARRAY:
         return _VARIABLE if column.element is None else ColumnLayout(Storage.NESTED)
-    if decimal_digits(descriptor) is not None:
+    if decimal_type(descriptor) is not None:
         return ColumnLayout(Storage.FIXED, DECIMAL_WIDTH)
-    if is_scaled_integer(descriptor):
+    if is_decimal(descriptor):
         return _VARIABLE
     return _LAYOUTS.get(descriptor.dtype, _VARIABLE)
 
 
-def is_scaled_integer(descriptor: Descriptor) -> bool:
-    """Whether it is an exact numeric that is not a plain integer of at most 64 bits."""
+def is_decimal(descriptor: Descriptor) -> bool:
+    """Whether the type is an exact numeric with a scale or of 128 bits."""
     is_exact = descriptor.dtype in _DIGITS
     return is_exact and (descriptor.scale != 0 or descriptor.dtype == Dtype.INT128)
 
 
-def decimal_digits(descriptor: Descriptor) -> tuple[int, int] | None:
-    """Precision and scale of the decimal128 for an exact numeric; None for other types, and for
-    a scale that no decimal128 has: its values are text."""
-    if not is_scaled_integer(descriptor):
+def decimal_type(descriptor: Descriptor) -> tuple[int, int] | None:
+    """Precision and scale of the decimal128 for a type; None if its values are stored otherwise.
+
+    A decimal with a scale that no decimal128 has is stored as text.
+    """
+    if not is_decimal(descriptor):
         return None
     scale = -descriptor.scale
     digits = _DIGITS[descriptor.dtype]

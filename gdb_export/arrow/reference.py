@@ -10,7 +10,7 @@ import pyarrow as pa
 from gdb_export.arrow.buffers import RowBuffers
 from gdb_export.arrow.column_layouts import column_layout
 from gdb_export.arrow.schema import arrow_schema
-from gdb_export.arrow.stored_values import Store, Stored, store_function
+from gdb_export.arrow.stored_values import Stored, StoreFunction, store_function
 from gdb_export.chunks.chunks import Chunk, ChunkSource
 from gdb_export.chunks.converted_rows import ConvertedRows
 from gdb_export.chunks.row_images import chunk_images
@@ -35,7 +35,7 @@ class StoredRows(ConvertedRows[Stored]):
         super().__init__(reader, table, columns, decoder, TableStats(DamageLog(table.name)))
         self._python_values = PythonValues(reader, decoder, self.count_replaced)
 
-    def converter(self, column: Column) -> Store:
+    def converter(self, column: Column) -> StoreFunction:
         return store_function(column, self._python_values)
 
 
@@ -44,24 +44,24 @@ class ReferenceColumns:
 
     def __init__(
         self,
-        opened: ChunkSource,
+        source: ChunkSource,
         table: Table,
         columns: Sequence[Column],
         decoder: TextDecoder,
     ) -> None:
         self.schema = arrow_schema(columns)
-        self._opened = opened
+        self._source = source
         self._layouts = [column_layout(column) for column in columns]
-        self._rows = StoredRows(opened.reader, table, columns, decoder)
+        self._rows = StoredRows(source.reader, table, columns, decoder)
 
     def batches(self, chunk: Chunk, stats: TableStats) -> Iterator[pa.RecordBatch]:
         """The batches of a chunk's rows in order; damage is added to `stats`."""
         self._rows.count_into(stats)
         buffers = RowBuffers(self.schema, self._layouts)
-        for image in chunk_images(self._opened, chunk, stats.damage):
+        for image in chunk_images(self._source, chunk, stats.damage):
             row = self._rows.row(image)
             if row is not None:
                 yield from buffers.add(row)
-        yield from buffers.rest()
-        # only complete after the rows: a default is evaluated for the first row that needs it
+        yield from buffers.finish()
+        # complete only now: a column's default is evaluated for the first row that needs it
         stats.unsupported.update(self._rows.unsupported)

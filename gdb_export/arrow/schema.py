@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from gdb_export.arrow.column_layouts import decimal_digits, is_binary_column, is_binary_type
+from gdb_export.arrow.column_layouts import decimal_type, is_binary_column, is_binary_type
 from gdb_export.firebird.catalogue.columns import Column, firebird_type
 from gdb_export.firebird.core.ods import Dtype
 from gdb_export.firebird.records.formats import Descriptor
@@ -48,16 +48,17 @@ def column_type(column: Column) -> pa.DataType:
         if column.element is None:
             return pa.string()
         nested = _scalar_type(column.element, is_binary_type(column.element))
-        for _ in column.dimensions or (None,):
+        # An array has a dimension, even if its rows in RDB$FIELD_DIMENSIONS are lost
+        for _ in range(max(1, len(column.dimensions))):
             nested = pa.list_(nested)
         return nested
     return _scalar_type(column.descriptor, is_binary_column(column))
 
 
 def _scalar_type(descriptor: Descriptor, is_binary: bool) -> pa.DataType:
-    digits = decimal_digits(descriptor)
-    if digits is not None:
-        return pa.decimal128(*digits)
+    decimal = decimal_type(descriptor)
+    if decimal is not None:
+        return pa.decimal128(*decimal)
     if is_binary:
         return pa.binary()
     is_text = descriptor.scale != 0 and descriptor.dtype in (

@@ -11,7 +11,7 @@ from gdb_export.arrow.column_layouts import (
     ColumnLayout,
     Storage,
     column_layout,
-    decimal_digits,
+    decimal_type,
     is_binary_column,
 )
 from gdb_export.arrow.schema import column_type
@@ -26,19 +26,19 @@ from gdb_export.firebird.values.value_types import TypedValue
 
 # The bytes of a value; a list for Storage.NESTED
 Stored: TypeAlias = bytes | list[PythonValue]
-Store = Callable[[TypedValue], Stored]
+StoreFunction = Callable[[TypedValue], Stored]
 
 _UNIX_EPOCH = day_number(1970, 1, 1)
 _FIRST_DAY = day_number(1, 1, 1)
 _LAST_DAY = day_number(9999, 12, 31)
 _MICROSECONDS_PER_TICK = 100
 _MICROSECONDS_PER_DAY = 86_400_000_000
-# A batch has 32-bit offsets
+# The offsets in a batch have 32 bits
 _MAX_VALUE_BYTES = (1 << 31) - 1
 
 
-def store_function(column: Column, python_values: PythonValues) -> Store:
-    """The function from the column's values, NULL excepted, to what Arrow stores.
+def store_function(column: Column, python_values: PythonValues) -> StoreFunction:
+    """The function that converts the column's values, except NULL, to stored values.
 
     It raises OutOfRange where the Arrow type can't hold the value, and Damage where a blob or an
     array can't be read.
@@ -53,40 +53,40 @@ def store_function(column: Column, python_values: PythonValues) -> Store:
     return _store_fixed(column, layout)
 
 
-def _store_fixed(column: Column, layout: ColumnLayout) -> Store:
-    digits = decimal_digits(column.descriptor)
-    if digits is not None:
-        return _store_decimal(*digits)
+def _store_fixed(column: Column, layout: ColumnLayout) -> StoreFunction:
+    decimal = decimal_type(column.descriptor)
+    if decimal is not None:
+        return _store_decimal(*decimal)
     dtype = column.descriptor.dtype
     if dtype in _TEMPORAL:
         return _TEMPORAL[dtype]
     if dtype in _FLOATS:
         return _store_struct(_FLOATS[dtype])
     width = layout.width
-    return lambda value: _integer(int(value), width)
+    return lambda value: _integer_bytes(int(value), width)
 
 
-def _integer(value: int, width: int) -> bytes:
+def _integer_bytes(value: int, width: int) -> bytes:
     try:
         return value.to_bytes(width, "little", signed=True)
     except OverflowError as error:
         raise OutOfRange(f"{value} exceeds {width} bytes") from error
 
 
-def _store_decimal(precision: int, scale: int) -> Store:
+def _store_decimal(precision: int, scale: int) -> StoreFunction:
     limit = 10**precision
 
     def store(value: TypedValue) -> bytes:
-        number = rescaled(unscaled(value), scale_of(value), -scale)
-        if not -limit < number < limit:
+        digits = rescaled(unscaled(value), scale_of(value), -scale)
+        if not -limit < digits < limit:
             raise OutOfRange(f"{value} has more than {precision} digits")
-        return number.to_bytes(DECIMAL_WIDTH, "little", signed=True)
+        return digits.to_bytes(DECIMAL_WIDTH, "little", signed=True)
 
     return store
 
 
-def _store_struct(layout: str) -> Store:
-    packer = struct.Struct("<" + layout)
+def _store_struct(type_code: str) -> StoreFunction:
+    packer = struct.Struct("<" + type_code)
 
     def store(value: TypedValue) -> bytes:
         try:
@@ -97,7 +97,7 @@ def _store_struct(layout: str) -> Store:
     return store
 
 
-def _days(days: int) -> int:
+def _unix_days(days: int) -> int:
     """Days since 1970 of a day from year 1 to 9999."""
     if not _FIRST_DAY <= days <= _LAST_DAY:
         raise OutOfRange("a year outside 1 to 9999")
@@ -111,19 +111,19 @@ def _microseconds(ticks: int) -> int:
 
 
 def _store_date(value: Date) -> bytes:
-    return _integer(_days(value.days), 4)
+    return _integer_bytes(_unix_days(value.days), 4)
 
 
 def _store_time(value: Time) -> bytes:
-    return _integer(_microseconds(value.ticks), 8)
+    return _integer_bytes(_microseconds(value.ticks), 8)
 
 
 def _store_timestamp(value: Timestamp) -> bytes:
-    days = _days(value.days)
-    return _integer(days * _MICROSECONDS_PER_DAY + _microseconds(value.ticks), 8)
+    days = _unix_days(value.days)
+    return _integer_bytes(days * _MICROSECONDS_PER_DAY + _microseconds(value.ticks), 8)
 
 
-def _store_bytes(column: Column, python_values: PythonValues) -> Store:
+def _store_bytes(column: Column, python_values: PythonValues) -> StoreFunction:
     """Text as UTF-8, binary values as they are; the text of the CSV for all other types."""
     dtype, is_binary = column.descriptor.dtype, is_binary_column(column)
     if dtype in TEXT_TYPES or dtype == Dtype.BLOB:
@@ -147,9 +147,9 @@ def _bytes_of(value: PythonValue, is_binary: bool) -> bytes:
     return stored
 
 
-def _store_array(column: Column, convert: Callable[[TypedValue], PythonValue]) -> Store:
+def _store_array(column: Column, convert: Callable[[TypedValue], PythonValue]) -> StoreFunction:
     arrow_type = column_type(column)
-    has_text_elements = column.element is not None and column.element.dtype in _AS_TEXT
+    has_text_elements = column.element is not None and column.element.dtype in _TEXT_ELEMENT_TYPES
 
     def store(value: TypedValue) -> list[PythonValue]:
         values = convert(value)
@@ -170,9 +170,9 @@ def _text_elements(values: PythonValue) -> PythonValue:
     return str(values)
 
 
-_AS_TEXT = (Dtype.DEC64, Dtype.DEC128)
+_TEXT_ELEMENT_TYPES = (Dtype.DEC64, Dtype.DEC128)
 _FLOATS: dict[int, str] = {Dtype.REAL: "f", Dtype.DOUBLE: "d", Dtype.D_FLOAT: "d"}
-_TEMPORAL: dict[int, Store] = {
+_TEMPORAL: dict[int, StoreFunction] = {
     Dtype.DATE: _store_date,
     Dtype.TIME: _store_time,
     Dtype.TIMESTAMP: _store_timestamp,

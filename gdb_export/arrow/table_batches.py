@@ -25,7 +25,7 @@ MakeColumns = Callable[[ChunkSource, Table, Sequence[Column], TextDecoder], Tabl
 
 
 def table_reader(
-    opened: ChunkSource,
+    source: ChunkSource,
     table: Table,
     columns: Sequence[Column],
     decoder: TextDecoder,
@@ -37,16 +37,16 @@ def table_reader(
     `begin` receives the statistics that the reading fills. Pages of blobs are read for selected
     columns only.
     """
-    made = make_columns(opened, table, columns, decoder)
+    table_columns = make_columns(source, table, columns, decoder)
 
     def batches() -> Iterator[pa.RecordBatch]:
-        plan = opened.plan(table._replace(columns=tuple(columns)))
+        plan = source.plan(table._replace(columns=tuple(columns)))
         stats = TableStats(plan.damage)
         begin(stats)
-        opened.will_read(plan.chunks())
+        source.will_read(plan.chunks())
         for chunk in plan.chunks():
-            own = TableStats(DamageLog(table.name))
-            yield from made.batches(chunk, own)
-            stats.add(own)
+            chunk_stats = TableStats(DamageLog(table.name))
+            yield from table_columns.batches(chunk, chunk_stats)
+            stats.add(chunk_stats)
 
-    return pa.RecordBatchReader.from_batches(made.schema, batches())
+    return pa.RecordBatchReader.from_batches(table_columns.schema, batches())

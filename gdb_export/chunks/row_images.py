@@ -41,23 +41,23 @@ class RowImage(NamedTuple):
         return damage if self.page is None else damage.at(self.page, self.slot)
 
 
-def row_images(opened: ChunkSource, plan: TablePlan, log: DamageLog) -> Iterator[RowImage]:
+def row_images(source: ChunkSource, plan: TablePlan, log: DamageLog) -> Iterator[RowImage]:
     """Yield the images of the rows of a table in the engine's order. Damaged rows are logged and
     left out."""
-    opened.will_read(plan.chunks())
+    source.will_read(plan.chunks())
     for chunk in plan.chunks():
-        yield from chunk_images(opened, chunk, log)
+        yield from chunk_images(source, chunk, log)
 
 
-def chunk_images(opened: ChunkSource, chunk: Chunk, log: DamageLog) -> Iterator[RowImage]:
+def chunk_images(source: ChunkSource, chunk: Chunk, log: DamageLog) -> Iterator[RowImage]:
     """Yield the images of the rows of one chunk; see `row_images`."""
-    if isinstance(opened, PageChunks):
+    if isinstance(source, PageChunks):
         table = chunk.plan.table
-        for batch in page_batches(opened.reader.pages, chunk.locations):
+        for batch in page_batches(source.reader.pages, chunk.locations):
             for index in range(len(batch.page_refs)):
-                yield from page_images(opened.reader, table, batch, index, log)
+                yield from page_images(source.reader, table, batch, index, log)
     else:
-        yield from _of_backup(opened, chunk, log)
+        yield from _of_backup(source, chunk, log)
 
 
 def page_images(
@@ -93,13 +93,13 @@ def slot_image(
     return RowImage(version.format, layout, data, page.number, slot)
 
 
-def _of_backup(opened: ChunkSource, chunk: Chunk, log: DamageLog) -> Iterator[RowImage]:
+def _of_backup(source: ChunkSource, chunk: Chunk, log: DamageLog) -> Iterator[RowImage]:
     # imported late: docs/architecture.md
     from gdb_export.chunks.backup_chunks import BackupChunks
     from gdb_export.firebird.gbak.backup import FORMAT_NUMBER
 
-    assert isinstance(opened, BackupChunks)
-    backup, table = opened.reader, chunk.plan.table
+    assert isinstance(source, BackupChunks)
+    backup, table = source.reader, chunk.plan.table
     for byte_range in chunk.locations:
         rows = backup.row_reader(table, byte_range)
         layout = backup.format(table, FORMAT_NUMBER)

@@ -27,7 +27,7 @@ def test_the_columns_of_a_table_are_those_of_its_csv(path: Path, tmp_path: Path)
         db.export(tmp_path / "out.zip")
         with zipfile.ZipFile(tmp_path / "out.zip") as archive:
             package = json.loads(archive.read("datapackage.json"))
-            members = {each["title"]: each["path"] for each in package["resources"]}
+            members = {table["title"]: table["path"] for table in package["resources"]}
             assert members.keys() == db.tables.keys()
             for name, table in db.tables.items():
                 compare(table, archive.read(members[name]).decode())
@@ -51,7 +51,7 @@ def compare(table: gdb_export.Table, text: str) -> None:
                 assert numbers(got) == numbers(expected or ""), (table.name, name)
             elif len(header) > 1 or got or expected:
                 assert same(expected, got, arrow_type), (table.name, name, expected, got)
-    counted = sum(each.count for each in table._stats.out_of_range.values())
+    counted = sum(group.count for group in table._stats.out_of_range.values())
     assert counted == out_of_range
     assert sum("can't hold" in warning for warning in table.warnings) == bool(out_of_range)
 
@@ -69,11 +69,13 @@ def numbers(text: str) -> list[object]:
 
     def flat(value: object) -> list[object]:
         return (
-            [each for item in value for each in flat(item)] if isinstance(value, list) else [value]
+            [element for nested in value for element in flat(nested)]
+            if isinstance(value, list)
+            else [value]
         )
 
     elements = flat(json.loads(text, parse_float=str, parse_int=str))
-    return [normal(str(each).lower() if isinstance(each, bool) else each) for each in elements]
+    return [normal(str(item).lower() if isinstance(item, bool) else item) for item in elements]
 
 
 def normal(element: object) -> object:
