@@ -18,7 +18,7 @@ from gdb_export.firebird.gbak.row_index import ByteRange
 from gdb_export.firebird.values.text import TextDecoder
 
 _BATCH_BYTES = 1 << 20  # of record images
-_MAX_TEXT = 16  # bytes of CSV for a byte of a blob or an array
+_MAX_EXPANSION = 16  # the most bytes of CSV for each byte of a blob or an array
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,10 @@ class BackupChunks:
 
     def plan(self, table: Table) -> "BackupPlan":
         """Plan a table; the first call reads the whole stream once."""
-        found = self.reader.index().tables[table.name]
-        chunk_ranges = list(_joined(found.ranges, sizes.CHUNK_BYTES))
+        index = self.reader.index().tables[table.name]
+        chunk_ranges = list(_joined(index.ranges, sizes.CHUNK_BYTES))
         chunk_pages = [self._pages(ranges) for ranges in chunk_ranges]
-        return BackupPlan(table, found.damage, chunk_ranges, chunk_pages, found.rows)
+        return BackupPlan(table, index.damage, chunk_ranges, chunk_pages, index.rows)
 
     @property
     def coalescing_window(self) -> int:
@@ -102,7 +102,7 @@ class BackupPlan:
 
     def max_csv_bytes(self) -> int:
         all_bytes = sum(end - begin for ranges in self.chunk_ranges for begin, end in ranges)
-        return (self.rows + 1) * max_row_bytes(self.table.columns) + _MAX_TEXT * all_bytes
+        return (self.rows + 1) * max_row_bytes(self.table.columns) + _MAX_EXPANSION * all_bytes
 
     def estimated_rows(self) -> int:
         return self.rows
@@ -132,8 +132,8 @@ class BackupLines:
         batch: list[bytes] = []
         batch_offsets: list[int] = []
         length = 0
-        while (found := rows.next_rows(_BATCH_BYTES - length)) is not None:
-            offsets, images = found
+        while (next_rows := rows.next_rows(_BATCH_BYTES - length)) is not None:
+            offsets, images = next_rows
             if isinstance(images, bytes):
                 batch.append(images)
                 batch_offsets += offsets

@@ -60,14 +60,14 @@ class ChunkExport:
             size += len(block)
             crc = crc32(block, crc)
             deflated = deflater.compress(block)
-        # only complete after the rows: a default is evaluated for the first row that needs it
+        # complete only now: a column's default is evaluated for the first row that needs it
         stats.unsupported.update(lines.formatter.unsupported)
         deflated += deflater.finish()
         emit((deflated, ChunkResult(size, crc, stats)), len(deflated))
 
     def _lines(self, plan: TablePlan) -> ChunkLines:
-        """The formatter of a table. Each worker keeps its last one, and reuses it for tables with
-        the same layout."""
+        """The formatter of a table. Each worker keeps the formatter of its last table, and reuses
+        it for tables with the same layout."""
         last_plan, lines = getattr(self._local, "last", (None, None))
         if lines is None or last_plan is not plan:
             if lines is None or not lines.rebind(plan.table):

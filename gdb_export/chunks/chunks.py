@@ -96,8 +96,7 @@ class ChunkSource(Protocol):
 
     @property
     def coalescing_window(self) -> int:
-        """The bytes that its source fetches together; 0 if distances between reads do not
-        matter."""
+        """The coalescing window of its source: see `Source`; 0 if reads are never scattered."""
         ...
 
     def reading_order(self, chunks: Sequence[Chunk]) -> Iterable[int]:

@@ -22,7 +22,8 @@ def open_chunks(
     volumes: Sequence[Source] = (),
     schema: Source | None = None,
 ) -> ChunkSource:
-    """Open a database or a backup. Raises FirebirdError, which says what another file is.
+    """Open a database or a backup. Raises FirebirdError; its message names the type of any
+    other file.
 
     `volumes` are the further volumes of a split backup; without them they are found in the folder
     of the source. `schema` is another copy of a damaged database, which gives the definitions of

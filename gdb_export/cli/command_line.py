@@ -16,11 +16,13 @@ from gdb_export.progress import Cancelled
 from gdb_export.version import NAME
 
 _TRACEBACK = "GDB_EXPORT_TRACEBACK"
+# Their parser leaves out the cloud commands, to start faster
 _LOCAL_COMMANDS = (["export"], ["inspect"])
 
 
 def command() -> int:
-    """Entry point of the installed script: `main` in a process that ends after it."""
+    """Entry point of the installed script. The process ends after it, so it needs no last
+    collection of garbage."""
     code = run_with_streams(main, lambda message: _fail(message, FAILED))
     freeze_gc()
     return code

@@ -9,7 +9,11 @@ from gdb_export.cli.errors import DONE, DONE_WITH_DAMAGE
 from gdb_export.cli.json_output import json_text
 from gdb_export.cli.progress_bar import ProgressBar
 from gdb_export.cli.progress_display import NoProgress, ProgressLines
-from gdb_export.cli.source_arguments import add_source_arguments, open_given, source_locations
+from gdb_export.cli.source_arguments import (
+    add_source_arguments,
+    open_source_arguments,
+    source_locations,
+)
 from gdb_export.cli.standard_streams import print_result
 from gdb_export.csv_rows import COMPILED
 from gdb_export.garbage_collection import raise_gc_thresholds
@@ -141,8 +145,8 @@ def _run(arguments: argparse.Namespace, destination: str, options: ExportOptions
     progress = Progress(display.report, display.table_done, display.interval)
     _cancel_on_signals(progress)
     try:
-        with ExitStack() as entered:
-            files, opener = open_given(arguments, entered, reads_everything=True)
+        with ExitStack() as exit_stack:
+            files, opener = open_source_arguments(arguments, exit_stack, reads_everything=True)
             if not COMPILED and files[0].size > _MAX_UNWARNED_BYTES:
                 print(_SLOW, file=sys.stderr)
             source = ExportSource(tuple(files), files[0].info(), tuple(source_locations(arguments)))

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from gdb_export.chunks.chunks import ChunkSource
 from gdb_export.cli.errors import DONE
 from gdb_export.cli.json_output import print_json
-from gdb_export.cli.source_arguments import add_source_arguments, open_given
+from gdb_export.cli.source_arguments import add_source_arguments, open_source_arguments
 from gdb_export.export.selection import named_table
 from gdb_export.firebird.catalogue.columns import firebird_type
 
@@ -56,8 +56,8 @@ def add_inspect_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _inspect(arguments: argparse.Namespace) -> int:
-    with ExitStack() as entered:
-        files, opener = open_given(arguments, entered, reads_everything=False)
+    with ExitStack() as exit_stack:
+        files, opener = open_source_arguments(arguments, exit_stack, reads_everything=False)
         opened = opener(files[0])
         fields = _database_fields(opened)
         tables = _table_summaries(opened, arguments.table)

@@ -16,7 +16,7 @@ _WAIT = 0.5  # seconds between two signs of life before the first table
 class ProgressBar:
     """Redrawn at each report; shows how long the plan takes until there is one."""
 
-    interval = 0.1
+    interval = 0.1  # seconds between reports
 
     def __init__(
         self,

@@ -23,17 +23,20 @@ class NoProgress:
 class ProgressLines:
     """One line per finished table. Lines of small tables are written in batches."""
 
-    interval = 0.2
+    interval = 0.2  # seconds between reports
 
     def __init__(self) -> None:
         self._lines: list[str] = []
 
     def report(self, snapshot: Snapshot) -> None:
-        self.close()
+        self._flush()
 
     def table_done(self, table: TableDone) -> None:
         self._lines.append(f"{table.name}: {table.rows} rows, {table.bytes} bytes\n")
 
     def close(self) -> None:
+        self._flush()
+
+    def _flush(self) -> None:
         sys.stderr.write("".join(self._lines))
         self._lines.clear()

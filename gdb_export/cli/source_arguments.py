@@ -1,4 +1,4 @@
-"""Arguments that say what is opened together with SOURCE, for the commands that read it."""
+"""Arguments for the files that are opened together with SOURCE: volumes and another copy."""
 
 import argparse
 from collections.abc import Callable
@@ -28,21 +28,21 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def open_given(
-    arguments: argparse.Namespace, entered: ExitStack, reads_everything: bool
+def open_source_arguments(
+    arguments: argparse.Namespace, exit_stack: ExitStack, reads_everything: bool
 ) -> tuple[list[OpenedSource], Callable[[Source], ChunkSource]]:
     """The files of `source_locations`, and a function that opens the first one as a database or
-    backup; raises as `open_source`.
+    backup. Raises the errors of locations.open_source.
 
-    All files are closed when `entered` is left.
+    All files are closed when `exit_stack` is closed.
     """
-    files = open_further(source_locations(arguments), entered, reads_everything)
+    files = open_further(source_locations(arguments), exit_stack, reads_everything)
     count = 1 + len(arguments.volumes)
     schema = next(iter(files[count:]), None)
     return files, partial(open_chunks, volumes=files[1:count], schema=schema)
 
 
 def source_locations(arguments: argparse.Namespace) -> list[str]:
-    """All that is opened: the source, its further volumes, and the copy with its schema."""
+    """The locations to open: the source, its further volumes, the copy with its schema."""
     copies = [] if arguments.schema_from is None else [arguments.schema_from]
     return [arguments.source, *arguments.volumes, *copies]

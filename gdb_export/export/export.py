@@ -114,9 +114,9 @@ def export_part(
 
     chunk_source, plans = plan_export(CancellableSource(source, progress.check), options)
     progress.start(*part_range.extent(plans))
-    with ExitStack() as entered:
-        archive = ZipStream(_lazy_writer(tail, entered), source_info.modified_at)
-        write_head = _lazy_writer(head, entered)
+    with ExitStack() as exit_stack:
+        archive = ZipStream(_lazy_writer(tail, exit_stack), source_info.modified_at)
+        write_head = _lazy_writer(head, exit_stack)
         writer = MemberWriter(
             chunk_source, options, progress, archive, write_head, tail.spill_store
         )
@@ -154,14 +154,14 @@ def _no_head(data: bytes) -> None:
     raise AssertionError("the only part of a ZIP continues no member of an earlier part")
 
 
-def _lazy_writer(destination: Destination, entered: ExitStack) -> Callable[[bytes], None]:
+def _lazy_writer(destination: Destination, exit_stack: ExitStack) -> Callable[[bytes], None]:
     """A write function that enters the destination at its first call."""
     is_entered = False
 
     def write(data: bytes) -> None:
         nonlocal is_entered
         if not is_entered:
-            entered.enter_context(destination)
+            exit_stack.enter_context(destination)
             is_entered = True
         destination.write(data)
 

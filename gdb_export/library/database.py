@@ -68,10 +68,10 @@ class Database:
     ) -> None:
         self._charset = charset
         decoder = decoder_of(charset)
-        with ExitStack() as entered:
-            opened = _opened(source, volumes, entered)
+        with ExitStack() as exit_stack:
+            opened = _opened(source, volumes, exit_stack)
             copies = [] if schema_from is None else [os.fspath(schema_from)]
-            schemas = open_further(copies, entered, reads_everything=False)
+            schemas = open_further(copies, exit_stack, reads_everything=False)
             self._opener = partial(
                 open_chunks, volumes=opened.files[1:], schema=schemas[0] if schemas else None
             )
@@ -81,7 +81,7 @@ class Database:
             self._opened = self._opener(self._source.reader)
             tables = exportable_tables(self._opened.reader.tables)
             self._tables = {table.name: Table(self._opened, table, decoder) for table in tables}
-            self._close = entered.pop_all()
+            self._close = exit_stack.pop_all()
 
     def __enter__(self) -> "Database":
         return self
@@ -216,11 +216,11 @@ class Database:
 
 
 def _opened(
-    source: Openable, volumes: Iterable[str | os.PathLike[str]], entered: ExitStack
+    source: Openable, volumes: Iterable[str | os.PathLike[str]], exit_stack: ExitStack
 ) -> ExportSource:
     if isinstance(source, str | os.PathLike):
         locations = [os.fspath(location) for location in (source, *volumes)]
-        found, *further = open_further(locations, entered, reads_everything=True)
+        found, *further = open_further(locations, exit_stack, reads_everything=True)
         return ExportSource((found, *further), found.info(), tuple(locations))
     readable: ReadAt
     statuses: tuple[os.stat_result, ...] = ()
@@ -235,5 +235,5 @@ def _opened(
     in_memory = ReadAtSource(readable, name)
     info = SourceInfo(name, in_memory.size, None, datetime.fromtimestamp(0, UTC))
     others = [os.fspath(volume) for volume in volumes]
-    further = open_further(others, entered, reads_everything=True)
+    further = open_further(others, exit_stack, reads_everything=True)
     return ExportSource((in_memory, *further), info, tuple(others), statuses)

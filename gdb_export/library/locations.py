@@ -84,13 +84,13 @@ def open_source(location: str, reads_everything: bool) -> "LocalSource | GcsSour
 
 
 def open_further(
-    locations: Iterable[str | os.PathLike[str]], entered: ExitStack, reads_everything: bool
+    locations: Iterable[str | os.PathLike[str]], exit_stack: ExitStack, reads_everything: bool
 ) -> list[OpenedSource]:
-    """Further sources, closed when `entered` is left; raises as `open_source` does."""
+    """Further sources, closed when `exit_stack` is closed; raises the errors of `open_source`."""
     sources: list[OpenedSource] = []
     for location in locations:
         source = open_source(os.fspath(location), reads_everything)
-        entered.enter_context(source)
+        exit_stack.enter_context(source)
         sources.append(source)
     return sources
 

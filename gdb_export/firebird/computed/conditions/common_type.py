@@ -18,7 +18,7 @@ _EXACT_TYPES_BY_WIDTH = (Dtype.SHORT, Dtype.LONG, Dtype.QUAD, Dtype.INT64, Dtype
 
 
 def common_type(types: list[Descriptor]) -> Descriptor:
-    """A type for the values of all the given types; bare NULLs do not count."""
+    """A type for the values of all the given types; untyped NULLs are ignored."""
     known = [descriptor for descriptor in types if not is_unknown(descriptor)]
     if not known:
         return UNKNOWN
