@@ -41,7 +41,7 @@ def quoted(text: str) -> str:
     return text
 
 
-def record(fields: Sequence[str | None]) -> str:
+def csv_line(fields: Sequence[str | None]) -> str:
     """A line; a single NULL is `""` too, since readers skip blank lines."""
     if len(fields) == 1 and fields[0] is None:
         return '""\n'
@@ -91,12 +91,12 @@ class RowFormatter:
     @cached_property
     def header(self) -> bytes:
         """The first line of the CSV: the names of the columns."""
-        return record([column.name for column in self._table.columns]).encode()
+        return csv_line([column.name for column in self._table.columns]).encode()
 
     def line(self, format_number: int, layout: Format, image: bytes) -> bytes:
         """The line of a record image; raises Damage. `layout` is the format of that number."""
         cells = self.cells(format_number, layout)
-        return record([cell(image) for cell in cells]).encode("utf-8", "replace")
+        return csv_line([cell(image) for cell in cells]).encode("utf-8", "replace")
 
     def field(self, column_index: int, format_number: int, layout: Format, image: bytes) -> bytes:
         """One field of a record image; raises Damage."""

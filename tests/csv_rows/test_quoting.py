@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from gdb_export.csv_rows.row_formatter import quoted, record
+from gdb_export.csv_rows.row_formatter import csv_line, quoted
 
 
 @pytest.mark.parametrize(
@@ -40,9 +40,9 @@ def test_quotes_only_where_they_are_needed(text: str, field: str) -> None:
     ],
 )
 def test_null_is_an_empty_field_but_never_a_blank_line(fields: list[str | None], line: str) -> None:
-    assert record(fields) == line
+    assert csv_line(fields) == line
 
 
 def test_a_csv_reader_reads_the_same_fields() -> None:
     fields = ["a,b", 'c"d', "e\r\nf", "", "日本"]
-    assert next(csv.reader(io.StringIO(record(fields), newline=""))) == fields
+    assert next(csv.reader(io.StringIO(csv_line(fields), newline=""))) == fields
