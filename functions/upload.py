@@ -18,7 +18,7 @@ FINALIZED = "google.cloud.storage.object.v1.finalized"
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """`metadata` is the object's custom metadata."""
+    """A new object in the watched bucket; `metadata` is its custom metadata."""
 
     source: SourceObject
     uploaded_at: datetime
@@ -31,7 +31,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """`malformed`: the event cannot come from a bucket."""
+    """The reason why an event is ignored; `malformed`: the event cannot come from a bucket."""
 
     reason: str
     malformed: bool = False
