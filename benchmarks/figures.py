@@ -8,10 +8,10 @@ from benchmarks.results import Result
 
 
 def figures(results: Sequence[Result], machine: str) -> str:
-    """The list for README.md. Raises LookupError if the run left out what it quotes."""
-    igzip = _find(results, AGAINST_IGZIP, PROFILES["big"])
-    workers = _find(results, TWO_WORKERS, PROFILES["big"])
-    driver = _find(results, AGAINST_DRIVER, PROFILES["wide"])
+    """The list for README.md. Raises LookupError if a quoted result is missing."""
+    igzip = _first(results, AGAINST_IGZIP, PROFILES["big"])
+    workers = _first(results, TWO_WORKERS, PROFILES["big"])
+    driver = _first(results, AGAINST_DRIVER, PROFILES["wide"])
     memory, inspect = (_last(results, measure, PROFILES[HUGE]) for measure in (MEMORY, INSPECT))
     size = memory.subject.rpartition(", ")[2]
     return (
@@ -26,7 +26,7 @@ def figures(results: Sequence[Result], machine: str) -> str:
     )
 
 
-def _find(results: Sequence[Result], measure: str, profile: str) -> Result:
+def _first(results: Sequence[Result], measure: str, profile: str) -> Result:
     return _matching(results, measure, profile)[0]
 
 

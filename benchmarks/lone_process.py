@@ -1,6 +1,6 @@
 """Runs a command from a small process, and prints its times and memory as JSON.
 
-    python -I -S lone_process.py COMMAND…       {"seconds": …, "processor": …, "peak": …}
+    python -I -S lone_process.py COMMAND…       {"seconds": …, "cpu_seconds": …, "peak": …}
 
 A process starts with the peak of resident memory of its parent: the memory of the benchmarks would
 be counted as that of the export.
@@ -17,6 +17,6 @@ started = time.perf_counter()
 process = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=DISCARDED)
 _, status, usage = os.wait4(process, 0)
 seconds = time.perf_counter() - started
-processor = usage.ru_utime + usage.ru_stime
-print(json.dumps({"seconds": seconds, "processor": processor, "peak": usage.ru_maxrss / 1024}))
+cpu_seconds = usage.ru_utime + usage.ru_stime
+print(json.dumps({"seconds": seconds, "cpu_seconds": cpu_seconds, "peak": usage.ru_maxrss / 1024}))
 sys.exit(0 if status == 0 else 1)

@@ -18,7 +18,7 @@ class Run:
     resident memory (its `ru_maxrss`) in MB."""
 
     seconds: float
-    processor: float
+    cpu_seconds: float
     peak: float
 
 
@@ -54,6 +54,6 @@ def best(runs: Sequence[Run]) -> Run:
     """The minimum of each time, but the maximum of the peaks of memory."""
     return Run(
         min(run.seconds for run in runs),
-        min(run.processor for run in runs),
+        min(run.cpu_seconds for run in runs),
         max(run.peak for run in runs),
     )

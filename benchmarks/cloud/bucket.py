@@ -73,7 +73,9 @@ def _ratio(
 
 def _time(served: ServedRun) -> str:
     run = served.run
-    return f"{run.seconds:.1f} s ({run.processor:.1f} + {served.server_seconds:.1f} of the server)"
+    return (
+        f"{run.seconds:.1f} s ({run.cpu_seconds:.1f} + {served.server_seconds:.1f} of the server)"
+    )
 
 
 def main() -> None:

@@ -22,20 +22,20 @@ STEPS = {
 }
 
 
-def seconds(program: str) -> tuple[float, float]:
-    """CPU time and wall time of one process."""
+def run_times(program: str) -> tuple[float, float]:
+    """CPU time and wall time of one process, in seconds."""
     path = os.pathsep.join([str(FUNCTIONS), str(FUNCTIONS.parent)])
-    before, began = _used(), time.monotonic()
+    cpu_before, began = _cpu_seconds(), time.monotonic()
     subprocess.run(
         [sys.executable, "-W", "ignore", "-c", program],
         env={**os.environ, "PYTHONPATH": path},
         check=True,
         stdout=subprocess.DEVNULL,
     )
-    return _used() - before, time.monotonic() - began
+    return _cpu_seconds() - cpu_before, time.monotonic() - began
 
 
-def _used() -> float:
+def _cpu_seconds() -> float:
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
 
@@ -43,10 +43,10 @@ def _used() -> float:
 def main(show: Callable[[str], None] = print) -> None:
     show("| imports of a new instance for | CPU time | wall time |\n|---|---|---|")
     for name, program in STEPS.items():
-        seconds(program)  # fills the page cache
-        runs = [seconds(program) for _ in range(PROCESSES)]
-        processor, clock = (statistics.median(column) for column in zip(*runs, strict=True))
-        show(f"| {name} | {processor:.2f} s | {clock:.2f} s |")
+        run_times(program)  # fills the page cache
+        runs = [run_times(program) for _ in range(PROCESSES)]
+        cpu_time, wall_time = (statistics.median(column) for column in zip(*runs, strict=True))
+        show(f"| {name} | {cpu_time:.2f} s | {wall_time:.2f} s |")
 
 
 if __name__ == "__main__":

@@ -94,7 +94,7 @@ def results_of_tasks(bench: Bench, path: Path, counts: Sequence[int]) -> Iterato
     if not counts:
         return
     subject = f"{path.stat().st_size / MB:,.0f} MB"
-    start = best([run(START, bench.environment) for _ in range(ROUNDS)]).processor
+    start = best([run(START, bench.environment) for _ in range(ROUNDS)]).cpu_seconds
     with firestore_emulator() as emulator:
         tasks = Tasks(bench, path, emulator)
         expected, alone = "", 0.0
@@ -103,7 +103,7 @@ def results_of_tasks(bench: Bench, path: Path, counts: Sequence[int]) -> Iterato
             expected = expected or digest
             if digest != expected:
                 raise SystemExit(f"the bytes of {count} tasks differ from those of {counts[0]}")
-            spent = sum(task.processor for task in runs)
+            spent = sum(task.cpu_seconds for task in runs)
             alone = alone or spent
             yield _result(
                 f"{_named(count)}, the same bytes, CPU time", subject, spent, alone, count
