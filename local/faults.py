@@ -24,7 +24,7 @@ Kind = Literal[
 class Fault:
     """A failure of a call. `status` is an HTTP status, `seconds` a delay.
 
-    `victim` is what kills end: all running tasks, or the function's worker.
+    `victim` names the processes that a kill ends: all running tasks, or the function's worker.
     """
 
     kind: Kind
@@ -49,7 +49,7 @@ class FaultRule:
 
 
 class Faults:
-    """Rules, and in `caused` the faults that they have caused so far as (operation, fault).
+    """Rules; `injected` lists the faults that they have caused so far as (operation, fault).
 
     `killers` holds, for each victim, a function that ends it by SIGKILL.
     """
@@ -60,7 +60,7 @@ class Faults:
         self._random = random.Random(seed)
         self._rules: list[FaultRule] = []
         self._calls: list[int] = []
-        self.caused: list[tuple[str, Fault]] = []
+        self.injected: list[tuple[str, Fault]] = []
 
     def add(self, rule: FaultRule) -> None:
         with self._lock:
@@ -72,7 +72,7 @@ class Faults:
             self._random = random.Random(seed)
             self._rules.clear()
             self._calls.clear()
-            self.caused.clear()
+            self.injected.clear()
 
     def decide(self, operation: str) -> Fault | None:
         """The fault of this call of `operation`; None if it succeeds."""
@@ -82,7 +82,7 @@ class Faults:
                 if fnmatchcase(operation, rule.operation) and self._applies(index, rule):
                     chosen = chosen or rule.fault
             if chosen:
-                self.caused.append((operation, chosen))
+                self.injected.append((operation, chosen))
             return chosen
 
     def kill(self, fault: Fault) -> None:

@@ -1,9 +1,10 @@
 """A bucket: a folder of plain files, into which files can be dropped.
 
 An object is a file under its own name and a sidecar record in another folder. A change writes the
-content to a temporary file and its description to `NAME.new`, renames the content into place,
-announces the object and renames `NAME.new` to the record. After a crash the file's stamp shows
-which of the two records is right. An object is announced at least once.
+content to a temporary file and its new record to `NAME.new`, renames the content into place,
+announces the object and renames `NAME.new` to the record. After a crash the file's stamp (inode,
+size, time of change) shows which of the two records is right. `announce` is called at least once
+for each new object.
 """
 
 import contextlib
@@ -23,7 +24,9 @@ from local.storage.objects import Checksums, Properties, Stamp, StoredObject, ti
 from local.storage.preconditions import Preconditions
 
 MAX_NAME_BYTES = 255  # of one part of a path in Linux file systems
-HASHED = "other"  # for objects whose names cannot be paths: files named by a hash
+# The folder, and the prefix of `StoredObject.file`, of objects whose names cannot be paths: their
+# files have hashes as names
+HASHED = "other"
 
 
 class Bucket:
@@ -214,6 +217,8 @@ class Bucket:
         return f"{HASHED}:{_digest(name)}"
 
     def _record(self, stored: StoredObject, move: Callable[[], None]) -> None:
+        """Write the record of new content and announce the object; `move` puts the content in
+        place. The module's docstring describes the order."""
         record = self._record_path(stored.name)
         self._write_record(stored, record.with_suffix(".new"))
         move()

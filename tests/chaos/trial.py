@@ -45,7 +45,7 @@ def try_plan(console: Console, plan: Plan, baseline: dict[str, Any], rows: list[
             interrupt(console, blob, plan.interruption)
         outcome = finalised(console, blob)
     finally:
-        injected = list(faults.caused)
+        injected = list(faults.injected)
         faults.clear()
     rows.append(row(console, blob, plan, outcome, len(injected)))
     assert injected or plan.is_random

@@ -11,7 +11,7 @@ def test_the_export_of_a_replaced_upload_fails_and_names_the_new_one(console: Co
     faults.clear()
     faults.add(FaultRule("objects.get", Fault("slow", seconds=4)))
     older = console.upload("replaced/BACKUP.GDB", database("evolve"))
-    until(lambda: faults.caused)
+    until(lambda: faults.injected)
     newer = console.upload("replaced/BACKUP.GDB", database("types"))
     failed = console.until_final(older)
     assert failed["status"] == Status.FAILURE

@@ -137,7 +137,7 @@ def test_an_upload_continues_after_a_fault(
     server.faults.add(FaultRule("uploads.put", Fault(kind), skip=skip))
     write(GcsDestination(bucket, OUTPUT, {}))
     assert bucket.blob("BACKUP.zip").download_as_bytes() == CONTENT
-    assert len(server.faults.caused) == 1
+    assert len(server.faults.injected) == 1
 
 
 def test_an_upload_with_a_wrong_checksum_leaves_neither_an_object_nor_a_session(

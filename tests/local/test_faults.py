@@ -25,7 +25,7 @@ def test_a_rule_skips_calls_and_applies_a_number_of_times() -> None:
     faults.add(FaultRule("uploads.*", late, skip=1, times=2))
     calls = ["uploads.put", "objects.get", "uploads.put", "uploads.start", "uploads.put"]
     assert [faults.decide(call) for call in calls] == [None, None, late, late, None]
-    assert faults.caused == [("uploads.put", late), ("uploads.start", late)]
+    assert faults.injected == [("uploads.put", late), ("uploads.start", late)]
 
 
 def test_the_same_seed_gives_the_same_faults() -> None:
@@ -53,13 +53,13 @@ def test_the_same_seed_gives_the_same_faults() -> None:
     ids=lambda fault: f"{fault.kind} {fault.status}",
 )
 @pytest.mark.parametrize("skip", [0, 2, 4])
-def test_an_upload_survives_a_fault_of_any_piece(
+def test_an_upload_survives_a_fault_of_any_chunk(
     server: StorageServer, bucket: storage.Bucket, fault: Fault, skip: int
 ) -> None:
     server.faults.add(FaultRule("uploads.put", fault, skip=skip))
     blob = bucket.blob("fault", chunk_size=CHUNK)
     blob.upload_from_file(io.BytesIO(DATA), size=len(DATA), if_generation_match=0)
-    assert [name for name, _ in server.faults.caused] == ["uploads.put"]
+    assert [name for name, _ in server.faults.injected] == ["uploads.put"]
     assert bucket.blob("fault").download_as_bytes() == DATA
     assert server.sessions.open_names() == []
 
@@ -72,7 +72,7 @@ def test_a_download_survives_a_lost_connection(
     target = io.BytesIO()
     bucket.blob("fault").download_to_file(target)
     assert target.getvalue() == DATA
-    assert [name for name, _ in server.faults.caused] == ["objects.media"]
+    assert [name for name, _ in server.faults.injected] == ["objects.media"]
 
 
 def test_a_call_without_retry_raises_the_fault(
@@ -109,7 +109,7 @@ def test_the_proxy_forwards_errors_of_firestore(
         document.create({"status": "PENDING"})
 
 
-def test_a_write_that_is_cut_before_has_no_effect(
+def test_a_connection_cut_before_a_write_prevents_it(
     documents: firestore.Client, faults: Faults
 ) -> None:
     faults.add(FaultRule("firestore.Commit", Fault("cut before"), times=None))
@@ -119,7 +119,7 @@ def test_a_write_that_is_cut_before_has_no_effect(
     assert not document.get().exists
 
 
-def test_a_write_that_is_cut_after_takes_effect(
+def test_a_connection_cut_after_a_write_does_not_undo_it(
     documents: firestore.Client, faults: Faults
 ) -> None:
     faults.add(FaultRule("firestore.Commit", Fault("cut after"), times=None))
@@ -129,7 +129,9 @@ def test_a_write_that_is_cut_after_takes_effect(
     assert document.get().to_dict() == {"a": 1}
 
 
-def test_a_kill_ends_the_victim_after_the_call(documents: firestore.Client, faults: Faults) -> None:
+def test_a_kill_fault_ends_the_tasks_after_the_call(
+    documents: firestore.Client, faults: Faults
+) -> None:
     killed: list[str] = []
     faults.killers["tasks"] = lambda: killed.append("killed")
     faults.add(FaultRule("firestore.Commit", Fault("kill after")))
