@@ -15,12 +15,13 @@ from wait_for_export import upload, wait_for_export
 
 
 def tables(zip_file: io.BufferedIOBase, rows: int = 100_000) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Pairs of a table's name and a chunk of its rows. Values are text, NULL is the empty text."""
+    """Pairs of a table's name and a chunk of its rows. All values are strings, NULL is an
+    empty one."""
     with zipfile.ZipFile(zip_file) as archive:
         for name in archive.namelist():
             if name.endswith(".csv"):
                 with archive.open(name) as member:
-                    # Blank lines are rows: the only column of a table may hold blanks.
+                    # In a table of one column, a value of spaces is a blank line.
                     options = {"dtype": str, "na_filter": False, "skip_blank_lines": False}
                     for chunk in pd.read_csv(member, chunksize=rows, **options):
                         yield name.removesuffix(".csv"), chunk

@@ -11,7 +11,7 @@ import tests.engine
 from local.firestore_emulator import FirestoreEmulator, firestore_emulator
 
 TESTS = Path(__file__).parent
-# Folders whose tests start servers, and those that run for long on random or damaged input
+# Folders whose tests start servers, and folders with slow tests
 STACK = ("chaos", "end_to_end", "examples", "functions", "gcs", "image", "job", "local")
 SLOW = ("differential", "hostile", "terraform")
 
@@ -31,7 +31,8 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def engine() -> ModuleType:
-    """The package `tests.engine`, ready; without an engine a skip, and in CI a failure."""
+    """The package `tests.engine` with a loaded engine. Without one a test is skipped, in CI it
+    fails."""
     try:
         tests.engine.load_engine()
     except tests.engine.EngineMissing as missing:
@@ -51,7 +52,8 @@ def running_emulator() -> Iterator[FirestoreEmulator]:
 def emulator(
     running_emulator: FirestoreEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[FirestoreEmulator]:
-    """Google's Firestore emulator, emptied after every test; the client finds it by itself."""
+    """Google's Firestore emulator, emptied after every test. The client reads
+    its address from the environment."""
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", running_emulator.host)
     yield running_emulator
     running_emulator.clear("demo")

@@ -11,7 +11,7 @@ AT = datetime(2026, 11, 23, 12, 0, 5, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("status", "result", "words"),
+    ("status", "result", "text"),
     [
         ("PENDING", waiting("Waiting for an execution"), "Waiting for an execution"),
         ("PROGRESS", working("Exporting A (1 of 2)", 1, 2), " 42 %  Exporting A (1 of 2)"),
@@ -23,11 +23,11 @@ AT = datetime(2026, 11, 23, 12, 0, 5, tzinfo=UTC)
         ("FAILURE", failed(ErrorCode.NOT_A_DATABASE, "a ZIP file"), "NOT_A_DATABASE: a ZIP file"),
     ],
 )
-def test_a_document_is_one_line(status: str, result: dict[str, object], words: str) -> None:
+def test_a_document_is_one_line(status: str, result: dict[str, object], text: str) -> None:
     progress = {"percent": 42.3} if status == "PROGRESS" else None
     document = {"status": status, "result": result, "updated_at": AT, "progress": progress}
     line = status_line(document)
-    assert line == f"{AT.astimezone():%H:%M:%S}  {status:<9}  {words}"
+    assert line == f"{AT.astimezone():%H:%M:%S}  {status:<9}  {text}"
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,9 @@ def test_a_back_version_longer_than_the_newer_version(engine: ModuleType, tmp_pa
     ]
     steps = [Step(statement) for statement in statements]
     steps += [Step("INSERT INTO T VALUES (1, 1)", (), "other"), Step("COMMIT", (), "other")]
-    scenario = Scenario(4096, 3, False, True, tuple(steps))
+    scenario = Scenario(
+        page_size=4096, dialect=3, holds_snapshot=False, is_copied_open=True, steps=tuple(steps)
+    )
     path = tmp_path / "copied.fdb"
     assert not [outcome for outcome in run_scenario(scenario, path) if "refused" in outcome]
     assert differences(path) == []

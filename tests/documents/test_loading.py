@@ -50,7 +50,7 @@ def test_what_needs_nothing_runs_as_it_stands(
 ) -> None:
     monkeypatch.chdir(folder)
     names: dict[str, object] = {}
-    for block in (each for each in LOADING if not each.needs):
+    for block in (block for block in LOADING if not block.needs):
         if block.language == "sh":
             run_shell(block, folder)
         else:
@@ -121,7 +121,7 @@ def test_rows_that_are_blank_lines_and_long_lines_are_loaded(
 
 
 def test_postgresql_takes_every_table(folder: Path, tmp_path: Path) -> None:
-    block = next(each for each in LOADING if each.needs == "PostgreSQL server")
+    block = next(block for block in LOADING if block.needs == "PostgreSQL server")
     if not (folder / "csv" / "load.sql").exists():
         pytest.fail("the blocks before have not run")
     programs = postgresql_programs()
@@ -145,7 +145,7 @@ def test_postgresql_takes_every_table(folder: Path, tmp_path: Path) -> None:
 def postgresql_programs() -> Path | None:
     found = shutil.which("initdb")
     places = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    return next((each for each in reversed(places) if (each / "initdb").exists()), None)
+    return next((path for path in reversed(places) if (path / "initdb").exists()), None)
 
 
 @contextmanager

@@ -10,18 +10,19 @@ from gdb_export.firebird.values.time_zone_names import REGIONS
 from gdb_export.firebird.values.time_zones import LAST_REGION, time_tz_text, timestamp_tz_text
 
 NOON = 12 * 36_000_000
+# The ids of regions descend from LAST_REGION in the order of REGIONS
 # ICU has rules for these zones; the IANA database dropped them
 SYSTEM_V_ZONES = frozenset(name for name in REGIONS if name.startswith("SystemV/"))
 
 
-def texts_by_zone(engine: ModuleType, path: Path, utc: str) -> dict[str, str]:
-    """The engine's text of an instant in every region, by the region's name."""
+def texts_by_zone(engine: ModuleType, path: Path, instant: str) -> dict[str, str]:
+    """The engine's text of an SQL literal's instant in every region, by the region's name."""
     texts: dict[str, str] = {}
     with engine.create(path) as connection:
         cursor = connection.cursor()
         for start in range(0, len(REGIONS), 50):
             names = REGIONS[start : start + 50]
-            casts = [f"CAST({utc} AT TIME ZONE '{name}' AS VARCHAR(60))" for name in names]
+            casts = [f"CAST({instant} AT TIME ZONE '{name}' AS VARCHAR(60))" for name in names]
             cursor.execute(f"SELECT {', '.join(casts)} FROM RDB$DATABASE")
             texts.update(zip(names, cursor.fetchone(), strict=True))
     return {name: text.replace(".0000", "") for name, text in texts.items()}
@@ -32,8 +33,8 @@ def test_timestamps_have_the_text_of_the_engine(
     engine: ModuleType, tmp_path: Path, day: tuple[int, int, int]
 ) -> None:
     year, month, day_of_month = day
-    utc = f"TIMESTAMP '{year}-{month}-{day_of_month} 12:00:00 +00:00'"
-    expected = texts_by_zone(engine, tmp_path / "zones.fdb", utc)
+    instant = f"TIMESTAMP '{year}-{month}-{day_of_month} 12:00:00 +00:00'"
+    expected = texts_by_zone(engine, tmp_path / "zones.fdb", instant)
     for index, name in enumerate(REGIONS):
         if name not in SYSTEM_V_ZONES:
             value = TimestampTz(day_number(*day), NOON, LAST_REGION - index)

@@ -24,7 +24,7 @@ from tests.hostile.undamaged import only_rows_missing
 
 NAME = "fb15/types"
 INTEGER, BLOB = 8, 261
-PRESENT = bytes(4)
+NOT_NULL = bytes(4)  # the null flag of a field
 
 
 @cache
@@ -37,7 +37,7 @@ def xdr_integer(value: int) -> bytes:
 
 
 def integer_rows(values: range) -> list[bytes]:
-    return [row(xdr_integer(value) + PRESENT) for value in values]
+    return [row(xdr_integer(value) + NOT_NULL) for value in values]
 
 
 def two_tables(first: list[bytes], second: list[bytes]) -> bytes:
@@ -93,11 +93,11 @@ def test_garbage_between_rows_costs_no_row() -> None:
 def test_a_blob_that_claims_too_many_segments_costs_only_its_row() -> None:
     columns = [field("ID", INTEGER, 4, 0), field("T", BLOB, 8, 1, (9, number(1)))]
     good = [
-        row(xdr_integer(value) + bytes(8) + PRESENT * 2) + blob(1, [b"ab", b"c"])
+        row(xdr_integer(value) + bytes(8) + NOT_NULL * 2) + blob(1, [b"ab", b"c"])
         for value in (1, 3)
     ]
-    head = bytes([RecordType.BLOB, 3]) + number(1) + b"\x05" + number(-1) + b"\x07"
-    bad = row(xdr_integer(2) + bytes(8) + PRESENT * 2) + head + b"\x02\0ab"
+    blob_header = bytes([RecordType.BLOB, 3]) + number(1) + b"\x05" + number(-1) + b"\x07"
+    bad = row(xdr_integer(2) + bytes(8) + NOT_NULL * 2) + blob_header + b"\x02\0ab"
     data = backup(relation("A", columns), rows("A", [good[0], bad, good[1]]))
     found = export_in_memory(data)
     assert found.rows["A"] == ["1,abc", "3,abc"]
@@ -155,6 +155,7 @@ def test_a_damaged_description_costs_only_its_table() -> None:
 
 
 def test_a_column_of_an_unknown_type_costs_only_its_table() -> None:
+    """The message contains the dtype that the unknown BLR type 99 is converted to: 0."""
     column, unknown = field("ID", INTEGER, 4, 0), field("X", 99, 4, 0)
     data = backup(
         relation("A", [unknown]),
@@ -169,18 +170,18 @@ def test_a_column_of_an_unknown_type_costs_only_its_table() -> None:
 
 def test_a_lost_domain_costs_no_row() -> None:
     data = bytearray(backup_bytes(NAME))
-    at = data.index(bytes([RecordType.DOMAIN, 1]) + text("RDB$2"))
-    data[at] = 0xC8
+    offset = data.index(bytes([RecordType.DOMAIN, 1]) + text("RDB$2"))
+    data[offset] = 0xC8
     found = export_in_memory(bytes(data))
     assert found.rows == undamaged().rows
-    assert found.reasons == [f"at byte {at + 1}: unknown record type 200"]
+    assert found.reasons == [f"at byte {offset + 1}: unknown record type 200"]
 
 
 def test_a_destroyed_relation_data_record_costs_its_table() -> None:
     data = bytearray(backup_bytes(NAME))
     name = sorted(undamaged().rows)[3]
-    at = data.index(bytes([RecordType.RELATION_DATA, 1]) + text(name))
-    data[at] = 0xC8
+    offset = data.index(bytes([RecordType.RELATION_DATA, 1]) + text(name))
+    data[offset] = 0xC8
     found = export_in_memory(bytes(data))
     assert found.rows == undamaged().rows | {name: []}
     assert name in [table for table, _, _ in found.locations]

@@ -1,4 +1,4 @@
-"""Rows as Python values hold the same values as the CSVs of the same tables."""
+"""The rows of the library have the values of the exported CSVs."""
 
 import csv
 import gzip
@@ -41,25 +41,31 @@ def as_text(value: object, column: gdb_export.Column) -> str:
 
 
 def elements(value: object) -> Iterator[object]:
-    for each in value if isinstance(value, list) else [value]:
-        yield from elements(each) if isinstance(each, list) else [each]
+    """The elements of an array in storage order."""
+    if isinstance(value, list):
+        for nested in value:
+            yield from elements(nested)
+    else:
+        yield value
 
 
 def same_array(value: object, text: str, column: gdb_export.Column) -> bool:
-    """The column's type names no element type: a float may be written as FLOAT or as DOUBLE."""
-    decoded = list(elements(json.loads(text, parse_float=str, parse_int=str)))
-    own = list(elements(value))
-    return len(decoded) == len(own) and all(
-        str(expected) in possible_texts(each, column)
-        for expected, each in zip(decoded, own, strict=True)
+    """Whether a CSV field holds the elements of an array."""
+    expected_texts = list(elements(json.loads(text, parse_float=str, parse_int=str)))
+    actual = list(elements(value))
+    return len(expected_texts) == len(actual) and all(
+        str(expected) in possible_texts(element, column)
+        for expected, element in zip(expected_texts, actual, strict=True)
     )
 
 
 def possible_texts(value: object, column: gdb_export.Column) -> set[str]:
+    """The texts of an element. The column's type does not tell FLOAT and DOUBLE elements apart."""
     if isinstance(value, bool):
         return {str(value)}
-    both = {real_text(value), double_text(value)} if isinstance(value, float) else set()
-    return both | {as_text(value, column)}
+    if isinstance(value, float):
+        return {real_text(value), double_text(value)}
+    return {as_text(value, column)}
 
 
 @pytest.mark.parametrize("path", DATABASES, ids=lambda path: f"{path.parent.name}/{path.stem}")
@@ -70,7 +76,7 @@ def test_the_rows_of_a_table_are_those_of_its_csv(path: Path, tmp_path: Path) ->
         db.export(tmp_path / "out.zip")
         with zipfile.ZipFile(tmp_path / "out.zip") as archive:
             package = json.loads(archive.read("datapackage.json"))
-            members = {each["name"]: each["path"] for each in package["resources"]}
+            members = {table["name"]: table["path"] for table in package["resources"]}
             assert db.tables
             assert len(db.tables) == len(members)
             for (name, table), member in zip(db.tables.items(), members.values(), strict=True):
@@ -79,8 +85,8 @@ def test_the_rows_of_a_table_are_those_of_its_csv(path: Path, tmp_path: Path) ->
 
 
 def compare(name: str, table: gdb_export.Table, text: str) -> None:
-    """NULL and the empty string are told apart by the quotes, which csv.reader drops: the fields
-    are compared as text."""
+    """Compare a table with its CSV. NULL and the empty string are not distinguished: csv.reader
+    drops the quotes."""
     lines = csv.reader(io.StringIO(text, newline=""), lineterminator="\n")
     assert next(lines) == [column.name for column in table.columns]
     rows = list(table)
@@ -128,7 +134,7 @@ def test_a_database_in_memory_needs_a_destination() -> None:
 
 
 class Readable:
-    """An object that reads at an offset."""
+    """A source with the interface that `gdb_export.open` documents."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -148,24 +154,25 @@ def test_every_kind_of_source_gives_the_same_rows(tmp_path: Path) -> None:
         for source in sources:
             with gdb_export.open(source) as db:
                 found.append({name: list(table) for name, table in db.tables.items()})
-    assert all(each == found[0] for each in found)
+    assert all(rows == found[0] for rows in found)
     assert sum(map(len, found[0].values())) > 6
 
 
-def test_damage_is_a_warning_that_names_the_place() -> None:
+def test_damage_is_a_warning_that_names_the_page() -> None:
     data = bytearray(gzip.decompress((DATA / "fb15" / "types.fdb.gz").read_bytes()))
     with gdb_export.open(data) as db:
-        table = max(db.tables.values(), key=lambda each: each.estimated_rows)
+        table = max(db.tables.values(), key=lambda table: table.estimated_rows)
         intact = list(table)
         page_size = db.page_size
-        numbers = [n for _, n in table._opened.plan(table._table).chunks().__next__().locations]
-    data[numbers[0] * page_size : (numbers[0] + 1) * page_size] = bytes(page_size)
+        first_chunk = next(table._opened.plan(table._table).chunks())
+        page_number = first_chunk.locations[0][1]
+    data[page_number * page_size : (page_number + 1) * page_size] = bytes(page_size)
     with gdb_export.open(data) as db:
         rows = list(db.tables[table.name])
         assert len(rows) < len(intact)
-        assert any(f"page {numbers[0]}" in warning for warning in db.warnings), db.warnings
+        assert any(f"page {page_number}" in warning for warning in db.warnings), db.warnings
 
 
-def test_bytes_that_are_no_database_are_refused() -> None:
+def test_a_zip_file_is_not_a_database() -> None:
     with pytest.raises(gdb_export.NotADatabase):
         gdb_export.open(b"PK\3\4 this is a ZIP file" + bytes(1000))

@@ -32,12 +32,12 @@ def test_a_zeroed_header_costs_nothing(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_noise_in_the_first_bytes(name: str) -> None:
+def test_noise_in_the_first_bytes_costs_no_row(name: str) -> None:
     data = b"\xa7" * 512 + database_bytes(name)[512:]
     assert export_in_memory(data).rows == undamaged(name).rows
 
 
-def test_the_header_of_another_version() -> None:
+def test_the_header_of_another_version_is_ignored() -> None:
     """As if another database had begun to overwrite the file."""
     data = database_bytes("fb15/evolve")[:PAGE_SIZE] + database_bytes("fb25/evolve")[PAGE_SIZE:]
     result = export_in_memory(data)
@@ -45,7 +45,7 @@ def test_the_header_of_another_version() -> None:
     assert result.reasons[0].endswith("by its pages this is ODS 11.2")
 
 
-def test_the_first_pages_are_lost_too() -> None:
+def test_the_loss_of_the_first_four_pages_costs_no_row() -> None:
     """Among them are the page inventory and the first pages of RDB$PAGES."""
     result = export_in_memory(zeroed(database_bytes("fb50/changed_types"), *range(4)))
     assert result.rows == undamaged("fb50/changed_types").rows
@@ -61,8 +61,8 @@ def test_the_version_is_derived_from_the_catalogue(version: tuple[int, int], siz
     assert result.reasons[0].endswith(f"by its pages this is ODS {version[0]}.{version[1]}")
 
 
-def test_the_last_transaction_is_the_last_one_of_the_inventory_pages() -> None:
-    """A smaller one would make the compiled implementation leave records to the reference."""
+def test_the_last_transaction_is_the_last_that_the_inventory_pages_can_hold() -> None:
+    """With a smaller id the compiled implementation would hand records to the reference."""
     database = open_database(MemorySource(zeroed(database_bytes("fb15/mvcc"), 0)))
     assert database.records.transactions.last == transactions_per_page(PAGE_SIZE) - 1
 
