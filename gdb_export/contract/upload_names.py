@@ -1,4 +1,4 @@
-"""Which objects of the upload bucket are uploads: function, command and local stack agree on it."""
+"""The rule by which the function, the command and the local stack recognise uploads."""
 
 # Database files and gbak backups
 ENDINGS = (".gdb", ".fdb", ".gbk", ".fbk")
@@ -7,9 +7,9 @@ TEMPORARY = "gcloud/tmp/"
 
 
 def reason_to_ignore(name: str, size: int) -> str | None:
-    """Why an object with that name and size in bytes is no upload; None for an upload."""
+    """The reason why an object with that name and size in bytes is ignored; None for an upload."""
     if not name.lower().endswith(ENDINGS):
-        return "the name does not end like that of a database"
+        return f"the name does not end in {', '.join(ENDINGS)}"
     if name.startswith(TEMPORARY):
         return "part of an unfinished upload"
     if size <= 0:

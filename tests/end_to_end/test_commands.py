@@ -78,12 +78,12 @@ def test_a_failure_has_an_exit_code_and_a_message(
 
 @pytest.mark.usefixtures("environment")
 @pytest.mark.parametrize(
-    ("name", "content", "code", "words"),
+    ("name", "content", "code", "message"),
     [
         ("TEXT.GDB", b"this is no database", 1, "this is a text file"),
         ("EMPTY.GDB", b"", 1, "the file is empty"),
         ("BACKUP.zip", b"PK\x03\x04" + bytes(range(256)) * 9, 1, "this is a ZIP file"),
-        ("DATABASE.txt", database("evolve"), 2, "does not end like that of a database"),
+        ("DATABASE.txt", database("evolve"), 2, "the name does not end in .gdb, .fdb, .gbk, .fbk"),
     ],
 )
 def test_a_file_that_can_not_be_exported_is_not_uploaded(
@@ -93,11 +93,11 @@ def test_a_file_that_can_not_be_exported_is_not_uploaded(
     name: str,
     content: bytes,
     code: int,
-    words: str,
+    message: str,
 ) -> None:
     (tmp_path / name).write_bytes(content)
     assert main(["submit", str(tmp_path / name), f"gs://{BUCKET}/refused/"]) == code
-    assert words in capsys.readouterr().err
+    assert message in capsys.readouterr().err
     assert console.names("refused/") == []
 
 

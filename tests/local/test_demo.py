@@ -33,7 +33,11 @@ def test_a_missing_file_is_one_line(
     [
         ("x.zip", b"PK\x03\x04" + bytes(range(256)) * 9, "x.zip: this is a ZIP file"),
         ("x.gdb", b"some text\n" * 200, "x.gdb: this is a text file"),
-        ("x.db", DatabaseBuilder().build(), "x.db: the name does not end like that of a database"),
+        (
+            "x.db",
+            DatabaseBuilder().build(),
+            "x.db: the name does not end in .gdb, .fdb, .gbk, .fbk",
+        ),
         ("x.gdb.gz", b"no gzip", "x.gdb.gz: Not a gzipped file"),
     ],
 )
