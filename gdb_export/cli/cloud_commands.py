@@ -1,16 +1,17 @@
 """gdb-export submit, status, list and cancel: exports that run in a Google Cloud project."""
 
 import argparse
-import json
 import sys
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gdb_export.chunks.first_bytes import reject_unreadable
 from gdb_export.cli.document_display import follow, print_document
 from gdb_export.cli.errors import CANCELLED, DONE, FAILED, ExportNotFound
-from gdb_export.cli.status_lines import columns, status_line
+from gdb_export.cli.json_output import print_json
+from gdb_export.cli.status_lines import Document, columns, status_line
 from gdb_export.contract.job_document import Status, is_task_id
 from gdb_export.contract.options import METADATA_PREFIX, BadOption, options_from_metadata
 from gdb_export.contract.upload_names import ENDINGS, reason_to_ignore
@@ -95,14 +96,18 @@ def show_status(arguments: argparse.Namespace) -> int:
     else:
         newest = exports.newest(1)
         if not newest:
-            print("there is no export yet")
+            print_json(None) if arguments.json else print("there is no export yet")
             return DONE
         document = newest[0]
+    if arguments.json or arguments.quiet:
+        code = DONE
+        if arguments.watch:
+            document = _last(exports.changes(document["task_id"]))
+            code = _EXIT_CODES[Status(document["status"])]
+        print_json(document) if arguments.json else print(document["status"])
+        return code
     if arguments.watch:
         return _watch(exports, document["task_id"])
-    if arguments.json:
-        print(json.dumps(document, ensure_ascii=False, indent=1, default=str))
-        return DONE
     print_document(document)
     for name, link in (document.get("execution") or {}).items():
         if name.endswith("_url"):
@@ -122,7 +127,11 @@ def list_exports(arguments: argparse.Namespace) -> int:
         documents = [exports.find(arguments.export)]
     else:
         documents = exports.newest(arguments.limit, arguments.status, arguments.export or "")
-    for line in columns(documents):
+    if arguments.json:
+        print_json(documents)
+        return DONE
+    lines = [document["task_id"] for document in documents]
+    for line in lines if arguments.quiet else columns(documents):
         print(line)
     return DONE
 
@@ -135,6 +144,12 @@ def cancel(arguments: argparse.Namespace) -> int:
     else:
         print("cancellation is requested; gdb-export status --watch shows when it has stopped")
     return DONE
+
+
+def _last(documents: Iterable[Document]) -> Document:
+    """The last state of a document that is followed to its end."""
+    *_, last = documents
+    return last
 
 
 def _watch(exports: "Exports", task_id: str) -> int:

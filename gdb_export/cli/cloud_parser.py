@@ -79,6 +79,7 @@ def _status_parser(
     add("--watch", action="store_true", help="follow the export until it ends")
     add("--tables", action="store_true", help="list the finished tables too")
     add("--json", action="store_true", help="print the whole document as JSON")
+    add("--quiet", action="store_true", help="print the status only, such as SUCCESS")
     parser.set_defaults(run=show_status)
     return parser
 
@@ -90,6 +91,8 @@ def _list_parser(
     add = parser.add_argument
     add("export", metavar="ID|gs://…", nargs="?", help="only of this object, bucket or folder")
     add("--status", type=Status, choices=list(Status), help="only exports with this status")
+    add("--json", action="store_true", help="print the documents as JSON")
+    add("--quiet", action="store_true", help="print the ids only")
     add("--limit", type=int, default=20, metavar="N", help="20 if not given")
     parser.set_defaults(run=list_exports)
     return parser

@@ -49,6 +49,14 @@ def test_a_submitted_file_is_watched_found_and_listed(
     assert next(line.split()[-1] for line in output.splitlines() if " rows  " in line) == "E1"
     assert main(["list", "--status", "SUCCESS"]) == 0
     assert f"{task_id}  " in capsys.readouterr().out
+    assert main(["list", uri, "--json"]) == 0
+    assert [entry["task_id"] for entry in json.loads(capsys.readouterr().out)] == [task_id]
+    assert main(["list", uri, "--quiet"]) == 0
+    assert capsys.readouterr().out == f"{task_id}\n"
+    assert main(["status", uri, "--quiet"]) == 0
+    assert capsys.readouterr().out == "SUCCESS\n"
+    assert main(["status", uri, "--json", "--watch"]) == 0
+    assert json.loads(capsys.readouterr().out)["status"] == "SUCCESS"
     assert main(["cancel", task_id]) == 0
     assert "already ended" in capsys.readouterr().out
 
