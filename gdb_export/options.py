@@ -27,6 +27,8 @@ class ExportOptions(NamedTuple):
     tables: tuple[str, ...] | None = None
     exclude: tuple[str, ...] = ()
     charset: str = "WIN1252"
+    charset_of: tuple[str, ...] = ()
+    fix_utf8: str | None = None
     binary: str = "hex"
     schema_from: str | None = None
     strict: bool = False

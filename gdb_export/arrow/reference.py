@@ -33,7 +33,7 @@ class StoredRows(ConvertedRows[Stored]):
         decoder: TextDecoder,
     ) -> None:
         super().__init__(reader, table, columns, decoder, TableStats(DamageLog(table.name)))
-        self._python_values = PythonValues(reader, decoder, self.count_replaced)
+        self._python_values = PythonValues(reader, table.name, decoder, self.count_text)
 
     def converter(self, column: Column) -> StoreFunction:
         return store_function(column, self._python_values)

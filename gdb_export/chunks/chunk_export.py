@@ -7,10 +7,9 @@ from typing import NamedTuple
 
 from gdb_export.chunks.chunks import Chunk, ChunkLines, ChunkSource, TablePlan
 from gdb_export.chunks.ordered_work import Emit
+from gdb_export.chunks.text_options import text_decoder
 from gdb_export.csv_rows.table_stats import TableStats
-from gdb_export.firebird.core.charsets import OCTETS, charset_by_name, single_byte_table
 from gdb_export.firebird.core.damage import DamageLog
-from gdb_export.firebird.values.text import TextDecoder
 from gdb_export.options import BadOption, ExportOptions
 from gdb_export.zip.deflate import DEFAULT_LEVEL, ChunkDeflater, crc32
 
@@ -37,7 +36,7 @@ class ChunkExport:
 
     def __init__(self, source: ChunkSource, options: ExportOptions) -> None:
         self._source = source
-        self._decoder = decoder_of(options.charset)
+        self._decoder = text_decoder(options, source.reader.tables)
         if options.binary not in _BINARY:
             raise BadOption(f"{options.binary!r} is neither hex nor base64", "binary")
         self._binary_text = _BINARY[options.binary]
@@ -101,15 +100,3 @@ def _blocks(csv: Iterator[bytes | memoryview]) -> Iterator[bytes | memoryview]:
         pending += data[position:]
     if pending:
         yield memoryview(pending)
-
-
-def decoder_of(charset_name: str) -> TextDecoder:
-    """A decoder that uses this character set for NONE and ASCII. Raises BadOption."""
-    charset = charset_by_name(charset_name)
-    if charset is None or charset == OCTETS or single_byte_table(charset) is None:
-        raise BadOption(
-            f"{charset_name!r} is not a single-byte character set of Firebird: use one such as"
-            " WIN1252, ISO8859_1 or DOS850",
-            "charset",
-        )
-    return TextDecoder(charset)

@@ -14,6 +14,7 @@ from gdb_export.firebird.core.boundary import UNEXPECTED_ERRORS, unexpected
 from gdb_export.firebird.core.errors import Damage, EvaluationError, OutOfRange
 from gdb_export.firebird.records.formats import Format
 from gdb_export.firebird.values.text import TextDecoder
+from gdb_export.firebird.values.text_counts import TextCounts
 from gdb_export.firebird.values.value_types import TypedValue
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class ConvertedRows(Generic[Converted]):
 
         self.stats = stats
         self.columns = columns
-        self._values = RowValues(reader, table, decoder, self.count_replaced)
+        self._values = RowValues(reader, table, decoder, self.count_text)
         self._readers: dict[int, list[Callable[[bytes], Converted | None]]] = {}
         self._image: RowImage | None = None
 
@@ -80,9 +81,9 @@ class ConvertedRows(Generic[Converted]):
         self._image = image
         return self._of_format(image.format_number, image.format)[column_index](image.data)
 
-    def count_replaced(self, column: Column, count: int) -> None:
-        """Count characters of a column that became U+FFFD."""
-        self.stats.count_replaced(column.name, count)
+    def count_text(self, column: Column, counts: TextCounts) -> None:
+        """Add what is to be counted of a text of a column."""
+        self.stats.count_text(column.name, counts)
 
     def _of_format(
         self, format_number: int, layout: Format

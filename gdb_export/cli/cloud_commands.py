@@ -23,6 +23,15 @@ if TYPE_CHECKING:
 
 _APPEARS_SECONDS = 60  # the event of an upload starts a function, which may have to start first
 _EXIT_CODES = {Status.SUCCESS: DONE, Status.FAILURE: FAILED, Status.CANCELLED: CANCELLED}
+_TEXT_OPTIONS = (
+    "tables",
+    "exclude",
+    "charset",
+    "charset-of",
+    "fix-utf8",
+    "binary",
+    "compression",
+)
 
 
 def submit(arguments: argparse.Namespace) -> int:
@@ -65,10 +74,7 @@ def _check_upload(source: str, uri: str) -> None:
 
 def _option_metadata(arguments: argparse.Namespace) -> dict[str, str]:
     """The options as object metadata. Raises BadOption, by the rules of the Cloud Function."""
-    values = {
-        name: getattr(arguments, name)
-        for name in ("tables", "exclude", "charset", "binary", "compression")
-    }
+    values = {name: getattr(arguments, name.replace("-", "_")) for name in _TEXT_OPTIONS}
     flags = {name: "true" for name in ("strict", "overwrite") if getattr(arguments, name)}
     metadata = {f"{METADATA_PREFIX}{name}": text for name, text in (values | flags).items() if text}
     options_from_metadata(metadata)

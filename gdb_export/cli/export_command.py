@@ -55,7 +55,20 @@ def add_export_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--charset",
         default="WIN1252",
-        help="character set of NONE and ASCII columns; WIN1252 if not given",
+        help="character set of NONE and ASCII columns, WIN1252 if not given; auto: UTF-8 where a"
+        " value is valid UTF-8, otherwise WIN1252",
+    )
+    add(
+        "--charset-of",
+        action="extend",
+        type=_names,
+        metavar="TABLE.COLUMN=CHARSET",
+        help="character set of one column, whatever it declares",
+    )
+    add(
+        "--fix-utf8",
+        metavar="CHARSET",
+        help="decode values of UTF8 and UNICODE_FSS columns that are not valid UTF-8 with this",
     )
     add(
         "--format",
@@ -80,7 +93,7 @@ def add_export_arguments(parser: argparse.ArgumentParser) -> None:
 def _names(text: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in text.split(",") if name.strip())
     if not names:
-        raise argparse.ArgumentTypeError("no table is named")
+        raise argparse.ArgumentTypeError("no name is given")
     return names
 
 
@@ -102,6 +115,8 @@ def _export(arguments: argparse.Namespace) -> int:
         tables=None if arguments.tables is None else tuple(arguments.tables),
         exclude=tuple(arguments.exclude or ()),
         charset=arguments.charset,
+        charset_of=tuple(arguments.charset_of or ()),
+        fix_utf8=arguments.fix_utf8,
         binary=arguments.binary,
         strict=arguments.strict,
         overwrite=arguments.overwrite,

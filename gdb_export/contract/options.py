@@ -49,6 +49,15 @@ def _parse_names(key: str, text: str) -> list[str]:
     return names
 
 
+def _parse_assignments(key: str, text: str) -> list[str]:
+    """Columns with their character sets, separated by commas."""
+    entries = [entry.strip() for entry in text.split(",")]
+    for entry in entries:
+        if not re.fullmatch(r".+\..+=[^=]+", entry, re.DOTALL):
+            raise BadOption(f"{key} must be TABLE.COLUMN=CHARSET, not {_shown(entry)}")
+    return entries
+
+
 def _parse_charset(key: str, text: str) -> str:
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{1,30}", text):
         raise BadOption(
@@ -90,6 +99,8 @@ _PARSERS: Mapping[str, Callable[[str, str], Any]] = {
     "tables": _parse_names,
     "exclude": _parse_names,
     "charset": _parse_charset,
+    "charset-of": _parse_assignments,
+    "fix-utf8": _parse_charset,
     "binary": _parse_binary,
     "compression": _parse_level,
     "schema-from": _parse_name,

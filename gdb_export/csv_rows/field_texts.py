@@ -1,6 +1,7 @@
 """Column values as the text of their CSV field, before quoting."""
 
 from collections.abc import Callable
+from functools import partial
 
 from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.csv_rows.value_text import text_of
@@ -8,24 +9,27 @@ from gdb_export.firebird.catalogue.columns import Column
 from gdb_export.firebird.catalogue.database_reader import DatabaseReader
 from gdb_export.firebird.core.ods import TEXT_TYPES, Dtype
 from gdb_export.firebird.values.text import TextDecoder
+from gdb_export.firebird.values.text_counts import NOTHING, TextCounts
 from gdb_export.firebird.values.value_types import InlineBlob
 
 BinaryText = Callable[[bytes], str]
 
 
 class FieldTexts:
-    """Chooses for each column the function from its values to text; `stats` receives the number
-    of characters that could not be decoded."""
+    """Chooses for each column of one table the function from its values to text; `stats` receives
+    what is to be counted of texts."""
 
     def __init__(
         self,
         reader: DatabaseReader,
+        table: str,
         decoder: TextDecoder,
         binary_text: BinaryText,
         stats: TableStats,
     ) -> None:
         self.stats = stats
         self._reader = reader
+        self._table = table
         self._decoder = decoder
         self._binary_text = binary_text
 
@@ -39,7 +43,7 @@ class FieldTexts:
         if dtype == Dtype.BLOB:
             return lambda blob: self._blob_text(column, blob)
         if dtype == Dtype.ARRAY:
-            return self._array_text
+            return lambda blob: self._array_text(column, blob)
         return text_of(column.descriptor)
 
     def _char_text(self, value: str | bytes) -> str:
@@ -58,20 +62,28 @@ class FieldTexts:
         """The text of a blob's content."""
         if not column.is_text_blob:
             return self._binary_text(content)
-        text, replaced = self._decoder.decode(content, column.charset)
-        if replaced:
-            self.count_replaced(column, replaced)
+        text, counts = self._decoder_of(column).decode(content, column.charset)
+        if counts is not NOTHING:
+            self.count_text(column, counts)
         return text
 
-    def _array_text(self, blob_id: bytes) -> str:
+    def _array_text(self, column: Column, blob_id: bytes) -> str:
         # imported late: docs/architecture.md
         from gdb_export.csv_rows.array_text import array_text
         from gdb_export.firebird.values.arrays import read_array
 
         content = self._reader.blob(blob_id)
-        element, values = read_array(content, self._decoder, self._reader.has_wide_arrays)
+        element, values = read_array(
+            content,
+            self._decoder_of(column),
+            self._reader.has_wide_arrays,
+            partial(self.count_text, column),
+        )
         return array_text(element, values)
 
-    def count_replaced(self, column: Column, count: int) -> None:
-        """Count characters of a column that became U+FFFD."""
-        self.stats.count_replaced(column.name, count)
+    def _decoder_of(self, column: Column) -> TextDecoder:
+        return self._decoder.of_column(self._table, column.name)
+
+    def count_text(self, column: Column, counts: TextCounts) -> None:
+        """Add what is to be counted of a text of a column."""
+        self.stats.count_text(column.name, counts)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 
 from gdb_export.csv_rows.field_texts import BinaryText
-from gdb_export.csv_rows.kernel._compiled import CELL_WIDTH, Decoding, Op
+from gdb_export.csv_rows.kernel._compiled import CELL_WIDTH, NO_TABLE, Decoding, Op
 from gdb_export.csv_rows.row_formatter import Cell, quoted
 from gdb_export.firebird.catalogue.columns import Column, Table
 from gdb_export.firebird.core import charsets
@@ -69,16 +69,16 @@ class KernelCells:
         op, decimals = self._op(stored)
         if op == Op.REFERENCE or not _has_length_of_type(stored):
             return None
-        decoding = characters = 0
+        text = [0, 0, NO_TABLE, 0]
         if op in (Op.CHAR, Op.VARCHAR, Op.BLOB):
             charset = column.charset if is_blob else stored.charset_id
-            found = self._decoding(charset, is_blob and not column.is_text_blob)
+            is_binary_field = is_binary(charset) or (is_blob and not column.is_text_blob)
+            found = self._binary() if is_binary_field else self._text(column, charset, stored)
             if found is None:
                 return None
-            decoding = found
-            characters = self._character_count(decoding, charset, stored)
+            text = found
         byte, bit = column.field_id >> 3, 1 << (column.field_id & 7)
-        return [op, stored.offset, stored.length, decimals, byte, bit, decoding, characters]
+        return [op, stored.offset, stored.length, decimals, byte, bit, *text]
 
     @staticmethod
     def _op(stored: Descriptor) -> tuple[Op, int]:
@@ -96,22 +96,24 @@ class KernelCells:
             return Op.BLOB, 0
         return _SIMPLE_OPS.get(stored.dtype, Op.REFERENCE), 0
 
-    def _decoding(self, charset: int, is_binary_blob: bool) -> int | None:
-        """The index of a character table, or a Decoding; None if the kernel cannot decode."""
-        if is_binary_blob or is_binary(charset):
-            return Decoding.HEX if self._is_hex else None
-        effective = self._decoder.effective(charset)
-        if charsets.CHARSETS[effective].codec == "utf-8":
-            return Decoding.UTF8
-        return self._charsets.index(effective) if effective in self._charsets else None
+    def _binary(self) -> list[int] | None:
+        """DECODING, CHARACTERS, OTHERWISE and COUNTS_UTF8 of binary data; None if it is not
+        written as hexadecimal digits."""
+        return [Decoding.HEX, 0, NO_TABLE, 0] if self._is_hex else None
 
-    def _character_count(self, decoding: int, charset: int, stored: Descriptor) -> int:
-        """For UTF-8 the number of characters of a CHAR; for a character table 1 if it leaves
-        bytes undefined, otherwise 0."""
-        if decoding == Decoding.UTF8:
-            return stored.length // (4 if charset == charsets.UTF8 else 1)
-        table = charsets.single_byte_table(self._charsets[decoding]) if decoding >= 0 else None
-        return int(charsets.REPLACEMENT in (table or ()))
+    def _text(self, column: Column, charset: int, stored: Descriptor) -> list[int] | None:
+        """The same four of a text; None if the kernel cannot decode it."""
+        decoder = self._decoder.of_column(self._table.name, column.name)
+        rule = decoder.rule(charset)
+        if rule.charset not in (charsets.UTF8, charsets.UNICODE_FSS):
+            table = self._table_index(rule.charset)
+            return None if table == NO_TABLE else [table, 0, NO_TABLE, int(rule.counts_utf8)]
+        width = charsets.max_character_bytes(charset) if decoder.cuts(charset) else 1
+        otherwise = NO_TABLE if rule.otherwise is None else self._table_index(rule.otherwise)
+        return [Decoding.UTF8, stored.length // width, otherwise, int(rule.counts_utf8)]
+
+    def _table_index(self, charset: int) -> int:
+        return self._charsets.index(charset) if charset in self._charsets else NO_TABLE
 
 
 def _has_length_of_type(stored: Descriptor) -> bool:
@@ -131,13 +133,20 @@ def _fallback_cell(cell: Cell, constants: bytearray) -> list[int]:
     return [Op.CONSTANT, offset, len(text), *[0] * (CELL_WIDTH - 3)]
 
 
-def _packed(data: bytes, is_replacement: bool = False) -> int:
+def _packed(data: bytes, flags: int = 0) -> int:
     """A character as the kernel stores it: its bytes in a CSV field from the lowest byte on, then
-    their count, and a flag if the field needs quotes: see text_fields.pxd."""
+    their count, and flags: see text_fields.pxd."""
     needs_quotes = data in (b'"', b",", b"\r", b"\n")
     data = data.replace(b'"', b'""')
-    flags = needs_quotes << 30 | is_replacement << 31
-    return int.from_bytes(data, "little") | len(data) << 24 | flags
+    return int.from_bytes(data, "little") | len(data) << 24 | needs_quotes << 30 | flags
+
+
+def _packed_character(text: str) -> int:
+    """A character of a single-byte set, with the flags of what is counted."""
+    is_control = "\x80" <= text <= "\x9f"
+    is_replacement = text == charsets.REPLACEMENT
+    flags = (not text.isascii()) << 28 | is_control << 29 | is_replacement << 31
+    return _packed(text.encode(), flags)
 
 
 @cache
@@ -153,19 +162,19 @@ def _has_table(charset: int) -> bool:
 
 def _table_charsets(table: Table, decoder: TextDecoder) -> list[int]:
     """The character sets of the table's columns that the kernel decodes by a character table."""
-    found = {
-        decoder.effective(charset)
+    rules = {
+        decoder.of_column(table.name, column.name).rule(charset)
         for column in table.columns
         for charset in (column.charset, column.descriptor.charset_id)
     }
-    return sorted(filter(_has_table, found))
+    found = {charset for rule in rules for charset in (rule.charset, rule.otherwise)}
+    return sorted(charset for charset in found if charset is not None and _has_table(charset))
 
 
 @cache
 def _packed_table(charset: int) -> bytes:
     table = charsets.single_byte_table(charset) or ()
-    packed = (_packed(text.encode(), text == charsets.REPLACEMENT) for text in table)
-    return array("I", packed).tobytes()
+    return array("I", map(_packed_character, table)).tobytes()
 
 
 @cache

@@ -8,6 +8,7 @@ from gdb_export.firebird.catalogue.database_reader import DatabaseReader
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.records.formats import Format
 from gdb_export.firebird.values.text import TextDecoder
+from gdb_export.firebird.values.text_counts import TextCounts
 
 
 class KernelFields:
@@ -52,5 +53,5 @@ class KernelFields:
     def count_rows(self, count: int) -> None:
         self._formatter.stats.rows += count
 
-    def count_replaced(self, column_index: int, count: int) -> None:
-        self._formatter.texts.count_replaced(self._table.columns[column_index], count)
+    def count_text(self, column_index: int, counts: tuple[int, int, int, int, int]) -> None:
+        self._formatter.texts.count_text(self._table.columns[column_index], TextCounts(*counts))

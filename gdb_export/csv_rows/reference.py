@@ -30,10 +30,13 @@ class ReferenceRows:
     ) -> None:
         self.formatter = RowFormatter(database, table, decoder, binary_text)
         self._database = database
+        self._decoder = decoder
         self._table = table
 
     def rebind(self, table: Table) -> bool:
         """Reuse this object for `table` if the layouts match. Return whether it was reused."""
+        if self._decoder.overrides_any(self._table.name, table.name):
+            return False
         if not self._has_one_stored_format or not self._has_layout_of(table):
             return False
         self._table = table

@@ -67,7 +67,7 @@ class RowFormatter:
         self._cells: dict[int, Sequence[Cell]] = {}
         self.stats = TableStats(DamageLog(table.name))
         # cells refer to this object, not to the formatter that holds them: no reference cycle
-        self.texts = FieldTexts(reader, decoder, binary_text, self.stats)
+        self.texts = FieldTexts(reader, table.name, decoder, binary_text, self.stats)
 
     def count_into(self, stats: TableStats) -> None:
         """Count rows, replaced characters, failures and damage in `stats` from now on."""
@@ -78,7 +78,7 @@ class RowFormatter:
         # imported late: docs/architecture.md
         from gdb_export.firebird.row_values import RowValues
 
-        return RowValues(self._reader, self._table, self._decoder, self.texts.count_replaced)
+        return RowValues(self._reader, self._table, self._decoder, self.texts.count_text)
 
     @property
     def unsupported(self) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Statistics of a table's export: rows, damage, replaced characters, failed values."""
 
 from gdb_export.firebird.core.damage import DamageLog
+from gdb_export.firebird.values.text_counts import NOTHING, TextCounts
 
 _MAX_LOCATIONS = 10
 
@@ -25,21 +26,21 @@ class OutOfRangeValues:
 class TableStats:
     """Statistics of one table or of a part of it.
 
-    By column name: `replaced` counts characters that became U+FFFD, `failures` has the values
-    that could not be computed, `unsupported` the reason why a column is not evaluated,
-    `out_of_range` the values that the column's Arrow type can't hold.
+    By column name: `texts` has the counts of decoded texts, `failures` the values that could not
+    be computed, `unsupported` the reason why a column is not evaluated, `out_of_range` the values
+    that the column's Arrow type can't hold.
     """
 
     def __init__(self, damage: DamageLog, rows: int = 0) -> None:
         self.damage = damage
         self.rows = rows
-        self.replaced: dict[str, int] = {}
+        self.texts: dict[str, TextCounts] = {}
         self.failures: dict[str, Failures] = {}
         self.unsupported: dict[str, str] = {}
         self.out_of_range: dict[str, OutOfRangeValues] = {}
 
-    def count_replaced(self, column: str, count: int) -> None:
-        self.replaced[column] = self.replaced.get(column, 0) + count
+    def count_text(self, column: str, counts: TextCounts) -> None:
+        self.texts[column] = self.texts.get(column, NOTHING).plus(counts)
 
     def fail(self, column: str, reason: str) -> None:
         failures = self.failures.setdefault(column, Failures(0, reason))
@@ -56,8 +57,8 @@ class TableStats:
         self.rows += other.rows
         self.damage.extend(other.damage)
         self.unsupported.update(other.unsupported)
-        for column, count in other.replaced.items():
-            self.count_replaced(column, count)
+        for column, counts in other.texts.items():
+            self.count_text(column, counts)
         for column, failures in other.failures.items():
             own = self.failures.setdefault(column, Failures(0, failures.reason))
             own.count += failures.count

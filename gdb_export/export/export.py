@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from gdb_export.chunks.chunks import ChunkSource, TablePlan
 from gdb_export.chunks.opening import adjacent_copy, open_chunks
+from gdb_export.chunks.text_options import text_decoder
 from gdb_export.export.cancellable_source import CancellableSource
 from gdb_export.export.destination import Destination
 from gdb_export.export.finalise_zip import ExportResult, finalise_zip, summarise
@@ -147,6 +148,7 @@ def plan_export(
         opener = partial(open_chunks, schema=adjacent_copy(source, options.schema_from))
     chunk_source = opener(source)
     tables = selected_tables(chunk_source.reader.tables, options)
+    text_decoder(options, chunk_source.reader.tables)  # raises BadOption before anything is written
     return chunk_source, [chunk_source.plan(table) for table in tables]
 
 

@@ -136,7 +136,14 @@ def _options(options: ExportOptions) -> dict[str, Any]:
         "compression": options.compression,
         **{name: value for name, value in rare.items() if value is not None},
         **({"format": PARQUET} if options.format == PARQUET else {}),
+        **_text_options(options),
     }
+
+
+def _text_options(options: ExportOptions) -> dict[str, Any]:
+    """Those of the options for single values that are set."""
+    columns = {"charset-of": list(options.charset_of)} if options.charset_of else {}
+    return columns | ({"fix-utf8": options.fix_utf8} if options.fix_utf8 else {})
 
 
 def _resource(entry: TableEntry, name: str, options: ExportOptions) -> dict[str, Any]:
@@ -149,8 +156,7 @@ def _resource(entry: TableEntry, name: str, options: ExportOptions) -> dict[str,
     }
     if table.kind is TableKind.TEMPORARY:
         resource["x-temporary"] = True
-    if stats.replaced:
-        resource["x-replaced-characters"] = dict(sorted(stats.replaced.items()))
+    resource |= _text_counts(stats)
     if stats.unsupported:
         resource["x-not-evaluated"] = stats.unsupported
     if stats.failures:
@@ -203,6 +209,25 @@ def _parquet_files(entry: TableEntry) -> dict[str, Any]:
 
 def _hash(crc: int) -> str:
     return f"crc32:{crc:08x}"
+
+
+def _text_counts(stats: TableStats) -> dict[str, Any]:
+    """What was counted of the texts, by column: characters that were replaced or are controls,
+    values that seem to be UTF-8 or whose set was chosen value by value."""
+    counts: dict[str, dict[str, Any]] = {
+        "x-replaced-characters": {},
+        "x-control-characters": {},
+        "x-misread-utf8-values": {},
+        "x-decoded-values": {},
+    }
+    for column, found in sorted(stats.texts.items()):
+        for key, count in zip(counts, found[:3], strict=False):
+            if count:
+                counts[key][column] = count
+        if found.utf8 or found.otherwise:
+            values = {"utf8": found.utf8, "otherwise": found.otherwise}
+            counts["x-decoded-values"][column] = values
+    return {key: by_column for key, by_column in counts.items() if by_column}
 
 
 @lru_cache(maxsize=4)

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from gdb_export.csv_rows.table_stats import Failures, OutOfRangeValues, TableStats
 from gdb_export.export.table_members import PartialMember
 from gdb_export.firebird.core.damage import DamageEntry, DamageLog
+from gdb_export.firebird.values.text_counts import TextCounts
 
 
 class PartReport(NamedTuple):
@@ -50,7 +51,7 @@ def _member_fields(member: PartialMember) -> dict[str, Any]:
         "size": member.size,
         "crc": member.crc,
         "rows": stats.rows,
-        "replaced": stats.replaced,
+        "texts": stats.texts,
         "failures": {name: vars(failures) for name, failures in stats.failures.items()},
         "unsupported": stats.unsupported,
         "out_of_range": {name: vars(values) for name, values in stats.out_of_range.items()},
@@ -60,7 +61,7 @@ def _member_fields(member: PartialMember) -> dict[str, Any]:
 
 def _member(fields: dict[str, Any]) -> PartialMember:
     stats = TableStats(_log(fields["damage"], fields["table"]), fields["rows"])
-    stats.replaced = fields["replaced"]
+    stats.texts = {name: TextCounts(*counts) for name, counts in fields["texts"].items()}
     stats.failures = {name: Failures(**failures) for name, failures in fields["failures"].items()}
     stats.unsupported = fields["unsupported"]
     stats.out_of_range = {

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.firebird.catalogue.columns import Table, TableKind
 from gdb_export.firebird.core.damage import DamageLog
+from gdb_export.firebird.values.text_counts import TextCounts
 from gdb_export.zip.member_names import case_collisions
 
 
@@ -25,9 +26,29 @@ def table_warnings(stats: TableStats) -> Iterator[str]:
             f"{name}.{column} is NULL in {rows}: its Arrow type can't hold the value"
             f" (first: {values.locations[0]})"
         )
-    for column, count in sorted(stats.replaced.items()):
-        characters = "1 character" if count == 1 else f"{count} characters"
-        yield f"{name}.{column}: {characters} could not be decoded and became U+FFFD"
+    for column, counts in sorted(stats.texts.items()):
+        for text in _text_warnings(counts):
+            yield f"{name}.{column}: {text}"
+
+
+def _text_warnings(counts: TextCounts) -> Iterator[str]:
+    if counts.replaced:
+        yield f"{_number(counts.replaced, 'character')} could not be decoded and became U+FFFD"
+    if counts.controls:
+        are = "is a control character" if counts.controls == 1 else "are control characters"
+        yield (
+            f"{_number(counts.controls, 'character')} {are} (U+0080 to U+009F): the text seems"
+            " to be in another character set, which the option charset-of can give to a column"
+        )
+    if counts.misread:
+        yield (
+            f"{_number(counts.misread, 'value')} of this column without a character set can be read"
+            " as UTF-8: the option charset=auto decodes such values as UTF-8"
+        )
+
+
+def _number(count: int, noun: str) -> str:
+    return f"1 {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def database_warnings(

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import partial
 from typing import TypeAlias
 
 from gdb_export.firebird.catalogue.columns import Column
@@ -22,13 +23,14 @@ from gdb_export.firebird.values.temporal import (
     civil_date,
 )
 from gdb_export.firebird.values.text import TextDecoder
+from gdb_export.firebird.values.text_counts import NOTHING, TextCounts
 from gdb_export.firebird.values.time_zones import time_tz_text, timestamp_tz_text
 from gdb_export.firebird.values.value_types import InlineBlob, TypedValue
 
 PythonValue: TypeAlias = (
     "bool | int | float | Decimal | date | time | datetime | str | bytes | list[PythonValue] | None"
 )
-CountReplaced = Callable[[Column, int], None]
+CountText = Callable[[Column, TextCounts], None]
 
 _MICROSECONDS_PER_TICK = 1_000_000 // TICKS_PER_SECOND
 
@@ -36,15 +38,16 @@ _MICROSECONDS_PER_TICK = 1_000_000 // TICKS_PER_SECOND
 class PythonValues:
     """Converts the values of one table's columns.
 
-    `count_replaced` receives the number of characters of a blob that could not be decoded.
+    `count_text` receives what is to be counted of the texts in blobs and arrays.
     """
 
     def __init__(
-        self, reader: DatabaseReader, decoder: TextDecoder, count_replaced: CountReplaced
+        self, reader: DatabaseReader, table: str, decoder: TextDecoder, count_text: CountText
     ) -> None:
         self._reader = reader
+        self._table = table
         self._decoder = decoder
-        self._count_replaced = count_replaced
+        self._count_text = count_text
 
     def converter(self, column: Column) -> Callable[[TypedValue], PythonValue]:
         """The function from the column's values, NULL excepted, to Python values.
@@ -55,7 +58,7 @@ class PythonValues:
         if dtype == Dtype.BLOB and not column.is_computed:
             return lambda value: self._blob(column, value)
         if dtype == Dtype.ARRAY:
-            return self._array
+            return lambda value: self._array(column, value)
         return scalar_converter(column.descriptor)
 
     def _blob(self, column: Column, value: bytes | InlineBlob) -> PythonValue:
@@ -64,15 +67,22 @@ class PythonValues:
         content = self._reader.blob(value)
         if not column.is_text_blob:
             return content
-        text, replaced = self._decoder.decode(content, column.charset)
-        if replaced:
-            self._count_replaced(column, replaced)
+        text, counts = self._decoder_of(column).decode(content, column.charset)
+        if counts is not NOTHING:
+            self._count_text(column, counts)
         return text
 
-    def _array(self, blob_id: TypedValue) -> PythonValue:
-        content = self._reader.blob(blob_id)
-        element, values = read_array(content, self._decoder, self._reader.has_wide_arrays)
+    def _array(self, column: Column, blob_id: TypedValue) -> PythonValue:
+        element, values = read_array(
+            self._reader.blob(blob_id),
+            self._decoder_of(column),
+            self._reader.has_wide_arrays,
+            partial(self._count_text, column),
+        )
         return _nested(values, scalar_converter(element))
+
+    def _decoder_of(self, column: Column) -> TextDecoder:
+        return self._decoder.of_column(self._table, column.name)
 
 
 def scalar_converter(descriptor: Descriptor) -> Callable[[TypedValue], PythonValue]:

@@ -25,8 +25,9 @@ from gdb_export.firebird.core.errors import Damage, EvaluationError, Unsupported
 from gdb_export.firebird.core.ods import TEXT_TYPES, Dtype
 from gdb_export.firebird.records.formats import Descriptor, Format, FrozenDefault
 from gdb_export.firebird.values.text import TextDecoder
+from gdb_export.firebird.values.text_counts import TextCounts
 from gdb_export.firebird.values.value_types import InlineBlob, TypedValue, Value
-from gdb_export.firebird.values.values import Constant, CountReplaced, Read, value_reader
+from gdb_export.firebird.values.values import Constant, CountText, Read, value_reader
 
 NULL = Constant(None)
 
@@ -37,7 +38,7 @@ class RowValues:
     """Makes readers of columns.
 
     `unsupported` maps the names of computed columns that are not evaluated to the reasons; their
-    value is NULL. `count_replaced` gets the number of undecodable characters of a column's value.
+    value is NULL. `count_text` gets what is to be counted of a column's texts.
     Holds no reference cycle, which would keep the database in memory.
     """
 
@@ -47,12 +48,12 @@ class RowValues:
         database: DatabaseReader,
         table: Table,
         decoder: TextDecoder,
-        count_replaced: Callable[[Column, int], None],
+        count_text: Callable[[Column, TextCounts], None],
     ) -> None:
         self._database = database
         self._table = table
         self._decoder = decoder
-        self._count_replaced = count_replaced
+        self._count_text = count_text
         find_table = partial(_lookup_table, database, decoder)
         self._expressions = TableExpressions(table, database.ods, decoder, find_table)
         self._computed_values: dict[int, ComputedValues] = {}
@@ -66,18 +67,21 @@ class RowValues:
         """
         if column.is_computed:
             return self._computed(column, format_number, layout)
-        count_replaced = partial(self._count_replaced, column)
-        return self._read(column, format_number, layout, count_replaced)
+        count_text = partial(self._count_text, column)
+        return self._read(column, format_number, layout, count_text)
 
     def _read(
-        self, column: Column, format_number: int, layout: Format, count_replaced: CountReplaced
+        self, column: Column, format_number: int, layout: Format, count_text: CountText
     ) -> Read:
         stored = self._descriptor(layout, column.field_id)
         if stored is None or not stored.is_present:
             return self._missing(column, format_number)
         if not stored.is_stored:
             return NULL
-        return _nullable(self._stored(column, stored, count_replaced), column.field_id)
+        return _nullable(self._stored(column, stored, count_text), column.field_id)
+
+    def _decoder_of(self, column: Column) -> TextDecoder:
+        return self._decoder.of_column(self._table.name, column.name)
 
     @staticmethod
     def _descriptor(layout: Format, field_id: int) -> Descriptor | None:
@@ -87,13 +91,13 @@ class RowValues:
         self,
         column: Column,
         stored: Descriptor,
-        count_replaced: CountReplaced,
+        count_text: CountText,
         is_padded: bool = True,
     ) -> Read:
         declared = column.descriptor
         read_as = _with_charset_of(stored, declared)
         is_padded = is_padded and read_as is stored
-        read = value_reader(read_as, self._decoder, count_replaced, is_padded)
+        read = value_reader(read_as, self._decoder_of(column), count_text, is_padded)
         is_blob = stored.dtype in (Dtype.BLOB, Dtype.ARRAY)
         if is_blob and declared.dtype not in (Dtype.BLOB, Dtype.ARRAY):
             # the engine never changes the type of a blob column
@@ -128,8 +132,8 @@ class RowValues:
         if column.descriptor.dtype == Dtype.BLOB:
             return self._blob_default(column, stored, frozen.value)
         # the default is a literal, without padding
-        count_replaced = partial(self._count_replaced, column)
-        read = self._stored(column, stored, count_replaced, is_padded=False)
+        count_text = partial(self._count_text, column)
+        read = self._stored(column, stored, count_text, is_padded=False)
         return read(frozen.value)
 
     def _blob_default(self, column: Column, stored: Descriptor, value: bytes) -> InlineBlob:
@@ -138,7 +142,7 @@ class RowValues:
         if stored.dtype in TEXT_TYPES and OCTETS in (charset, stored.charset_id):
             stored = stored._replace(sub_type=charset)
         read_as = _with_charset_of(stored, Descriptor(Dtype.VARYING, sub_type=charset))
-        read = value_reader(read_as, self._decoder, is_padded=False)
+        read = value_reader(read_as, self._decoder_of(column), is_padded=False)
         content: TypedValue = convert(read(value), stored, column.descriptor, self._database.ods)
         return InlineBlob(content)
 
@@ -199,7 +203,7 @@ class RowValues:
         A blob is its content; a CHAR of UNICODE_FSS has its declared number of characters.
         Undecodable characters are not counted here, but where the column itself is exported.
         """
-        read = self._read(column, format_number, layout, lambda count: None)
+        read = self._read(column, format_number, layout, lambda counts: None)
         declared = column.descriptor
         is_fss = declared.dtype == Dtype.TEXT and declared.charset_id == UNICODE_FSS
         if is_fss and self._database.ods >= ODS_COUNTING_CHARACTERS:
@@ -209,7 +213,7 @@ class RowValues:
             )
         if declared.dtype != Dtype.BLOB:
             return read
-        database, decoder = self._database, self._decoder
+        database, decoder = self._database, self._decoder_of(column)
         return lambda image: _blob_content(database, decoder, column, read(image))
 
 
@@ -217,7 +221,7 @@ def _lookup_table(database: DatabaseReader, decoder: TextDecoder, name: str) -> 
     """Another table of the database, as expressions read it."""
 
     def make_reader(table: Table, column: Column, format_number: int, layout: Format) -> Read:
-        values = RowValues(database, table, decoder, lambda column, count: None)
+        values = RowValues(database, table, decoder, lambda column, counts: None)
         return values._operand(column, format_number, layout)
 
     return lookup_table(database, name, make_reader)

@@ -9,8 +9,8 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import BinaryIO
 
-from gdb_export.chunks.chunk_export import decoder_of
 from gdb_export.chunks.opening import open_chunks
+from gdb_export.chunks.text_options import text_decoder
 from gdb_export.export.manifest import SourceInfo
 from gdb_export.export.selection import exportable_tables
 from gdb_export.export.warning_texts import database_warnings
@@ -31,6 +31,8 @@ def open(
     source: Openable,
     *,
     charset: str = "WIN1252",
+    charset_of: Mapping[str, str] = MappingProxyType({}),
+    fix_utf8: str | None = None,
     volumes: Iterable[str | os.PathLike[str]] = (),
     schema_from: str | os.PathLike[str] | None = None,
 ) -> "Database":
@@ -38,9 +40,13 @@ def open(
 
     `source` is a path, `gs://bucket/name`, bytes, a binary file that can seek, or an object with
     `size` and `read_at(offset, length)`. `charset` decodes the text of columns that declare no
-    character set (NONE and ASCII). `volumes` are the locations of the further volumes of a split
-    backup; without them they are found in the folder of the first one. `schema_from` is the
-    location of another copy of a damaged database, which gives the definitions that it has lost.
+    character set (NONE and ASCII); `auto` decodes as UTF-8 where a value is valid UTF-8, otherwise
+    as WIN1252. `charset_of` gives columns, as `TABLE.COLUMN`, another set than they declare;
+    `fix_utf8` is the set of values in UTF8 columns that are not valid UTF-8. `volumes` are the
+    locations of the further volumes of a split backup; without them they are found in the folder of
+    the first one. `schema_from` is the location of another copy of a damaged database, which gives
+    the definitions that it has lost.
+
     Raises FirebirdError if the bytes are not a readable database, OSError, and BadOption for an
     unknown character set. The result is a context manager.
 
@@ -48,7 +54,7 @@ def open(
     ...     db.format_label, len(db.tables)
     ('10.1', 19)
     """
-    return Database(source, charset, volumes, schema_from)
+    return Database(source, charset, charset_of, fix_utf8, volumes, schema_from)
 
 
 class Database:
@@ -63,11 +69,13 @@ class Database:
         self,
         source: Openable,
         charset: str = "WIN1252",
+        charset_of: Mapping[str, str] = MappingProxyType({}),
+        fix_utf8: str | None = None,
         volumes: Iterable[str | os.PathLike[str]] = (),
         schema_from: str | os.PathLike[str] | None = None,
     ) -> None:
-        self._charset = charset
-        decoder = decoder_of(charset)
+        pairs = tuple(f"{column}={name}" for column, name in charset_of.items())
+        self._options = ExportOptions(charset=charset, charset_of=pairs, fix_utf8=fix_utf8)
         with ExitStack() as exit_stack:
             opened = _opened(source, volumes, exit_stack)
             copies = [] if schema_from is None else [os.fspath(schema_from)]
@@ -79,6 +87,7 @@ class Database:
                 files=(*opened.files, *schemas), locations=(*opened.locations, *copies)
             )
             self._opened = self._opener(self._source.reader)
+            decoder = text_decoder(self._options, self._opened.reader.tables)
             tables = exportable_tables(self._opened.reader.tables)
             self._tables = {table.name: Table(self._opened, table, decoder) for table in tables}
             self._close = exit_stack.pop_all()
@@ -186,10 +195,9 @@ class Database:
         >>> pyarrow.parquet.read_table(folder.location + "/T_DOM.parquet").num_rows
         30
         """
-        options = ExportOptions(
+        options = self._options._replace(
             tables=None if tables is None else tuple(tables),
             exclude=tuple(exclude),
-            charset=self._charset,
             binary=binary,
             strict=strict,
             overwrite=overwrite,

@@ -155,7 +155,7 @@ class _PythonRows(ConvertedRows[PythonValue]):
         stats: TableStats,
     ) -> None:
         super().__init__(opened.reader, table, columns, decoder, stats)
-        self._python = PythonValues(opened.reader, decoder, self.count_replaced)
+        self._python = PythonValues(opened.reader, table.name, decoder, self.count_text)
 
     def converter(self, column: catalogue.Column) -> Callable[[TypedValue], PythonValue]:
         return self._python.converter(column)

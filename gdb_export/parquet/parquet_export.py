@@ -9,9 +9,9 @@ from queue import Empty, SimpleQueue
 
 from gdb_export.arrow.implementation import IMPLEMENTATION
 from gdb_export.arrow.table_batches import MakeColumns
-from gdb_export.chunks.chunk_export import decoder_of
 from gdb_export.chunks.chunks import Chunk, ChunkSource
 from gdb_export.chunks.opening import open_chunks
+from gdb_export.chunks.text_options import text_decoder
 from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.export.cancellable_source import CancellableSource
 from gdb_export.export.export import plan_export
@@ -80,7 +80,7 @@ def write_files(
     tables = [list(of_table) for _, of_table in groupby(chunks, lambda chunk: id(chunk.plan))]
     events: SimpleQueue[_Event] = SimpleQueue()
     stopped = threading.Event()
-    decoder = decoder_of(options.charset)
+    decoder = text_decoder(options, source.reader.tables)
     writer = TableWriter(source, decoder, options, folder, make_columns, stopped)
 
     def write(of_table: list[Chunk]) -> WrittenFile:

@@ -156,6 +156,7 @@ ROOMS: dict[str, set[str]] = {
         "",
         "zip",
         "firebird.core",
+        "firebird.values",
         "firebird.catalogue",
         "firebird.gbak",
         "csv_rows",

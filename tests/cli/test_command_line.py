@@ -104,8 +104,12 @@ def test_a_repeated_option_adds_tables_and_patterns_match(database: Path, tmp_pa
         (["--tables", "X*"], "tables: there is no table 'X*'"),
         (["--tables", "NOPE"], "tables: there is no table 'NOPE'; there are CLIENTS, ORDERS"),
         (["--exclude", "NOPE"], "exclude: there is no table 'NOPE'"),
-        (["--charset", "KLINGON"], "charset: 'KLINGON' is not a single-byte character set"),
-        (["--charset", "UTF8"], "charset: 'UTF8' is not a single-byte"),
+        (["--charset", "KLINGON"], "charset: 'KLINGON' is not a character set of Firebird"),
+        (["--charset", "OCTETS"], "charset: 'OCTETS' is not a character set of Firebird for text"),
+        (["--fix-utf8", "auto"], "fix-utf8: 'auto' does not decode text that is not valid UTF-8"),
+        (["--charset-of", "ORDERS.A"], "charset-of: 'ORDERS.A' is not TABLE.COLUMN=CHARSET"),
+        (["--charset-of", "ORDERS.NOPE=UTF8"], "charset-of: there is no column 'ORDERS.NOPE'"),
+        (["--charset-of", "ORDERS.A=UTF8"], "charset-of: ORDERS.A does not hold text"),
     ],
 )
 def test_an_invalid_option_is_usage(

@@ -12,6 +12,7 @@ from gdb_export.firebird.core.damage import DamageEntry, DamageLog
 from gdb_export.firebird.database import Database
 from gdb_export.firebird.table_pages.page_runs import PageRef, build_page_batch
 from gdb_export.firebird.values.text import TextDecoder
+from gdb_export.firebird.values.text_counts import TextCounts
 
 WIN1252 = 53
 
@@ -48,7 +49,7 @@ class FormattedPage:
 
     lines: bytes
     rows: int
-    replaced: dict[str, int]
+    texts: dict[str, TextCounts]
     failures: dict[str, dict[str, object]]
     damage: list[DamageEntry]
 
@@ -59,12 +60,13 @@ def format_page(
     table: Table,
     page: bytes,
     page_ref: PageRef = (0, 9),
+    decoder: TextDecoder | None = None,
 ) -> FormattedPage:
     """Format a data page of a table."""
     database.blobs.bytes_left = 2 * database.page_count * database.page_size
-    rows = make_rows(database, table, TextDecoder(WIN1252), bytes.hex)
+    rows = make_rows(database, table, decoder or TextDecoder(WIN1252), bytes.hex)
     stats = TableStats(DamageLog(table.name))
     page_batch = build_page_batch([([page_ref], page)], database.page_size)
     lines = b"".join(bytes(data) for data in rows.lines(page_batch, stats))
     failures = {name: vars(failed) for name, failed in stats.failures.items()}
-    return FormattedPage(lines, stats.rows, stats.replaced, failures, stats.damage.entries)
+    return FormattedPage(lines, stats.rows, stats.texts, failures, stats.damage.entries)

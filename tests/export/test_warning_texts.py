@@ -1,15 +1,28 @@
 from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.export.warning_texts import table_warnings
 from gdb_export.firebird.core.damage import DamageLog
+from gdb_export.firebird.values.text_counts import TextCounts
 
 
 def test_warnings_are_sorted_by_column() -> None:
     stats = TableStats(DamageLog("T"))
-    stats.count_replaced("V", 2)
-    stats.count_replaced("B", 1)
+    stats.count_text("V", TextCounts(2))
+    stats.count_text("B", TextCounts(1))
     stats.fail("Y", "division by zero")
     stats.fail("X", "division by zero")
     stats.unsupported |= {"Q": "needs a UDF", "P": "needs a UDF"}
     assert [text.partition(" ")[0].rstrip(":") for text in table_warnings(stats)] == [
         "T.P", "T.Q", "T.X", "T.Y", "T.B", "T.V",
     ]  # fmt: skip
+
+
+def test_text_of_another_character_set_is_a_warning_that_names_the_option() -> None:
+    stats = TableStats(DamageLog("T"))
+    stats.count_text("V", TextCounts(controls=3))
+    stats.count_text("V", TextCounts(misread=1))
+    stats.count_text("A", TextCounts(utf8=5, otherwise=2))  # as the user chose
+    controls, misread = table_warnings(stats)
+    assert controls.startswith("T.V: 3 characters are control characters (U+0080 to U+009F)")
+    assert "option charset-of" in controls
+    assert misread.startswith("T.V: 1 value of this column without a character set")
+    assert "option charset=auto" in misread

@@ -24,9 +24,19 @@ cpdef enum Decoding:
     HEX = -1
     UTF8 = -2
 
-# The fields of a cell; the kernel itself fills ROOM, the maximal size of the field
+# OTHERWISE of a cell: the index of the character table for texts that are not valid UTF-8, or this
+cpdef enum:
+    NO_TABLE = -1  # the reference implementation decodes them
+
+# The fields of a cell; the kernel itself fills ROOM, the maximal size of the field. CHARACTERS is
+# the number to which a CHAR in UTF-8 is cut. COUNTS_UTF8: texts that are valid UTF-8 are counted.
 cdef enum:
-    OP, OFFSET, LENGTH, SCALE, NULL_BYTE, NULL_BIT, DECODING, CHARACTERS, ROOM, CELL_FIELDS
+    OP, OFFSET, LENGTH, SCALE, NULL_BYTE, NULL_BIT, DECODING, CHARACTERS, OTHERWISE, COUNTS_UTF8
+    ROOM, CELL_FIELDS
+
+# What is counted of the texts of a column, in the order of TextCounts (text_counts.py)
+cdef enum:
+    REPLACED, CONTROLS, MISREAD, UTF8_VALUES, OTHER_VALUES, TEXT_COUNTS
 
 # The result of RowWriter.advance: DONE, or why it stopped
 cdef enum Status:

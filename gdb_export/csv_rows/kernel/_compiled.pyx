@@ -72,10 +72,11 @@ cdef class Kernel(RowWriter):
         for format_number in range(FORMATS):
             self.formats[format_number].first = UNKNOWN
         self.character_tables = character_tables
-        self.replaced = memoryview(bytearray(8 * max(columns, 1))).cast("q")
+        counts = bytearray(8 * TEXT_COUNTS * max(columns, 1))
+        self.text_counts = memoryview(counts).cast("q")
         self.context.tables = &self.character_tables[0, 0]
         self.context.last_table = self.character_tables.shape[0] - 1
-        self.context.replaced = &self.replaced[0]
+        self.context.text_counts = &self.text_counts[0]
         for exponent in range(POWERS):
             self.context.powers[exponent] = 10.0**exponent
         self.image_buffer = bytearray(MAX_IMAGE)
@@ -308,12 +309,14 @@ cdef class Kernel(RowWriter):
         return 0
 
     cdef int _report_counts(self) except -1:
-        cdef Py_ssize_t column
+        cdef Py_ssize_t column, first
         self._spend()
         self.fields.count_rows(self.rows)
         self.rows = 0
-        for column in range(self.replaced.shape[0]):
-            if self.replaced[column]:
-                self.fields.count_replaced(column, self.replaced[column])
-                self.replaced[column] = 0
+        for column in range(self.columns):
+            first = TEXT_COUNTS * column
+            counts = tuple([self.text_counts[first + kind] for kind in range(TEXT_COUNTS)])
+            if any(counts):
+                self.fields.count_text(column, counts)
+                self.text_counts[first:first + TEXT_COUNTS] = 0
         return 0

@@ -33,7 +33,7 @@ cdef class RowWriter:
     cdef const int32_t[:, ::1] cells
     cdef ByteView constants
     cdef const uint32_t[:, ::1] character_tables
-    cdef int64_t[::1] replaced
+    cdef int64_t[::1] text_counts
     cdef FieldContext context
     # the batch: its bytes, and the sequences of its pages; the offsets of the pages in batch order
     # and by sequence; runs of pages, see PageBatch; the table's following pages by sequence

@@ -11,6 +11,8 @@ from libc.string cimport memcpy
 from gdb_export.csv_rows.kernel._compiled cimport (
     BLOB, BOOLEAN, CHAR, CHARACTERS, CONSTANT, DATE, DOUBLE, FIXED, FALLBACK, HEX, INTEGER,
     LENGTH, EMPTY, OFFSET, OP, REAL, SCALE, DECODING, TIME, TIMESTAMP, UTF8, VARCHAR,
+    CONTROLS, COUNTS_UTF8, MISREAD, NO_TABLE, OTHER_VALUES, OTHERWISE, REPLACED, TEXT_COUNTS,
+    UTF8_VALUES,
 )
 from gdb_export.csv_rows.kernel.number_fields cimport (
     FIRST_DAY, LAST_DAY, MAX_FIXED, MAX_INTEGER, MAX_SHORTEST, MAX_DECIMALS,
@@ -18,18 +20,19 @@ from gdb_export.csv_rows.kernel.number_fields cimport (
     write_time,
 )
 from gdb_export.csv_rows.kernel.text_fields cimport (
-    max_field_bytes, replacements, utf8_characters, utf8_prefix, write_hex, write_text,
+    IS_CONTROL, IS_REPLACEMENT, NOT_ASCII, flagged, max_field_bytes, utf8_characters, utf8_prefix,
+    write_hex, write_text,
 )
 
 cdef enum:
     POWERS = 16
 
-# Rows of 256 packed characters, the last of them for UTF-8; the number of replaced characters by
-# column; powers of 10
+# Rows of 256 packed characters, the last of them for UTF-8; what is counted of texts, TEXT_COUNTS
+# numbers for each column; powers of 10
 cdef struct FieldContext:
     const uint32_t* tables
     Py_ssize_t last_table
-    int64_t* replaced
+    int64_t* text_counts
     double[POWERS] powers
 
 
@@ -50,7 +53,8 @@ cdef inline Py_ssize_t write_string(
     unsigned char* to, const unsigned char* record, const int32_t* cell, int column,
     FieldContext* context,
 ) noexcept nogil:
-    """Write a CHAR or VARCHAR; FALLBACK if its length or its UTF-8 is invalid."""
+    """Write a CHAR or VARCHAR; FALLBACK if its length is invalid or its UTF-8, and the kernel has
+    no other table for it."""
     cdef const unsigned char* text = record + cell[OFFSET]
     cdef Py_ssize_t length = cell[LENGTH], characters, table = cell[DECODING]
     cdef bint is_char = cell[OP] == CHAR
@@ -62,35 +66,74 @@ cdef inline Py_ssize_t write_string(
     if table == HEX:
         return write_hex(to, text, length)
     if table == UTF8:
-        table = context.last_table
         characters = utf8_characters(text, length)
-        if characters < 0:
+        table = utf8_table(characters, length, cell, column, context)
+        if table < 0:
             return FALLBACK
         if is_char and characters > cell[CHARACTERS]:
             length = utf8_prefix(text, length, cell[CHARACTERS])
-    elif cell[CHARACTERS]:
-        context.replaced[column] += replacements(text, length, context.tables + 256 * table)
     if is_char:
         while length and text[length - 1] == c" ":
             length -= 1
-    return write_text(to, text, length, context.tables + 256 * table)
+    return write_characters(to, text, length, table, cell, column, context)
 
 
 cdef inline Py_ssize_t write_content(
     unsigned char* to, const unsigned char* content, Py_ssize_t length, const int32_t* cell,
     int column, FieldContext* context,
 ) noexcept nogil:
-    """Write the content of a blob; FALLBACK if its UTF-8 is invalid."""
+    """Write the content of a blob; FALLBACK if its UTF-8 is invalid, and the kernel has no other
+    table for it."""
     cdef Py_ssize_t table = cell[DECODING]
     if table == HEX:
         return write_hex(to, content, length)
     if table == UTF8:
-        table = context.last_table
-        if utf8_characters(content, length) < 0:
+        table = utf8_table(utf8_characters(content, length), length, cell, column, context)
+        if table < 0:
             return FALLBACK
-    elif cell[CHARACTERS]:
-        context.replaced[column] += replacements(content, length, context.tables + 256 * table)
-    return write_text(to, content, length, context.tables + 256 * table)
+    return write_characters(to, content, length, table, cell, column, context)
+
+
+cdef inline Py_ssize_t utf8_table(
+    Py_ssize_t characters, Py_ssize_t length, const int32_t* cell, int column,
+    FieldContext* context,
+) noexcept nogil:
+    """The table for a text of a cell that is decoded as UTF-8, NO_TABLE if it is invalid and there
+    is none; counts the value. `characters` is their number, -1 for invalid UTF-8."""
+    cdef int64_t* counts = context.text_counts + TEXT_COUNTS * column
+    if characters >= 0:
+        if cell[COUNTS_UTF8] and characters < length:
+            counts[UTF8_VALUES] += 1
+        return context.last_table
+    if cell[OTHERWISE] != NO_TABLE:
+        counts[OTHER_VALUES] += 1
+    return cell[OTHERWISE]
+
+
+cdef inline Py_ssize_t write_characters(
+    unsigned char* to, const unsigned char* text, Py_ssize_t length, Py_ssize_t table,
+    const int32_t* cell, int column, FieldContext* context,
+) noexcept nogil:
+    """Write a text by a character table, and count what its characters need counted."""
+    cdef const uint32_t* characters = context.tables + 256 * table
+    cdef uint32_t flags
+    cdef Py_ssize_t width = write_text(to, text, length, characters, &flags)
+    if flags & NOT_ASCII:
+        count_characters(text, length, characters, flags, cell, column, context)
+    return width
+
+
+cdef inline void count_characters(
+    const unsigned char* text, Py_ssize_t length, const uint32_t* characters, uint32_t flags,
+    const int32_t* cell, int column, FieldContext* context,
+) noexcept nogil:
+    cdef int64_t* counts = context.text_counts + TEXT_COUNTS * column
+    if flags & IS_REPLACEMENT:
+        counts[REPLACED] += flagged(text, length, characters, IS_REPLACEMENT)
+    if flags & IS_CONTROL:
+        counts[CONTROLS] += flagged(text, length, characters, IS_CONTROL)
+    if cell[COUNTS_UTF8] and cell[DECODING] != UTF8 and utf8_characters(text, length) >= 0:
+        counts[MISREAD] += 1
 
 
 cdef inline int write_integer_field(
@@ -169,12 +212,13 @@ cdef inline Py_ssize_t max_bytes(list cell) except -1:
 cdef inline int check_cell(list cell, int image_length, int constants, int tables) except -1:
     """Raise ValueError unless a cell lies within its image, constants and tables."""
     widths = {REAL: 4, DOUBLE: 8, FIXED: 8, DATE: 4, TIME: 4, TIMESTAMP: 8, BOOLEAN: 1, BLOB: 8}
-    op, offset, length, scale, null_byte, _, decoding, _, _ = cell
+    op, offset, length, scale, null_byte, _, decoding, _, otherwise, _, _ = cell
     end = constants if op == CONSTANT else image_length
     is_inside = 0 <= offset <= end and 0 <= length <= end - offset
     is_wide = length == widths.get(op, length) and (op != VARCHAR or length >= 2)
     is_number = op != INTEGER or length in (2, 4, 8)
-    is_known = UTF8 <= decoding < tables and 0 <= scale <= MAX_DECIMALS
+    is_known = UTF8 <= decoding < tables and NO_TABLE <= otherwise < tables
+    is_known = is_known and 0 <= scale <= MAX_DECIMALS
     if not (is_inside and is_wide and is_number and is_known and 0 <= null_byte < image_length):
         raise ValueError(f"the cell {cell} exceeds its image, constants or tables")
     return 0

@@ -62,6 +62,8 @@ cdef extern from *:
 cdef enum:
     # a packed character: its bytes in a field (UTF-8, quotes doubled) from the lowest byte on,
     # their count in the three bits above them, and these flags
+    NOT_ASCII = 1 << 28  # in the tables of single-byte sets only
+    IS_CONTROL = 1 << 29
     NEEDS_QUOTES = 1 << 30
     IS_REPLACEMENT = 1 << 31
 
@@ -72,11 +74,16 @@ cdef inline Py_ssize_t max_field_bytes(Py_ssize_t length) noexcept nogil:
 
 
 cdef inline Py_ssize_t write_text(
-    unsigned char* to, const unsigned char* text, Py_ssize_t length, const uint32_t* characters
+    unsigned char* to, const unsigned char* text, Py_ssize_t length, const uint32_t* characters,
+    uint32_t* flags,
 ) noexcept nogil:
-    """Write the field of a text; `characters` has a packed character for each byte value."""
+    """Write the field of a text; `characters` has a packed character for each byte value.
+
+    `flags` receives the flags of all characters of the text.
+    """
     cdef Py_ssize_t i = 0, at = 0
     cdef uint32_t packed, seen = 0
+    flags[0] = 0
     if length == 0:
         memcpy(to, b'""', 2)
         return 2
@@ -87,6 +94,7 @@ cdef inline Py_ssize_t write_text(
         memcpy(to + at, &packed, 4)
         at += packed >> 24 & 7
         seen |= packed
+    flags[0] = seen
     if not seen & NEEDS_QUOTES:
         return at
     memmove(to + 1, to, at)
@@ -140,13 +148,13 @@ cdef inline Py_ssize_t write_hex(
     return 2 * length
 
 
-cdef inline Py_ssize_t replacements(
-    const unsigned char* text, Py_ssize_t length, const uint32_t* characters
+cdef inline Py_ssize_t flagged(
+    const unsigned char* text, Py_ssize_t length, const uint32_t* characters, uint32_t flag
 ) noexcept nogil:
-    """The number of bytes that are undefined in the character set."""
+    """The number of characters with a flag."""
     cdef Py_ssize_t i, found = 0
     for i in range(length):
-        found += characters[text[i]] >> 31
+        found += (characters[text[i]] & flag) != 0
     return found
 
 

@@ -14,6 +14,7 @@ UNICODE_FSS = 3
 UTF8 = 4
 WIN1252 = 53
 DYNAMIC = 127  # in domains of old files: the character set of the connection
+AUTO = 256  # not in files: UTF-8 where a value is valid UTF-8, otherwise WIN1252
 BYTE_CHARSETS = frozenset({NONE, OCTETS, DYNAMIC})  # sets that define no characters
 
 REPLACEMENT = "\ufffd"

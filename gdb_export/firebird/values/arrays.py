@@ -15,7 +15,7 @@ from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.records.formats import Descriptor
 from gdb_export.firebird.values.text import TextDecoder
 from gdb_export.firebird.values.value_types import Value
-from gdb_export.firebird.values.values import value_reader
+from gdb_export.firebird.values.values import CountText, Read, value_reader
 
 # version, dimensions, structs, element length, header length, element count, total length
 _HEADER = Struct("<BBHHHII")
@@ -50,7 +50,12 @@ def array_header(element: Descriptor, bounds: Sequence[tuple[int, int]], count: 
     return _HEADER.pack(*fields) + dimensions
 
 
-def read_array(blob: bytes, text: TextDecoder, is_wide: bool) -> tuple[Descriptor, Nested]:
+def read_array(
+    blob: bytes,
+    text: TextDecoder,
+    is_wide: bool,
+    count_text: CountText = lambda counts: None,
+) -> tuple[Descriptor, Nested]:
     """The element's type, and the values as nested lists; raises Damage.
 
     `is_wide`: the file is ODS 10 from a 64-bit machine.
@@ -70,7 +75,9 @@ def read_array(blob: bytes, text: TextDecoder, is_wide: bool) -> tuple[Descripto
     if total != count:
         raise Damage(f"an array of {count} elements, but its bounds give {total}")
     element = _element(blob, element_length)
-    values = _values(blob[header_length:], element, element_length, count, text)
+    values = _values(
+        blob[header_length:], element_length, count, value_reader(element, text, count_text)
+    )
     return element, _nested(values, lengths)
 
 
@@ -92,13 +99,10 @@ def _element(blob: bytes, length: int) -> Descriptor:
     return Descriptor(dtype, scale, own_length, sub_type)
 
 
-def _values(
-    data: bytes, element: Descriptor, stride: int, count: int, text: TextDecoder
-) -> list[Value]:
+def _values(data: bytes, stride: int, count: int, read: Read) -> list[Value]:
     """The elements, `stride` bytes apart; bytes missing at the end read as zeros."""
     if count * stride > len(data) + _MAX_MISSING:
         raise Damage(f"an array of {count} elements, but only {len(data) // stride} are stored")
-    read = value_reader(element, text)
     stored = min(-(-len(data) // stride), count)
     data = data.ljust(stored * stride, b"\0")
     offsets = range(0, stored * stride, stride)

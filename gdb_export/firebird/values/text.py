@@ -1,69 +1,178 @@
 """Decoding of text columns by character set; undecodable bytes are replaced and counted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
 
 from gdb_export.firebird.core import charsets
-from gdb_export.firebird.core.charsets import ASCII, DYNAMIC, NONE, OCTETS, UNICODE_FSS
+from gdb_export.firebird.core.charsets import (
+    ASCII,
+    AUTO,
+    DYNAMIC,
+    NONE,
+    OCTETS,
+    UNICODE_FSS,
+    UTF8,
+    WIN1252,
+)
+from gdb_export.firebird.values.text_counts import (
+    MISREAD_VALUE,
+    NOTHING,
+    OTHER_VALUE,
+    UTF8_VALUE,
+    TextCounts,
+)
 
-Decode = Callable[[bytes], tuple[str, int]]
+Decode = Callable[[bytes], tuple[str, TextCounts]]
+ColumnName = tuple[str, str]  # of the table, of the column
+
+
+class DecodingRule(NamedTuple):
+    """How the text of a declared character set is decoded.
+
+    `charset` is the id of the set that decodes it. If that is UTF-8, `otherwise` decodes the values
+    that are not valid UTF-8; None: their invalid bytes are replaced. `counts_utf8`: values that are
+    valid UTF-8 and not ASCII are counted, because the column does not declare a set.
+    """
+
+    charset: int
+    otherwise: int | None
+    counts_utf8: bool
 
 
 class TextDecoder:
-    """Decodes text by charset id; NONE, ASCII, DYNAMIC and unknown ids use `fallback`."""
+    """Decodes text by charset id; NONE, ASCII, DYNAMIC and unknown ids use `fallback`.
 
-    def __init__(self, fallback: int) -> None:
+    `fallback` may be AUTO. `fix_utf8` decodes the values of UTF8 and UNICODE_FSS that are not valid
+    UTF-8. `overrides` has the set of each column whose declared set is not used: see `of_column`.
+    """
+
+    def __init__(
+        self,
+        fallback: int,
+        fix_utf8: int | None = None,
+        overrides: Mapping[ColumnName, int] = MappingProxyType({}),
+        override: int | None = None,
+    ) -> None:
         self._fallback = fallback
+        self._fix_utf8 = fix_utf8
+        self._overrides = overrides
+        self._override = override
         self._decoders: dict[int, Decode] = {}
 
-    def effective(self, charset: int) -> int:
-        """The charset id that is used to decode text of `charset`."""
-        if charset in (NONE, ASCII, DYNAMIC) or charset not in charsets.CHARSETS:
-            return self._fallback
-        return charset
+    def of_column(self, table: str, column: str) -> "TextDecoder":
+        """The decoder of a column: this one, or one that uses another set for all its text."""
+        override = self._overrides.get((table, column))
+        if override is None:
+            return self
+        return TextDecoder(self._fallback, self._fix_utf8, override=override)
 
-    def decode(self, data: bytes, charset: int) -> tuple[str, int]:
-        """The text, and the number of its characters that replace undecodable bytes."""
+    def overrides_any(self, *tables: str) -> bool:
+        """Whether a column of one of these tables has a decoder of its own."""
+        return any(table in tables for table, _ in self._overrides)
+
+    def rule(self, charset: int) -> DecodingRule:
+        """How text of the declared set `charset` is decoded."""
+        is_undeclared = charset in (NONE, ASCII, DYNAMIC) or charset not in charsets.CHARSETS
+        used = self._fallback if is_undeclared else charset
+        if self._override is not None:
+            used, is_undeclared = self._override, False
+        if used == AUTO:
+            return DecodingRule(UTF8, WIN1252, True)
+        if used in (UTF8, UNICODE_FSS):
+            return DecodingRule(used, self._fix_utf8, False)
+        return DecodingRule(used, None, is_undeclared)
+
+    def decode(self, data: bytes, charset: int) -> tuple[str, TextCounts]:
+        """The text, and what is to be counted of it."""
         decoder = self._decoders.get(charset)
         if decoder is None:
-            decoder = self._decoders[charset] = _decoder(self.effective(charset))
+            decoder = self._decoders[charset] = _decoder(self.rule(charset))
         return decoder(data)
 
     def encode(self, text: str, charset: int) -> bytes:
         """The bytes of a text; characters that the set lacks become `?`."""
-        effective = self.effective(charset)
+        effective = self.rule(charset).charset
         table = charsets.single_byte_table(effective)
         if table is None:
             return text.encode(charsets.CHARSETS[effective].codec, "replace")
         byte_of = {character: byte for byte, character in reversed(list(enumerate(table)))}
         return bytes(byte_of.get(character, ord("?")) for character in text)
 
-    def decode_char(self, data: bytes, charset: int) -> tuple[str, int]:
-        """Decode a CHAR; in a multi-byte set, cut it to its declared number of characters."""
-        text, replaced = self.decode(data, charset)
-        width = charsets.max_character_bytes(charset)
-        if width > 1 and charset != UNICODE_FSS and len(text) > len(data) // width:
-            text = text[: len(data) // width]
-        return text, replaced
+    def decode_char(self, data: bytes, charset: int) -> tuple[str, TextCounts]:
+        """Decode a CHAR; in a multi-byte set, cut it to its declared number of characters.
+
+        A value of another set than the declared one has a character for each of its bytes: only
+        blanks are cut from it.
+        """
+        text, counts = self.decode(data, charset)
+        limit = len(data) // charsets.max_character_bytes(charset)
+        if limit == len(data) or charset == UNICODE_FSS or len(text) <= limit:
+            return text, counts
+        if (counts.otherwise or not self.cuts(charset)) and text[limit:].strip(" "):
+            return text, counts
+        return text[:limit], counts
+
+    def cuts(self, charset: int) -> bool:
+        """Whether a CHAR of this declared set is cut to its declared number of characters."""
+        is_wide = charsets.max_character_bytes(charset) > 1 and charset != UNICODE_FSS
+        return is_wide and self.rule(charset).charset == charset
 
 
 def is_binary(charset: int) -> bool:
     return charset == OCTETS
 
 
-def _decoder(charset: int) -> Decode:
-    table = charsets.single_byte_table(charset)
+def _decoder(rule: DecodingRule) -> Decode:
+    if rule.charset in (UTF8, UNICODE_FSS) and rule.otherwise is not None:
+        return _utf8_or(_decoder(DecodingRule(rule.otherwise, None, False)), rule.counts_utf8)
+    table = charsets.single_byte_table(rule.charset)
     if table is None:
-        codec = charsets.CHARSETS[charset].codec
-        return lambda data: charsets.decode_multi_byte(data, codec)
+        codec = charsets.CHARSETS[rule.charset].codec
+        return lambda data: _decode_multi_byte(data, codec)
     if all(table[byte] == chr(byte) for byte in range(128)):
-        return lambda data: _decode_by_table(data, table)
+        return lambda data: _decode_by_table(data, table, rule.counts_utf8)
     return lambda data: _translate(data, table)
 
 
-def _decode_by_table(data: bytes, table: tuple[str, ...]) -> tuple[str, int]:
-    return (data.decode("ascii"), 0) if data.isascii() else _translate(data, table)
+def _utf8_or(otherwise: Decode, counts_utf8: bool) -> Decode:
+    """Decode values as UTF-8, or by `otherwise` if they are not valid UTF-8."""
+
+    def decode(data: bytes) -> tuple[str, TextCounts]:
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError:
+            text, counts = otherwise(data)
+            return text, counts.plus(OTHER_VALUE)
+        return text, UTF8_VALUE if counts_utf8 and len(text) < len(data) else NOTHING
+
+    return decode
 
 
-def _translate(data: bytes, table: tuple[str, ...]) -> tuple[str, int]:
+def _decode_multi_byte(data: bytes, codec: str) -> tuple[str, TextCounts]:
+    text, replaced = charsets.decode_multi_byte(data, codec)
+    return text, TextCounts(replaced) if replaced else NOTHING
+
+
+def _decode_by_table(
+    data: bytes, table: tuple[str, ...], counts_utf8: bool
+) -> tuple[str, TextCounts]:
+    if data.isascii():
+        return data.decode("ascii"), NOTHING
+    text, counts = _translate(data, table)
+    return text, counts.plus(MISREAD_VALUE) if counts_utf8 and _is_utf8(data) else counts
+
+
+def _translate(data: bytes, table: tuple[str, ...]) -> tuple[str, TextCounts]:
     text = "".join([table[byte] for byte in data])
-    return text, text.count(charsets.REPLACEMENT)
+    replaced = text.count(charsets.REPLACEMENT)
+    controls = sum("\x80" <= character <= "\x9f" for character in text)
+    return text, TextCounts(replaced, controls) if replaced or controls else NOTHING
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

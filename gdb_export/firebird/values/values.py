@@ -15,11 +15,12 @@ from gdb_export.firebird.values.decfloat import decode_decfloat
 from gdb_export.firebird.values.exact import exact
 from gdb_export.firebird.values.temporal import Date, Time, Timestamp, TimestampTz, TimeTz
 from gdb_export.firebird.values.text import TextDecoder, is_binary
+from gdb_export.firebird.values.text_counts import NOTHING, TextCounts
 from gdb_export.firebird.values.value_types import Value
 
 Read = Callable[[bytes], Value]
-# Called with the number of characters of a text that stand for undecodable bytes
-CountReplaced = Callable[[int], None]
+# Called with what is to be counted of a text
+CountText = Callable[[TextCounts], None]
 _T = TypeVar("_T")
 
 
@@ -38,7 +39,7 @@ class Constant(Generic[_T]):
 def value_reader(
     descriptor: Descriptor,
     text: TextDecoder,
-    count_replaced: CountReplaced = lambda count: None,
+    count_text: CountText = lambda counts: None,
     is_padded: bool = True,
 ) -> Read:
     """Return a function from record images to the field's value.
@@ -51,7 +52,7 @@ def value_reader(
     if expected is not None and descriptor.length != expected:
         raise Damage(f"a field of type {descriptor.dtype} with {descriptor.length} bytes")
     if descriptor.dtype in ods.TEXT_TYPES:
-        return _text_reader(descriptor, text, count_replaced, is_padded)
+        return _text_reader(descriptor, text, count_text, is_padded)
     if descriptor.dtype in ods.INTEGER_TYPES:
         return _integer_reader(descriptor)
     make = _READERS.get(descriptor.dtype)
@@ -68,7 +69,7 @@ def _integer_reader(descriptor: Descriptor) -> Read:
 
 
 def _text_reader(
-    descriptor: Descriptor, text: TextDecoder, count_replaced: CountReplaced, is_padded: bool
+    descriptor: Descriptor, text: TextDecoder, count_text: CountText, is_padded: bool
 ) -> Read:
     raw = _RAW_TEXT[descriptor.dtype](descriptor)
     charset = descriptor.charset_id
@@ -77,9 +78,9 @@ def _text_reader(
     decode = text.decode_char if is_padded and descriptor.dtype == Dtype.TEXT else text.decode
 
     def read(image: bytes) -> str:
-        value, replaced = decode(raw(image), charset)
-        if replaced:
-            count_replaced(replaced)
+        value, counts = decode(raw(image), charset)
+        if counts is not NOTHING:
+            count_text(counts)
         return value
 
     return read

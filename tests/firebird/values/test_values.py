@@ -11,6 +11,7 @@ from gdb_export.firebird.records.formats import Descriptor
 from gdb_export.firebird.values.decfloat import DecFloat
 from gdb_export.firebird.values.temporal import Date, Time, Timestamp, TimestampTz, TimeTz
 from gdb_export.firebird.values.text import TextDecoder
+from gdb_export.firebird.values.text_counts import TextCounts
 from gdb_export.firebird.values.value_types import TypedValue
 from gdb_export.firebird.values.values import value_reader
 
@@ -108,4 +109,4 @@ def test_replaced_characters_are_counted() -> None:
     read = value_reader(Descriptor(Dtype.VARYING, 0, 6, 4), TEXT, counts.append)
     assert read(b"\4\0\xff\xffab") == "\ufffd\ufffdab"
     assert read(b"\4\0abcd") == "abcd"
-    assert counts == [2]
+    assert counts == [TextCounts(2)]

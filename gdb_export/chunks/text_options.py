@@ -1,0 +1,89 @@
+"""The options that decide how text is decoded: charset, charset-of, fix-utf8."""
+
+from collections.abc import Iterable, Sequence
+
+from gdb_export.firebird.catalogue.columns import Column, Table
+from gdb_export.firebird.core.charsets import (
+    ASCII,
+    AUTO,
+    NONE,
+    OCTETS,
+    UNICODE_FSS,
+    UTF8,
+    charset_by_name,
+)
+from gdb_export.firebird.core.ods import TEXT_TYPES, Dtype
+from gdb_export.firebird.values.text import ColumnName, TextDecoder
+from gdb_export.options import BadOption, ExportOptions
+
+_CHARSET, _CHARSET_OF, _FIX_UTF8 = "charset", "charset-of", "fix-utf8"
+_UNUSABLE = (None, NONE, OCTETS, ASCII)  # sets that give a byte beyond ASCII no character
+_AUTO_NAME = "AUTO"
+
+
+def text_decoder(options: ExportOptions, tables: Sequence[Table]) -> TextDecoder:
+    """The decoder of an export of these tables. Raises BadOption for an unknown set or column."""
+    fallback = _charset(options.charset, _CHARSET)
+    fix_utf8 = None if options.fix_utf8 is None else _fix_utf8(options.fix_utf8)
+    return TextDecoder(fallback, fix_utf8, _overrides(options.charset_of, tables))
+
+
+def _charset(name: str, option: str) -> int:
+    if name.strip().upper() == _AUTO_NAME:
+        return AUTO
+    charset = charset_by_name(name)
+    if charset is None or charset in _UNUSABLE:
+        raise BadOption(
+            f"{name!r} is not a character set of Firebird for text: use one such as WIN1252,"
+            " ISO8859_1, DOS850 or UTF8, or auto",
+            option,
+        )
+    return charset
+
+
+def _fix_utf8(name: str) -> int:
+    charset = _charset(name, _FIX_UTF8)
+    if charset in (AUTO, UTF8, UNICODE_FSS):
+        raise BadOption(
+            f"{name!r} does not decode text that is not valid UTF-8: use WIN1252 or the like",
+            _FIX_UTF8,
+        )
+    return charset
+
+
+def _overrides(entries: Iterable[str], tables: Sequence[Table]) -> dict[ColumnName, int]:
+    by_name = {table.name: table for table in tables}
+    overrides = {}
+    for entry in entries:
+        column_name, is_pair, charset = entry.rpartition("=")
+        if not is_pair:
+            raise BadOption(f"{entry!r} is not TABLE.COLUMN=CHARSET", _CHARSET_OF)
+        table, column = _column(column_name.strip(), by_name)
+        overrides[table.name, column.name] = _charset(charset, _CHARSET_OF)
+    return overrides
+
+
+def _column(name: str, tables: dict[str, Table]) -> tuple[Table, Column]:
+    """The text column with this name; upper case is tried too, as SQL reads unquoted names."""
+    for wanted in (name, name.upper()):
+        for table_name, column_name in _divisions(wanted):
+            if table_name in tables:
+                for column in tables[table_name].columns:
+                    if column.name == column_name:
+                        return tables[table_name], _text_column(column, name)
+    raise BadOption(f"there is no column {name!r}: give TABLE.COLUMN=CHARSET", _CHARSET_OF)
+
+
+def _divisions(name: str) -> Iterable[tuple[str, str]]:
+    """The ways to read a name as table and column, which may contain points themselves."""
+    parts = name.split(".")
+    for count in range(1, len(parts)):
+        yield ".".join(parts[:count]), ".".join(parts[count:])
+
+
+def _text_column(column: Column, name: str) -> Column:
+    is_text = column.descriptor.dtype in TEXT_TYPES or column.is_text_blob
+    is_array = column.descriptor.dtype == Dtype.ARRAY
+    if not (is_text or is_array) or column.charset == OCTETS or column.is_computed:
+        raise BadOption(f"{name} does not hold text of a character set", _CHARSET_OF)
+    return column
