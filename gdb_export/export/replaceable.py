@@ -18,10 +18,17 @@ def refusal(name: str, first: bytes, overwrite: bool) -> str | None:
     as it is and the ZIP gets another name.
     """
     if is_database(first):
-        return f"{name} is a database, and a database is never replaced: give another destination"
-    if overwrite and not first.startswith(_ZIPS) and not name.lower().endswith(".zip"):
+        return (
+            f"{name} is a database, and a database is never replaced: give another destination; for"
+            " several databases, run the command for each of them"
+        )
+    if overwrite and not is_zip(first) and not name.lower().endswith(".zip"):
         return f"{name} is not a ZIP, and only a ZIP is replaced: give another destination"
     return None
+
+
+def is_zip(first: bytes) -> bool:
+    return first.startswith(_ZIPS)
 
 
 def is_database(first: bytes) -> bool:

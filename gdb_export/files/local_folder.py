@@ -1,5 +1,6 @@
 """A folder on a local disk as the destination of an export."""
 
+import io
 import json
 import os
 import shutil
@@ -7,8 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+from gdb_export.files.partial_file import PartialFile, partial_path
 from gdb_export.zip.member_names import MANIFEST
 
 _BUFFER_BYTES = 1 << 20
@@ -21,9 +23,10 @@ class NotAnExport(OSError):
 class LocalFolder:
     """A folder that appears under its name when the export has succeeded.
 
-    It is written under a hidden name beside it. An existing folder or file is kept and the name
-    becomes `-export1`, `-export2` …; with `overwrite` a folder is replaced if it holds nothing but
-    an export. `before_commit` is called when everything is written.
+    It is written under a hidden name beside it, which is locked like that of a ZIP. An existing
+    folder or file is kept and the name becomes `-export1`, `-export2` …; with `overwrite` a folder
+    is replaced if it holds nothing but an export. `before_commit` is called when everything is
+    written.
     """
 
     def __init__(
@@ -35,7 +38,8 @@ class LocalFolder:
         self._path = path
         self._overwrite = overwrite
         self._before_commit = before_commit
-        self._temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+        self._temporary = partial_path(path, ".folder")
+        self._old = partial_path(path, ".old")
 
     @property
     def uri(self) -> str:
@@ -44,14 +48,34 @@ class LocalFolder:
     def __enter__(self) -> "LocalFolder":
         if self._overwrite:
             _check_replaceable(self._path)
-        self._temporary.mkdir()
+        with _errors_named(self._path):
+            self._lock = PartialFile(self._path)
+            try:
+                self._remove_leftovers()
+                self._temporary.mkdir()
+            except BaseException:
+                self._lock.discard()
+                raise
         return self
+
+    def _remove_leftovers(self) -> None:
+        """Remove what an export that was killed has left; the lock belongs to this one."""
+        if self._temporary.is_dir():
+            shutil.rmtree(self._temporary)
+        if self._old.is_dir():
+            # Killed while it replaced an export: the old one is the only one if it has no name
+            if os.path.lexists(self._path):
+                shutil.rmtree(self._old)
+            else:
+                self._old.rename(self._path)
 
     @contextmanager
     def file(self, path: str) -> Iterator[BinaryIO]:
         target = self._temporary / path
-        target.parent.mkdir(exist_ok=True)
-        with target.open("xb", _BUFFER_BYTES) as file:
+        with _errors_named(self._path):
+            target.parent.mkdir(exist_ok=True)
+            raw = _DestinationFile(target, self._path)
+        with io.BufferedWriter(raw, _BUFFER_BYTES) as file:
             yield file
 
     def __exit__(
@@ -63,9 +87,11 @@ class LocalFolder:
         try:
             if kind is None:
                 self._before_commit()
-                self._commit()
+                with _errors_named(self._path):
+                    self._commit()
         finally:
             shutil.rmtree(self._temporary, ignore_errors=True)
+            self._lock.discard()
 
     def _commit(self) -> None:
         if self._overwrite and self._path.exists():
@@ -92,14 +118,36 @@ class LocalFolder:
     def _replace(self) -> None:
         """Replace an existing export. For a moment between two renames the name is free."""
         _check_replaceable(self._path)
-        old = self._temporary.with_suffix(".old")
-        self._path.rename(old)
+        self._path.rename(self._old)
         try:
             self._temporary.rename(self._path)
         except OSError:
-            old.rename(self._path)
+            self._old.rename(self._path)
             raise
-        shutil.rmtree(old)
+        shutil.rmtree(self._old)
+
+
+class _DestinationFile(io.FileIO):
+    """A new file of the folder; errors of writing name the folder."""
+
+    def __init__(self, path: Path, folder: Path) -> None:
+        super().__init__(path, "xb")
+        self._folder = folder
+
+    def write(self, data: Any, /) -> int:
+        with _errors_named(self._folder):
+            return super().write(data) or 0
+
+
+@contextmanager
+def _errors_named(folder: Path) -> Iterator[None]:
+    """Name errors of the file system after the destination, not after its hidden files."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(folder)) from error
 
 
 def _check_replaceable(path: Path) -> None:

@@ -16,7 +16,6 @@ if sys.platform != "win32":
 
 _BUFFER_BYTES = 1 << 20  # small tables are written in small blocks
 _MAX_NAME_BYTES = 255  # of a file name, in the common file systems
-_SUFFIX = "gdb-export.part"
 
 
 class DestinationBusy(OSError):
@@ -125,11 +124,13 @@ class PartialFile:
         )
 
 
-def partial_path(destination: Path) -> Path:
-    """The name of the partial file, the same for each export to this destination."""
-    name = f".{destination.name}.{_SUFFIX}"
+def partial_path(destination: Path, kind: str = "") -> Path:
+    """The name of the partial file, the same for each export to this destination. Other `kind`s
+    are further hidden files of the export that holds the lock."""
+    suffix = f"gdb-export{kind}.part"
+    name = f".{destination.name}.{suffix}"
     if len(os.fsencode(name)) > _MAX_NAME_BYTES:
-        name = f".{zlib.crc32(os.fsencode(destination.name)):08x}.{_SUFFIX}"
+        name = f".{zlib.crc32(os.fsencode(destination.name)):08x}.{suffix}"
     return destination.with_name(name)
 
 

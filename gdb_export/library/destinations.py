@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO
 
 from gdb_export.export.folder import FolderDestination
-from gdb_export.export.replaceable import FIRST_BYTES, refusal
+from gdb_export.export.replaceable import FIRST_BYTES, is_zip, refusal
 from gdb_export.files.local_files import LocalDestination
 from gdb_export.files.stream_destination import StreamDestination, stream_descriptor
 from gdb_export.library.locations import (
@@ -106,6 +106,9 @@ def check_destination(
         return
     known = [*statuses, *(found for location in sources for found in file_status(location))]
     if any(os.path.samestat(status, file) for file in known):
+        is_file = descriptor is None and stat.S_ISREG(status.st_mode)
+        if is_file and is_zip(_first_bytes(Path(destination), overwrite)):
+            raise BadOption(f"{destination} is a ZIP: unpack it and give the database in it")
         raise BadOption(_same(destination))
     if descriptor is None:
         _check_existing(destination, status.st_mode, overwrite)

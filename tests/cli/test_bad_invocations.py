@@ -166,6 +166,8 @@ CASES: list[tuple[str, int, str]] = [
     ("export A.GDB SAME.zip --overwrite", USAGE, "SAME.zip is the source itself"),
     ("export HIDDEN.zip", USAGE, "HIDDEN.zip is the source itself"),
     ("export HIDDEN.zip --overwrite", USAGE, "HIDDEN.zip is the source itself"),
+    ("export A.zip", USAGE, "A.zip is a ZIP: unpack it and give the database in it"),
+    ("export A.zip A.zip --overwrite", USAGE, "A.zip is a ZIP: unpack it"),
     ("export A.GDB B.GDB", USAGE, "B.GDB is a database, and a database is never replaced"),
     ("export A.GDB B.GDB --overwrite", USAGE, "B.GDB is a database"),
     ("export A.GDB HIDDEN.zip --overwrite", USAGE, "HIDDEN.zip is a database"),
