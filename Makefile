@@ -149,6 +149,9 @@ deploy: project setup ## make it so, then export a sample there: make deploy PRO
 		$(BIN)/gdb-export submit .stack/SAMPLE.GDB "$$sample" --overwrite --watch && \
 		$(BIN)/gdb-export status "$$sample" --tables
 
+verify: project setup ## check what only a real project shows, with one sample: make verify PROJECT=my-project
+	$(BIN)/python terraform/verify.py $(PROJECT) $(SAMPLE)
+
 # Roles of Google's service agents on the project: other triggers of the project need them too.
 SHARED_GRANTS := 'google_project_iam_member.eventarc_agent[0]' 'google_project_iam_member.storage_publishes[0]'
 remove: project ## destroy it, but no data, and no roles that other deployments need: make remove PROJECT=my-project
@@ -158,4 +161,4 @@ remove: project ## destroy it, but no data, and no roles that other deployments 
 	done
 	$(TERRAFORM) destroy $(VARIABLES)
 
-.PHONY: requirements terraform-check terraform-reference image-check image project plan deploy remove
+.PHONY: requirements terraform-check terraform-reference image-check image project plan deploy verify remove

@@ -21,6 +21,10 @@ data "google_storage_bucket" "existing" {
       error_message = "gs://${var.uploads.bucket} belongs to another project than ${var.project_id}: Eventarc delivers the events of buckets of its own project only. Deploy in the bucket's project, or use another bucket."
     }
     postcondition {
+      condition     = !coalesce(self.requester_pays, false)
+      error_message = "gs://${var.uploads.bucket} lets the requester pay, which the job does not support. Switch it off (gcloud storage buckets update gs://${var.uploads.bucket} --no-requester-pays), or use another bucket."
+    }
+    postcondition {
       condition     = !coalesce(self.default_event_based_hold, false)
       error_message = "gs://${var.uploads.bucket} holds new objects (default event-based hold), so temporary objects could never be removed. Switch it off (gcloud storage buckets update gs://${var.uploads.bucket} --no-default-event-based-hold), or use another bucket."
     }
@@ -41,9 +45,8 @@ locals {
   parts_days = max(8, ceil(var.job.timeout_minutes * (var.job.retries + 1) / 1440) + 1)
 
   # Features of an existing bucket.
-  requester_pays = try(coalesce(data.google_storage_bucket.existing[0].requester_pays, false), false)
-  retains        = try(length(data.google_storage_bucket.existing[0].retention_policy) > 0, false)
-  has_folders    = try(data.google_storage_bucket.existing[0].hierarchical_namespace[0].enabled, false)
+  retains     = try(length(data.google_storage_bucket.existing[0].retention_policy) > 0, false)
+  has_folders = try(data.google_storage_bucket.existing[0].hierarchical_namespace[0].enabled, false)
 
   # Eventarc requires the trigger in the bucket's location: a region, or eu, us, nam4 …
   bucket_location = lower(

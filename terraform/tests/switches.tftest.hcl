@@ -170,6 +170,21 @@ run "a_bucket_that_holds_new_objects_is_refused" {
   expect_failures = [data.google_storage_bucket.existing]
 }
 
+run "a_bucket_whose_requesters_pay_is_refused" {
+  command = plan
+
+  variables {
+    uploads = { bucket = "their-bucket", existing = true }
+  }
+
+  override_data {
+    target = data.google_storage_bucket.existing[0]
+    values = { location = "US", project_number = 123456789012, uniform_bucket_level_access = true, requester_pays = true }
+  }
+
+  expect_failures = [data.google_storage_bucket.existing]
+}
+
 run "under_a_retention_policy_one_task_exports" {
   command = plan
 

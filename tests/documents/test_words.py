@@ -75,7 +75,7 @@ def test_every_option_of_an_upload_is_one() -> None:
 
 def test_every_variable_of_terraform_is_one() -> None:
     variables = (PROJECT / "terraform" / "variables.tf").read_text(encoding="utf-8")
-    for _, match in found(r"`(alerts|firestore|function|job|uploads)\.(\w+)`"):
+    for _, match in found(r"`(alerts|firestore|function|job|kms_keys|uploads)\.(\w+)`"):
         body = variables.split(f'variable "{match[1]}"')[1].split('\nvariable "')[0]
         assert re.search(rf"\b{match[2]}\s+= optional", body), match[0]
 
