@@ -7,6 +7,7 @@ or without terraform, the check is skipped with a message. Then checkov checks t
 and the Dockerfile; accepted findings are explained in the files.
 """
 
+import json
 import os
 import re
 import shutil
@@ -14,6 +15,8 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from monitoring_api import errors_in_plan
 
 PROJECT = Path(__file__).resolve().parents[2]
 # terraform wraps long messages at any space.
@@ -48,6 +51,7 @@ def main() -> None:
         copy = Path(scratch, "project")
         copy_sources(copy)
         check_terraform(copy / "terraform", Path(scratch))
+        check_requirements_of_function(copy)
         check_with_checkov(copy)
 
 
@@ -101,7 +105,9 @@ def check_offline(folder: Path, scratch: Path) -> None:
     report(f"offline, with {checker.name}: schema {newest}")
     # The tests run without variables: those of the command line would override theirs.
     run(start, folder)
-    run([*start, *simulation, *as_arguments(BASE_VARIABLES)], folder)
+    plan = scratch / "plan.json"
+    run([*start, *simulation, f"--plan-json={plan}", *as_arguments(BASE_VARIABLES)], folder)
+    check_with_monitoring_api(plan)
     report(f"offline, with {checker.name}: schema {oldest}, every switch changed")
     pins = [f"--use=google={oldest}", f"--use=google-beta={oldest}"]
     run([*start, *simulation, *as_arguments(ALTERNATIVE_VARIABLES), *pins], folder)
@@ -109,6 +115,12 @@ def check_offline(folder: Path, scratch: Path) -> None:
         report(f"offline, with {checker.name}: example {example.name}")
         place = [*start[: start.index(folder)], example, *start[start.index(folder) + 1 :]]
         run([*place, "--apply", "--destroy", *as_arguments(BASE_VARIABLES)], example)
+
+
+def check_with_monitoring_api(plan: Path) -> None:
+    report("alert policies and dashboard, with the definitions of the Monitoring API")
+    if errors := errors_in_plan(json.loads(plan.read_text(encoding="utf-8"))):
+        sys.exit("\n".join(errors))
 
 
 def examples(folder: Path) -> list[Path]:
@@ -128,6 +140,19 @@ def oldest_and_newest_google(schemas: Path) -> tuple[str, str]:
         key=lambda version: [int(part) for part in version.split(".")],
     )
     return versions[0], versions[-1]
+
+
+def check_requirements_of_function(copy: Path) -> None:
+    """The pinned packages have wheels for the function's Python, with the pinned hashes."""
+    runtime = re.search(r'"python3(\d+)"', (copy / "terraform" / "function.tf").read_text())
+    assert runtime, "terraform/function.tf names no Python"
+    version = f"3.{runtime[1]}"
+    report(f"the function's requirements, for Python {version}")
+    options = ["--dry-run", "--require-hashes", "--only-binary=:all:", "--reinstall"]
+    platform = [f"--python-version={version}", "--python-platform=x86_64-unknown-linux-gnu"]
+    target = f"--target={copy / 'site'}"
+    requirements = copy / "functions" / "requirements.txt"
+    run([*UV[:-2], "pip", "install", *options, *platform, target, "-r", requirements], copy)
 
 
 def check_with_checkov(copy: Path) -> None:

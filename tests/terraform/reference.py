@@ -1,4 +1,4 @@
-"""The tables of inputs and outputs in terraform/README.md.
+"""The tables of inputs and outputs in terraform/README.md, of permissions in docs/security.md.
 
 Run as a program, it writes them: make terraform-reference.
 """
@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from hcl import PROJECT, blocks
+from test_roles import permission_table
 
 README = PROJECT / "terraform" / "README.md"
+SECURITY = PROJECT / "docs" / "security.md"
 BEGIN, END = "<!-- begin: make terraform-reference -->", "<!-- end -->"
 
 
@@ -56,9 +58,17 @@ def _cell(text: str) -> str:
 
 def with_tables(text: str) -> str:
     """`text`, the README, with new tables."""
-    before, _, rest = text.partition(BEGIN)
-    return f"{before}{BEGIN}\n{reference()}\n{END}{rest.partition(END)[2]}"
+    return between_markers(text, reference())
+
+
+def between_markers(text: str, new: str) -> str:
+    """`text` with `new` between its markers."""
+    before, begin, rest = text.partition(BEGIN)
+    assert begin, "the document has lost its markers"
+    return f"{before}{BEGIN}\n{new}\n{END}{rest.partition(END)[2]}"
 
 
 if __name__ == "__main__":
     README.write_text(with_tables(README.read_text(encoding="utf-8")), encoding="utf-8")
+    text = SECURITY.read_text(encoding="utf-8")
+    SECURITY.write_text(between_markers(text, permission_table()), encoding="utf-8")

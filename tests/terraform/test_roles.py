@@ -3,6 +3,7 @@
 import ast
 import re
 
+import pytest
 from hcl import PROJECT, local, resources
 
 # The permissions of each role that the code could need:
@@ -50,6 +51,8 @@ CALLS = {
     "download_as_bytes": "storage.objects.get",
     "list_blobs": "storage.objects.list",
     "delete_blob": "storage.objects.delete",
+    "delete": "storage.objects.delete",
+    "upload_from_string": "storage.objects.create",
     "compose": "storage.objects.create",
     "get_iam_policy": "resourcemanager.projects.getIamPolicy",
 }
@@ -62,18 +65,39 @@ ONLY_SWEEP = {"sweep.py", "reconciler.py", "execution_lookup.py", "orphaned_part
 ONLY_FUNCTION = {"job_starter.py", "execution_starter.py", "upload.py"}
 
 
-def needed(folder: str, without: set[str]) -> set[str]:
-    """Permissions that the code of a folder needs, without some of its files."""
+def calls(folder: str, without: set[str]) -> set[tuple[str, str]]:
+    """Permissions that the code of a folder needs, without some of its files, each with the call."""
     found = set()
     for file in sorted((PROJECT / folder).rglob("*.py")):
         if file.name in without:
             continue
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                found |= {CALLS[node.func.attr]} if node.func.attr in CALLS else set()
+                if node.func.attr in CALLS:
+                    found.add((CALLS[node.func.attr], f"`{node.func.attr}` in `{file.name}`"))
             if isinstance(node, ast.ImportFrom) and node.module == "google.cloud":
-                found |= {CLIENTS[name.name] for name in node.names if name.name in CLIENTS}
+                for name in node.names:
+                    if name.name in CLIENTS:
+                        found.add((CLIENTS[name.name], f"the client of {name.name.capitalize()}"))
     return found
+
+
+def calls_of_parts() -> dict[str, set[tuple[str, str]]]:
+    return {
+        "function": calls("functions", ONLY_SWEEP),
+        "job": set().union(*(calls(folder, set()) for folder in JOB)),
+        "sweep": calls("functions", ONLY_FUNCTION),
+    }
+
+
+def permission_table() -> str:
+    """The part of docs/security.md that is written by make terraform-reference."""
+    lines = ["| part | permission | needed by |", "|---|---|---|"]
+    for part, found in calls_of_parts().items():
+        for permission in sorted({permission for permission, _ in found}):
+            needing = sorted(call for needed, call in found if needed == permission)
+            lines.append(f"| {part} | `{permission}` | {', '.join(needing)} |")
+    return "\n".join(lines)
 
 
 def granted(part: str) -> set[str]:
@@ -90,16 +114,14 @@ def granted(part: str) -> set[str]:
     return roles
 
 
-def test_the_function_has_exactly_the_roles_that_it_needs() -> None:
-    check("function", needed("functions", ONLY_SWEEP))
+@pytest.mark.parametrize("part", ["function", "job", "sweep"])
+def test_each_part_has_exactly_the_roles_that_it_needs(part: str) -> None:
+    check(part, {permission for permission, _ in calls_of_parts()[part]})
 
 
-def test_the_job_has_exactly_the_roles_that_it_needs() -> None:
-    check("job", set().union(*(needed(folder, set()) for folder in JOB)))
-
-
-def test_the_sweep_has_exactly_the_roles_that_it_needs() -> None:
-    check("sweep", needed("functions", ONLY_FUNCTION))
+def test_the_table_of_permissions_is_current() -> None:
+    text = (PROJECT / "docs" / "security.md").read_text(encoding="utf-8")
+    assert permission_table() in text, "make terraform-reference"
 
 
 def check(part: str, permissions: set[str]) -> None:
