@@ -89,8 +89,9 @@ class PageSample(NamedTuple):
 
     def _pages_of_blob(self, item: bytes) -> int:
         """0 for items that are not blobs and for level-0 blobs."""
-        header = parse_record_header(item, self.database.header.layout_major)
+        major = self.database.header.layout_major
+        header = parse_record_header(item, major)
         if not header.flags & RecordFlag.BLOB:
             return 0
-        blob = BlobHeader.parse(item)
+        blob = BlobHeader.parse(item, major)
         return blob.last_sequence + 1 if blob.level else 0

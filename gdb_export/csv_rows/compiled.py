@@ -49,6 +49,7 @@ class CompiledRows:
             max_slots=ods.records_per_page(database.page_size),
             committed_below=transactions.committed_below,
             last_transaction=transactions.last,
+            blob_header=ods.BLOB_HEADERS[database.header.layout_major],
         )
 
     def rebind(self, table: Table) -> bool:

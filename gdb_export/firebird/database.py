@@ -72,7 +72,9 @@ class Database:
         self._formats: dict[bytes, Format] = {}  # by blob id
         self._parsed: dict[bytes, Format] = {}  # by blob content: many are equal
         self._cached_descriptors = 0
-        self.blobs = Blobs(self.pages)
+        self.blobs = Blobs(self.pages, self._major)
+        if self._major in ods.UNRELEASED:
+            self.damage.note(ods.UNRELEASED[self._major])
         self._relations = set(range(ods.SYSTEM_RELATIONS))
         self.records = self._records([], DamageLog())
         self.records = self._records(self._read_page_list(), self.damage)
@@ -114,7 +116,7 @@ class Database:
         """Numbers of the table's data pages by sequence, 0 for missing ones. Logs damage."""
         if table.kind is not TableKind.TABLE:
             return array("I")
-        return self._page_numbers(table.relation, log)
+        return self._scanned_page_numbers(table.relation, log)
 
     @translate_unexpected
     def data_page(self, relation: int, sequence: int, page_number: int, data: bytes) -> DataPage:
@@ -132,6 +134,14 @@ class Database:
                 f"data page {page.sequence} is here instead of {sequence}", page=page_number
             )
         return page
+
+    def _scanned_page_numbers(self, relation: int, log: DamageLog) -> "array[int]":
+        """The data pages that a scan of the table reads; 0 for missing and for reserved ones."""
+        page_numbers = self._page_numbers(relation, log)
+        reserved = self._directory.reserved_pages
+        if reserved.isdisjoint(page_numbers):
+            return page_numbers
+        return array("I", [0 if number in reserved else number for number in page_numbers])
 
     def _page_numbers(self, relation: int, log: DamageLog) -> "array[int]":
         with self._lock:
@@ -261,7 +271,7 @@ class Database:
 
     def _system_pages(self, relation: int) -> Iterator[DataPage]:
         """The data pages of a system table; damage is logged."""
-        for sequence, page_number in enumerate(self._page_numbers(relation, self.damage)):
+        for sequence, page_number in enumerate(self._scanned_page_numbers(relation, self.damage)):
             if not page_number:
                 continue
             try:
@@ -311,7 +321,7 @@ class Database:
         since they are reported where the table itself is exported."""
         # an own read budget, because lookup tables are read repeatedly
         records = Records(self.pages, self.header.ods, self.records.transactions, DamageLog())
-        page_numbers = self._page_numbers(table.relation, DamageLog())
+        page_numbers = self._scanned_page_numbers(table.relation, DamageLog())
         for sequence, page_number in enumerate(page_numbers):
             with suppress(Damage):
                 data = self.pages.page(page_number) if page_number else b""

@@ -39,7 +39,7 @@ _WITH_CHECKSUMS = (
     ((11, 2), False),
     ((10, 1), True),
 )
-_WITH_NUMBERS = (((12, 2), False), ((13, 1), False))
+_WITH_NUMBERS = (((12, 2), False), ((13, 1), False), ((14, 0), False))
 
 
 @translate_unexpected

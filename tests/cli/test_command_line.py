@@ -160,10 +160,10 @@ def patched(data: bytes, offset: int, content: bytes) -> bytes:
         ),
         (lambda: sample("fb15/evolve")[:4096], "nothing but the header page is left"),
         (lambda: sample("fb15/evolve")[: 95 * 4096], "cut off or damaged so far"),
-        (lambda: patched(sample("fb15/evolve"), 18, b"\x0e\x80"), "a database of Firebird 6"),
+        (lambda: patched(sample("fb15/evolve"), 18, b"\x0f\x80"), "a Firebird newer than 6"),
         (lambda: patched(sample("fb15/evolve"), 18, b"\x0c\0"), "an InterBase 2007 database"),
     ],
-    ids=["empty", "text", "zip", "header only", "cut", "firebird 6", "interbase"],
+    ids=["empty", "text", "zip", "header only", "cut", "firebird 7", "interbase"],
 )
 def test_an_unreadable_file_is_one_line_and_no_zip(
     content: Callable[[], bytes], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -29,6 +29,8 @@ class TableBuilder:
     columns: Sequence[tuple[str, Descriptor]] = (("A", integer_field(4)), ("B", integer_field(8)))
     pages: list[list[bytes]] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
+    schema: str = "PUBLIC"  # written from ODS 14 on, as the package
+    package: str | None = None
     pointer_pages: list[int] = field(default_factory=list)
 
 
@@ -105,11 +107,15 @@ class DatabaseBuilder:
     pages: dict[int, bytes] = field(default_factory=dict)
 
     def table(
-        self, name: str, rows: Sequence[bytes], columns: Sequence[tuple[str, Descriptor]] = ()
+        self,
+        name: str,
+        rows: Sequence[bytes],
+        columns: Sequence[tuple[str, Descriptor]] = (),
+        schema: str = "PUBLIC",
     ) -> TableBuilder:
         """Add a table with one data page; `rows` are record images."""
         table = TableBuilder(name, 128 + len(self.tables), pages=[[record(row) for row in rows]])
-        table.columns = columns or table.columns
+        table.columns, table.schema = columns or table.columns, schema
         self.tables.append(table)
         return table
 
@@ -119,7 +125,7 @@ class DatabaseBuilder:
     def build(self) -> bytes:
         """The bytes of the file. Sets the page numbers of the tables."""
         self.pages = {0: self._header(), 1: self._inventory(), 2: self._tip(), 3: b""}
-        blobs = [[_blob(self._format(table))] for table in self.tables]
+        blobs = [[self._blob(self._format(table))] for table in self.tables]
         formats = self._system_table(ods.RELATION_FORMATS, [])
         formats.pages = blobs
         per_page = ods.records_per_page(self.page_size)
@@ -209,7 +215,7 @@ class DatabaseBuilder:
         return TableBuilder("", relation, pages=self._spread(rows))
 
     # ------------------------------------------------------------ system rows
-    def _row(self, relation: int, **values: int | str | bytes) -> bytes:
+    def _row(self, relation: int, **values: int | str | bytes | None) -> bytes:
         """The record image of a system table. Knowledge: ods.h and relations.h."""
         fields = [
             (field.name, field.type_name)
@@ -242,7 +248,8 @@ class DatabaseBuilder:
         return [
             self._row(
                 ods.RELATION_FIELDS,
-                FIELD_NAME=f"RDB${table.relation}_{field_id}",
+                FIELD_NAME=self._domain(table, field_id),
+                SCHEMA_NAME=table.schema,
                 FIELD_LENGTH=column.length,
                 FIELD_SCALE=column.scale,
                 FIELD_TYPE=types[Dtype(column.dtype)],
@@ -259,7 +266,10 @@ class DatabaseBuilder:
                 ods.RELATION_RELATION_FIELDS,
                 FIELD_NAME=name,
                 RELATION_NAME=table.name,
-                FIELD_SOURCE=f"RDB${table.relation}_{field_id}",
+                FIELD_SOURCE=self._domain(table, field_id),
+                FIELD_SOURCE_SCHEMA_NAME=table.schema,
+                SCHEMA_NAME=table.schema,
+                PACKAGE_NAME=table.package,
                 FIELD_POSITION=field_id,
                 FIELD_ID=field_id,
                 SYSTEM_FLAG=0,
@@ -277,9 +287,18 @@ class DatabaseBuilder:
                 FORMAT=1,
                 FIELD_ID=len(table.columns),
                 RELATION_NAME=table.name,
+                SCHEMA_NAME=table.schema,
+                PACKAGE_NAME=table.package,
             )
             for table in self.tables
         ]
+
+    def _domain(self, table: TableBuilder, field_id: int) -> str:
+        """The name of a column's domain; domains of two schemas may have the same name."""
+        if self.version[0] < 14:
+            return f"RDB${table.relation}_{field_id}"
+        alike = [other for other in self.tables if other.schema == table.schema]
+        return f"RDB${alike.index(table)}_{field_id}"
 
     # ------------------------------------------------------------ other pages
     def _header(self) -> bytes:
@@ -287,6 +306,12 @@ class DatabaseBuilder:
         word = major | (ods.FIREBIRD_FLAG if major >= 11 else 0)
         page = bytearray(self.page_size)
         page[:16] = page_header(PageType.HEADER, major, 0)
+        if major >= 14:
+            page[16:24] = pack("<HHHH", self.page_size, word, minor, ods.FLAG_DIALECT_3[major])
+            page[28:32] = pack("<I", 3)
+            page[36:38] = pack("<H", ods.HEADER_CLUMPLETS[major])
+            page[40:72] = pack("<QQQQ", len(self.transactions) - 1, 1, 1, 1)
+            return bytes(page)
         page[16:24] = pack("<HHI", self.page_size, word, 3)
         page[28:40] = pack("<III", 1, 1, len(self.transactions) - 1)
         page[42:44] = pack("<H", ods.FLAG_DIALECT_3[major])
@@ -320,13 +345,14 @@ class DatabaseBuilder:
             return descriptors
         return pack("<H", len(table.columns)) + descriptors + pack("<H", 0)
 
+    def _blob(self, content: bytes) -> bytes:
+        """The item of a level-0 stream blob."""
+        if self.version[0] >= 14:
+            return pack("<IIHHIQHBB", 0, 0, 0, 16 | 32, 1, len(content), 0, 0, 0) + content
+        return pack("<IIHHB3xIIHBx", 0, 0, 0, 16 | 32, 0, 1, len(content), 0, 0) + content
+
 
 def _stored(value: int | str | bytes, size: int) -> bytes:
     if isinstance(value, str):
         return value.encode().ljust(size)
     return value.to_bytes(size, "little", signed=True) if isinstance(value, int) else value
-
-
-def _blob(content: bytes) -> bytes:
-    """The item of a level-0 stream blob."""
-    return pack("<IIHHB3xIIHBx", 0, 0, 0, 16 | 32, 0, 1, len(content), 0, 0) + content

@@ -92,7 +92,6 @@ def test_other_types_of_files_are_named(data: bytes, words: str) -> None:
 @pytest.mark.parametrize(
     ("word", "words"),
     [
-        (0x800E, "Firebird 6, ODS 14"),
         (0x800F, "newer than 6"),
         (0x000B, "InterBase 7 database, ODS 11"),
         (0x000C, "InterBase 2007 database, ODS 12"),

@@ -62,6 +62,7 @@ class Kernel:
         max_slots: int = 0,
         committed_below: int = 0,
         last_transaction: int = 0,
+        blob_header: tuple[int, int, int] = ...,
     ) -> None: ...
     def rebind(self, relation: int) -> None: ...
     def begin(

@@ -30,6 +30,7 @@ from gdb_export.csv_rows.kernel._row_writer cimport (
     FOLLOWING_PER_CALL, FORMATS, MAX_END, MAX_IMAGE, MAX_SEGMENTS, OUTPUT_BYTES, UNKNOWN, RowFormat,
     RowWriter,
 )
+from gdb_export.csv_rows.kernel.blob_items cimport BlobHeaderLayout
 from gdb_export.csv_rows.kernel.cell_fields cimport POWERS, check_cell, max_bytes, write_content
 from gdb_export.firebird.pages.data_pages cimport knows_state
 from gdb_export.firebird.pages.byte_views cimport writable_at, view_writable, view_bytes
@@ -60,12 +61,15 @@ cdef class Kernel(RowWriter):
         self, fields: object, row_helper: object, pages: object, *, ods: tuple[int, int],
         columns: int, character_tables: memoryview, relation: int = 0, page_size: int = 0,
         max_slots: int = 0, committed_below: int = 0, last_transaction: int = 0,
+        blob_header: object = (0, 0, 0),
     ) -> None:
         cdef int format_number, exponent
         self.fields, self.row_helper, self.pages = fields, row_helper, pages
         self.page_size, self.max_slots, self.relation = page_size, max_slots, relation
         self.major, self.columns = ods[0], columns
         self.has_long_runs = ods >= (13, 1)
+        level, length, length_bytes = blob_header
+        self.blob_header = BlobHeaderLayout(level, length, length_bytes)
         self.committed_below, self.last_transaction = committed_below, last_transaction
         self.cell_rows = []
         self.constant_bytes = b""

@@ -3,6 +3,7 @@
 
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
+from gdb_export.csv_rows.kernel.blob_items cimport BlobHeaderLayout
 from gdb_export.csv_rows.kernel.cell_fields cimport FieldContext
 from gdb_export.firebird.pages.data_pages cimport Record, TransactionStates
 from gdb_export.firebird.pages.byte_views cimport WritableView, ByteView
@@ -26,6 +27,7 @@ cdef class RowWriter:
     cdef Py_ssize_t page_size, max_slots
     cdef unsigned int relation, major
     cdef bint has_long_runs
+    cdef BlobHeaderLayout blob_header
     cdef uint64_t committed_below, last_transaction
     cdef TransactionStates states
     # formats by number; their cells one after another, constants and character tables

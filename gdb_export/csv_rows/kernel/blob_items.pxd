@@ -43,13 +43,21 @@ cdef inline int read_blob_id(
     return 0
 
 
-cdef inline int level_of(ByteView item) except -2 nogil:
+# BlobHeaderLayout of ods.py
+cdef struct BlobHeaderLayout:
+    Py_ssize_t level, length
+    int length_bytes
+
+
+cdef inline int level_of(ByteView item, BlobHeaderLayout layout) except -2 nogil:
     """The level in the header of a sound blob, -1 for any other item."""
     cdef unsigned int flags
     if item.length < BLOB_HEADER_SIZE:
         return -1
     flags = <unsigned int>integer_at(item, 10, 2)
-    return <int>integer_at(item, 12, 1) if flags & BLOB_FLAG and not flags & BLOB_DAMAGED else -1
+    if not flags & BLOB_FLAG or flags & BLOB_DAMAGED:
+        return -1
+    return <int>integer_at(item, layout.level, 1)
 
 
 cdef inline Py_ssize_t take_rest(ByteView* rest, ByteView item) except -1 nogil:
@@ -90,7 +98,7 @@ cdef inline Py_ssize_t used_of_page(
 
 
 cdef inline bint take_content(
-    ByteView* content, ByteView item, WritableView segments
+    ByteView* content, ByteView item, BlobHeaderLayout layout, WritableView segments
 ) except -1 nogil:
     """Join the segments of a blob's bytes; False if the content lacks the length of the header."""
     cdef Py_ssize_t length = content.length
@@ -102,4 +110,6 @@ cdef inline bint take_content(
                 writable_at(segments, 0, length), length, content.first, length
             )
             content.first = segments.first
-    return <uint64_t>content.length == integer_at(item, 20, 4)
+    if content.length < 0:
+        return False
+    return <uint64_t>content.length == integer_at(item, layout.length, layout.length_bytes)

@@ -55,7 +55,7 @@ cdef inline Py_ssize_t blob_item(RowWriter self, BlobId* blob, ByteView* item) e
 
 cdef inline Py_ssize_t bytes_spent(RowWriter self, ByteView item) except -2 nogil:
     """The bytes to charge for a blob, as Blobs does; -1 to leave it to the reference."""
-    cdef int level = level_of(item)
+    cdef int level = level_of(item, self.blob_header)
     cdef Py_ssize_t pages
     if level == 0:
         return take_rest(NULL, item)
@@ -96,8 +96,8 @@ cdef inline bint gather_pages(RowWriter self, ByteView* stream, ByteView item) e
 
 cdef inline bint blob_content(RowWriter self, ByteView* content, ByteView item) except -1 nogil:
     """Set `content` to that of a sound blob of level 0 or 1; False for any other blob."""
-    if level_of(item) == 0:
+    if level_of(item, self.blob_header) == 0:
         take_rest(content, item)
     elif not gather_pages(self, content, item):
         return False
-    return take_content(content, item, self.segments)
+    return take_content(content, item, self.blob_header, self.segments)

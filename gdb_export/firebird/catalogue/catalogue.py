@@ -8,13 +8,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 
-from gdb_export.firebird.catalogue.catalogue_columns import CatalogueColumns
+from gdb_export.firebird.catalogue.catalogue_columns import CatalogueColumns, relation_name
 from gdb_export.firebird.catalogue.columns import Table, TableKind, table_kind
 from gdb_export.firebird.catalogue.declared_types import has_blob
 from gdb_export.firebird.catalogue.system_tables import CatalogueRow
 from gdb_export.firebird.core import ods
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage
+from gdb_export.firebird.core.qualified_names import QualifiedName, unique_texts
 from gdb_export.firebird.records.formats import Descriptor, Format
 from gdb_export.firebird.records.layout import user_format
 
@@ -39,6 +40,7 @@ class Catalogue:
         ods_major: int,
     ) -> None:
         self._alignment = alignment
+        self._max_image = ods.MAX_IMAGES[ods_major]
         self._read_format = read_format
         self._log = log
         fields, relation_fields = rows(ods.RELATION_FIELDS), rows(ods.RELATION_RELATION_FIELDS)
@@ -64,7 +66,7 @@ class Catalogue:
         ids = (row["RELATION_ID"] for row in self.relations)
         return {relation for relation in ids if relation is not None}
 
-    def add_relation(self, name: str, relation: int) -> None:
+    def add_relation(self, name: QualifiedName, relation: int) -> None:
         """Add a row of RDB$RELATIONS for a table whose own row is lost."""
         self.relations.append(
             {
@@ -72,7 +74,9 @@ class Catalogue:
                 "VIEW_BLR": None,
                 "EXTERNAL_FILE": None,
                 "OWNER_NAME": None,
-                "RELATION_NAME": name,
+                "RELATION_NAME": name.object,
+                "SCHEMA_NAME": name.schema,
+                "PACKAGE_NAME": name.package,
                 "RELATION_ID": relation,
                 "FORMAT": max(self._formats[relation]),
             }
@@ -85,10 +89,10 @@ class Catalogue:
                 return self._read_format(formats[max(formats)])
         return None
 
-    def nameless_columns(self) -> Iterator[tuple[str, dict[int, Descriptor]]]:
+    def nameless_columns(self) -> Iterator[tuple[QualifiedName, dict[int, Descriptor]]]:
         """The name and the declared types by field id of each table that has columns, but no row
         in RDB$RELATIONS."""
-        return self._columns.of_unlisted({row["RELATION_NAME"] for row in self.relations})
+        return self._columns.of_unlisted({relation_name(row) for row in self.relations})
 
     def system_fields(self, relation_name: str) -> list[tuple[str, Descriptor]]:
         """Names and types of the fields of a system table, in the order of the field ids."""
@@ -96,24 +100,28 @@ class Catalogue:
 
     def user_tables(self) -> list[Table]:
         """All user tables, views included, in name order."""
+        rows = [row for row in self.relations if not row["SYSTEM_FLAG"]]
+        names = unique_texts(map(relation_name, rows))
         tables: dict[str, Table] = {}
         seen: set[int] = set()
-        for row in self.relations:
-            if row["SYSTEM_FLAG"]:
-                continue
-            name, relation = row["RELATION_NAME"], row["RELATION_ID"]
-            if not name or relation is None or relation < 0:
-                self._log.add(Damage(f"a table without {'a number' if name else 'a name'}"))
+        for row in rows:
+            qualified_name, relation = relation_name(row), row["RELATION_ID"]
+            name = names[qualified_name]
+            if not qualified_name.object or relation is None or relation < 0:
+                lost = "a number" if qualified_name.object else "a name"
+                self._log.add(Damage(f"a table without {lost}"))
                 continue
             if name in tables or relation in seen:
                 self._log.add(Damage(f"the table {name} is listed twice in the catalogue"))
                 continue
             seen.add(relation)
-            tables[name] = self._table(name, relation, row)
+            tables[name] = self._table(name, qualified_name, relation, row)
         self._columns.clear_shared()
         return [tables[name] for name in sorted(tables)]
 
-    def _table(self, name: str, relation: int, row: CatalogueRow) -> Table:
+    def _table(
+        self, name: str, qualified_name: QualifiedName, relation: int, row: CatalogueRow
+    ) -> Table:
         formats = self._formats.get(relation, {})
         current = row["FORMAT"] or 0
         latest = current if current in formats else max(formats, default=current)
@@ -123,22 +131,28 @@ class Catalogue:
         is_lost = self._log.count and (current_format is None or (current and latest != current))
         kind, reconstructed = self._kind(row), None
         if is_lost and kind is TableKind.TABLE:
-            reconstructed = self._reconstruct_format(name, row.get("FIELD_ID") or 0)
+            count = row.get("FIELD_ID") or 0
+            reconstructed = self._reconstruct_format(name, qualified_name, count)
         return Table(
             name=name,
             relation=relation,
             kind=kind,
             format=current,
-            columns=tuple(self._columns.of_table(name, reconstructed or current_format)),
+            columns=tuple(
+                self._columns.of_table(qualified_name, name, reconstructed or current_format)
+            ),
             owner=row["OWNER_NAME"] or "",
             external_file=row["EXTERNAL_FILE"] or "",
             formats=formats,
             reconstructed_format=reconstructed,
+            qualified_name=qualified_name,
         )
 
     def _kind(self, row: CatalogueRow) -> TableKind:
         is_view, is_external = has_blob(row["VIEW_BLR"]), bool(row["EXTERNAL_FILE"])
-        return table_kind(is_view, is_external, row.get("RELATION_TYPE"))
+        return table_kind(
+            is_view, is_external, row.get("RELATION_TYPE"), bool(row.get("PACKAGE_NAME"))
+        )
 
     def _current_format(self, name: str, blob: bytes | None) -> Format | None:
         if blob is None:
@@ -149,17 +163,19 @@ class Catalogue:
             self._log.add(Damage(f"the current format of {name} is lost: {damage}"))
             return None
 
-    def _reconstruct_format(self, name: str, count: int) -> Format | None:
+    def _reconstruct_format(
+        self, name: str, qualified_name: QualifiedName, count: int
+    ) -> Format | None:
         """The current format, laid out by the engine's rules from the table's `count` columns.
 
         None unless the field ids are 0 to `count` - 1: a gap in the ids may be a dropped column or
         a lost row.
         """
-        fields = self._columns.stored_fields(name, count)
+        fields = self._columns.stored_fields(qualified_name, count)
         if fields is None:
             return None
         try:
-            reconstructed = user_format(*fields, self._alignment)
+            reconstructed = user_format(*fields, self._alignment, self._max_image)
         except Damage:
             return None
         reason = f"the current format of {name} is lost: it is reconstructed from the columns"

@@ -14,13 +14,28 @@ from gdb_export.firebird.catalogue.system_tables import CatalogueRow
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.core.ods import MAX_DIMENSIONS, Dtype
+from gdb_export.firebird.core.qualified_names import SYSTEM_SCHEMA, QualifiedName
 from gdb_export.firebird.records.formats import Descriptor, Format
 
 _MAX_COLUMNS = 32767  # field ids are 16 bits
 
 
+def _name(name: str | None, schema: str | None, package: str | None = None) -> QualifiedName:
+    return QualifiedName(name or "", schema or "", package or "")
+
+
+def relation_name(row: CatalogueRow) -> QualifiedName:
+    """The table of a row of RDB$RELATIONS or RDB$RELATION_FIELDS."""
+    return _name(row["RELATION_NAME"], row.get("SCHEMA_NAME"), row.get("PACKAGE_NAME"))
+
+
+def domain_name(row: CatalogueRow) -> QualifiedName:
+    """The domain of a row of RDB$RELATION_FIELDS."""
+    return _name(row["FIELD_SOURCE"], row.get("FIELD_SOURCE_SCHEMA_NAME"))
+
+
 class CatalogueColumns:
-    """Columns by the name of their table.
+    """Columns by the name of their table; names have a schema from ODS 14 on.
 
     `fields` are the rows of RDB$FIELDS (domains), `relation_fields` those of RDB$RELATION_FIELDS.
     `read_blob` gives the content of a blob; `ods_major` selects the engine's order of columns.
@@ -37,44 +52,51 @@ class CatalogueColumns:
         self._ods_major = ods_major
         self._read_blob = read_blob
         self._log = log
-        self._domains = {row["FIELD_NAME"]: row for row in fields}
-        self._rows: defaultdict[str | None, list[CatalogueRow]] = defaultdict(list)
+        self._domains = {_name(row["FIELD_NAME"], row.get("SCHEMA_NAME")): row for row in fields}
+        self._rows: defaultdict[QualifiedName, list[CatalogueRow]] = defaultdict(list)
         for row in relation_fields:
-            self._rows[row["RELATION_NAME"]].append(row)
+            self._rows[relation_name(row)].append(row)
         # bounds by domain and dimension
-        self._dimensions: defaultdict[str | None, dict[int, tuple[int, int]]] = defaultdict(dict)
+        self._dimensions: defaultdict[QualifiedName, dict[int, tuple[int, int]]]
+        self._dimensions = defaultdict(dict)
         self._shared: dict[tuple[object, ...], Column] = {}
 
     def add_dimensions(self, rows: Iterable[Mapping[str, object]]) -> None:
         """Add the bounds of arrays from the rows of RDB$FIELD_DIMENSIONS."""
         for row in rows:
-            name, dimension = row.get("FIELD_NAME"), row.get("DIMENSION")
+            name, schema = row.get("FIELD_NAME"), row.get("SCHEMA_NAME")
+            dimension = row.get("DIMENSION")
             bounds = row.get("LOWER_BOUND"), row.get("UPPER_BOUND")
             if not isinstance(name, str) or not isinstance(dimension, int):
                 continue
             if dimension in range(MAX_DIMENSIONS):
                 low, high = (bound if isinstance(bound, int) else 0 for bound in bounds)
-                self._dimensions[name][dimension] = low, high
+                domain = _name(name, schema if isinstance(schema, str) else None)
+                self._dimensions[domain][dimension] = low, high
 
     def of_system_table(self, name: str) -> list[tuple[str, Descriptor]]:
         """Names and types of the fields of a system table, in the order of the field ids."""
-        rows = sorted(self._rows.get(name, ()), key=lambda row: row["FIELD_ID"] or 0)
+        names = QualifiedName(name), QualifiedName(name, SYSTEM_SCHEMA)
+        rows = [row for qualified in names for row in self._rows.get(qualified, ())]
+        rows.sort(key=lambda row: row["FIELD_ID"] or 0)
         return [
             (
                 str(row["FIELD_NAME"]).removeprefix("RDB$"),
-                declared_descriptor(self._domains[row["FIELD_SOURCE"]]),
+                declared_descriptor(self._domains[domain_name(row)]),
             )
             for row in rows
-            if row["FIELD_SOURCE"] in self._domains
+            if domain_name(row) in self._domains
         ]
 
-    def of_unlisted(self, listed: set[str | None]) -> Iterator[tuple[str, dict[int, Descriptor]]]:
+    def of_unlisted(
+        self, listed: set[QualifiedName]
+    ) -> Iterator[tuple[QualifiedName, dict[int, Descriptor]]]:
         """The name and the declared types by field id of each table that is not listed.
 
         Views are left out; their columns have base fields.
         """
         for name, rows in self._rows.items():
-            if name and name not in listed and not any(row["BASE_FIELD"] for row in rows):
+            if name.object and name not in listed and not any(row["BASE_FIELD"] for row in rows):
                 types = {
                     field_id: declared_descriptor(self._domain(row))
                     for row in rows
@@ -82,7 +104,9 @@ class CatalogueColumns:
                 }
                 yield name, types
 
-    def stored_fields(self, name: str, count: int) -> tuple[list[Descriptor], set[int]] | None:
+    def stored_fields(
+        self, name: QualifiedName, count: int
+    ) -> tuple[list[Descriptor], set[int]] | None:
         """The declared types of the table's columns by field id, and the ids of computed columns.
 
         None unless there are `count` columns, all of known types.
@@ -100,8 +124,11 @@ class CatalogueColumns:
         computed = (has_blob(domain.get("COMPUTED_BLR")) for domain in domains)
         return fields, {field_id for field_id, is_computed in enumerate(computed) if is_computed}
 
-    def of_table(self, name: str, current_format: Format | None) -> Iterable[Column]:
-        """The columns in the order of SELECT *, with their types in the current format."""
+    def of_table(
+        self, name: QualifiedName, text: str, current_format: Format | None
+    ) -> Iterable[Column]:
+        """The columns in the order of SELECT *, with their types in the current format; messages
+        call the table `text`."""
         rows = [
             (select_order(row["FIELD_POSITION"], field_id, self._ods_major), field_id, row)
             for row in self._rows.get(name, ())
@@ -117,11 +144,11 @@ class CatalogueColumns:
             column_name = row["FIELD_NAME"] or f"FIELD_{field_id}"
             if not domain or not row["FIELD_NAME"]:
                 lost = "name" if domain else "type"
-                self._log.add(Damage(f"the {lost} of column {column_name} of {name} is lost"))
+                self._log.add(Damage(f"the {lost} of column {column_name} of {text} is lost"))
             yield self._column(column_name, field_id, row, domain, current_format)
         # without damage the format has no other columns
         if current_format is not None and self._log.count:
-            yield from self._nameless(name, current_format, seen)
+            yield from self._nameless(text, current_format, seen)
 
     def clear_shared(self) -> None:
         """Forget the columns that tables may share, to free their memory."""
@@ -129,7 +156,7 @@ class CatalogueColumns:
 
     def _domain(self, row: CatalogueRow) -> CatalogueRow:
         """The row of RDB$FIELDS of a column; empty if it is lost."""
-        return self._domains.get(row["FIELD_SOURCE"]) or {}
+        return self._domains.get(domain_name(row)) or {}
 
     def _nameless(self, table: str, current_format: Format, named: set[int]) -> Iterable[Column]:
         """Columns whose rows in RDB$RELATION_FIELDS are lost; the format still has their types."""
@@ -155,7 +182,7 @@ class CatalogueColumns:
         if descriptor is None or not descriptor.is_present:
             descriptor = declared_descriptor(domain, row.get("COLLATION_ID"))
         is_nullable = not (row["NULL_FLAG"] or domain.get("NULL_FLAG"))
-        dimensions = self._dimensions.get(row["FIELD_SOURCE"])
+        dimensions = self._dimensions.get(domain_name(row))
         values = (
             name,
             field_id,

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from gdb_export.firebird.core import charsets
 from gdb_export.firebird.core.ods import BLOB_SUBTYPE_TEXT, Dtype
+from gdb_export.firebird.core.qualified_names import QualifiedName
 from gdb_export.firebird.records.formats import Descriptor, Format
 
 
@@ -23,13 +24,16 @@ _TEMPORARY_TYPES = (4, 5)  # ON COMMIT PRESERVE ROWS, ON COMMIT DELETE ROWS
 _VIRTUAL_TYPE = 3
 
 
-def table_kind(is_view: bool, is_external: bool, relation_type: int | None) -> TableKind:
-    """The kind of a table; `relation_type` is its RDB$RELATION_TYPE."""
+def table_kind(
+    is_view: bool, is_external: bool, relation_type: int | None, is_of_package: bool = False
+) -> TableKind:
+    """The kind of a table; `relation_type` is its RDB$RELATION_TYPE. The tables of packages are
+    temporary."""
     if is_view:
         return TableKind.VIEW
     if is_external:
         return TableKind.EXTERNAL
-    if relation_type in _TEMPORARY_TYPES:
+    if is_of_package or relation_type in _TEMPORARY_TYPES:
         return TableKind.TEMPORARY
     return TableKind.VIRTUAL if relation_type == _VIRTUAL_TYPE else TableKind.TABLE
 
@@ -77,7 +81,8 @@ class Table(NamedTuple):
     `relation` is the relation id, `format` the number of the current format. `formats` maps format
     numbers to the ids of the blobs that hold them. `reconstructed_format` replaces the current
     format if the file has lost it. `schema_file` is the name of the other copy of the database that
-    the definition was taken from, "" for the file's own.
+    the definition was taken from, "" for the file's own. `name` is unique among the tables;
+    `qualified_name` is the name apart from its schema and package.
     """
 
     name: str
@@ -90,6 +95,7 @@ class Table(NamedTuple):
     formats: Mapping[int, bytes] = MappingProxyType({})
     reconstructed_format: Format | None = None
     schema_file: str = ""
+    qualified_name: QualifiedName = QualifiedName("")
 
 
 def select_order(position: int | None, field_id: int, ods_major: int) -> tuple[bool, int, int]:

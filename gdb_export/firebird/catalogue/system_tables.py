@@ -63,6 +63,7 @@ SYSTEM_FIELDS: dict[int, tuple[SystemField, ...]] = {
         _F("FIELD_PRECISION", _SHORT, (10, 0)),
         _F("SECURITY_CLASS", _NAME, (12, 0)),
         _F("OWNER_NAME", _NAME, (12, 0)),
+        _F("SCHEMA_NAME", _NAME, (14, 0)),
     ),
     ods.RELATION_RELATION_FIELDS: (
         *_fields(
@@ -80,6 +81,9 @@ SYSTEM_FIELDS: dict[int, tuple[SystemField, ...]] = {
         ),
         _F("GENERATOR_NAME", _NAME, (12, 0)),
         _F("IDENTITY_TYPE", _SHORT, (12, 0)),
+        _F("SCHEMA_NAME", _NAME, (14, 0)),
+        _F("FIELD_SOURCE_SCHEMA_NAME", _NAME, (14, 0)),
+        _F("PACKAGE_NAME", _NAME, (14, 0)),
     ),
     ods.RELATION_RELATIONS: (
         *_fields(
@@ -93,6 +97,9 @@ SYSTEM_FIELDS: dict[int, tuple[SystemField, ...]] = {
         ),
         _F("RELATION_TYPE", _SHORT, (11, 1)),
         _F("SQL_SECURITY", _BOOLEAN, (13, 0)),
+        _F("SCHEMA_NAME", _NAME, (14, 0)),
+        _F("PACKAGE_NAME", _NAME, (14, 0)),
+        _F("PRIVATE_FLAG", _SHORT, (14, 0)),
     ),
     ods.RELATION_FORMATS: (
         _F("RELATION_ID", _SHORT),
@@ -127,7 +134,12 @@ class CatalogueRow(TypedDict, total=False):
     COLLATION_ID: int | None
     CHARACTER_SET_ID: int | None
     FIELD_PRECISION: int | None
+    # RDB$FIELDS, RDB$RELATION_FIELDS and RDB$RELATIONS
+    SCHEMA_NAME: str | None
+    # RDB$RELATION_FIELDS and RDB$RELATIONS
+    PACKAGE_NAME: str | None
     # RDB$RELATION_FIELDS
+    FIELD_SOURCE_SCHEMA_NAME: str | None
     RELATION_NAME: str | None
     FIELD_SOURCE: str | None
     BASE_FIELD: str | None

@@ -1,7 +1,7 @@
 """The on-disk structure (ODS): constants and structures in the order of Firebird's ods.h.
 
 An ODS version is a pair (major, minor): 10.0 is Firebird 1.0, 10.1 is 1.5, 11.x is 2.x,
-12.x is 3, 13.0 is 4 and 13.1 is 5. All integers are little-endian.
+12.x is 3, 13.0 is 4, 13.1 is 5 and 14.0 is 6. All integers are little-endian.
 
 Plain integers such as TIP_NEXT are byte offsets in a page or item, unless a comment says otherwise;
 dictionaries are by major version of the layout.
@@ -9,6 +9,7 @@ dictionaries are by major version of the layout.
 
 from enum import IntEnum
 from struct import Struct
+from typing import NamedTuple
 
 FIREBIRD_FLAG = 0x8000  # in the version word; set from ODS 11 on
 
@@ -37,25 +38,37 @@ class PageType(IntEnum):
 
 # ---------------------------------------------------------------- header page
 HEADER_BYTES = 1024  # covers every header; also the smallest page size
-HEADER_PREFIX = Struct("<HHI")  # at 16: page size, version word, first pointer page of RDB$PAGES
+HEADER_PREFIX = Struct("<HH")  # at 16: page size, version word
+HEADER_FIRST_POINTER_PAGE = {10: 20, 11: 20, 12: 20, 13: 20, 14: 28}  # u32: of RDB$PAGES
+HEADER_FLAGS = {10: 42, 11: 42, 12: 42, 13: 42, 14: 22}
 HEADER_TRANSACTIONS = Struct("<III")  # at 28: oldest interesting, oldest active, next
 HEADER_SEQUENCE = 40  # u16: number of the file in a database of several files, from 0 on
+SINGLE_FILE_VERSIONS = (FIREBIRD_FLAG | 14,)  # version words without that number
+HEADER_LONG_TRANSACTIONS = Struct("<QQ")  # next, oldest interesting
+HEADER_LONG_TRANSACTIONS_AT = {14: 40}
 HEADER_IMPLEMENTATION = 60
-HEADER_MINOR = {10: 62, 11: 62, 12: 64, 13: 64}
+HEADER_MINOR = {10: 62, 11: 62, 12: 64, 13: 64, 14: 20}
 HEADER_MINOR_ORIGINAL = {10: 64, 11: 64}  # system tables keep the layout of the original minor
 HEADER_TRANSACTIONS_HIGH = {12: 124, 13: 120}  # u16 each: next, oldest interesting, oldest active
-HEADER_CRYPT_PLUGIN = {12: 88, 13: 84}
-HEADER_CLUMPLETS = {10: 96, 11: 96, 12: 132, 13: 128}
+HEADER_CRYPT_PLUGIN = {12: 88, 13: 84, 14: 116}
+HEADER_CLUMPLETS = {10: 96, 11: 96, 12: 132, 13: 128, 14: 148}
+# u8 each: backup mode, shutdown mode, replica mode, padding; then the maximum of each
+HEADER_MODES = {14: (24, (2, 3, 2, 0))}
+HEADER_END = {14: 36}  # u16: the end of the clumplets
+# Minor versions that are known, where another one may be another structure
+KNOWN_MINORS = {14: (0,)}
+# Notes on structures of engines that are not released
+UNRELEASED = {14: "the structure of Firebird 6 may still change; checked against build 2123"}
 AMD64_CLASS = 24  # value of the implementation field
 
-FLAG_DIALECT_3 = {10: 0x0100, 11: 0x0100, 12: 0x0010, 13: 0x0010}
+FLAG_DIALECT_3 = {10: 0x0100, 11: 0x0100, 12: 0x0010, 13: 0x0010, 14: 0x0010}
 FLAG_ENCRYPTED = 0x0040  # ODS 12+
-FLAG_BACKUP_MASK = 0x0C00  # ODS 11+: locked by nbackup (0x0400) or being merged (0x0800)
+FLAG_BACKUP_MASK = 0x0C00  # ODS 11 to 13: locked by nbackup (0x0400) or being merged (0x0800)
 
 CLUMPLET_END = 0
 CLUMPLET_NEXT_FILE = {10: 3, 11: 3, 12: 2, 13: 2}
 CLUMPLET_LAST_PAGE = {10: 4, 11: 4, 12: 3, 13: 3}
-CLUMPLET_DIFFERENCE_FILE = {11: 12, 12: 6, 13: 6}
+CLUMPLET_DIFFERENCE_FILE = {11: 12, 12: 6, 13: 6, 14: 6}
 
 # ---------------------------------------------------------------- inventory and pointer pages
 TIP_NEXT = 16
@@ -65,12 +78,18 @@ TRANSACTIONS_PER_BYTE = 4  # a count
 POINTER_PAGE = Struct("<IIHH")  # at 16: sequence, next, count of slots, relation id
 POINTER_SLOTS = 32
 LAST_POINTER_PAGE = 1  # page flag
+# Bit of a slot whose page is reserved for an insert of many rows that has not ended
+SLOT_RESERVED = {14: 0x20}
 
 # ---------------------------------------------------------------- data pages and records
 DATA_PAGE = Struct("<IHH")  # at 16: sequence in the relation, relation id, count of slots
 DATA_SLOTS = 24
 SLOT = Struct("<HH")  # offset (0 = free), length
 RECORD_SLOT_OVERHEAD = 17  # 13 bytes of record header and 4 of slot: bounds the slots of a page
+
+# Maximum bytes of a record image: the u16 lengths of fields allow 64 KB; twice that for alignment
+MAX_IMAGE = 2 * 65536
+MAX_IMAGES = {10: MAX_IMAGE, 11: MAX_IMAGE, 12: MAX_IMAGE, 13: MAX_IMAGE, 14: 1 << 20}
 
 RECORD_HEADER = Struct("<IIHHB")  # rhd: transaction, back page, back slot, flags, format
 RECORD_HEADER_SIZE = 13
@@ -102,10 +121,27 @@ class RecordFlag(IntEnum):
 SECONDARY_ITEM = RecordFlag.BLOB | RecordFlag.CHAIN | RecordFlag.FRAGMENT
 
 # ---------------------------------------------------------------- blobs
-# blh: lead page, last sequence, longest segment, flags, level, (pad), segments, length,
-# sub type, charset
-BLOB_HEADER = Struct("<IIHHB3xIIHBx")
-BLOB_HEADER_SIZE = BLOB_HEADER.size
+BLOB_HEADER = Struct("<IIHH")  # blh: lead page, last sequence, longest segment, flags
+BLOB_HEADER_SIZE = 28
+
+
+class BlobHeaderLayout(NamedTuple):
+    """Offsets of the level (u8) and of the length in the header of a blob, and bytes of the
+    length."""
+
+    level: int
+    length: int
+    length_bytes: int
+
+
+_BLOB_HEADER = BlobHeaderLayout(level=12, length=20, length_bytes=4)
+BLOB_HEADERS = {
+    10: _BLOB_HEADER,
+    11: _BLOB_HEADER,
+    12: _BLOB_HEADER,
+    13: _BLOB_HEADER,
+    14: BlobHeaderLayout(level=27, length=16, length_bytes=8),
+}
 BLOB_PAGE = Struct("<IIH")  # at 16: lead page, sequence, bytes used
 BLOB_PAGE_DATA = 28
 BLOB_POINTERS = 1  # page flag: the page holds page numbers

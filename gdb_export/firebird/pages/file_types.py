@@ -72,10 +72,15 @@ def reject_other_files(data: bytes) -> None:
 def reject_continuation(data: bytes) -> None:
     """Raise NotADatabase for a further file of a database of several files.
 
-    `data` begins with a header page. The number of the file is at the same offset in every ODS;
-    only the first file names the first page of RDB$PAGES (`PAG_add_file` in pag.cpp).
+    `data` begins with a header page. The number of the file is at the same offset in every ODS up
+    to 13, and ODS 14 has one file only; only the first file names the first page of RDB$PAGES
+    (`PAG_add_file` in pag.cpp).
     """
-    _, _, first_pointer_page = ods.HEADER_PREFIX.unpack_from(data, 16)
+    _, version = ods.HEADER_PREFIX.unpack_from(data, 16)
+    if version in ods.SINGLE_FILE_VERSIONS:
+        return
+    at = ods.HEADER_FIRST_POINTER_PAGE[10]
+    first_pointer_page = int.from_bytes(data[at : at + 4], "little")
     sequence = int.from_bytes(data[ods.HEADER_SEQUENCE : ods.HEADER_SEQUENCE + 2], "little")
     if sequence and not first_pointer_page:
         raise NotADatabase(
@@ -107,11 +112,10 @@ def reject_versions(data: bytes) -> None:
         raise UnsupportedDatabase(
             f"an {name} database, ODS {major}.{minor}: only Firebird databases can be read"
         )
-    if major >= 14:
-        name = "Firebird 6" if major == 14 else "a Firebird newer than 6"
+    if major > 14:
         raise UnsupportedDatabase(
-            f"a database of {name}, ODS {major}: ODS 10 to 13.1 (Firebird 1.0 to 5.0) can be read;"
-            " move it to Firebird 5 with gbak"
+            f"a database of a Firebird newer than 6, ODS {major}: ODS 10 to 14.0 (Firebird 1.0"
+            " to 6) can be read; move it to Firebird 5 with gbak"
         )
 
 

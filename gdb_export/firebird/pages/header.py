@@ -1,13 +1,14 @@
 """Parser of the header page (page 0): version, page size, transaction counters, flags, clumplets.
 
-Layouts: `header_page` in ods.h of Firebird 1.5 to 5.0; the fields up to offset 44 never moved.
+Layouts: `header_page` in ods.h of Firebird 1.5 to 6.0. Up to ODS 13 the fields up to offset 44 did
+not move.
 """
 
 from typing import NamedTuple
 
 from gdb_export.firebird.core import ods
 from gdb_export.firebird.core.charsets import decode_name
-from gdb_export.firebird.core.errors import Damage, EncryptedDatabase
+from gdb_export.firebird.core.errors import Damage, EncryptedDatabase, UnsupportedDatabase
 from gdb_export.firebird.pages.file_types import reject_other_files, reject_versions
 
 
@@ -24,6 +25,7 @@ class Header(NamedTuple):
     flags: int
     is_amd64: bool
     clumplets: dict[int, bytes]
+    backup_mode: int = 0
 
     @property
     def layout_major(self) -> int:
@@ -36,17 +38,21 @@ class Header(NamedTuple):
 
     @property
     def is_locked_by_nbackup(self) -> bool:
+        if self.layout_major in ods.HEADER_MODES:
+            return bool(self.backup_mode)
         return self.layout_major >= 11 and bool(self.flags & ods.FLAG_BACKUP_MASK)
 
     @property
     def next_file(self) -> str | None:
         """Stored path of the next file of a database of several files."""
-        return _path(self.clumplets.get(ods.CLUMPLET_NEXT_FILE[self.layout_major]))
+        clumplet_type = ods.CLUMPLET_NEXT_FILE.get(self.layout_major)
+        return None if clumplet_type is None else _path(self.clumplets.get(clumplet_type))
 
     @property
     def last_page(self) -> int | None:
         """Number of the last page in this file, if another file continues it."""
-        value = self.clumplets.get(ods.CLUMPLET_LAST_PAGE[self.layout_major])
+        clumplet_type = ods.CLUMPLET_LAST_PAGE.get(self.layout_major, ods.CLUMPLET_END)
+        value = self.clumplets.get(clumplet_type)
         return int.from_bytes(value[:4], "little") if value else None
 
     @property
@@ -64,26 +70,25 @@ def parse_header(data: bytes) -> Header:
     """
     reject_other_files(data)
     reject_versions(data)
-    page_size, version, first_pointer_page = ods.HEADER_PREFIX.unpack_from(data, 16)
+    page_size, version = ods.HEADER_PREFIX.unpack_from(data, 16)
     if page_size not in ods.PAGE_SIZES:
         raise Damage(f"a page size of {page_size} in the header", page=0)
-    return _parse_checked(data, version & ~ods.FIREBIRD_FLAG, page_size, first_pointer_page)
+    return _parse_checked(data, version & ~ods.FIREBIRD_FLAG, page_size)
 
 
-def _parse_checked(data: bytes, major: int, page_size: int, first_pointer_page: int) -> Header:
+def _parse_checked(data: bytes, major: int, page_size: int) -> Header:
     layout_major = max(major, 10)
-    oldest, _, next_transaction = ods.HEADER_TRANSACTIONS.unpack_from(data, 28)
-    if layout_major in ods.HEADER_TRANSACTIONS_HIGH:
-        at = ods.HEADER_TRANSACTIONS_HIGH[layout_major]
-        next_transaction |= _u16(data, at) << 32
-        oldest |= _u16(data, at + 2) << 32
-    flags = _u16(data, 42)
+    minor = _u16(data, ods.HEADER_MINOR[layout_major])
+    _reject_unknown_structures(data, layout_major, minor)
+    oldest, next_transaction = _transactions(data, layout_major)
+    flags = _u16(data, ods.HEADER_FLAGS[layout_major])
+    first_pointer_page = _u32(data, ods.HEADER_FIRST_POINTER_PAGE[layout_major])
+    modes_at, _ = ods.HEADER_MODES.get(layout_major, (None, ()))
     if layout_major >= 12 and flags & ods.FLAG_ENCRYPTED:
         raise EncryptedDatabase(
             f"an encrypted database{_crypt_plugin(data, layout_major)}: decrypt it with the engine"
             " that wrote it (ALTER DATABASE DECRYPT), then upload it again"
         )
-    minor = _u16(data, ods.HEADER_MINOR[layout_major])
     original = _u16(data, ods.HEADER_MINOR_ORIGINAL[layout_major]) if layout_major < 12 else minor
     return Header(
         ods=(major, minor),
@@ -95,7 +100,44 @@ def _parse_checked(data: bytes, major: int, page_size: int, first_pointer_page: 
         flags=flags,
         is_amd64=_u16(data, ods.HEADER_IMPLEMENTATION) == ods.AMD64_CLASS,
         clumplets=_clumplets(data, ods.HEADER_CLUMPLETS[layout_major]),
+        backup_mode=0 if modes_at is None else data[modes_at],
     )
+
+
+def _reject_unknown_structures(data: bytes, layout_major: int, minor: int) -> None:
+    """Raise UnsupportedDatabase for a structure that an unreleased engine may have changed."""
+    minors = ods.KNOWN_MINORS.get(layout_major)
+    if minors is not None and minor not in minors:
+        raise UnsupportedDatabase(
+            f"a database of ODS {layout_major}.{minor}, of a newer build of Firebird than this"
+            f" program knows (ODS {layout_major}.{minors[-1]}): back it up with gbak of that"
+            " engine and restore it with Firebird 5, or use a newer version of this program"
+        )
+    modes_at, max_modes = ods.HEADER_MODES.get(layout_major, (0, ()))
+    has_known_modes = all(
+        mode <= max_mode for mode, max_mode in zip(data[modes_at:], max_modes, strict=False)
+    )
+    end_at = ods.HEADER_END.get(layout_major)
+    has_known_end = end_at is None or _u16(data, end_at) >= ods.HEADER_CLUMPLETS[layout_major]
+    if not (has_known_modes and has_known_end):
+        raise UnsupportedDatabase(
+            f"a database of ODS {layout_major}.{minor} with a header page that this program does"
+            " not know: it is damaged, or of another build of an unreleased Firebird"
+        )
+
+
+def _transactions(data: bytes, layout_major: int) -> tuple[int, int]:
+    """The oldest interesting and the next transaction."""
+    at = ods.HEADER_LONG_TRANSACTIONS_AT.get(layout_major)
+    if at is not None:
+        next_transaction, oldest = ods.HEADER_LONG_TRANSACTIONS.unpack_from(data, at)
+        return oldest, next_transaction
+    oldest, _, next_transaction = ods.HEADER_TRANSACTIONS.unpack_from(data, 28)
+    if layout_major in ods.HEADER_TRANSACTIONS_HIGH:
+        at = ods.HEADER_TRANSACTIONS_HIGH[layout_major]
+        next_transaction |= _u16(data, at) << 32
+        oldest |= _u16(data, at + 2) << 32
+    return oldest, next_transaction
 
 
 def _clumplets(data: bytes, at: int) -> dict[int, bytes]:
@@ -122,3 +164,7 @@ def _crypt_plugin(data: bytes, layout_major: int) -> str:
 
 def _u16(data: bytes, at: int) -> int:
     return int.from_bytes(data[at : at + 2], "little")
+
+
+def _u32(data: bytes, at: int) -> int:
+    return int.from_bytes(data[at : at + 4], "little")

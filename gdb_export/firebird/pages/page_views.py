@@ -30,7 +30,8 @@ def require_number(page: bytes, page_number: int) -> None:
 
 
 class PointerPage(NamedTuple):
-    """A pointer page: numbers of a table's data pages in `slots`, 0 for empty slots."""
+    """A pointer page: numbers of a table's data pages in `slots`, 0 for empty slots; `reserved`
+    are those that an unfinished insert of many rows has reserved."""
 
     number: int
     sequence: int
@@ -38,6 +39,7 @@ class PointerPage(NamedTuple):
     relation: int
     is_last: bool
     slots: "memoryview[int]"
+    reserved: frozenset[int] = frozenset()
 
     @classmethod
     def parse(cls, page: bytes, number: int, major: int) -> "PointerPage":
@@ -48,9 +50,20 @@ class PointerPage(NamedTuple):
         max_slots = ods.data_pages_per_pointer_page(len(page), major)
         if count > max_slots:
             raise Damage(f"{count} slots where {max_slots} fit", page=number)
-        vector = memoryview(page)[ods.POINTER_SLOTS : ods.POINTER_SLOTS + 4 * count]
+        vector = memoryview(page)[ods.POINTER_SLOTS : ods.POINTER_SLOTS + 4 * count].cast("I")
         is_last = bool(page[1] & ods.LAST_POINTER_PAGE)
-        return cls(number, sequence, next_page, relation, is_last, vector.cast("I"))
+        flags = page[ods.POINTER_SLOTS + 4 * max_slots :]
+        reserved = _flagged(vector, flags, ods.SLOT_RESERVED.get(major, 0))
+        return cls(number, sequence, next_page, relation, is_last, vector, reserved)
+
+
+def _flagged(slots: "memoryview[int]", flags: bytes, mask: int) -> frozenset[int]:
+    """The page numbers of the slots whose byte of flags has a bit of `mask`."""
+    if not mask:
+        return frozenset()
+    return frozenset(
+        number for number, slot_flags in zip(slots, flags, strict=False) if slot_flags & mask
+    )
 
 
 class DataPage:

@@ -1,6 +1,6 @@
 """Blobs: ids, headers and contents; levels 0, 1 and 2, with segments or as a stream.
 
-Knowledge: blb.cpp of Firebird 1.5 to 5.0.
+Knowledge: blb.cpp of Firebird 1.5 to 6.0.
 """
 
 from collections.abc import Iterator
@@ -39,10 +39,13 @@ class BlobHeader(NamedTuple):
     length: int
 
     @classmethod
-    def parse(cls, item: bytes) -> "BlobHeader":
+    def parse(cls, item: bytes, major: int) -> "BlobHeader":
         if len(item) < ods.BLOB_HEADER_SIZE:
             raise Damage(f"a blob header of {len(item)} bytes")
-        lead, last, _, flags, level, _, length, _, _ = ods.BLOB_HEADER.unpack_from(item)
+        lead, last, _, flags = ods.BLOB_HEADER.unpack_from(item)
+        level_at, length_at, length_bytes = ods.BLOB_HEADERS[major]
+        level = item[level_at]
+        length = int.from_bytes(item[length_at : length_at + length_bytes], "little")
         if not flags & RecordFlag.BLOB:
             raise Damage("the blob id points to something else")
         if flags & RecordFlag.DAMAGED:
@@ -59,13 +62,14 @@ class Blobs:
     many records name the same blob.
     """
 
-    def __init__(self, pages: PageFile) -> None:
+    def __init__(self, pages: PageFile, major: int) -> None:
         self._pages = pages
+        self._major = major
         self.bytes_left = 2 * pages.page_count * pages.page_size
 
     def read(self, item: bytes) -> bytes:
         """The content of the blob whose item begins with its header; raises Damage."""
-        header = BlobHeader.parse(item)
+        header = BlobHeader.parse(item, self._major)
         stream = b"".join(self._stream(item, header))
         content = stream if header.flags & RecordFlag.STREAM else join_segments(stream)
         if len(content) != header.length:

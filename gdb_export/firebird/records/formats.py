@@ -5,10 +5,14 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from gdb_export.firebird.core.errors import Damage
-from gdb_export.firebird.core.ods import DESCRIPTOR, DESCRIPTOR_SIZE, DESCRIPTOR_SIZE_AMD64, Dtype
-
-# Maximum bytes of a record image: the u16 lengths of fields allow 64 KB; twice that for alignment
-MAX_IMAGE = 2 * 65536
+from gdb_export.firebird.core.ods import (
+    DESCRIPTOR,
+    DESCRIPTOR_SIZE,
+    DESCRIPTOR_SIZE_AMD64,
+    MAX_IMAGE,
+    MAX_IMAGES,
+    Dtype,
+)
 
 
 class Descriptor(NamedTuple):
@@ -61,15 +65,18 @@ class Format(NamedTuple):
 
     @classmethod
     def of(
-        cls, descriptors: list[Descriptor], defaults: dict[int, FrozenDefault] | None = None
+        cls,
+        descriptors: list[Descriptor],
+        defaults: dict[int, FrozenDefault] | None = None,
+        max_image: int = MAX_IMAGE,
     ) -> "Format":
         """Make a format; raises Damage unless every stored field lies between the null bits and the
-        end of the image."""
+        end of an image of at most `max_image` bytes."""
         null_bytes = (len(descriptors) + 7) // 8
         length = 0
         for field in descriptors:
             if field.is_stored:
-                if field.offset < null_bytes or field.offset + field.length > MAX_IMAGE:
+                if field.offset < null_bytes or field.offset + field.length > max_image:
                     raise Damage(f"a field of {field.length} bytes at {field.offset} of a record")
                 length = field.offset + field.length
         if any(field.is_stored and field.offset + field.length > length for field in descriptors):
@@ -80,7 +87,7 @@ class Format(NamedTuple):
 def parse_format(blob: bytes, major: int, is_amd64: bool) -> Format:
     """Parse a blob of RDB$FORMATS; raises Damage."""
     if major >= 12:
-        return _parse_counted(blob)
+        return _parse_counted(blob, MAX_IMAGES[major])
     size = DESCRIPTOR_SIZE_AMD64 if major == 10 and is_amd64 else DESCRIPTOR_SIZE
     if len(blob) % size:
         raise Damage(f"a format of {len(blob)} bytes")
@@ -100,7 +107,7 @@ def _u16(blob: bytes, at: int) -> int:
     return int.from_bytes(blob[at : at + 2], "little")
 
 
-def _parse_counted(blob: bytes) -> Format:
+def _parse_counted(blob: bytes, max_image: int) -> Format:
     """ODS 12+: u16 n, n descriptors, u16 m, m times (u16 field id, descriptor, default value)."""
     count = _u16(blob, 0)
     descriptors = [_descriptor(blob, 2 + DESCRIPTOR_SIZE * i) for i in range(count)]
@@ -117,4 +124,4 @@ def _parse_counted(blob: bytes) -> Format:
             raise Damage("a format that ends inside a default")
         defaults[field_id] = FrozenDefault(descriptor, value)
         at += descriptor.length
-    return Format.of(descriptors, defaults)
+    return Format.of(descriptors, defaults, max_image)

@@ -7,7 +7,7 @@ fragments.
 
 Reads through pointers spend a budget of bytes that all tables share and that is linear in the
 size of the file. Undamaged files stay below it, because each item is reached from one record only.
-Knowledge: vio.cpp and dpm.epp of Firebird 1.5 to 5.0.
+Knowledge: vio.cpp and dpm.epp of Firebird 1.5 to 6.0.
 """
 
 from typing import NamedTuple
@@ -19,12 +19,11 @@ from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.core.ods import RecordFlag
 from gdb_export.firebird.pages.page_file import PageFile
 from gdb_export.firebird.pages.page_views import DataPage, require_number
-from gdb_export.firebird.records.formats import MAX_IMAGE
 from gdb_export.firebird.records.run_length import apply_differences, decode_runs
 from gdb_export.firebird.records.transactions import Transactions, TransactionState
 
 _MAX_BACK_VERSIONS = 100_000
-_MAX_FRAGMENTS = 1024  # 64 KB take 73 of the smallest pages
+_MAX_FRAGMENTS = 1024  # 64 KB take 73 of the smallest pages, 1 MB in ODS 14 takes 130
 _EXTRA_BYTES = 1 << 20  # for tables of the catalogue that are read more than once
 
 
@@ -81,6 +80,7 @@ class Records:
     ) -> None:
         self._pages = pages
         self._major = version[0]
+        self._max_image = ods.MAX_IMAGES[max(version[0], 10)]
         self._has_long_runs = version >= (13, 1)
         self.transactions = transactions
         self._log = log
@@ -109,7 +109,7 @@ class Records:
             if committed or header.flags & RecordFlag.DELTA:
                 image = self._image(item, header)
                 if newer is not None:
-                    image = apply_differences(newer, image, MAX_IMAGE)
+                    image = apply_differences(newer, image, self._max_image)
             if committed:
                 return RecordVersion(header.format, image)
             if header.back_page == 0:
@@ -143,7 +143,7 @@ class Records:
 
     def _image(self, item: bytes, header: RecordHeader) -> bytes:
         """The unpacked bytes of a version, joined from its fragments: its image or differences."""
-        parts = [self._unpack(item, header, MAX_IMAGE)]
+        parts = [self._unpack(item, header, self._max_image)]
         length = len(parts[0])
         while header.flags & RecordFlag.INCOMPLETE:
             if len(parts) == _MAX_FRAGMENTS:
@@ -152,7 +152,7 @@ class Records:
             header = parse_record_header(item, self._major)
             if not header.flags & RecordFlag.FRAGMENT or header.flags & RecordFlag.BLOB:
                 raise Damage("the fragment pointer points to something else")
-            parts.append(self._unpack(item, header, MAX_IMAGE - length))
+            parts.append(self._unpack(item, header, self._max_image - length))
             length += len(parts[-1])
         return b"".join(parts)
 

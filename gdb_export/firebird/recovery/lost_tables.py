@@ -11,6 +11,7 @@ from gdb_export.firebird.catalogue.catalogue import Catalogue
 from gdb_export.firebird.core import ods
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage
+from gdb_export.firebird.core.qualified_names import QualifiedName
 from gdb_export.firebird.records.formats import Descriptor, Format
 
 # Per column: field id, dtype, length, and scale or character set
@@ -28,8 +29,8 @@ def restore_tables(catalogue: Catalogue, numbers: Iterable[int], log: DamageLog)
 
 
 def _matches(
-    by_name: Mapping[str, Shape], by_number: Mapping[int, Shape]
-) -> Iterator[tuple[str, int]]:
+    by_name: Mapping[QualifiedName, Shape], by_number: Mapping[int, Shape]
+) -> Iterator[tuple[QualifiedName, int]]:
     """Names and numbers of equal shape, if exactly one name and one number have that shape."""
     name_counts, number_counts = Counter(by_name.values()), Counter(by_number.values())
     numbers = {shape: number for number, shape in by_number.items() if number_counts[shape] == 1}

@@ -20,11 +20,16 @@ _SLOTS_PER_PAGE = 8
 
 
 class PageDirectory:
-    """Finds the data pages of tables. Returned arrays never change."""
+    """Finds the data pages of tables. Returned arrays never change.
+
+    `reserved_pages` are the data pages of the tables asked for so far that an unfinished insert of
+    many rows has reserved: the engine's scans skip them.
+    """
 
     def __init__(self, pages: PageFile, major: int) -> None:
         self.pages = pages
         self.major = major
+        self.reserved_pages: set[int] = set()
         self.per_pointer_page = ods.data_pages_per_pointer_page(pages.page_size, major)
         # a table never has more data pages than the file, because files never shrink
         self._max_slots = 2 * (pages.page_count + self.per_pointer_page)
@@ -82,6 +87,7 @@ class PageDirectory:
         start = page.sequence * self.per_pointer_page
         self._extend(page_numbers, start + len(page.slots), page.number)
         page_numbers[start : start + len(page.slots)] = array("I", page.slots)
+        self.reserved_pages |= page.reserved
 
     def _extend(self, page_numbers: "array[int]", length: int, page_number: int) -> None:
         """Extend the array to `length` with zeros; raises Damage beyond the limits of slots."""

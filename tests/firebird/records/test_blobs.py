@@ -26,11 +26,11 @@ def blob_page(content: bytes, sequence: int, flags: int = 0, lead: int = LEAD) -
     return (head + content).ljust(SIZE, b"\0")
 
 
-def blobs(*pages: bytes) -> Blobs:
+def blobs(*pages: bytes, major: int = 10) -> Blobs:
     """The blobs of a file with these pages from page 1 on."""
     head = DatabaseBuilder().build()[:SIZE]
     data = head + b"".join(pages) + bytes(16 * SIZE)
-    return Blobs(PageFile(MemorySource(data), parse_header(data), DamageLog()))
+    return Blobs(PageFile(MemorySource(data), parse_header(data), DamageLog()), major)
 
 
 def numbers(*values: int) -> bytes:
@@ -45,6 +45,17 @@ def test_blob_ids() -> None:
 def test_a_blob_of_level_0() -> None:
     assert blobs().read(item(b"hello", 5)) == b"hello"
     assert blobs().read(item(b"", 0)) == b""
+
+
+def test_the_header_of_ods_14() -> None:
+    head = pack("<IIHHIQHBB", LEAD, 0, 0, 16 | STREAM, 1, 5, 1, 4, 0)
+    assert blobs(major=14).read(head + b"hello") == b"hello"
+    pages = blob_page(b"a" * 900, 0), blob_page(b"b" * 100, 1)
+    head = pack("<IIHHIQHBB", LEAD, 1, 0, 16 | STREAM, 1, 1000, 1, 4, 1)
+    assert blobs(*pages, major=14).read(head + numbers(1, 2)) == b"a" * 900 + b"b" * 100
+    too_long = pack("<IIHHIQHBB", LEAD, 0, 0, 16 | STREAM, 1, 5 + (1 << 32), 1, 4, 0) + b"hello"
+    with pytest.raises(Damage, match="a blob of 4294967301 bytes has 5"):
+        blobs(major=14).read(too_long)
 
 
 def test_a_blob_of_level_1() -> None:
