@@ -6,19 +6,27 @@ whole stream when they are first asked for.
 
 import threading
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from gdb_export.firebird.catalogue.columns import Table
 from gdb_export.firebird.catalogue.declared_types import EMPTY_BLOB
 from gdb_export.firebird.core.boundary import translate_unexpected, translate_unexpected_items
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage, UnreadableDatabase
+from gdb_export.firebird.core.ods import UNRELEASED
+from gdb_export.firebird.core.qualified_names import unique_texts
 from gdb_export.firebird.core.source import Source
 from gdb_export.firebird.gbak.arrays import array_blob
 from gdb_export.firebird.gbak.backup_row_batch import RowBatchFactory, compiled_row_batch
 from gdb_export.firebird.gbak.data_records import DataRecords
 from gdb_export.firebird.gbak.header import read_header
-from gdb_export.firebird.gbak.metadata import Metadata
-from gdb_export.firebird.gbak.record_types import ODS_OF_FORMAT, OLDEST_ODS, RecordType
+from gdb_export.firebird.gbak.metadata import BackupTable, Metadata
+from gdb_export.firebird.gbak.record_types import (
+    FIRST_FORMAT_WITH_SCHEMAS,
+    ODS_OF_FORMAT,
+    OLDEST_ODS,
+    RecordType,
+)
 from gdb_export.firebird.gbak.resync import Resync
 from gdb_export.firebird.gbak.row_index import ByteRange, RowIndex
 from gdb_export.firebird.gbak.row_layout import RowLayout
@@ -63,11 +71,17 @@ class Backup:
         if self.header.is_zipped:
             self._source = self._unzipped = UnzippedSource(source, stream.position)
             stream = Stream(self._source)
+        if self.ods[0] in UNRELEASED:
+            self.damage.note(UNRELEASED[self.ods[0]])
         self._records = DataRecords(self.header.is_compressed, self.header.is_transportable)
         self._metadata = Metadata(self.header.is_transportable, self.ods[0])
         self._read_metadata(stream)
         self._rows_begin = stream.position
-        self._known = self._metadata.tables
+        self._names = unique_texts(self._metadata.tables)
+        self._known = {
+            self._names[name]: _renamed(known, self._names[name])
+            for name, known in self._metadata.tables.items()
+        }
         self.tables = [
             known.table for _, known in sorted(self._known.items()) if not known.is_system
         ]
@@ -109,7 +123,13 @@ class Backup:
                 self._will_read_all()
                 stream = Stream(self._source, self._rows_begin, BLOCK)
                 self._index = RowIndex(
-                    stream, self._records, self._known, self._range_bytes, self._make_batch
+                    stream,
+                    self._records,
+                    self._known,
+                    self._names,
+                    self._resync(stream),
+                    self._range_bytes,
+                    self._make_batch,
                 )
                 if self._unzipped and self._unzipped.damage and not self._index.is_whole:
                     self.damage.add(self._unzipped.damage)
@@ -176,9 +196,13 @@ class Backup:
             raise Damage(known.refusal.reason if known.refusal else "the table has no rows")
         return known.layout
 
+    def _resync(self, stream: Stream) -> Resync:
+        has_schemas = self.header.format >= FIRST_FORMAT_WITH_SCHEMAS
+        return Resync(stream, self._records, self._metadata.tables, has_schemas)
+
     def _read_metadata(self, stream: Stream) -> None:
         """Read to the first rows; raises UnreadableDatabase where there are none."""
-        resync = Resync(stream, self._records, self._metadata.tables)
+        resync = self._resync(stream)
         while True:
             begin = stream.position
             try:
@@ -202,3 +226,9 @@ class Backup:
         if self._metadata.tables or self.damage.count:
             stream.byte()
             raise stream.damage("the backup ends before the rows of its tables")
+
+
+def _renamed(known: BackupTable, name: str) -> BackupTable:
+    if known.table.name == name:
+        return known
+    return replace(known, table=known.table._replace(name=name))

@@ -69,8 +69,8 @@ def _refuse_unsupported(attributes: dict[int, bytes]) -> None:
     format_number = _integer(attributes, BackupAttribute.FORMAT)
     if format_number > NEWEST_FORMAT:
         raise UnsupportedDatabase(
-            f"a gbak backup of format {format_number}, of Firebird 6 or newer: formats up to"
-            f" {NEWEST_FORMAT} (Firebird 1.0 to 5.0) can be read"
+            f"a gbak backup of format {format_number}, of a Firebird newer than 6: formats up to"
+            f" {NEWEST_FORMAT} (Firebird 1.0 to 6) can be read"
         )
     if any(attribute in attributes for attribute in _CRYPT_ATTRIBUTES):
         raise EncryptedDatabase(

@@ -12,6 +12,7 @@ from gdb_export.firebird.core import ods
 from gdb_export.firebird.core.charsets import decode_name
 from gdb_export.firebird.core.errors import Damage, UnreadableDatabase, UnsupportedDatabase
 from gdb_export.firebird.core.ods import Dtype
+from gdb_export.firebird.core.qualified_names import QualifiedName
 from gdb_export.firebird.gbak.record_types import (
     DatabaseAttribute,
     FieldAttribute,
@@ -47,22 +48,25 @@ class BackupTable:
 
 @dataclass(slots=True)
 class Metadata:
-    """The database and its tables by name, built from one record at a time."""
+    """The database and its tables by name, built from one record at a time.
+
+    A table's final name, unique among all, is that of `RowIndex`; see `unique_texts`.
+    """
 
     is_transportable: bool
     ods_major: int = 13
     page_size: int = 4096
     dialect: int = 3
     default_charset: str = "NONE"
-    tables: dict[str, BackupTable] = field(default_factory=dict)
-    _domains: dict[str, Attributes] = field(default_factory=dict)
+    tables: dict[QualifiedName, BackupTable] = field(default_factory=dict)
+    _domains: dict[QualifiedName, Attributes] = field(default_factory=dict)
     _record_count: int = 0
 
     @property
     def is_empty(self) -> bool:
         """Whether there is neither a named domain nor a named table with columns."""
-        has_table = any(name and known.table.columns for name, known in self.tables.items())
-        return not has_table and not any(self._domains)
+        has_table = any(name.object and known.table.columns for name, known in self.tables.items())
+        return not has_table and not any(name.object for name in self._domains)
 
     def add(self, record_type: int, stream: Stream) -> None:
         """Read the rest of a record of this type, and its sub-records; raises Damage."""
@@ -70,7 +74,7 @@ class Metadata:
             self._add_relation(stream)
         elif record_type == RecordType.DOMAIN:
             domain = self._read_field(record_type, stream)[0]
-            self._domains[_name(domain, FieldAttribute.NAME)] = domain
+            self._domains[_domain_name(domain, FieldAttribute.NAME)] = domain
         elif record_type == RecordType.DATABASE:
             self._add_database(dict(stream.attributes(record_type)))
         elif record_type == RecordType.PHYSICAL_DATABASE:
@@ -89,7 +93,7 @@ class Metadata:
 
     def _add_relation(self, stream: Stream) -> None:
         attributes = dict(stream.attributes(RecordType.RELATION))
-        name = _name(attributes, RelationAttribute.NAME)
+        name = relation_name(attributes)
         try:
             fields = self._read_fields(stream)
         except Damage as damage:
@@ -126,25 +130,30 @@ class Metadata:
                 attributes[attribute] = value
         return attributes, bounds
 
-    def _table(self, name: str, attributes: Attributes, fields: list[FieldRecord]) -> BackupTable:
+    def _table(
+        self, name: QualifiedName, attributes: Attributes, fields: list[FieldRecord]
+    ) -> BackupTable:
         columns = [self._column(index, *record) for index, record in enumerate(fields)]
         order = sorted(
             range(len(columns)), key=lambda index: self._column_order(index, fields[index][0])
         )
         table = Table(
-            name=name,
+            name=str(name),
             relation=len(self.tables),
             kind=_kind(attributes),
             format=0,
             columns=tuple(columns[index][0] for index in order),
             owner=_name(attributes, RelationAttribute.OWNER),
             external_file=_name(attributes, RelationAttribute.EXTERNAL_FILE),
+            qualified_name=name,
         )
         is_system = bool(_integer(attributes, RelationAttribute.SYSTEM_FLAG))
         if table.kind not in _KINDS_WITH_ROWS:
             return BackupTable(table, None, is_system=is_system)
         try:
-            layout = RowLayout.of([row_field for _, row_field in columns], self.is_transportable)
+            row_fields = [row_field for _, row_field in columns]
+            max_image = ods.MAX_IMAGES[self.ods_major]
+            layout = RowLayout.of(row_fields, self.is_transportable, max_image)
         except Damage as damage:
             # without its traceback, a reference cycle
             return BackupTable(table, None, Damage(damage.reason), is_system)
@@ -159,7 +168,7 @@ class Metadata:
     def _column(
         self, index: int, attributes: Attributes, bounds: list[tuple[int, int]]
     ) -> tuple[Column, Field]:
-        domain = self._domains.get(_name(attributes, FieldAttribute.DOMAIN), {})
+        domain = self._domains.get(_domain_name(attributes, FieldAttribute.DOMAIN), {})
         charset = _integer_of_field_or_domain(attributes, domain, FieldAttribute.CHARSET) & 0xFF
         collation = _integer_of_field_or_domain(attributes, domain, FieldAttribute.COLLATION) & 0xFF
         is_array = FieldAttribute.DIMENSIONS in attributes
@@ -237,6 +246,7 @@ _KEPT_ATTRIBUTES = frozenset(
         FieldAttribute.CHARSET,
         FieldAttribute.COLLATION,
         FieldAttribute.PRECISION,
+        FieldAttribute.SCHEMA,
     }
 )
 
@@ -256,7 +266,9 @@ def _element(attributes: Attributes, charset: int, collation: int) -> Descriptor
 def _kind(attributes: Attributes) -> TableKind:
     is_view = RelationAttribute.VIEW_BLR in attributes
     is_external = bool(attributes.get(RelationAttribute.EXTERNAL_FILE))
-    return table_kind(is_view, is_external, _integer(attributes, RelationAttribute.TYPE))
+    is_of_package = bool(attributes.get(RelationAttribute.PACKAGE))
+    relation_type = _integer(attributes, RelationAttribute.TYPE)
+    return table_kind(is_view, is_external, relation_type, is_of_package)
 
 
 def _integer(attributes: Attributes, attribute: int, default: int = 0) -> int:
@@ -270,6 +282,19 @@ def _integer_of_field_or_domain(field: Attributes, domain: Attributes, attribute
 
 def _signed(value: bytes) -> int:
     return int.from_bytes(value, "little", signed=True)
+
+
+def relation_name(attributes: Attributes) -> QualifiedName:
+    """The table of a RELATION or RELATION_DATA record."""
+    return QualifiedName(
+        _name(attributes, RelationAttribute.NAME),
+        _name(attributes, RelationAttribute.SCHEMA),
+        _name(attributes, RelationAttribute.PACKAGE),
+    )
+
+
+def _domain_name(attributes: Attributes, attribute: int) -> QualifiedName:
+    return QualifiedName(_name(attributes, attribute), _name(attributes, FieldAttribute.SCHEMA))
 
 
 def _name(attributes: Attributes, attribute: int) -> str:

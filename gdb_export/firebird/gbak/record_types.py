@@ -1,16 +1,17 @@
 """Record types of a backup and their attributes, by number.
 
 A record is its type, then attributes (number, length, bytes) up to a zero byte. Integers in
-attributes are little-endian on every machine. Knowledge: burp.h, Firebird 1.5 to 5.0.
+attributes are little-endian on every machine. Knowledge: burp.h, Firebird 1.5 to 6.0.
 """
 
 from enum import IntEnum
 
 # ODS of the engine whose gbak writes a format. Firebird 1.0 and 1.5 write format 6, 2.0 format 7,
-# 2.1 format 8, 2.5 format 9, 3.0 format 10, 4.0 and 5.0 format 11.
-ODS_OF_FORMAT = {7: (11, 0), 8: (11, 1), 9: (11, 2), 10: (12, 0), 11: (13, 0)}
+# 2.1 format 8, 2.5 format 9, 3.0 format 10, 4.0 and 5.0 format 11, 6.0 format 12.
+ODS_OF_FORMAT = {7: (11, 0), 8: (11, 1), 9: (11, 2), 10: (12, 0), 11: (13, 0), 12: (14, 0)}
 OLDEST_ODS = (10, 1)
-NEWEST_FORMAT = 11
+NEWEST_FORMAT = 12
+FIRST_FORMAT_WITH_SCHEMAS = 12
 
 
 class RecordType(IntEnum):
@@ -56,6 +57,8 @@ class RecordType(IntEnum):
     DATABASE_CREATOR = 39
     PUBLICATION = 40
     PUBLISHED_TABLE = 41
+    SCHEMA = 42
+    CONSTANT = 43  # of a package
 
 
 class BackupAttribute(IntEnum):
@@ -87,6 +90,8 @@ class RelationAttribute(IntEnum):
     OWNER = 12
     EXTERNAL_FILE = 17
     TYPE = 18
+    SCHEMA = 21
+    PACKAGE = 22
 
 
 class FieldAttribute(IntEnum):
@@ -109,6 +114,7 @@ class FieldAttribute(IntEnum):
     CHARSET = 42
     COLLATION = 43
     PRECISION = 44
+    SCHEMA = 48  # of the domain that the record describes or names
 
 
 class DataAttribute(IntEnum):
@@ -145,6 +151,8 @@ LONG_ATTRIBUTES: dict[int, frozenset[int]] = {
     RecordType.ROLE: frozenset({3}),
     RecordType.MAPPING: frozenset({10}),
     RecordType.PACKAGE: frozenset({2, 3, 7}),
+    RecordType.SCHEMA: frozenset({7}),
+    RecordType.CONSTANT: frozenset({6, 7, 9}),
 }
 
 # (record type, attribute) of texts that may exceed 255 bytes: their length takes 2 bytes

@@ -4,19 +4,24 @@ A candidate is accepted if it can be skipped and a record follows that may follo
 read for rejected candidates come from a shared budget, so a search is linear in the file's length.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 
-from gdb_export.firebird.core.charsets import decode_name
 from gdb_export.firebird.core.errors import Damage
+from gdb_export.firebird.core.qualified_names import QualifiedName
 from gdb_export.firebird.gbak.data_records import DataRecords
-from gdb_export.firebird.gbak.metadata import BackupTable, Metadata
-from gdb_export.firebird.gbak.record_types import RecordType, RelationAttribute
+from gdb_export.firebird.gbak.metadata import BackupTable, Metadata, relation_name
+from gdb_export.firebird.gbak.record_types import FieldAttribute, RecordType, RelationAttribute
 from gdb_export.firebird.gbak.stream import Stream
 
-# The first bytes of records whose first attribute is the length of a row, or a name
+# The first bytes of records whose first attribute is the length of a row, a name or a schema
 _ROW = bytes([RecordType.DATA, 1, 4])
-_TABLE_ROWS = bytes([RecordType.RELATION_DATA, RelationAttribute.NAME])
+_TABLE_ROWS = (bytes([RecordType.RELATION_DATA, RelationAttribute.NAME]),)
 _DESCRIPTIONS = (bytes([RecordType.DOMAIN, 1]), bytes([RecordType.RELATION, 1]))
+_TABLE_ROWS_OF_SCHEMA = (bytes([RecordType.RELATION_DATA, RelationAttribute.SCHEMA]),)
+_DESCRIPTIONS_OF_SCHEMA = (
+    bytes([RecordType.DOMAIN, FieldAttribute.SCHEMA]),
+    bytes([RecordType.RELATION, RelationAttribute.SCHEMA]),
+)
 _BLOCK = 1 << 18
 _OVERLAP = 260  # bytes of the next block: a candidate may cross the border
 _AFTER_ROW = (RecordType.DATA, RecordType.RELATION_END)
@@ -36,25 +41,32 @@ _AFTER_DESCRIPTION = frozenset(
         RecordType.FUNCTION,
         RecordType.PROCEDURE,
         RecordType.PACKAGE,
+        RecordType.SCHEMA,
+        RecordType.CONSTANT,
     }
 )
 
 
-def read_table_name(stream: Stream) -> str:
+def read_table_name(stream: Stream) -> QualifiedName:
     """Read the attributes of a RELATION_DATA record; return its table. Raises Damage."""
-    name = b""
-    for attribute, value in stream.attributes(RecordType.RELATION_DATA):
-        if attribute == RelationAttribute.NAME:
-            name = value
-    return decode_name(name)
+    return relation_name(dict(stream.attributes(RecordType.RELATION_DATA)))
 
 
 class Resync:
-    """Moves a stream to the next record from which reading can continue."""
+    """Moves a stream to the next record from which reading can continue.
+
+    `tables` are the names of the known tables; `has_schemas` tells the formats that have them.
+    """
 
     def __init__(
-        self, stream: Stream, records: DataRecords, tables: dict[str, BackupTable]
+        self,
+        stream: Stream,
+        records: DataRecords,
+        tables: Container[QualifiedName],
+        has_schemas: bool,
     ) -> None:
+        self._table_rows = _TABLE_ROWS_OF_SCHEMA if has_schemas else _TABLE_ROWS
+        self._descriptions = _DESCRIPTIONS_OF_SCHEMA if has_schemas else _DESCRIPTIONS
         self._stream = stream
         self._records = records
         self._tables = tables
@@ -67,14 +79,17 @@ class Resync:
         """
         self._go_back(begin)
         if table is None:
-            return self._find((_TABLE_ROWS,), self._is_table_rows)
-        return self._find((_TABLE_ROWS, _ROW), lambda: self._is_table_rows() or self._is_row(table))
+            return self._find(self._table_rows, self._is_table_rows)
+        return self._find(
+            (*self._table_rows, _ROW), lambda: self._is_table_rows() or self._is_row(table)
+        )
 
     def find_description(self, begin: int) -> bool:
         """Move to the next domain or table, or to where the rows of a known table begin."""
         self._go_back(begin)
         return self._find(
-            (_TABLE_ROWS, *_DESCRIPTIONS), lambda: self._is_table_rows() or self._is_description()
+            (*self._table_rows, *self._descriptions),
+            lambda: self._is_table_rows() or self._is_description(),
         )
 
     def _go_back(self, begin: int) -> None:

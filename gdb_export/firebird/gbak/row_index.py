@@ -5,11 +5,13 @@ the next row of the same table, or where the rows of another table begin.
 """
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage
+from gdb_export.firebird.core.qualified_names import QualifiedName
 from gdb_export.firebird.gbak.backup_row_batch import RowBatchFactory
 from gdb_export.firebird.gbak.data_records import DataRecords
 from gdb_export.firebird.gbak.metadata import BackupTable, skip_record
@@ -58,6 +60,7 @@ class TableRanges:
 class RowIndex:
     """The ranges of each table, by name, from one pass over a stream at its first rows.
 
+    `names` maps the names in the stream to those of `tables`; `resync` moves on after damage.
     `damage` is the damage that belongs to no table; `is_whole` says whether the record that ends
     a backup was found.
     """
@@ -66,7 +69,9 @@ class RowIndex:
         self,
         stream: Stream,
         records: DataRecords,
-        tables: dict[str, BackupTable],
+        tables: Mapping[str, BackupTable],
+        names: Mapping[QualifiedName, str],
+        resync: Resync,
         range_bytes: int,
         make_batch: RowBatchFactory,
     ) -> None:
@@ -76,8 +81,9 @@ class RowIndex:
         self._stream = stream
         self._records = records
         self._known = tables
+        self._names = names
         self._make_batch = make_batch
-        self._resync = Resync(stream, records, tables)
+        self._resync = resync
         self._begin = stream.position  # of the current record
         self._sound_to = stream.position  # end of the last sound row or RELATION_DATA record
         self._table_offsets: list[int] = []
@@ -120,9 +126,10 @@ class RowIndex:
                 self.is_whole = True
                 return None
             skip_record(record_type, self._stream)
-        name = read_table_name(self._stream)
-        if name not in self._known:
-            raise self._stream.damage(f"rows of a table {name!r} that is not described")
+        stored_name = read_table_name(self._stream)
+        if stored_name not in self._names:
+            raise self._stream.damage(f"rows of a table {str(stored_name)!r} that is not described")
+        name = self._names[stored_name]
         self._sound_to = self._stream.position
         self._table_offsets.append(self._begin)
         self._table_names.append(name)

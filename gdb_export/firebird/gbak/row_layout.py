@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from struct import Struct
 
 from gdb_export.firebird.core.errors import Damage
-from gdb_export.firebird.core.ods import Dtype
+from gdb_export.firebird.core.ods import MAX_IMAGE, Dtype
 from gdb_export.firebird.records.formats import Descriptor, Format
 
 ImageBuilder = Callable[[bytes], bytearray]  # from an unpacked row; raises Damage
@@ -47,15 +47,18 @@ class RowLayout:
     blob_fields: dict[int, int]
 
     @classmethod
-    def of(cls, fields: Sequence[Field], is_transportable: bool) -> "RowLayout":
-        """Raises Damage for a field of a type that backups do not contain."""
+    def of(
+        cls, fields: Sequence[Field], is_transportable: bool, max_image: int = MAX_IMAGE
+    ) -> "RowLayout":
+        """Raises Damage for a field of a type that backups do not contain, and for images of more
+        than `max_image` bytes."""
         layout_of = _transportable_layout if is_transportable else _native_layout
         blob_fields = {
             field.number: index
             for index, field in enumerate(fields)
             if field.descriptor.dtype in (Dtype.BLOB, Dtype.ARRAY)
         }
-        format, image, shortest, longest = layout_of(fields)
+        format, image, shortest, longest = layout_of(fields, max_image)
         return cls(tuple(fields), format, image, shortest, longest, blob_fields)
 
 
@@ -93,9 +96,11 @@ def padded(length: int) -> int:
 XdrConverter = Callable[[bytes, int, list[bytes]], int]
 
 
-def _transportable_layout(fields: Sequence[Field]) -> tuple[Format, ImageBuilder, int, int]:
+def _transportable_layout(
+    fields: Sequence[Field], max_image: int
+) -> tuple[Format, ImageBuilder, int, int]:
     stored = [field for field in fields if not field.is_computed]
-    format = _packed_format(fields)
+    format = _packed_format(fields, max_image)
     converters, shortest, longest = xdr_converters([field.descriptor for field in stored])
     flags_length = XDR_UNIT * len(stored)
     null_bits = _null_bits(fields, flags_length, XDR_UNIT)
@@ -190,14 +195,14 @@ def _counted_converter(capacity: int, image_has_length: bool) -> XdrConverter:
     return convert
 
 
-def _packed_format(fields: Sequence[Field]) -> Format:
+def _packed_format(fields: Sequence[Field], max_image: int) -> Format:
     """The format of images whose stored fields follow the null bits without gaps."""
     offset = _null_bytes(fields)
     descriptors = []
     for field in fields:
         descriptors.append(_at_offset(field.descriptor, 0 if field.is_computed else offset))
         offset += 0 if field.is_computed else field.descriptor.length
-    return Format.of(descriptors)
+    return Format.of(descriptors, max_image=max_image)
 
 
 def _null_bytes(fields: Sequence[Field]) -> int:
@@ -257,7 +262,9 @@ _ALIGNMENT: dict[int, int] = {
 NATIVE_FLAG_BYTES = 2
 
 
-def _native_layout(fields: Sequence[Field]) -> tuple[Format, ImageBuilder, int, int]:
+def _native_layout(
+    fields: Sequence[Field], max_image: int
+) -> tuple[Format, ImageBuilder, int, int]:
     """The image is the null bits and the values of the row unchanged."""
     values_at = _null_bytes(fields)
     offset = 0
@@ -280,4 +287,5 @@ def _native_layout(fields: Sequence[Field]) -> tuple[Format, ImageBuilder, int, 
     def image(row: bytes) -> bytearray:
         return bytearray(null_bits(row) + row[:values_end])
 
-    return Format.of(descriptors), image, row_length, row_length
+    format = Format.of(descriptors, max_image=max_image)
+    return format, image, row_length, row_length

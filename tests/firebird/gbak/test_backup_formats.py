@@ -86,5 +86,5 @@ def test_columns_without_a_position(format: int, header: str) -> None:
 
 
 def test_a_backup_of_a_later_format_is_refused() -> None:
-    with pytest.raises(UnsupportedDatabase, match="format 12, of Firebird 6 or newer"):
-        Backup(MemorySource(backup(format=12)))
+    with pytest.raises(UnsupportedDatabase, match="format 13, of a Firebird newer than 6"):
+        Backup(MemorySource(backup(format=13)))

@@ -29,7 +29,7 @@ def test_backups_are_recognised_by_their_first_bytes() -> None:
 @pytest.mark.parametrize(
     ("header_bytes", "error", "message"),
     [
-        (header(format=12), UnsupportedDatabase, "format 12, of Firebird 6 or newer"),
+        (header(format=13), UnsupportedDatabase, "format 13, of a Firebird newer than 6"),
         (header((8, number(2))), UnsupportedDatabase, "volume 2 of a gbak backup of several"),
         (header((11, text("hash="))), EncryptedDatabase, "an encrypted gbak backup"),
         (header((9, text("Key"))), EncryptedDatabase, "an encrypted gbak backup"),
@@ -54,7 +54,7 @@ def test_a_backup_of_interbase_is_refused() -> None:
 
 def test_a_part_of_a_split_backup_is_refused() -> None:
     data = b"InterBase/gbak,   Mon Nov 23 17:43:11 2026, file No.    1 of    2" + bytes(2000)
-    with pytest.raises(FirebirdError, match="one part of a split backup"):
+    with pytest.raises(FirebirdError, match="a damaged volume of a split backup"):
         open_chunks(MemorySource(data))
 
 
