@@ -23,6 +23,7 @@ from gdb_export.firebird.core.boundary import translate_unexpected
 from gdb_export.firebird.core.charsets import BYTE_CHARSETS, OCTETS, UNICODE_FSS
 from gdb_export.firebird.core.errors import Damage, EvaluationError, UnsupportedExpression
 from gdb_export.firebird.core.ods import TEXT_TYPES, Dtype
+from gdb_export.firebird.core.qualified_names import QualifiedName
 from gdb_export.firebird.records.formats import Descriptor, Format, FrozenDefault
 from gdb_export.firebird.values.text import TextDecoder
 from gdb_export.firebird.values.text_counts import TextCounts
@@ -217,7 +218,9 @@ class RowValues:
         return lambda image: _blob_content(database, decoder, column, read(image))
 
 
-def _lookup_table(database: DatabaseReader, decoder: TextDecoder, name: str) -> LookupTable | None:
+def _lookup_table(
+    database: DatabaseReader, decoder: TextDecoder, name: QualifiedName
+) -> LookupTable | None:
     """Another table of the database, as expressions read it."""
 
     def make_reader(table: Table, column: Column, format_number: int, layout: Format) -> Read:

@@ -7,6 +7,7 @@ from gdb_export.firebird.catalogue.columns import Column, Table, TableKind
 from gdb_export.firebird.catalogue.database_reader import DatabaseReader
 from gdb_export.firebird.computed.blr.nodes import ColumnKey, LookupRow
 from gdb_export.firebird.core.errors import Damage, EvaluationError
+from gdb_export.firebird.core.qualified_names import QualifiedName
 from gdb_export.firebird.records.formats import Descriptor, Format
 from gdb_export.firebird.values.value_types import Value
 from gdb_export.firebird.values.values import Read
@@ -51,10 +52,10 @@ class StoredLookupTable:
 
 
 def lookup_table(
-    database: DatabaseReader, name: str, make_reader: ReaderFactory
+    database: DatabaseReader, name: QualifiedName, make_reader: ReaderFactory
 ) -> StoredLookupTable | None:
     """The table with that name, or None if it is not a table with stored rows."""
-    table = next((table for table in database.tables if table.name == name), None)
+    table = next((table for table in database.tables if table.qualified_name == name), None)
     if table is None or table.kind is not TableKind.TABLE:
         return None
     columns: dict[ColumnKey, Column] = {}

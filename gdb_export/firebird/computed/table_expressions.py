@@ -11,6 +11,7 @@ from gdb_export.firebird.computed.blr.nodes import ColumnKey, Environment, Looku
 from gdb_export.firebird.computed.expression import Expression, parse
 from gdb_export.firebird.core.charsets import NONE
 from gdb_export.firebird.core.errors import Damage, EvaluationError, UnsupportedExpression
+from gdb_export.firebird.core.qualified_names import QualifiedName
 from gdb_export.firebird.records.formats import Descriptor
 from gdb_export.firebird.values.temporal import Timestamp
 from gdb_export.firebird.values.text import TextDecoder, is_binary
@@ -47,7 +48,7 @@ class TableExpressions:
     table: Table
     ods: tuple[int, int]
     decoder: TextDecoder
-    lookup_table: Callable[[str], LookupTable | None]
+    lookup_table: Callable[[QualifiedName], LookupTable | None]
     unsupported: dict[str, str] = field(default_factory=dict)
     expressions: dict[int, Expression] = field(default_factory=dict)
     _columns: dict[ColumnKey, Column] = field(default_factory=dict)
@@ -104,6 +105,7 @@ class TableExpressions:
             partial(_operand_type, self._columns),
             ExpressionCharsets(self.decoder),
             lookup_table=self.lookup_table,
+            schema=self.table.qualified_name.schema,
         )
         try:
             if not blr:

@@ -100,7 +100,7 @@ def aggregate(code: int, condition: bytes | None) -> bytes:
 
 def evaluated(table: FakeTable, expression: bytes, *values: int | None) -> list[Value | None]:
     with_table = replace(
-        environment(A=LONG), lookup_table=lambda name: table if name == "T" else None
+        environment(A=LONG), lookup_table=lambda name: table if name.object == "T" else None
     )
     parsed = parse(expression_blr(expression), with_table)
     return [parsed.evaluate(lambda key, value=value: value) for value in values]

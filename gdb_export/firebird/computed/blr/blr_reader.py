@@ -18,6 +18,10 @@ class BlrReader:
     def u8(self) -> int:
         return self.take(1)[0]
 
+    def peek(self) -> int:
+        """The next byte, which remains to be read; -1 at the end."""
+        return self._blob[self._offset] if self._offset < len(self._blob) else -1
+
     def s8(self) -> int:
         return int.from_bytes(self.take(1), "little", signed=True)
 

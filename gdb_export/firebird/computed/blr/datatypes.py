@@ -83,6 +83,8 @@ def _read_type(blr: BlrReader, code: int) -> Descriptor:
         BlrType.DOMAIN_NAME2,
         BlrType.COLUMN_NAME,
         BlrType.COLUMN_NAME2,
+        BlrType.DOMAIN_NAME3,
+        BlrType.COLUMN_NAME3,
     ):
         raise UnsupportedExpression("casts to the type of a domain or column")
     raise UnsupportedExpression(f"uses the unknown data type {code}")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from gdb_export.firebird.core.qualified_names import QualifiedName
 from gdb_export.firebird.records.formats import Descriptor
 from gdb_export.firebird.values.temporal import Timestamp
 from gdb_export.firebird.values.value_types import Value
@@ -40,7 +41,7 @@ class LookupTable(ColumnTypes, Protocol):
         ...
 
 
-def _no_table(name: str) -> LookupTable | None:
+def _no_table(name: QualifiedName) -> LookupTable | None:
     return None
 
 
@@ -50,7 +51,8 @@ class Environment:
 
     `column` returns the declared type of a column of the table, or None if there is no such
     column. `user` and `moment` are the values of USER and CURRENT_TIMESTAMP; where they are None,
-    an expression that needs them is unsupported. `lookup_table` finds another table by name.
+    an expression that needs them is unsupported. `lookup_table` finds another table by
+    name; `schema` is that of names without one.
     """
 
     ods: tuple[int, int]
@@ -58,7 +60,8 @@ class Environment:
     charsets: Charsets
     user: str | None = None
     moment: Timestamp | None = None
-    lookup_table: Callable[[str], LookupTable | None] = _no_table
+    lookup_table: Callable[[QualifiedName], LookupTable | None] = _no_table
+    schema: str = ""
 
 
 @dataclass(slots=True)

@@ -37,6 +37,7 @@ class Parser:
         if version not in (verbs.VERSION_4, verbs.VERSION_5):
             raise UnsupportedExpression(f"is BLR of the unknown version {version}")
         self.is_dialect_1 = version == verbs.VERSION_4
+        self._skip_flags()
 
     @property
     def columns(self) -> frozenset[ColumnKey]:
@@ -46,6 +47,15 @@ class Parser:
     @property
     def ods(self) -> tuple[int, int]:
         return self.environment.ods
+
+    def _skip_flags(self) -> None:
+        """Skip the flags that may follow the version (ODS 14): codes with u16 length and value.
+        They say in which schemas names without one are searched."""
+        if self.ods < verbs.ODS_WITH_FLAGS or self.blr.peek() != verbs.FLAGS:
+            return
+        self.blr.u8()
+        while self.blr.u8() != verbs.END_OF_LIST:
+            self.blr.take(self.blr.u16())
 
     def value(self) -> Node:
         """Parses the next expression."""

@@ -2,6 +2,7 @@
 
 from typing import NoReturn
 
+from gdb_export.firebird.computed.blr import verbs
 from gdb_export.firebird.computed.blr.parser import Parser, VerbParser
 from gdb_export.firebird.computed.blr.verbs import Verb
 from gdb_export.firebird.core.errors import UnsupportedExpression
@@ -25,6 +26,10 @@ _REASONS = {
     Verb.SUBSTRING_SIMILAR: "uses SUBSTRING ... SIMILAR",
     Verb.SUBFUNC: "needs a PSQL function",
     Verb.DEFAULT: "needs the default of another column",
+    Verb.DEFAULT2: "needs the default of another column",
+    Verb.CURRENT_SCHEMA: "needs the schema of the session",
+    Verb.PACKAGE_REFERENCE: "needs a constant of a package",
+    Verb.CAST_FORMAT: "uses CAST with FORMAT",
     Verb.PARAMETER: "needs a parameter",
     Verb.PARAMETER2: "needs a parameter",
 }
@@ -34,8 +39,19 @@ def _refuse(parser: Parser, verb: Verb) -> NoReturn:
     raise UnsupportedExpression(_REASONS[verb])
 
 
+def _refuse_function(parser: Parser, _: Verb) -> NoReturn:
+    """A function whose name may have a schema and a package (ODS 14)."""
+    parts: list[str] = []
+    if parser.blr.u8() == verbs.FUNCTION_ID:
+        while parser.blr.u8() in verbs.FUNCTION_ID_PARTS:
+            parts.append(parser.blr.name())
+    raise UnsupportedExpression(f"needs the function {'.'.join(parts)}")
+
+
 def _refuse_named(parser: Parser, verb: Verb) -> NoReturn:
     name = parser.blr.name()
+    if verb == Verb.GEN_ID3:
+        name = f"{name}.{parser.blr.name()}" if name else parser.blr.name()
     if verb == Verb.FUNCTION:
         raise UnsupportedExpression(f"needs the UDF {name}")
     if verb == Verb.FUNCTION2:
@@ -46,5 +62,8 @@ def _refuse_named(parser: Parser, verb: Verb) -> NoReturn:
 
 VERB_PARSERS: dict[int, VerbParser] = {
     **dict.fromkeys(_REASONS, _refuse),
-    **dict.fromkeys((Verb.FUNCTION, Verb.FUNCTION2, Verb.GEN_ID, Verb.GEN_ID2), _refuse_named),
+    **dict.fromkeys(
+        (Verb.FUNCTION, Verb.FUNCTION2, Verb.GEN_ID, Verb.GEN_ID2, Verb.GEN_ID3), _refuse_named
+    ),
+    Verb.INVOKE_FUNCTION: _refuse_function,
 }

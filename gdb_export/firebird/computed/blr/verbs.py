@@ -8,6 +8,9 @@ from enum import IntEnum
 VERSION_4 = 4  # arithmetic of dialect 1
 VERSION_5 = 5  # arithmetic of dialect 3
 END_OF_COMMAND = 76
+END_OF_LIST = 255
+FLAGS = 234  # may follow the version
+ODS_WITH_FLAGS = (14, 0)
 
 
 class BlrType(IntEnum):
@@ -29,6 +32,8 @@ class BlrType(IntEnum):
     NOT_NULLABLE = 20
     COLUMN_NAME = 21
     COLUMN_NAME2 = 22
+    DOMAIN_NAME3 = 32
+    COLUMN_NAME3 = 33
     BOOL = 23
     DEC64 = 24
     DEC128 = 25
@@ -124,6 +129,12 @@ class Verb(IntEnum):
     LOCAL_TIMESTAMP = 214
     LOCAL_TIME = 215
     AT = 216
+    INVOKE_FUNCTION = 224
+    CAST_FORMAT = 228
+    GEN_ID3 = 231
+    DEFAULT2 = 232
+    CURRENT_SCHEMA = 233
+    PACKAGE_REFERENCE = 236
 
 
 class DatePart(IntEnum):
@@ -147,4 +158,8 @@ class DatePart(IntEnum):
 
 STRLEN_BITS, STRLEN_CHARACTERS, STRLEN_OCTETS = 0, 1, 2
 TRIM_BOTH, TRIM_LEADING, TRIM_TRAILING = 0, 1, 2
+TRIM_SPACES, TRIM_CHARACTERS, TRIM_ANY_OF_CHARACTERS = 0, 1, 2
+# Items of INVOKE_FUNCTION: the parts of the function's name, which end with END_OF_LIST
+FUNCTION_ID = 1
+FUNCTION_ID_PARTS = (1, 2, 3)  # schema, package, name
 AT_LOCAL, AT_ZONE = 0, 1

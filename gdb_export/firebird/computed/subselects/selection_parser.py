@@ -11,9 +11,10 @@ from gdb_export.firebird.computed.subselects.record_selection import (
 from gdb_export.firebird.computed.subselects.row_order import SortKey, read_sort
 from gdb_export.firebird.computed.texts.collations import is_exact_collation
 from gdb_export.firebird.core.errors import UnsupportedExpression
+from gdb_export.firebird.core.qualified_names import QualifiedName
 
 RECORD_SELECTION, END = 67, 255
-RELATION, RELATION2, AGGREGATE = 74, 146, 79
+RELATION, RELATION2, RELATION3, AGGREGATE = 74, 146, 148, 79
 FIRST_CLAUSE, SORT_CLAUSE, BOOLEAN_CLAUSE, SKIP_CLAUSE = 68, 70, 71, 175
 
 
@@ -34,10 +35,14 @@ def read_single_source(parser: Parser) -> int:
 
 
 def read_relation(parser: Parser, code: int) -> Selection:
-    if code not in (RELATION, RELATION2):
+    if code not in (RELATION, RELATION2, RELATION3):
         raise _not_one_table()
-    name = parser.blr.name()
-    if code == RELATION2:
+    if code == RELATION3:
+        schema, package = parser.blr.name(), parser.blr.name()
+        name = QualifiedName(parser.blr.name(), schema, package)
+    else:
+        name = QualifiedName(parser.blr.name(), parser.environment.schema)
+    if code in (RELATION2, RELATION3):
         parser.blr.name()  # its alias
     table = parser.environment.lookup_table(name)
     if table is None:

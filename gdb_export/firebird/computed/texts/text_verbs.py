@@ -1,6 +1,6 @@
 """Verbs of text: concatenation, SUBSTRING, TRIM, UPPER, LOWER and lengths."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from gdb_export.firebird.computed.blr import verbs
 from gdb_export.firebird.computed.blr.descriptors import INT64, UNKNOWN, is_text, is_unknown
@@ -96,8 +96,8 @@ def _length(parser: Parser, _: Verb) -> Node:
 
 def _trim(parser: Parser, _: Verb) -> Node:
     """TRIM; without given characters it removes blanks, or zero bytes from OCTETS."""
-    side, has_characters = parser.blr.u8(), parser.blr.u8()
-    characters = parser.value() if has_characters else None
+    side, mode = parser.blr.u8(), parser.blr.u8()
+    characters = parser.value() if mode != verbs.TRIM_SPACES else None
     operand = parser.value()
     text = text_of(parser, operand)
     if characters is None:
@@ -116,9 +116,27 @@ def _trim(parser: Parser, _: Verb) -> Node:
             value = text(scope) if unit is not None else None
             if value is None or unit is None:
                 return None
+            if mode == verbs.TRIM_ANY_OF_CHARACTERS:
+                return _trimmed_of_any(value, unit, side, fold)
             return _trimmed(value, unit, side, fold)
 
     return Node(text_result(operand), run)
+
+
+def _trimmed_of_any(value: TextValue, units: TextValue, side: int, fold: Fold) -> TextValue:
+    """The text without the characters at its sides that fold as one of `units` does (ODS 14)."""
+    if type(value) is not type(units):
+        value, units = as_str(value), as_str(units)
+    folded: Sequence[object] = fold(value) if isinstance(value, str) else value
+    removed: set[object] = set(fold(units) if isinstance(units, str) else units)
+    begin, end = 0, len(value)
+    if side != verbs.TRIM_TRAILING:
+        while begin < end and folded[begin] in removed:
+            begin += 1
+    if side != verbs.TRIM_LEADING:
+        while end > begin and folded[end - 1] in removed:
+            end -= 1
+    return value[begin:end]
 
 
 def _trimmed(value: TextValue, unit: TextValue, side: int, fold: Fold) -> TextValue:
