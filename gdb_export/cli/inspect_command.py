@@ -12,20 +12,27 @@ from gdb_export.cli.json_output import print_json
 from gdb_export.cli.source_arguments import add_source_arguments, open_source_arguments
 from gdb_export.export.selection import named_table
 from gdb_export.firebird.catalogue.columns import firebird_type
+from gdb_export.firebird.core.qualified_names import QualifiedName
 
 
 class TableSummary(NamedTuple):
-    """A table or view; `rows` is estimated from a few pages, `columns` are names and types."""
+    """A table or view; `rows` is estimated from a few pages, `columns` are names and types.
+    `qualified_name` has the schema, which databases before ODS 14 do not have."""
 
     name: str
     kind: str
     pages: int
     rows: int
     columns: tuple[tuple[str, str], ...]
+    qualified_name: QualifiedName
 
     def fields(self) -> dict[str, Any]:
+        schema, package = self.qualified_name.schema, self.qualified_name.package
         return {
             "name": self.name,
+            **({"schema": schema} if schema else {}),
+            **({"package": package} if package else {}),
+            **({"name_in_schema": self.qualified_name.object} if schema else {}),
             "kind": self.kind,
             "pages": self.pages,
             "estimated_rows": self.rows,
@@ -103,7 +110,9 @@ def _table_summaries(opened: ChunkSource, name: str | None) -> list[TableSummary
         plan = opened.plan(table)
         columns = tuple((column.name, firebird_type(column)) for column in table.columns)
         rows = plan.estimated_rows()
-        summaries.append(TableSummary(table.name, str(table.kind), plan.pages, rows, columns))
+        kind, qualified_name = str(table.kind), table.qualified_name
+        summary = TableSummary(table.name, kind, plan.pages, rows, columns, qualified_name)
+        summaries.append(summary)
     return summaries
 
 

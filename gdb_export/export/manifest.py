@@ -154,6 +154,7 @@ def _resource(entry: TableEntry, name: str, options: ExportOptions) -> dict[str,
         "type": "table",
         **(_parquet_files(entry) if entry.files else _csv_member(entry)),
     }
+    resource |= _name_parts(table)
     if table.kind is TableKind.TEMPORARY:
         resource["x-temporary"] = True
     resource |= _text_counts(stats)
@@ -173,6 +174,15 @@ def _resource(entry: TableEntry, name: str, options: ExportOptions) -> dict[str,
         resource["x-schema-from"] = {"file": table.schema_file, "rows": stats.rows}
     resource["schema"] = _schema(table.columns, "" if entry.files else options.binary)
     return resource
+
+
+def _name_parts(table: Table) -> dict[str, str]:
+    """Schema, package and name apart; nothing for a database without schemas."""
+    name = table.qualified_name
+    if not name.schema:
+        return {}
+    package = {"x-package": name.package} if name.package else {}
+    return {"x-schema": name.schema, **package, "x-name": name.object}
 
 
 def _csv_member(entry: TableEntry) -> dict[str, Any]:
@@ -272,7 +282,7 @@ def _is_binary(column: Column) -> bool:
 
 def _external_tables(tables: Sequence[Table]) -> list[dict[str, str]]:
     return [
-        {"name": table.name, "file": table.external_file}
+        {"name": table.name, "file": table.external_file, **_name_parts(table)}
         for table in tables
         if table.kind is TableKind.EXTERNAL
     ]

@@ -54,7 +54,18 @@ class Table:
 
     @property
     def name(self) -> str:
+        """The name, with the schema before it if that is not PUBLIC: `SALES.ITEM`."""
         return self._table.name
+
+    @property
+    def schema(self) -> str:
+        """The schema; "" for databases before Firebird 6, which have none."""
+        return self._table.qualified_name.schema
+
+    @property
+    def name_in_schema(self) -> str:
+        """The name without schema and package."""
+        return self._table.qualified_name.object or self._table.name
 
     @property
     def kind(self) -> str:

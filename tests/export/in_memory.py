@@ -45,12 +45,13 @@ class MemoryDestination:
 
 @dataclass(frozen=True)
 class ExportedTables:
-    """CSV header and lines by table, the manifest's `x-damage`, and the warnings."""
+    """CSV header and lines by table, the manifest's `x-damage` and resources, and the warnings."""
 
     rows: dict[str, list[str]]
     headers: dict[str, str]
     damage: dict[str, Any]
     warnings: tuple[str, ...]
+    resources: list[dict[str, Any]]
 
     @property
     def locations(self) -> list[tuple[str | None, int | None, int | None]]:
@@ -85,11 +86,12 @@ def export_in_memory(
     with zipfile.ZipFile(io.BytesIO(destination.zip)) as archive:
         assert archive.testzip() is None
         members = {name: archive.read(name).decode() for name in archive.namelist()}
-    damage = json.loads(members.pop("datapackage.json"))["x-damage"]
+    manifest = json.loads(members.pop("datapackage.json"))
     lines = {name.removesuffix(".csv"): text.splitlines() for name, text in members.items()}
     return ExportedTables(
         {name: table_lines[1:] for name, table_lines in lines.items()},
         {name: table_lines[0] for name, table_lines in lines.items()},
-        damage,
+        manifest["x-damage"],
         result.warnings,
+        manifest["resources"],
     )
