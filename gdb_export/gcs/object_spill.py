@@ -4,6 +4,7 @@ import contextlib
 import logging
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
+from uuid import uuid4
 
 from google.api_core.exceptions import GoogleAPIError, NotFound
 from google.cloud.storage import Blob, Bucket
@@ -24,6 +25,8 @@ class ObjectSpill:
     def __init__(self, bucket: Bucket, prefix: str) -> None:
         self._bucket = bucket
         self._prefix = prefix
+        # Under a retention policy, the objects of an earlier attempt can't be replaced.
+        self._names = f"{prefix}{uuid4().hex[:8]}-"
         self._pool = ThreadPoolExecutor(_THREADS, "spill")
         self._free_writes = threading.Semaphore(_MAX_WRITES)
         self._writes: list[Future[None]] = []
@@ -69,7 +72,7 @@ class ObjectSpill:
         return data
 
     def _blob(self, key: int) -> Blob:
-        return self._bucket.blob(f"{self._prefix}{key:05d}")
+        return self._bucket.blob(f"{self._names}{key:05d}")
 
     def _remove_all(self) -> None:
         try:

@@ -96,6 +96,7 @@ class Bucket:
         with self._lock:
             current = self.find(name)
             conditions.check(current)
+            self._check_retention(current)
             stored = self._describe(
                 name, content.close(), properties, content.path, component_count
             )
@@ -142,6 +143,7 @@ class Bucket:
         with self._lock:
             current = self.get(name, generation)
             conditions.check(current)
+            self._check_retention(current)
             self.path(current).unlink(missing_ok=True)
             self.forget(current)
             self._remove_empty_folders(self.path(current).parent)
@@ -167,6 +169,19 @@ class Bucket:
             settings |= change | {"metageneration": settings["metageneration"] + 1}
             _write_atomically(self._settings, json.dumps(settings))
             return settings
+
+    def _check_retention(self, current: StoredObject | None) -> None:
+        """Raises HttpError 403 if the bucket's policy retains an object that would be removed.
+
+        https://cloud.google.com/storage/docs/bucket-lock
+        """
+        policy = self.settings().get("retentionPolicy")
+        if current is None or not policy:
+            return
+        age = time.time() - current.generation / 1e6
+        if age < float(policy["retentionPeriod"]):
+            name = f"{self.name}/{current.name}"
+            raise HttpError(403, f"Object '{name}' is subject to bucket's retention policy.")
 
     # Records
 

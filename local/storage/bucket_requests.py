@@ -3,12 +3,16 @@
 import re
 from typing import Any
 
-from local.http_server import Request, Response, Route, json_response
+from local.http_server import HttpError, Request, Response, Route, json_response
 from local.storage.bucket import Bucket
 from local.storage.buckets import Buckets
 
 API = "/storage/v1/b"
 BUCKET = f"{API}/(?P<bucket>[^/]+)"
+
+
+# For each type of event, but every one here is of the same type.
+MAX_NOTIFICATIONS = 10
 
 
 class BucketRequests:
@@ -67,6 +71,9 @@ class BucketRequests:
     def add_notification(self, request: Request) -> Response:
         bucket = self._bucket(request)
         existing = _notifications(bucket)
+        if len(existing) >= MAX_NOTIFICATIONS:
+            # https://cloud.google.com/storage/quotas
+            raise HttpError(400, "Too many overlapping notifications.")
         added = request.json() | {"id": str(len(existing) + 1), "kind": "storage#notification"}
         bucket.change_settings({"notifications": [*existing, added]})
         return json_response(added)

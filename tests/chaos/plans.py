@@ -112,13 +112,15 @@ def _transient_plans() -> Iterator[Plan]:
     for operation in ("firestore.*", "uploads.*", "objects.*"):
         rule = FaultRule(operation, Fault("status", status=503), skip=1, times=4)
         yield Plan(f"{operation} answers 503 four times", (rule,))
+    for status in (400, 403, 404, 429):
+        rule = FaultRule("jobs.run", Fault("status", status=status), times=3)
+        yield Plan(f"running the job is refused with {status} three times", (rule,))
     yield Plan("the name is taken", (FaultRule("uploads.start", Fault("status", status=412)),))
 
 
 def _permanent_plans() -> Iterator[Plan]:
     denied = Fault("status", status=403)
     for step, operation, code in (
-        ("running the job", "jobs.run", ErrorCode.START_REFUSED),
         ("reading the source's metadata", "objects.get", ErrorCode.ACCESS_DENIED),
         ("starting the upload", "uploads.start", ErrorCode.ACCESS_DENIED),
     ):

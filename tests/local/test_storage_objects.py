@@ -4,6 +4,8 @@ import io
 
 import pytest
 from google.api_core.exceptions import (
+    BadRequest,
+    Forbidden,
     NotFound,
     NotModified,
     PreconditionFailed,
@@ -192,3 +194,29 @@ def test_buckets_are_created_listed_changed_and_deleted(client: storage.Client) 
     created.delete()
     with pytest.raises(NotFound):
         client.get_bucket("second")
+
+
+def test_a_retained_object_is_neither_deleted_nor_replaced(
+    bucket: storage.Bucket, blob: storage.Blob
+) -> None:
+    """https://cloud.google.com/storage/docs/bucket-lock"""
+    bucket.retention_period = 3600
+    bucket.patch()
+    with pytest.raises(Forbidden):
+        blob.delete()
+    with pytest.raises(Forbidden):
+        bucket.blob(blob.name).upload_from_string(b"new")
+    with pytest.raises(PreconditionFailed):
+        bucket.blob(blob.name).upload_from_string(b"new", if_generation_match=0)
+    bucket.blob("new").upload_from_string(b"new")
+    bucket.retention_period = None
+    bucket.patch()
+    blob.delete()
+
+
+def test_a_bucket_takes_ten_notifications(bucket: storage.Bucket) -> None:
+    """https://cloud.google.com/storage/quotas"""
+    for _ in range(10):
+        bucket.notification("topic", topic_project="demo").create()
+    with pytest.raises(BadRequest):
+        bucket.notification("topic", topic_project="demo").create()
