@@ -7,18 +7,24 @@ from gdb_export.contract.options import CSV, FORMATS, PARQUET, BadOption
 
 __all__ = [
     "CSV",
+    "DIALECTS",
+    "EXCEL",
     "FORMATS",
     "PARQUET",
+    "STANDARD",
     "BadOption",
     "ExportOptions",
     "known_format",
     "options_from_fields",
 ]
 
+STANDARD, EXCEL = "standard", "excel"
+DIALECTS = (STANDARD, EXCEL)  # of CSV
+
 
 class ExportOptions(NamedTuple):
     """Options of one export. `tables` None: all tables; `workers` None: one thread per core;
-    `format` CSV or PARQUET.
+    `format` CSV or PARQUET; `dialect` of the CSV "standard" or "excel".
 
     `schema_from` is the name of another copy of the database in the folder of the source, which
     gives the definitions that a damaged one has lost.
@@ -36,6 +42,7 @@ class ExportOptions(NamedTuple):
     compression: int | None = None
     workers: int | None = None
     format: str = CSV
+    dialect: str = STANDARD
 
 
 def known_format(text: str) -> str:

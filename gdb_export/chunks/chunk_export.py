@@ -8,15 +8,20 @@ from typing import NamedTuple
 from gdb_export.chunks.chunks import Chunk, ChunkLines, ChunkSource, TablePlan
 from gdb_export.chunks.ordered_work import Emit
 from gdb_export.chunks.text_options import text_decoder
+from gdb_export.csv_rows.field_texts import BinaryText, uuid_text
 from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.firebird.core.damage import DamageLog
-from gdb_export.options import BadOption, ExportOptions
+from gdb_export.options import DIALECTS, EXCEL, BadOption, ExportOptions
 from gdb_export.zip.deflate import DEFAULT_LEVEL, ChunkDeflater, crc32
 
 # The compressor gets the CSV in blocks of exactly this size: its output depends on the chunk alone
 _BLOCK_BYTES = 1 << 18
 
-_BINARY = {"hex": bytes.hex, "base64": lambda data: base64.b64encode(data).decode("ascii")}
+_BINARY: dict[str, BinaryText] = {
+    "hex": bytes.hex,
+    "base64": lambda data: base64.b64encode(data).decode("ascii"),
+    "uuid": uuid_text,
+}
 
 
 class ChunkResult(NamedTuple):
@@ -38,8 +43,11 @@ class ChunkExport:
         self._source = source
         self._decoder = text_decoder(options, source.reader.tables)
         if options.binary not in _BINARY:
-            raise BadOption(f"{options.binary!r} is neither hex nor base64", "binary")
+            raise BadOption(f"{options.binary!r} is not hex, base64 or uuid", "binary")
         self._binary_text = _BINARY[options.binary]
+        if options.dialect not in DIALECTS:
+            raise BadOption(f"{options.dialect!r} is neither standard nor excel", "dialect")
+        self._is_excel = options.dialect == EXCEL
         self._level = DEFAULT_LEVEL if options.compression is None else options.compression
         self._local = threading.local()
 
@@ -53,7 +61,7 @@ class ChunkExport:
         deflater = ChunkDeflater(self._level)
         size = crc = 0
         deflated = b""
-        for block in _blocks(_csv(chunk, lines, stats)):
+        for block in _blocks(self._csv(chunk, lines, stats)):
             if deflated:
                 emit((deflated, None), len(deflated))
             size += len(block)
@@ -63,6 +71,20 @@ class ChunkExport:
         stats.unsupported.update(lines.formatter.unsupported)
         deflated += deflater.finish()
         emit((deflated, ChunkResult(size, crc, stats)), len(deflated))
+
+    def _csv(
+        self, chunk: Chunk, lines: ChunkLines, stats: TableStats
+    ) -> Iterator[bytes | memoryview]:
+        header, rows = lines.formatter.header, lines.lines(chunk, stats)
+        if self._is_excel:
+            # imported late: docs/architecture.md
+            from gdb_export.csv_rows.excel import ExcelLines
+
+            dialect = ExcelLines(chunk.plan.table.columns)
+            header, rows = dialect.header(header), dialect.lines(rows)
+        if chunk.is_first:
+            yield header
+        yield from rows
 
     def _lines(self, plan: TablePlan) -> ChunkLines:
         """The formatter of a table. Each worker keeps the formatter of its last table, and reuses
@@ -74,12 +96,6 @@ class ChunkExport:
             self._local.last = (plan, lines)
         last: ChunkLines = lines
         return last
-
-
-def _csv(chunk: Chunk, lines: ChunkLines, stats: TableStats) -> Iterator[bytes | memoryview]:
-    if chunk.is_first:
-        yield lines.formatter.header
-    yield from lines.lines(chunk, stats)
 
 
 def _blocks(csv: Iterator[bytes | memoryview]) -> Iterator[bytes | memoryview]:

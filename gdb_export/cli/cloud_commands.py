@@ -30,6 +30,8 @@ _TEXT_OPTIONS = (
     "charset-of",
     "fix-utf8",
     "binary",
+    "dialect",
+    "schema-from",
     "compression",
 )
 

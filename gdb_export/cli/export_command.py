@@ -25,7 +25,7 @@ from gdb_export.library.destinations import (
     names_standard_output,
 )
 from gdb_export.library.locations import check_source
-from gdb_export.options import FORMATS, PARQUET, BadOption, ExportOptions
+from gdb_export.options import DIALECTS, FORMATS, PARQUET, STANDARD, BadOption, ExportOptions
 from gdb_export.progress import Progress
 
 _DESTINATION = (
@@ -76,7 +76,8 @@ def add_export_arguments(parser: argparse.ArgumentParser) -> None:
         default=FORMATS[0],
         help="csv: a ZIP of CSVs; parquet: a folder of Parquet files",
     )
-    add("--binary", choices=("hex", "base64"), default="hex", help="binary values in a CSV")
+    add("--binary", choices=("hex", "base64", "uuid"), default="hex", help="binary values in a CSV")
+    add("--dialect", choices=DIALECTS, default=STANDARD, help="excel: a CSV to open in Excel")
     add("--compression", type=int, choices=range(10), metavar="0-9", help="9 is the smallest")
     add("--workers", type=_positive, metavar="N", help="threads; one per core if not given")
     add("--strict", action="store_true", help="fail if anything in the database is damaged")
@@ -118,6 +119,7 @@ def _export(arguments: argparse.Namespace) -> int:
         charset_of=tuple(arguments.charset_of or ()),
         fix_utf8=arguments.fix_utf8,
         binary=arguments.binary,
+        dialect=arguments.dialect,
         strict=arguments.strict,
         overwrite=arguments.overwrite,
         compression=arguments.compression,

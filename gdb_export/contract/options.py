@@ -67,8 +67,14 @@ def _parse_charset(key: str, text: str) -> str:
 
 
 def _parse_binary(key: str, text: str) -> str:
-    if text.lower() not in ("hex", "base64"):
-        raise BadOption(f"{key} must be hex or base64, not {_shown(text)}")
+    if text.lower() not in ("hex", "base64", "uuid"):
+        raise BadOption(f"{key} must be hex, base64 or uuid, not {_shown(text)}")
+    return text.lower()
+
+
+def _parse_dialect(key: str, text: str) -> str:
+    if text.lower() not in ("standard", "excel"):
+        raise BadOption(f"{key} must be standard or excel, not {_shown(text)}")
     return text.lower()
 
 
@@ -102,6 +108,7 @@ _PARSERS: Mapping[str, Callable[[str, str], Any]] = {
     "charset-of": _parse_assignments,
     "fix-utf8": _parse_charset,
     "binary": _parse_binary,
+    "dialect": _parse_dialect,
     "compression": _parse_level,
     "schema-from": _parse_name,
     "strict": _parse_flag,

@@ -7,12 +7,30 @@ from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.csv_rows.value_text import text_of
 from gdb_export.firebird.catalogue.columns import Column
 from gdb_export.firebird.catalogue.database_reader import DatabaseReader
+from gdb_export.firebird.core.charsets import OCTETS
 from gdb_export.firebird.core.ods import TEXT_TYPES, Dtype
 from gdb_export.firebird.values.text import TextDecoder
 from gdb_export.firebird.values.text_counts import NOTHING, TextCounts
 from gdb_export.firebird.values.value_types import InlineBlob
 
 BinaryText = Callable[[bytes], str]
+
+
+_UUID_BYTES = 16
+
+
+def uuid_text(data: bytes) -> str:
+    """A UUID as Firebird's UUID_TO_CHAR writes it, in lower case; hexadecimal for other lengths."""
+    text = data.hex()
+    if len(data) != _UUID_BYTES:
+        return text
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+
+
+def is_uuid_column(column: Column) -> bool:
+    """Whether the column is CHAR(16) CHARACTER SET OCTETS."""
+    dtype, _, length, *_ = column.descriptor
+    return dtype == Dtype.TEXT and length == _UUID_BYTES and column.charset == OCTETS
 
 
 class FieldTexts:
@@ -31,11 +49,15 @@ class FieldTexts:
         self._reader = reader
         self._table = table
         self._decoder = decoder
-        self._binary_text = binary_text
+        # with the encoding "uuid" only the columns of UUIDs are written so
+        self._binary_text = bytes.hex if binary_text is uuid_text else binary_text
+        self._writes_uuids = binary_text is uuid_text
 
     def formatter(self, column: Column) -> Callable[..., str]:
         """The function from the column's values to the text of their field."""
         dtype = column.descriptor.dtype
+        if self._writes_uuids and is_uuid_column(column):
+            return uuid_text
         if dtype in TEXT_TYPES:
             return self._char_text if dtype == Dtype.TEXT else self._varchar_text
         if dtype == Dtype.BLOB and column.is_computed:

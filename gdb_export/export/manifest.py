@@ -11,13 +11,14 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from gdb_export.csv_rows.field_texts import is_uuid_column
 from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.firebird.catalogue.columns import Column, Table, TableKind, firebird_type
 from gdb_export.firebird.catalogue.database_reader import DatabaseReader
 from gdb_export.firebird.core.charsets import OCTETS
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.ods import FLOAT_TYPES, INTEGER_TYPES, Dtype
-from gdb_export.options import PARQUET, ExportOptions
+from gdb_export.options import EXCEL, PARQUET, STANDARD, ExportOptions
 from gdb_export.version import NAME, VERSION
 
 _PROFILES = "https://datapackage.org/profiles/2.0"
@@ -127,7 +128,10 @@ def _source(reader: DatabaseReader, source_info: SourceInfo) -> dict[str, Any]:
 
 def _options(options: ExportOptions) -> dict[str, Any]:
     """The options that have an influence on the bytes of the ZIP; rare ones only if given."""
-    rare = {"schema-from": options.schema_from}
+    rare = {
+        "schema-from": options.schema_from,
+        "dialect": None if options.dialect == STANDARD else options.dialect,
+    }
     return {
         "tables": None if options.tables is None else list(options.tables),
         "exclude": list(options.exclude),
@@ -172,7 +176,10 @@ def _resource(entry: TableEntry, name: str, options: ExportOptions) -> dict[str,
         }
     if table.schema_file:
         resource["x-schema-from"] = {"file": table.schema_file, "rows": stats.rows}
-    resource["schema"] = _schema(table.columns, "" if entry.files else options.binary)
+    if options.dialect == EXCEL:
+        resource["dialect"] = {"delimiter": ";", "lineTerminator": "\r\n"}
+    binary = "" if entry.files else options.binary
+    resource["schema"] = _schema(table.columns, binary, options.dialect)
     return resource
 
 
@@ -241,23 +248,27 @@ def _text_counts(stats: TableStats) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=4)
-def _schema(columns: tuple[Column, ...], binary: str) -> dict[str, Any]:
+def _schema(columns: tuple[Column, ...], binary: str, dialect: str) -> dict[str, Any]:
     """The schema, shared by tables with the same columns; not to be modified. `binary` is the
     encoding of binary values in a CSV, empty for Parquet."""
     return {
         "$schema": f"{_PROFILES}/tableschema.json",
-        "fields": [_field(column, binary) for column in columns],
+        "fields": [_field(column, binary, dialect) for column in columns],
         **({"missingValues": [""]} if binary else {}),
     }
 
 
-def _field(column: Column, binary: str) -> dict[str, Any]:
+def _field(column: Column, binary: str, dialect: str) -> dict[str, Any]:
     field: dict[str, Any] = {"name": column.name, "type": _field_type(column)}
     if binary and field["type"] in ("datetime", "time"):
         field["format"] = "any"
+    if dialect == EXCEL and field["type"] == "number":
+        field["decimalChar"] = ","
     field["x-firebird-type"] = firebird_type(column)
     if binary and _is_binary(column):
-        field["x-encoding"] = binary
+        field["x-encoding"] = _encoding(column, binary)
+        if field["x-encoding"] == "uuid":
+            field["format"] = "uuid"
     if not column.is_nullable:
         field["constraints"] = {"required": True}
     if column.is_computed:
@@ -272,6 +283,11 @@ def _field_type(column: Column) -> str:
     if dtype in FLOAT_TYPES or dtype in (Dtype.DEC64, Dtype.DEC128):
         return "number"
     return _FIELD_TYPES.get(dtype, "string")
+
+
+def _encoding(column: Column, binary: str) -> str:
+    """The encoding of a binary column: with "uuid" the others are hexadecimal."""
+    return "hex" if binary == "uuid" and not is_uuid_column(column) else binary
 
 
 def _is_binary(column: Column) -> bool:

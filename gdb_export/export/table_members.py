@@ -13,7 +13,7 @@ from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.export.strictness import refuse_damage
 from gdb_export.export.warning_texts import table_warnings
 from gdb_export.firebird.core.damage import DamageLog
-from gdb_export.options import ExportOptions
+from gdb_export.options import EXCEL, ExportOptions
 from gdb_export.progress import Progress, TableDone
 from gdb_export.zip.deflate import END_OF_STREAM, combine_crc32
 from gdb_export.zip.member_names import member_name
@@ -28,6 +28,10 @@ class MemberSink(Protocol):
     def write(self, deflated: bytes) -> None: ...
 
     def end(self, crc: int, size: int) -> None: ...
+
+
+# A field may become longer: `5` is `"=""5"""`, and each quote in a protected text is four
+EXCEL_GROWTH = 10
 
 
 class PartialMember:
@@ -122,7 +126,8 @@ class MemberWriter:
         self._progress.begin_table(plan.table.name, chunk.is_first)
         # Damage found by planning is reported once, by the part that begins the member.
         damage = plan.damage if chunk.is_first else DamageLog(plan.table.name)
-        is_large = plan.max_csv_bytes() >= LIMIT_32
+        growth = EXCEL_GROWTH if self._options.dialect == EXCEL else 1
+        is_large = growth * plan.max_csv_bytes() >= LIMIT_32
         if chunk.is_first:
             self._archive.begin(member_name(plan.table.name), is_large)
         return PartialMember(plan.table.name, chunk.is_first, is_large, TableStats(damage))

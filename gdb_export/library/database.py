@@ -19,7 +19,7 @@ from gdb_export.library.checked_export import Exported, ExportSource, checked_ex
 from gdb_export.library.destinations import choose_destination, file_status
 from gdb_export.library.locations import open_further
 from gdb_export.library.table import Table
-from gdb_export.options import BadOption, ExportOptions, known_format
+from gdb_export.options import STANDARD, BadOption, ExportOptions, known_format
 from gdb_export.progress import Progress, Snapshot
 
 Openable = str | os.PathLike[str] | bytes | bytearray | memoryview | ReadAt | BinaryIO
@@ -168,6 +168,7 @@ class Database:
         tables: Iterable[str] | None = None,
         exclude: Iterable[str] = (),
         binary: str = "hex",
+        dialect: str = STANDARD,
         compression: int | None = None,
         workers: int | None = None,
         strict: bool = False,
@@ -199,6 +200,7 @@ class Database:
             tables=None if tables is None else tuple(tables),
             exclude=tuple(exclude),
             binary=binary,
+            dialect=dialect,
             strict=strict,
             overwrite=overwrite,
             compression=compression,

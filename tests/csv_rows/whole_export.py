@@ -1,6 +1,7 @@
 """Whole exports by an implementation of csv_rows."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from gdb_export.csv_rows import CsvImplementation
 from gdb_export.export.export import export
@@ -12,11 +13,11 @@ from tests.export.in_memory import MemoryDestination
 from tests.firebird.memory_source import MemorySource
 
 
-def exported_zip(data: bytes, chosen: CsvImplementation, workers: int = 1) -> bytes:
+def exported_zip(data: bytes, chosen: CsvImplementation, workers: int = 1, **others: Any) -> bytes:
     """The ZIP of a database or backup; raises what `export` raises."""
     destination = MemoryDestination()
     source_info = SourceInfo("test.fdb", len(data), None, datetime(2024, 5, 6, tzinfo=UTC))
-    options = ExportOptions(workers=workers)
+    options = ExportOptions(workers=workers, **others)
     export(MemorySource(data), source_info, destination, options, Progress(), opener(chosen))
     assert destination.zip is not None
     return destination.zip
