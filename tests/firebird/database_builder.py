@@ -314,9 +314,9 @@ class DatabaseBuilder:
             return bytes(page)
         page[16:24] = pack("<HHI", self.page_size, word, 3)
         page[28:40] = pack("<III", 1, 1, len(self.transactions) - 1)
-        page[42:44] = pack("<H", ods.FLAG_DIALECT_3[major])
+        page[42:44] = pack("<H", ods.FLAG_DIALECT_3[max(major, 10)])
         page[60:62] = pack("<H", 24 if self.is_amd64 else 19)
-        at = ods.HEADER_MINOR[major]
+        at = ods.HEADER_MINOR[max(major, 10)]
         page[at : at + 2] = pack("<H", minor)
         if major < 12:
             page[64:66] = pack("<H", minor)

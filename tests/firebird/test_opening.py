@@ -11,14 +11,19 @@ from gdb_export.firebird.core.errors import (
     UnreadableDatabase,
     UnsupportedDatabase,
 )
-from gdb_export.firebird.core.ods import PAGE_SIZES
+from gdb_export.firebird.core.ods import PAGE_SIZES, Dtype
 from gdb_export.firebird.database import Database
 from gdb_export.firebird.opening import open_database
+from gdb_export.firebird.records.formats import Descriptor
 from tests.export.in_memory import export_in_memory
 from tests.firebird.database_builder import DatabaseBuilder, integer_row
 from tests.firebird.memory_source import MemorySource
 
 LAYOUTS = [
+    ((8, 0), False),
+    ((8, 2), False),
+    ((9, 0), False),
+    ((9, 1), False),
     ((10, 0), False),
     ((10, 1), False),
     ((10, 1), True),
@@ -56,6 +61,24 @@ def test_every_version_and_page_size_is_read(
     assert result.rows == {"T": ["1,2", "-3,"]}
     assert result.headers == {"T": "A,B"}
     assert result.damage["count"] == 0
+
+
+@pytest.mark.parametrize("version", [(8, 0), (9, 1), (10, 1), (13, 1)], ids=str)
+def test_years_outside_of_1_to_9999_are_written(version: tuple[int, int]) -> None:
+    """The oldest engines (InterBase 4 and 5) store them too, and check no year."""
+    builder = DatabaseBuilder(version, 4096)
+    days = (-678941, -678576, -678575, 2973483, 2973484, 3000000)
+    rows = [bytes(4) + pack("<iI", day, 36_000_0000) for day in days]
+    column = Descriptor(Dtype.TIMESTAMP, length=8, offset=4)
+    builder.table("T", rows, [("D", column)])
+    assert export_in_memory(builder.source()).rows["T"] == [
+        "0000-01-01 10:00:00",
+        "0000-12-31 10:00:00",
+        "0001-01-01 10:00:00",
+        "9999-12-31 10:00:00",
+        "10000-01-01 10:00:00",
+        "10072-08-06 10:00:00",
+    ]
 
 
 @pytest.mark.parametrize(
