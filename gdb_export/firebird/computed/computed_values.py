@@ -12,6 +12,8 @@ from gdb_export.firebird.values.value_types import Value
 
 @dataclass(frozen=True, slots=True)
 class ComputedColumn:
+    """A computed column; its values are converted to the type `declared`."""
+
     field_id: int
     expression: Expression
     declared: Descriptor
@@ -23,7 +25,7 @@ class ComputedValues:
 
     `columns` are ordered so that each follows the columns that it reads: a chain of any length is
     evaluated without recursion. `stored` holds the readers of the stored columns, `field_ids` the
-    field ids of the computed columns.
+    field ids of the computed columns. `_values` belong to the record image `_image`.
     """
 
     columns: tuple[ComputedColumn, ...]
@@ -33,7 +35,8 @@ class ComputedValues:
     _values: dict[int, Value | EvaluationError] = field(default_factory=dict)
 
     def value(self, field_id: int, image: bytes) -> Value | None:
-        """The value of a column. Raises EvaluationError if it, or a column that it reads, fails."""
+        """The value of a column. Raises EvaluationError if its evaluation failed, or that of a
+        column that it reads."""
         if image is not self._image:
             self._evaluate(image)
         return _value_or_error(self._values[field_id])

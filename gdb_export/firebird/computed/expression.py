@@ -1,7 +1,8 @@
 """Expressions of computed columns and defaults.
 
-The BLR is u8 version, one expression in prefix order, 76. An unsupported expression is refused
-when it is parsed, once per column; a parsed expression can fail only for the values of single rows.
+The BLR consists of a version byte, one expression in prefix order and the byte 76. An unsupported
+expression is refused when it is parsed, once per column; a parsed expression can fail only for the
+values of single rows.
 """
 
 from dataclasses import dataclass
@@ -52,8 +53,8 @@ class Expression:
 def parse(blob: bytes, environment: Environment) -> Expression:
     """Parses the BLR of RDB$COMPUTED_BLR or RDB$DEFAULT_VALUE.
 
-    Raises UnsupportedExpression, whose message continues "its expression …", or Damage, with
-    a message of the same kind, if the BLR is malformed.
+    Raises UnsupportedExpression, or Damage if the BLR is malformed. Both messages continue "its
+    expression …".
     """
     if len(blob) > MAX_BLR_LENGTH:
         raise UnsupportedExpression(f"is {len(blob)} bytes long")

@@ -12,10 +12,10 @@ from gdb_export.firebird.records.formats import Descriptor, Format
 from gdb_export.firebird.values.value_types import Value
 from gdb_export.firebird.values.values import Read
 
-# The rows are held in memory
+# Maximum number of rows, which are held in memory
 MAX_ROWS = 100_000
 
-# Makes the reader of a stored column in the record images of a format, given its number
+# Makes the reader of a stored column from the table, the column, a format's number and its layout
 ReaderFactory = Callable[[Table, Column, int, Format], Read]
 
 
@@ -33,7 +33,7 @@ class StoredLookupTable:
         return None if column is None else column.descriptor
 
     def rows(self, keys: frozenset[ColumnKey]) -> Sequence[LookupRow]:
-        """The given columns of all rows, in the order of the table."""
+        """The given columns of all rows in table order, without rows in which one is damaged."""
         readers: dict[int, dict[ColumnKey, Read]] = {}
         rows: list[dict[ColumnKey, Value | None]] = []
         for format_number, layout, image in self.database.images(self.table):

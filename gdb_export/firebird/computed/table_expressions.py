@@ -42,7 +42,7 @@ class TableExpressions:
 
     `expressions` holds the supported columns by field id, each after the columns that it reads.
     `unsupported` maps the names of the others to the reasons; a column that reads an unsupported
-    column is unsupported too.
+    column is unsupported too. `_columns` has all columns of the table, by name and by field id.
     """
 
     table: Table
@@ -80,6 +80,7 @@ class TableExpressions:
             order.done(*ready)
 
     def _add(self, field_id: int, parsed: dict[int, Expression]) -> None:
+        """Adds a column to the supported ones if all computed columns that it reads are."""
         if field_id not in parsed:
             return
         operands = (self._columns[key] for key in parsed[field_id].columns)
@@ -90,7 +91,7 @@ class TableExpressions:
         return self._columns[key]
 
     def default(self, column: Column) -> Value | None:
-        """The value of a NOT NULL column in rows that are older than it (ODS 10 and 11)."""
+        """The value of a NOT NULL column in rows stored before it was added (ODS 10 and 11)."""
         if not column.default:
             return None
         charsets = ExpressionCharsets(self.decoder)

@@ -4,6 +4,11 @@ from gdb_export.firebird.core.errors import Damage
 
 
 class BlrReader:
+    """Reads the bytes of an expression in order; integers are little-endian.
+
+    The message of a Damage continues "its expression …".
+    """
+
     def __init__(self, blob: bytes) -> None:
         self._blob = blob
         self._offset = 0

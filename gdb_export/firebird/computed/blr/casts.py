@@ -22,7 +22,7 @@ def _cast(parser: Parser, _: Verb) -> Node:
 
 
 def cast(parser: Parser, operand: Node, target: Descriptor) -> Evaluator:
-    """Evaluates the operand and converts its value to `target`."""
+    """An evaluator that converts the operand's value to `target`."""
     run, source = operand.run, operand.type
     environment, is_dialect_1 = parser.environment, parser.is_dialect_1
 
@@ -49,8 +49,9 @@ def cast_value(
     return convert(value, source, target, environment.ods, is_dialect_1)
 
 
-# The engine replaces all other bytes by dots and drops line feeds, which end segments
-_PRINTABLE = bytes(
+# Translation table: the engine keeps printable ASCII and these control characters and replaces all
+# other bytes by dots. It drops line feeds, which end segments.
+_TO_PRINTABLE = bytes(
     byte if 32 <= byte < 127 or byte in b"\b\t\v\f\r" else ord(".") for byte in range(256)
 )
 
@@ -61,7 +62,7 @@ def _printable(content: bytes, source: Descriptor) -> str | bytes:
         return content
     if source.sub_type:
         raise EvaluationError(f"a blob of sub-type {source.sub_type} cannot become a text")
-    return content.translate(_PRINTABLE, b"\n").decode("ascii")
+    return content.translate(_TO_PRINTABLE, b"\n").decode("ascii")
 
 
 VERB_PARSERS: dict[int, VerbParser] = {Verb.CAST: _cast}

@@ -45,8 +45,8 @@ _OTHER_TYPES = {
     BlrType.SQL_TIME_TZ: Dtype.TIME_TZ,
     BlrType.TIMESTAMP_TZ: Dtype.TIMESTAMP_TZ,
 }
-# Literals of these types are digits as text, with a u16 length prefix
-_TEXT_LITERALS = frozenset({Dtype.DOUBLE, Dtype.DEC64, Dtype.DEC128, Dtype.INT128})
+# Literals of these types are stored as digits, with a u16 length prefix
+_STORED_AS_DIGITS = frozenset({Dtype.DOUBLE, Dtype.DEC64, Dtype.DEC128, Dtype.INT128})
 # UTC value and zone, without the padding of stored values
 _ZONED_LITERALS = {
     Dtype.TIME_TZ: struct.Struct("<IH"),
@@ -54,6 +54,7 @@ _ZONED_LITERALS = {
 }
 _NUMBER_WITHOUT_EXPONENT = re.compile(r"-?[0-9]*\.?[0-9]*\Z")
 
+# Decodes the bytes of a text by its charset id
 Decode = Callable[[bytes, int], str | bytes]
 
 
@@ -77,7 +78,8 @@ def _read_type(blr: BlrReader, code: int) -> Descriptor:
         return Descriptor(dtype, 0, DTYPE_LENGTH[dtype])
     if code == BlrType.BLOB2:
         sub_type = blr.u16()
-        return Descriptor(Dtype.BLOB, blr.u16() & 0x7F, 8, sub_type)
+        charset = blr.u16() & 0x7F  # without the collation in the high byte
+        return Descriptor(Dtype.BLOB, charset, 8, sub_type)
     if code in (
         BlrType.DOMAIN_NAME,
         BlrType.DOMAIN_NAME2,
@@ -91,17 +93,17 @@ def _read_type(blr: BlrReader, code: int) -> Descriptor:
 
 
 def read_literal(blr: BlrReader, ods: tuple[int, int], decode: Decode) -> tuple[Descriptor, Value]:
-    """Reads the type and value of a literal; `decode` takes bytes and a charset id."""
+    """Reads the type and value of a literal."""
     descriptor = read_type(blr)
     if descriptor.dtype in (Dtype.TEXT, Dtype.CSTRING, Dtype.VARYING):
         return descriptor, _text_literal(blr, descriptor, decode)
-    if descriptor.dtype in _TEXT_LITERALS:
+    if descriptor.dtype in _STORED_AS_DIGITS:
         return _number_from_text(blr.take(blr.u16()).decode("latin-1"), descriptor, ods)
     layout = _ZONED_LITERALS.get(Dtype(descriptor.dtype))
     raw = blr.take(descriptor.length if layout is None else layout.size)
     if descriptor.dtype in INTEGER_TYPES:
         return descriptor, exact(int.from_bytes(raw, "little", signed=True), descriptor.scale)
-    return descriptor, _plain_literal(raw, descriptor.dtype)
+    return descriptor, _fixed_length_literal(raw, descriptor.dtype)
 
 
 def _text_literal(blr: BlrReader, descriptor: Descriptor, decode: Decode) -> Value:
@@ -116,8 +118,10 @@ def _text_literal(blr: BlrReader, descriptor: Descriptor, decode: Decode) -> Val
 def _number_from_text(
     digits: str, descriptor: Descriptor, ods: tuple[int, int]
 ) -> tuple[Descriptor, Value]:
-    """Type and value of a number written as text: without an exponent, the smallest exact numeric
-    that holds it."""
+    """Type and value of a number stored as digits.
+
+    A number without an exponent gets the smallest exact type that holds it.
+    """
     try:
         if _NUMBER_WITHOUT_EXPONENT.match(digits):
             unscaled, scale = parse_exact(digits)
@@ -132,7 +136,7 @@ def _number_from_text(
         raise UnsupportedExpression(f"holds a literal that is not a number: {error}") from error
 
 
-def _plain_literal(raw: bytes, dtype: int) -> Value:
+def _fixed_length_literal(raw: bytes, dtype: int) -> Value:
     if dtype == Dtype.BOOLEAN:
         return raw[0] != 0
     if dtype == Dtype.DATE:

@@ -41,8 +41,8 @@ def exact_type(dtype: Dtype, scale: int) -> Descriptor:
 
 
 def text_type(sub_type: int = NONE, length: int = MAX_VARCHAR_LENGTH) -> Descriptor:
-    """A VARCHAR; `sub_type` is charset + 256 * collation."""
-    return Descriptor(Dtype.VARYING, 0, length + 2, sub_type)
+    """A VARCHAR of `length` bytes; `sub_type` is charset + 256 * collation."""
+    return Descriptor(Dtype.VARYING, 0, length + 2, sub_type)  # 2 for the length prefix
 
 
 def is_text(descriptor: Descriptor) -> bool:
@@ -55,7 +55,7 @@ def is_exact(descriptor: Descriptor) -> bool:
 
 
 def is_date(descriptor: Descriptor) -> bool:
-    """Whether the type is a date, a time or a timestamp."""
+    """Whether values of the type are dates, times or timestamps."""
     return descriptor.dtype in DATE_TYPES
 
 

@@ -84,10 +84,10 @@ Evaluator = Callable[[Scope], Value | None]
 class Node:
     """A parsed expression or condition.
 
-    `type` is the type that the engine derives before it evaluates; a condition is a BOOLEAN whose
-    unknown is None. `field` is the BLR context and key if the node is a bare column. `equalities`
-    must all hold for the condition to be true; `is_equality` says that the condition consists of
-    one equality alone.
+    `type` is the type that the engine derives before it evaluates; a condition is a BOOLEAN, and
+    None stands for unknown. `field` is the BLR context and key of a node that is only a column. A
+    condition can be true only if all its `equalities` hold; `is_equality`: the condition is a
+    single equality.
     """
 
     type: Descriptor

@@ -11,11 +11,12 @@ from gdb_export.firebird.computed.blr.verbs import Verb
 from gdb_export.firebird.core.errors import UnsupportedExpression
 from gdb_export.firebird.values.value_types import Value
 
+# Codes of statements in BLR
 _ASSIGNMENT, _BEGIN, _DECLARE_VARIABLE, _END = 1, 2, 3, 255
 
 
 def _statement_value(parser: Parser, _: Verb) -> Node:
-    """A statement that declares variables, assigns them, or both; then the value."""
+    """Statements that declare and assign variables, followed by the expression of the value."""
     assignments = _statement(parser)
     value = parser.value()
 
@@ -28,7 +29,7 @@ def _statement_value(parser: Parser, _: Verb) -> Node:
 
 
 def _statement(parser: Parser) -> list[tuple[int, Node]]:
-    """The assignments of a statement or of a block: variables and their new values."""
+    """Parses a statement or a block. Returns its assignments: variables and their new values."""
     code = parser.blr.u8()
     if code != _BEGIN:
         return _simple_statement(parser, code)

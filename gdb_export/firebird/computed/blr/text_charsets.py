@@ -24,7 +24,11 @@ def charset_of(descriptor: Descriptor) -> int:
 
 
 def concatenated_type(*nodes: Node) -> Descriptor:
-    """The type of concatenated texts: OCTETS if any is, else the first set but NONE and ASCII."""
+    """The type of concatenated texts.
+
+    It is OCTETS if one of them is; otherwise it has the first character set that is neither NONE
+    nor ASCII.
+    """
     result = NONE
     for node in nodes:
         sub_type = sub_type_of(node.type) if is_text(node.type) else NONE
@@ -34,9 +38,10 @@ def concatenated_type(*nodes: Node) -> Descriptor:
 
 
 def transliterated(charsets: Charsets, text: TextValue, source: int, target: int) -> TextValue:
-    """A text of charset `source` in charset `target`; to and from NONE its bytes are kept.
+    """A text of charset `source` in charset `target`.
 
-    Raises EvaluationError if the target lacks a character.
+    To and from NONE the bytes stay the same. Raises EvaluationError if the target lacks a
+    character.
     """
     if isinstance(text, bytes):
         return text if target == OCTETS else _decoded(charsets, text, target)

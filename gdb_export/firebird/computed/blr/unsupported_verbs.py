@@ -1,4 +1,4 @@
-"""Verbs that are not evaluated, each with the reason that the warnings name."""
+"""Verbs that are not evaluated, and the reasons that warnings give."""
 
 from typing import NoReturn
 

@@ -49,6 +49,8 @@ class BlrType(IntEnum):
 
 
 class Verb(IntEnum):
+    """First byte of an expression: a literal, a column, an operator, a function or a condition."""
+
     LITERAL = 21
     DBKEY = 22
     FIELD = 23
@@ -156,6 +158,7 @@ class DatePart(IntEnum):
     QUARTER = 13
 
 
+# Operands of STRLEN, TRIM and AT
 STRLEN_BITS, STRLEN_CHARACTERS, STRLEN_OCTETS = 0, 1, 2
 TRIM_BOTH, TRIM_LEADING, TRIM_TRAILING = 0, 1, 2
 TRIM_SPACES, TRIM_CHARACTERS, TRIM_ANY_OF_CHARACTERS = 0, 1, 2

@@ -134,7 +134,7 @@ def _compare_decfloats(a: Value, b: Value) -> int:
 
 
 def _compare_with_text(a: TypedValue, b: Value) -> int:
-    """Compares a number with a text, or with the number that a CASE gives in its place."""
+    """Compares a number with a text. A CASE of a text type may yield a number instead."""
     if not isinstance(b, str | bytes):
         return _compare_exact(a, b)
     mantissa, scale = parse_exact(as_str(b))
@@ -149,7 +149,8 @@ def _compare_with_text(a: TypedValue, b: Value) -> int:
 def _text_comparator(
     charsets: Charsets, left: Descriptor, right: Descriptor, for_equality: bool
 ) -> Comparator:
-    """Compares in the character set and collation with the greater number, as the engine does."""
+    """Compares texts in the character set and collation of the greater sub-type, as the engine
+    does."""
     common = max(left, right, key=sub_type_of)
     charset = charset_of(common)
     collate = None if is_bytewise(common) else text_comparator(common, charsets, for_equality)

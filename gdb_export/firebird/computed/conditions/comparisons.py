@@ -79,14 +79,14 @@ def _in_list(parser: Parser, _: Verb) -> Node:
         value = operand.run(scope)
         if value is None:
             return None
-        found: bool | None = False
+        result: bool | None = False
         for item, compare in items:
             candidate = item.run(scope)
             if candidate is None:
-                found = None
+                result = None
             elif compare(value, candidate) == 0:
                 return True
-        return found
+        return result
 
     return Node(BOOLEAN, run)
 
@@ -104,8 +104,8 @@ def _and(a: bool | None, b: bool | None) -> bool | None:
     return None if a is None or b is None else True
 
 
-def _conjunction(parser: Parser, verb: Verb) -> Node:
-    """AND and OR; the second operand is not evaluated if the first decides."""
+def _and_or(parser: Parser, verb: Verb) -> Node:
+    """AND and OR; the second operand is not evaluated if the first one decides the result."""
     left, right = parser.values(2)
     decisive = verb == Verb.OR
 
@@ -142,8 +142,8 @@ VERB_PARSERS: dict[int, VerbParser] = {
     Verb.BETWEEN: _between,
     Verb.IN_LIST: _in_list,
     Verb.MISSING: _missing,
-    Verb.AND: _conjunction,
-    Verb.OR: _conjunction,
+    Verb.AND: _and_or,
+    Verb.OR: _and_or,
     Verb.NOT: _not,
     Verb.BOOL_AS_VALUE: _bool_as_value,
 }

@@ -11,15 +11,16 @@ from gdb_export.firebird.values.value_types import Value
 
 
 def _value_if(parser: Parser, _: Verb) -> Node:
-    condition, then, otherwise = parser.values(3)
-    test, run_then, run_otherwise = condition.run, then.run, otherwise.run
+    condition, if_true, if_false = parser.values(3)
+    test, run_if_true, run_if_false = condition.run, if_true.run, if_false.run
 
     def run(scope: Scope) -> Value | None:
-        return run_then(scope) if test(scope) else run_otherwise(scope)
+        return run_if_true(scope) if test(scope) else run_if_false(scope)
 
-    # The engine takes the type of the first branch that is not NULL, or a text if one is needed
-    first = otherwise.type if is_unknown(then.type) else then.type
-    common = common_type([then.type, otherwise.type])
+    # The engine takes the type of the first branch that is not NULL; but if only the other branch
+    # is a text, it takes the common type
+    first = if_false.type if is_unknown(if_true.type) else if_true.type
+    common = common_type([if_true.type, if_false.type])
     return Node(first if is_text(first) or not is_text(common) else common, run)
 
 
@@ -44,19 +45,23 @@ def _decode(parser: Parser, _: Verb) -> Node:
     if len(values) < len(conditions):
         raise UnsupportedExpression("is a DECODE with fewer values than conditions")
     branches = [
-        (comparator_for(parser, operand.type, condition.type, True), condition.run, value.run)
+        (
+            comparator_for(parser, operand.type, condition.type, for_equality=True),
+            condition.run,
+            value.run,
+        )
         for condition, value in zip(conditions, values, strict=False)
     ]
-    otherwise = values[len(conditions)].run if len(values) > len(conditions) else None
+    default = values[len(conditions)].run if len(values) > len(conditions) else None
 
     def run(scope: Scope) -> Value | None:
         tested = operand.run(scope)
         if tested is not None:
-            for compare, condition, value in branches:
-                candidate = condition(scope)
+            for compare, run_condition, run_value in branches:
+                candidate = run_condition(scope)
                 if candidate is not None and compare(tested, candidate) == 0:
-                    return value(scope)
-        return otherwise(scope) if otherwise else None
+                    return run_value(scope)
+        return default(scope) if default else None
 
     return Node(common_type([value.type for value in values]), run)
 

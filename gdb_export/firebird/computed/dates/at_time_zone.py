@@ -13,7 +13,7 @@ from gdb_export.firebird.values.time_zones import parse_zone
 from gdb_export.firebird.values.value_types import TypedValue, Value, as_str
 
 
-def _at(parser: Parser, _: Verb) -> Node:
+def _at_time_zone(parser: Parser, _: Verb) -> Node:
     operand = parser.value()
     if parser.blr.u8() != AT_ZONE:
         raise UnsupportedExpression(session_zone.NEEDS_SESSION_ZONE)
@@ -36,4 +36,4 @@ def _at(parser: Parser, _: Verb) -> Node:
     return Node(TIME_TZ if is_time else TIMESTAMP_TZ, run)
 
 
-VERB_PARSERS: dict[int, VerbParser] = {Verb.AT: _at}
+VERB_PARSERS: dict[int, VerbParser] = {Verb.AT: _at_time_zone}

@@ -10,8 +10,8 @@ from gdb_export.firebird.values.value_types import Value
 
 
 def _moment(parser: Parser, verb: Verb) -> Node:
-    """Only the environment of a default has a moment."""
-    if verb in (  # verbs with an operand, the precision
+    """The current date, time or timestamp. Only the environment of a default defines it."""
+    if verb in (  # these verbs have an operand: the precision
         Verb.CURRENT_TIMESTAMP2,
         Verb.CURRENT_TIME2,
         Verb.LOCAL_TIMESTAMP,

@@ -38,11 +38,10 @@ MAX_YEAR = 9999
 MIN_DAY_NUMBER = day_number(1, 1, 1)
 MAX_DAY_NUMBER = day_number(MAX_YEAR, 12, 31)
 _MAX_DAYS = MAX_DAY_NUMBER - MIN_DAY_NUMBER
-# Times are seconds with four decimals
+# Differences of times are seconds with four decimals
 TIME_SCALE = -4
 # Differences of timestamps are days with nine decimals
 _DAYS_SCALE = -9
-_SECONDS_PER_DAY = 86_400
 # First ODS (Firebird 2.0) whose engine rounds fractions of a day; older ones truncate them
 ODS_ROUNDING_DAYS = (11, 0)
 
@@ -50,12 +49,12 @@ OUT_OF_RANGE = "a date outside the years 1 to 9999"
 
 # Computes the result of an operator from the operands' values
 Operator = Callable[[Value, Value], Value]
-# The type of the result and its operator; None if the operands' types cannot be combined
+# The result's type and the operator; None if the operands' types cannot be combined
 _Rule = tuple[Descriptor, Operator] | None
 
 
 def sum_node(parser: Parser, verb: Verb, left: Node, right: Node) -> Node:
-    """The sum or difference of operands of which at least one is a date, time or timestamp."""
+    """The sum or difference of two operands; one or both are dates, times or timestamps."""
     if parser.is_dialect_1 or not (is_text(left.type) or is_text(right.type)):
         if not (_can_be_date(left.type) and _can_be_date(right.type)):
             rule = _shift(parser, verb, left, right)
@@ -106,9 +105,10 @@ def _days_between(is_dialect_1: bool, rounds: bool) -> Operator:
         ticks = ticks_of(a) - ticks_of(b)
         if is_dialect_1:
             return ticks / TICKS_PER_DAY
-        half = _SECONDS_PER_DAY // 200 if rounds else 0
+        # A tick is 1000 / 864 billionths of a day
+        half = 864 // 2 if rounds else 0
         scaled = ticks * 1000 + (half if ticks >= 0 else -half)
-        return exact(truncated_quotient(scaled, _SECONDS_PER_DAY // 100), _DAYS_SCALE)
+        return exact(truncated_quotient(scaled, 864), _DAYS_SCALE)
 
     return run
 
@@ -130,7 +130,7 @@ def _combined(a: TypedValue, b: TypedValue) -> Value:
 
 # ---------------------------------------------------------------- date + number
 def _shift(parser: Parser, verb: Verb, left: Node, right: Node) -> _Rule:
-    """A date or timestamp plus or minus days, or a time plus or minus seconds."""
+    """Adds days to a date or timestamp, or seconds to a time, or subtracts them."""
     if not is_date(left.type) and verb == Verb.SUBTRACT:
         return None
     result = left.type if is_date(left.type) else right.type

@@ -56,8 +56,8 @@ def _dateadd(parser: Parser, amount: Node, part: Node, value: Node) -> Node:
 
 def _added(quantity: int, unit: int, value: TypedValue) -> Value:
     if unit in (DatePart.YEAR, DatePart.MONTH):
-        later = _years_later if unit == DatePart.YEAR else _months_later
-        return _with_days(value, lambda days: later(days, quantity))
+        shift = _years_later if unit == DatePart.YEAR else _months_later
+        return _with_days(value, lambda days: shift(days, quantity))
     if unit in _DAYS_PER_UNIT:
         return _with_days(value, lambda days: days + quantity * _DAYS_PER_UNIT[DatePart(unit)])
     if unit not in _TICKS_PER_UNIT:
@@ -182,10 +182,10 @@ def _boundary_day(part: Node, value: Node, is_last: bool) -> Node:
 
 
 def _boundary(unit: int, days: int, is_last: bool) -> int:
-    """The first or last day of the week, month, quarter or year that a day lies in."""
+    """The first or last day of the week, month, quarter or year that contains a day."""
     year, month, _ = civil_date(days)
     if unit == DatePart.WEEK:
-        sunday = days - (days + 3) % 7
+        sunday = days - (days + 3) % 7  # day 0 was a Wednesday
         return sunday + 6 if is_last else sunday
     if unit not in (DatePart.YEAR, DatePart.QUARTER, DatePart.MONTH):
         raise EvaluationError(f"FIRST_DAY or LAST_DAY with the unknown part {unit}")

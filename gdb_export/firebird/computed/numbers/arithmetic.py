@@ -130,8 +130,8 @@ def _exact_product(
 
 
 def _exact_quotient(left: Descriptor, right: Descriptor, result: Descriptor) -> Operator:
-    """The scale of the quotient is the sum of the scales, so the dividend is scaled up by twice
-    the divisor's scale."""
+    """Divides exact numerics. The scale of the quotient is the sum of the scales, so the dividend
+    is multiplied by ten to the power of twice the divisor's decimals."""
     scale, bits = result.scale, _BITS[Dtype(result.dtype)]
 
     def run(a: Value, b: Value) -> Value:
@@ -159,11 +159,12 @@ def _scaled_quotient(dividend: int, divisor: int, digits: int, bits: int) -> int
 
 
 def _scale(value: Value, descriptor: Descriptor) -> int:
-    """The scale of the value; that of a CASE may differ from the scale of its type."""
+    """The scale of the value; the value of a CASE may have another scale than its type."""
     return scale_of(value) if is_exact_value(value) else descriptor.scale
 
 
 def _in_range(number: int, bits: int) -> int:
+    """The number. Raises EvaluationError if it does not fit the bits."""
     if not -(1 << (bits - 1)) <= number < 1 << (bits - 1):
         raise EvaluationError("integer overflow")
     return number
@@ -215,8 +216,8 @@ def _decfloat_operator(verb: Verb) -> Operator:
 
 
 def decfloat_result(number: Decimal, *operands: Decimal) -> DecFloat:
-    """A DECFLOAT. Raises EvaluationError where the engine traps an overflow or an invalid
-    operation: the number is not finite but all operands are."""
+    """A DECFLOAT. Raises EvaluationError if the number is not finite but all operands are: the
+    engine traps the overflow or invalid operation."""
     if not number.is_finite() and all(operand.is_finite() for operand in operands):
         raise EvaluationError("decimal floating point overflow")
     return DecFloat(number)

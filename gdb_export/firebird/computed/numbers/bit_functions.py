@@ -13,7 +13,7 @@ from gdb_export.firebird.values.value_types import Value
 
 
 def _bitwise(operation: Callable[[int, int], int]) -> FunctionBuilder:
-    """Folds all arguments by the operation."""
+    """A function that applies the operation to all its arguments, from left to right."""
 
     def build(parser: Parser, *arguments: Node) -> Node:
         is_wide = any(argument.type.dtype == Dtype.INT128 for argument in arguments)
@@ -33,7 +33,10 @@ def _bin_not(parser: Parser, operand: Node) -> Node:
 
 
 def _shift(move: Callable[[int, int, int], int]) -> FunctionBuilder:
-    """`move` takes a number, a distance and the width in bits; its result is cut to that width."""
+    """A function that shifts bits.
+
+    `move` takes a number, a distance and the width in bits; its result is cut to that width.
+    """
 
     def build(parser: Parser, operand: Node, distance: Node) -> Node:
         bits = 128 if operand.type.dtype == Dtype.INT128 else 64

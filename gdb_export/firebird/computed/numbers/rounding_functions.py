@@ -31,7 +31,7 @@ from gdb_export.firebird.values.exact import (
 )
 from gdb_export.firebird.values.value_types import Value
 
-_MAX_SCALE = 127
+_MAX_SCALE = 127  # a scale is an s8
 
 
 def _digits(value: Value) -> int:
@@ -72,7 +72,7 @@ def _trunc(parser: Parser, operand: Node, digits: Node | None = None) -> Node:
 def _with_digits(
     operand: Node, digits: Node | None, compute: Callable[..., Value], result: Descriptor
 ) -> Node:
-    """Without the argument `digits` an exact result has scale 0."""
+    """The node of ROUND or TRUNC. Without the argument `digits` an exact result has scale 0."""
     if digits is not None:
         return null_propagating(result, compute, operand, digits)
     if is_exact(result):

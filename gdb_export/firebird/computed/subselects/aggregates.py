@@ -35,10 +35,11 @@ from gdb_export.firebird.values.value_types import TypedValue, Value
 COUNT, MAXIMUM, MINIMUM, TOTAL, AVERAGE = 83, 84, 85, 86, 87
 COUNT_VALUES, COUNT_DISTINCT = 93, 94
 LIST = 170
+# Codes of the clauses around them
 GROUP_BY, MAP = 78, 77
 # First ODS (Firebird 3) whose COUNT has 64 bits
 ODS_WITH_LONG_COUNTS = (12, 0)
-MAX_AGGREGATES = 64
+MAX_AGGREGATES = 64  # in one subselect
 
 # Combines the operand's values of all selected rows
 Reducer = Callable[[Sequence[Value]], Value | None]
@@ -48,7 +49,10 @@ _Builder = Callable[[Parser, Node], tuple[Descriptor, Reducer]]
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """`reduce` gets the values of `operand` that are not NULL, or without an operand the rows."""
+    """An aggregate function.
+
+    `reduce` gets the values of `operand` that are not NULL; without an operand, the rows.
+    """
 
     type: Descriptor
     operand: Node | None
@@ -191,14 +195,14 @@ def _average(parser: Parser, operand: Node) -> tuple[Descriptor, Reducer]:
     def reduce(values: Sequence[Value]) -> Value | None:
         if not values:
             return None
-        whole = sum(to_integer(value, source, result.scale, 128) for value in values)
-        return exact(truncated_quotient(whole, len(values)), result.scale)
+        total = sum(to_integer(value, source, result.scale, 128) for value in values)
+        return exact(truncated_quotient(total, len(values)), result.scale)
 
     return result, reduce
 
 
 def _list(parser: Parser, operand: Node) -> Aggregate:
-    """LIST: the texts, joined by the delimiter, which must be a constant."""
+    """LIST: joins texts with a delimiter, which must be a constant."""
     start = len(parser.fields)
     delimiter = parser.value()
     if len(parser.fields) > start:

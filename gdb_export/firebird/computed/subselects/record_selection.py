@@ -1,7 +1,8 @@
 """The rows of another table that a subselect selects.
 
 The other table is read once. If the condition compares one of its columns with a value of the
-outer row, an index finds the rows, so that the work does not grow with the product of both tables.
+outer row, an index finds the rows: the work then grows with the sum of both tables, not with their
+product.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -44,9 +45,9 @@ class LookupKey:
 class Selection:
     """A record selection from one table.
 
-    `context` is its BLR context. `is_whole_key` says that the key is the whole condition.
-    `columns` are the columns of the table that the subselect needs; they are known only when all
-    of it has been parsed.
+    `context` is its BLR context. `is_whole_key`: the key is the whole condition. `columns` are the
+    columns of the table that the subselect needs; they are known only after all of it has been
+    parsed.
     """
 
     context: int

@@ -13,7 +13,8 @@ Find = Callable[[Scope, bool], Value | None]
 
 
 def cached(find: Find, key_of: Callable[[Scope], Hashable]) -> Evaluator:
-    """Evaluates `find` once per key, with unbounded candidates; failures are cached too."""
+    """An evaluator that calls `find` once per key, with unbounded candidates; failures are cached
+    too."""
     results: dict[Hashable, Value | EvaluationError] = {}
 
     def run(scope: Scope) -> Value | None:

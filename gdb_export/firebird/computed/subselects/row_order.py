@@ -10,6 +10,7 @@ from gdb_export.firebird.computed.conditions.comparators import Comparator, comp
 from gdb_export.firebird.core.errors import EvaluationError, UnsupportedExpression
 from gdb_export.firebird.values.value_types import Value
 
+# Codes of BLR
 ASCENDING, DESCENDING = 72, 73
 NULLS_FIRST, NULLS_LAST = 178, 180
 # First ODS (Firebird 2.0) in which NULL is the least value; before, NULLs come last
@@ -18,6 +19,8 @@ ODS_WITH_LEAST_NULL = (11, 0)
 
 @dataclass(frozen=True, slots=True)
 class SortKey:
+    """An expression of ORDER BY, with its direction and the position of NULLs."""
+
     value: Node
     comparator: Comparator
     is_descending: bool

@@ -13,6 +13,7 @@ from gdb_export.firebird.computed.texts.collations import is_exact_collation
 from gdb_export.firebird.core.errors import UnsupportedExpression
 from gdb_export.firebird.core.qualified_names import QualifiedName
 
+# Codes of BLR: the frame of a selection, its sources, its clauses
 RECORD_SELECTION, END = 67, 255
 RELATION, RELATION2, RELATION3, AGGREGATE = 74, 146, 148, 79
 FIRST_CLAUSE, SORT_CLAUSE, BOOLEAN_CLAUSE, SKIP_CLAUSE = 68, 70, 71, 175
@@ -85,7 +86,7 @@ def _not_one_table() -> UnsupportedExpression:
 
 
 def _lookup_key(condition: Node | None, context: int) -> LookupKey | None:
-    """The first equality of a column of the BLR context with a value that does not need it."""
+    """The first equality between a column of the BLR context and a value independent of it."""
     for equality in condition.equalities if condition else ():
         for node, wanted, contexts in _both_ways(equality):
             if node.field and node.field[0] == context and context not in contexts:
@@ -95,6 +96,7 @@ def _lookup_key(condition: Node | None, context: int) -> LookupKey | None:
 
 
 def _both_ways(equality: Equality) -> tuple[tuple[Node, Node, tuple[int, ...]], ...]:
+    """Each side of the equality, with the other side and the contexts of that one."""
     left, right = equality.left, equality.right
     return (
         (left, right, equality.right_contexts),

@@ -27,7 +27,7 @@ from gdb_export.firebird.computed.subselects.selection_parser import (
 from gdb_export.firebird.core.errors import EvaluationError, UnsupportedExpression
 from gdb_export.firebird.values.value_types import TypedValue, Value
 
-SINGULAR = 127
+SINGULAR = 127  # BLR code: more than one row is an error
 
 
 class _NoRow:
@@ -38,7 +38,7 @@ _NO_ROW = _NoRow()  # the result of a subselect that selects no row
 
 
 def _via(parser: Parser, _: Verb) -> Node:
-    """A value of the selected row, and the value to use if no row is selected."""
+    """A subselect as a value: an expression over the selected row, and one for no row."""
     start = _begin(parser)
     code = parser.blr.u8()
     is_singular = code == SINGULAR
@@ -54,27 +54,30 @@ def _via(parser: Parser, _: Verb) -> Node:
         value = parser.value()
         find = _single_value(selection, value, is_singular)
     evaluate = _end(parser, start, selection, find)
-    otherwise = parser.value()
+    default = parser.value()
 
     def run(scope: Scope) -> Value | None:
-        found: TypedValue = evaluate(scope)
-        return otherwise.run(scope) if found is _NO_ROW else found
+        result: TypedValue = evaluate(scope)
+        return default.run(scope) if result is _NO_ROW else result
 
     return Node(value.type, run)
 
 
 def _single_value(selection: Selection, value: Node, is_singular: bool) -> Find:
-    """Finds the value in the first row; a singular subselect may select only one row."""
+    """A function that evaluates `value` in the first row.
+
+    It raises EvaluationError if a singular subselect selects several rows.
+    """
 
     def find(scope: Scope, is_bounded: bool) -> TypedValue:
-        found: TypedValue = _NO_ROW
+        result: TypedValue = _NO_ROW
         for _ in selection.rows(scope, is_bounded):
-            if found is not _NO_ROW:
+            if result is not _NO_ROW:
                 raise EvaluationError("a subselect that finds several rows")
-            found = value.run(scope)
+            result = value.run(scope)
             if not is_singular:
                 break
-        return found
+        return result
 
     return find
 
@@ -114,6 +117,7 @@ def _aggregated(
 
 
 def _operand_value(aggregate: Aggregate, row: LookupRow, scope: Scope) -> TypedValue:
+    """The operand's value in the current row; without an operand, the row itself."""
     return row if aggregate.operand is None else aggregate.operand.run(scope)
 
 
@@ -130,9 +134,9 @@ def _exists(parser: Parser, _: Verb) -> Node:
 
 
 def _quantified(parser: Parser, verb: Verb) -> Node:
-    """IN, ANY and ALL: a selection, and the comparison that some or all of its rows must fulfil.
+    """IN, ANY and ALL: a selection, and a comparison that must hold for some or all of its rows.
 
-    Where NULLs leave the result undecided the engine gives false instead of unknown.
+    If NULLs leave the result undecided, the engine gives false instead of unknown.
     """
     start = _begin(parser)
     if [parser.blr.u8() for _ in range(3)] != [RECORD_SELECTION, 1, RECORD_SELECTION]:
@@ -152,17 +156,17 @@ def _quantified(parser: Parser, verb: Verb) -> Node:
 
 # ---------------------------------------------------------------- dependencies on the outer row
 def _begin(parser: Parser) -> int:
-    """The number of columns parsed before the subselect. Refuses nested subselects."""
+    """Refuses nested subselects. Returns the number of columns parsed before the subselect."""
     if parser.contexts:
         raise UnsupportedExpression("needs a subselect inside another")
     return len(parser.fields)
 
 
 def _end(parser: Parser, start: int, selection: Selection, find: Find) -> Evaluator:
-    """Evaluates `find` as seldom as its dependencies on the outer row allow.
+    """An evaluator that calls `find` as rarely as its dependencies on the outer row allow.
 
-    Without any it is evaluated once; if the lookup key holds all of them, once per key; else for
-    every row, with a bounded number of candidates.
+    Without dependencies it calls `find` once; if the lookup key holds all of them, once per key;
+    else for every row, with a bounded number of candidates.
     """
     parser.contexts.clear()
     fields = parser.fields[start:]

@@ -6,11 +6,9 @@ from gdb_export.firebird.computed.blr.parser import Parser, SystemFunction
 from gdb_export.firebird.computed.blr.text_charsets import TextValue, charset_of
 from gdb_export.firebird.computed.texts.text_operands import as_text
 from gdb_export.firebird.conversions.number_conversions import to_integer
-from gdb_export.firebird.core.charsets import NONE
+from gdb_export.firebird.core.charsets import NONE, UTF8
 from gdb_export.firebird.core.errors import EvaluationError
 from gdb_export.firebird.values.value_types import Value, as_str
-
-_UTF8 = 4
 
 
 def _ascii_char(parser: Parser, code: Node) -> Node:
@@ -46,7 +44,7 @@ def _unicode_char(parser: Parser, code: Node) -> Node:
             raise EvaluationError(f"UNICODE_CHAR of {code_point}, which is not a character")
         return chr(code_point)
 
-    return null_propagating(text_type(_UTF8), compute, code)
+    return null_propagating(text_type(UTF8), compute, code)
 
 
 def _unicode_val(parser: Parser, text: Node) -> Node:

@@ -1,11 +1,11 @@
 """Letters whose upper or lower case differs between a collation and Unicode.
 
-Collations of single-byte sets have their own tables, which are as old as InterBase: PXW_INTL drops
-the accents, nearly all turn ÿ into Y. Knowledge: the answers of Firebird 5 for every collation and
-every byte.
+Collations of single-byte sets have their own tables from InterBase: PXW_INTL drops the accents,
+and nearly all turn ÿ into Y. Knowledge: the answers of Firebird 5 for every collation and every
+byte.
 """
 
-# Two strings of letter pairs, each a letter and its changed case: for UPPER and for LOWER
+# A string for UPPER and one for LOWER; in both, each letter is followed by its changed case
 Pairs = tuple[str, str]
 
 _DOS_GREEK = ("σσφφ", "ΣΣΦΦ")
@@ -17,7 +17,7 @@ _WIN_COMMON = "ššœœžžàAáAâAããèEêEëEìIíIîIïIòOóOôOõõùUúU
 _WIN_FRENCH = "ššœœžžàAáAâAèEéEêEëEìIíIîIïIòOóOôOùUúUûUýYÿY"
 _NEXT_OTHERS = "ııłłœœÿY"
 
-# By character set and collation
+# By the ids of character set (core/charsets.py) and collation
 CASE_PAIRS: dict[tuple[int, int], Pairs] = {
     (10, 2): ("éE" + _DOS_ACCENTS + "σσ", "ΣΣ"),  # PDOX_INTL
     (10, 3): (_DOS_ACCENTS + "σσφφ", "ΣΣ"),

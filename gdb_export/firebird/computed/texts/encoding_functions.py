@@ -24,7 +24,7 @@ _DIGESTS = {
 
 
 def _encoded(to_text: Callable[[bytes], bytes]) -> FunctionBuilder:
-    """Encodes the bytes of a text as ASCII."""
+    """A function that encodes the bytes of a text as ASCII."""
 
     def build(parser: Parser, text: Node) -> Node:
         encode, charset = parser.environment.charsets.encode, charset_of(text.type)
@@ -38,7 +38,7 @@ def _encoded(to_text: Callable[[bytes], bytes]) -> FunctionBuilder:
 
 
 def _decoded(to_bytes: Callable[[str], bytes]) -> FunctionBuilder:
-    """Decodes a text to OCTETS."""
+    """A function that decodes a text to OCTETS."""
 
     def build(parser: Parser, text: Node) -> Node:
         def compute(source: TextValue) -> bytes:
@@ -76,7 +76,7 @@ def _crypt_hash(parser: Parser, text: Node, algorithm: Node) -> Node:
     )
 
 
-_HASH_HIGH = 0xF000_0000_0000_0000
+_HIGH_4_BITS = 0xF000_0000_0000_0000
 _64_BITS = (1 << 64) - 1
 
 
@@ -89,7 +89,7 @@ def _hash(parser: Parser, text: Node) -> Node:
         value = 0
         for byte in encode(source, charset):
             value = (value << 4) + byte & _64_BITS
-            high = value & _HASH_HIGH
+            high = value & _HIGH_4_BITS
             signed = high - (1 << 64) if high >> 63 else high
             value = (value ^ signed >> 56) & ~high & _64_BITS
         return value - (1 << 64) if value >> 63 else value

@@ -52,25 +52,25 @@ def _compiled(pattern: str, escape: str) -> list[tuple[str, bool]]:
 
 
 def _matches(text: str, pattern: list[tuple[str, bool]]) -> bool:
-    """Whether the text matches, in at most len(text) * len(pattern) steps: it backtracks only to
-    the last %."""
-    in_text, in_pattern = 0, 0
+    """Whether the text matches. The search takes at most len(text) * len(pattern) steps, because it
+    backtracks only to the last %; `resume` holds the indexes to continue from."""
+    text_index, pattern_index = 0, 0
     resume: tuple[int, int] | None = None
-    while in_text < len(text):
-        item = pattern[in_pattern] if in_pattern < len(pattern) else None
+    while text_index < len(text):
+        item = pattern[pattern_index] if pattern_index < len(pattern) else None
         if item == (_ANY_TEXT, True):
-            in_pattern += 1
-            resume = (in_text, in_pattern)
+            pattern_index += 1
+            resume = (text_index, pattern_index)
         elif item is not None and (
-            item == (_ANY_CHARACTER, True) or item == (text[in_text], False)
+            item == (_ANY_CHARACTER, True) or item == (text[text_index], False)
         ):
-            in_text, in_pattern = in_text + 1, in_pattern + 1
+            text_index, pattern_index = text_index + 1, pattern_index + 1
         elif resume is not None:
             resume = (resume[0] + 1, resume[1])
-            in_text, in_pattern = resume
+            text_index, pattern_index = resume
         else:
             return False
-    return all(item == (_ANY_TEXT, True) for item in pattern[in_pattern:])
+    return all(item == (_ANY_TEXT, True) for item in pattern[pattern_index:])
 
 
 VERB_PARSERS: dict[int, VerbParser] = dict.fromkeys(

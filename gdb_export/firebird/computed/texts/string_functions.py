@@ -20,20 +20,20 @@ from gdb_export.firebird.values.value_types import Value, as_str
 
 
 def _same_kind(text: TextValue, other: TextValue) -> TextValue:
-    """The text as characters or bytes, whichever `other` is."""
+    """The text as characters or bytes, like `other`."""
     if isinstance(other, bytes):
         return text if isinstance(text, bytes) else text.encode("utf-8")
     return as_str(text)
 
 
-def _length(value: Value, function: str) -> int:
+def _length_argument(value: Value, function: str) -> int:
     length = to_integer(value, None, 0, 32)
     if length < 0:
         raise EvaluationError(f"{function} with a negative length")
     return length
 
 
-def _start(value: Value, function: str) -> int:
+def _start_argument(value: Value, function: str) -> int:
     """A start position, counted from 1."""
     start = to_integer(value, None, 0, 32)
     if start <= 0:
@@ -43,14 +43,14 @@ def _start(value: Value, function: str) -> int:
 
 def _left(parser: Parser, text: Node, length: Node) -> Node:
     def compute(source: TextValue, count: Value) -> TextValue:
-        return source[: _length(count, "LEFT")]
+        return source[: _length_argument(count, "LEFT")]
 
     return null_propagating(text_result(text), compute, as_text(parser, text), length)
 
 
 def _right(parser: Parser, text: Node, length: Node) -> Node:
     def compute(source: TextValue, count: Value) -> TextValue:
-        size = _length(count, "RIGHT")
+        size = _length_argument(count, "RIGHT")
         return source[max(len(source) - size, 0) :]
 
     return null_propagating(text_result(text), compute, as_text(parser, text), length)
@@ -61,7 +61,7 @@ def _pad(is_left: bool) -> FunctionBuilder:
         is_blob = text.type.dtype == Dtype.BLOB
 
         def compute(source: TextValue, count: Value, unit: TextValue = " ") -> TextValue:
-            size = _length(count, "LPAD or RPAD")
+            size = _length_argument(count, "LPAD or RPAD")
             check_length(size, is_blob)
             missing = size - len(source)
             if missing <= 0:
@@ -82,15 +82,15 @@ def _replace(parser: Parser, text: Node, wanted: Node, replacement: Node) -> Nod
     fold = fold_for(text.type)
     is_blob = text.type.dtype == Dtype.BLOB
 
-    def compute(source: TextValue, find: TextValue, new: TextValue) -> TextValue:
-        if not find:
+    def compute(source: TextValue, sought: TextValue, new: TextValue) -> TextValue:
+        if not sought:
             return source
-        find, new = _same_kind(find, source), _same_kind(new, source)
-        searched, find = _folded(source, fold), _folded(find, fold)
-        growth = searched.count(find) * (len(new) - len(find))  # type: ignore[arg-type]
+        sought, new = _same_kind(sought, source), _same_kind(new, source)
+        searched, sought = _folded(source, fold), _folded(sought, fold)
+        growth = searched.count(sought) * (len(new) - len(sought))  # type: ignore[arg-type]
         check_length(len(source) + growth, is_blob)
-        kept = searched.split(find)  # type: ignore[arg-type]
-        return new.join(_pieces(source, map(len, kept), len(find)))  # type: ignore[arg-type]
+        kept = searched.split(sought)  # type: ignore[arg-type]
+        return new.join(_pieces(source, map(len, kept), len(sought)))  # type: ignore[arg-type]
 
     arguments = (as_text(parser, operand) for operand in (text, wanted, replacement))
     return null_propagating(text_result(text), compute, *arguments)
@@ -116,12 +116,12 @@ def _position(parser: Parser, wanted: Node, text: Node, start: Node | None = Non
     """The position counted from 1, or 0 if the text is not found."""
     fold = fold_for(text.type)
 
-    def compute(find: TextValue, source: TextValue, first: Value = 1) -> int:
-        begin = _start(first, "POSITION")
-        if not find:
+    def compute(sought: TextValue, source: TextValue, first: Value = 1) -> int:
+        begin = _start_argument(first, "POSITION")
+        if not sought:
             return begin if begin <= len(source) + 1 else 0
-        find, source = _folded(_same_kind(find, source), fold), _folded(source, fold)
-        return source.find(find, begin - 1) + 1  # type: ignore[arg-type]
+        sought, source = _folded(_same_kind(sought, source), fold), _folded(source, fold)
+        return source.find(sought, begin - 1) + 1  # type: ignore[arg-type]
 
     arguments = [as_text(parser, wanted), as_text(parser, text)]
     return null_propagating(LONG, compute, *arguments, *([start] if start is not None else []))
@@ -135,8 +135,8 @@ def _overlay(
     def compute(
         source: TextValue, new: TextValue, first: Value, count: Value | None = None
     ) -> TextValue:
-        begin = min(_start(first, "OVERLAY") - 1, len(source))
-        size = len(new) if count is None else _length(count, "OVERLAY")
+        begin = min(_start_argument(first, "OVERLAY") - 1, len(source))
+        size = len(new) if count is None else _length_argument(count, "OVERLAY")
         result = source[:begin] + _same_kind(new, source) + source[begin + size :]  # type: ignore[operator]
         return checked_length(result, is_blob)
 

@@ -11,7 +11,7 @@ from gdb_export.firebird.core.charsets import ASCII, NONE, max_character_bytes
 from gdb_export.firebird.core.errors import EvaluationError
 from gdb_export.firebird.records.formats import Descriptor
 
-# Before Firebird 2.0 character sets without a collation have the case of A to Z only
+# First ODS (Firebird 2.0) in which UPPER and LOWER change letters beyond A to Z without a collation
 ODS_WITH_DEFAULT_CASE = (11, 0)
 _ASCII_UPPER = str.maketrans(string.ascii_lowercase, string.ascii_uppercase)
 _ASCII_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
@@ -46,7 +46,7 @@ def simple_upper(letter: str) -> str:
 
 
 def simple_lower(letter: str) -> str:
-    """Unicode's lower case, of İ without the combining dot."""
+    """Unicode's lower case; İ becomes i without the combining dot."""
     return letter.lower()[0]
 
 

@@ -19,11 +19,12 @@ from gdb_export.firebird.records.formats import Descriptor
 from gdb_export.firebird.values.value_types import Value
 
 MAX_TEXT_LENGTH = 65535 - 2  # characters
-MAX_BLOB_LENGTH = 1 << 26  # a blob that an expression yields is held in memory
+MAX_BLOB_LENGTH = 1 << 26  # characters; the blob is held in memory
+_MAX_CONVERTED_LENGTH = 255  # bytes; more than any number or date needs
 
 
 def text_of(parser: Parser, node: Node) -> Callable[[Scope], TextValue | None]:
-    """Evaluates the node as text; even a COALESCE of a text type may give a number."""
+    """An evaluator of the node as text; even a COALESCE of a text type may yield a number."""
     run, convert = node.run, _text_conversion(parser, node)
 
     def text(scope: Scope) -> TextValue | None:
@@ -36,10 +37,10 @@ def text_of(parser: Parser, node: Node) -> Callable[[Scope], TextValue | None]:
 
 
 def _text_conversion(parser: Parser, node: Node) -> Callable[[Value], TextValue]:
-    """Converts values of the node that are not text."""
+    """The conversion of the node's values that are not text."""
     ods, is_dialect_1 = parser.ods, parser.is_dialect_1
     source = None if is_text(node.type) else node.type
-    return lambda value: to_text(value, source, ods, 255, is_dialect_1)
+    return lambda value: to_text(value, source, ods, _MAX_CONVERTED_LENGTH, is_dialect_1)
 
 
 def as_text(parser: Parser, node: Node) -> Node:
@@ -48,7 +49,7 @@ def as_text(parser: Parser, node: Node) -> Node:
 
 
 def in_charset(parser: Parser, node: Node, charset: int) -> Callable[[Scope], TextValue | None]:
-    """Evaluates the node as text and transliterates it to a character set."""
+    """An evaluator of the node as text, transliterated to a character set."""
     run, convert, charsets = node.run, _text_conversion(parser, node), parser.environment.charsets
     source_charset = charset_of(node.type) if is_text(node.type) else charset
 
@@ -75,7 +76,7 @@ def check_length(length: int, is_blob: bool) -> None:
 
 
 def text_result(node: Node) -> Descriptor:
-    """The type of a text derived from the node: its own for a blob, else a VARCHAR with its
+    """The type of a text derived from the node: the blob's own type, or a VARCHAR with the node's
     collation."""
     if node.type.dtype == Dtype.BLOB:
         return node.type

@@ -95,7 +95,7 @@ def _length(parser: Parser, _: Verb) -> Node:
 
 
 def _trim(parser: Parser, _: Verb) -> Node:
-    """TRIM; without given characters it removes blanks, or zero bytes from OCTETS."""
+    """TRIM; by default it removes blanks, or zero bytes from OCTETS."""
     side, mode = parser.blr.u8(), parser.blr.u8()
     characters = parser.value() if mode != verbs.TRIM_SPACES else None
     operand = parser.value()
@@ -124,7 +124,7 @@ def _trim(parser: Parser, _: Verb) -> Node:
 
 
 def _trimmed_of_any(value: TextValue, units: TextValue, side: int, fold: Fold) -> TextValue:
-    """The text without the characters at its sides that fold as one of `units` does (ODS 14)."""
+    """The text without the characters at its ends that have the fold of one of `units` (ODS 14)."""
     if type(value) is not type(units):
         value, units = as_str(value), as_str(units)
     folded: Sequence[object] = fold(value) if isinstance(value, str) else value
@@ -140,7 +140,7 @@ def _trimmed_of_any(value: TextValue, units: TextValue, side: int, fold: Fold) -
 
 
 def _trimmed(value: TextValue, unit: TextValue, side: int, fold: Fold) -> TextValue:
-    """The text without repetitions of `unit` at its sides; texts that fold alike count as equal."""
+    """The text without repetitions of `unit` at its ends; texts with the same fold are equal."""
     if type(value) is not type(unit):
         value, unit = as_str(value), as_str(unit)
     folded: TextValue = fold(value) if isinstance(value, str) else value
