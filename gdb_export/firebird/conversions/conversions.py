@@ -1,4 +1,4 @@
-"""Conversion of a value from its own type to another, as the engine's "move" does it.
+"""Conversion of a value from one type to another, by the rules of the engine's MOV_move.
 
 Values are converted when a record has an older format than its table, when a column was added with
 a default, at each CAST, and at the end of each computed column.
@@ -35,10 +35,10 @@ def convert(
     ods: tuple[int, int],
     is_dialect_1: bool = False,
 ) -> Value | None:
-    """The value converted to the type `target`; `source` is its own type, None if unknown.
+    """The value converted to the type `target`; `source` is the value's type, None if unknown.
 
-    Raises EvaluationError where the engine refuses: overflow, not a number, not a date, too long.
-    `is_dialect_1` selects the timestamp text of BLR version 4.
+    Raises EvaluationError where the engine does: for an overflow, a text that is too long, or a
+    text that is not a number or date. `is_dialect_1` selects the timestamp text of BLR version 4.
     """
     if value is None:
         return None
@@ -61,7 +61,7 @@ def _blob_content(
     ods: tuple[int, int],
     is_dialect_1: bool,
 ) -> str | bytes:
-    """The content of a blob made from the value: str and bytes unchanged, else the value's text."""
+    """The content of a blob for the value: texts and bytes unchanged, others as text."""
     if isinstance(value, str | bytes):
         return value
     text = as_str(to_text(value, source, ods, is_dialect_1=is_dialect_1))

@@ -20,18 +20,17 @@ from gdb_export.firebird.values.time_zones import parse_zone
 MONTHS = (
     "JANUARY FEBRUARY MARCH APRIL MAY JUNE JULY AUGUST SEPTEMBER OCTOBER NOVEMBER DECEMBER"
 ).split()
-# Words whose value depends on when the file is read
+# Words whose value depends on the time of reading
 SPECIAL = frozenset({"NOW", "TODAY", "TOMORROW", "YESTERDAY"})
-# Two-digit years are 20xx below this one, and 19xx from it on. The engine takes the year that is
-# nearest to the current one; here the current year is always 2026, so that the same file always
-# gives the same bytes.
+# Two-digit years from this one on are 19xx, others 20xx. The engine takes the year nearest to the
+# current one; here the current year is always 2026, so that a file always gives the same bytes.
 _FIRST_YEAR_OF_1900 = 76
 
 _DATE = re.compile(
     r"[ \t]*([0-9]+|[A-Za-z]{3,})[ \t]*([-./ ])[ \t]*([0-9]+|[A-Za-z]{3,})"
     r"(?:[ \t]*([-./ ])[ \t]*([0-9]+))?(?:[ \t]+|\Z|(?=[ \t\0]))",
 )
-# After a digit or space, at the end of the text: a month's name is followed by more digits
+# A time zone ends the text and follows a digit or space; a month's name never ends the text
 _ZONE = re.compile(r"(?<=[0-9 ])([+-] *[0-9]{1,2} *: *[0-9]{1,2}|[A-Za-z_][A-Za-z0-9_/+-]*) *\Z")
 _TIME = re.compile(
     r"[ \t]*([0-9]{1,2})[ \t]*:[ \t]*([0-9]{1,2})"
@@ -40,7 +39,7 @@ _TIME = re.compile(
 
 
 def parse_date(text: str) -> Date:
-    """The date that the text contains, and nothing else; raises EvaluationError."""
+    """The date of a text that contains nothing else; raises EvaluationError."""
     days, rest = _day_and_rest(text)
     if rest.strip(" \t\0"):
         raise _not_a_date(text)
@@ -48,18 +47,21 @@ def parse_date(text: str) -> Date:
 
 
 def parse_timestamp(text: str) -> Timestamp:
-    """The date in the text and the time after it, midnight if none; raises EvaluationError."""
+    """The timestamp of a date that a time may follow; the default is midnight.
+
+    Raises EvaluationError.
+    """
     days, rest = _day_and_rest(text)
     return Timestamp(days, _ticks(rest, text) if rest.strip(" \t") else 0)
 
 
 def parse_time(text: str) -> Time:
-    """The time that the text contains, and nothing else; raises EvaluationError."""
+    """The time of a text that contains nothing else; raises EvaluationError."""
     return Time(_ticks(text, text))
 
 
 def without_zone(text: str) -> tuple[str, int | None]:
-    """The text before its time zone, and the zone's id, None if it has none."""
+    """The text without its time zone, and the zone's id; None for a text without a zone."""
     match = _ZONE.search(text)
     if not match:
         return text, None
@@ -93,14 +95,14 @@ def _day(first: str, second: str, third: str, separator: str, text: str) -> int:
     if not 1 <= month_number <= 12 or not 1 <= int(day) <= 31 or not 1 <= full_year <= 9999:
         raise _not_a_date(text)
     days = day_number(full_year, month_number, int(day))
-    # a day that the month lacks becomes a day of the next month
+    # `day_number` turns a day that the month lacks into a day of the next month
     if civil_date(days) != (full_year, month_number, int(day)):
         raise _not_a_date(text)
     return days
 
 
 def _month(text: str) -> int:
-    """The month of a number or of the beginning of a month's name, 0 if there is none."""
+    """The month, 1 to 12, of a number or an abbreviated name; otherwise 0 or a number above 12."""
     if text.isdigit():
         return int(text) if len(text) <= 2 else 0
     name = text.upper()
@@ -114,20 +116,20 @@ def _full_year(year: str) -> int:
     return value + (2000 if value < _FIRST_YEAR_OF_1900 else 1900)
 
 
-def _ticks(text: str, whole: str) -> int:
-    """The ticks of a time; `whole` is the text for the error message."""
+def _ticks(text: str, full_text: str) -> int:
+    """The ticks of a time; `full_text` is for the error message."""
     match = _TIME.match(text)
     if not match:
-        raise _not_a_date(whole)
+        raise _not_a_date(full_text)
     hour, minute, second = (int(part or 0) for part in match.groups()[:3])
     if hour > 23 or minute > 59 or second > 59:
-        raise _not_a_date(whole)
+        raise _not_a_date(full_text)
     fraction = int((match[4] or "").ljust(4, "0"))
     return (hour * 3600 + minute * 60 + second) * TICKS_PER_SECOND + fraction
 
 
 def _not_a_date(text: str) -> EvaluationError:
-    shown = text.strip()[:40]
-    if shown.upper() in SPECIAL:
-        return EvaluationError(f"{shown!r} depends on the time of reading")
-    return EvaluationError(f"{shown!r} is not a date or time")
+    excerpt = text.strip()[:40]
+    if excerpt.upper() in SPECIAL:
+        return EvaluationError(f"{excerpt!r} depends on the time of reading")
+    return EvaluationError(f"{excerpt!r} is not a date or time")

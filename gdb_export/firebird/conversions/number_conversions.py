@@ -30,6 +30,10 @@ INTEGER_BITS = {
 _ROUNDING_REAL = 0.5 + 1e-5
 _ROUNDING_DOUBLE = 0.5 + 1e-14
 _LARGEST_DOUBLE = 10**LARGEST_POWER
+# Of a DECFLOAT that becomes an integer: an INT128 has up to 39 digits, and a DECFLOAT(34) no
+# exponent below -6176
+_MAX_EXPONENT = 40
+_MIN_EXPONENT = -6200
 
 
 def to_exact(value: Value, source: Descriptor | None, dtype: int, scale: int) -> int | Decimal:
@@ -51,19 +55,19 @@ def _integer(value: Value, source: Descriptor | None, scale: int, bits: int) -> 
     if isinstance(value, int | Decimal):
         return at_scale(value, scale)
     if isinstance(value, str | bytes):
-        mantissa, own_scale = parse_exact(as_str(value), max(bits, 32))
-        return rescaled(mantissa, own_scale, scale)
+        mantissa, text_scale = parse_exact(as_str(value), max(bits, 32))
+        return rescaled(mantissa, text_scale, scale)
     if isinstance(value, float):
         is_real = source is not None and source.dtype == Dtype.REAL
         whole = _rounded(value, scale, _ROUNDING_REAL if is_real else _ROUNDING_DOUBLE)
         return _int128(whole) if bits == 128 else int(whole)
     if isinstance(value, DecFloat) and value.value.is_finite():
         sign, digits, exponent = value.value.as_tuple()
-        if value.value.adjusted() > 40:
+        if value.value.adjusted() > _MAX_EXPONENT:
             raise EvaluationError(f"{value} is out of range")
         assert isinstance(exponent, int)
         coefficient = int("".join(map(str, digits)) or "0")
-        return rescaled(-coefficient if sign else coefficient, max(exponent, -6200), scale)
+        return rescaled(-coefficient if sign else coefficient, max(exponent, _MIN_EXPONENT), scale)
     raise EvaluationError(f"{shown(value)} is not a number")
 
 
@@ -78,11 +82,10 @@ def _rounded(value: float, scale: int, rounding: float) -> float:
 
 
 def _int128(value: float) -> int:
-    """The INT128 of a double, with the engine's error.
+    """The INT128 of a double, including the engine's error.
 
-    The engine splits the double into 32-bit words, from the highest to the lowest. It loses words
-    that are more than two below the first word that is not zero, on every amd64.
-    Knowledge: Int128::set.
+    The engine splits the double into 32-bit words, from the highest to the lowest. On every amd64
+    it loses the words more than two below the first nonzero one. Knowledge: Int128::set.
     """
     if abs(value) >= 2.0**127:
         raise EvaluationError(f"{value} is out of range")

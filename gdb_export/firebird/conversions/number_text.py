@@ -6,8 +6,9 @@ from gdb_export.firebird.core.errors import EvaluationError
 
 _DECIMAL = re.compile(r" *([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?)(\d+))? *\Z", re.ASCII)
 _HEXADECIMAL = re.compile(r" *0[xX]([0-9A-Fa-f]{1,32}) *\Z", re.ASCII)
-# The engine refuses larger exponents too
+# The engine's limit
 _LARGEST_EXPONENT = 3276
+# The largest power of ten that a double holds
 LARGEST_POWER = 308
 _TENS = [float(10**exponent) for exponent in range(LARGEST_POWER + 1)]
 # More digits neither fit an INT128 nor change a double
@@ -17,8 +18,8 @@ _MAX_DIGITS = 400
 def parse_exact(text: str, bits: int = 128) -> tuple[int, int]:
     """Unscaled value and scale of a decimal or hexadecimal number; the scale may be positive.
 
-    Raises EvaluationError unless all digits fit a number of `bits`; trailing zeros of the fraction
-    are dropped if they don't fit.
+    Trailing zeros of the fraction are dropped if they don't fit a number of `bits`. Raises
+    EvaluationError if other digits don't fit.
     """
     hexadecimal = _HEXADECIMAL.match(text)
     if hexadecimal:
@@ -34,10 +35,10 @@ def parse_exact(text: str, bits: int = 128) -> tuple[int, int]:
 
 
 def parse_double(text: str) -> float:
-    """The double that the engine makes of a decimal number.
+    """The engine's double of a decimal number.
 
-    It adds the digits one by one and multiplies or divides once by a power of ten; the last bit of
-    the result depends on that order.
+    The engine adds the digits one by one and multiplies or divides once by a power of ten; the last
+    bit of the result depends on that order.
     """
     sign, whole, fraction, exponent = _parts(text)
     scale = len(fraction) - exponent
@@ -81,7 +82,7 @@ def _parts(text: str) -> tuple[str, str, str, int]:
 
 
 def _signed_hexadecimal(digits: str) -> int:
-    """The signed integer: up to 8 digits are 32 bits, up to 16 are 64 bits, up to 32 are 128."""
+    """The signed integer of up to 8 digits (32 bits), 16 digits (64 bits) or 32 digits (128)."""
     bits = 32 if len(digits) <= 8 else 64 if len(digits) <= 16 else 128
     value = int(digits, 16)
     return value - (1 << bits) if value >> (bits - 1) else value

@@ -1,6 +1,7 @@
-"""Conversion of values to dates and times. A value without a time zone is in the session's zone.
+"""Conversion of values to dates and times.
 
-All functions raise EvaluationError where the engine refuses the value.
+A value without a time zone counts as one in the session's zone, which is taken to be GMT. All
+functions raise EvaluationError where the engine refuses the value.
 """
 
 from gdb_export.firebird.conversions import date_text

@@ -1,4 +1,4 @@
-"""Conversion of values to the engine's text, and of text to the length of its column."""
+"""Conversion of values to the engine's text, and fitting of text to the length of a column."""
 
 from decimal import Decimal
 
@@ -36,10 +36,10 @@ def character_length(descriptor: Descriptor) -> int:
 
 
 def with_all_blanks(text: str, stored: Descriptor) -> str:
-    """A decoded CHAR with all the blanks that its bytes hold.
+    """A decoded CHAR with all blanks of its stored bytes.
 
-    In a multi-byte set the stored bytes hold more blanks than the declared characters. Converted to
-    a VARCHAR, the text keeps as many of them as fit.
+    In a multi-byte set the bytes hold more blanks than the declared length has characters. A
+    conversion to VARCHAR keeps as many of them as fit.
     """
     if charsets.max_character_bytes(stored.charset_id) == 1:
         return text
@@ -48,9 +48,9 @@ def with_all_blanks(text: str, stored: Descriptor) -> str:
 
 
 def fitted_text(text: str | bytes, target: Descriptor, ods: tuple[int, int]) -> str | bytes:
-    """The text padded to the length of a CHAR, or cut if only blanks don't fit.
+    """The text, padded to the length of a CHAR; blanks that don't fit are cut.
 
-    Raises EvaluationError for a text that is too long.
+    Raises EvaluationError if other characters don't fit.
     """
     room = character_length(target)
     is_counted_in_bytes = ods < ODS_COUNTING_CHARACTERS and isinstance(text, str)
@@ -84,7 +84,7 @@ def to_text(
         scale = 0 if source is None else source.scale
         digits = REAL_DIGITS if is_real else DOUBLE_DIGITS
         return float_text(value, digits, ods, min(room, WIDEST), scale)
-    text = _temporal_text(value, is_dialect_1) or _plain_text(value)
+    text = _temporal_text(value, is_dialect_1) or _number_text(value)
     if len(text) > room:
         if is_dialect_1 and isinstance(value, Timestamp):
             return text[:room]
@@ -92,7 +92,7 @@ def to_text(
     return text
 
 
-def _plain_text(value: Value) -> str:
+def _number_text(value: Value) -> str:
     return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 

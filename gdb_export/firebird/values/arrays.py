@@ -1,7 +1,7 @@
 """Array blobs: a header, the bounds of each dimension, then the elements.
 
-Elements are in row-major order: the last subscript varies fastest. Elements that were never
-written are missing at the end and read as zero bytes.
+Elements are in row-major order: the last subscript varies fastest. Elements at the end that were
+never written are not stored; they read as zero bytes.
 
 Knowledge: ods.h `Ods::InternalArrayDesc`.
 """
@@ -17,17 +17,18 @@ from gdb_export.firebird.values.text import TextDecoder
 from gdb_export.firebird.values.value_types import Value
 from gdb_export.firebird.values.values import CountText, Read, value_reader
 
-# version, dimensions, structs, element length, header length, element count, total length
+# version, dimensions, structs, element length, header length, element count, length of all elements
 _HEADER = Struct("<BBHHHII")
 _BOUNDS = Struct("<Iii")  # stride, lower, upper
 _VERSION = 1
 _MAX_MISSING = 1 << 20  # bytes of unwritten elements; a count that needs more is damage
 
+# An element, or a list for each value of the first subscript
 Nested = list["Nested"] | Value
 
 
 class _Sizes(NamedTuple):
-    """Bytes of an element descriptor, and of the descriptor and bounds of one dimension."""
+    """Sizes in bytes: an element descriptor; a dimension, with its descriptor and bounds."""
 
     descriptor: int
     dimension: int
@@ -58,7 +59,7 @@ def read_array(
 ) -> tuple[Descriptor, Nested]:
     """The element's type, and the values as nested lists; raises Damage.
 
-    `is_wide`: the file is ODS 10 from a 64-bit machine.
+    `is_wide`: descriptors have the layout of ODS 10 on 64-bit machines.
     """
     if len(blob) < _HEADER.size:
         raise Damage(f"an array of {len(blob)} bytes")
@@ -82,6 +83,7 @@ def read_array(
 
 
 def _lengths(blob: bytes, dimensions: int, sizes: _Sizes) -> list[int]:
+    """The number of subscripts in each dimension."""
     lengths = []
     for dimension in range(dimensions):
         offset = _HEADER.size + dimension * sizes.dimension + sizes.descriptor
@@ -93,17 +95,18 @@ def _lengths(blob: bytes, dimensions: int, sizes: _Sizes) -> list[int]:
 
 
 def _element(blob: bytes, length: int) -> Descriptor:
-    dtype, scale, own_length, sub_type, _, _ = ods.DESCRIPTOR.unpack_from(blob, _HEADER.size)
-    if own_length > length or not own_length:
-        raise Damage(f"an element of {own_length} bytes in an array with {length} per element")
-    return Descriptor(dtype, scale, own_length, sub_type)
+    """The descriptor of an element, which must fit the `length` of an element in the header."""
+    dtype, scale, value_length, sub_type, _, _ = ods.DESCRIPTOR.unpack_from(blob, _HEADER.size)
+    if value_length > length or not value_length:
+        raise Damage(f"an element of {value_length} bytes in an array with {length} per element")
+    return Descriptor(dtype, scale, value_length, sub_type)
 
 
 def _values(data: bytes, stride: int, count: int, read: Read) -> list[Value]:
     """The elements, `stride` bytes apart; bytes missing at the end read as zeros."""
     if count * stride > len(data) + _MAX_MISSING:
         raise Damage(f"an array of {count} elements, but only {len(data) // stride} are stored")
-    stored = min(-(-len(data) // stride), count)
+    stored = min(-(-len(data) // stride), count)  # rounded up: the last one may be incomplete
     data = data.ljust(stored * stride, b"\0")
     offsets = range(0, stored * stride, stride)
     values = [read(data[offset : offset + stride]) for offset in offsets]
@@ -113,6 +116,7 @@ def _values(data: bytes, stride: int, count: int, read: Read) -> list[Value]:
 
 
 def _nested(values: list[Value], lengths: list[int]) -> Nested:
+    """The values in lists of the given lengths, from the outermost to the innermost."""
     nested: list[Nested] = list(values)
     for length in reversed(lengths[1:]):
         nested = [nested[start : start + length] for start in range(0, len(nested), length)]

@@ -11,7 +11,7 @@ DIGITS_34 = Context(prec=34, rounding=ROUND_HALF_UP, Emin=-6143, Emax=6144, clam
 
 
 class DecFloat(NamedTuple):
-    """A DECFLOAT value. A plain Decimal is a NUMERIC or DECIMAL value."""
+    """A DECFLOAT value; a NUMERIC or DECIMAL value is a bare Decimal."""
 
     value: Decimal
 
@@ -21,16 +21,19 @@ class DecFloat(NamedTuple):
 
 
 class _Layout(NamedTuple):
+    """Bits of the exponent's low part, ten-bit groups of three digits, and the exponent's bias."""
+
     exponent_bits: int
     declets: int
     bias: int
 
 
+# By the length in bytes
 _LAYOUTS = {8: _Layout(8, 5, 398), 16: _Layout(12, 11, 6176)}
 
 
 def decode_decfloat(raw: bytes) -> DecFloat:
-    """Decode 8 or 16 little-endian bytes; raises Damage for any other length."""
+    """The value of 8 or 16 little-endian bytes. Raises Damage for any other length."""
     layout = _LAYOUTS.get(len(raw))
     if layout is None:
         raise Damage(f"a DECFLOAT of {len(raw)} bytes")
@@ -75,4 +78,5 @@ def _declet(bits: int) -> int:
     return digits[0] * 100 + digits[1] * 10 + digits[2]
 
 
+# The digits of each declet
 DECLETS = tuple(_declet(bits) for bits in range(1024))

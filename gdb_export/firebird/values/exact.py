@@ -1,6 +1,7 @@
-"""Exact numerics: an int, or a Decimal whose exponent is the scale, and their unscaled integers.
+"""Exact numerics, and their unscaled integers.
 
-A scale is zero or negative, as in Firebird's columns: NUMERIC(9,2) has scale -2.
+An exact numeric is an int, or a Decimal whose exponent is the scale. A scale is zero or negative,
+as in Firebird's columns: NUMERIC(9,2) has scale -2.
 """
 
 from decimal import Context, Decimal
@@ -34,7 +35,7 @@ def scale_of(value: Exact) -> int:
 
 
 def unscaled(value: Exact) -> int:
-    """The integer that the value has without its decimal point."""
+    """The value without its decimal point."""
     return value if isinstance(value, int) else int(value.scaleb(-scale_of(value), WIDE))
 
 

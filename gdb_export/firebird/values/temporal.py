@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 TICKS_PER_SECOND = 10_000
 TICKS_PER_DAY = 24 * 60 * 60 * TICKS_PER_SECOND
-# Days from 0000-03-01 to 1858-11-17; a year that begins in March ends with the leap day
+# Days from 0000-03-01 to 1858-11-17. Years are counted from March, so that they end with the leap
+# day.
 _DAYS_BEFORE_EPOCH = 678_881
-_DAYS_PER_ERA = 146_097
+_DAYS_PER_ERA = 146_097  # 400 years
 
 
 class Date(NamedTuple):
@@ -51,7 +52,11 @@ class TimestampTz(NamedTuple):
 
 
 def civil_date(days: int) -> tuple[int, int, int]:
-    """Year, month and day of a day number; year 0 is 1 BC."""
+    """Year, month and day of a day number; year 0 is 1 BC.
+
+    1460, 36524 and 146096 are the days of 4, 100 and 400 years, without the leap day at the end;
+    153 are the days of five months from March on.
+    """
     era, day_of_era = divmod(days + _DAYS_BEFORE_EPOCH, _DAYS_PER_ERA)
     year_of_era = (
         day_of_era - day_of_era // 1460 + day_of_era // 36524 - day_of_era // 146096

@@ -24,15 +24,15 @@ from gdb_export.firebird.values.text_counts import (
 )
 
 Decode = Callable[[bytes], tuple[str, TextCounts]]
-ColumnName = tuple[str, str]  # of the table, of the column
+ColumnName = tuple[str, str]  # the table's name and the column's
 
 
 class DecodingRule(NamedTuple):
-    """How the text of a declared character set is decoded.
+    """The decoding of a declared character set.
 
-    `charset` is the id of the set that decodes it. If that is UTF-8, `otherwise` decodes the values
-    that are not valid UTF-8; None: their invalid bytes are replaced. `counts_utf8`: values that are
-    valid UTF-8 and not ASCII are counted, because the column does not declare a set.
+    `charset` is the id of the set that decodes the text. If it is UTF-8, `otherwise` is the set for
+    values that are not valid UTF-8; None: their invalid bytes are replaced. `counts_utf8`: values
+    that are valid UTF-8 and not ASCII are counted, because the column does not declare a set.
     """
 
     charset: int
@@ -43,8 +43,9 @@ class DecodingRule(NamedTuple):
 class TextDecoder:
     """Decodes text by charset id; NONE, ASCII, DYNAMIC and unknown ids use `fallback`.
 
-    `fallback` may be AUTO. `fix_utf8` decodes the values of UTF8 and UNICODE_FSS that are not valid
-    UTF-8. `overrides` has the set of each column whose declared set is not used: see `of_column`.
+    `fallback` may be AUTO. `fix_utf8` is the set for values of UTF8 and UNICODE_FSS that are not
+    valid UTF-8. `overrides` has the sets of columns whose declared sets are not used: see
+    `of_column`. `override` is the set for all text.
     """
 
     def __init__(
@@ -72,7 +73,7 @@ class TextDecoder:
         return any(table in tables for table, _ in self._overrides)
 
     def rule(self, charset: int) -> DecodingRule:
-        """How text of the declared set `charset` is decoded."""
+        """The decoding of text of the declared set `charset`."""
         is_undeclared = charset in (NONE, ASCII, DYNAMIC) or charset not in charsets.CHARSETS
         used = self._fallback if is_undeclared else charset
         if self._override is not None:
@@ -84,7 +85,7 @@ class TextDecoder:
         return DecodingRule(used, None, is_undeclared)
 
     def decode(self, data: bytes, charset: int) -> tuple[str, TextCounts]:
-        """The text, and what is to be counted of it."""
+        """The text, and its counts for warnings."""
         decoder = self._decoders.get(charset)
         if decoder is None:
             decoder = self._decoders[charset] = _decoder(self.rule(charset))
@@ -100,10 +101,10 @@ class TextDecoder:
         return bytes(byte_of.get(character, ord("?")) for character in text)
 
     def decode_char(self, data: bytes, charset: int) -> tuple[str, TextCounts]:
-        """Decode a CHAR; in a multi-byte set, cut it to its declared number of characters.
+        """A CHAR, cut to its declared number of characters, and its counts.
 
-        A value of another set than the declared one has a character for each of its bytes: only
-        blanks are cut from it.
+        Bytes of another set than the declared one may hold more characters: from them only blanks
+        are cut.
         """
         text, counts = self.decode(data, charset)
         limit = len(data) // charsets.max_character_bytes(charset)
@@ -124,6 +125,7 @@ def is_binary(charset: int) -> bool:
 
 
 def _decoder(rule: DecodingRule) -> Decode:
+    """The function that decodes by the rule."""
     if rule.charset in (UTF8, UNICODE_FSS) and rule.otherwise is not None:
         return _utf8_or(_decoder(DecodingRule(rule.otherwise, None, False)), rule.counts_utf8)
     table = charsets.single_byte_table(rule.charset)
@@ -136,7 +138,7 @@ def _decoder(rule: DecodingRule) -> Decode:
 
 
 def _utf8_or(otherwise: Decode, counts_utf8: bool) -> Decode:
-    """Decode values as UTF-8, or by `otherwise` if they are not valid UTF-8."""
+    """A function that decodes values as UTF-8, or by `otherwise` if they are not valid UTF-8."""
 
     def decode(data: bytes) -> tuple[str, TextCounts]:
         try:

@@ -1,15 +1,17 @@
-"""Counts of what the decoding of texts met, for warnings and the manifest."""
+"""Counts of suspicious characters and values in decoded texts, for warnings and the manifest."""
 
 from typing import NamedTuple
 
 
 class TextCounts(NamedTuple):
-    """`replaced` and `controls` count characters: U+FFFD for undecodable bytes, and U+0080 to
-    U+009F, which hardly any text contains: the bytes are most likely of another character set.
+    """Counts of the characters or values of decoded texts.
 
-    The others count values with bytes beyond ASCII: `misread` are valid UTF-8, but decoded in
-    another set, because their column declares none; `utf8` were recognised as UTF-8; `otherwise`
-    are not valid UTF-8 and were decoded in the set for such values.
+    Characters: `replaced` counts U+FFFD for undecodable bytes; `controls` U+0080 to U+009F, which
+    hardly any text contains: most likely the bytes are of another character set.
+
+    Values with bytes beyond ASCII: `misread` counts those that are valid UTF-8 but were decoded in
+    another set, because their column declares none; `utf8` those recognised as UTF-8; `otherwise`
+    those that are not valid UTF-8 and were decoded in the set for such values.
     """
 
     replaced: int = 0
@@ -19,6 +21,7 @@ class TextCounts(NamedTuple):
     otherwise: int = 0
 
     def plus(self, other: "TextCounts") -> "TextCounts":
+        """The sums of both."""
         return TextCounts(*map(int.__add__, self, other))
 
 

@@ -25,11 +25,11 @@ from gdb_export.firebird.values.time_zone_names import IANA_NAMES, REGIONS
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-LAST_REGION = 65535
+LAST_REGION = 65535  # the highest id, of the first region
 LAST_OFFSET = 2 * 1439
 GMT = 65535
 TICKS_PER_MINUTE = 60 * TICKS_PER_SECOND
-# The engine shows a time in a named region with the offset of this day
+# The engine shows a TIME WITH TIME ZONE of a region with the region's offset on this day
 TIME_TZ_DAY = day_number(2020, 1, 1)
 
 _OFFSET = re.compile(r"([+-]) *([0-9]{1,2}) *: *([0-9]{1,2})")
@@ -38,13 +38,13 @@ _EPOCH_DAY = day_number(1970, 1, 1)
 # and for the offset
 _FIRST_DAY = day_number(1, 1, 3)
 _LAST_DAY = day_number(9999, 12, 23)
-_DAYS_PER_ERA = 146_097
+_DAYS_PER_ERA = 146_097  # 400 years
 
 
 def zone_name(zone: int) -> str:
     """The name of a region, or an offset as +HH:MM.
 
-    An unknown id gives +00:00, which keeps the instant right.
+    An unknown id gives +00:00, the zone of the stored UTC value.
     """
     region = LAST_REGION - zone
     if region < len(REGIONS):
@@ -60,8 +60,8 @@ def parse_zone(text: str) -> int:
     if offset:
         sign, hours, minutes = offset.groups()
         if int(hours) <= 23 and int(minutes) <= 59:
-            ahead = int(hours) * 60 + int(minutes)
-            return 1439 + (-ahead if sign == "-" else ahead)
+            total = int(hours) * 60 + int(minutes)
+            return 1439 + (-total if sign == "-" else total)
     zone = _ids().get(text.strip(" ").upper())
     if zone is None:
         raise EvaluationError(f"{text[:40]!r} is not a time zone")
@@ -81,19 +81,23 @@ def offset_minutes(zone: int, days: int, ticks: int) -> int:
     if rules is None:
         return 0
     offset = rules.utcoffset(_instant(days, ticks, rules))
-    # Whole minutes, truncated towards zero, as the engine does for local mean times
+    # Local mean times have seconds; like the engine, this truncates them to whole minutes
     return 0 if offset is None else int(offset / timedelta(minutes=1))
 
 
 def local_timestamp(value: TimestampTz) -> tuple[int, int]:
-    """Day number and ticks of the value in its own zone."""
+    """Local day number and ticks of the value in its zone."""
     minutes = offset_minutes(value.zone, value.days, value.ticks)
     carry, ticks = divmod(value.ticks + minutes * TICKS_PER_MINUTE, TICKS_PER_DAY)
     return value.days + carry, ticks
 
 
 def utc_of_local(days: int, ticks: int, zone: int) -> TimestampTz:
-    """The instant of a local day and time in the zone."""
+    """The instant of a local day and time in the zone.
+
+    The offset is looked up as if the local time were UTC, and then twice at the instant that the
+    previous offset gives.
+    """
     guess = offset_minutes(zone, days, ticks)
     for _ in range(2):
         carry, utc = divmod(ticks - guess * TICKS_PER_MINUTE, TICKS_PER_DAY)
@@ -102,12 +106,12 @@ def utc_of_local(days: int, ticks: int, zone: int) -> TimestampTz:
 
 
 def utc_of_local_time(ticks: int, zone: int) -> TimeTz:
-    """The time of `ticks` in local time of the zone, by its offset on 2020-01-01."""
+    """The value of local ticks in the zone, by the zone's offset on 2020-01-01."""
     return TimeTz(utc_of_local(TIME_TZ_DAY, ticks, zone).ticks, zone)
 
 
 def local_time(value: TimeTz) -> int:
-    """Ticks of the value in its own zone, by the zone's offset on 2020-01-01."""
+    """Local ticks of the value in its zone, by the zone's offset on 2020-01-01."""
     minutes = offset_minutes(value.zone, TIME_TZ_DAY, value.ticks)
     return (value.ticks + minutes * TICKS_PER_MINUTE) % TICKS_PER_DAY
 

@@ -1,4 +1,4 @@
-"""The Python types of column values, between the bytes of a record and the text of a CSV field."""
+"""The Python types of column values."""
 
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -8,13 +8,14 @@ from gdb_export.firebird.values.temporal import Date, Time, Timestamp, Timestamp
 
 
 class InlineBlob(NamedTuple):
-    """A blob value that is not stored on any page: str for a text blob, bytes for others."""
+    """The content of a blob that is not stored on a page, such as a default: str for a text blob,
+    bytes for others."""
 
     value: str | bytes
 
 
 # None is NULL. Exact numerics are int, or Decimal whose exponent is the scale; FLOAT and DOUBLE
-# PRECISION are float. A str is decoded, a CHAR keeps its padding. OCTETS are bytes, and so are the
+# PRECISION are float. Text is str, and a CHAR keeps its padding. OCTETS are bytes, and so are the
 # 8-byte ids of blobs and arrays.
 Value = (
     None

@@ -19,7 +19,7 @@ from gdb_export.firebird.values.text_counts import NOTHING, TextCounts
 from gdb_export.firebird.values.value_types import Value
 
 Read = Callable[[bytes], Value]
-# Called with what is to be counted of a text
+# Called with the counts of a decoded text
 CountText = Callable[[TextCounts], None]
 _T = TypeVar("_T")
 
@@ -42,11 +42,11 @@ def value_reader(
     count_text: CountText = lambda counts: None,
     is_padded: bool = True,
 ) -> Read:
-    """Return a function from record images to the field's value.
+    """A function from record images to the field's value.
 
-    Raises Damage for an unknown type or a wrong length. The returned function expects an image of
-    the format's length and ignores the null bit. `is_padded`: a CHAR is stored with the bytes of
-    its longest value, so the reader cuts it to its declared number of characters.
+    Raises Damage for an unknown type or a wrong length. The function expects an image of the
+    format's length and ignores the null bit. `is_padded`: a CHAR is padded to its maximum number of
+    bytes, so the reader cuts it to its declared number of characters.
     """
     expected = ods.DTYPE_LENGTH.get(descriptor.dtype)
     if expected is not None and descriptor.length != expected:
