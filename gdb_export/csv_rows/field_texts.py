@@ -9,11 +9,20 @@ from gdb_export.firebird.catalogue.columns import Column
 from gdb_export.firebird.catalogue.database_reader import DatabaseReader
 from gdb_export.firebird.core.charsets import OCTETS
 from gdb_export.firebird.core.ods import TEXT_TYPES, Dtype
+from gdb_export.firebird.values.temporal import (
+    FIRST_DAY,
+    LAST_DAY,
+    Date,
+    Timestamp,
+    TimestampTz,
+)
 from gdb_export.firebird.values.text import TextDecoder
 from gdb_export.firebird.values.text_counts import NOTHING, TextCounts
 from gdb_export.firebird.values.value_types import InlineBlob
 
 BinaryText = Callable[[bytes], str]
+
+_WITH_DAYS = (Dtype.DATE, Dtype.TIMESTAMP, Dtype.TIMESTAMP_TZ)
 
 
 _UUID_BYTES = 16
@@ -66,7 +75,15 @@ class FieldTexts:
             return lambda blob: self._blob_text(column, blob)
         if dtype == Dtype.ARRAY:
             return lambda blob: self._array_text(column, blob)
+        if dtype in _WITH_DAYS:
+            return lambda value: self._date_text(column, value)
         return text_of(column.descriptor)
+
+    def _date_text(self, column: Column, value: Date | Timestamp | TimestampTz) -> str:
+        """A date or a timestamp; those that loaders refuse are counted."""
+        if not FIRST_DAY <= value.days <= LAST_DAY:
+            self.stats.count_date(column.name)
+        return text_of(column.descriptor)(value)
 
     def _char_text(self, value: str | bytes) -> str:
         """A CHAR without its padding; OCTETS are padded with zeros, which stay."""

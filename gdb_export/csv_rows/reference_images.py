@@ -54,4 +54,4 @@ class ReferenceImages:
 
 def row_damage(damage: Damage, offset: int) -> Damage:
     """The damage of a row, with the row's offset in the file."""
-    return Damage(f"row at byte {offset}: {damage}")
+    return Damage(f"row at byte {offset}: {damage}", costs_row=True)

@@ -28,12 +28,15 @@ class TableStats:
 
     By column name: `texts` has the counts of decoded texts, `failures` the values that could not
     be computed, `unsupported` the reason why a column is not evaluated, `out_of_range` the values
-    that the column's Arrow type can't hold.
+    that the column's Arrow type can't hold, `dates` the number of those outside the years 1 to
+    9999. `pages` is the number of the table's data pages, 0 if it is not known.
     """
 
     def __init__(self, damage: DamageLog, rows: int = 0) -> None:
         self.damage = damage
         self.rows = rows
+        self.pages = 0
+        self.dates: dict[str, int] = {}
         self.texts: dict[str, TextCounts] = {}
         self.failures: dict[str, Failures] = {}
         self.unsupported: dict[str, str] = {}
@@ -41,6 +44,9 @@ class TableStats:
 
     def count_text(self, column: str, counts: TextCounts) -> None:
         self.texts[column] = self.texts.get(column, NOTHING).plus(counts)
+
+    def count_date(self, column: str, count: int = 1) -> None:
+        self.dates[column] = self.dates.get(column, 0) + count
 
     def fail(self, column: str, reason: str) -> None:
         failures = self.failures.setdefault(column, Failures(0, reason))
@@ -55,6 +61,9 @@ class TableStats:
     def add(self, other: "TableStats") -> None:
         """Add the statistics of the next part of the same table."""
         self.rows += other.rows
+        self.pages = max(self.pages, other.pages)
+        for column, count in other.dates.items():
+            self.count_date(column, count)
         self.damage.extend(other.damage)
         self.unsupported.update(other.unsupported)
         for column, counts in other.texts.items():

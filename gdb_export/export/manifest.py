@@ -90,6 +90,7 @@ def manifest(
         "x-options": _options(options),
         **({} if options.format == PARQUET else {"x-null-policy": _NULLS}),
         "x-external-tables": _external_tables(reader.tables),
+        **_left_out(reader),
         "x-warnings": list(warnings),
         "x-damage": _damage(damage, entries),
     }
@@ -162,6 +163,8 @@ def _resource(entry: TableEntry, name: str, options: ExportOptions) -> dict[str,
     if table.kind is TableKind.TEMPORARY:
         resource["x-temporary"] = True
     resource |= _text_counts(stats)
+    if stats.dates:
+        resource["x-dates-outside-1-to-9999"] = dict(sorted(stats.dates.items()))
     if stats.unsupported:
         resource["x-not-evaluated"] = stats.unsupported
     if stats.failures:
@@ -302,6 +305,14 @@ def _external_tables(tables: Sequence[Table]) -> list[dict[str, str]]:
         for table in tables
         if table.kind is TableKind.EXTERNAL
     ]
+
+
+def _left_out(reader: DatabaseReader) -> dict[str, list[str]]:
+    """The names of the views and sequences, which a ZIP of tables does not hold."""
+    views = [table.name for table in reader.tables if table.kind is TableKind.VIEW]
+    sequences = sorted(reader.sequences)
+    found = {"x-views": views, "x-sequences": sequences}
+    return {key: names for key, names in found.items() if names}
 
 
 def _damage(database: DamageLog, entries: Sequence[TableEntry]) -> dict[str, Any]:

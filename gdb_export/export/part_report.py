@@ -51,6 +51,8 @@ def _member_fields(member: PartialMember) -> dict[str, Any]:
         "size": member.size,
         "crc": member.crc,
         "rows": stats.rows,
+        "pages": stats.pages,
+        "dates": stats.dates,
         "texts": stats.texts,
         "failures": {name: vars(failures) for name, failures in stats.failures.items()},
         "unsupported": stats.unsupported,
@@ -64,6 +66,7 @@ def _member(fields: dict[str, Any]) -> PartialMember:
     stats.texts = {name: TextCounts(*counts) for name, counts in fields["texts"].items()}
     stats.failures = {name: Failures(**failures) for name, failures in fields["failures"].items()}
     stats.unsupported = fields["unsupported"]
+    stats.pages, stats.dates = fields["pages"], fields["dates"]
     stats.out_of_range = {
         name: OutOfRangeValues(**values) for name, values in fields.get("out_of_range", {}).items()
     }
@@ -76,6 +79,8 @@ def _member(fields: dict[str, Any]) -> PartialMember:
 def _log_fields(log: DamageLog) -> dict[str, Any]:
     return {
         "count": log.count,
+        "rows": log.rows,
+        "pages": log.pages,
         "notes": log.notes,
         "entries": [[entry.reason, entry.page, entry.slot] for entry in log.entries],
     }
@@ -83,4 +88,5 @@ def _log_fields(log: DamageLog) -> dict[str, Any]:
 
 def _log(fields: dict[str, Any], table: str = "") -> DamageLog:
     entries = [DamageEntry(table, *entry) for entry in fields["entries"]]
-    return DamageLog(table, entries, fields["notes"], fields["count"])
+    counts = fields["count"], fields["rows"], fields["pages"]
+    return DamageLog(table, entries, fields["notes"], *counts)

@@ -130,7 +130,9 @@ class MemberWriter:
         is_large = growth * plan.max_csv_bytes() >= LIMIT_32
         if chunk.is_first:
             self._archive.begin(member_name(plan.table.name), is_large)
-        return PartialMember(plan.table.name, chunk.is_first, is_large, TableStats(damage))
+        stats = TableStats(damage)
+        stats.pages = plan.pages
+        return PartialMember(plan.table.name, chunk.is_first, is_large, stats)
 
     def _continue(self, member: PartialMember, blocks: Iterator[DeflatedBlock]) -> None:
         for deflated, result in blocks:

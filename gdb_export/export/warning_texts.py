@@ -14,7 +14,7 @@ def table_warnings(stats: TableStats) -> Iterator[str]:
     so the order of the rows has no influence."""
     name = stats.damage.table
     if stats.damage.count:
-        yield _damage_sentence(stats.damage)
+        yield _damage_sentence(stats.damage, _rows_lost(stats))
     for column, reason in sorted(stats.unsupported.items()):
         yield f"{name}.{column} is NULL in all rows: its expression {reason}"
     for column, failures in sorted(stats.failures.items(), key=lambda item: item[0]):
@@ -25,6 +25,11 @@ def table_warnings(stats: TableStats) -> Iterator[str]:
         yield (
             f"{name}.{column} is NULL in {rows}: its Arrow type can't hold the value"
             f" (first: {values.locations[0]})"
+        )
+    for column, count in sorted(stats.dates.items()):
+        yield (
+            f"{name}.{column}: {_number(count, 'date')} outside the years 1 to 9999, which BigQuery"
+            " and other loaders refuse"
         )
     for column, counts in sorted(stats.texts.items()):
         for text in _text_warnings(counts):
@@ -57,7 +62,7 @@ def database_warnings(
     """The warnings about the database as a whole; `exported` are the names of its tables."""
     yield from damage.notes
     if damage.count:
-        yield _damage_sentence(damage)
+        yield _damage_sentence(damage, "rows may be missing, which the lines on tables count")
     for table in tables:
         if table.kind is TableKind.EXTERNAL:
             yield (
@@ -68,8 +73,24 @@ def database_warnings(
         yield f"the names of {', '.join(group)} differ only by case"
 
 
-def _damage_sentence(damage: DamageLog) -> str:
+def _rows_lost(stats: TableStats) -> str:
+    """How many rows the damage of a table costs."""
+    log = stats.damage
+    costs = []
+    if log.rows:
+        is_one = log.rows == 1
+        costs.append(f"at most {_number(log.rows, 'row')} {'is' if is_one else 'are'} lost")
+    if log.pages:
+        text = f"the rows of {_number(log.pages, 'page')} are or may be lost"
+        pages = stats.pages - log.pages
+        if stats.rows and pages > 0:
+            text += f", up to about {_number(round(log.pages * stats.rows / pages), 'row')}"
+        costs.append(text)
+    return " and ".join(costs) or "it is not known how many rows are lost"
+
+
+def _damage_sentence(damage: DamageLog, lost: str) -> str:
     where = f"{damage.table}: " if damage.table else "the database: "
     places = "1 damaged place" if damage.count == 1 else f"{damage.count} damaged places"
     first = damage.entries[0]
-    return f"{where}{places}, first {first.text()}"
+    return f"{where}{places}: {lost}; first {first.text()}"

@@ -5,7 +5,7 @@ Opening reads the header, RDB$PAGES and the catalogue; tables are read on reques
 
 import threading
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,7 @@ from gdb_export.firebird.records.blobs import BlobId, Blobs, blob_item
 from gdb_export.firebird.records.formats import Descriptor, Format, parse_format
 from gdb_export.firebird.records.records import Records, RecordVersion, checked_image
 from gdb_export.firebird.records.transactions import Transactions
+from gdb_export.firebird.recovery.lost_table_report import report_lost_names, report_lost_numbers
 from gdb_export.firebird.recovery.lost_tables import restore_tables
 from gdb_export.firebird.table_pages.page_directory import PageDirectory
 from gdb_export.firebird.table_pages.page_list import PageList
@@ -80,6 +81,7 @@ class Database:
         self.records = self._records(self._read_page_list(), self.damage)
         catalogue = self._read_catalogue()
         self._database_fields = catalogue.system_fields("RDB$DATABASE")
+        self._generator_fields = catalogue.system_fields("RDB$GENERATORS")
         # not kept: it holds bound methods of this object, a reference cycle
         self.tables = catalogue.user_tables()
         if schema is not None:
@@ -193,7 +195,8 @@ class Database:
             self._derived_rows(ods.RELATION_FIELD_DIMENSIONS, dimension_fields)
         )
         if self.damage.count and self._schema is None:
-            self._report_unknown_tables(catalogue.relation_ids())
+            self._report_unknown_tables(catalogue.relation_ids(), catalogue.format_relations())
+            self._report_unknown_names(catalogue)
         return catalogue
 
     def _take_definitions(self, schema: "ForeignSchema") -> None:
@@ -232,12 +235,37 @@ class Database:
         user_relations = {relation for relation in found if relation >= ods.SYSTEM_RELATIONS}
         restore_tables(catalogue, user_relations - catalogue.relation_ids(), self.damage)
 
-    def _report_unknown_tables(self, known: set[int]) -> None:
-        """Report tables that have data pages, but are not in the catalogue."""
-        for relation, found in sorted(self._directory.scan.data_pages.items()):
-            if relation >= ods.SYSTEM_RELATIONS and relation not in known:
-                reason = f"table number {relation} is not in the catalogue: its rows are lost"
-                self.damage.add(Damage(reason, found.numbers[0]))
+    def _report_unknown_tables(self, known: set[int], others: Collection[int] = ()) -> None:
+        """Report tables that pages, lists of pages or `others` number, but not the catalogue."""
+        scan = self._directory.scan
+        data_pages = {relation: found.numbers for relation, found in scan.data_pages.items()}
+        numbers = {*data_pages, *scan.pointer_pages, *self._first_pages, *others}
+        report_lost_numbers(
+            numbers, known, data_pages, self._first_pages, self._count_rows, self.damage
+        )
+
+    def _count_rows(self, page_numbers: Sequence[int]) -> int:
+        """The number of rows on data pages; what can't be read is not counted."""
+        records = Records(self.pages, self.header.ods, self.records.transactions, DamageLog())
+        count = 0
+        for page_number in page_numbers:
+            with suppress(Damage):
+                page = DataPage(self.pages.page(page_number), page_number)
+                for slot in range(page.slots):
+                    with suppress(Damage):
+                        item = page.item(slot)
+                        count += item is not None and records.visible(item) is not None
+        return count
+
+    def _report_unknown_names(self, catalogue: Catalogue) -> None:
+        """Report tables that system tables name, but not the catalogue."""
+        found = {"RDB$RELATION_FIELDS": [name.object for name, _ in catalogue.nameless_columns()]}
+        for system_table, relation in ods.NAMING_RELATIONS.items():
+            fields = catalogue.system_fields(system_table)
+            rows = self._derived_rows(relation, fields, DamageLog())
+            found[system_table] = [str(row.get("RELATION_NAME") or "") for row in rows]
+        known = {row["RELATION_NAME"] or "" for row in catalogue.relations}
+        report_lost_names(found, known, self.damage)
 
     @property
     @translate_unexpected
@@ -247,38 +275,49 @@ class Database:
         name = next(rows, {}).get("CHARACTER_SET_NAME")
         return name if isinstance(name, str) and name else "NONE"
 
+    @property
+    @translate_unexpected
+    def sequences(self) -> list[str]:
+        """The names of the user's sequences (generators)."""
+        # damage of the list costs no rows
+        rows = self._derived_rows(ods.RELATION_GENERATORS, self._generator_fields, DamageLog())
+        names = {str(row["GENERATOR_NAME"]) for row in rows if _is_users(row)}
+        return sorted(names)
+
     def _system_rows(self, relation: int) -> Iterator[CatalogueRow]:
-        pages = self._system_pages(relation)
+        pages = self._system_pages(relation, self.damage)
         return catalogue_rows(
             relation, pages, self.header, self.records, self.damage, self._implementation
         )
 
     def _derived_rows(
-        self, relation: int, fields: Sequence[tuple[str, Descriptor]]
+        self,
+        relation: int,
+        fields: Sequence[tuple[str, Descriptor]],
+        log: DamageLog | None = None,
     ) -> Iterator[SystemRow]:
         """Rows of a system table whose layout follows from its fields in the catalogue."""
+        log = self.damage if log is None else log
         if not fields:
             return iter(())
         try:
             layout = derived_layout(fields, self.header)
         except Damage as damage:
-            self.damage.add(damage)
+            log.add(damage)
             return iter(())
-        pages = self._system_pages(relation)
-        return system_rows(
-            pages, layout, self.header, self.records, self.damage, self._implementation
-        )
+        pages = self._system_pages(relation, log)
+        return system_rows(pages, layout, self.header, self.records, log, self._implementation)
 
-    def _system_pages(self, relation: int) -> Iterator[DataPage]:
+    def _system_pages(self, relation: int, log: DamageLog) -> Iterator[DataPage]:
         """The data pages of a system table; damage is logged."""
-        for sequence, page_number in enumerate(self._scanned_page_numbers(relation, self.damage)):
+        for sequence, page_number in enumerate(self._scanned_page_numbers(relation, log)):
             if not page_number:
                 continue
             try:
                 data = self.pages.page(page_number)
                 yield self.data_page(relation, sequence, page_number, data)
             except Damage as damage:
-                self.damage.add(damage.at(page_number))
+                log.add(damage.at(page_number))
 
     # ------------------------------------------------------------ formats and blobs
     @translate_unexpected
@@ -360,3 +399,9 @@ class Database:
             return blob_item(self.data_page(relation, sequence, page_number, data), slot)
         except Damage as damage:
             raise Damage(f"its blob is lost: {damage}") from damage
+
+
+def _is_users(row: SystemRow) -> bool:
+    """Whether a row of RDB$GENERATORS is one of a user's sequences, not of the system or of an
+    identity column."""
+    return bool(row.get("GENERATOR_NAME")) and not row.get("SYSTEM_FLAG")

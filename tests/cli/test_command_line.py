@@ -197,7 +197,10 @@ def test_damage_is_a_warning(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     source = tmp_path / "BACKUP.GDB"
     source.write_bytes(zeroed(sample("fb15/evolve"), 153))
     assert main(["export", str(source)]) == DONE
-    warning = "warning: E1: 1 damaged place, first page 153: a data page is expected here"
+    warning = (
+        "warning: E1: 1 damaged place: the rows of 1 page are or may be lost, up to about 42 rows;"
+        " first page 153: a data page is expected here"
+    )
     assert warning in capsys.readouterr().err
 
 

@@ -1,6 +1,8 @@
+from gdb_export.csv_rows.reference_images import row_damage
 from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.export.warning_texts import table_warnings
 from gdb_export.firebird.core.damage import DamageLog
+from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.values.text_counts import TextCounts
 
 
@@ -26,3 +28,30 @@ def test_text_of_another_character_set_is_a_warning_that_names_the_option() -> N
     assert "option charset-of" in controls
     assert misread.startswith("T.V: 1 value of this column without a character set")
     assert "option charset=auto" in misread
+
+
+def test_damage_says_how_many_rows_it_costs() -> None:
+    log = DamageLog("T")
+    stats = TableStats(log, rows=100)
+    stats.pages = 12
+    log.add(Damage("a gap"))
+    assert "T: 1 damaged place: it is not known how many rows are lost" in first_warning(stats)
+    log.add(Damage("no record", 7, 3))
+    log.add(Damage("no blob", 7, 4))
+    assert "3 damaged places: at most 2 rows are lost; first" in first_warning(stats)
+    log.add(Damage("zeroed", 8))
+    log.add(Damage("zeroed", 9))
+    expected = (
+        "at most 2 rows are lost and the rows of 2 pages are or may be lost, up to about 20 rows;"
+    )
+    assert expected in first_warning(stats)
+
+
+def test_a_row_of_a_backup_costs_one_row() -> None:
+    stats = TableStats(DamageLog("T"))
+    stats.damage.add(row_damage(Damage("cut off"), 4096))
+    assert "at most 1 row is lost; first row at byte 4096" in first_warning(stats)
+
+
+def first_warning(stats: TableStats) -> str:
+    return next(iter(table_warnings(stats)))

@@ -105,6 +105,7 @@ DATABASE_ENTRIES: dict[str, tuple[Any, str, Entry]] = {
         lambda d, t: lambda: d.blob(t.relation.to_bytes(4, "little") + b"\1\0\0\0"),
     ),
     "default_charset": (Database, "_derived_rows", lambda d, t: lambda: d.default_charset),
+    "sequences": (Database, "_derived_rows", lambda d, t: lambda: d.sequences),
     "visible": (
         records,
         "parse_record_header",

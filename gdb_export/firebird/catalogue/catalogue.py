@@ -66,6 +66,10 @@ class Catalogue:
         ids = (row["RELATION_ID"] for row in self.relations)
         return {relation for relation in ids if relation is not None}
 
+    def format_relations(self) -> set[int]:
+        """The relation ids of all tables that have formats."""
+        return {relation for relation in self._formats if relation is not None}
+
     def add_relation(self, name: QualifiedName, relation: int) -> None:
         """Add a row of RDB$RELATIONS for a table whose own row is lost."""
         self.relations.append(

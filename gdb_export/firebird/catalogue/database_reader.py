@@ -48,6 +48,11 @@ class DatabaseReader(Protocol):
         ...
 
     @property
+    def sequences(self) -> Sequence[str]:
+        """The names of the user's sequences (generators)."""
+        ...
+
+    @property
     def has_wide_arrays(self) -> bool:
         """True if arrays have the descriptors of ODS 10 on 64-bit machines."""
         ...

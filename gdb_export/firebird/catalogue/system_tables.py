@@ -156,9 +156,13 @@ class CatalogueRow(TypedDict, total=False):
     DESCRIPTOR: bytes | None
 
 
-# The fields that the reader uses: of the tables above, of RDB$FIELD_DIMENSIONS and of RDB$DATABASE
+# The fields that the reader uses: of the tables above, of RDB$FIELD_DIMENSIONS, RDB$DATABASE and
+# RDB$GENERATORS
 USED_FIELDS = frozenset(
-    (*CatalogueRow.__annotations__, "DIMENSION", "LOWER_BOUND", "UPPER_BOUND", "CHARACTER_SET_NAME")
+    (
+        *CatalogueRow.__annotations__,
+        *("DIMENSION", "LOWER_BOUND", "UPPER_BOUND", "CHARACTER_SET_NAME", "GENERATOR_NAME"),
+    )
 )
 _MAX_FIELDS = 64  # more than any system table has; limits damaged catalogues
 

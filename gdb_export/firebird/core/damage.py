@@ -30,7 +30,10 @@ class DamageEntry(NamedTuple):
 
 class DamageLog:
     """Counts all damage and keeps the first 1000 entries. `notes` are facts worth a warning that
-    are not damage. Safe to use from several threads."""
+    are not damage. Safe to use from several threads.
+
+    `rows` counts the entries that cost at most one row, `pages` those that cost all rows of a page.
+    """
 
     def __init__(
         self,
@@ -38,16 +41,22 @@ class DamageLog:
         entries: Iterable[DamageEntry] = (),
         notes: Iterable[str] = (),
         count: int = 0,
+        rows: int = 0,
+        pages: int = 0,
     ) -> None:
         self.table = table
         self.entries = list(entries)
         self.notes = list(notes)
         self.count = count
+        self.rows = rows
+        self.pages = pages
         self._lock = threading.Lock()
 
     def add(self, damage: Damage) -> None:
         with self._lock:
             self.count += 1
+            self.rows += damage.costs_row
+            self.pages += not damage.costs_row and damage.page is not None
             if len(self.entries) < _MAX_ENTRIES:
                 entry = DamageEntry(self.table, damage.reason, damage.page, damage.slot)
                 self.entries.append(entry)
@@ -60,4 +69,6 @@ class DamageLog:
     def extend(self, other: "DamageLog") -> None:
         with self._lock:
             self.count += other.count
+            self.rows += other.rows
+            self.pages += other.pages
             self.entries.extend(other.entries[: _MAX_ENTRIES - len(self.entries)])

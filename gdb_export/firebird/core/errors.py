@@ -43,9 +43,17 @@ class DoubtfulHeader(UnreadableDatabase):
 
 
 class Damage(FirebirdError):
-    """A contradiction in the file, with its page and slot where they are known."""
+    """A contradiction in the file, with its page and slot where they are known. `costs_row`: it
+    costs at most one row."""
 
-    def __init__(self, reason: str, page: int | None = None, slot: int | None = None) -> None:
+    def __init__(
+        self,
+        reason: str,
+        page: int | None = None,
+        slot: int | None = None,
+        costs_row: bool = False,
+    ) -> None:
+        self.costs_row = costs_row or slot is not None
         self.reason = reason
         self.page = page
         self.slot = slot

@@ -5,7 +5,7 @@ whole stream when they are first asked for.
 """
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from gdb_export.firebird.catalogue.columns import Table
@@ -53,6 +53,7 @@ class Backup:
     """
 
     has_wide_arrays = False
+    sequences: Sequence[str] = ()  # their records follow the rows: they are not collected
 
     @translate_unexpected
     def __init__(

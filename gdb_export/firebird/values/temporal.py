@@ -13,6 +13,8 @@ TICKS_PER_DAY = 24 * 60 * 60 * TICKS_PER_SECOND
 _DAYS_BEFORE_EPOCH = 678_881
 _DAYS_PER_ERA = 146_097  # 400 years
 
+FIRST_DAY, LAST_DAY = -678_575, 2_973_483  # 0001-01-01 and 9999-12-31
+
 
 class Date(NamedTuple):
     days: int

@@ -63,8 +63,17 @@ def test_two_tables_of_equal_columns_without_numbers_are_lost() -> None:
     result = export_in_memory(without_item(data, 6, b"THIRD "))
     assert result.rows == {"FIRST": ["1,2", "3,4"]}
     for table in database.tables[1:]:
-        reason = f"table number {table.relation} is not in the catalogue: its rows are lost"
+        reason = (
+            f"table number {table.relation} is not in the catalogue: its rows are lost; 1 of its"
+            " data pages is left, with 2 rows: the option schema-from reads them with the"
+            " definitions of another copy of the database"
+        )
         assert result.locations[result.reasons.index(reason)] == (None, table.numbers[0], None)
+        assert reason in result.warnings
+        assert any(
+            text.startswith(f"the table {table.name}, which RDB$RELATION_FIELDS names, is not")
+            for text in result.warnings
+        )
 
 
 @pytest.mark.parametrize("name", ["fb15/types", "fb50/long_records", "fb50/blobs"])

@@ -1,5 +1,7 @@
 """A truncated file: the rows before the end are exported, the missing pages are reported."""
 
+import re
+
 import pytest
 
 from gdb_export.export.strictness import DamageRefused
@@ -18,6 +20,18 @@ def test_missing_pages_of_a_table() -> None:
     assert 0 < len(result.rows["T"]) < len(whole)
     assert {page for _, page, _ in result.locations} >= {284}
     assert "lies beyond the end of the file" in result.reasons[0]
+
+
+def test_the_warning_estimates_the_lost_rows() -> None:
+    data = database_bytes("fb50/updates_and_deletions")
+    whole = len(undamaged("fb50/updates_and_deletions").rows["T"])
+    result = export_in_memory(data[: 284 * 4096])
+    (warning,) = [text for text in result.warnings if text.startswith("T: ")]
+    found = re.search(
+        r"the rows of \d+ pages? are or may be lost, up to about (\d+) rows; first", warning
+    )
+    assert found
+    assert whole - len(result.rows["T"]) <= int(found[1]) < 2 * whole
 
 
 def test_a_cut_inside_a_page_costs_this_page() -> None:
