@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gdb_export.cli.status_lines import status_line
 from local.document_changes import document_changes
+from local.ignored_files import IgnoredFiles
 from local.processes import StackError
 from local.stack import EMULATOR, PROJECT, REPOSITORY, Stack, firestore_client, local_stack
 
@@ -46,6 +47,7 @@ def watch(stack: Stack) -> None:
     with (
         firestore_client(stack.emulator.host) as client,
         document_changes(client) as changes,
+        IgnoredFiles(stack.uploads),
     ):
         while True:
             if document := changes.next(3600):
