@@ -168,6 +168,21 @@ def test_a_column_of_an_unknown_type_costs_only_its_table() -> None:
     assert found.reasons[0] == "a field of type 0, which backups do not contain"
 
 
+def test_a_table_of_unknown_types_only_is_refused_in_a_native_backup_too() -> None:
+    unknown, column = field("X", 99, 4, 0), field("ID", INTEGER, 4, 0)
+    native_row = row((7).to_bytes(4, "little") + bytes(2), is_xdr=False)
+    data = backup(
+        relation("A", [unknown]),
+        relation("B", [column]),
+        rows("A", [native_row]),
+        rows("B", [native_row]),
+        is_transportable=False,
+    )
+    found = export_in_memory(data)
+    assert found.rows == {"A": [], "B": ["7"]}
+    assert found.reasons == ["a field of type 0, which backups do not contain"]
+
+
 def test_a_lost_domain_costs_no_row() -> None:
     data = bytearray(backup_bytes(NAME))
     offset = data.index(bytes([RecordType.DOMAIN, 1]) + text("RDB$2"))

@@ -85,6 +85,7 @@ XDR: dict[int, tuple[str, str]] = {
 XDR_REVERSED = (Dtype.DEC128, Dtype.INT128)  # 16 bytes, big-endian
 XDR_COUNTED = (Dtype.VARYING, Dtype.CSTRING)  # a 4-byte length before the text
 XDR_UNIT = 4
+_BACKUP_TYPES = frozenset({*XDR, *XDR_REVERSED, *XDR_COUNTED, Dtype.TEXT})
 
 
 def padded(length: int) -> int:
@@ -274,6 +275,8 @@ def _native_layout(
         if field.is_computed:
             descriptors.append(_at_offset(descriptor, 0))
             continue
+        if descriptor.dtype not in _BACKUP_TYPES:
+            raise Damage(f"a field of type {descriptor.dtype}, which backups do not contain")
         alignment = _ALIGNMENT.get(descriptor.dtype, 1)
         offset = -(-offset // alignment) * alignment
         descriptors.append(_at_offset(descriptor, values_at + offset))
