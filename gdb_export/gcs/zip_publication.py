@@ -64,6 +64,6 @@ def _published_zip(blob: Blob) -> PublishedZip:
         bytes=blob.size,
         warnings=tuple(package["x-warnings"]),
         ods=package["x-source"]["ods"],
-        damage=package["x-damage"]["count"],
+        damage=package.get("x-damage", {}).get("count", 0),
     )
     return PublishedZip(f"gs://{blob.bucket.name}/{blob.name}", result)
