@@ -23,7 +23,7 @@ class ColumnBuffers(NamedTuple):
     fixed values or offsets, or Python lists for Storage.NESTED; `data` belongs to offsets."""
 
     validity: bytes | None
-    values: bytes | list[Stored | None]
+    values: bytes | list[object]
     data: bytes | None = None
 
 
@@ -93,7 +93,7 @@ class RowBuffers:
 def column_buffers(layout: ColumnLayout, values: list[Stored | None]) -> ColumnBuffers:
     """The buffers of stored values."""
     if layout.storage == Storage.NESTED:
-        return ColumnBuffers(None, values)
+        return ColumnBuffers(None, list(values))
     stored = [b"" if value is None else bytes(value) for value in values]  # type: ignore[arg-type]
     has_nulls = any(value is None for value in values)
     validity = _bits([value is not None for value in values]) if has_nulls else None

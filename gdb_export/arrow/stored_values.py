@@ -33,8 +33,8 @@ _FIRST_DAY = day_number(1, 1, 1)
 _LAST_DAY = day_number(9999, 12, 31)
 _MICROSECONDS_PER_TICK = 100
 _MICROSECONDS_PER_DAY = 86_400_000_000
-# The offsets in a batch have 32 bits
-_MAX_VALUE_BYTES = (1 << 31) - 1
+# A batch has 32-bit offsets, and ends with the row that reaches MAX_BATCH_BYTES
+_MAX_VALUE_BYTES = (1 << 31) - (1 << 25)
 
 
 def store_function(column: Column, python_values: PythonValues) -> StoreFunction:

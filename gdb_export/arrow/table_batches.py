@@ -5,7 +5,6 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from gdb_export.arrow.reference import ReferenceColumns
 from gdb_export.chunks.chunks import Chunk, ChunkSource
 from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.firebird.catalogue.columns import Column, Table
@@ -30,7 +29,7 @@ def table_reader(
     columns: Sequence[Column],
     decoder: TextDecoder,
     begin: Callable[[TableStats], None],
-    make_columns: MakeColumns = ReferenceColumns,
+    make_columns: MakeColumns,
 ) -> pa.RecordBatchReader:
     """A reader of the table's batches, which are made as they are read.
 

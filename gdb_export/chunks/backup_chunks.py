@@ -121,14 +121,17 @@ class BackupLines:
         return False
 
     def lines(self, chunk: Chunk, stats: TableStats) -> Iterator[bytes | memoryview]:
-        for byte_range in chunk.locations:
-            yield from self._range_lines(byte_range, stats)
+        for images, offsets in image_batches(self._backup, self._table, chunk, stats.damage):
+            yield from self._images.lines(FORMAT_NUMBER, images, offsets, stats)
 
-    def _range_lines(
-        self, byte_range: ByteRange, stats: TableStats
-    ) -> Iterator[bytes | memoryview]:
-        """The lines of a range, formatted in batches; damage is logged in the order of rows."""
-        rows = self._backup.row_reader(self._table, byte_range)
+
+def image_batches(
+    backup: Backup, table: Table, chunk: Chunk, log: DamageLog
+) -> Iterator[tuple[bytes, list[int]]]:
+    """Yield concatenated record images and the offsets of their rows, in batches. Damage is logged
+    in the order of the rows, between the batches."""
+    for byte_range in chunk.locations:
+        rows = backup.row_reader(table, byte_range)
         batch: list[bytes] = []
         batch_offsets: list[int] = []
         length = 0
@@ -140,8 +143,8 @@ class BackupLines:
                 length += len(images)
                 if length < _BATCH_BYTES:
                     continue
-            yield from self._images.lines(FORMAT_NUMBER, b"".join(batch), batch_offsets, stats)
+            yield b"".join(batch), batch_offsets
             batch, batch_offsets, length = [], [], 0
             if isinstance(images, Damage):
-                stats.damage.add(row_damage(images, offsets[0]))
-        yield from self._images.lines(FORMAT_NUMBER, b"".join(batch), batch_offsets, stats)
+                log.add(row_damage(images, offsets[0]))
+        yield b"".join(batch), batch_offsets

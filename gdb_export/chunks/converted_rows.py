@@ -16,6 +16,7 @@ from gdb_export.firebird.records.formats import Format
 from gdb_export.firebird.values.text import TextDecoder
 from gdb_export.firebird.values.text_counts import TextCounts
 from gdb_export.firebird.values.value_types import TypedValue
+from gdb_export.firebird.values.values import Constant
 
 if TYPE_CHECKING:
     from gdb_export.firebird.values.value_types import Value
@@ -80,6 +81,11 @@ class ConvertedRows(Generic[Converted]):
         """One value of a row; raises Damage."""
         self._image = image
         return self._of_format(image.format_number, image.format)[column_index](image.data)
+
+    def is_null(self, column: Column, format_number: int, layout: Format) -> bool:
+        """Whether the column is NULL in all rows of a format; raises Damage."""
+        read = self._values.reader(column, format_number, layout)
+        return isinstance(read, Constant) and read.value is None
 
     def count_text(self, column: Column, counts: TextCounts) -> None:
         """Add what is to be counted of a text of a column."""

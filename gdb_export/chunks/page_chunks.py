@@ -50,7 +50,7 @@ class PageChunks(NamedTuple):
 
     def will_read(self, chunks: Iterator[Chunk]) -> None:
         self.reader.pages.will_read(
-            extent(run) for chunk in chunks for run in runs(chunk.locations, _gap_per_page(chunk))
+            extent(run) for chunk in chunks for run in runs(chunk.locations, gap_per_page(chunk))
         )
 
     def chunk_lines(
@@ -140,11 +140,11 @@ class PageLines:
         return self._rows.rebind(table)
 
     def lines(self, chunk: Chunk, stats: TableStats) -> Iterator[bytes | memoryview]:
-        for page_batch in page_batches(self._database.pages, chunk.locations, _gap_per_page(chunk)):
+        for page_batch in page_batches(self._database.pages, chunk.locations, gap_per_page(chunk)):
             yield from self._rows.lines(page_batch, stats)
 
 
-def _gap_per_page(chunk: Chunk) -> int:
+def gap_per_page(chunk: Chunk) -> int:
     """The unwanted pages to read per data page, because they may be blob pages of its rows: in all
     at most twice the chunk's estimated pages."""
     plan = chunk.plan

@@ -12,6 +12,7 @@ from gdb_export.csv_rows.reference_images import ReferenceImages
 
 _EXTENSIONS = (
     "gdb_export.csv_rows.kernel._compiled",
+    "gdb_export.csv_rows.kernel._record_kernel",
     "gdb_export.csv_rows.kernel._row_writer",
 )
 

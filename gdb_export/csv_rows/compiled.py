@@ -7,16 +7,15 @@ from collections.abc import Iterator
 from gdb_export.csv_rows.field_texts import BinaryText
 from gdb_export.csv_rows.kernel._compiled import Kernel
 from gdb_export.csv_rows.kernel_fields import KernelFields
+from gdb_export.csv_rows.kernel_pages import KernelPages
 from gdb_export.csv_rows.reference import ReferenceRows
 from gdb_export.csv_rows.row_formatter import quoted
 from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.firebird.catalogue.columns import Table
 from gdb_export.firebird.core import ods
-from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.database import Database
-from gdb_export.firebird.pages.page_views import DataPage
-from gdb_export.firebird.table_pages.page_runs import PageBatch, build_page_batch, page_batches
+from gdb_export.firebird.table_pages.page_runs import PageBatch
 from gdb_export.firebird.values.text import TextDecoder
 
 
@@ -33,7 +32,7 @@ class CompiledRows:
         self._reference = ReferenceRows(database, table, decoder, binary_text)
         self.formatter = self._reference.formatter
         fields = KernelFields(database, table, decoder, binary_text, self.formatter, has_blobs=True)
-        self._pages = KernelPages(database, table, self._reference)
+        self._pages = CsvPages(database, table, self._reference)
         transactions = database.records.transactions
         # the kernel refers to helpers that do not refer to it: its buffers of half a megabyte
         # are freed with this object
@@ -71,64 +70,28 @@ class CompiledRows:
             yield lines
 
 
-class KernelPages:
-    """Implements `RowHelper` and `PageHelper` of _compiled.pyi for the pages of one table."""
+class CsvPages(KernelPages):
+    """Formats what the kernel does not: implements `RowHelper` and `CsvPageHelper` of
+    _compiled.pyi."""
 
     def __init__(self, database: Database, table: Table, reference: ReferenceRows) -> None:
-        self.table = table
-        self._database = database
+        super().__init__(database, table)
         self._reference = reference
         self._formatter = reference.formatter
-        self._page_batch = build_page_batch([], database.page_size)
-        self._page: tuple[int, DataPage] | None = None
-
-    def begin(self, page_batch: PageBatch) -> None:
-        """Set the batch that page indexes refer to."""
-        self._page_batch, self._page = page_batch, None
 
     def slot_line(self, page_index: int, slot: int) -> bytes:
         """The line of a slot by the reference implementation."""
-        if self._page is None or self._page[0] != page_index:
-            page_number = self._page_batch.page_refs[page_index][1]
-            self._page = page_index, DataPage(self._page_batch.page(page_index), page_number)
-        return self._reference.slot_line(self._page[1], slot)
+        return self._reference.slot_line(self.page(page_index), slot)
 
     def add_damage(self, damage: Damage, page_index: int, slot: int) -> None:
-        page_number = self._page_batch.page_refs[page_index][1]
-        self._formatter.stats.damage.add(damage.at(page_number, slot))
+        self._formatter.stats.damage.add(damage.at(self.page_number(page_index), slot))
 
     def page_lines(self, page_index: int) -> bytes:
         """The lines of a page by the reference implementation."""
-        return self._reference.page_lines(self._page_batch, page_index)
-
-    def following_pages(self, first: int, count: int) -> tuple["array[int]", "array[int]", bytes]:
-        """Those of the table's `count` pages from sequence `first` on that exist: their
-        sequences, their offsets in the bytes, and the bytes."""
-        page_numbers = self._database.data_pages(self.table, DamageLog())[first : first + count]
-        parts = [
-            (sequence, number) for sequence, number in enumerate(page_numbers, first) if number
-        ]
-        empty = build_page_batch([], self._database.page_size)
-        found = next(page_batches(self._database.pages, parts), empty)
-        return array("I", [sequence for sequence, _ in found.page_refs]), found.offsets, found.data
-
-    def states(self, transaction: int) -> tuple[int, bytes]:
-        """The states of transactions around one: the first transaction, and two bits for each."""
-        return self._database.records.transactions.inventory_states(transaction)
-
-    def blob(self, blob_id: bytes) -> bytes:
-        """The content of a blob; raises Damage."""
-        return self._database.blob(blob_id)
+        return self._reference.page_lines(self.page_batch, page_index)
 
     def blob_field(self, column_index: int, content: bytes) -> bytes:
         """The field of a blob whose content is not valid in its character set."""
         column = self.table.columns[column_index]
         text = self._formatter.texts.content_text(column, content)
         return quoted(text).encode("utf-8", "replace")
-
-    def blob_allowance(self) -> int:
-        """The bytes that may still be read for blobs of this database."""
-        return self._database.blobs.bytes_left
-
-    def spend_blob_bytes(self, count: int) -> None:
-        self._database.blobs.bytes_left -= count

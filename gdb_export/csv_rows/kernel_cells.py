@@ -28,18 +28,24 @@ class KernelCells:
     """Compiles the cells of one table. `character_tables` has a row of 256 packed characters for
     each character set of its columns, see `_character_tables`.
 
-    Without `has_blobs` the kernel leaves blobs to the reference implementation.
+    Without `has_blobs` the kernel leaves blobs to the reference implementation. `is_quoted`: the
+    packed characters are for fields of CSV, which double quotes.
     """
 
     def __init__(
-        self, table: Table, decoder: TextDecoder, binary_text: BinaryText, has_blobs: bool
+        self,
+        table: Table,
+        decoder: TextDecoder,
+        binary_text: BinaryText,
+        has_blobs: bool,
+        is_quoted: bool = True,
     ) -> None:
         self._table = table
         self._decoder = decoder
         self._is_hex = binary_text == bytes.hex
         self._has_blobs = has_blobs
         self._charsets = _table_charsets(table, decoder)
-        self.character_tables = _character_tables(self._charsets)
+        self.character_tables = _character_tables(self._charsets, is_quoted)
 
     def compile(
         self, layout: Format, reference_cell: Callable[[Column], Cell]
@@ -133,20 +139,20 @@ def _fallback_cell(cell: Cell, constants: bytearray) -> list[int]:
     return [Op.CONSTANT, offset, len(text), *[0] * (CELL_WIDTH - 3)]
 
 
-def _packed(data: bytes, flags: int = 0) -> int:
-    """A character as the kernel stores it: its bytes in a CSV field from the lowest byte on, then
-    their count, and flags: see text_fields.pxd."""
-    needs_quotes = data in (b'"', b",", b"\r", b"\n")
-    data = data.replace(b'"', b'""')
+def _packed(data: bytes, is_quoted: bool, flags: int = 0) -> int:
+    """A character as the kernel stores it: its bytes from the lowest byte on, in a CSV field if
+    `is_quoted`, then their count, and flags: see text_fields.pxd."""
+    needs_quotes = is_quoted and data in (b'"', b",", b"\r", b"\n")
+    data = data.replace(b'"', b'""') if is_quoted else data
     return int.from_bytes(data, "little") | len(data) << 24 | needs_quotes << 30 | flags
 
 
-def _packed_character(text: str) -> int:
+def _packed_character(text: str, is_quoted: bool) -> int:
     """A character of a single-byte set, with the flags of what is counted."""
     is_control = "\x80" <= text <= "\x9f"
     is_replacement = text == charsets.REPLACEMENT
     flags = (not text.isascii()) << 28 | is_control << 29 | is_replacement << 31
-    return _packed(text.encode(), flags)
+    return _packed(text.encode(), is_quoted, flags)
 
 
 @cache
@@ -172,17 +178,19 @@ def _table_charsets(table: Table, decoder: TextDecoder) -> list[int]:
 
 
 @cache
-def _packed_table(charset: int) -> bytes:
+def _packed_table(charset: int, is_quoted: bool) -> bytes:
     table = charsets.single_byte_table(charset) or ()
-    return array("I", map(_packed_character, table)).tobytes()
+    return array("I", (_packed_character(text, is_quoted) for text in table)).tobytes()
 
 
 @cache
-def _packed_bytes() -> bytes:
-    return array("I", (_packed(bytes([byte])) for byte in range(256))).tobytes()
+def _packed_bytes(is_quoted: bool) -> bytes:
+    return array("I", (_packed(bytes([byte]), is_quoted) for byte in range(256))).tobytes()
 
 
-def _character_tables(sets: Sequence[int]) -> memoryview:
+def _character_tables(sets: Sequence[int], is_quoted: bool) -> memoryview:
     """A row of 256 packed characters per set, then the row for UTF-8, which keeps each byte."""
-    packed = b"".join([*map(_packed_table, sets), _packed_bytes()])
+    packed = b"".join(
+        [*(_packed_table(charset, is_quoted) for charset in sets), _packed_bytes(is_quoted)]
+    )
     return memoryview(packed).cast("I", (len(packed) // 1024, 256))

@@ -121,9 +121,12 @@ class Table:
         30
         """
         with importing_pyarrow():
+            # imported late: docs/architecture.md
+            from gdb_export.arrow.implementation import IMPLEMENTATION
             from gdb_export.arrow.table_batches import table_reader
+        selected = self._selected(columns)
         return table_reader(
-            self._opened, self._table, self._selected(columns), self._decoder, self._begin
+            self._opened, self._table, selected, self._decoder, self._begin, IMPLEMENTATION
         )
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:

@@ -143,7 +143,11 @@ ROOMS: dict[str, set[str]] = {
         "firebird",
         "csv_rows",
     },
+    "arrow.kernel": {"csv_rows.kernel", "firebird.core", "firebird.pages"},
     "arrow": {
+        "arrow.kernel",
+        "firebird.table_pages",
+        "firebird.gbak",
         "firebird.core",
         "firebird.records",
         "firebird.values",

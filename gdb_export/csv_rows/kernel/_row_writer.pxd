@@ -56,8 +56,13 @@ cdef class RowWriter:
     cdef Py_ssize_t written  # bytes of the output
     # counts
     cdef Py_ssize_t rows, blob_bytes, blob_allowance
+    cdef Py_ssize_t blob_cost  # of the last blob that was found
 
     cdef int advance(self) except -1 nogil
+    cdef int write_record(self) except -1 nogil
+    cdef Py_ssize_t find_blob(
+        self, const unsigned char* record, const int32_t* cell, ByteView* content
+    ) except -1 nogil
     cdef Py_ssize_t write_blob(
         self, Py_ssize_t at, const unsigned char* record, const int32_t* cell, int column
     ) except -1 nogil

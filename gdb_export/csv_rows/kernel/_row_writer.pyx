@@ -44,7 +44,7 @@ cdef class RowWriter:
                 if not self.is_in_row:
                     status = begin_image(self) if self.has_images else begin_row(self, page)
                 if self.is_in_row:
-                    status = write_row(self)
+                    status = self.write_record()
                 if status != DONE:
                     return status
                 self.slot += 1
@@ -54,6 +54,34 @@ cdef class RowWriter:
             self.page_index += 1
         return DONE
 
+    cdef int write_record(self) except -1 nogil:
+        """Write the record whose image is unpacked; return the Status."""
+        return write_row(self)
+
+    cdef Py_ssize_t find_blob(
+        self, const unsigned char* record, const int32_t* cell, ByteView* content
+    ) except -1 nogil:
+        """Set `content` to that of a blob whose pages are in the batch or follow it, and
+        `blob_cost` to the bytes to charge for it. FALLBACK or NEEDS_PAGES for any other blob."""
+        cdef Py_ssize_t found
+        cdef ByteView field, item
+        cdef BlobId blob
+        field.first, field.length = record + cell[OFFSET], 8
+        content.first, content.length = field.first, 0
+        self.blob_cost = 0
+        if integer_at(field, 0, 8) == 0:
+            return DONE
+        if self.max_slots == 0:
+            return FALLBACK
+        read_blob_id(&blob, field, self.major, self.max_slots)
+        found = blob_item(self, &blob, &item)
+        if found != DONE:
+            return found
+        self.blob_cost = bytes_spent(self, item)
+        if self.blob_cost < 0 or self.blob_cost > self.blob_allowance - self.blob_bytes:
+            return FALLBACK
+        return DONE if blob_content(self, content, item) else FALLBACK
+
     cdef Py_ssize_t write_blob(
         self, Py_ssize_t at, const unsigned char* record, const int32_t* cell, int column
     ) except -1 nogil:
@@ -61,33 +89,20 @@ cdef class RowWriter:
 
         A method, so that it is not inlined into the loop over the cells of a row.
         """
-        cdef Py_ssize_t width, spent, room = self.formats[self.record.format].room
-        cdef ByteView field, item, content
-        cdef BlobId blob
-        field.first, field.length = record + cell[OFFSET], 8
-        if integer_at(field, 0, 8) == 0:
-            return write_literal(writable_at(self.output, at, 2), b'""', 2)
-        if self.max_slots == 0:
-            return FALLBACK
-        read_blob_id(&blob, field, self.major, self.max_slots)
-        width = blob_item(self, &blob, &item)
+        cdef Py_ssize_t width, room = self.formats[self.record.format].room
+        cdef ByteView content
+        width = self.find_blob(record, cell, &content)
         if width != DONE:
             return width
-        spent = bytes_spent(self, item)
-        if spent < 0 or spent > self.blob_allowance - self.blob_bytes:
-            return FALLBACK
-        # no content is longer than the bytes that are spent on it
-        self.needed = max_field_bytes(spent) + room
+        self.needed = max_field_bytes(content.length) + room
         if self.needed > self.output.length - at:
             return NEEDS_ROOM
-        if not blob_content(self, &content, item):
-            return FALLBACK
         width = write_content(
             writable_at(self.output, at, max_field_bytes(content.length)), content.first,
             content.length, cell, column, &self.context,
         )
         if width >= 0:
-            self.blob_bytes += spent
+            self.blob_bytes += self.blob_cost
         return width
 
 
@@ -186,7 +201,7 @@ cdef inline int begin_line(RowWriter self, Py_ssize_t image_length) noexcept nog
 cdef int write_row(RowWriter self) except -1 nogil:
     """Write the cells from `self.cell` on, up to one that needs help.
 
-    Each cell lies within the image and has its maximal size: see `_load_format`.
+    Each cell lies within the image and has its maximal size: see `load_format`.
     """
     cdef int first = self.formats[self.record.format].first
     cdef int last = self.formats[self.record.format].last

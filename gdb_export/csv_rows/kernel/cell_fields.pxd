@@ -49,12 +49,12 @@ cdef inline Py_ssize_t write_field(
     return 0 if op == EMPTY else write_value(to, record, cell, context)
 
 
-cdef inline Py_ssize_t write_string(
-    unsigned char* to, const unsigned char* record, const int32_t* cell, int column,
-    FieldContext* context,
+cdef inline const unsigned char* string_field(
+    const unsigned char* record, const int32_t* cell, int column, FieldContext* context,
+    Py_ssize_t* found_length, Py_ssize_t* found_table,
 ) noexcept nogil:
-    """Write a CHAR or VARCHAR; FALLBACK if its length is invalid or its UTF-8, and the kernel has
-    no other table for it."""
+    """The bytes of a CHAR without its padding, or of a VARCHAR, their number, and the table that
+    decodes them or HEX. NULL if the length is invalid, or the UTF-8 and there is no other table."""
     cdef const unsigned char* text = record + cell[OFFSET]
     cdef Py_ssize_t length = cell[LENGTH], characters, table = cell[DECODING]
     cdef bint is_char = cell[OP] == CHAR
@@ -62,19 +62,33 @@ cdef inline Py_ssize_t write_string(
         length = text[0] | text[1] << 8
         text += 2
         if length > cell[LENGTH] - 2:
-            return FALLBACK
-    if table == HEX:
-        return write_hex(to, text, length)
+            return NULL
     if table == UTF8:
         characters = utf8_characters(text, length)
         table = utf8_table(characters, length, cell, column, context)
         if table < 0:
-            return FALLBACK
+            return NULL
         if is_char and characters > cell[CHARACTERS]:
             length = utf8_prefix(text, length, cell[CHARACTERS])
-    if is_char:
+    if is_char and table != HEX:
         while length and text[length - 1] == c" ":
             length -= 1
+    found_length[0], found_table[0] = length, table
+    return text
+
+
+cdef inline Py_ssize_t write_string(
+    unsigned char* to, const unsigned char* record, const int32_t* cell, int column,
+    FieldContext* context,
+) noexcept nogil:
+    """Write a CHAR or VARCHAR; FALLBACK if its length is invalid or its UTF-8, and the kernel has
+    no other table for it."""
+    cdef Py_ssize_t length = 0, table = 0
+    cdef const unsigned char* text = string_field(record, cell, column, context, &length, &table)
+    if text == NULL:
+        return FALLBACK
+    if table == HEX:
+        return write_hex(to, text, length)
     return write_characters(to, text, length, table, cell, column, context)
 
 

@@ -81,12 +81,26 @@ cdef inline Py_ssize_t write_text(
 
     `flags` receives the flags of all characters of the text.
     """
-    cdef Py_ssize_t i = 0, at = 0
-    cdef uint32_t packed, seen = 0
+    cdef Py_ssize_t at
     flags[0] = 0
     if length == 0:
         memcpy(to, b'""', 2)
         return 2
+    at = write_unquoted(to, text, length, characters, flags)
+    if not flags[0] & NEEDS_QUOTES:
+        return at
+    memmove(to + 1, to, at)
+    to[0] = to[at + 1] = c'"'
+    return at + 2
+
+
+cdef inline Py_ssize_t write_unquoted(
+    unsigned char* to, const unsigned char* text, Py_ssize_t length, const uint32_t* characters,
+    uint32_t* flags,
+) noexcept nogil:
+    """Write the characters of a text; see `write_text`."""
+    cdef Py_ssize_t i = 0, at = 0
+    cdef uint32_t packed, seen = 0
     if length >= 2 * VECTOR:
         i = write_vectors(to, text, length - VECTOR, characters, &at, &seen)
     for i in range(i, length):
@@ -95,11 +109,7 @@ cdef inline Py_ssize_t write_text(
         at += packed >> 24 & 7
         seen |= packed
     flags[0] = seen
-    if not seen & NEEDS_QUOTES:
-        return at
-    memmove(to + 1, to, at)
-    to[0] = to[at + 1] = c'"'
-    return at + 2
+    return at
 
 
 cdef inline Py_ssize_t write_vectors(

@@ -1,0 +1,122 @@
+"""The compiled implementation: the kernel writes the common rows into column buffers, and calls
+back for everything else."""
+
+from array import array
+from collections.abc import Iterator, Sequence
+
+import pyarrow as pa
+
+from gdb_export.arrow import buffers
+from gdb_export.arrow.buffers import ColumnBuffers, max_batch_rows, record_batch
+from gdb_export.arrow.column_layouts import column_layout
+from gdb_export.arrow.kernel._columns import ColumnKernel
+from gdb_export.arrow.kernel_helpers import ColumnFields, ColumnImages, ColumnPages
+from gdb_export.arrow.reference import StoredRows
+from gdb_export.arrow.schema import arrow_schema
+from gdb_export.chunks.chunks import Chunk, ChunkSource
+from gdb_export.chunks.page_chunks import PageChunks, gap_per_page
+from gdb_export.csv_rows.table_stats import TableStats
+from gdb_export.firebird.catalogue.columns import Column, Table
+from gdb_export.firebird.core import ods
+from gdb_export.firebird.table_pages.page_runs import page_batches
+from gdb_export.firebird.values.text import TextDecoder
+
+
+class CompiledColumns:
+    """Makes the same record batches as ReferenceColumns. Not safe for use by several threads at
+    once."""
+
+    def __init__(
+        self,
+        opened: ChunkSource,
+        table: Table,
+        columns: Sequence[Column],
+        decoder: TextDecoder,
+    ) -> None:
+        self.schema = arrow_schema(columns)
+        self._opened = opened
+        self._layouts = [column_layout(column) for column in columns]
+        self._rows = StoredRows(opened.reader, table, columns, decoder)
+        selected = table._replace(columns=tuple(columns))
+        self._table = selected
+        if isinstance(opened, PageChunks):
+            self._kernel = self._page_kernel(opened, selected, decoder)
+        else:
+            self._images = ColumnImages(self._rows)
+            fields = ColumnFields(opened.reader, selected, decoder, self._rows, self._images)
+            self._kernel = ColumnKernel(
+                fields,
+                self._images,
+                None,
+                *self._sizes(),
+                ods=opened.reader.ods,
+                columns=len(columns),
+                character_tables=fields.character_tables,
+            )
+
+    def _page_kernel(
+        self, opened: PageChunks, selected: Table, decoder: TextDecoder
+    ) -> ColumnKernel:
+        database = opened.reader
+        self._pages = ColumnPages(database, selected, self._rows, decoder)
+        fields = ColumnFields(database, selected, decoder, self._rows, self._pages)
+        transactions = database.records.transactions
+        return ColumnKernel(
+            fields,
+            self._pages,
+            self._pages,
+            *self._sizes(),
+            ods=database.ods,
+            columns=len(selected.columns),
+            character_tables=fields.character_tables,
+            relation=selected.relation,
+            page_size=database.page_size,
+            max_slots=ods.records_per_page(database.page_size),
+            committed_below=transactions.committed_below,
+            last_transaction=transactions.last,
+            blob_header=ods.BLOB_HEADERS[database.header.layout_major],
+        )
+
+    def _sizes(self) -> tuple[list[tuple[int, int]], int, int]:
+        layouts = [(int(layout.storage), layout.width) for layout in self._layouts]
+        return layouts, max_batch_rows(self._layouts), buffers.MAX_BATCH_BYTES
+
+    def batches(self, chunk: Chunk, stats: TableStats) -> Iterator[pa.RecordBatch]:
+        """The batches of a chunk's rows in order; damage is added to `stats`."""
+        self._rows.count_into(stats)
+        for _ in self._begun(chunk, stats):
+            while self._kernel.is_full():
+                yield from self._taken()
+        yield from self._taken()
+        # only complete after the rows: a default is evaluated for the first row that needs it
+        stats.unsupported.update(self._rows.unsupported)
+
+    def _begun(self, chunk: Chunk, stats: TableStats) -> Iterator[None]:
+        """Yield after each batch of pages or images of the chunk has been given to the kernel."""
+        if isinstance(self._opened, PageChunks):
+            pages = self._opened.reader.pages
+            for batch in page_batches(pages, chunk.locations, gap_per_page(chunk)):
+                self._pages.begin(batch)
+                sequences = array("I", [sequence for sequence, _ in batch.page_refs])
+                self._kernel.begin(batch.data, sequences, batch.offsets, batch.extents)
+                yield
+            return
+        # imported late: docs/architecture.md
+        from gdb_export.chunks.backup_chunks import BackupChunks, image_batches
+        from gdb_export.firebird.gbak.backup import FORMAT_NUMBER
+
+        assert isinstance(self._opened, BackupChunks)
+        backup = self._opened.reader
+        for images, offsets in image_batches(backup, self._table, chunk, stats.damage):
+            if offsets:
+                layout = backup.format(self._table, FORMAT_NUMBER)
+                self._images.begin(FORMAT_NUMBER, layout, images, offsets)
+                self._kernel.begin_images(images, len(offsets), FORMAT_NUMBER)
+                yield
+
+    def _taken(self) -> Iterator[pa.RecordBatch]:
+        taken = self._kernel.take()
+        if taken is not None:
+            rows, columns = taken
+            made = [ColumnBuffers(*column) for column in columns]
+            yield record_batch(self.schema, self._layouts, rows, made)

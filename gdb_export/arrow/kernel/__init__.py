@@ -1,0 +1,1 @@
+"""The kernel of columns, compiled by Cython."""

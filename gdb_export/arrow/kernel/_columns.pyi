@@ -1,0 +1,42 @@
+from typing import Protocol
+
+from gdb_export.csv_rows.kernel._record_kernel import FieldHelper, PageHelper, RecordKernel
+from gdb_export.firebird.core.errors import Damage
+
+class ColumnFieldHelper(FieldHelper, Protocol):
+    def value(
+        self, format_number: int, column_index: int, image: bytes, page_index: int, slot: int
+    ) -> object: ...
+
+class ColumnRowHelper(Protocol):
+    def slot_row(self, page_index: int, slot: int) -> list[object] | None: ...
+    def page_rows(self, page_index: int) -> list[list[object]]: ...
+    def add_damage(self, damage: Damage, page_index: int, slot: int) -> None: ...
+
+class ColumnPageHelper(PageHelper, Protocol):
+    def blob_value(self, column_index: int, content: bytes) -> bytes: ...
+
+class ColumnKernel(RecordKernel):
+    def __init__(
+        self,
+        fields: ColumnFieldHelper,
+        rows: ColumnRowHelper,
+        pages: ColumnPageHelper | None,
+        layouts: list[tuple[int, int]],
+        max_rows: int,
+        max_bytes: int,
+        *,
+        ods: tuple[int, int],
+        columns: int,
+        character_tables: memoryview[int],
+        relation: int = 0,
+        page_size: int = 0,
+        max_slots: int = 0,
+        committed_below: int = 0,
+        last_transaction: int = 0,
+        blob_header: tuple[int, int, int] = ...,
+    ) -> None: ...
+    def is_full(self) -> bool: ...
+    def take(
+        self,
+    ) -> tuple[int, list[tuple[bytes | None, bytes | list[object], bytes | None]]] | None: ...

@@ -1,0 +1,518 @@
+# cython: language_level=3, boundscheck=True, wraparound=False, cdivision=False, initializedcheck=True
+"""The kernel of columns: writes the common rows straight into column buffers, without the GIL.
+
+It reads records as the kernel of CSV does, whose docstring (_compiled.pyx) has the rules; only what
+a field is written to differs. Whatever is not ordinary is done by the reference implementation.
+
+A row is complete when `row` is incremented. Until then its bytes may be written again: the start of
+a variable value is the offset of its row.
+"""
+
+from cpython.bytes cimport PyBytes_FromStringAndSize
+from cpython.mem cimport PyMem_Calloc, PyMem_Free
+from libc.stdint cimport int16_t, int32_t, int64_t, uint32_t
+from libc.string cimport memcpy, memset
+
+from gdb_export.csv_rows.kernel._compiled cimport (
+    BLOB, BOOLEAN, CHAR, DATE, DECODING, DONE, DOUBLE, EMPTY, FALLBACK, FALLBACK_CELL,
+    FALLBACK_PAGE, FALLBACK_SLOT, FIXED as FIXED_DECIMALS, FULL, GROW, HEX, INTEGER, LENGTH,
+    NEED_FOLLOWING, NEEDS_PAGES, NEEDS_ROOM, NULL_BIT, NULL_BYTE, OFFSET, OP, REAL, TIME, TIMESTAMP,
+    UNKNOWN_FORMAT, UNKNOWN_STATE, UTF8, VARCHAR,
+)
+from gdb_export.csv_rows.kernel._record_kernel cimport RecordKernel
+from gdb_export.csv_rows.kernel._row_writer cimport OUTPUT_BYTES, RowFormat
+from gdb_export.csv_rows.kernel.cell_fields cimport count_characters, string_field, utf8_table
+from gdb_export.csv_rows.kernel.number_fields cimport FIRST_DAY, LAST_DAY, TICKS_PER_DAY
+from gdb_export.csv_rows.kernel.text_fields cimport (
+    NOT_ASCII, max_field_bytes, utf8_characters, write_unquoted,
+)
+from gdb_export.firebird.pages.byte_views cimport (
+    ByteView, WritableView, bytes_at, view_writable, writable_at,
+)
+
+from gdb_export.firebird.core.errors import Damage
+
+cdef enum:
+    UNIX_EPOCH = 40587  # 1970-01-01
+    DECIMAL_WIDTH = 16
+    FIRST_DATA_BYTES = 256
+
+
+cdef class ColumnKernel(RecordKernel):
+    """Makes the columns of one table.
+
+    `fields` compiles formats and makes values (ColumnFieldHelper), `rows` makes rows
+    (ColumnRowHelper), `pages` finds blobs (PageHelper): see RecordKernel. `layouts` has storage and
+    width of each column. A batch ends with the row that reaches `max_rows` or `max_bytes`.
+    """
+
+    def __init__(
+        self, fields: object, rows: object, pages: object, layouts: list, max_rows: int,
+        max_bytes: int, **settings: object,
+    ) -> None:
+        cdef int column
+        super().__init__(fields, pages, **settings)
+        self.rows_helper, self.max_rows, self.max_bytes = rows, max_rows, max_bytes
+        if len(layouts) != self.columns:
+            raise ValueError(f"{len(layouts)} layouts for {self.columns} columns")
+        self.targets = <Target*>PyMem_Calloc(max(self.columns, 1), sizeof(Target))
+        if self.targets == NULL:
+            raise MemoryError
+        self.pending = []
+        self.validity_buffers, self.value_buffers, self.data_buffers = [], [], []
+        self.nested = []
+        for column, (storage, width) in enumerate(layouts):
+            values = max_rows // 8 + 1 if storage == BITS else max_rows * width
+            if storage == VARIABLE:
+                values = 4 * (max_rows + 1)
+            self.targets[column].storage, self.targets[column].width = storage, width
+            self.validity_buffers.append(bytearray(max_rows // 8 + 1))
+            self.value_buffers.append(bytearray(max(values, 1)))
+            self.data_buffers.append(bytearray(FIRST_DATA_BYTES if storage == VARIABLE else 1))
+            self.nested.append([] if storage == NESTED else None)
+            view_writable(&self.targets[column].validity, self.validity_buffers[column])
+            view_writable(&self.targets[column].values, self.value_buffers[column])
+            view_writable(&self.targets[column].data, self.data_buffers[column])
+        self._reset()
+
+    def __dealloc__(self) -> None:
+        PyMem_Free(self.targets)
+
+    def is_full(self) -> bool:
+        """Continue the batch of pages or images; whether `take` is due. False at its end."""
+        cdef int status
+        while True:
+            while self.pending and self.written == 0:
+                self._append_row(self.pending.pop())
+            if self.written:
+                return True
+            with nogil:
+                status = self.advance()
+            if status == DONE:
+                self.report_counts()
+                return False
+            if status != FULL:
+                self._resolve(status)
+
+    def take(self) -> tuple[int, list] | None:
+        """The number of rows and the buffers of each column: validity, values, data. None without
+        rows. The kernel keeps no reference to them."""
+        cdef Py_ssize_t rows = self.row
+        cdef int column
+        if rows == 0:
+            return None
+        taken = [self._buffers(column) for column in range(self.columns)]
+        self._reset()
+        return rows, taken
+
+    def _buffers(self, int column) -> tuple:
+        cdef Target* target = &self.targets[column]
+        cdef Py_ssize_t bits = (self.row + 7) // 8, length = self.row * target.width
+        if target.storage == NESTED:
+            values = self.nested[column]
+            return None, values + [None] * (self.row - len(values)), None
+        validity = _copied(&target.validity, bits) if target.nulls else None
+        if target.storage == BITS:
+            length = bits
+        elif target.storage == VARIABLE:
+            length = 4 * (self.row + 1)
+            data = _copied(&target.data, _offset(target, self.row))
+            return validity, _copied(&target.values, length), data
+        return validity, _copied(&target.values, length), None
+
+    cdef int _reset(self) except -1:
+        """Begin an empty batch."""
+        cdef int column
+        cdef Target* target
+        for column in range(self.columns):
+            target = &self.targets[column]
+            memset(target.validity.first, 0xFF, target.validity.length)
+            if target.storage == BITS:
+                memset(target.values.first, 0, target.values.length)
+            elif target.storage == NESTED:
+                self.nested[column] = []
+            target.nulls = 0
+        self.row = self.written = self.batch_bytes = self.row_bytes = 0
+        return 0
+
+    # ------------------------------------------------------------ without the GIL
+    cdef int write_record(self) except -1 nogil:
+        """Write the fields from `self.cell` on, up to one that needs help."""
+        cdef RowFormat* known = &self.formats[self.record.format]
+        cdef int first = known.first, index = self.cell
+        cdef const unsigned char* record = bytes_at(
+            ByteView(self.image.first, self.image.length), 0, self.image_length
+        )
+        cdef const int32_t* cell
+        cdef Target* target
+        cdef Py_ssize_t status
+        while index < known.last:
+            cell = &self.cells[index, 0]
+            target = &self.targets[index - first]
+            if cell[OP] == EMPTY or record[cell[NULL_BYTE]] & cell[NULL_BIT]:
+                put_null(target, self.row)
+            else:
+                status = put_field(self, target, record, cell, index - first)
+                if status != DONE:
+                    self.cell = index
+                    return stop_of(status)
+            index += 1
+        end_row(self)
+        return DONE
+
+    # ------------------------------------------------------------ after the writer has stopped
+    cdef int _resolve(self, int status) except -1:
+        if status == GROW:
+            self._grow(self.cell - self.formats[self.record.format].first, self.needed)
+        elif status == NEED_FOLLOWING:
+            self.fetch_following()
+        elif status == FALLBACK_CELL:
+            self._append_field()
+        elif status == FALLBACK_SLOT:
+            self.append_slot()
+        elif status == FALLBACK_PAGE:
+            self.pending = self.rows_helper.page_rows(self.page_index)[::-1]
+            self.page_index += 1
+        elif status == UNKNOWN_FORMAT:
+            self._load_column_format()
+        elif status == UNKNOWN_STATE:
+            self.load_states()
+        return 0
+
+    cdef int _load_column_format(self) except -1:
+        self.load_format()
+        # fields request their own room
+        self.formats[self.record.format].room = 0
+        return 0
+
+    cdef int _grow(self, int column, Py_ssize_t count) except -1:
+        """Make room for `count` bytes of a variable value of the current row."""
+        cdef Target* target = &self.targets[column]
+        cdef Py_ssize_t start = _offset(target, self.row)
+        if count > target.data.length - start:
+            grown = bytearray(max(start + count, 2 * target.data.length))
+            grown[:start] = memoryview(self.data_buffers[column])[:start]
+            self.data_buffers[column] = grown
+            view_writable(&target.data, grown)
+        return 0
+
+    cdef int append_slot(self) except -1:
+        self.spend()
+        row = self.rows_helper.slot_row(self.page_index, self.slot)
+        self.slot += 1
+        self.refresh_blob_allowance()
+        return 0 if row is None else self._append_row(row)
+
+    cdef int _append_field(self) except -1:
+        """Append a value by the reference implementation; damage costs the row."""
+        cdef int column = self.cell - self.formats[self.record.format].first
+        cdef bint is_blob = self.cells[self.cell, OP] == BLOB
+        cdef Py_ssize_t start = self.cells[self.cell, OFFSET]
+        self.spend()
+        image = self.image_of_row()
+        try:
+            if is_blob:
+                self._append_content(self.pages.blob(image[start:start + 8]), column)
+            else:
+                value = self.fields.value(
+                    self.record.format, column, image, self.page_index, self.slot
+                )
+                self._put(column, value)
+        except Damage as damage:
+            self.rows_helper.add_damage(damage, self.page_index, self.slot)
+            self._drop_row()
+        else:
+            self.cell += 1
+        self.refresh_blob_allowance()
+        return 0
+
+    cdef int _append_content(self, bytes content, int column) except -1:
+        """Append a blob that the reference implementation has read."""
+        cdef Py_ssize_t length = len(content), status
+        self._grow(column, max_field_bytes(length))
+        status = put_content(
+            self, &self.targets[column], <const unsigned char*>content, length,
+            &self.cells[self.cell, 0], column,
+        )
+        if status != DONE:
+            self._put(column, self.pages.blob_value(column, content))
+        return 0
+
+    cdef int _append_row(self, list row) except -1:
+        """Append a row of the reference implementation, which has counted it."""
+        cdef int column
+        for column in range(self.columns):
+            self._put(column, row[column])
+        end_row(self)
+        self.rows -= 1
+        return 0
+
+    cdef int _put(self, int column, object value) except -1:
+        """Write a value as StoredRows gives it to the current row."""
+        cdef Target* target = &self.targets[column]
+        cdef Py_ssize_t length
+        cdef bytes stored
+        if target.storage == NESTED:
+            values = self.nested[column]
+            del values[self.row:]
+            values += [None] * (self.row - len(values))
+            values.append(value)
+            return 0
+        if value is None:
+            put_null(target, self.row)
+            return 0
+        stored = value
+        length = len(stored)
+        if target.storage == VARIABLE:
+            self._grow(column, max(length, 1))
+            if length:
+                memcpy(
+                    writable_at(target.data, _offset(target, self.row), length),
+                    <const unsigned char*>stored, length,
+                )
+            end_value(self, target, length)
+        elif target.storage == BITS:
+            put_bit(target, self.row, stored == b"\1")
+        else:
+            if length != target.width:
+                raise ValueError(f"a value of {length} bytes where {target.width} fit")
+            memcpy(
+                writable_at(target.values, self.row * length, length),
+                <const unsigned char*>stored, length,
+            )
+        return 0
+
+    cdef int _drop_row(self) except -1:
+        """Leave the current row out: the next one takes its place."""
+        cdef int column
+        cdef Target* target
+        cdef unsigned char* byte
+        cdef unsigned char bit = <unsigned char>(1 << (self.row & 7))
+        for column in range(self.columns):
+            target = &self.targets[column]
+            byte = writable_at(target.validity, self.row >> 3, 1)
+            if not byte[0] & bit:
+                byte[0] |= bit
+                target.nulls -= 1
+            if target.storage == BITS:
+                byte = writable_at(target.values, self.row >> 3, 1)
+                byte[0] &= ~bit
+            elif target.storage == NESTED:
+                del self.nested[column][self.row:]
+        self.row_bytes = 0
+        self.is_in_row = False
+        self.slot += 1
+        return 0
+
+
+cdef bytes _copied(WritableView* view, Py_ssize_t length):
+    if length == 0:
+        return b""
+    return PyBytes_FromStringAndSize(<char*>writable_at(view[0], 0, length), length)
+
+
+cdef inline Py_ssize_t _offset(Target* target, Py_ssize_t row) except -1 nogil:
+    """The end of the values before a row."""
+    cdef int32_t offset
+    memcpy(&offset, writable_at(target.values, 4 * row, 4), 4)
+    return offset
+
+
+cdef inline int end_value(ColumnKernel self, Target* target, Py_ssize_t length) except -1 nogil:
+    """Set the end of the current row's variable value."""
+    cdef int32_t end = <int32_t>(_offset(target, self.row) + length)
+    memcpy(writable_at(target.values, 4 * (self.row + 1), 4), &end, 4)
+    self.row_bytes += length
+    return 0
+
+
+cdef inline int end_row(ColumnKernel self) except -1 nogil:
+    """Complete the current row; `written` marks a full batch, see RowWriter.advance."""
+    self.row += 1
+    self.rows += 1
+    self.batch_bytes += self.row_bytes
+    self.row_bytes = 0
+    self.is_in_row = False
+    if self.row >= self.max_rows or self.batch_bytes >= self.max_bytes:
+        self.written = OUTPUT_BYTES
+    return 0
+
+
+cdef inline int put_null(Target* target, Py_ssize_t row) except -1 nogil:
+    cdef unsigned char* byte = writable_at(target.validity, row >> 3, 1)
+    byte[0] &= ~<unsigned char>(1 << (row & 7))
+    target.nulls += 1
+    if target.storage == FIXED:
+        memset(writable_at(target.values, row * target.width, target.width), 0, target.width)
+    elif target.storage == VARIABLE:
+        memcpy(
+            writable_at(target.values, 4 * (row + 1), 4), writable_at(target.values, 4 * row, 4), 4
+        )
+    return 0
+
+
+cdef inline int put_bit(Target* target, Py_ssize_t row, bint value) except -1 nogil:
+    cdef unsigned char* byte = writable_at(target.values, row >> 3, 1)
+    if value:
+        byte[0] |= <unsigned char>(1 << (row & 7))
+    return 0
+
+
+cdef inline Py_ssize_t put_field(
+    ColumnKernel self, Target* target, const unsigned char* record, const int32_t* cell, int column
+) except -1 nogil:
+    """Write a field that is not NULL; FALLBACK if the kernel does not know its value."""
+    cdef int op = cell[OP]
+    cdef Py_ssize_t length = 0, table = 0, status
+    cdef const unsigned char* text
+    cdef ByteView content
+    if op == CHAR or op == VARCHAR:
+        if target.storage != VARIABLE:
+            return FALLBACK
+        # values are counted when they are decoded, so the room is made before
+        self.needed = max_field_bytes(cell[LENGTH])
+        if self.needed > target.data.length - _offset(target, self.row):
+            return NEEDS_ROOM
+        text = string_field(record, cell, column, &self.context, &length, &table)
+        return FALLBACK if text == NULL else put_text(
+            self, target, text, length, table, cell, column
+        )
+    if op == BLOB:
+        if target.storage != VARIABLE:
+            return FALLBACK
+        status = self.find_blob(record, cell, &content)
+        if status != DONE:
+            return status
+        self.needed = max_field_bytes(content.length)
+        if self.needed > target.data.length - _offset(target, self.row):
+            return NEEDS_ROOM
+        status = put_content(self, target, content.first, content.length, cell, column)
+        if status == DONE:
+            self.blob_bytes += self.blob_cost
+        return status
+    if target.storage == FIXED:
+        return put_fixed(
+            writable_at(target.values, self.row * target.width, target.width), target.width,
+            record + cell[OFFSET], op, cell[LENGTH],
+        )
+    if op == BOOLEAN and target.storage == BITS:
+        put_bit(target, self.row, record[cell[OFFSET]] != 0)
+        return DONE
+    return FALLBACK
+
+
+cdef inline Py_ssize_t put_content(
+    ColumnKernel self, Target* target, const unsigned char* content, Py_ssize_t length,
+    const int32_t* cell, int column,
+) except -1 nogil:
+    """Write the content of a blob, for which there is room; FALLBACK if its UTF-8 is invalid, and
+    the kernel has no other table for it."""
+    cdef Py_ssize_t table = cell[DECODING]
+    if table == UTF8:
+        table = utf8_table(
+            utf8_characters(content, length), length, cell, column, &self.context
+        )
+        if table < 0:
+            return FALLBACK
+    return put_text(self, target, content, length, table, cell, column)
+
+
+cdef inline Py_ssize_t put_text(
+    ColumnKernel self, Target* target, const unsigned char* text, Py_ssize_t length,
+    Py_ssize_t table, const int32_t* cell, int column,
+) except -1 nogil:
+    """Write text by a table, or binary data for HEX; there is room for it."""
+    cdef const uint32_t* characters
+    cdef uint32_t flags = 0
+    cdef Py_ssize_t i, width = length
+    cdef unsigned char bits = 0
+    cdef unsigned char* to = writable_at(
+        target.data, _offset(target, self.row), max_field_bytes(length)
+    )
+    if table != HEX and table != self.context.last_table:
+        for i in range(length):
+            bits |= text[i]
+    if bits < 0x80:
+        memcpy(to, text, length)
+    else:
+        characters = self.context.tables + 256 * table
+        width = write_unquoted(to, text, length, characters, &flags)
+        if flags & NOT_ASCII:
+            count_characters(text, length, characters, flags, cell, column, &self.context)
+    end_value(self, target, width)
+    return DONE
+
+
+cdef inline Py_ssize_t put_fixed(
+    unsigned char* to, Py_ssize_t width, const unsigned char* value, int op, int length
+) noexcept nogil:
+    """Write a value of fixed width; FALLBACK if it is out of range or of another type."""
+    if op == INTEGER:
+        return put_integer(to, width, value, length)
+    if op == DOUBLE or op == FIXED_DECIMALS or op == REAL:
+        if length != width:
+            return FALLBACK
+        memcpy(to, value, length)
+        return DONE
+    return put_moment(to, width, value, op)
+
+
+cdef inline Py_ssize_t put_integer(
+    unsigned char* to, Py_ssize_t width, const unsigned char* value, int length
+) noexcept nogil:
+    """Write an integer as it is, or as the decimal of its digits."""
+    cdef int16_t short_value
+    cdef int32_t long_value
+    cdef int64_t wide
+    if length == width:
+        memcpy(to, value, length)
+        return DONE
+    if width != DECIMAL_WIDTH:
+        return FALLBACK
+    if length == 4:
+        memcpy(&long_value, value, 4)
+        wide = long_value
+    elif length == 2:
+        memcpy(&short_value, value, 2)
+        wide = short_value
+    else:
+        memcpy(&wide, value, 8)
+    memcpy(to, &wide, 8)
+    memset(to + 8, 0xFF if wide < 0 else 0, 8)
+    return DONE
+
+
+cdef inline Py_ssize_t put_moment(
+    unsigned char* to, Py_ssize_t width, const unsigned char* value, int op
+) noexcept nogil:
+    """Write a date, a time or both."""
+    cdef int32_t days
+    cdef uint32_t ticks = 0
+    cdef int64_t microseconds
+    if op == TIME:
+        memcpy(&ticks, value, 4)
+        days = UNIX_EPOCH
+    elif op == DATE or op == TIMESTAMP:
+        memcpy(&days, value, 4)
+        if op == TIMESTAMP:
+            memcpy(&ticks, value + 4, 4)
+    else:
+        return FALLBACK
+    if not FIRST_DAY <= days <= LAST_DAY or ticks >= TICKS_PER_DAY:
+        return FALLBACK
+    days -= UNIX_EPOCH
+    if width != (4 if op == DATE else 8):
+        return FALLBACK
+    if op == DATE:
+        memcpy(to, &days, 4)
+    else:
+        microseconds = (<int64_t>days * <int64_t>TICKS_PER_DAY + <int64_t>ticks) * <int64_t>100
+        memcpy(to, &microseconds, 8)
+    return DONE
+
+
+cdef inline int stop_of(Py_ssize_t result) noexcept nogil:
+    """The Status for a field that was not written."""
+    if result == NEEDS_ROOM:
+        return GROW
+    return NEED_FOLLOWING if result == NEEDS_PAGES else FALLBACK_CELL
