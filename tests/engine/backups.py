@@ -7,7 +7,8 @@ from tests.engine.runtime import load_engine
 
 
 def back_up(database: Path, backup: Path, *options: str) -> None:
-    """`options` are names of firebird.driver.SrvBackupFlag, for example "NON_TRANSPORTABLE"."""
+    """Makes a backup. `options` are names of firebird.driver.SrvBackupFlag, for example
+    "NON_TRANSPORTABLE"."""
     load_engine()
     from firebird.driver import SrvBackupFlag, connect_server
 

@@ -12,6 +12,7 @@ from typing import Any
 from tests.engine.databases import connect
 from tests.engine.raw_rows import RawColumn, read_blob, select
 
+# SQL types of columns, without the bit for NULL
 TEXT, VARYING, SHORT, LONG, FLOAT, DOUBLE = 452, 448, 500, 496, 482, 480
 TIMESTAMP, BLOB, ARRAY, TIME, DATE, INT64 = 510, 520, 540, 560, 570, 580
 INT128, BOOLEAN = 32752, 32764
@@ -60,9 +61,8 @@ def shortest(value: float, width: str) -> str:
         return repr(value)
     for digits in range(1, 10):
         text = f"{value:.{digits}g}"
-        if abs(float(text)) < 3.4028236e38 and struct.pack("f", float(text)) == struct.pack(
-            "f", value
-        ):
+        is_float = abs(float(text)) < 3.4028236e38  # otherwise `pack` raises OverflowError
+        if is_float and struct.pack("f", float(text)) == struct.pack("f", value):
             return repr(float(text))
     raise AssertionError(value)
 
@@ -71,17 +71,19 @@ def scaled(value: int, scale: int) -> str:
     return str(value) if scale == 0 else format(Decimal(value).scaleb(scale, WIDE), "f")
 
 
-def day(days: int) -> str:
+def date_text(days: int) -> str:
+    """The date of a day number, counted from 1858-11-17."""
     return date.fromordinal(days + 678576).isoformat()
 
 
-def clock(ticks: int) -> str:
+def time_text(ticks: int) -> str:
+    """The time of ticks of 1/10000 s, with decimals unless they are zero."""
     seconds, fraction = divmod(ticks, 10000)
     text = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
     return text + (f".{fraction:04}" if fraction else "")
 
 
-def plain_text(column: RawColumn, raw: bytes) -> str:
+def scalar_text(column: RawColumn, raw: bytes) -> str:
     """The text of a value of a type other than text and blob."""
     if column.type in (SHORT, LONG, INT64, INT128):
         return scaled(int.from_bytes(raw, "little", signed=True), column.scale)
@@ -91,12 +93,12 @@ def plain_text(column: RawColumn, raw: bytes) -> str:
         value = struct.unpack("<d", raw)[0]
         return f"{value:.{-column.scale}f}" if column.scale else shortest(value, "d")
     if column.type == DATE:
-        return day(struct.unpack("<i", raw)[0])
+        return date_text(struct.unpack("<i", raw)[0])
     if column.type == TIME:
-        return clock(struct.unpack("<I", raw)[0])
+        return time_text(struct.unpack("<I", raw)[0])
     if column.type == TIMESTAMP:
         days, ticks = struct.unpack("<iI", raw)
-        return f"{day(days)} {clock(ticks)}"
+        return f"{date_text(days)} {time_text(ticks)}"
     assert column.type == BOOLEAN, f"{column.name} of type {column.type}"
     return "true" if raw[0] else "false"
 
@@ -152,6 +154,7 @@ class TableWriter:
             yield "" if value is None else quoted(as_json(value))
 
     def field(self, index: int, column: RawColumn, raw: bytes | None) -> str:
+        """The CSV field of a value; the engine's text of a time loses decimals that are zero."""
         if raw is None:
             return ""
         text = self.text(column, raw)
@@ -167,7 +170,7 @@ class TableWriter:
         if column.type == BLOB:
             content = read_blob(self.connection, raw)
             return self.decoded(column, content) if column.sub_type == 1 else content.hex()
-        return plain_text(column, raw[: column.length])
+        return scalar_text(column, raw[: column.length])
 
     def decoded(self, column: RawColumn, raw: bytes, is_char: bool = False) -> str:
         charset = self.charsets[column.charset_id & 0xFF]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The shared libraries that the wheel firebird-embedded takes for granted, unpacked into FOLDER
-# from the distribution's packages where the system lacks them. Needs no root, installs nothing.
+# Unpacks into FOLDER the shared libraries that the wheel firebird-embedded needs and the system
+# lacks, from the distribution's packages. Needs no root and installs nothing.
 set -euo pipefail
 mkdir -p "$1"; folder=$(realpath "$1")
 has() { ldconfig -p 2>/dev/null | grep -q "$1" || compgen -G "$folder/$1*" >/dev/null; }

@@ -1,4 +1,4 @@
-"""Rows as a C program gets them from the engine: bytes, with a null indicator per column."""
+"""Rows as bytes from the engine's own interface, with a null indicator per column."""
 
 from collections.abc import Iterator
 from ctypes import byref, create_string_buffer
@@ -22,20 +22,21 @@ class RawColumn:
 
 
 def _forced_nullable(metadata: Any) -> Any:
+    """The description of a result whose columns may all be NULL."""
     with metadata.get_builder() as builder:
         for index in range(metadata.get_count()):
             builder.set_type(index, metadata.get_type(index) | 1)
         return builder.get_metadata()
 
 
-def _column(described: Any, message: Any, index: int) -> RawColumn:
+def _column(metadata: Any, message: Any, index: int) -> RawColumn:
     return RawColumn(
-        described.get_alias(index),
-        int(described.get_type(index)),
-        described.get_subtype(index),
-        described.get_scale(index),
-        described.get_length(index),
-        described.get_charset(index),
+        metadata.get_alias(index),
+        int(metadata.get_type(index)),
+        metadata.get_subtype(index),
+        metadata.get_scale(index),
+        metadata.get_length(index),
+        metadata.get_charset(index),
         message.get_offset(index),
         message.get_null_offset(index),
     )
@@ -48,9 +49,9 @@ def select(connection: Any, sql: str) -> tuple[list[RawColumn], Iterator[list[by
         transaction.begin()
     attachment = connection._att
     statement = attachment.prepare(transaction._tra, sql, connection.sql_dialect)
-    described = statement.get_output_metadata()
-    message = _forced_nullable(described)
-    columns = [_column(described, message, index) for index in range(described.get_count())]
+    metadata = statement.get_output_metadata()
+    message = _forced_nullable(metadata)
+    columns = [_column(metadata, message, index) for index in range(metadata.get_count())]
     return columns, _fetch(statement, transaction._tra, message, columns)
 
 
@@ -64,8 +65,10 @@ def _fetch(
     while cursor.fetch_next(message) == StateResult.OK:
         raw = message.raw
         yield [
-            None if any(raw[c.null_offset : c.null_offset + 2]) else raw[c.offset :][: c.length + 2]
-            for c in columns
+            None
+            if any(raw[column.null_offset : column.null_offset + 2])
+            else raw[column.offset :][: column.length + 2]  # 2 for the length of a VARCHAR
+            for column in columns
         ]
     cursor.close()
     statement.free()

@@ -37,12 +37,12 @@ def _without_leading_comments(statement: str) -> str:
 def run_script(connection: Any, script: str) -> None:
     """Runs all statements. Commits after each DDL statement, as isql does, and at the end."""
     for statement in statements(script):
-        word = statement.split(None, 1)[0].upper()
+        verb = statement.split(None, 1)[0].upper()
         if statement.upper() in ("COMMIT", "ROLLBACK"):
-            getattr(connection, word.lower())()
+            getattr(connection, verb.lower())()
             continue
         connection.execute_immediate(statement)
-        if word in ("CREATE", "ALTER", "DROP", "RECREATE", "COMMENT", "GRANT"):
+        if verb in ("CREATE", "ALTER", "DROP", "RECREATE", "COMMENT", "GRANT"):
             connection.commit()
     if connection.main_transaction.is_active():
         connection.commit()

@@ -18,6 +18,7 @@ TIMES = ["'00:00:00'", "'12:34:56.7890'", "'23:59:59.9999'"]
 STAMPS = [f"{day[:-1]} {time[1:]}" for day, time in zip(DATES, TIMES * 2, strict=False)]
 ZONED = ["'2020-07-01 12:00:00 Europe/Paris'", "'1999-01-01 00:00:00 -03:00'"]
 
+# Old type, literals of values, and new types
 CHANGES = [
     ("SMALLINT", INTEGERS, ["INTEGER", "BIGINT", "INT128", "NUMERIC(9,2)", "NUMERIC(38,10)"]),
     ("SMALLINT", INTEGERS, ["FLOAT", "DOUBLE PRECISION", "DECFLOAT", "DECFLOAT(16)"]),
@@ -44,6 +45,7 @@ CHANGES = [
     ("DECFLOAT(34)", ["0", "-1.50", "1E+100"], ["VARCHAR(50)"]),
     ("BOOLEAN", ["TRUE", "FALSE"], ["VARCHAR(5)"]),
 ]
+# Definition of an added column, and its CSV field in older rows
 ADDED = [
     ("INTEGER DEFAULT 7 NOT NULL", "7"),
     ("INTEGER DEFAULT 7", ""),
@@ -62,6 +64,7 @@ ADDED = [
 
 
 def exported(path: Path, tmp_path: Path) -> dict[str, bytes]:
+    """The CSVs that the command exports, by table name."""
     zipped = tmp_path / "out.zip"
     assert main(["export", str(path), str(zipped)]) == 0
     with zipfile.ZipFile(zipped) as archive:
@@ -95,7 +98,7 @@ def test_older_rows_are_converted_to_the_current_type(engine: ModuleType, tmp_pa
 
 
 def expected_csvs(engine: ModuleType, path: Path, tables: int) -> dict[str, bytes]:
-    """The engine's CSVs; it must be able to read all tables."""
+    """The engine's CSVs, by table name. The engine must be able to read all tables."""
     csvs = engine.export_csvs(path)
     assert len(csvs) == tables
     return csvs

@@ -25,6 +25,7 @@ FIELD = re.compile(r'("(?:[^"]|"")*"|[^,\n]*)[,\n]')
 
 
 def lines(name: str) -> list[str]:
+    """The lines of a file in FOLDER, without comments."""
     text = (FOLDER / name).read_text("utf-8")
     return [line for line in text.splitlines() if not line.startswith("# ")]
 
@@ -54,7 +55,7 @@ def create(engine: ModuleType, path: Path, dialect: int, expressions: list[str])
 
 
 class CellWriter(TableWriter):
-    """Queries one cell at a time, because a value that fails would end the whole query."""
+    """Queries single cells, because one value that fails ends the whole query."""
 
     def cells(self, row: int) -> Iterator[str]:
         for index in range(len(self.fields)):

@@ -1,4 +1,4 @@
-"""The engine's test support: scripts are split, and CSV agrees with expected literals."""
+"""Tests of the engine runner: the splitting of scripts, and its CSV against literals."""
 
 from pathlib import Path
 from types import ModuleType

@@ -9,8 +9,7 @@ from gdb_export.firebird.values.temporal import TimestampTz, TimeTz, day_number
 from gdb_export.firebird.values.time_zone_names import REGIONS
 from gdb_export.firebird.values.time_zones import LAST_REGION, time_tz_text, timestamp_tz_text
 
-NOON = 12 * 36_000_000
-# The ids of regions descend from LAST_REGION in the order of REGIONS
+NOON = 12 * 36_000_000  # ticks
 # ICU has rules for these zones; the IANA database dropped them
 SYSTEM_V_ZONES = frozenset(name for name in REGIONS if name.startswith("SystemV/"))
 
@@ -37,6 +36,7 @@ def test_timestamps_have_the_text_of_the_engine(
     expected = texts_by_zone(engine, tmp_path / "zones.fdb", instant)
     for index, name in enumerate(REGIONS):
         if name not in SYSTEM_V_ZONES:
+            # The ids of regions descend from LAST_REGION in the order of REGIONS
             value = TimestampTz(day_number(*day), NOON, LAST_REGION - index)
             assert timestamp_tz_text(value) == expected[name]
 

@@ -19,7 +19,7 @@ ROWS = 3000
 
 @pytest.fixture
 def database(engine: ModuleType, tmp_path: Path) -> Path:
-    """The table T with 3,000 rows and a blob in every 500th; without connections."""
+    """A database with a exported_table T of 3,000 rows; every 500th row has a blob."""
     path = tmp_path / "one.fdb"
     with engine.create(path, page_size=4096) as connection:
         connection.execute_immediate("CREATE TABLE T (ID INTEGER, NAME VARCHAR(60), B BLOB)")
@@ -29,6 +29,7 @@ def database(engine: ModuleType, tmp_path: Path) -> Path:
 
 
 def fill(connection: Any, first: int, last: int) -> None:
+    """Inserts the rows from `first` to before `last` into T."""
     with connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO T VALUES (?, ?, ?)",
@@ -41,13 +42,14 @@ def fill(connection: Any, first: int, last: int) -> None:
 
 
 def expected(first: int, last: int) -> bytes:
+    """The CSV of T with these rows."""
     lines = ["ID,NAME,B\n"]
     for n in range(first, last):
         lines.append(f"{n},{f'row {n} ' * 5},{'00' * 9000 if n % 500 == 0 else ''}\n")
     return "".join(lines).encode()
 
 
-def table(path: Path, capsys: pytest.CaptureFixture[str]) -> bytes:
+def exported_table(path: Path, capsys: pytest.CaptureFixture[str]) -> bytes:
     """The CSV of T that the command exports without a warning."""
     zipped = path.with_suffix(".out.zip")
     assert main(["export", str(path), str(zipped)]) == 0
@@ -64,7 +66,7 @@ def server(engine: ModuleType) -> Iterator[Any]:
         yield connected
 
 
-def test_a_database_of_three_files(
+def test_a_database_of_three_files_is_exported_from_its_first_file(
     engine: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "one.fdb"
@@ -83,7 +85,7 @@ def test_a_database_of_three_files(
     moved.mkdir()
     for name in ("one.fdb", "two.fdb", "three.fdb"):
         shutil.move(tmp_path / name, moved / name)
-    assert table(moved / "one.fdb", capsys) == expected(0, ROWS)
+    assert exported_table(moved / "one.fdb", capsys) == expected(0, ROWS)
     assert main(["export", str(moved / "two.fdb")]) == 1
     assert "this is file 2 of a database of several files" in capsys.readouterr().err
     (moved / "two.fdb").unlink()
@@ -98,21 +100,21 @@ def test_a_shadow_is_exported_like_its_database(
     with engine.connect(database) as connection:
         connection.execute_immediate(f"CREATE SHADOW 1 '{shadow}'")
         connection.commit()
-    assert table(shadow, capsys) == expected(0, ROWS)
-    assert table(database, capsys) == expected(0, ROWS)
+    assert exported_table(shadow, capsys) == expected(0, ROWS)
+    assert exported_table(database, capsys) == expected(0, ROWS)
 
 
-def test_a_database_locked_by_nbackup(
+def test_a_database_locked_by_nbackup_is_exported_with_or_without_its_difference_file(
     engine: ModuleType, database: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """With its difference file: the current rows; without it: the rows when it was locked."""
+    """Without the difference file the rows are those of the moment of the lock."""
     with engine.connect(database) as connection:
         connection.execute_immediate("ALTER DATABASE BEGIN BACKUP")
         connection.commit()
         fill(connection, ROWS, 2 * ROWS)
     difference = Path(f"{database}.delta")
     assert difference.stat().st_size > 50 * 4096
-    assert table(database, capsys) == expected(0, 2 * ROWS)
+    assert exported_table(database, capsys) == expected(0, 2 * ROWS)
     assert main(["export", str(difference)]) == 1
     assert "this is a difference file of nbackup" in capsys.readouterr().err
     difference.rename(difference.with_suffix(".gone"))
@@ -122,7 +124,7 @@ def test_a_database_locked_by_nbackup(
     assert exported_tables(frozen)["T"] == expected(0, ROWS)
 
 
-def test_a_difference_file_with_another_name(
+def test_a_difference_file_with_another_name_is_found(
     engine: ModuleType, database: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with engine.connect(database) as connection:
@@ -132,20 +134,20 @@ def test_a_difference_file_with_another_name(
         connection.execute_immediate("ALTER DATABASE BEGIN BACKUP")
         connection.commit()
         fill(connection, ROWS, ROWS + 10)
-    assert table(database, capsys) == expected(0, ROWS + 10)
+    assert exported_table(database, capsys) == expected(0, ROWS + 10)
 
 
-def test_a_read_only_database(
+def test_a_read_only_database_is_exported(
     server: Any, database: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from firebird.driver import DbAccessMode
 
     server.database.set_access_mode(database=str(database), mode=DbAccessMode.READ_ONLY)
-    assert table(database, capsys) == expected(0, ROWS)
+    assert exported_table(database, capsys) == expected(0, ROWS)
 
 
 @pytest.mark.parametrize("mode", ["FULL", "SINGLE", "MULTI"])
-def test_a_database_that_was_shut_down(
+def test_a_database_that_was_shut_down_is_exported(
     server: Any, database: Path, capsys: pytest.CaptureFixture[str], mode: str
 ) -> None:
     from firebird.driver import ShutdownMethod, ShutdownMode
@@ -156,7 +158,7 @@ def test_a_database_that_was_shut_down(
         method=ShutdownMethod.FORCED,
         timeout=0,
     )
-    assert table(database, capsys) == expected(0, ROWS)
+    assert exported_table(database, capsys) == expected(0, ROWS)
 
 
 def test_unwritten_pages_at_the_end_are_ignored(
@@ -164,17 +166,17 @@ def test_unwritten_pages_at_the_end_are_ignored(
 ) -> None:
     with database.open("ab") as file:
         file.write(bytes(4096 * 1000))
-    assert table(database, capsys) == expected(0, ROWS)
+    assert exported_table(database, capsys) == expected(0, ROWS)
 
 
 class _Sizes(tuple[int, ...]):
-    """Sizes of all volumes but the last. The driver expects a wrong number of them."""
+    """Sizes of all volumes but the last. A wrong length passes the driver's check."""
 
     def __len__(self) -> int:
         return super().__len__() + 2
 
 
-def test_a_backup_that_gbak_split(
+def test_a_backup_that_gbak_split_is_exported_from_its_first_volume(
     server: Any, database: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     volumes = [database.with_name(f"vol{number}.fbk") for number in (1, 2, 3)]
@@ -186,7 +188,7 @@ def test_a_backup_that_gbak_split(
     while server.is_running():
         time.sleep(0.01)
     assert [volume.stat().st_size for volume in volumes[:2]] == [20_000, 40_000]
-    assert table(volumes[0], capsys) == expected(0, ROWS)
+    assert exported_table(volumes[0], capsys) == expected(0, ROWS)
     assert main(["export", str(volumes[2])]) == 1
     assert "this is volume 3 of the 3 of a split backup" in capsys.readouterr().err
     volumes[1].unlink()
@@ -194,10 +196,11 @@ def test_a_backup_that_gbak_split(
     assert "volume 2 of the 3 of this backup is missing" in capsys.readouterr().err
 
 
-def test_the_first_megabyte_is_lost(
+def test_a_database_without_its_first_megabyte_is_exported_with_the_schema_of_another(
     engine: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """As ransomware leaves a database; another month of the same system has the definitions."""
+    """Ransomware leaves databases in this state. Another database of the same system has the
+    definitions."""
     lost, other = tmp_path / "lost.fdb", tmp_path / "other.fdb"
     for path, rows in ((lost, ROWS), (other, 5)):
         with engine.create(path, page_size=4096) as connection:
@@ -212,6 +215,6 @@ def test_the_first_megabyte_is_lost(
     assert "the header page and the catalogue are lost" in capsys.readouterr().err
     assert main(["export", str(lost), "--schema-from", str(other)]) == 0
     rows = exported_tables(lost.with_suffix(".zip"))["T"].splitlines()
-    whole = expected(0, ROWS).splitlines()
-    assert set(rows) <= set(whole)
-    assert len(rows) > 0.8 * len(whole)
+    all_rows = expected(0, ROWS).splitlines()
+    assert set(rows) <= set(all_rows)
+    assert len(rows) > 0.8 * len(all_rows)

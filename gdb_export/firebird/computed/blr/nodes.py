@@ -51,8 +51,8 @@ class Environment:
 
     `column` returns the declared type of a column of the table, or None if there is no such
     column. `user` and `moment` are the values of USER and CURRENT_TIMESTAMP; where they are None,
-    an expression that needs them is unsupported. `lookup_table` finds another table by
-    name; `schema` is that of names without one.
+    an expression that needs them is unsupported. `lookup_table` finds another table by name;
+    `schema` is the schema of unqualified names.
     """
 
     ods: tuple[int, int]

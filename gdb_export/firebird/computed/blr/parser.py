@@ -49,8 +49,8 @@ class Parser:
         return self.environment.ods
 
     def _skip_flags(self) -> None:
-        """Skip the flags that may follow the version (ODS 14): codes with u16 length and value.
-        They say in which schemas names without one are searched."""
+        """Skips the flags that may follow the version (ODS 14): codes with u16 length and value.
+        They name the schemas in which unqualified names are searched."""
         if self.ods < verbs.ODS_WITH_FLAGS or self.blr.peek() != verbs.FLAGS:
             return
         self.blr.u8()

@@ -40,7 +40,7 @@ def _refuse(parser: Parser, verb: Verb) -> NoReturn:
 
 
 def _refuse_function(parser: Parser, _: Verb) -> NoReturn:
-    """A function whose name may have a schema and a package (ODS 14)."""
+    """Refuses a function whose name may have a schema and a package (ODS 14)."""
     parts: list[str] = []
     if parser.blr.u8() == verbs.FUNCTION_ID:
         while parser.blr.u8() in verbs.FUNCTION_ID_PARTS:
