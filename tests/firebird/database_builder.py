@@ -13,7 +13,7 @@ from gdb_export.firebird.core.ods import Dtype, PageType
 from gdb_export.firebird.records.formats import Descriptor
 from tests.firebird.memory_source import MemorySource
 
-COMMITTED = 3
+COMMITTED = 3  # state of a transaction
 
 
 def integer_field(offset: int) -> Descriptor:
@@ -22,21 +22,25 @@ def integer_field(offset: int) -> Descriptor:
 
 @dataclass(slots=True)
 class TableBuilder:
-    """A table; `pages` holds the items of each of its data pages, with their record headers."""
+    """A table. `pages` holds the items of each of its data pages, with their record headers.
+
+    `relation` is the table's number. `DatabaseBuilder.build` sets the page numbers: `numbers` of
+    data pages, `pointer_pages` of pointer pages.
+    """
 
     name: str
     relation: int
     columns: Sequence[tuple[str, Descriptor]] = (("A", integer_field(4)), ("B", integer_field(8)))
     pages: list[list[bytes]] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
-    schema: str = "PUBLIC"  # written from ODS 14 on, as the package
+    schema: str = "PUBLIC"  # schema and package are written from ODS 14 on
     package: str | None = None
     pointer_pages: list[int] = field(default_factory=list)
 
 
 def literal_runs(image: bytes) -> bytes:
-    """The image as runs of bytes to copy."""
-    parts = [image[at : at + 127] for at in range(0, len(image), 127)]
+    """The image, run-length encoded as literal runs of up to 127 bytes."""
+    parts = [image[start : start + 127] for start in range(0, len(image), 127)]
     return b"".join(bytes([len(part)]) + part for part in parts)
 
 
@@ -97,7 +101,7 @@ def pointer_page(
 
 @dataclass(slots=True)
 class DatabaseBuilder:
-    """A database; `transactions` are the states of transactions 0, 1, 2 …; the TIP is page 2."""
+    """A database. `transactions` are the states of transactions 0, 1, 2 …; page 2 has them."""
 
     version: tuple[int, int] = (10, 1)
     page_size: int = 1024

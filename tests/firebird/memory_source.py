@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class MemorySource:
-    """A source; `adjacent` holds the other files of its folder, `reads` counts read calls."""
+    """A source in memory. `adjacent` holds the other files of its folder; `reads` counts calls."""
 
     data: bytes
     name: str = "test.fdb"

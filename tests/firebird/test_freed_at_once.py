@@ -55,37 +55,37 @@ def read_all(database: DatabaseReader) -> int:
 )
 def test_a_database_is_freed(name: str) -> None:
     database = Database(MemorySource(database_bytes(name)))
-    freed = weakref.ref(database)
+    reference = weakref.ref(database)
     assert read_all(database) > 0
     del database
-    assert freed() is None
+    assert reference() is None
 
 
 def test_a_database_with_a_lost_header_is_freed() -> None:
     data = database_bytes("fb15/evolve")
     database = open_database(MemorySource(bytes(1024) + data[1024:]))
-    freed = weakref.ref(database)
+    reference = weakref.ref(database)
     assert database.damage.count
     assert read_all(database) > 0
     del database
-    assert freed() is None
+    assert reference() is None
 
 
 def test_the_pages_of_a_database_are_freed() -> None:
     database = Database(MemorySource(database_bytes("fb50/blobs")))
-    freed = weakref.ref(database.pages)
+    reference = weakref.ref(database.pages)
     assert read_all(database) > 0
     del database
-    assert freed() is None
+    assert reference() is None
 
 
 @pytest.mark.parametrize("name", ["fb15/types", "fb15/evolve"])
 def test_a_backup_is_freed(name: str) -> None:
     reader = Backup(MemorySource(backup_bytes(name)))
-    freed = weakref.ref(reader)
+    reference = weakref.ref(reader)
     assert read_all(reader) > 0
     del reader
-    assert freed() is None
+    assert reference() is None
 
 
 def test_a_backup_with_a_table_that_can_not_be_read_is_freed() -> None:
@@ -93,11 +93,11 @@ def test_a_backup_with_a_table_that_can_not_be_read_is_freed() -> None:
     readable = relation("GOOD", [field("N", 8, 4, 0)])
     data = backup(unreadable, readable, rows("BAD", [row(bytes(8))]), rows("GOOD", [row(bytes(8))]))
     reader = Backup(MemorySource(data))
-    freed = weakref.ref(reader)
+    reference = weakref.ref(reader)
     (bad,) = (table for table in reader.tables if table.name == "BAD")
     for _ in range(2):
         with pytest.raises(FirebirdError):
             reader.format(bad, 1)
     assert read_all(reader) == 1
     del reader
-    assert freed() is None
+    assert reference() is None

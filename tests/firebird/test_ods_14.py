@@ -47,9 +47,9 @@ def test_the_fields_of_the_header() -> None:
 
 
 def test_every_export_carries_the_warning_that_the_structure_may_change() -> None:
-    found = export_in_memory(one_table())
-    assert found.warnings == (NOTE,)
-    assert found.rows == {"T": ["1,2"]}
+    result = export_in_memory(one_table())
+    assert result.warnings == (NOTE,)
+    assert result.rows == {"T": ["1,2"]}
 
 
 @pytest.mark.parametrize(
@@ -73,18 +73,18 @@ def test_an_encrypted_database_is_refused_with_its_plugin() -> None:
         Database(MemorySource(data))
 
 
-def test_a_header_of_dialect_1_is_no_further_file() -> None:
-    """At the offsets where older headers have a file's number and first page."""
+def test_a_header_of_dialect_1_is_not_taken_for_a_further_file() -> None:
+    """In the layout of older headers its bytes would be those of a further file."""
     data = patched(one_table(), 22, b"\0\0")
     assert Database(MemorySource(data)).dialect == 1
 
 
 def test_a_lost_header_page_is_replaced() -> None:
     data = bytes(SIZE) + one_table()[SIZE:]
-    found = export_in_memory(data)
-    assert found.rows == {"T": ["1,2"]}
-    assert NOTE in found.warnings
-    assert any("by its pages this is ODS 14.0" in reason for reason in found.reasons)
+    result = export_in_memory(data)
+    assert result.rows == {"T": ["1,2"]}
+    assert NOTE in result.warnings
+    assert any("by its pages this is ODS 14.0" in reason for reason in result.reasons)
 
 
 # ------------------------------------------------------------ schemas
@@ -93,12 +93,12 @@ def test_tables_and_domains_are_found_by_schema_and_name() -> None:
     database.table("ITEM", [integer_row(1, 2)])
     text = Descriptor(Dtype.TEXT, length=3, sub_type=0, offset=4)
     database.table("ITEM", [bytes(4) + b"abc"], [("C", text)], schema="SALES")
-    found = export_in_memory(database.build())
-    assert found.headers == {"ITEM": "A,B", "SALES.ITEM": "C"}
-    assert found.rows == {"ITEM": ["1,2"], "SALES.ITEM": ["abc"]}
+    result = export_in_memory(database.build())
+    assert result.headers == {"ITEM": "A,B", "SALES.ITEM": "C"}
+    assert result.rows == {"ITEM": ["1,2"], "SALES.ITEM": ["abc"]}
     parts = [
         {key: value for key, value in resource.items() if key in ("title", "x-schema", "x-name")}
-        for resource in found.resources
+        for resource in result.resources
     ]
     assert parts == [
         {"title": "ITEM", "x-schema": "PUBLIC", "x-name": "ITEM"},
@@ -110,8 +110,8 @@ def test_names_with_dots_do_not_collide() -> None:
     database = builder()
     database.table("A.B", [integer_row(1, 1)])
     database.table("B", [integer_row(2, 2)], schema="A")
-    found = export_in_memory(database.build())
-    assert found.rows == {"A.B": ["1,1"], "%22A%22.%22B%22": ["2,2"]}
+    result = export_in_memory(database.build())
+    assert result.rows == {"A.B": ["1,1"], "%22A%22.%22B%22": ["2,2"]}
     selected = export_in_memory(database.build(), tables=('"A"."B"',))
     assert selected.rows == {"%22A%22.%22B%22": ["2,2"]}
 
@@ -122,8 +122,8 @@ def test_the_table_of_a_package_is_temporary() -> None:
     opened = Database(MemorySource(database.build()))
     [table] = opened.tables
     assert (table.name, table.kind) == ("SALES.PKG.T", TableKind.TEMPORARY)
-    found = export_in_memory(database.build())
-    assert (found.headers, found.rows) == ({"SALES.PKG.T": "A,B"}, {"SALES.PKG.T": []})
+    result = export_in_memory(database.build())
+    assert (result.headers, result.rows) == ({"SALES.PKG.T": "A,B"}, {"SALES.PKG.T": []})
 
 
 # ------------------------------------------------------------ pages and records
@@ -146,7 +146,7 @@ def test_scans_skip_reserved_pages_and_blobs_do_not() -> None:
 
 
 def fragmented(image: bytes, page: int) -> list[list[bytes]]:
-    """The pages of one record whose image, long runs of one byte each, takes two pages."""
+    """Two pages of one record, whose image is two long runs of one byte each."""
     half = len(image) // 2
     runs = [b"\xfe" + pack("<I", half) + image[:1], b"\xfe" + pack("<I", half) + image[half:][:1]]
     first = pack("<IIHHBxHIH", 1, 0, 0, 8, 1, 0, page, 0) + runs[0]
@@ -168,7 +168,7 @@ def test_a_record_has_up_to_one_megabyte(length: int, is_read: bool) -> None:
     table.pages = fragmented(b"\0" * length, table.numbers[1])
     for built in (table, other):
         built.numbers, built.pointer_pages = [], []
-    found = export_in_memory(database.build())
-    assert bool(found.damage["count"]) is not is_read
+    result = export_in_memory(database.build())
+    assert bool(result.damage["count"]) is not is_read
     expected = ",".join("00" * column.length for _, column in columns)
-    assert found.rows["T"] == ([expected] if is_read else [])
+    assert result.rows["T"] == ([expected] if is_read else [])

@@ -1,4 +1,4 @@
-"""Databases of every layout open; other files are refused with their name."""
+"""Databases of every layout are opened; for other files the message names their type."""
 
 from struct import pack
 
@@ -38,6 +38,7 @@ LAYOUTS = [
 
 
 def builder(version: tuple[int, int] = (10, 1), page_size: int = 4096) -> DatabaseBuilder:
+    """A database with the rows 1,2 and -3,NULL."""
     database = DatabaseBuilder(version, page_size)
     database.table("T", [integer_row(1, 2), integer_row(-3, None)])
     return database
@@ -131,13 +132,15 @@ def test_unsupported_versions_are_named(word: int, words: str) -> None:
         Database(MemorySource(data[:18] + pack("<H", word) + data[20:]))
 
 
-@pytest.mark.parametrize(("version", "plugin_at"), [((12, 0), 88), ((13, 0), 84), ((13, 1), 84)])
+@pytest.mark.parametrize(
+    ("version", "plugin_offset"), [((12, 0), 88), ((13, 0), 84), ((13, 1), 84)]
+)
 def test_the_plugin_of_an_encrypted_database_is_named(
-    version: tuple[int, int], plugin_at: int
+    version: tuple[int, int], plugin_offset: int
 ) -> None:
     data = bytearray(builder(version).build())
     data[42] |= 0x40
-    data[plugin_at : plugin_at + 6] = b"Secret"
+    data[plugin_offset : plugin_offset + 6] = b"Secret"
     with pytest.raises(EncryptedDatabase, match=r"plugin Secret\): decrypt it"):
         Database(MemorySource(bytes(data)))
 
@@ -178,8 +181,8 @@ def locked(version: tuple[int, int]) -> tuple[bytes, MemorySource]:
     newer = DatabaseBuilder(version, 4096)
     newer.table("T", [integer_row(1, 2), integer_row(-3, None), integer_row(5, 6)])
     pages = {0: frozen[:4096], number: newer.build()[number * 4096 : (number + 1) * 4096]}
-    listed = pack(f"<I{len(pages)}I", len(pages), *pages).ljust(4096, b"\0")
-    return bytes(frozen), MemorySource(listed + b"".join(pages.values()), "test.fdb.delta")
+    page_list = pack(f"<I{len(pages)}I", len(pages), *pages).ljust(4096, b"\0")
+    return bytes(frozen), MemorySource(page_list + b"".join(pages.values()), "test.fdb.delta")
 
 
 @pytest.mark.parametrize("version", [(11, 2), (12, 0), (13, 1)], ids=str)

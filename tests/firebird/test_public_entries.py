@@ -76,10 +76,10 @@ def value_of_column(database: Any, table: Table) -> Any:
     return lambda: row_values.reader(table.columns[0], 1, database.format(table, 1))
 
 
-# Makes the call of an entry, given the database or backup and its table
+# Makes the call of an entry from the database or backup and its table
 Entry = Callable[[Any, Table], Callable[[], Any]]
 
-# Per entry the function or method that fails, by its owner and name, and the call
+# For each entry: owner and name of a function that is made to fail, and the call of the entry
 DATABASE_ENTRIES: dict[str, tuple[Any, str, Entry]] = {
     "open": (databases, "open_pages", lambda d, t: lambda: Database(database_source())),
     "data_pages": (
@@ -228,7 +228,7 @@ def public(kind: type) -> set[str]:
 
 
 def test_every_public_entry_is_tried() -> None:
-    """Entries of `open`, `values` and others are not members of these classes."""
+    """Some entries, such as `open` and `values`, are not members of these classes."""
     assert public(Database) <= DATABASE_ENTRIES.keys() | PLAIN_DATABASE_PROPERTIES
     assert public(Backup) <= BACKUP_ENTRIES.keys() | PLAIN_BACKUP_PROPERTIES
     assert public(row_reader.RowReader) <= BACKUP_ENTRIES.keys()

@@ -89,7 +89,7 @@ def test_a_format_with_a_blob_in_a_column_of_another_type_is_damaged(declared: D
         reader(FormatsOnly(), Column("V", 0, declared), layout)
 
 
-def added(column: Column, frozen: FrozenDefault | None) -> Any:
+def reader_of_added_column(column: Column, frozen: FrozenDefault | None) -> Any:
     """The reader, for rows of format 1, of a column that format 2 added."""
     defaults = {} if frozen is None else {1: frozen}
     database = FormatsOnly({1: Format.of([LONG]), 2: Format.of([LONG, LONG], defaults)})
@@ -99,10 +99,10 @@ def added(column: Column, frozen: FrozenDefault | None) -> Any:
 def test_rows_older_than_a_column_have_its_frozen_default() -> None:
     column = Column("N", 1, Descriptor(Dtype.LONG, -2, 4))
     frozen = FrozenDefault(Descriptor(Dtype.SHORT, -1, 2), pack("<h", 15))
-    assert str(added(column, frozen).value) == "1.50"
-    none = added(column, None)
-    assert isinstance(none, Constant)
-    assert none.value is None
+    assert str(reader_of_added_column(column, frozen).value) == "1.50"
+    without_default = reader_of_added_column(column, None)
+    assert isinstance(without_default, Constant)
+    assert without_default.value is None
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_the_default_of_a_blob_is_its_content(
     sub_type: int, charset: int, descriptor: Descriptor, raw: bytes, content: str | bytes
 ) -> None:
     column = Column("B", 1, Descriptor(Dtype.BLOB, 0, 8, sub_type), charset)
-    default = added(column, FrozenDefault(descriptor, raw))
+    default = reader_of_added_column(column, FrozenDefault(descriptor, raw))
     assert isinstance(default, Constant)
     assert default.value == InlineBlob(content)
 

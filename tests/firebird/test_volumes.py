@@ -15,7 +15,7 @@ from tests.firebird.memory_source import MemorySource
 PACKED = DATA / "fb50" / "types.fbk.gz"
 GBAK, GSPLIT = b"InterBase/gbak,   ", b"InterBase/gsplit, "
 CONTENT = bytes(range(256)) * 20
-WRITTEN = "Sun Nov 29 17:47:20 2026"
+WRITTEN = "Sun Nov 29 17:47:20 2026"  # the time in the headers
 
 
 def volume(
@@ -26,18 +26,18 @@ def volume(
 
 
 def volumes(names: Sequence[str], program: bytes = GBAK) -> list[MemorySource]:
-    """CONTENT in as many volumes as names; each knows all of them as adjacent files."""
+    """CONTENT, split into volumes with these names, which are adjacent files of each other."""
     cuts = [0, *(1000 * number for number in range(1, len(names))), len(CONTENT)]
-    made = [
+    sources = [
         MemorySource(volume(CONTENT[begin:end], number, len(names), program), name)
         for number, (name, begin, end) in enumerate(
             zip(names, cuts, cuts[1:], strict=False), start=1
         )
     ]
-    adjacent = {source.name: source for source in made}
-    for source in made:
+    adjacent = {source.name: source for source in sources}
+    for source in sources:
         source.adjacent = adjacent
-    return made
+    return sources
 
 
 @pytest.mark.parametrize("program", [GBAK, GSPLIT])
@@ -87,7 +87,7 @@ def test_a_later_volume_asks_for_the_first() -> None:
 
 
 def test_another_backup_in_the_folder_is_not_mixed_in() -> None:
-    """The second volumes of two backups differ by the second in which they were written."""
+    """The times in the headers tell the volumes of two backups apart."""
     first, second = volumes(["monday", "tuesday"])
     other = MemorySource(volume(b"other", 2, 2, written="Sun Nov 29 18:00:00 2026"), "other")
     first.adjacent = {"a": other, "tuesday": second}
@@ -153,16 +153,16 @@ def test_the_command_exports_a_split_backup(
     capsys.readouterr()
     assert main(["export", str(split[0])]) == 1
     assert "volume 2 of the 3 of this backup is missing" in capsys.readouterr().err
-    named = ["--volume", str(split[1]), "--volume", str(split[2])]
-    assert main(["export", str(split[0]), str(elsewhere / "out.zip"), *named]) == 0
+    volume_options = ["--volume", str(split[1]), "--volume", str(split[2])]
+    assert main(["export", str(split[0]), str(elsewhere / "out.zip"), *volume_options]) == 0
     assert exported_tables(elsewhere / "out.zip") == golden_tables(PACKED)
-    assert main(["inspect", str(split[0]), *named]) == 0
+    assert main(["inspect", str(split[0]), *volume_options]) == 0
 
 
 def test_the_library_opens_a_split_backup(split: list[Path], tmp_path: Path) -> None:
     first, *others = split
     with gdb_export.open(first, volumes=others) as db:
-        done = db.export(tmp_path / "named.zip")
-    assert done.tables == len(golden_tables(PACKED))
+        result = db.export(tmp_path / "named.zip")
+    assert result.tables == len(golden_tables(PACKED))
     with gdb_export.open(first) as db:
-        assert len(db.tables) == done.tables
+        assert len(db.tables) == result.tables

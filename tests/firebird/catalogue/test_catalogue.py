@@ -118,7 +118,7 @@ def test_columns_with_repeated_or_invalid_field_ids_are_left_out() -> None:
         ({"RELATION_TYPE": 5}, TableKind.TEMPORARY),
     ],
 )
-def test_the_kind_of_a_table(values: dict[str, Any], kind: TableKind) -> None:
+def test_the_kind_of_a_table_follows_from_its_row(values: dict[str, Any], kind: TableKind) -> None:
     (table,), _ = user_tables([relation("T", **values)], [column("A", 0)])
     assert table.kind is kind
 
@@ -177,7 +177,9 @@ def test_a_lost_type_is_reported_and_taken_from_the_format() -> None:
         ({"FIELD_TYPE": 14, "FIELD_LENGTH": -1}, Descriptor(Dtype.TEXT, 0, 65535)),
     ],
 )
-def test_declared_types(domain: CatalogueRow, expected: Descriptor) -> None:
+def test_the_row_of_a_domain_gives_the_declared_type(
+    domain: CatalogueRow, expected: Descriptor
+) -> None:
     assert declared_descriptor(domain) == expected
 
 
@@ -238,5 +240,5 @@ def test_invalid_bounds_of_arrays_are_ignored() -> None:
         (Column("A", 0, Descriptor(99)), "type 99"),
     ],
 )
-def test_firebird_types(column: Column, name: str) -> None:
+def test_columns_have_the_sql_names_of_their_types(column: Column, name: str) -> None:
     assert firebird_type(column) == name

@@ -1,4 +1,4 @@
-"""Rows of system tables: both implementations give the same, for databases and damaged pages."""
+"""Rows of system tables: both implementations give the same rows, also for damaged pages."""
 
 import os
 from pathlib import Path
@@ -104,8 +104,8 @@ def test_only_committed_records_are_rows(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["reference", "compiled"])
 def test_a_damaged_row_is_left_out_and_its_slot_reported(name: str) -> None:
-    sound = record(page_list_row(10))
-    items = [sound, sound[:5], record(page_list_row(11) + b"more"), record(b"short"), sound]
+    valid = record(page_list_row(10))
+    items = [valid, valid[:5], record(page_list_row(11) + b"more"), record(b"short"), valid]
     rows, damage = rows_of(
         implementation(name), VERSION, page_list_layout(VERSION), page_of(items, VERSION)
     )
@@ -202,5 +202,5 @@ def test_both_implementations_read_the_same_rows_of_any_page(
 
 def _blanks(count: int) -> bytes:
     """`count` blanks, run-length encoded in runs of at most 100."""
-    runs = [min(100, count - at) for at in range(0, max(count, 0), 100)]
+    runs = [min(100, count - start) for start in range(0, max(count, 0), 100)]
     return b"".join(bytes([256 - run, 0x20]) for run in runs if run > 2)

@@ -49,7 +49,7 @@ def header(version: tuple[int, int], is_amd64: bool = False) -> Header:
 
 
 @pytest.mark.parametrize(("version", "is_amd64"), LENGTHS, ids=str)
-def test_record_lengths(version: tuple[int, int], is_amd64: bool) -> None:
+def test_records_have_the_lengths_of_real_files(version: tuple[int, int], is_amd64: bool) -> None:
     file_header = header(version, is_amd64)
     tables = (PAGES, FIELDS, RELATION_FIELDS, RELATIONS)
     lengths = tuple(system_layout(table, file_header).format.length for table in tables)
@@ -57,14 +57,14 @@ def test_record_lengths(version: tuple[int, int], is_amd64: bool) -> None:
 
 
 @pytest.mark.parametrize(("version", "is_amd64", "table", "name", "offset"), OFFSETS)
-def test_offsets(
+def test_fields_have_the_offsets_of_real_files(
     version: tuple[int, int], is_amd64: bool, table: int, name: str, offset: int
 ) -> None:
     layout = system_layout(table, header(version, is_amd64))
     assert layout.format.descriptors[layout.names.index(name)].offset == offset
 
 
-def test_the_layout_is_that_of_the_minor_that_created_the_file() -> None:
+def test_the_minor_version_that_created_the_file_determines_the_layout() -> None:
     upgraded = header((11, 2))._replace(ods_original=(11, 0))
     assert system_layout(RELATIONS, upgraded).format.length == 440
 

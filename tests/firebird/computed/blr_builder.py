@@ -1,4 +1,4 @@
-"""Builds BLR: expressions in prefix order, for tests without an engine."""
+"""Builds BLR, expressions in prefix order, for tests without an engine."""
 
 from decimal import Decimal
 
@@ -29,10 +29,12 @@ def expression_blr(expression: bytes, version: int = VERSION_5) -> bytes:
 
 
 def integer(value: int) -> bytes:
+    """A literal of type INTEGER."""
     return bytes([Verb.LITERAL, BlrType.LONG, 0]) + value.to_bytes(4, "little", signed=True)
 
 
 def numeric(text: str) -> bytes:
+    """A literal of type NUMERIC, with the decimals of the text."""
     decimal = Decimal(text)
     scale = decimal.as_tuple().exponent
     assert isinstance(scale, int)
@@ -43,6 +45,7 @@ def numeric(text: str) -> bytes:
 
 
 def text(value: str) -> bytes:
+    """A literal of type CHAR."""
     raw = value.encode("latin-1")
     return bytes([Verb.LITERAL, BlrType.TEXT2, 0, 0]) + len(raw).to_bytes(2, "little") + raw
 
@@ -52,6 +55,7 @@ def name(value: str) -> bytes:
 
 
 def field(column: str, context: int = 0) -> bytes:
+    """A column of the row in the given BLR context."""
     return bytes([Verb.FIELD, context]) + name(column)
 
 

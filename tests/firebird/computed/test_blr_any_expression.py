@@ -54,7 +54,7 @@ from tests.firebird.computed.blr_builder import (
 
 INT64_MAX = 2**63 - 1
 DAYS = (-(2**31), -678576, 0, 58908, 2973483, 2**31 - 1)
-PARIS = 65061
+PARIS = 65061  # id of the time zone Europe/Paris
 TICKS = (0, 1, 863_999_999, 2**32 - 1)
 VALUES: dict[str, tuple[Descriptor, list[Any]]] = {
     "SMALL": (Descriptor(Dtype.SHORT, 0, 2), [0, -1, 32767, -32768]),
@@ -87,6 +87,7 @@ VALUES: dict[str, tuple[Descriptor, list[Any]]] = {
     ),
     "BOOL": (Descriptor(Dtype.BOOLEAN, 0, 1), [True, False]),
 }  # fmt: skip
+# In BLR a scale follows these types
 SCALED_TYPES = (BlrType.SHORT, BlrType.LONG, BlrType.INT64, BlrType.INT128)
 PLAIN_TYPES = (
     BlrType.FLOAT, BlrType.DOUBLE, BlrType.SQL_DATE, BlrType.SQL_TIME, BlrType.TIMESTAMP,
@@ -153,7 +154,7 @@ def aggregate(code: int, column: str, wanted: bytes, value: str) -> bytes:
 
 def branches(children: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
     lists = st.lists(children, min_size=0, max_size=4)
-    sides, with_unit = st.integers(0, 2), st.sampled_from([Verb.EXTRACT, Verb.STRLEN])
+    sides, verbs_with_unit = st.integers(0, 2), st.sampled_from([Verb.EXTRACT, Verb.STRLEN])
     text_types = st.sampled_from([BlrType.TEXT2, BlrType.VARYING2])
     charsets, scales = st.sampled_from([0, 1, 2, 3, 4, 53]), st.sampled_from([0, 254, 240, 128, 5])
     return st.one_of(
@@ -161,7 +162,10 @@ def branches(children: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
         st.builds(verb, st.sampled_from(BINARY), children, children),
         st.builds(verb, st.sampled_from(TERNARY), children, children, children),
         st.builds(
-            lambda code, unit, a: bytes([code, unit]) + a, with_unit, st.integers(0, 13), children
+            lambda code, unit, a: bytes([code, unit]) + a,
+            verbs_with_unit,
+            st.integers(0, 13),
+            children,
         ),
         st.builds(
             lambda side, a, b: bytes([Verb.TRIM, side, 1]) + a + b, sides, children, children
@@ -191,7 +195,7 @@ expressions = st.recursive(leaves, branches, max_leaves=12)
 
 
 class ExtremeTable:
-    """Rows of extreme values, in all columns."""
+    """A table with four rows of extreme values."""
 
     def column(self, key: object) -> Descriptor | None:
         return column(key)

@@ -70,7 +70,7 @@ def lookup(relation: bytes) -> bytes:
             bytes([RELATION3]) + name("SALES") + name("PKG") + name("T") + name(""),
             QualifiedName("T", "SALES", "PKG"),
         ),
-        # of a database that an older gbak backed up: the schema is that of the column's table
+        # in a database restored from an older backup: the schema of the column's own table
         (bytes([RELATION]) + name("T"), QualifiedName("T", "OWN")),
     ],
 )
@@ -97,15 +97,18 @@ def test_flags_after_the_version_are_skipped() -> None:
 
 
 @pytest.mark.parametrize(
-    ("side", "trimmed"),
-    [(TRIM_BOTH, "b a c"), (TRIM_LEADING, "b a c ca"), (TRIM_TRAILING, "ac ab a c")],
+    ("side", "removed", "value", "trimmed"),
+    [
+        (TRIM_BOTH, "ac ", "ac ab a c ca", "b"),
+        (TRIM_LEADING, "ac ", "ac ab a c ca", "b a c ca"),
+        (TRIM_TRAILING, "a ", "ac ab a c a ", "ac ab a c"),
+    ],
 )
-def test_trim_of_any_of_some_characters(side: int, trimmed: str) -> None:
+def test_trim_removes_each_of_the_given_characters(
+    side: int, removed: str, value: Value, trimmed: str
+) -> None:
     head = bytes([Verb.TRIM, side, TRIM_ANY_OF_CHARACTERS])
-    removed = "ac " if side != TRIM_TRAILING else "a "
-    value: Value = "ac ab a c ca" if side != TRIM_TRAILING else "ac ab a c a "
-    expected = trimmed if side != TRIM_BOTH else "b"
-    assert evaluate(head + text(removed) + field("V"), ods=ODS, V=value) == expected
+    assert evaluate(head + text(removed) + field("V"), ods=ODS, V=value) == trimmed
 
 
 def test_trim_of_no_characters_keeps_the_text() -> None:
@@ -135,6 +138,6 @@ def test_trim_of_no_characters_keeps_the_text() -> None:
         (bytes([Verb.CAST, BlrType.COLUMN_NAME3, 0]), "type of a domain or column"),
     ],
 )  # fmt: skip
-def test_what_is_not_evaluated_is_refused_with_the_reason(expression: bytes, reason: str) -> None:
+def test_an_unsupported_verb_is_refused_with_its_reason(expression: bytes, reason: str) -> None:
     with pytest.raises(UnsupportedExpression, match=reason):
         parse(expression_blr(expression), environment(ODS))

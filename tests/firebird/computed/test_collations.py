@@ -29,7 +29,7 @@ ES_ES_CI_AI = text_type(17 << 8 | 21)
         (UNICODE_CI_AI, [" ", "a", "Áb", "z"]),
     ],
 )
-def test_texts_in_ascending_order(collation: Descriptor, texts: list[str]) -> None:
+def test_comparators_sort_texts_in_ascending_order(collation: Descriptor, texts: list[str]) -> None:
     compare = text_comparator(collation, CHARSETS, for_equality=False)
     for i, text in enumerate(texts):
         assert [compare(text, other) for other in texts] == [
@@ -37,7 +37,7 @@ def test_texts_in_ascending_order(collation: Descriptor, texts: list[str]) -> No
         ]
 
 
-def test_equal_texts_and_folds() -> None:
+def test_case_and_accents_count_only_if_the_collation_has_them() -> None:
     assert text_comparator(WIN_PTBR, CHARSETS, True)("AÇÃO ", "açao") == 0
     assert text_comparator(UNICODE_CI, CHARSETS, True)("AÇÃO", "ação ") == 0
     assert text_comparator(UNICODE_CI, CHARSETS, True)("acao", "ação") != 0

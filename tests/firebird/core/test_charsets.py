@@ -61,7 +61,7 @@ def test_no_byte_of_windows_1252_is_undefined() -> None:
         (66, b"\x80\xa1\x93", "€ก“"),
     ],
 )
-def test_characters_of_some_sets(number: int, data: bytes, text: str) -> None:
+def test_tables_decode_the_characters_of_their_sets(number: int, data: bytes, text: str) -> None:
     table = single_byte_table(number)
     assert table is not None
     assert "".join(table[byte] for byte in data) == text

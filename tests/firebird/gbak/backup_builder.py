@@ -1,4 +1,8 @@
-"""Builds backups as bytes: records, attributes and rows."""
+"""Builds backups as bytes: records, attributes and rows.
+
+Attributes have numbers: for a FIELD 1 is its name, 2 its domain, 8 its type, 10 its length, 13 its
+position and 22 its number.
+"""
 
 from collections.abc import Sequence
 
@@ -26,7 +30,7 @@ def header(*attributes: tuple[int, bytes], format: int = 11) -> bytes:
 
 
 def field(name: str, type: int, length: int, index: int, *attributes: tuple[int, bytes]) -> bytes:
-    """The field of number and position `index`; `type` as in RDB$FIELD_TYPE."""
+    """The field whose number and position are `index`; `type` as in RDB$FIELD_TYPE."""
     return record(
         RecordType.FIELD,
         (1, text(name)),
@@ -45,12 +49,14 @@ def relation(name: str, fields: Sequence[bytes], *attributes: tuple[int, bytes])
 
 
 def rows(name: str, records: Sequence[bytes]) -> bytes:
-    """The rows of a table: its DATA, BLOB and ARRAY records, between the records around them."""
+    """The rows of a table: its DATA, BLOB and ARRAY records between RELATION_DATA and
+    RELATION_END."""
     end = bytes([RecordType.RELATION_END])
     return record(RecordType.RELATION_DATA, (1, text(name))) + b"".join(records) + end
 
 
 def row(values: bytes, is_xdr: bool = True, is_packed: bool = False) -> bytes:
+    """A DATA record; `values` include the null flags."""
     length = number(len(values))
     xdr = b"\x11" + length if is_xdr else b""
     data = runs(values) if is_packed else values
@@ -58,7 +64,7 @@ def row(values: bytes, is_xdr: bool = True, is_packed: bool = False) -> bytes:
 
 
 def runs(values: bytes) -> bytes:
-    """Run-length encode: repeated bytes as runs, others in groups of up to 5."""
+    """The bytes, run-length encoded: repeated bytes as runs, others in groups of up to 5."""
     packed = b""
     while values:
         count = min(len(values) - len(values.lstrip(values[:1])), 128)

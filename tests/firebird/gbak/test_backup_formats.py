@@ -37,7 +37,7 @@ EXPECTED = {"T": ["7,-3,ab,text", "8,,,"]}
 
 
 @pytest.mark.parametrize("format", range(4, 12))
-def test_rows_of_a_transportable_backup(format: int) -> None:
+def test_rows_of_a_transportable_backup_are_read(format: int) -> None:
     records = [row(XDR), blob(3, [b"te", b"xt"]), row(XDR_NULLS)]
     data = backup(relation("T", FIELDS), rows("T", records), format=format)
     result = export_in_memory(data)
@@ -45,7 +45,7 @@ def test_rows_of_a_transportable_backup(format: int) -> None:
 
 
 @pytest.mark.parametrize("format", range(4, 12))
-def test_rows_of_a_backup_that_is_not_transportable(format: int) -> None:
+def test_rows_of_a_backup_that_is_not_transportable_are_read(format: int) -> None:
     records = [row(NATIVE, False), blob(3, [b"te", b"xt"]), row(NATIVE_NULLS, False)]
     data = backup(relation("T", FIELDS), rows("T", records), is_transportable=False, format=format)
     result = export_in_memory(data)
@@ -74,8 +74,8 @@ def test_system_tables_are_skipped(format: int) -> None:
 
 
 @pytest.mark.parametrize(("format", "header"), [(6, "B,A"), (7, "A,B")])
-def test_columns_without_a_position(format: int, header: str) -> None:
-    """They come first from Firebird 2.0 on, which sorts NULL first."""
+def test_columns_without_a_position_come_first_or_last(format: int, header: str) -> None:
+    """From Firebird 2.0 on, which sorts NULL first, they come first."""
     without_position = record(
         RecordType.FIELD, (1, text("A")), (8, number(LONG)), (10, number(4)), (22, number(0))
     )

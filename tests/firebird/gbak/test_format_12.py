@@ -1,4 +1,4 @@
-"""Backups of format 12, which Firebird 6 writes: schemas, packages, and the resynchronisation."""
+"""Backups of format 12, which Firebird 6 writes: schemas, packages, and reading after damage."""
 
 from gdb_export.firebird.gbak.record_types import RecordType
 from tests.export.in_memory import export_in_memory
@@ -57,7 +57,7 @@ def test_tables_are_found_by_schema_package_and_name() -> None:
 
 
 def test_the_domain_is_that_of_the_columns_schema() -> None:
-    """NOT NULL is only in the domain; both domains are called RDB$1."""
+    """Both schemas have a domain RDB$1; only that of SALES is NOT NULL."""
     not_null = record(
         RecordType.DOMAIN, (DOMAIN_SCHEMA, text("SALES")), (1, text("RDB$1")), (38, number(1))
     )

@@ -13,11 +13,13 @@ from gdb_export.firebird.values.temporal import Date, Time, Timestamp, Timestamp
 from gdb_export.firebird.values.text import TextDecoder
 from gdb_export.firebird.values.values import value_reader
 
+# Null flags after the values of a transportable row
 NULL = b"\xff\xff\xff\xff"
 PRESENT = bytes(4)
 OCTETS = 1
 TEXT = TextDecoder(53)
 
+# Types, stored values and Python values
 XDR: list[tuple[Descriptor, bytes, Any]] = [
     (Descriptor(Dtype.SHORT), b"\xff\xff\xff\xfe", -2),
     (Descriptor(Dtype.LONG, -2), b"\x00\x00\x04\xd2", "12.34"),
@@ -52,19 +54,21 @@ def field(descriptor: Descriptor, field_number: int = 0, is_computed: bool = Fal
 def values(layout: RowLayout, row: bytes) -> list[Any]:
     image = bytes(layout.image(row))
     assert len(image) == layout.format.length
-    found: list[Any] = []
+    decoded: list[Any] = []
     for index, descriptor in enumerate(layout.format.descriptors):
         is_null = image[index >> 3] >> (index & 7) & 1
-        found.append(None if is_null else value_reader(descriptor, TEXT)(image))
-    return found
+        decoded.append(None if is_null else value_reader(descriptor, TEXT)(image))
+    return decoded
 
 
 @pytest.mark.parametrize(("descriptor", "xdr", "value"), XDR, ids=lambda value: str(value)[:30])
-def test_every_type_of_a_transportable_row(descriptor: Descriptor, xdr: bytes, value: Any) -> None:
+def test_a_value_of_every_type_is_read_from_a_transportable_row(
+    descriptor: Descriptor, xdr: bytes, value: Any
+) -> None:
     layout = RowLayout.of([field(descriptor)], is_transportable=True)
     assert layout.shortest <= len(xdr) + 4 <= layout.longest
-    (found,) = values(layout, xdr + PRESENT)
-    assert (str(found) if isinstance(value, str) else found) == value
+    (decoded,) = values(layout, xdr + PRESENT)
+    assert (str(decoded) if isinstance(value, str) else decoded) == value
 
 
 def test_each_value_of_a_row_is_null_by_its_own_flag() -> None:

@@ -23,19 +23,19 @@ def test_the_block_size_does_not_change_the_bytes(
     data: bytes, lengths: list[int], block: int
 ) -> None:
     reader = stream(data, block)
-    at = 0
+    offset = 0
     for index, length in enumerate(lengths):
-        if at + length > len(data):
+        if offset + length > len(data):
             with pytest.raises(Damage, match=f"cut off at byte {len(data)}"):
                 reader.take(length)
             return
         if index % 2:
             reader.skip(length)
         else:
-            assert reader.take(length) == data[at : at + length]
-        at += length
-        assert (reader.position, reader.remaining) == (at, len(data) - at)
-        assert reader.peek(5) == data[at : at + 5]
+            assert reader.take(length) == data[offset : offset + length]
+        offset += length
+        assert (reader.position, reader.remaining) == (offset, len(data) - offset)
+        assert reader.peek(5) == data[offset : offset + 5]
 
 
 def test_attributes_end_at_zero_and_long_values_have_a_4_byte_length() -> None:

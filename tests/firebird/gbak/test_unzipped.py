@@ -10,8 +10,8 @@ from gdb_export.firebird.gbak import unzipped
 from gdb_export.firebird.gbak.unzipped import UnzippedSource
 from tests.firebird.memory_source import MemorySource
 
-HEAD = b"head"
-END = b"\x0a"
+HEAD = b"head"  # precedes the compressed data
+END = b"\x0a"  # the end record, which is appended
 
 
 def content(length: int) -> bytes:
@@ -20,14 +20,14 @@ def content(length: int) -> bytes:
 
 
 def packed(data: bytes) -> bytes:
-    """Compress as gbak does: one flush at the end, no end of the deflate stream, padding."""
+    """Compressed like gbak's output: a flush in place of the deflate stream's end, and padding."""
     deflate = zlib.compressobj()
     return HEAD + deflate.compress(data) + deflate.flush(zlib.Z_FULL_FLUSH) + bytes(300)
 
 
 @pytest.fixture
 def small_distances(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep states at distances so small that even a small file has to drop some."""
+    """Keeps decompression states at so small distances that even a small file drops some."""
     monkeypatch.setattr(unzipped, "_OUTPUT_BYTES", 5000)
     monkeypatch.setattr(unzipped, "_FIRST_DISTANCE", 10_000)
     monkeypatch.setattr(unzipped, "_MAX_STATES", 5)
@@ -49,18 +49,20 @@ def test_any_range_can_be_read() -> None:
 def test_several_threads_can_read_at_once() -> None:
     data = content(200_000)
     source = UnzippedSource(MemorySource(packed(data)), len(HEAD))
-    found: list[bool] = []
+    results: list[bool] = []
 
     def read(first: int) -> None:
         offsets = range(first * 7000, len(data), 14_000)
-        found.append(all(source.read(at, 7000) == (data + END)[at : at + 7000] for at in offsets))
+        results.append(
+            all(source.read(start, 7000) == (data + END)[start : start + 7000] for start in offsets)
+        )
 
     threads = [threading.Thread(target=read, args=(first,)) for first in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert found == [True, True]
+    assert results == [True, True]
 
 
 def test_the_end_record_is_added_if_the_flush_ends_the_file() -> None:

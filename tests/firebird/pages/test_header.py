@@ -21,7 +21,7 @@ def header_bytes(version: tuple[int, int], **patches: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("version", VERSIONS, ids=str)
-def test_version_and_page_size(version: tuple[int, int]) -> None:
+def test_the_header_gives_version_and_page_size(version: tuple[int, int]) -> None:
     header = parse_header(header_bytes(version))
     assert header.ods == version
     assert header.page_size == 4096
@@ -29,15 +29,17 @@ def test_version_and_page_size(version: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS, ids=str)
-def test_transaction_counters(version: tuple[int, int]) -> None:
+def test_the_header_gives_the_transaction_counters(version: tuple[int, int]) -> None:
     header = parse_header(header_bytes(version, at_28=pack("<III", 17, 18, 99)))
     assert (header.oldest_interesting, header.next_transaction) == (17, 99)
 
 
-@pytest.mark.parametrize(("version", "high_at"), [((12, 0), 124), ((13, 1), 120)], ids=str)
-def test_transaction_counters_of_more_than_32_bits(version: tuple[int, int], high_at: int) -> None:
+@pytest.mark.parametrize(("version", "high_offset"), [((12, 0), 124), ((13, 1), 120)], ids=str)
+def test_transaction_counters_have_more_than_32_bits_from_ods_12_on(
+    version: tuple[int, int], high_offset: int
+) -> None:
     data = header_bytes(version, at_28=pack("<III", 17, 18, 99))
-    data = data[:high_at] + pack("<HH", 2, 1) + data[high_at + 4 :]
+    data = data[:high_offset] + pack("<HH", 2, 1) + data[high_offset + 4 :]
     header = parse_header(data)
     assert header.next_transaction == 2 << 32 | 99
     assert header.oldest_interesting == 1 << 32 | 17
@@ -46,7 +48,7 @@ def test_transaction_counters_of_more_than_32_bits(version: tuple[int, int], hig
 @pytest.mark.parametrize(
     ("version", "flag"), [((10, 1), 0x100), ((11, 2), 0x100), ((12, 0), 0x10), ((13, 1), 0x10)]
 )
-def test_the_dialect(version: tuple[int, int], flag: int) -> None:
+def test_a_flag_gives_the_dialect(version: tuple[int, int], flag: int) -> None:
     assert parse_header(header_bytes(version, at_42=pack("<H", flag))).dialect == 3
     assert parse_header(header_bytes(version, at_42=b"\0\0")).dialect == 1
 
@@ -56,11 +58,11 @@ def test_an_upgraded_file_keeps_its_original_minor() -> None:
     assert (header.ods, header.ods_original) == ((11, 2), (11, 0))
 
 
-@pytest.mark.parametrize(("version", "at"), [((10, 1), 96), ((12, 0), 132), ((13, 1), 128)])
-def test_clumplets_name_the_next_file(version: tuple[int, int], at: int) -> None:
+@pytest.mark.parametrize(("version", "offset"), [((10, 1), 96), ((12, 0), 132), ((13, 1), 128)])
+def test_clumplets_name_the_next_file(version: tuple[int, int], offset: int) -> None:
     next_file, last_page = (3, 4) if version[0] < 12 else (2, 3)
     clumplets = bytes([next_file, 5]) + b"b.gdb" + bytes([last_page, 4]) + pack("<I", 7) + b"\0"
-    header = parse_header(header_bytes(version, **{f"at_{at}": clumplets}))
+    header = parse_header(header_bytes(version, **{f"at_{offset}": clumplets}))
     assert (header.next_file, header.last_page) == ("b.gdb", 7)
 
 
@@ -76,7 +78,7 @@ def test_a_clumplet_that_exceeds_the_page_ends_the_list() -> None:
 
 
 def test_clumplets_full_of_noise_are_parsed() -> None:
-    noise = bytes((at * 37 + 11) % 256 for at in range(1024 - 96))
+    noise = bytes((offset * 37 + 11) % 256 for offset in range(1024 - 96))
     assert parse_header(header_bytes((10, 1), at_96=noise)).ods == (10, 1)
 
 
@@ -95,7 +97,7 @@ def test_databases_of_interbase_4_and_5_have_the_layout_of_6(major: int) -> None
 @pytest.mark.parametrize(
     ("state", "is_locked"), [(0, False), (0x400, True), (0x800, True), (0x200, False)]
 )
-def test_the_lock_of_nbackup(state: int, is_locked: bool) -> None:
+def test_flags_show_the_lock_of_nbackup(state: int, is_locked: bool) -> None:
     data = header_bytes((12, 0), at_42=pack("<H", state))
     assert parse_header(data).is_locked_by_nbackup is is_locked
     assert not parse_header(header_bytes((10, 1), at_42=pack("<H", state))).is_locked_by_nbackup

@@ -13,7 +13,7 @@ from tests.firebird.database_builder import DatabaseBuilder
 from tests.firebird.memory_source import MemorySource
 
 ACTIVE, LIMBO, DEAD, COMMITTED = TransactionState
-PER_PAGE = 4016  # transactions on a page of 1024 bytes
+TRANSACTIONS_PER_PAGE = 4016  # on a page of 1024 bytes
 
 
 def transactions(
@@ -34,8 +34,8 @@ def transactions(
 
 
 def test_states_are_two_bits_each_lowest_first() -> None:
-    found, log = transactions([COMMITTED, DEAD, ACTIVE, LIMBO, COMMITTED, DEAD])
-    assert [found.state(number) for number in range(1, 6)] == [
+    states, log = transactions([COMMITTED, DEAD, ACTIVE, LIMBO, COMMITTED, DEAD])
+    assert [states.state(number) for number in range(1, 6)] == [
         DEAD,
         ACTIVE,
         LIMBO,
@@ -46,21 +46,21 @@ def test_states_are_two_bits_each_lowest_first() -> None:
 
 
 def test_transaction_0_and_all_below_the_oldest_interesting_one_are_committed() -> None:
-    found, _ = transactions([DEAD] * 6, oldest=4)
-    assert [found.state(number) for number in range(6)] == [COMMITTED] * 4 + [DEAD] * 2
+    states, _ = transactions([DEAD] * 6, oldest=4)
+    assert [states.state(number) for number in range(6)] == [COMMITTED] * 4 + [DEAD] * 2
 
 
 def test_transactions_after_the_last_one_are_active() -> None:
-    found, log = transactions([COMMITTED] * 4)
-    assert found.state(5) is ACTIVE
-    assert found.state(PER_PAGE + 1) is ACTIVE
+    states, log = transactions([COMMITTED] * 4)
+    assert states.state(5) is ACTIVE
+    assert states.state(TRANSACTIONS_PER_PAGE + 1) is ACTIVE
     assert log.count == 0
 
 
 def test_a_transaction_beyond_all_inventory_pages_is_damage() -> None:
-    found, log = transactions([COMMITTED] * 4)
+    states, log = transactions([COMMITTED] * 4)
     with pytest.raises(Damage, match="transaction 281474976710655, which never began"):
-        found.state((1 << 48) - 1)
+        states.state((1 << 48) - 1)
     assert log.count == 0
 
 
@@ -68,29 +68,29 @@ def test_a_transaction_beyond_all_inventory_pages_is_damage() -> None:
 def test_transactions_of_a_lost_page_count_as_committed_and_are_reported_once(
     inventory: list[int],
 ) -> None:
-    found, log = transactions([DEAD] * 6, inventory=inventory)
-    assert [found.state(number) for number in (3, 4, 5)] == [COMMITTED] * 3
+    states, log = transactions([DEAD] * 6, inventory=inventory)
+    assert [states.state(number) for number in (3, 4, 5)] == [COMMITTED] * 3
     assert log.count == 1
     assert log.entries[0].reason.endswith("transactions 0 to 4015 are treated as committed")
 
 
 def test_a_page_of_another_type_is_lost() -> None:
-    found, log = transactions([DEAD] * 6, tip=b"\x05")
-    assert found.state(3) is COMMITTED
+    states, log = transactions([DEAD] * 6, tip=b"\x05")
+    assert states.state(3) is COMMITTED
     assert "found data page" in log.entries[0].reason
 
 
 def test_an_oldest_interesting_transaction_after_the_last_one_is_ignored() -> None:
-    found, log = transactions([DEAD] * 6, oldest=1000)
-    assert found.committed_below == 0
-    assert found.state(3) is DEAD
+    states, log = transactions([DEAD] * 6, oldest=1000)
+    assert states.committed_below == 0
+    assert states.state(3) is DEAD
     assert log.entries[0].page == 0
 
 
 def test_compiled_code_gets_the_states_of_a_whole_page() -> None:
-    found, _ = transactions([COMMITTED, DEAD, LIMBO])
-    first, bits = found.inventory_states(2)
-    assert (first, len(bits)) == (0, PER_PAGE // 4)
+    states, _ = transactions([COMMITTED, DEAD, LIMBO])
+    first, bits = states.inventory_states(2)
+    assert (first, len(bits)) == (0, TRANSACTIONS_PER_PAGE // 4)
     assert bits[:1] == pack("<B", COMMITTED | DEAD << 2 | LIMBO << 4)
-    lost, _ = transactions([COMMITTED], inventory=[], last=PER_PAGE)
+    lost, _ = transactions([COMMITTED], inventory=[], last=TRANSACTIONS_PER_PAGE)
     assert lost.inventory_states(2) == (0, b"")

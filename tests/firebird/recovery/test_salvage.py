@@ -38,9 +38,10 @@ def scanned(data: bytes | bytearray) -> Scan:
     return scan_pages(*pages_of(data))
 
 
-def free(data: bytearray, major: int, number: int) -> None:
-    at = SIZE + (20 if major < 12 else 28) + number // 8
-    data[at] |= 1 << number % 8
+def free(data: bytearray, major: int, page_number: int) -> None:
+    """Marks the page as free on the page inventory page, which is page 1."""
+    offset = SIZE + (20 if major < 12 else 28) + page_number // 8
+    data[offset] |= 1 << page_number % 8
 
 
 def data_numbers(scan: Scan) -> list[int]:
@@ -74,15 +75,15 @@ def test_without_a_page_inventory_no_page_is_free(version: tuple[int, int]) -> N
 
 def test_a_page_without_the_checksum_is_ignored_up_to_ods_11() -> None:
     data, table = build((10, 1))
-    at = table.numbers[0] * SIZE
-    data[at + 2 : at + 4] = b"\0\0"
+    offset = table.numbers[0] * SIZE
+    data[offset + 2 : offset + 4] = b"\0\0"
     assert data_numbers(scanned(data)) == table.numbers[1:]
 
 
 def test_a_page_with_another_page_number_is_ignored_from_ods_12_on() -> None:
     data, table = build((12, 0))
-    at = table.numbers[0] * SIZE
-    data[at + 12 : at + 16] = pack("<I", 77)
+    offset = table.numbers[0] * SIZE
+    data[offset + 12 : offset + 16] = pack("<I", 77)
     assert data_numbers(scanned(data)) == table.numbers[1:]
 
 
@@ -94,9 +95,8 @@ def test_a_page_of_middle_fragments_is_ignored() -> None:
 
 def test_a_partial_page_at_the_end_is_ignored() -> None:
     data, table = build((10, 1))
-    whole = len(data)
-    last = data[table.numbers[0] * SIZE :][:SIZE]
-    assert scanned(data + last[: SIZE // 2]).data_pages == scanned(data[:whole]).data_pages
+    page = data[table.numbers[0] * SIZE :][:SIZE]
+    assert scanned(data + page[: SIZE // 2]).data_pages == scanned(data).data_pages
 
 
 def inventory_page(next_page: int, major: int = 10) -> bytes:

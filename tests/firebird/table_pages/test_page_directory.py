@@ -33,12 +33,12 @@ def listed(data: bytes, first: int | None, relation: int = 128) -> tuple["array[
 
 
 def put(data: bytes, page: int, offset: int, content: bytes) -> bytes:
-    at = page * SIZE + offset
-    return data[:at] + content + data[at + len(content) :]
+    start = page * SIZE + offset
+    return data[:start] + content + data[start + len(content) :]
 
 
 @pytest.mark.parametrize("version", VERSIONS, ids=str)
-def test_a_chain_of_pointer_pages(version: tuple[int, int]) -> None:
+def test_a_chain_of_pointer_pages_lists_the_data_pages(version: tuple[int, int]) -> None:
     data, table = build(version)
     numbers, log = listed(data, table.pointer_pages[0])
     assert (list(numbers), log.count) == (table.numbers, 0)

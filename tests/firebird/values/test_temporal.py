@@ -1,4 +1,4 @@
-"""Dates from day numbers and back, and the text of day numbers and ticks."""
+"""Conversion between day numbers and dates, and the text of day numbers and ticks."""
 
 import datetime
 

@@ -48,7 +48,7 @@ def value(dtype: int, data: bytes, scale: int = 0, sub_type: int = 0) -> TypedVa
         (Dtype.DEC64, (0x2238000000000000).to_bytes(8, "little"), DecFloat(Decimal("0"))),
     ],
 )
-def test_values(dtype: int, data: bytes, expected: object) -> None:
+def test_fields_of_every_type_are_read(dtype: int, data: bytes, expected: object) -> None:
     assert value(dtype, data) == expected
 
 
@@ -80,7 +80,9 @@ def test_exact_numerics_have_as_many_decimals_as_their_scale(
         (Dtype.VARYING, pack("<H", 2) + b"\xe7\xe3", 7 << 8 | 53, "çã"),
     ],
 )
-def test_texts(dtype: int, data: bytes, sub_type: int, expected: object) -> None:
+def test_text_fields_are_decoded_and_octets_are_bytes(
+    dtype: int, data: bytes, sub_type: int, expected: object
+) -> None:
     assert value(dtype, data, sub_type=sub_type) == expected
 
 
