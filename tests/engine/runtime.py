@@ -17,7 +17,7 @@ LIBRARIES = Path(sys.prefix) / "lib" / "engine"
 
 
 class EngineMissing(Exception):
-    """The engine cannot run here; the message names what is missing."""
+    """The engine cannot run here; the message names the missing part."""
 
 
 def _preload(name: str, *folders: Path) -> None:

@@ -320,8 +320,8 @@ class DatabaseBuilder:
         page[28:40] = pack("<III", 1, 1, len(self.transactions) - 1)
         page[42:44] = pack("<H", ods.FLAG_DIALECT_3[max(major, 10)])
         page[60:62] = pack("<H", 24 if self.is_amd64 else 19)
-        at = ods.HEADER_MINOR[max(major, 10)]
-        page[at : at + 2] = pack("<H", minor)
+        offset = ods.HEADER_MINOR[max(major, 10)]
+        page[offset : offset + 2] = pack("<H", minor)
         if major < 12:
             page[64:66] = pack("<H", minor)
         return bytes(page)

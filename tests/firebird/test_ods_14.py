@@ -29,8 +29,8 @@ def one_table() -> bytes:
     return database.build()
 
 
-def patched(data: bytes, at: int, content: bytes) -> bytes:
-    return data[:at] + content + data[at + len(content) :]
+def patched(data: bytes, offset: int, content: bytes) -> bytes:
+    return data[:offset] + content + data[offset + len(content) :]
 
 
 def test_the_fields_of_the_header() -> None:
@@ -53,7 +53,7 @@ def test_every_export_carries_the_warning_that_the_structure_may_change() -> Non
 
 
 @pytest.mark.parametrize(
-    ("at", "content", "words"),
+    ("offset", "content", "words"),
     [
         (20, b"\1", r"ODS 14\.1, of a newer build"),
         (24, b"\3", "a header page that this program does not know"),
@@ -62,9 +62,11 @@ def test_every_export_carries_the_warning_that_the_structure_may_change() -> Non
         (36, b"\x20\0", "a header page that this program does not know"),
     ],
 )
-def test_another_minor_version_or_header_is_refused(at: int, content: bytes, words: str) -> None:
+def test_another_minor_version_or_header_is_refused(
+    offset: int, content: bytes, words: str
+) -> None:
     with pytest.raises(UnsupportedDatabase, match=words):
-        open_database(MemorySource(patched(one_table(), at, content)))
+        open_database(MemorySource(patched(one_table(), offset, content)))
 
 
 def test_an_encrypted_database_is_refused_with_its_plugin() -> None:
@@ -134,8 +136,8 @@ def test_scans_skip_reserved_pages_and_blobs_do_not() -> None:
     database.tables.append(table)
     data = database.build()
     slots = database.slots_per_pointer_page
-    at = table.pointer_pages[0] * SIZE + 32 + 4 * slots
-    reserved = patched(data, at + 1, b"\x20")
+    offset = table.pointer_pages[0] * SIZE + 32 + 4 * slots
+    reserved = patched(data, offset + 1, b"\x20")
     assert export_in_memory(data).rows["T"] == ["0,0", "1,1", "2,2"]
     assert export_in_memory(reserved).rows["T"] == ["0,0", "2,2"]
     assert export_in_memory(reserved).damage["count"] == 0
@@ -157,8 +159,8 @@ def fragmented(image: bytes, page: int) -> list[list[bytes]]:
 @pytest.mark.parametrize(("length", "is_read"), [(1 << 20, True), ((1 << 20) + 8, False)])
 def test_a_record_has_up_to_one_megabyte(length: int, is_read: bool) -> None:
     columns = [
-        (f"C{index}", Descriptor(Dtype.TEXT, 0, min(32_760, length - at), 1, 0, at))
-        for index, at in enumerate(range(8, length, 32_760))
+        (f"C{index}", Descriptor(Dtype.TEXT, 0, min(32_760, length - offset), 1, 0, offset))
+        for index, offset in enumerate(range(8, length, 32_760))
     ]
     database = builder()
     table = TableBuilder("T", 128, columns, [[], []])

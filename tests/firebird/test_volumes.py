@@ -119,7 +119,7 @@ def test_announced_reads_reach_the_volumes_that_hold_them() -> None:
         b"",
     ],
 )
-def test_damaged_headers_are_no_volumes(data: bytes) -> None:
+def test_damaged_headers_are_not_recognised(data: bytes) -> None:
     assert volume_header(data) is None
 
 

@@ -6,8 +6,8 @@ from gdb_export.firebird.core.qualified_names import QualifiedName, unique_texts
 def texts(*names: tuple[str, ...]) -> list[str]:
     """The texts of names as (object, schema, package), in that order."""
     qualified = [QualifiedName(*name) for name in names]
-    found = unique_texts(qualified)
-    return [found[name] for name in qualified]
+    text_of = unique_texts(qualified)
+    return [text_of[name] for name in qualified]
 
 
 def test_tables_of_public_and_of_databases_without_schemas_keep_their_names() -> None:
@@ -35,11 +35,11 @@ def test_no_names_collide_whatever_their_characters() -> None:
         for schema in ("PUBLIC", "", *parts[:5])
         for package in ("", "A", '"B"')
     ]
-    found = texts(*names)
-    assert len(set(found)) == len({QualifiedName(*name) for name in names})
+    all_texts = texts(*names)
+    assert len(set(all_texts)) == len({QualifiedName(*name) for name in names})
     assert all(
         text == name[0]
-        for name, text in zip(names, found, strict=True)
+        for name, text in zip(names, all_texts, strict=True)
         if name[1:] == ("PUBLIC", "")
     )
 

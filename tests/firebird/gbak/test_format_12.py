@@ -45,15 +45,15 @@ def test_tables_are_found_by_schema_package_and_name() -> None:
         rows(TEMPORARY, range(0)),
         format=12,
     )
-    found = export_in_memory(data)
-    assert found.rows == {"ITEM": ["0"], "SALES.ITEM": ["0", "1", "2"], "PKG.ITEM": []}
-    assert found.warnings == (NOTE,)
-    assert [resource.get("x-temporary", False) for resource in found.resources] == [
+    result = export_in_memory(data)
+    assert result.rows == {"ITEM": ["0"], "SALES.ITEM": ["0", "1", "2"], "PKG.ITEM": []}
+    assert result.warnings == (NOTE,)
+    assert [resource.get("x-temporary", False) for resource in result.resources] == [
         False,
         True,
         False,
     ]
-    assert found.resources[1]["x-package"] == "PKG"
+    assert result.resources[1]["x-package"] == "PKG"
 
 
 def test_the_domain_is_that_of_the_columns_schema() -> None:
@@ -94,6 +94,6 @@ def test_damage_costs_only_its_table_or_row() -> None:
         rows(last, range(3)),
         format=12,
     )
-    found = export_in_memory(data)
-    assert found.rows == {"ITEM": ["1"], "LAST": ["0", "1", "2"]}
-    assert "the description of the table SALES.ITEM is damaged" in " ".join(found.reasons)
+    result = export_in_memory(data)
+    assert result.rows == {"ITEM": ["1"], "LAST": ["0", "1", "2"]}
+    assert "the description of the table SALES.ITEM is damaged" in " ".join(result.reasons)

@@ -63,7 +63,7 @@ def test_the_image_of_a_committed_version() -> None:
 
 
 @pytest.mark.parametrize("flags", [CHAIN, FRAGMENT, BLOB, BLOB | DELTA, CHAIN | DELTA])
-def test_blobs_back_versions_and_fragments_are_no_rows(flags: int) -> None:
+def test_blobs_back_versions_and_fragments_are_not_rows(flags: int) -> None:
     assert visible([version(run(b"abc"), flags=flags)]) is None
 
 

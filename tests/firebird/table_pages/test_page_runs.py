@@ -38,5 +38,7 @@ def test_runs(numbers: list[int], gap_per_page: int, expected: list[tuple[int, i
 def test_gaps_are_bounded_for_any_page_numbers(numbers: list[int], gap_per_page: int) -> None:
     read = extents(numbers, gap_per_page)
     assert sum(count for _, count in read) <= (1 + gap_per_page) * len(numbers)
-    found = [number for run in runs(list(enumerate(numbers)), gap_per_page) for _, number in run]
-    assert found == numbers
+    page_numbers = [
+        number for run in runs(list(enumerate(numbers)), gap_per_page) for _, number in run
+    ]
+    assert page_numbers == numbers
