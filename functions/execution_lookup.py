@@ -43,12 +43,12 @@ class CloudRunLookup:
 
     def find(self, name: str) -> Execution:
         try:
-            found = self._executions.get_execution(name=f"{self._job_name}/executions/{name}")
+            execution = self._executions.get_execution(name=f"{self._job_name}/executions/{name}")
         except NotFound:
             return Execution(ExecutionState.UNKNOWN)
-        if not found.completion_time:
+        if not execution.completion_time:
             return Execution(ExecutionState.RUNNING)
-        for condition in found.conditions:
+        for condition in execution.conditions:
             if condition.type_ == "Completed":
                 return Execution(_state(condition), condition.message)
         return Execution(ExecutionState.FAILED)

@@ -2,7 +2,7 @@
 
 No refusal is final: access changes take effect after minutes
 (https://cloud.google.com/iam/docs/access-change-propagation), and until then Cloud Run answers 403,
-or 404 for what the function may not see.
+or 404 for a job that the function may not see.
 """
 
 from collections.abc import Mapping

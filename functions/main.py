@@ -56,13 +56,16 @@ def _settings() -> Settings:
 
 @functools.cache
 def _job_starter() -> "JobStarter":
-    # Imported late: Google's clients load for a second, and most events are not of databases.
+    # Imported late: Google's clients take a second to load, and most events are not of databases.
     from clients import make_job_starter
 
     return make_job_starter(_settings())
 
 
 def _trace() -> str | None:
-    """From traceparent, version-trace-parent-flags: https://www.w3.org/TR/trace-context/"""
+    """Return the event's trace, from the header traceparent: version-trace-parent-flags.
+
+    https://www.w3.org/TR/trace-context/
+    """
     parts = flask.request.headers.get("traceparent", "").split("-")
     return f"projects/{_settings().project}/traces/{parts[1]}" if len(parts) == 4 else None

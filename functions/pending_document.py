@@ -24,7 +24,10 @@ class ConcurrentChange(Exception):
 
 
 class PendingDocument:
-    """`writer` identifies one delivery of the event among those that start the same export."""
+    """A job document that no execution works on.
+
+    `writer` identifies one delivery of the event among those that start the same export.
+    """
 
     def __init__(
         self, reference: firestore.DocumentReference, writer: str, now: Callable[[], datetime]

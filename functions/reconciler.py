@@ -5,8 +5,8 @@ is cancelled in Cloud Run, so that no next attempt follows; an upload could not 
 day. A document whose execution Cloud Run still runs is not changed, even if its lease has expired.
 The parts of a ZIP that an ended execution left are removed.
 
-The oldest document comes first, and a run ends before the function's time does: the next one
-continues. What the alerts need is logged before anything else.
+The oldest document comes first, and a run ends before the function's timeout: the next run
+continues with the rest. The log line for the alerts is written first.
 """
 
 import logging
@@ -41,15 +41,13 @@ _ADVICE = (
     "Upload the file again; if the job ran out of memory, raise its memory first (memory_mib in "
     "Terraform's variable job)."
 )
-
-
 # In seconds, less than the function's timeout in terraform/sweep.tf.
 MAX_SECONDS = 240
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What belongs to one deployment: documents of its job, in collections with its prefix."""
+    """The documents of one deployment: those of its job, in collections with its prefix."""
 
     job_name: str
     prefix: str = ""
@@ -92,24 +90,24 @@ class Reconciler:
         """Return the unfinished documents of this deployment, the oldest first."""
         unfinished = FieldFilter("status", "in", [Status.PENDING.value, Status.PROGRESS.value])
         query = self._documents.collection(f"{self._scope.prefix}{COLLECTION}")
-        found = query.where(filter=unfinished).select(["job"]).stream()
+        snapshots = query.where(filter=unfinished).select(["job"]).stream()
         # Documents without a job are of a version that did not write it.
         ours = [
             snapshot
-            for snapshot in found
+            for snapshot in snapshots
             if (snapshot.to_dict() or {}).get("job") in (None, self._scope.job_name)
         ]
         return sorted(ours, key=lambda snapshot: snapshot.create_time)
 
     def _finalise(self, path: str) -> bool:
-        document = PendingDocument(self._documents.document(path), "the sweep", self._now)
+        pending = PendingDocument(self._documents.document(path), "the sweep", self._now)
         try:
-            read = document.read()
-            if read.status.is_final or not (end := self._end_of(read)):
+            document = pending.read()
+            if document.status.is_final or not (end := self._end_of(document)):
                 return False
             status, result = end
-            document.finish(status, result)
-            self._remove_parts(read)
+            pending.finish(status, result)
+            self._remove_parts(document)
         except ConcurrentChange:
             return False
         except GoogleAPICallError as error:

@@ -2,10 +2,10 @@
 
 
 class StartLater(Exception):
-    """Another delivery of the event may succeed; the text names what it waits for.
+    """Another delivery of the event may succeed; the message names the obstacle.
 
-    `is_refusal`: Cloud Run refused the request itself. A grant or a job that was made a moment ago
-    is refused for some minutes, so this passes as well, or after somebody has corrected the cause.
+    `is_refusal`: Cloud Run refused the request itself. That also happens for some
+    minutes after access was granted or the job was created, so a later delivery may succeed.
     """
 
     def __init__(self, message: str, is_refusal: bool = False) -> None:

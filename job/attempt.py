@@ -42,10 +42,11 @@ log = logging.getLogger(__name__)
 DONE = 0
 RETRY = 1
 
-# In seconds: how often a waiting attempt looks for a request to stop.
+# Seconds between two checks of a waiting attempt for a request to stop.
 _WAIT_STEP = 0.2
 
-# Of the lease: the attempt stops before another execution may take over.
+# Share of the lease's duration after which an attempt without a successful report stops: before
+# another execution may take over.
 _REPORT_PATIENCE = 0.8
 
 
@@ -59,6 +60,8 @@ class StopReason(Enum):
 
 
 class Attempt:
+    """Works on one task until its document is final or left to the next attempt."""
+
     def __init__(
         self, settings: Settings, task: Task, leave: Callable[[int], None] = os._exit
     ) -> None:
@@ -67,7 +70,7 @@ class Attempt:
         self._task = task
         self._document = task.document
         self._stop_reason: StopReason | None = None
-        self._waits_for: str | None = None
+        self._waiting_message: str | None = None
         self._watchdog = Watchdog(self._finalise_by_force, leave=leave)
         self._started = time.monotonic()
         self._reporter = Reporter(
@@ -151,8 +154,8 @@ class Attempt:
         return self._finalise_exported(exported, document.source)
 
     def _write_progress(self, snapshot: Snapshot) -> None:
-        if self._waits_for:
-            self._document.report({"result": waiting(self._waits_for)})
+        if self._waiting_message:
+            self._document.report({"result": waiting(self._waiting_message)})
         else:
             self._task.write_progress(snapshot)
 
@@ -162,9 +165,9 @@ class Attempt:
         Raises Cancelled.
         """
         failure = self._permanent_failure(error, source)
-        if failure and self._may_pass(failure):
+        if failure and self._awaits_grant(failure):
             log.warning("%s", failure.message)
-            self._waits_for = f"Waiting: {failure.message}"
+            self._waiting_message = f"Waiting: {failure.message}"
             self._reporter.report()
             self._sleep_for_access()
 
@@ -176,7 +179,7 @@ class Attempt:
             self._progress.check()
             time.sleep(min(_WAIT_STEP, self._settings.access_wait))
 
-    def _may_pass(self, failure: Failure) -> bool:
+    def _awaits_grant(self, failure: Failure) -> bool:
         return failure.code is ErrorCode.ACCESS_DENIED and not self._settings.is_last_attempt
 
     def _permanent_failure(self, error: Exception, source: SourceObject) -> Failure | None:
@@ -220,7 +223,7 @@ class Attempt:
         if failure is None:
             log.exception("the attempt failed")
             return self._give_up(describe_transient(error))
-        if self._may_pass(failure):
+        if self._awaits_grant(failure):
             return self._give_up(failure.message)
         result = failed(failure.code, failure.message, failure.replaced_by)
         self._document.finish(Status.FAILURE, result)

@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 
 class PartTask:
-    """`settings` give the task's index and the number of tasks."""
+    """The work of one task; `settings` give its index and the number of tasks."""
 
     def __init__(self, settings: Settings, documents: firestore.Client, objects: Client) -> None:
         self._settings = settings
@@ -47,7 +47,7 @@ class PartTask:
         self._store = TaskProgressStore(
             documents, settings.document, settings.execution, settings.task_count
         )
-        self._storing = threading.Lock()
+        self._store_lock = threading.Lock()
         self._final_snapshot: Snapshot | None = None
         self._progress_fields = ProgressFields()
         self._uploads = OpenUploads()
@@ -82,7 +82,7 @@ class PartTask:
 
     def _store_progress(self, snapshot: Snapshot) -> None:
         """Write this task's progress; after the part is complete, always its final progress."""
-        with self._storing:
+        with self._store_lock:
             is_done = self._final_snapshot is not None
             self._store.write(
                 self._settings.task_index,

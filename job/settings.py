@@ -12,11 +12,12 @@ TASK_MAX_RETRIES        the job's maximum of retries, by which an attempt knows 
                         3 if not set, as Cloud Run's default
 LEASE_SECONDS           seconds without a report after which another execution may take over the
                         job document; 60 if not set
-ACCESS_WAIT_SECONDS     seconds that the first attempt waits where it may not read or write, because
-                        grants take minutes to take effect; each further attempt four times as long
-                        as the one before; 60 if not set
+ACCESS_WAIT_SECONDS     seconds that the first attempt waits after access was denied, because
+                        grants take minutes to take effect; each further attempt waits four times
+                        as long as the one before; 60 if not set
 SOURCE_BYTES            memory for the bytes of the database; half of the memory if not set
-REPORT_SECONDS          seconds between two reports, each of which reads the cancel request; 2
+REPORT_SECONDS          seconds between two reports, each of which reads the cancel request; 2 if
+                        not set
 
 Set by Cloud Run:
 CLOUD_RUN_EXECUTION, CLOUD_RUN_TASK_INDEX, CLOUD_RUN_TASK_COUNT, CLOUD_RUN_TASK_ATTEMPT

@@ -9,13 +9,13 @@ import os
 import threading
 from collections.abc import Callable
 
-PATIENCE = 3.0
+PATIENCE = 3.0  # seconds
 
 
 class Watchdog:
     """Exactly one of attempt and watchdog finalises the document.
 
-    The lock `_decision` is acquired once, by the one that does, and never released.
+    The lock `_decision` is never released: the first to acquire it finalises.
     """
 
     def __init__(

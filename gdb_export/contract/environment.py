@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 
 class MissingSetting(Exception):
-    """A required environment variable is unset or malformed; the text names it."""
+    """A required environment variable is unset or malformed; the message names it."""
 
 
 def required(environment: Mapping[str, str], name: str) -> str:

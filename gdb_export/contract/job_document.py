@@ -1,11 +1,10 @@
 """The job document: one per upload, in Firestore, read by people and by polling programs.
 
-Every field has one writer:
-- the functions write task_id, source, options, job, created_at, expires_at and starting; while no
-  execution holds the lease, also what the job writes otherwise;
-- the job writes status, result, progress, execution, earlier_attempts,
-  earlier_attempts_omitted, lease, assembling, version
-  and the other times;
+Every field has one writer at a time:
+- the functions write task_id, source, options, job, created_at, expires_at and starting, and the
+  fields of the job while no execution holds the lease;
+- the job writes status, result, progress, execution, earlier_attempts, earlier_attempts_omitted,
+  lease, assembling, version and the other times;
 - a person writes cancel_requested.
 """
 
@@ -53,7 +52,7 @@ def document_id(bucket: str, name: str, generation: str) -> str:
 
 
 def is_task_id(text: str) -> bool:
-    """Whether the text has the form of a document's id."""
+    """Return whether the text has the form of a document's id."""
     try:
         return str(uuid.UUID(text)) == text.lower()
     except ValueError:

@@ -12,11 +12,11 @@ from typing import BinaryIO
 from gdb_export.export.manifest import SourceInfo
 from gdb_export.files.partial_file import PartialFile
 
-_HEADER_BYTES = 1024  # of the header page: its counters change with each transaction
+_HEADER_BYTES = 1024  # enough for the header's counters, which change with each transaction
 
 
 class SourceChanged(OSError):
-    """The file changed while it was read, so what was read may never have been a whole."""
+    """The file changed while it was read, so the bytes that were read may mix two states of it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -38,8 +38,8 @@ class LocalSource:
         self._path = path
         self._file = path.open("rb", buffering=0)
         self._read_at = _positioned_read(self._file)
-        self._opened = os.fstat(self._file.fileno())
-        self.size = self._opened.st_size
+        self._stat_at_open = os.fstat(self._file.fileno())
+        self.size = self._stat_at_open.st_size
         try:
             self._header = self.read(0, _HEADER_BYTES)
         except BaseException:
@@ -81,34 +81,34 @@ class LocalSource:
 
     def check_unchanged(self) -> None:
         """Raise SourceChanged if this file, or an adjacent one that was opened, is not as it was
-        when it was opened: size, times, identity and the begin of the header page."""
+        when it was opened: size, times, identity and the start of the header page."""
         if self._is_changed():
             raise SourceChanged(self._path)
         for adjacent in self._adjacent:
             adjacent.check_unchanged()
 
     def _is_changed(self) -> bool:
-        now, opened = os.fstat(self._file.fileno()), self._opened
-        if (now.st_size, now.st_mtime_ns) != (opened.st_size, opened.st_mtime_ns):
+        now, at_open = os.fstat(self._file.fileno()), self._stat_at_open
+        if (now.st_size, now.st_mtime_ns) != (at_open.st_size, at_open.st_mtime_ns):
             return True
         if self.read(0, _HEADER_BYTES) != self._header:
             return True
         try:
-            at_path = self._path.stat()
+            path_stat = self._path.stat()
         except OSError:
             return False  # moved or removed meanwhile: the bytes that were read are the same
-        # A program that restores the modification time still changes this one. So does a new
-        # hard link, which changes no byte.
-        is_touched = now.st_ctime_ns != opened.st_ctime_ns and now.st_nlink == opened.st_nlink
-        return is_touched or not os.path.samestat(at_path, opened)
+        # A program that restores the modification time still changes the ctime. A new hard link
+        # changes the ctime too, but no byte of the file.
+        is_touched = now.st_ctime_ns != at_open.st_ctime_ns and now.st_nlink == at_open.st_nlink
+        return is_touched or not os.path.samestat(path_stat, at_open)
 
     def info(self) -> SourceInfo:
-        modified = datetime.fromtimestamp(self._opened.st_mtime, UTC)
+        modified = datetime.fromtimestamp(self._stat_at_open.st_mtime, UTC)
         return SourceInfo(self._path.name, self.size, None, modified)
 
 
 def _positioned_read(file: BinaryIO) -> Callable[[int, int], bytes]:
-    """A function (length, offset) → bytes that several threads may call at once."""
+    """Return a function (length, offset) → bytes that several threads may call at once."""
     if hasattr(os, "pread"):
         return partial(os.pread, file.fileno())
     # Windows has no pread: seek and read under a lock.
@@ -138,7 +138,7 @@ class LocalDestination:
     ) -> None:
         self._path = path
         # A link to a ZIP stays a link: the file that it leads to is replaced.
-        self._replaced = path.resolve() if overwrite and path.is_symlink() else path
+        self._target = path.resolve() if overwrite and path.is_symlink() else path
         self._overwrite = overwrite
         self._before_commit = before_commit
 
@@ -148,7 +148,7 @@ class LocalDestination:
 
     def __enter__(self) -> "LocalDestination":
         try:
-            self._partial = PartialFile(self._replaced)
+            self._partial = PartialFile(self._target)
         except OSError as error:
             raise _named(error, self._path) from error
         return self
@@ -182,7 +182,7 @@ class LocalDestination:
         self._before_commit()
         try:
             if self._overwrite:
-                self._partial.replace(self._replaced)
+                self._partial.replace(self._target)
             else:
                 self._path = self._link()
         except OSError as error:
@@ -201,7 +201,7 @@ class LocalDestination:
 
 
 def _named(error: OSError, path: Path) -> OSError:
-    """The same error, named after the destination and not after the file that it has meanwhile."""
+    """Return the error with the name of the destination instead of the partial file's."""
     if error.errno is None:
         return error
     return OSError(error.errno, error.strerror, str(path))

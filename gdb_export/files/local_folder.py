@@ -23,7 +23,7 @@ class NotAnExport(OSError):
 class LocalFolder:
     """A folder that appears under its name when the export has succeeded.
 
-    It is written under a hidden name beside it, which is locked like that of a ZIP. An existing
+    It is written under a hidden name in the same parent folder and locked as a ZIP is. An existing
     folder or file is kept and the name becomes `-export1`, `-export2` …; with `overwrite` a folder
     is replaced if it holds nothing but an export. `before_commit` is called when everything is
     written.
@@ -59,11 +59,12 @@ class LocalFolder:
         return self
 
     def _remove_leftovers(self) -> None:
-        """Remove what an export that was killed has left; the lock belongs to this one."""
+        """Remove the folders that a killed export left; this export holds the lock."""
         if self._temporary.is_dir():
             shutil.rmtree(self._temporary)
         if self._old.is_dir():
-            # Killed while it replaced an export: the old one is the only one if it has no name
+            # The export was killed while it replaced an older one: if the new one has not got the
+            # name, the older one gets it back.
             if os.path.lexists(self._path):
                 shutil.rmtree(self._old)
             else:
@@ -103,7 +104,7 @@ class LocalFolder:
             self._path = first.with_name(f"{first.name}-export{count}")
 
     def _take_name(self) -> bool:
-        """Rename the folder to its final name, unless something has that name."""
+        """Rename the folder to its final name; return False if something has that name."""
         if os.path.lexists(self._path):
             return False
         try:
@@ -156,8 +157,8 @@ def _check_replaceable(path: Path) -> None:
         return
     if path.is_symlink() or not path.is_dir():
         raise NotAnExport(f"{path} is not a folder: remove it, or choose another destination")
-    found = {file.relative_to(path).as_posix() for file in path.rglob("*") if not file.is_dir()}
-    foreign = found - _exported_files(path / MANIFEST)
+    present = {file.relative_to(path).as_posix() for file in path.rglob("*") if not file.is_dir()}
+    foreign = present - _exported_files(path / MANIFEST)
     if foreign:
         raise NotAnExport(
             f"{path} holds files that are not of an export, such as {min(foreign)}: nothing was"
@@ -166,7 +167,7 @@ def _check_replaceable(path: Path) -> None:
 
 
 def _exported_files(manifest: Path) -> set[str]:
-    """The files of an export, by its manifest."""
+    """Return the paths of the files that the manifest lists, and its own."""
     try:
         package = json.loads(manifest.read_bytes())
         paths = [resource["path"] for resource in package["resources"]]

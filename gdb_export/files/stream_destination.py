@@ -10,20 +10,20 @@ from typing import BinaryIO
 from gdb_export.files.local_files import FileSpill
 
 _BUFFER_BYTES = 1 << 20
-_STANDARD = {"-": 1, "/dev/stdout": 1, "/dev/stderr": 2}
+_STANDARD_DESCRIPTORS = {"-": 1, "/dev/stdout": 1, "/dev/stderr": 2}
 _OPEN_FILES = re.compile(r"(?:/dev|/proc/self)/fd/(\d+)")
 
 
 def stream_descriptor(location: str) -> int | None:
     """The number of the open file that a location names, such as 1 for `-`, or None."""
-    if location in _STANDARD:
-        return _STANDARD[location]
-    found = _OPEN_FILES.fullmatch(location)
-    return int(found[1]) if found else None
+    if location in _STANDARD_DESCRIPTORS:
+        return _STANDARD_DESCRIPTORS[location]
+    match = _OPEN_FILES.fullmatch(location)
+    return int(match[1]) if match else None
 
 
 class StreamDestination:
-    """Writes at once: after a failure the stream holds the begin of a ZIP.
+    """A stream, written at once: after a failure it holds the start of a ZIP.
 
     `uri` is its name in messages. `descriptor` is an open file; without one the path `uri` is
     opened. `before_commit` is called when everything is written; an exception from it is the
@@ -71,7 +71,7 @@ class StreamDestination:
     def _open(self) -> BinaryIO:
         if self._descriptor is not None:
             return os.fdopen(os.dup(self._descriptor), "wb", _BUFFER_BYTES)
-        # Neither created nor cut: only a pipe or a device that exists.
+        # Neither creates nor truncates a file: only for a pipe or a device that exists.
         descriptor = os.open(Path(self.uri), os.O_WRONLY)
         return os.fdopen(descriptor, "wb", _BUFFER_BYTES)
 

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 
 Fetch = Callable[[int, int], bytes]
 
-# In bytes: larger than any page, and little to fetch in vain
+# In bytes: the largest page size; larger blocks would hold more bytes that no read needs
 BLOCK = 32 << 10
 # In blocks: the maximum that is fetched ahead of a sequential reader
 _MAX_AHEAD = 32
@@ -23,7 +23,7 @@ class BlockCache:
         self._max_blocks = max(budget // BLOCK, 2 * _MAX_AHEAD)
         self._lock = threading.Lock()
         self._blocks: OrderedDict[int, Future[bytes]] = OrderedDict()
-        self._sequential = 1
+        self._blocks_per_read = 1
 
     def read(self, offset: int, length: int) -> bytes:
         end = min(offset + length, self._size)
@@ -54,8 +54,8 @@ class BlockCache:
         """The number of blocks to fetch beyond those wanted; it doubles while reads are
         sequential."""
         is_sequential = first - 1 in self._blocks and first not in self._blocks
-        self._sequential = min(2 * self._sequential, _MAX_AHEAD) if is_sequential else 1
-        return self._sequential - 1
+        self._blocks_per_read = min(2 * self._blocks_per_read, _MAX_AHEAD) if is_sequential else 1
+        return self._blocks_per_read - 1
 
     def _use(self, first: int, last: int) -> "list[Future[bytes]]":
         """The futures of the blocks, which become the most recently used."""
@@ -67,7 +67,8 @@ class BlockCache:
         return futures
 
     def _fetch_all(self, requests: "list[_BlockRequest]") -> None:
-        """Every future is completed, also after an error, because other threads may wait for it."""
+        """Fetch the reserved blocks. Every future is completed, even after an error: other threads
+        may wait for it."""
         failure: BaseException | None = None
         for request in requests:
             try:

@@ -83,7 +83,7 @@ def describe_transient(error: Exception) -> str:
 
 
 def _answer(error: GoogleAPICallError) -> str:
-    """The message without the queries of URLs: the URL of an upload session permits to write."""
+    """The message without the queries of URLs: the URL of an upload session permits writing."""
     return _URL_QUERY.sub("", str(error.message))
 
 

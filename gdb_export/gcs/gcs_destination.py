@@ -118,7 +118,7 @@ class GcsDestination:
         return f"gs://{self._blob.bucket.name}/{self._blob.name}"
 
     def __enter__(self) -> "GcsDestination":
-        # Not in __init__: a writer that is never closed uploads its buffer when it is collected.
+        # Not in __init__: a writer that is never closed uploads its buffer when it is freed.
         self._upload = _Upload(self._blob, self._generation)
         self._uploads.add(self._upload)
         return self

@@ -20,13 +20,13 @@ _MAX_WRITES = 3
 
 
 class ObjectSpill:
-    """Objects named by numbers. Those that an earlier attempt left under the prefix are removed."""
+    """Objects named by their keys. Those that an earlier attempt left are removed."""
 
     def __init__(self, bucket: Bucket, prefix: str) -> None:
         self._bucket = bucket
         self._prefix = prefix
         # Under a retention policy, the objects of an earlier attempt can't be replaced.
-        self._names = f"{prefix}{uuid4().hex[:8]}-"
+        self._name_prefix = f"{prefix}{uuid4().hex[:8]}-"
         self._pool = ThreadPoolExecutor(_THREADS, "spill")
         self._free_writes = threading.Semaphore(_MAX_WRITES)
         self._writes: list[Future[None]] = []
@@ -72,7 +72,7 @@ class ObjectSpill:
         return data
 
     def _blob(self, key: int) -> Blob:
-        return self._bucket.blob(f"{self._names}{key:05d}")
+        return self._bucket.blob(f"{self._name_prefix}{key:05d}")
 
     def _remove_all(self) -> None:
         try:

@@ -11,7 +11,7 @@ Range = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class PlannedRange:
-    """`position` is the number of bytes that are planned before the range."""
+    """A range in the plan; `position` is the number of bytes that are planned before it."""
 
     offset: int
     length: int
@@ -43,7 +43,7 @@ class PlannedRanges:
         self._position = 0
         self._ranges: dict[int, PlannedRange] = {}
         self._bytes = 0
-        # Offsets of the ranges; that in plan order may hold some that are taken already
+        # Offsets of the ranges; `_in_plan_order` may also hold offsets that are already taken.
         self._in_plan_order: deque[int] = deque()
         self._in_object_order: list[int] = []
 
@@ -97,6 +97,7 @@ class PlannedRanges:
         return self._take(first, last)
 
     def _is_worthwhile(self, extent: int, wanted: int) -> bool:
+        """Return whether one request of `extent` bytes should fetch `wanted` planned bytes."""
         return extent <= min(self._max_request, wanted * (1 + self._max_gap_ratio))
 
     def _take(self, first: int, last: int) -> list[PlannedRange]:

@@ -16,8 +16,8 @@ from gdb_export.gcs.planned_ranges import PlannedRange, PlannedRanges, Range
 Fetch = Callable[[int, int], bytes]
 
 _THREADS = 8
-_MAX_REQUEST = 4 << 20
-_MIN_REQUESTS = 4
+_MAX_REQUEST = 4 << 20  # bytes
+_MIN_REQUESTS = 4  # that fit in the budget
 
 
 @dataclass(slots=True)
@@ -33,7 +33,7 @@ class _Request:
 
 
 class ReadAhead:
-    """Safe to use from several threads."""
+    """The planned ranges of one object, fetched ahead. Safe to use from several threads."""
 
     def __init__(
         self, fetch: Fetch, size: int, budget: int, window: int, max_gap_ratio: float = 0.1
@@ -80,7 +80,7 @@ class ReadAhead:
 
     def peek(self, offset: int, length: int) -> bytes | None:
         """Return bytes without releasing anything: a subrange of a planned range, or a gap between
-        ranges of one request. None if they are not there."""
+        ranges of one request. None if no request has them."""
         with self._lock:
             if (planned := self._planned.containing(offset, length)) is not None:
                 self._submit(self._planned.take_around(planned))

@@ -1,4 +1,7 @@
-"""FIFO cache of recently returned ranges: blobs are often stored in the pages of their rows."""
+"""FIFO cache of recently returned ranges.
+
+A page is often read twice, for its rows and for the blobs that are stored among them.
+"""
 
 import bisect
 import threading
@@ -32,7 +35,7 @@ class RecentRangeCache:
                 self._drop(self._order.popleft())
 
     def get(self, offset: int, length: int) -> bytes | None:
-        """None unless one cached range contains all of it."""
+        """Return the bytes, or None unless one cached range contains all of them."""
         with self._lock:
             index = bisect.bisect_right(self._starts, offset) - 1
             if index < 0:

@@ -45,9 +45,10 @@ class Provenance:
     def matches(self, blob: Blob) -> bool:
         """Whether the ZIP has the same source, generation and options."""
         stored = blob.metadata or {}
-        own = self.metadata()
+        expected = self.metadata()
         return all(
-            stored.get(key) == own[key] for key in ("source", "source-generation", "options-sha256")
+            stored.get(key) == expected[key]
+            for key in ("source", "source-generation", "options-sha256")
         )
 
     def newer_generation(self, blob: Blob) -> str | None:
@@ -90,7 +91,7 @@ def resolve_output(bucket: Bucket, provenance: Provenance, overwrite: bool) -> F
 
 def free_name(bucket: Bucket, wanted: str, overwrite: bool) -> FreeName:
     """`wanted` itself, or the first numbered name that no object has. Raises BadOption if `wanted`
-    is a database, or is no ZIP and would be replaced."""
+    is a database, or would be replaced and is not a ZIP."""
     for name in _names(wanted):
         blob = bucket.get_blob(name)
         if blob is not None and name == wanted:

@@ -5,7 +5,8 @@ import time
 from collections.abc import Iterator
 
 _TRIES = 14
-_FIRST_DELAY = 0.05  # seconds, doubled after each try
+# In seconds; the first delay is doubled after each try.
+_FIRST_DELAY = 0.05
 _MAX_DELAY = 1.5
 
 
@@ -14,13 +15,13 @@ class DocumentContended(Exception):
 
 
 def tries(action: str) -> Iterator[int]:
-    """Yield the numbers of the tries, with a random, growing delay before each repetition.
+    """Yield the indexes of the tries, with a random, growing delay before each repetition.
 
     The delay is random because writers that collided once would collide again after equal delays.
     Raises DocumentContended after the last try; `action` completes its message.
     """
-    for number in range(_TRIES):
-        if number:
-            time.sleep(random.uniform(0.5, 1) * min(_MAX_DELAY, _FIRST_DELAY * 2 ** (number - 1)))
-        yield number
+    for index in range(_TRIES):
+        if index:
+            time.sleep(random.uniform(0.5, 1) * min(_MAX_DELAY, _FIRST_DELAY * 2 ** (index - 1)))
+        yield index
     raise DocumentContended(f"the document changes faster than it can be {action}")

@@ -35,7 +35,7 @@ MAX_EARLIER_ATTEMPTS = 100
 
 
 class NotClaimable(Exception):
-    """This execution has nothing to do; the text says why."""
+    """This execution has nothing to do; the message gives the reason."""
 
 
 class LeaseLost(Exception):
@@ -52,7 +52,7 @@ class LeaseHolder:
 
 
 class LeasedDocument:
-    """Safe to use from several threads."""
+    """The document as the holder of its lease uses it. Safe to use from several threads."""
 
     def __init__(
         self,
@@ -189,6 +189,11 @@ class LeasedDocument:
         return self._refresh(own_write).updated_at == own_write
 
     def _refresh(self, own_write: datetime | None = None) -> JobDocument:
+        """Read the document and its cancel request, and check the lease. Raises LeaseLost.
+
+        A document whose `updated_at` is `own_write` is not checked: that write may have given up
+        the lease.
+        """
         try:
             document = self._read()
         except NotClaimable as error:
@@ -254,6 +259,6 @@ def _appended(attempt: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _document_name(table: str) -> str:
-    """Escape what Firestore forbids in a document's name: `/`, `.`, `..` and `__…__`."""
+    """Escape `/`, `.`, `..` and `__…__`, which Firestore forbids in or as a document's name."""
     name = quote(table, safe="$ ").replace(".", "%2E")
     return "%5F" + name[1:] if name.startswith("__") else name
