@@ -27,10 +27,10 @@ DOCS = ROOT / "docs"
 
 def machine() -> str:
     """Processor, cores, Python and the relevant versions."""
-    names = [
+    model_names = [
         line for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line
     ]
-    processor = names[0].partition(":")[2].strip() if names else platform.machine()
+    processor = model_names[0].partition(":")[2].strip() if model_names else platform.machine()
     packages = ", ".join(
         f"{name} {version(name)}" for name in ("gdb-export", "isal", "firebird-embedded")
     )
@@ -39,7 +39,7 @@ def machine() -> str:
     )
     kernel = "compiled" if COMPILED else "reference implementation"
     return (
-        f"{processor}, {len(names)} cores, Python {platform.python_version()}, {packages}, "
+        f"{processor}, {len(model_names)} cores, Python {platform.python_version()}, {packages}, "
         f"{compressor.stdout.strip() or 'python-isal'}; {kernel}"
     )
 
@@ -90,11 +90,11 @@ def main() -> None:
 
 
 def put_between(document: Path, mark: str, text: str) -> None:
-    """Replace what stands in the document between `<!-- mark -->` and `<!-- -->`."""
+    """Replace the text of the document between `<!-- mark -->` and `<!-- -->`."""
     marks = re.compile(rf"(<!-- {mark} -->\n).*?(<!-- -->\n)", re.DOTALL)
     old = document.read_text(encoding="utf-8")
     assert marks.search(old), f"{document.name} has no mark {mark}"
-    document.write_text(marks.sub(lambda found: found[1] + text + found[2], old), encoding="utf-8")
+    document.write_text(marks.sub(lambda match: match[1] + text + match[2], old), encoding="utf-8")
 
 
 if __name__ == "__main__":

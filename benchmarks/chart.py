@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
+# In units of the SVG: height of a row, left end of the bars, width of the chart
 ROW, LEFT, WIDTH = 34, 250, 680
 INK, BAR, OVER_LIMIT, MARK = "#24292f", "#2da44e", "#cf222e", "#57606a"
 

@@ -35,7 +35,7 @@ def digits(rng: random.Random, count: int) -> str:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of column: SQL type, generator of values, share of NULLs."""
+    """A kind of column: SQL type, generator of values, share of NULLs from 0 to 1."""
 
     sql: str
     value: Callable[[random.Random], Any]
@@ -73,7 +73,9 @@ class Table:
     seed_rows: int = SEED_ROWS
 
     def create(self) -> str:
-        columns = "".join(f", C{at:03} {kind.sql}" for at, kind in enumerate(self.columns, 1))
+        columns = "".join(
+            f", C{number:03} {kind.sql}" for number, kind in enumerate(self.columns, 1)
+        )
         return f"CREATE TABLE {self.name} (ID INTEGER NOT NULL{columns})"
 
     def row(self, rng: random.Random, key: int) -> tuple[Any, ...]:
@@ -98,7 +100,7 @@ class Table:
         return f"{self._copy(1, self.name)} ROWS {first} + 1 TO {first} + {limit}"
 
     def _copy(self, key_offset: int, source: str | None) -> str:
-        names = ", ".join(f"C{at:03}" for at in range(1, len(self.columns) + 1))
+        names = ", ".join(f"C{number:03}" for number in range(1, len(self.columns) + 1))
         return (
             f"INSERT INTO {self.name} (ID, {names}) SELECT ID + {key_offset}, {names} "
             f"FROM {source or self.name}"
@@ -144,10 +146,10 @@ def grow(connection: Any, path: Path, table: Table, size: float) -> None:
     before = path.stat().st_size
     bytes_per_row = 1.0
     while (left := size - (path.stat().st_size - before)) >= bytes_per_row:
-        more = min(rows, int(left / bytes_per_row))
-        connection.execute_immediate(table.copy(rows, more))
+        added_rows = min(rows, int(left / bytes_per_row))
+        connection.execute_immediate(table.copy(rows, added_rows))
         connection.commit()
-        rows += more
+        rows += added_rows
         bytes_per_row = max((path.stat().st_size - before) / (rows - table.seed_rows), 1)
 
 

@@ -15,7 +15,7 @@ ROUNDS = 5
 @dataclass(frozen=True)
 class Run:
     """The measurements of a process: seconds of wall time, seconds of CPU time, and peak of
-    resident memory (its `ru_maxrss`) in MB."""
+    resident memory (its `ru_maxrss`) in MiB."""
 
     seconds: float
     cpu_seconds: float

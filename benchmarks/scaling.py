@@ -50,6 +50,8 @@ class Inputs:
 INPUTS = Inputs()
 # Assumed: one write for each table of a database, and the changes of the status
 WRITES_PER_EXPORT = 200
+# Assumed: calls of Cloud Storage and Firestore before the first row is read
+CALLS_BEFORE_ROWS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Estimate:
 def estimate(size: float, tasks: int, inputs: Inputs = INPUTS) -> Estimate:
     """The estimate for a database of `size` bytes and that number of parallel tasks."""
     task_rate = min(inputs.cores * inputs.rate_per_core, inputs.bandwidth)
-    plan = size * inputs.plan_share / inputs.bandwidth + 10 * inputs.call_seconds
+    plan = size * inputs.plan_share / inputs.bandwidth + CALLS_BEFORE_ROWS * inputs.call_seconds
     work = plan + size / tasks / task_rate
     assembly = plan + inputs.call_seconds * _composes(tasks, inputs) if tasks > 1 else 0.0
     computing = tasks * work + assembly

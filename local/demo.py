@@ -62,12 +62,13 @@ def run_demo(database: Path, folder: Path) -> int:
 
 
 def reason_to_refuse(database: Path) -> str:
-    """Why the export of a file would not begin or fail at its first bytes; "" for a database."""
+    """Return the reason why a file cannot be exported, as far as its name and first bytes show it,
+    or "" for a database."""
     file = gzip.open(database) if database.suffix == ".gz" else database.open("rb")
     try:
-        with file as opened:
-            first = ReadAtSource(BytesReader(opened.read(1 << 16)), database.name)
-        reject_unreadable(first)
+        with file as stream:
+            first_bytes = ReadAtSource(BytesReader(stream.read(1 << 16)), database.name)
+        reject_unreadable(first_bytes)
     except (FirebirdError, OSError, EOFError) as error:
         return str(error)
     if reason := reason_to_ignore(bucket_name(database), 1):

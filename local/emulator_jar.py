@@ -2,7 +2,7 @@
 
 No package registry holds it. The gcloud SDK and firebase-tools install it; where neither has, the
 jar is downloaded from the bucket that firebase-tools uses.
-Knowledge: firebase-tools, src/emulator/downloadableEmulatorInfo.json.
+Source of the URL and the hash: firebase-tools, src/emulator/downloadableEmulatorInfo.json.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from local.processes import StackError
 
-_PIECE = 1 << 20
+_BLOCK_BYTES = 1 << 20
 _TIMEOUT = 60  # seconds without a byte
 
 
@@ -132,11 +132,11 @@ def download_jar(release: JarRelease, folder: Path) -> Path:
 def _download(release: JarRelease, path: Path) -> None:
     digest, size = hashlib.sha256(), 0
     with urllib.request.urlopen(release.url, timeout=_TIMEOUT) as response, path.open("wb") as file:
-        # One byte more than the release has is enough to see that it is another file.
-        while size <= release.size and (piece := response.read(_PIECE)):
-            file.write(piece)
-            digest.update(piece)
-            size += len(piece)
+        # A file that is longer than the release is a wrong one: its rest is not read.
+        while size <= release.size and (block := response.read(_BLOCK_BYTES)):
+            file.write(block)
+            digest.update(block)
+            size += len(block)
     if size < release.size:
         raise StackError(
             f"the download of the Firestore emulator ended after {size:,} of {release.size:,} bytes"

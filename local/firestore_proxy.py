@@ -28,6 +28,8 @@ CODES = {
 
 
 class _Forward(grpc.GenericRpcHandler):  # type: ignore[misc]
+    """Forwards every call to `channel`, unless a fault prevents it."""
+
     def __init__(self, channel: grpc.Channel, faults: Faults) -> None:
         self._channel = channel
         self._faults = faults

@@ -184,9 +184,9 @@ class _RequestHandler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         address = urlsplit(self.path)
         for route in self.server.routes:
-            found = route.path.fullmatch(address.path)
-            if found and route.method == self.command:
-                parameters = {name: unquote(part) for name, part in found.groupdict().items()}
+            match = route.path.fullmatch(address.path)
+            if match and route.method == self.command:
+                parameters = {name: unquote(part) for name, part in match.groupdict().items()}
                 query = dict(parse_qsl(address.query, keep_blank_values=True))
                 return self._respond_with_faults(route, parameters, query)
         self._send(error_response(HttpError(404, f"no such method: {self.command} {address.path}")))

@@ -1,4 +1,4 @@
-"""Prints a line for each file in the upload bucket's folder that no export is made of."""
+"""Prints a line for each file in the upload bucket's folder that starts no export."""
 
 import threading
 import zipfile
@@ -14,9 +14,9 @@ _WRITTEN_BY_EXPORTS = (".parquet", _MANIFEST)
 
 
 class IgnoredFiles:
-    """Scans in a thread, inside the context. A file is reported once its size no longer changes.
+    """Reports ignored files from a thread, inside the context.
 
-    Results of exports are not reported.
+    A file is reported once its size no longer changes. Results of exports are not reported.
     """
 
     def __init__(self, folder: Path, report: Callable[[str], None] | None = None) -> None:

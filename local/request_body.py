@@ -8,7 +8,7 @@ MAX_LINE_BYTES = 65536
 
 
 class RequestBody:
-    """A request's body. Raises ConnectionError where the client disconnects within it."""
+    """A request's body. Raises ConnectionError if the client disconnects before its end."""
 
     def __init__(self, stream: BinaryIO | io.BufferedIOBase, headers: Message) -> None:
         self._stream = stream

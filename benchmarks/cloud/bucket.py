@@ -19,6 +19,7 @@ from benchmarks.comparisons import GDB_EXPORT, ZIPPED
 from benchmarks.prepared import MB, WORK, database
 from benchmarks.results import HEAD, Result
 
+# Bytes fetched per byte needed; time relative to the slower of local export and download; MB
 MAX_FETCHED, MAX_TIME, MAX_INSPECTED = 1.15, 1.3, 16
 MIB = 1 << 20
 PROFILES = {
@@ -40,14 +41,14 @@ def results_of(bench: Bench, profile: str, path: Path, limit: int) -> Iterator[R
         "gdb_export",
     ]
     target = [str(ZIPPED), "--overwrite"]
-    file = bench.measure([GDB_EXPORT, "export", str(path), *target])
+    from_file = bench.measure([GDB_EXPORT, "export", str(path), *target])
     download = bench.measure([sys.executable, "-m", "benchmarks.cloud.download", uri, str(copy)])
     copy.unlink()
     ranged = bench.measure([*limited, "export", uri, *target])
     unlimited = bench.measure([GDB_EXPORT, "export", uri, *target])
     ZIPPED.unlink()
-    slower = max(file, download, key=lambda served: served.run.seconds)
-    compared = f"{_time(slower)} for {'the file' if slower is file else 'the download alone'}"
+    slower = max(from_file, download, key=lambda served: served.run.seconds)
+    compared = f"{_time(slower)} for {'the file' if slower is from_file else 'the download alone'}"
     yield _ratio(f"export in {limit} MiB, wall time", subject, ranged, slower, compared)
     yield _ratio("export without a limit, wall time", subject, unlimited, slower, compared)
     yield Result(

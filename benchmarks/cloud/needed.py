@@ -14,6 +14,7 @@ class RecordingSource(LocalSource):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
+        # The page size is in the file's header.
         self.page_size = int.from_bytes(super().read(16, 2), "little")
         self.pages: set[int] = set()
 
@@ -27,7 +28,7 @@ class RecordingSource(LocalSource):
 
     @property
     def bytes_read(self) -> int:
-        """The bytes of these pages, each counted once."""
+        """The bytes of the recorded pages, each counted once."""
         return len(self.pages) * self.page_size
 
 

@@ -28,6 +28,7 @@ from gdb_export.contract.job_document import (
 from local.firestore_emulator import FirestoreEmulator, firestore_emulator
 
 PROJECT = "bench"
+# By number of tasks: the maximum of their CPU time, relative to one task
 TARGETS = {8: 1.15}
 # Starts the interpreter and loads the libraries: the same for every export
 START = [

@@ -36,6 +36,7 @@ class Job:
         return self.name.rsplit("/jobs/", 1)[0]
 
     def overridden(self, overrides: run_v2.RunJobRequest.Overrides) -> "Job":
+        """Return the job as one execution runs it."""
         job = self
         for container in overrides.container_overrides:
             added = {variable.name: variable.value for variable in container.env}

@@ -220,7 +220,7 @@ class Bucket:
         return stored
 
     def _file_path(self, name: str) -> str:
-        """The name itself where it can be a path, else a hashed name outside the folder."""
+        """The name itself if it can be a path, otherwise a hashed name outside the folder."""
         parts = name.split("/")
         is_plain = all(p and p[0] != "." and len(p.encode()) <= MAX_NAME_BYTES for p in parts)
         target = self.folder / name
@@ -277,7 +277,7 @@ def _digest(name: str) -> str:
 
 
 def _write_atomically(path: Path, text: str) -> None:
-    """Write a file atomically."""
+    """Write a temporary file and rename it to `path`."""
     partial = path.with_name(f"{path.name}.part")
     partial.write_text(text)
     os.replace(partial, path)

@@ -9,9 +9,7 @@ from local.storage.buckets import Buckets
 
 API = "/storage/v1/b"
 BUCKET = f"{API}/(?P<bucket>[^/]+)"
-
-
-# For each type of event, but every one here is of the same type.
+# The service's limit per type of event; all notifications here have the same type.
 MAX_NOTIFICATIONS = 10
 
 

@@ -23,13 +23,13 @@ from local.storage.objects import StoredObject
 
 FINALIZED = "google.cloud.storage.object.v1.finalized"
 API = "https://www.googleapis.com"
-TIMEOUT = 60.0
+TIMEOUT = 60.0  # seconds
 WORKERS = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """Sends a bucket's events to a URL.
+    """The bucket whose events are sent, and the URL that receives them.
 
     Delays between tries double from `first_retry_delay` to `max_retry_delay` seconds (in the real
     service from 10 s to 600 s).
@@ -66,6 +66,7 @@ class FinalizeEvents:
         self._trigger = trigger
         self._faults = faults
         self._changed = threading.Condition()
+        # A heap of (time of a monotonic clock, file of the event, tries so far)
         self._due: list[tuple[float, Path, int]] = []
         self._stopping = False
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="event")

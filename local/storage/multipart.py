@@ -39,7 +39,8 @@ class MultipartBody:
 
     def content(self) -> Iterator[bytes]:
         """The part's bytes in pieces. Raises HttpError 400 if no delimiter follows."""
-        # The line end before a delimiter is part of it; without content it is the head's last.
+        # The line end before a delimiter belongs to it. Before the delimiter of an empty part that
+        # is the line end of the head.
         delimiter = self._end_of_line + self._delimiter
         held, begin = self._end_of_line, len(self._end_of_line)
         while (end := held.find(delimiter)) < 0:

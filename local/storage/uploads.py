@@ -45,7 +45,7 @@ class Upload:
     def append(self, body: RequestBody, skip: int = 0) -> None:
         """Append the body without its first `skip` bytes.
 
-        Of an interrupted body a multiple of PIECE_BYTES is kept, as in the real service.
+        A multiple of PIECE_BYTES of an interrupted body is kept, as in the real service.
         """
         while skip and (data := body.read(min(skip, PIECE_BYTES))):
             skip -= len(data)
@@ -64,17 +64,18 @@ class Upload:
         return self.finished
 
     def _check_hashes(self, header: str) -> None:
-        named = dict(part.strip().partition("=")[::2] for part in header.split(",") if part)
+        header_hashes = dict(part.strip().partition("=")[::2] for part in header.split(",") if part)
         checksums = self.content.close()
         pairs = [
             (self._expected.get("crc32c"), checksums.crc32c),
             (self._expected.get("md5Hash"), checksums.md5),
-            (named.get("crc32c"), checksums.crc32c),
-            (named.get("md5"), checksums.md5),
+            (header_hashes.get("crc32c"), checksums.crc32c),
+            (header_hashes.get("md5"), checksums.md5),
         ]
-        for expected, found in pairs:
-            if expected and expected != found:
-                raise HttpError(400, f"Provided hash {expected} doesn't match calculated {found}.")
+        for expected, calculated in pairs:
+            if expected and expected != calculated:
+                message = f"Provided hash {expected} doesn't match calculated {calculated}."
+                raise HttpError(400, message)
 
 
 class UploadSessions:

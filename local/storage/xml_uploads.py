@@ -94,8 +94,8 @@ class XmlUploadRequests:
         identity = uuid.uuid4().hex
         with self._lock:
             self._uploads[identity] = PartsUpload(bucket, name, Properties(content_type, metadata))
-        found = {"Bucket": bucket.name, "Key": name, "UploadId": identity}
-        return _xml("InitiateMultipartUploadResult", found)
+        fields = {"Bucket": bucket.name, "Key": name, "UploadId": identity}
+        return _xml("InitiateMultipartUploadResult", fields)
 
     def _complete(self, request: Request) -> Response:
         upload = self._upload(request)
@@ -116,8 +116,8 @@ class XmlUploadRequests:
         finally:
             whole.discard()
         self._end(request.query["uploadId"])
-        found = {"Bucket": upload.bucket.name, "Key": upload.name}
-        return _xml("CompleteMultipartUploadResult", found)
+        fields = {"Bucket": upload.bucket.name, "Key": upload.name}
+        return _xml("CompleteMultipartUploadResult", fields)
 
     def _upload(self, request: Request) -> PartsUpload:
         with self._lock:
@@ -137,15 +137,15 @@ def _listed_parts(body: bytes) -> list[tuple[int, str]]:
     """Numbers and ETags of a CompleteMultipartUpload, in ascending order. Raises HttpError."""
     try:
         parts = ElementTree.fromstring(body).findall("{*}Part")
-        found = [
+        listed = [
             (int(part.findtext("{*}PartNumber", "")), part.findtext("{*}ETag", "").strip('"'))
             for part in parts
         ]
     except (ElementTree.ParseError, ValueError):
         raise HttpError(400, "MalformedXML") from None
-    if not found or found != sorted(found):
+    if not listed or listed != sorted(listed):
         raise HttpError(400, "InvalidPartOrder")
-    return found
+    return listed
 
 
 def _xml(name: str, fields: dict[str, str]) -> Response:
