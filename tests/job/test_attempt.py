@@ -47,7 +47,13 @@ from local.firestore_emulator import FirestoreEmulator
 from local.firestore_proxy import firestore_proxy
 from local.storage.server import StorageServer
 
-PACKAGE = {"resources": [{"rows": 3}], "x-warnings": ["odd"], "x-source": {"ods": "10.1"}}
+# The manifest's fields that a later execution reads
+MANIFEST = {
+    "resources": [{"rows": 3}],
+    "x-warnings": ["odd"],
+    "x-source": {"ods": "10.1"},
+    "x-damage": {"count": 0},
+}
 CONTENT = b"a database"
 
 
@@ -67,7 +73,7 @@ class Sink:
 
 class StubExport:
     """An export of one table. `before_end` is called before the destination is closed, after
-    `padding` zero bytes at its end."""
+    `padding` zero bytes were written."""
 
     def __init__(
         self, before_end: Callable[[Progress], None] = lambda progress: None, padding: int = 0
@@ -93,7 +99,7 @@ class StubExport:
                 archive.writestr("A.csv", "X\n1\n2\n3\n")
                 progress.advance(pages=10, rows=3)
                 progress.end_table(TableDone("A", 3, 8, ("odd",)))
-                archive.writestr("datapackage.json", json.dumps(PACKAGE))
+                archive.writestr("datapackage.json", json.dumps(MANIFEST))
             destination.write(bytes(self.padding))
             self.before_end(progress)
         return ExportResult(1, 3, 300, ("odd",), "10.1")
@@ -146,7 +152,7 @@ class Stage:
     def attempt(
         self,
         export: StubExport,
-        execution: str = "one",
+        execution: str = "export-1",
         attempt: int = 0,
         leave: Callable[[int], None] = os._exit,
     ) -> Attempt:
@@ -192,8 +198,8 @@ def test_a_success_writes_every_field(stage: Stage) -> None:
     }
     assert fields["progress"]["percent"] == 100
     assert fields["source"]["ods"] == "10.1"
-    assert fields["execution"]["name"] == "one"
-    assert "/europe-west1/one?" in fields["execution"]["console_url"]
+    assert fields["execution"]["name"] == "export-1"
+    assert "/europe-west1/export-1?" in fields["execution"]["console_url"]
     assert fields["started_at"] <= fields["finished_at"]
     assert fields["lease"] is None
     (table,) = stage.reference.collection("tables").stream()
@@ -226,7 +232,7 @@ def test_the_zip_records_its_source_and_document(stage: Stage) -> None:
         (SourceGone("it is not there", None), "SOURCE_GONE", "removed.* upload it again"),
     ],
 )
-def test_a_permanent_error_fails_at_once_and_says_what_to_do(
+def test_a_permanent_error_fails_at_once_with_advice(
     error: Exception, code: str, advice: str, stage: Stage
 ) -> None:
     def fail(progress: Progress) -> None:
@@ -281,7 +287,9 @@ def test_a_transient_error_leaves_the_document_to_the_next_attempt(stage: Stage)
     assert stage.attempt(StubExport(), attempt=1).run() == 0
     fields = stage.fields()
     assert fields["status"] == "SUCCESS"
-    assert fields["earlier_attempts"] == [{"execution": "one", "attempt": 0, "ended": "OSError"}]
+    assert fields["earlier_attempts"] == [
+        {"execution": "export-1", "attempt": 0, "ended": "OSError"}
+    ]
 
 
 def test_the_last_attempt_reports_that_it_gives_up(stage: Stage) -> None:
@@ -354,11 +362,11 @@ def test_a_second_execution_changes_nothing(stage: Stage) -> None:
     second = StubExport()
 
     def try_a_second(progress: Progress) -> None:
-        assert stage.attempt(second, execution="two").run() == 0
+        assert stage.attempt(second, execution="export-2").run() == 0
 
     assert stage.attempt(StubExport(try_a_second)).run() == 0
     assert second.runs == 0
-    assert stage.fields()["execution"]["name"] == "one"
+    assert stage.fields()["execution"]["name"] == "export-1"
     assert stage.zips() == ["BACKUP.zip"]
 
 
@@ -378,18 +386,18 @@ def test_a_zip_from_before_a_crash_is_adopted(stage: Stage) -> None:
 
 def test_an_attempt_that_loses_its_lease_makes_no_zip(stage: Stage) -> None:
     def lose(progress: Progress) -> None:
-        lease = {"holder": "two", "attempt": 0, "expires_at": datetime.now(UTC)}
+        lease = {"holder": "export-2", "attempt": 0, "expires_at": datetime.now(UTC)}
         stage.reference.update({"lease": lease})
         wait_until_stopped(progress)
 
     assert stage.attempt(StubExport(lose)).run() == 0
-    assert stage.fields()["lease"]["holder"] == "two"
+    assert stage.fields()["lease"]["holder"] == "export-2"
     assert not stage.zips()
 
 
 def test_a_lost_lease_is_noticed_before_the_commit(stage: Stage) -> None:
     def lose(progress: Progress) -> None:
-        lease = {"holder": "two", "attempt": 0, "expires_at": datetime.now(UTC)}
+        lease = {"holder": "export-2", "attempt": 0, "expires_at": datetime.now(UTC)}
         stage.reference.update({"lease": lease})
 
     assert stage.attempt(StubExport(lose)).run() == 0
@@ -472,7 +480,7 @@ def test_a_replaced_source_is_a_failure_that_names_the_newer_document(stage: Sta
     assert error["document"] == document_path(document_id("uploads", "BACKUP.GDB", newer))
 
 
-def test_a_missing_permission_waits_for_the_grant_and_says_so(
+def test_an_attempt_without_a_permission_reports_it_and_waits_for_the_grant(
     stage: Stage, server: StorageServer
 ) -> None:
     """Grants take minutes to take effect: the next attempt finds it."""
@@ -494,7 +502,7 @@ def test_a_missing_permission_waits_for_the_grant_and_says_so(
     assert stage.fields()["status"] == "SUCCESS"
 
 
-def test_a_document_that_may_not_be_used_is_tried_again(
+def test_an_attempt_without_access_to_the_document_is_repeated(
     emulator: FirestoreEmulator, stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
     faults = Faults()
@@ -517,7 +525,7 @@ def test_a_waiting_attempt_can_be_cancelled(stage: Stage, server: StorageServer)
     assert stage.fields()["status"] == "CANCELLED"
 
 
-def test_the_last_attempt_fails_at_once_where_it_may_not_read(stage: Stage) -> None:
+def test_the_last_attempt_fails_at_once_if_access_is_denied(stage: Stage) -> None:
     def fail(progress: Progress) -> None:
         raise SourceDenied("unreadable")
 
@@ -544,7 +552,7 @@ def test_a_removed_source_is_a_failure(stage: Stage) -> None:
 def test_the_address_of_an_upload_session_is_never_written(
     stage: Stage, server: StorageServer
 ) -> None:
-    """The address is a secret: it allows to write to the session."""
+    """The address is a secret: it allows writing to the session."""
     server.faults.add(FaultRule("uploads.put", Fault("status", status=403), times=None))
     stage.attempt(StubExport(), attempt=3).run()
     message = stage.fields()["result"]["error"]["message"]
