@@ -15,7 +15,7 @@ from gdb_export.contract.job_document import Status
 from local.stack import REPOSITORY
 from tests.end_to_end.console import Console
 
-PATIENCE = 120.0
+PATIENCE = 120.0  # seconds
 MANIFEST = "datapackage.json"
 PARTS = ".parts/"
 
@@ -77,11 +77,11 @@ def reconcile(console: Console) -> None:
 def members(archive: bytes) -> dict[str, Any]:
     """Return a ZIP's members, without the parts of the manifest that depend on the upload."""
     with zipfile.ZipFile(io.BytesIO(archive)) as zipped:
-        found: dict[str, Any] = {name: zipped.read(name) for name in zipped.namelist()}
-    manifest = json.loads(found[MANIFEST])
+        contents: dict[str, Any] = {name: zipped.read(name) for name in zipped.namelist()}
+    manifest = json.loads(contents[MANIFEST])
     for key in list(manifest):
         if key.startswith("x-"):
             del manifest[key]
     manifest.pop("created", None)
-    found[MANIFEST] = manifest
-    return found
+    contents[MANIFEST] = manifest
+    return contents

@@ -14,7 +14,7 @@ _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """`needs` is what the first line says that the block cannot do without, "" for nothing."""
+    """A fenced block; `needs` is the requirement that its first line names, "" for none."""
 
     document: Path
     language: str

@@ -52,10 +52,10 @@ def demo_sample() -> str:
         done = subprocess.run(
             [*command, folder], cwd=PROJECT, check=True, capture_output=True, text=True
         )
-        own = os.path.relpath(folder, PROJECT)
-    shown = done.stdout.replace(own, ".stack/demo").splitlines()
-    members = [index for index, line in enumerate(shown) if line.startswith("   ")]
-    kept = [line for index, line in enumerate(shown) if line and index not in members[2:-1]]
+        relative_folder = os.path.relpath(folder, PROJECT)
+    lines = done.stdout.replace(relative_folder, ".stack/demo").splitlines()
+    members = [index for index, line in enumerate(lines) if line.startswith("   ")]
+    kept = [line for index, line in enumerate(lines) if line and index not in members[2:-1]]
     return "\n".join(["$ make demo", *kept])
 
 
@@ -63,7 +63,7 @@ SAMPLES: dict[str, Callable[[], str]] = {"export": export_sample, "demo": demo_s
 
 
 def shown(name: str) -> str:
-    """The sample as it stands in README.md."""
+    """Return the sample in README.md."""
     text = README.read_text(encoding="utf-8")
     found = re.search(rf"<!-- sample: {name} -->\n```\n(.*?)\n```\n<!-- -->\n", text, re.DOTALL)
     assert found is not None, f"README.md has no sample {name}: make samples"

@@ -25,10 +25,10 @@ LOADING = blocks(PROJECT / "docs" / "loading.md")
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("loading")
-    (made / "BACKUP.GDB").write_bytes(gzip.decompress(SAMPLE.read_bytes()))
-    (made / "examples").symlink_to(PROJECT / "examples")
-    return made
+    path = tmp_path_factory.mktemp("loading")
+    (path / "BACKUP.GDB").write_bytes(gzip.decompress(SAMPLE.read_bytes()))
+    (path / "examples").symlink_to(PROJECT / "examples")
+    return path
 
 
 def environment() -> dict[str, str]:
@@ -45,7 +45,7 @@ def run_shell(block: Block, folder: Path, **variables: str) -> None:
     )
 
 
-def test_what_needs_nothing_runs_as_it_stands(
+def test_the_blocks_without_requirements_run(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(folder)
@@ -55,20 +55,20 @@ def test_what_needs_nothing_runs_as_it_stands(
             run_shell(block, folder)
         else:
             exec(compile(block.text, "docs/loading.md", "exec"), names)
-    said = capsys.readouterr().out
-    assert "5000 rows of 60 columns" in said
-    assert "[(5000, " in said
-    assert "5000 rows by Python's csv module" in said
+    output = capsys.readouterr().out
+    assert "5000 rows of 60 columns" in output
+    assert "[(5000, " in output
+    assert "5000 rows by Python's csv module" in output
 
 
 def test_loading_a_second_time_gives_the_same(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    test_what_needs_nothing_runs_as_it_stands(folder, monkeypatch, capsys)
+    test_the_blocks_without_requirements_run(folder, monkeypatch, capsys)
 
 
 def export_of(folder: Path, statements: list[str]) -> Path:
-    """The ZIP of a database that the engine makes."""
+    """Return the ZIP of a database that the engine creates by `statements`."""
     engine = pytest.importorskip("tests.engine")
     try:
         connection = engine.create(folder / "made.fdb")
@@ -85,7 +85,7 @@ def export_of(folder: Path, statements: list[str]) -> Path:
 def test_rows_that_are_blank_lines_and_long_lines_are_loaded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """pandas skips blank lines and DuckDB refuses long ones unless told otherwise."""
+    """pandas skips blank lines and DuckDB refuses long ones unless options allow them."""
     from load_tables import tables
     from table_definitions import main as print_definitions
 
@@ -132,28 +132,28 @@ def test_postgresql_takes_every_table(folder: Path, tmp_path: Path) -> None:
         run_shell(block, folder, **server)
         run_shell(block, folder, **server)
         count = 'SELECT count(*), count("NOME_FANTA") FROM "LFCES004"'
-        said = subprocess.run(
+        output = subprocess.run(
             ["psql", "-Atc", count],
             env={**environment(), **server},
             check=True,
             capture_output=True,
             text=True,
-        )
-    assert said.stdout.startswith("5000|")
+        ).stdout
+    assert output.startswith("5000|")
 
 
 def postgresql_programs() -> Path | None:
     found = shutil.which("initdb")
-    places = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    return next((path for path in reversed(places) if (path / "initdb").exists()), None)
+    folders = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    return next((path for path in reversed(folders) if (path / "initdb").exists()), None)
 
 
 @contextmanager
 def postgresql(programs: Path, data: str) -> Iterator[dict[str, str]]:
-    """A server of its own, reached by a socket only; the variables that lead psql to it."""
+    """Run a server that listens on a Unix socket only; yield the variables that lead psql to it."""
     prefix = []
     if os.geteuid() == 0:
-        # The server refuses to run as root; its package brings a user for it.
+        # The server refuses to run as root; its package creates a user for it.
         shutil.chown(data, "postgres", "postgres")
         prefix = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
     initialise = ["initdb", "--username=loader", "--encoding=UTF8", "--locale=C"]

@@ -1,4 +1,4 @@
-"""The Python blocks of the READMEs and docs/library.md run as they stand, beside a database."""
+"""The Python blocks of the READMEs and docs/library.md run in a folder with a database."""
 
 import gzip
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""docs/scaling.md says what the model gives, and the model knows what is cheaper than what."""
+"""docs/scaling.md quotes the model; more tasks are faster, but not cheaper."""
 
 from pathlib import Path
 

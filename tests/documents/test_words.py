@@ -17,8 +17,8 @@ ALL_BLOCKS = [block for document in DOCUMENTS for block in blocks(document)]
 TEXTS = {document.name: document.read_text(encoding="utf-8") for document in DOCUMENTS}
 
 
-def found(pattern: str) -> list[tuple[str, re.Match[str]]]:
-    """Every match in any document, with the document's name; a pattern without one is a fault."""
+def matches_of(pattern: str) -> list[tuple[str, re.Match[str]]]:
+    """Return every match in any document, with the document's name. Fails if there is none."""
     matches = [
         (name, match)
         for name, text in TEXTS.items()
@@ -31,16 +31,16 @@ def found(pattern: str) -> list[tuple[str, re.Match[str]]]:
 def test_every_make_target_exists() -> None:
     makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
-    named = {match[1] for _, match in found(r"(?:^ {4}|^|`)make ([a-z-]+)")}
+    named = {match[1] for _, match in matches_of(r"(?:^ {4}|^|`)make ([a-z-]+)")}
     assert named - targets == set()
     assert {"demo", "test", "quick", "check", "deploy"} <= named
 
 
-def test_every_file_that_is_named_exists() -> None:
+def test_every_named_file_exists() -> None:
     folders = "examples|docs|terraform|functions|gdb_export|job|local|tests|benchmarks"
     missing = {
         (name, match[1])
-        for name, match in found(rf"`((?:{folders})/[\w./-]*)`")
+        for name, match in matches_of(rf"`((?:{folders})/[\w./-]*)`")
         if not (PROJECT / match[1]).exists()
     }
     assert missing == set()
@@ -48,14 +48,14 @@ def test_every_file_that_is_named_exists() -> None:
 
 def test_every_link_leads_to_a_file() -> None:
     missing = set()
-    for name, match in found(r"\]\(((?!http)[\w./-]+)(?:#[\w-]+)?\)"):
+    for name, match in matches_of(r"\]\(((?!http)[\w./-]+)(?:#[\w-]+)?\)"):
         is_in_docs = (PROJECT / "docs" / name).exists()
         if not ((PROJECT / "docs" if is_in_docs else PROJECT) / match[1]).exists():
             missing.add((name, match[1]))
     assert missing == set()
 
 
-def test_every_option_of_an_upload_is_one() -> None:
+def test_every_option_of_an_upload_exists() -> None:
     values = {
         "charset": "WIN1252",
         "charset-of": "A.B=WIN1252",
@@ -67,22 +67,22 @@ def test_every_option_of_an_upload_is_one() -> None:
         "strict": "true",
         "overwrite": "true",
     }
-    keys = {match[1] for _, match in found(r"\bexport-([\w-]+)(?==|`)")}
+    keys = {match[1] for _, match in matches_of(r"\bexport-([\w-]+)(?==|`)")}
     assert {"tables", "exclude", *values} & keys >= {"tables", "exclude", "charset", "strict"}
     for key in keys:
         assert options_from_metadata({f"export-{key}": values.get(key, "A")}), key
 
 
-def test_every_variable_of_terraform_is_one() -> None:
+def test_every_variable_of_terraform_exists() -> None:
     variables = (PROJECT / "terraform" / "variables.tf").read_text(encoding="utf-8")
-    for _, match in found(r"`(alerts|firestore|function|job|kms_keys|uploads)\.(\w+)`"):
+    for _, match in matches_of(r"`(alerts|firestore|function|job|kms_keys|uploads)\.(\w+)`"):
         body = variables.split(f'variable "{match[1]}"')[1].split('\nvariable "')[0]
         assert re.search(rf"\b{match[2]}\s+= optional", body), match[0]
 
 
-def test_every_output_of_terraform_is_one() -> None:
+def test_every_output_of_terraform_exists() -> None:
     outputs = (PROJECT / "terraform" / "outputs.tf").read_text(encoding="utf-8")
-    for _, match in found(r"terraform (?:-chdir=\S+ )?output (?:-raw )?(\w+)"):
+    for _, match in matches_of(r"terraform (?:-chdir=\S+ )?output (?:-raw )?(\w+)"):
         assert f'output "{match[1]}"' in outputs, match[0]
 
 
@@ -95,12 +95,14 @@ def test_every_status_and_every_code_is_explained(document: str) -> None:
 def test_fields_of_the_document_have_their_names() -> None:
     known = {"result", "progress", "execution", "cancel_requested", "version", "source", "options"}
     assert known <= set(JobDocument.__dataclass_fields__)
-    named = {match[1] for _, match in found(r"`(cancel_\w+|result|progress|execution)(?:\.\w+)*`")}
+    named = {
+        match[1] for _, match in matches_of(r"`(cancel_\w+|result|progress|execution)(?:\.\w+)*`")
+    }
     assert named - known == set()
 
 
 @pytest.mark.parametrize("block", ALL_BLOCKS, ids=lambda block: block.text[:40])
-def test_a_block_that_cannot_be_run_here_is_at_least_well_formed(block: Block) -> None:
+def test_every_block_is_well_formed(block: Block) -> None:
     if block.language == "python":
         ast.parse(block.text)
     elif block.language == "sh":
@@ -108,7 +110,7 @@ def test_a_block_that_cannot_be_run_here_is_at_least_well_formed(block: Block) -
 
 
 def test_only_blocks_that_need_something_are_not_run() -> None:
-    """Blocks that no other test runs say what they need, so that none is forgotten."""
+    """Every block is run by a test or names its requirement, so that none is forgotten."""
     for block in ALL_BLOCKS:
         is_run = block.document.name == "loading.md" or block in PYTHON_BLOCKS
         if not is_run and block.language in ("sh", "python"):
@@ -116,8 +118,8 @@ def test_only_blocks_that_need_something_are_not_run() -> None:
 
 
 def test_no_object_is_copied_onto_itself_by_gcloud() -> None:
-    """It refuses that: "Source URL matches destination URL"."""
-    copies = found(r"gcloud storage (?:cp|mv) (\S+) (\S+)")
+    """gcloud refuses that: "Source URL matches destination URL"."""
+    copies = matches_of(r"gcloud storage (?:cp|mv) (\S+) (\S+)")
     assert [match[0] for _, match in copies if match[1] == match[2]] == []
 
 

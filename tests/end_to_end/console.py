@@ -19,7 +19,7 @@ from local.storage.objects import Properties
 from local.storage.preconditions import Preconditions
 
 DATA = Path(__file__).parent.parent / "data" / "fb15"
-TIMEOUT = 90.0
+TIMEOUT = 90.0  # seconds
 
 
 def database(name: str) -> bytes:
@@ -29,10 +29,10 @@ def database(name: str) -> bytes:
 def until(condition: Callable[[], Any], seconds: float = TIMEOUT) -> Any:
     """Wait until `condition()` is true. Return its value."""
     deadline = time.monotonic() + seconds
-    while not (found := condition()):
+    while not (value := condition()):
         assert time.monotonic() < deadline, "the condition did not become true in time"
         time.sleep(0.05)
-    return found
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,8 @@ class Console:
             fields = self.fields(blob)
             return fields if fields.get("status") in statuses else None
 
-        found: dict[str, Any] = until(reached)
-        return found
+        fields: dict[str, Any] = until(reached)
+        return fields
 
     def until_final(self, blob: storage.Blob) -> dict[str, Any]:
         return self.until_status(blob, Status.SUCCESS, Status.FAILURE, Status.CANCELLED)

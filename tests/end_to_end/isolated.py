@@ -1,4 +1,4 @@
-"""Runs a command in a network namespace without a way out, and counts packets that tried to leave.
+"""Runs a command in a network namespace without other machines, and counts the packets to them.
 
 The namespace has only a loopback interface. The kernel counts each packet without a route, of any
 process in it: connections to other machines, DNS queries, datagrams.
@@ -18,7 +18,7 @@ CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
 SIOCSIFFLAGS = 0x8914
 IFF_UP = 0x1
-LEFT = 3
+LEFT = 3  # exit code
 
 
 def main(command: list[str]) -> int:

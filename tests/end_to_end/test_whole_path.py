@@ -12,8 +12,8 @@ from tests.end_to_end.console import DATA, Console, database, until
 
 
 def csvs(archive: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
-        return {name: opened.read(name) for name in opened.namelist() if name.endswith(".csv")}
+    with zipfile.ZipFile(io.BytesIO(archive)) as zipped:
+        return {name: zipped.read(name) for name in zipped.namelist() if name.endswith(".csv")}
 
 
 @pytest.mark.parametrize("name", ["types", "mvcc", "charsets"])

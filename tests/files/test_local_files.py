@@ -46,8 +46,8 @@ def test_a_source_reads_any_range(path: Path) -> None:
 
 @pytest.mark.usefixtures("pread")
 def test_threads_can_share_a_source(path: Path) -> None:
-    chances = random.Random(2)
-    offsets = [chances.randrange(len(CONTENT)) for _ in range(20_000)]
+    rng = random.Random(2)
+    offsets = [rng.randrange(len(CONTENT)) for _ in range(20_000)]
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     try:

@@ -33,7 +33,7 @@ def test_a_second_export_to_the_same_folder_is_refused(tmp_path: Path) -> None:
     assert (tmp_path / "B" / "T.parquet").read_bytes() == b"rows"
 
 
-def test_what_a_killed_export_left_is_removed(tmp_path: Path) -> None:
+def test_leftovers_of_a_killed_export_are_removed(tmp_path: Path) -> None:
     partial_path(tmp_path / "B").touch()
     left = partial_path(tmp_path / "B", ".folder")
     left.mkdir()

@@ -67,7 +67,7 @@ def test_a_second_export_to_the_same_destination_is_refused(
 
 
 @pytest.mark.parametrize("overwrite", [False, True])
-def test_what_a_killed_export_left_is_removed(tmp_path: Path, overwrite: bool) -> None:
+def test_leftovers_of_a_killed_export_are_removed(tmp_path: Path, overwrite: bool) -> None:
     path = tmp_path / "B.zip"
     with holder(path) as process:
         with pytest.raises(DestinationBusy):
@@ -79,7 +79,7 @@ def test_what_a_killed_export_left_is_removed(tmp_path: Path, overwrite: bool) -
     assert (names(tmp_path), path.read_bytes()) == (["B.zip"], b"new")
 
 
-def test_an_export_killed_after_it_named_its_file_has_written_it(tmp_path: Path) -> None:
+def test_the_zip_of_an_export_killed_after_it_named_it_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "B.zip"
     path.write_bytes(b"complete")
     os.link(path, partial_path(path))
@@ -146,7 +146,7 @@ def test_a_full_disk_leaves_nothing_and_names_the_destination(
     assert (names(tmp_path), (tmp_path / "B.zip").read_bytes()) == (["B.zip"], b"old")
 
 
-def test_a_failure_of_the_export_hides_no_failure_to_close(tmp_path: Path) -> None:
+def test_a_failure_to_close_does_not_hide_the_error_of_the_export(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="the export's own error"):
         write_to_full_disk(
             LocalDestination(tmp_path / "B.zip"), b"buffered", ValueError("the export's own error")

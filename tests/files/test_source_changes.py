@@ -76,7 +76,7 @@ def test_a_change_of_a_further_file_is_found(path: Path) -> None:
             source.check_unchanged()
 
 
-def test_what_changes_no_byte_is_no_change(path: Path) -> None:
+def test_a_hard_link_or_a_removal_is_not_a_change(path: Path) -> None:
     with LocalSource(path) as source:
         os.link(path, path.with_name("other"))
         source.check_unchanged()

@@ -95,7 +95,7 @@ def test_a_call_finalises_a_killed_export_and_removes_its_parts(
         monkeypatch.setenv("CLOUD_RUN_ENDPOINT", server.url)
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", objects.url)
         bucket = storage_client(objects.url).create_bucket("uploads")
-        bucket.blob(f"{parts_of('x')}one/00000-head").upload_from_string(b"part")
+        bucket.blob(f"{parts_of('x')}export-1/00000-head").upload_from_string(b"part")
         execution, _ = run_and_find(server, JOB)
         source = SourceObject("uploads", "BACKUP.GDB", "17", 4096)
         document = JobDocument("x", Status.PENDING, source, datetime.now(UTC))

@@ -17,7 +17,7 @@ from orphaned_parts import OrphanedParts
 
 SOURCE = SourceObject("uploads", "BACKUP.GDB", "17", 4096)
 DOCUMENT = JobDocument("x", Status.FAILURE, SOURCE, created_at=datetime(2024, 5, 1, tzinfo=UTC))
-OTHERS = [".parts/y/one/00000-head", "BACKUP.GDB", "BACKUP.zip"]
+OTHERS = [".parts/y/export-1/00000-head", "BACKUP.GDB", "BACKUP.zip"]
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def objects(server: StorageServer) -> Iterator[storage.Client]:
         credentials=AnonymousCredentials(),
         client_options={"api_endpoint": server.url},
     )
-    orphaned = [f"{parts_of('x')}{execution}/00000-head" for execution in ("one", "two")]
+    orphaned = [f"{parts_of('x')}{execution}/00000-head" for execution in ("export-1", "export-2")]
     for name in (*orphaned, *OTHERS):
         client.bucket("uploads").blob(name).upload_from_string(b"part")
     yield client
@@ -56,7 +56,7 @@ def test_a_part_that_is_already_removed_is_ignored(
 ) -> None:
     server.faults.add(FaultRule("objects.delete", Fault("status", status=404)))
     OrphanedParts(objects).remove(DOCUMENT)
-    assert names(objects) == [".parts/x/one/00000-head", *OTHERS]
+    assert names(objects) == [".parts/x/export-1/00000-head", *OTHERS]
 
 
 def test_a_denied_removal_is_a_warning(

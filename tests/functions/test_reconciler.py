@@ -171,7 +171,7 @@ def test_exports_of_another_deployment_are_left_alone(
 def test_a_backlog_is_finalised_from_the_oldest_on_until_the_time_is_over(
     documents: firestore.Client, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The names are in the opposite order of the creation; each takes half of the time."""
+    """The names are in the opposite order of the creation; each document takes half of the time."""
     for name in ("d", "c", "b", "a"):
         documents.document(f"exports/{name}").set(OLD.to_fields())
     seconds = iter(range(0, 10 * MAX_SECONDS, MAX_SECONDS // 2))

@@ -143,7 +143,7 @@ def test_an_upload_continues_after_a_fault(
 def test_an_upload_with_a_wrong_checksum_leaves_neither_an_object_nor_a_session(
     bucket: storage.Bucket, server: StorageServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The checksum in the last request is that of the written bytes; others arrive."""
+    """The checksum in the last request is that of the written bytes; the server stores others."""
     append = IncomingContent.append
 
     def corrupt(content: IncomingContent, data: bytes) -> None:

@@ -12,8 +12,8 @@ from gdb_export.gcs.zip_name import FreeName
 from local.faults import Fault, FaultRule
 from local.storage.server import StorageServer
 
-PREFIX = ".parts/x/one/spill/"
-OTHER = ".parts/x/one/00000-tail"
+PREFIX = ".parts/x/export-1/spill/"
+OTHER = ".parts/x/export-1/00000-tail"
 
 
 def names(bucket: storage.Bucket) -> list[str]:
@@ -67,7 +67,7 @@ def test_a_denied_write_raises_forbidden(bucket: storage.Bucket, server: Storage
 
 
 @pytest.mark.parametrize("error", [RetryError("late", None), ConnectionError("no network")])
-def test_an_object_that_cannot_be_removed_is_no_error(
+def test_an_object_that_cannot_be_removed_is_not_an_error(
     error: Exception, bucket: storage.Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = ObjectSpill(bucket, PREFIX)
@@ -93,7 +93,7 @@ def test_a_destination_without_a_prefix_uses_a_new_one(bucket: storage.Bucket) -
     assert names(bucket) == []
 
 
-def test_a_retention_policy_leaves_objects_and_stops_nothing(bucket: storage.Bucket) -> None:
+def test_spilling_works_under_a_retention_policy(bucket: storage.Bucket) -> None:
     """A second attempt finds objects of the first one, and can neither remove nor replace them."""
     bucket.retention_period = 3600
     bucket.patch()

@@ -12,10 +12,10 @@ def planned(
 
 
 def taken(ranges: PlannedRanges) -> list[list[Range]]:
-    found = []
+    groups = []
     while group := ranges.take_next():
-        found.append([(item.offset, item.length) for item in group])
-    return found
+        groups.append([(item.offset, item.length) for item in group])
+    return groups
 
 
 def test_neighbours_are_taken_together_even_if_one_is_read_later() -> None:

@@ -90,7 +90,7 @@ def test_spilled_chunks_are_stored_in_the_bucket_and_removed(
     source = uploaded(path, bucket)
     uploads = server.traffic.responses("uploads.start")
     destination = GcsDestination(
-        bucket, FreeName("turns.zip", None), {}, spill_prefix=".parts/x/one/spill/"
+        bucket, FreeName("turns.zip", None), {}, spill_prefix=".parts/x/export-1/spill/"
     )
     with source:
         export(source, SOURCE_INFO, destination, ExportOptions(workers=2), Progress())

@@ -84,7 +84,7 @@ def test_few_unplanned_bytes_are_fetched_for_interleaved_tables(tables: int) -> 
     assert fetch.fetched <= 1.15 * len(CONTENT)
 
 
-def test_the_budget_bounds_what_is_fetched_ahead() -> None:
+def test_the_budget_bounds_the_bytes_fetched_ahead() -> None:
     fetch = Fetching()
     ahead = ahead_of(fetch, 4 << 20)
     ahead.plan([(page * PAGE, PAGE) for page in range(4096)])
@@ -96,7 +96,7 @@ def test_the_budget_bounds_what_is_fetched_ahead() -> None:
     assert 4 << 20 <= fetch.fetched <= 5 << 20
 
 
-def test_only_planned_ranges_are_returned_and_once() -> None:
+def test_each_planned_range_is_returned_once_and_no_other() -> None:
     ahead = ahead_of(Fetching())
     ahead.plan([(0, PAGE)])
     assert ahead.take(PAGE, PAGE) is None
@@ -111,9 +111,9 @@ def test_skipped_ranges_are_released() -> None:
     fetch = Fetching()
     ahead = ahead_of(fetch, 12 << 20)
     ahead.plan([(page * PAGE, PAGE) for page in range(4096)])
-    given = [ahead.take(page * PAGE, PAGE) is not None for page in range(0, 4096, 7)]
+    were_returned = [ahead.take(page * PAGE, PAGE) is not None for page in range(0, 4096, 7)]
     ahead.close()
-    assert all(given)
+    assert all(were_returned)
 
 
 def test_concurrent_readers_get_every_range() -> None:

@@ -50,7 +50,7 @@ def test_the_command_refuses_a_destination_and_writes_nothing(
     assert {blob.name: blob.generation for blob in bucket.list_blobs()} == before
 
 
-def test_a_zip_of_any_name_and_a_name_of_a_zip_are_replaced(bucket: storage.Bucket) -> None:
+def test_a_zip_without_the_suffix_and_a_text_with_it_are_replaced(bucket: storage.Bucket) -> None:
     bucket.blob("text.ZIP").upload_from_string(b"text")
     for name in ("old", "text.ZIP"):
         assert main(["export", "gs://uploads/A.GDB", f"gs://uploads/{name}", "--overwrite"]) == 0
@@ -83,6 +83,6 @@ def test_the_job_replaces_no_database(bucket: storage.Bucket) -> None:
     assert resolve_output(bucket, provenance, overwrite=False) == FreeName("B-export1.zip", 0)
 
 
-def test_an_empty_object_is_no_database(bucket: storage.Bucket) -> None:
+def test_an_empty_object_is_not_a_database(bucket: storage.Bucket) -> None:
     bucket.blob("empty.zip").upload_from_string(b"")
     assert free_name(bucket, "empty.zip", overwrite=True).name == "empty.zip"

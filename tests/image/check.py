@@ -53,7 +53,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="image-check-") as scratch:
         image = build(options.roots, Path(scratch))
         print(f"image: user {image.user}, command {' '.join(image.command)}")
-        export(image, plain(options.database, Path(scratch)), Path(scratch))
+        export(image, unpack(options.database, Path(scratch)), Path(scratch))
 
 
 def build(roots: Path, scratch: Path) -> Stage:
@@ -83,10 +83,10 @@ def copy_of_base(base: str, roots: Path, target: Path) -> Path:
 
     It is a substitute for the base image: the digest is not used.
     """
-    found = re.fullmatch(r"python:(\d+\.\d+)-slim-(\w+)@sha256:[0-9a-f]{64}", base)
-    if found is None:
+    match = re.fullmatch(r"python:(\d+\.\d+)-slim-(\w+)@sha256:[0-9a-f]{64}", base)
+    if match is None:
         sys.exit(f"the base image must be python:VERSION-slim-RELEASE@sha256:DIGEST, not {base}")
-    version, release = found.groups()
+    version, release = match.groups()
     root = roots / release
     if not (root / "complete").exists():
         shutil.rmtree(root, ignore_errors=True)
@@ -115,10 +115,10 @@ def execute_copy(stage: Stage, value: str, stages: dict[str, Stage]) -> Stage:
     *sources, target = words
     into = inside(stage, target)
     for source in sources:
-        found = glob.glob(str(context / source.lstrip("/")))
-        if not found:
+        paths = glob.glob(str(context / source.lstrip("/")))
+        if not paths:
             sys.exit(f"COPY {source}: no such file")
-        for path in map(Path, found):
+        for path in map(Path, paths):
             if path.is_dir():
                 shutil.copytree(path, into, symlinks=True, dirs_exist_ok=True, ignore=ignore)
             else:
@@ -170,7 +170,7 @@ def inside(stage: Stage, path: str) -> Path:
 
 
 def run(
-    stage: Stage, command: list[str], root: list[str], **more: object
+    stage: Stage, command: list[str], root: list[str], **arguments: object
 ) -> subprocess.CompletedProcess:
     user, _, group = stage.user.partition(":")
     settings = {"PIP_CERT": CERTIFICATES, "PIP_DISABLE_PIP_VERSION_CHECK": "1", **stage.environment}
@@ -179,11 +179,12 @@ def run(
         sandbox += ["--setenv", name, value]
     identity = ["setpriv", f"--reuid={user}", f"--regid={group or user}", "--clear-groups"]
     return subprocess.run(
-        [*sandbox, "--chdir", stage.workdir, *identity, *command], text=True, **more
+        [*sandbox, "--chdir", stage.workdir, *identity, *command], text=True, **arguments
     )
 
 
-def plain(database: Path, scratch: Path) -> Path:
+def unpack(database: Path, scratch: Path) -> Path:
+    """Return the database, unpacked into `scratch` if it is compressed."""
     if database.suffix != ".gz":
         return database
     unpacked = scratch / database.stem

@@ -31,12 +31,12 @@ PINNED = {
 def pins(name: str) -> dict[str, str]:
     """Versions by distribution; asserts that each pin has a hash."""
     text = (PROJECT / name).read_text(encoding="utf-8")
-    found = {}
+    versions = {}
     for pin in re.split(r"\n(?=\S)", text.strip()):
         distribution, version = re.match(r"([\w.-]+)==([\w.]+)", pin).groups()
         assert "--hash=sha256:" in pin, distribution
-        found[distribution.lower()] = version
-    return found
+        versions[distribution.lower()] = version
+    return versions
 
 
 @pytest.mark.parametrize("name", PINNED)

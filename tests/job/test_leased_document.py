@@ -27,7 +27,7 @@ def pending(documents: firestore.Client) -> firestore.DocumentReference:
 
 def leased(
     documents: firestore.Client,
-    execution: str = "one",
+    execution: str = "export-1",
     attempt: int = 0,
     lease: timedelta = MINUTE,
 ) -> LeasedDocument:
@@ -46,7 +46,7 @@ def test_a_claim_takes_the_lease(
     after = JobDocument.from_fields(stored(pending))
     assert after.status is Status.PROGRESS
     assert after.lease
-    assert (after.lease.holder, after.lease.attempt) == ("one", 0)
+    assert (after.lease.holder, after.lease.attempt) == ("export-1", 0)
     assert after.result == {"status": "Starting", "current": 0, "total": 0}
 
 
@@ -55,8 +55,8 @@ def test_a_valid_lease_excludes_other_executions(
 ) -> None:
     leased(documents).claim({})
     before = stored(pending)
-    with pytest.raises(NotClaimable, match="execution one works on the document"):
-        leased(documents, "two").claim({})
+    with pytest.raises(NotClaimable, match="execution export-1 works on the document"):
+        leased(documents, "export-2").claim({})
     assert stored(pending) == before
 
 
@@ -174,7 +174,7 @@ def test_a_released_document_waits_for_the_next_attempt(
     after = stored(pending)
     assert (after["status"], after["lease"]) == ("PENDING", None)
     leased(documents, attempt=1).claim({})
-    entry = {"execution": "one", "attempt": 0, "ended": "OSError"}
+    entry = {"execution": "export-1", "attempt": 0, "ended": "OSError"}
     assert stored(pending)["earlier_attempts"] == [entry]
 
 
@@ -185,7 +185,7 @@ def test_a_claim_records_the_attempts_that_left_their_leases(
     leased(documents, attempt=1).claim({"result": working("Starting attempt 2 of 4")})
     leased(documents, attempt=2).claim({})
     first, second = stored(pending)["earlier_attempts"]
-    assert (first["execution"], first["attempt"], second["attempt"]) == ("one", 0, 1)
+    assert (first["execution"], first["attempt"], second["attempt"]) == ("export-1", 0, 1)
     assert 'without reporting a result after "Exporting A (1 of 2)"' in first["ended"]
     assert "out of memory" in second["ended"]
 
@@ -238,9 +238,9 @@ def test_each_table_has_its_own_document(
         f"T{index}" for index in range(600)
     ]
     leased(documents).write_tables([{"name": name, "rows": 1} for name in names])
-    found = list(pending.collection("tables").stream())
-    assert sorted(table.to_dict()["name"] for table in found) == sorted(names)
-    assert {"A", "A_B", "T599"} <= {table.id for table in found}
+    tables = list(pending.collection("tables").stream())
+    assert sorted(table.to_dict()["name"] for table in tables) == sorted(names)
+    assert {"A", "A_B", "T599"} <= {table.id for table in tables}
 
 
 def test_tasks_that_write_at_the_same_time_all_succeed(
@@ -252,8 +252,8 @@ def test_tasks_that_write_at_the_same_time_all_succeed(
 
     def write(index: int) -> None:
         document = leased(documents)
-        for number in range(writes):
-            document.add_earlier_attempt({"attempt": index * writes + number})
+        for write_index in range(writes):
+            document.add_earlier_attempt({"attempt": index * writes + write_index})
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(write, range(8)))

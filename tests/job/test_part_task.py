@@ -66,7 +66,9 @@ class Stage:
             }
         )
 
-    def task(self, index: int, count: int, attempt: int = 0, execution: str = "one") -> Attempt:
+    def task(
+        self, index: int, count: int, attempt: int = 0, execution: str = "export-1"
+    ) -> Attempt:
         settings = self.settings(index, count, attempt, execution)
         return Attempt(settings, PartTask(settings, self.documents, self.objects))
 
@@ -150,7 +152,7 @@ def test_only_the_failed_task_is_repeated(stage: Stage, monkeypatch: pytest.Monk
     fields = stage.fields()
     assert fields["status"] == "SUCCESS"
     assert fields["earlier_attempts"] == [
-        {"execution": "one", "attempt": 0, "task": 1, "ended": StopReason.TERMINATED.value}
+        {"execution": "export-1", "attempt": 0, "task": 1, "ended": StopReason.TERMINATED.value}
     ]
     assert written == [0, 2, 1, 1]
 
@@ -165,7 +167,7 @@ def test_the_next_attempt_of_a_task_records_the_killed_one(stage: Stage) -> None
 
 def test_earlier_attempts_beyond_a_hundred_are_counted(stage: Stage) -> None:
     stage.task(0, 2).run()
-    entries = [{"execution": "one", "attempt": 0, "task": task} for task in range(2, 102)]
+    entries = [{"execution": "export-1", "attempt": 0, "task": task} for task in range(2, 102)]
     stage.reference.update({"earlier_attempts": entries})
     stage.task(1, 2, attempt=1).run()
     fields = stage.fields()
@@ -195,9 +197,9 @@ def test_a_cancel_request_stops_all_tasks_and_leaves_no_part(stage: Stage) -> No
 def test_a_task_of_another_execution_changes_nothing(stage: Stage) -> None:
     assert stage.task(0, 2).run() == 0
     before = stage.generations()
-    assert stage.task(1, 2, execution="two").run() == 0
+    assert stage.task(1, 2, execution="export-2").run() == 0
     assert stage.generations() == before
-    assert stage.fields()["lease"]["holder"] == "one"
+    assert stage.fields()["lease"]["holder"] == "export-1"
 
 
 def test_a_failed_assembly_is_repeated_by_the_next_attempt(

@@ -20,7 +20,7 @@ def database(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_source_is_no_destination(database: Path) -> None:
+def test_the_source_is_refused(database: Path) -> None:
     content = database.read_bytes()
     link, hard_link = database.with_name("link"), database.with_name("hard.zip")
     link.symlink_to(database)
@@ -33,14 +33,14 @@ def test_the_source_is_no_destination(database: Path) -> None:
     assert database.read_bytes() == content
 
 
-def test_the_file_of_an_open_file_object_is_no_destination(database: Path) -> None:
+def test_the_file_of_an_open_file_object_is_refused(database: Path) -> None:
     renamed = database.rename(database.with_name("A.zip"))
     with renamed.open("rb") as file, gdb_export.open(file) as db:
         with pytest.raises(gdb_export.BadOption, match="is the source itself"):
             db.export(renamed, overwrite=True)
 
 
-def test_another_database_is_no_destination(database: Path, tmp_path: Path) -> None:
+def test_another_database_is_refused(database: Path, tmp_path: Path) -> None:
     other = tmp_path / "B.zip"
     other.write_bytes(database.read_bytes())
     for source in (database, database.read_bytes(), io.BytesIO(database.read_bytes())):

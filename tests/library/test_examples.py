@@ -1,4 +1,4 @@
-"""The examples in the docstrings of the library run as they stand."""
+"""The examples in the docstrings of the library run."""
 
 import doctest
 import gzip
@@ -40,16 +40,16 @@ def test_every_public_name_has_an_example() -> None:
     shown = {
         test.name.rpartition(".")[2] for name in MODULES for test in examples(import_module(name))
     }
-    without = {
+    missing = {
         name
         for name in gdb_export.__all__
         if name not in shown | SHOWN_ELSEWHERE
         and not (inspect.isclass(kind := getattr(gdb_export, name)) and issubclass(kind, Exception))
     }
-    assert without == set()
+    assert missing == set()
 
 
-def test_dir_and_all_name_the_same_things_and_all_exist() -> None:
+def test_dir_and_all_list_the_same_existing_names() -> None:
     assert dir(gdb_export) == sorted(gdb_export.__all__)
     for name in gdb_export.__all__:
         assert getattr(gdb_export, name) is not None

@@ -150,12 +150,12 @@ def test_every_kind_of_source_gives_the_same_rows(tmp_path: Path) -> None:
     path.write_bytes(data)
     with path.open("rb") as file:
         sources = (path, str(path), data, bytearray(data), memoryview(data), Readable(data), file)
-        found = []
+        rows_by_source = []
         for source in sources:
             with gdb_export.open(source) as db:
-                found.append({name: list(table) for name, table in db.tables.items()})
-    assert all(rows == found[0] for rows in found)
-    assert sum(map(len, found[0].values())) > 6
+                rows_by_source.append({name: list(table) for name, table in db.tables.items()})
+    assert all(rows == rows_by_source[0] for rows in rows_by_source)
+    assert sum(map(len, rows_by_source[0].values())) > 6
 
 
 def test_damage_is_a_warning_that_names_the_page() -> None:

@@ -79,14 +79,14 @@ SHOW = "import json, os, sys; print(json.dumps([sys.argv[1:], dict(os.environ)])
 
 
 def test_a_task_gets_the_documented_environment_and_the_overrides(tmp_path: Path) -> None:
-    with console(tmp_path, SHOW, environment={"KEPT": "1", "CHANGED": "old"}) as here:
+    with console(tmp_path, SHOW, environment={"KEPT": "1", "CHANGED": "old"}) as clients:
         override = Overrides.ContainerOverride(
             args=["one", "two"], env=[run_v2.EnvVar(name="CHANGED", value="new")]
         )
-        operation = here.run(container_overrides=[override])
+        operation = clients.run(container_overrides=[override])
         name = operation.metadata.name
         assert operation.result(timeout=20).succeeded_count == 1
-        arguments, environment = json.loads(here.log())
+        arguments, environment = json.loads(clients.log())
     assert arguments == ["one", "two"]
     assert (environment["KEPT"], environment["CHANGED"]) == ("1", "new")
     assert environment["CLOUD_RUN_JOB"] == "export"
@@ -100,36 +100,36 @@ def test_a_task_gets_no_credentials_of_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/secret.json")
-    with console(tmp_path, SHOW) as here:
-        here.run().result(timeout=20)
-        assert "secret" not in here.log()
+    with console(tmp_path, SHOW) as clients:
+        clients.run().result(timeout=20)
+        assert "secret" not in clients.log()
 
 
 RETRY = "import os, sys; sys.exit(os.environ['CLOUD_RUN_TASK_ATTEMPT'] != '2')"
 
 
 def test_a_failed_task_is_retried_with_the_next_attempt_number(tmp_path: Path) -> None:
-    with console(tmp_path, RETRY, max_retries=3) as here:
-        execution = here.run().result(timeout=20)
+    with console(tmp_path, RETRY, max_retries=3) as clients:
+        execution = clients.run().result(timeout=20)
         assert (execution.succeeded_count, execution.retried_count) == (1, 2)
-        assert here.server.executions[0].tasks[0].attempts == [1, 1, 0]
+        assert clients.server.executions[0].tasks[0].attempts == [1, 1, 0]
 
 
 def test_a_task_that_keeps_failing_fails_the_execution(tmp_path: Path) -> None:
-    with console(tmp_path, "raise SystemExit(3)", max_retries=1) as here:
-        operation = here.run()
+    with console(tmp_path, "raise SystemExit(3)", max_retries=1) as clients:
+        operation = clients.run()
         with pytest.raises(GoogleAPICallError):
             operation.result(timeout=20)
-        condition = here.completed(operation.metadata.name)
+        condition = clients.completed(operation.metadata.name)
         assert condition.state == State.CONDITION_FAILED
         assert condition.execution_reason == Reason.NON_ZERO_EXIT_CODE
-        assert here.server.executions[0].tasks[0].attempts == [3, 3]
+        assert clients.server.executions[0].tasks[0].attempts == [3, 3]
 
 
 def test_tasks_run_concurrently(tmp_path: Path) -> None:
-    with console(tmp_path, "import time; time.sleep(0.8)") as here:
+    with console(tmp_path, "import time; time.sleep(0.8)") as clients:
         started = time.monotonic()
-        execution = here.run(task_count=4).result(timeout=20)
+        execution = clients.run(task_count=4).result(timeout=20)
         assert execution.succeeded_count == 4
         assert time.monotonic() - started < 4 * 0.8
 
@@ -146,15 +146,15 @@ time.sleep(60)
 
 
 def test_cancelling_sends_sigterm_and_is_not_retried(tmp_path: Path) -> None:
-    with console(tmp_path, TERMINATES) as here:
-        name = here.run().metadata.name
-        until(lambda: list(tmp_path.glob("*.log")) and "up" in here.log())
-        here.executions.cancel_execution(name=name)
-        until(lambda: not here.server.running())
-        assert "terminating" in here.log()
-        assert here.completed(name).execution_reason == Reason.CANCELLED
-        assert here.executions.get_execution(name=name).cancelled_count == 1
-        assert len(here.server.executions[0].tasks[0].attempts) == 1
+    with console(tmp_path, TERMINATES) as clients:
+        name = clients.run().metadata.name
+        until(lambda: list(tmp_path.glob("*.log")) and "up" in clients.log())
+        clients.executions.cancel_execution(name=name)
+        until(lambda: not clients.server.running())
+        assert "terminating" in clients.log()
+        assert clients.completed(name).execution_reason == Reason.CANCELLED
+        assert clients.executions.get_execution(name=name).cancelled_count == 1
+        assert len(clients.server.executions[0].tasks[0].attempts) == 1
 
 
 IGNORES_SIGTERM = """
@@ -170,14 +170,14 @@ def test_a_task_that_ignores_sigterm_is_killed_with_its_children(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("local.cloud_run.task.GRACE_SECONDS", 0.3)
-    with console(tmp_path, IGNORES_SIGTERM) as here:
-        name = here.run().metadata.name
-        until(lambda: list(tmp_path.glob("*.log")) and "child" in here.log())
-        child = int(here.log().split()[1])
-        here.executions.cancel_execution(name=name)
-        until(lambda: not here.server.running())
+    with console(tmp_path, IGNORES_SIGTERM) as clients:
+        name = clients.run().metadata.name
+        until(lambda: list(tmp_path.glob("*.log")) and "child" in clients.log())
+        child = int(clients.log().split()[1])
+        clients.executions.cancel_execution(name=name)
+        until(lambda: not clients.server.running())
         until(lambda: not is_alive(child))
-        assert here.server.executions[0].tasks[0].attempts == [-9]
+        assert clients.server.executions[0].tasks[0].attempts == [-9]
 
 
 def is_alive(process: int) -> bool:
@@ -188,53 +188,53 @@ def is_alive(process: int) -> bool:
 
 
 def test_an_attempt_ends_at_its_timeout(tmp_path: Path) -> None:
-    with console(tmp_path, SLEEP, max_retries=1) as here:
-        operation = here.run(timeout=timedelta(seconds=1))
+    with console(tmp_path, SLEEP, max_retries=1) as clients:
+        operation = clients.run(timeout=timedelta(seconds=1))
         with pytest.raises(GoogleAPICallError):
             operation.result(timeout=30)
-        assert here.server.executions[0].tasks[0].attempts == [-15, -15]
+        assert clients.server.executions[0].tasks[0].attempts == [-15, -15]
 
 
 def test_a_killed_task_is_retried(tmp_path: Path) -> None:
     faults = Faults()
     faults.add(FaultRule("tasks.attempt", Fault("kill", seconds=0.1)))
     program = f"import os\nif os.environ['CLOUD_RUN_TASK_ATTEMPT'] == '0':\n  {SLEEP}"
-    with console(tmp_path, program, faults=faults) as here:
-        here.run().result(timeout=20)
-        assert here.server.executions[0].tasks[0].attempts == [-9, 0]
+    with console(tmp_path, program, faults=faults) as clients:
+        clients.run().result(timeout=20)
+        assert clients.server.executions[0].tasks[0].attempts == [-9, 0]
 
 
 def test_executions_beyond_the_quota_are_refused(tmp_path: Path) -> None:
-    with console(tmp_path, SLEEP, max_executions=1) as here:
-        here.run()
+    with console(tmp_path, SLEEP, max_executions=1) as clients:
+        clients.run()
         with pytest.raises(TooManyRequests):
-            here.run()
-        listed = list(here.executions.list_executions(parent=NAME))
+            clients.run()
+        listed = list(clients.executions.list_executions(parent=NAME))
         assert [execution.running_count for execution in listed] == [1]
 
 
 def test_a_missing_job_and_execution_are_not_found(tmp_path: Path) -> None:
-    with console(tmp_path, SUCCEED) as here:
-        assert here.jobs.get_job(name=NAME).template.template.max_retries == 3
+    with console(tmp_path, SUCCEED) as clients:
+        assert clients.jobs.get_job(name=NAME).template.template.max_retries == 3
         with pytest.raises(NotFound):
-            here.jobs.run_job(name=NAME.replace("export", "other"))
+            clients.jobs.run_job(name=NAME.replace("export", "other"))
         with pytest.raises(NotFound):
-            here.executions.get_execution(name=f"{NAME}/executions/none")
+            clients.executions.get_execution(name=f"{NAME}/executions/none")
 
 
 def test_an_injected_fault_makes_a_call_fail(tmp_path: Path) -> None:
     faults = Faults()
     faults.add(FaultRule("jobs.run", Fault("status", status=429)))
-    with console(tmp_path, SUCCEED, faults=faults) as here:
+    with console(tmp_path, SUCCEED, faults=faults) as clients:
         with pytest.raises(TooManyRequests):
-            here.run()
-        assert here.server.executions == []
-        here.run().result(timeout=20)
+            clients.run()
+        assert clients.server.executions == []
+        clients.run().result(timeout=20)
 
 
 def test_a_parallelism_above_the_number_of_tasks_is_refused(tmp_path: Path) -> None:
     """https://cloud.google.com/run/docs/configuring/parallelism"""
-    with console(tmp_path, SUCCEED, parallelism=2) as running:
+    with console(tmp_path, SUCCEED, parallelism=2) as clients:
         with pytest.raises(BadRequest):
-            running.run()
-        running.run(task_count=2).result()
+            clients.run()
+        clients.run(task_count=2).result()

@@ -37,7 +37,7 @@ def write_jar(path: Path) -> Path:
 
 @contextmanager
 def served(content: bytes, announced_size: int | None = None) -> Iterator[str]:
-    """URL of a file with this content; `announced_size` is its Content-Length."""
+    """Serve a file with this content and yield its URL; `announced_size` is its Content-Length."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -87,35 +87,35 @@ def test_a_named_file_that_is_not_a_jar_is_an_error(tmp_path: Path) -> None:
 
 def test_the_gcloud_sdk_comes_before_the_caches(tmp_path: Path) -> None:
     sdk = tmp_path / "sdk"
-    found = write_jar(sdk / "platform/cloud-firestore-emulator/cloud-firestore-emulator.jar")
+    jar = write_jar(sdk / "platform/cloud-firestore-emulator/cloud-firestore-emulator.jar")
     write_jar(tmp_path / FIREBASE_CACHE / FILE_NAME)
     environment = {"CLOUDSDK_ROOT_DIR": str(sdk), "PATH": ""}
-    assert find_jar(environment, tmp_path, root=tmp_path) == found
+    assert find_jar(environment, tmp_path, root=tmp_path) == jar
 
 
 def test_the_cache_of_firebase_tools_comes_before_ours(tmp_path: Path) -> None:
-    own = write_jar(tmp_path / OWN_CACHE / FILE_NAME)
-    assert find_jar({"PATH": ""}, tmp_path, root=tmp_path) == own
+    own_jar = write_jar(tmp_path / OWN_CACHE / FILE_NAME)
+    assert find_jar({"PATH": ""}, tmp_path, root=tmp_path) == own_jar
     firebase = write_jar(tmp_path / FIREBASE_CACHE / FILE_NAME)
     assert find_jar({"PATH": ""}, tmp_path, root=tmp_path) == firebase
 
 
 def test_an_incomplete_jar_is_skipped(tmp_path: Path) -> None:
-    own = write_jar(tmp_path / OWN_CACHE / FILE_NAME)
+    own_jar = write_jar(tmp_path / OWN_CACHE / FILE_NAME)
     broken = write_jar(tmp_path / FIREBASE_CACHE / FILE_NAME)
     broken.write_bytes(JAR[: len(JAR) // 2])
-    assert find_jar({"PATH": ""}, tmp_path, root=tmp_path) == own
+    assert find_jar({"PATH": ""}, tmp_path, root=tmp_path) == own_jar
 
 
 def test_a_jar_is_downloaded_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with served(JAR) as url:
-        found = find_jar({"PATH": ""}, tmp_path, release(url), root=tmp_path)
-    assert found == tmp_path / OWN_CACHE / FILE_NAME
-    assert found.read_bytes() == JAR
-    assert [path.name for path in found.parent.iterdir()] == [FILE_NAME]
+        jar = find_jar({"PATH": ""}, tmp_path, release(url), root=tmp_path)
+    assert jar == tmp_path / OWN_CACHE / FILE_NAME
+    assert jar.read_bytes() == JAR
+    assert [path.name for path in jar.parent.iterdir()] == [FILE_NAME]
     assert f"from {url}\n" in capsys.readouterr().err
     # the server is stopped: a second download would fail
-    assert find_jar({"PATH": ""}, tmp_path, release(url), root=tmp_path) == found
+    assert find_jar({"PATH": ""}, tmp_path, release(url), root=tmp_path) == jar
 
 
 def test_a_wrong_checksum_is_an_error(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`make up` says a word about each file that it ignores."""
+"""`make up` reports each file that it ignores."""
 
 import zipfile
 from pathlib import Path

@@ -27,11 +27,11 @@ def read(body: bytes, content_type: str = TYPE) -> list[tuple[str | None, bytes]
     headers = Message()
     headers["Content-Length"] = str(len(body))
     parts = MultipartBody(RequestBody(io.BytesIO(body), headers), content_type)
-    found = []
+    contents_by_header = []
     while not parts.is_over:
         head = parts.head()
-        found.append((head.get("A"), b"".join(parts.content())))
-    return found
+        contents_by_header.append((head.get("A"), b"".join(parts.content())))
+    return contents_by_header
 
 
 @pytest.mark.parametrize(

@@ -174,10 +174,10 @@ def test_a_crash_between_content_and_record_loses_nothing(tmp_path: Path) -> Non
     with pytest.raises(Crash):
         put(Buckets(tmp_path, crash), "a", b"second")
     announced: list[StoredObject] = []
-    found = Buckets(tmp_path, announced.append).get("uploads").get("a")
-    assert found.size == len(b"second")
-    assert found.generation > first.generation
-    assert announced == [found]
+    recovered = Buckets(tmp_path, announced.append).get("uploads").get("a")
+    assert recovered.size == len(b"second")
+    assert recovered.generation > first.generation
+    assert announced == [recovered]
 
 
 def test_a_crash_before_the_content_is_in_place_keeps_the_old_object(

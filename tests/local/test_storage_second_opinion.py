@@ -1,6 +1,6 @@
-"""Compares our storage server with fake-gcs-server, where the latter is known to be right.
+"""Compares our storage server with fake-gcs-server, for calls that the latter answers correctly.
 
-Left out, because fake-gcs-server is wrong about them: conditions, metadata patches, pinned
+Not compared, because fake-gcs-server is wrong about them: conditions, metadata patches, pinned
 generations, globs, component counts.
 """
 
@@ -21,7 +21,7 @@ Step = Callable[[storage.Bucket], Any]
 
 
 @pytest.fixture(scope="module")
-def other() -> Iterator[storage.Client]:
+def fake_gcs() -> Iterator[storage.Client]:
     # The wrapper sets the variable for the whole process, which would redirect all clients.
     previous = os.environ.get("STORAGE_EMULATOR_HOST")
     with FakeGCSServer() as server:
@@ -143,17 +143,19 @@ STEPS: tuple[Step, ...] = (
 
 def results(client: storage.Client) -> dict[str, object]:
     """The result of every step, or the name of its error."""
-    found: dict[str, object] = {}
+    results_by_step: dict[str, object] = {}
     for step in STEPS:
         try:
-            found[step.__name__] = step(client.bucket("uploads"))
+            results_by_step[step.__name__] = step(client.bucket("uploads"))
         except GoogleAPICallError as error:
-            found[step.__name__] = type(error).__name__
-    return found
+            results_by_step[step.__name__] = type(error).__name__
+    return results_by_step
 
 
 @pytest.mark.usefixtures("resumable")
-def test_both_servers_give_the_same_results(client: storage.Client, other: storage.Client) -> None:
+def test_both_servers_give_the_same_results(
+    client: storage.Client, fake_gcs: storage.Client
+) -> None:
     ours = results(client)
-    assert ours == results(other)
+    assert ours == results(fake_gcs)
     assert ours["missing_download"] == "NotFound"

@@ -32,11 +32,11 @@ def test_a_multipart_upload_keeps_content_type_and_metadata(bucket: storage.Buck
     blob = bucket.blob("a b/Ünï?#%20.GDB")
     blob.metadata = {"export-tables": "LFCES004", "ключ": "знач"}
     blob.upload_from_string(b"--x\r\n", content_type="application/x-firebird")
-    found = bucket.get_blob("a b/Ünï?#%20.GDB")
-    assert found.content_type == "application/x-firebird"
-    assert found.metadata == {"export-tables": "LFCES004", "ключ": "знач"}
-    assert (found.size, found.crc32c) == (5, crc32c(b"--x\r\n"))
-    assert stored(bucket, found.name) == b"--x\r\n"
+    stored_blob = bucket.get_blob("a b/Ünï?#%20.GDB")
+    assert stored_blob.content_type == "application/x-firebird"
+    assert stored_blob.metadata == {"export-tables": "LFCES004", "ключ": "знач"}
+    assert (stored_blob.size, stored_blob.crc32c) == (5, crc32c(b"--x\r\n"))
+    assert stored(bucket, stored_blob.name) == b"--x\r\n"
 
 
 @pytest.mark.usefixtures("resumable")

@@ -18,26 +18,26 @@ PROJECT = Path(__file__).resolve().parents[2]
 DATABASE = PROJECT / "tests" / "data" / "fb15" / "types.fdb.gz"
 GOLDEN = PROJECT / "tests" / "data" / "fb15" / "types.golden.zip"
 
-# What an import of the package alone must not load
+# Modules that an import of the package alone must not load
 HEAVY = ("argparse", "dataclasses", "decimal", "google", "isal", "json", "logging", "zoneinfo")
 
 pytestmark = pytest.mark.slow
 
 
-def build(what: str, source: Path, target: Path) -> Path:
-    """Run the build front end; the file that it made."""
-    command = [sys.executable, "-m", "build", what, "--no-isolation", "--outdir", target, source]
-    # setuptools warns of what the editable installation of the project leaves beside its sources
+def build(option: str, source: Path, target: Path) -> Path:
+    """Run the build front end and return the file that it writes."""
+    command = [sys.executable, "-m", "build", option, "--no-isolation", "--outdir", target, source]
+    # setuptools warns of files that the editable installation leaves beside the sources
     environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
     done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    [made] = target.iterdir()
-    return made
+    [distribution] = target.iterdir()
+    return distribution
 
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The files that git would take, so that nothing built here gets into a distribution."""
+    """A copy of the files that git does not ignore: nothing built here gets into a distribution."""
     target = tmp_path_factory.mktemp("checkout")
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     names = subprocess.run(listed, cwd=PROJECT, check=True, capture_output=True, text=True).stdout
@@ -93,15 +93,15 @@ def run(python: Path, *arguments: str, folder: Path) -> str:
 
 def test_the_source_distribution_holds_every_source_of_the_package(sdist: Path) -> None:
     with tarfile.open(sdist) as archive:
-        held = {name.partition("/")[2] for name in archive.getnames()}
+        members = {name.partition("/")[2] for name in archive.getnames()}
     listed = ["git", "ls-files", "gdb_export"]
     names = subprocess.run(listed, cwd=PROJECT, check=True, capture_output=True, text=True).stdout
     sources = {name for name in names.split() if (PROJECT / name).exists()}
     assert any(name.endswith(".pyx") for name in sources)
     assert any(name.endswith(".pxd") for name in sources)
-    assert sources - held == set()
-    assert {"LICENSE", "README.md", "CHANGELOG.md"} <= held
-    assert [name for name in held if name.endswith((".c", ".cpp", ".so"))] == []
+    assert sources - members == set()
+    assert {"LICENSE", "README.md", "CHANGELOG.md"} <= members
+    assert [name for name in members if name.endswith((".c", ".cpp", ".so"))] == []
 
 
 def test_the_wheel_has_one_top_level_name(wheel: Path) -> None:
@@ -119,14 +119,14 @@ def test_an_installed_wheel_exports_a_golden_database(python: Path, tmp_path: Pa
         f"gdb-export {VERSION} (compiled)\n"
     )
     run(python, "-m", "gdb_export", "export", "BACKUP.GDB", folder=tmp_path)
-    with zipfile.ZipFile(tmp_path / "BACKUP.zip") as made, zipfile.ZipFile(GOLDEN) as golden:
+    with zipfile.ZipFile(tmp_path / "BACKUP.zip") as exported, zipfile.ZipFile(GOLDEN) as golden:
         tables = [name for name in golden.namelist() if name.endswith(".csv")]
         assert tables
         for name in tables:
-            assert made.read(name) == golden.read(name), name
+            assert exported.read(name) == golden.read(name), name
 
 
-def test_the_installed_command_is_there(python: Path, tmp_path: Path) -> None:
+def test_the_installed_command_runs(python: Path, tmp_path: Path) -> None:
     command = str(python.with_name("gdb-export"))
     done = subprocess.run([command, "--version"], check=True, capture_output=True, text=True)
     assert done.stdout == f"gdb-export {VERSION} (compiled)\n"
