@@ -55,7 +55,7 @@ locals {
   )
 
   # The endings of functions/upload.py, in both cases because lifecycle rules are case-sensitive.
-  source_endings = [".gdb", ".fdb", ".gbk", ".fbk"]
+  source_endings = [".gdb", ".fdb", ".ib", ".gbk", ".fbk"]
 
   days_until_deleted = {
     for kind, days in {

@@ -72,6 +72,7 @@ class CompiledColumns:
             relation=selected.relation,
             page_size=database.page_size,
             max_slots=ods.records_per_page(database.page_size),
+            blob_divisor=database.blob_divisor,
             committed_below=transactions.committed_below,
             last_transaction=transactions.last,
             blob_header=ods.BLOB_HEADERS[database.header.layout_major],

@@ -1,7 +1,7 @@
 """The rule by which the function, the command and the local stack recognise uploads."""
 
 # Database files and gbak backups
-ENDINGS = (".gdb", ".fdb", ".gbk", ".fbk")
+ENDINGS = (".gdb", ".fdb", ".ib", ".gbk", ".fbk")
 # gcloud stores the parts of a parallel upload here until it composes them
 TEMPORARY = "gcloud/tmp/"
 

@@ -41,6 +41,7 @@ class CompiledRows:
             self._pages,
             self._pages,
             ods=database.ods,
+            blob_divisor=database.blob_divisor,
             columns=len(table.columns),
             character_tables=fields.character_tables,
             relation=table.relation,

@@ -70,7 +70,11 @@ class KernelCells:
         is_blob = stored.dtype == Dtype.BLOB == declared.dtype
         if is_blob and not self._has_blobs:
             return None
-        if not stored.is_stored or not (is_blob or stored.has_same_type(declared)):
+        if (
+            not stored.is_stored
+            or stored.encryption
+            or not (is_blob or stored.has_same_type(declared))
+        ):
             return None
         op, decimals = self._op(stored)
         if op == Op.REFERENCE or not _has_length_of_type(stored):

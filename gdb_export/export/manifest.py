@@ -304,6 +304,10 @@ def _external_tables(tables: Sequence[Table]) -> list[dict[str, str]]:
         {"name": table.name, "file": table.external_file, **_name_parts(table)}
         for table in tables
         if table.kind is TableKind.EXTERNAL
+    ] + [
+        {"name": table.name, "filespace": table.filespace}
+        for table in tables
+        if table.kind is TableKind.FILESPACE
     ]
 
 

@@ -69,6 +69,11 @@ def database_warnings(
                 f"{table.name} is an external table: its rows are in the file"
                 f" {table.external_file}, not in the database"
             )
+        elif table.kind is TableKind.FILESPACE:
+            yield (
+                f"{table.name} lies in the filespace {table.filespace}: its rows are in another"
+                " file of the database, which is not read"
+            )
     for group in case_collisions(exported):
         yield f"the names of {', '.join(group)} differ only by case"
 

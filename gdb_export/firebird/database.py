@@ -5,7 +5,7 @@ Opening reads the header, RDB$PAGES and the catalogue; tables are read on reques
 
 import threading
 from array import array
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -15,20 +15,27 @@ from gdb_export.firebird.catalogue.declared_types import EMPTY_BLOB
 from gdb_export.firebird.catalogue.reference_system_rows import ReferenceSystemRows, SystemRow
 from gdb_export.firebird.catalogue.system_rows import SystemRows, catalogue_rows, system_rows
 from gdb_export.firebird.catalogue.system_tables import (
+    SYSTEM_FIELDS,
     CatalogueRow,
     derived_layout,
     field_alignment,
 )
-from gdb_export.firebird.core import ods
+from gdb_export.firebird.core import interbase, ods
 from gdb_export.firebird.core.boundary import translate_unexpected, translate_unexpected_items
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage, DoubtfulHeader
+from gdb_export.firebird.core.ods import PageType
 from gdb_export.firebird.core.source import Source
 from gdb_export.firebird.page_opening import open_pages
 from gdb_export.firebird.pages.header import Header
 from gdb_export.firebird.pages.page_views import DataPage
 from gdb_export.firebird.records.blobs import BlobId, Blobs, blob_item
-from gdb_export.firebird.records.formats import Descriptor, Format, parse_format
+from gdb_export.firebird.records.formats import (
+    Descriptor,
+    Format,
+    parse_format,
+    parse_interbase_format,
+)
 from gdb_export.firebird.records.records import Records, RecordVersion, checked_image
 from gdb_export.firebird.records.transactions import Transactions
 from gdb_export.firebird.recovery.lost_table_report import report_lost_names, report_lost_numbers
@@ -65,20 +72,33 @@ class Database:
         self.damage = DamageLog()
         self.header: Header
         self.header, self.pages = open_pages(source, self.damage, header)
+        self.is_interbase = self.header.is_interbase
         self._major = self.header.layout_major
+        self._system_relations = (
+            interbase.SYSTEM_RELATIONS if self.is_interbase else ods.SYSTEM_RELATIONS
+        )
         self._lock = threading.Lock()
-        self._directory = PageDirectory(self.pages, self._major)
+        self._directory = self._page_directory(PageType.POINTER)
         self._data_pages: dict[int, array[int]] = {}
         self._first_pages: dict[int, int] = {ods.RELATION_PAGES: self.header.first_pointer_page}
+        self._blob_directory = self._page_directory(PageType.BLOB_POINTER)
+        self._blob_pages: dict[int, array[int]] = {}
+        self._first_blob_pages: dict[int, int] = {}
+        # divisors of record numbers by table, where the catalogue has them
+        self._blob_divisors: dict[int, int] = {}
+        self._record_divisors: dict[int, int] = {}
+        self._system_formats: dict[int, dict[int, Format]] = {}
         self._formats: dict[bytes, Format] = {}  # by blob id
         self._parsed: dict[bytes, Format] = {}  # by blob content: many are equal
         self._cached_descriptors = 0
         self.blobs = Blobs(self.pages, self._major)
         if self._major in ods.UNRELEASED:
             self.damage.note(ods.UNRELEASED[self._major])
-        self._relations = set(range(ods.SYSTEM_RELATIONS))
-        self.records = self._records([], DamageLog())
+        self._relations = set(range(self._system_relations))
+        self.records = self._records({}, DamageLog())
         self.records = self._records(self._read_page_list(), self.damage)
+        if self.is_interbase:
+            self._read_system_formats()
         catalogue = self._read_catalogue()
         self._database_fields = catalogue.system_fields("RDB$DATABASE")
         self._generator_fields = catalogue.system_fields("RDB$GENERATORS")
@@ -89,12 +109,13 @@ class Database:
 
     @property
     def ods(self) -> tuple[int, int]:
-        return self.header.ods
+        """The version of Firebird's ODS whose rules apply."""
+        return self.header.layout_version
 
     @property
     def format_label(self) -> str:
-        """The ODS version, for example "10.1"."""
-        return f"{self.header.ods[0]}.{self.header.ods[1]}"
+        """The ODS version, for example "10.1" or "13.2 (InterBase 2009)"."""
+        return self.header.format_label
 
     @property
     def page_size(self) -> int:
@@ -121,14 +142,21 @@ class Database:
         return self._scanned_page_numbers(table.relation, log)
 
     @translate_unexpected
-    def data_page(self, relation: int, sequence: int, page_number: int, data: bytes) -> DataPage:
+    def data_page(
+        self,
+        relation: int,
+        sequence: int,
+        page_number: int,
+        data: bytes,
+        page_type: PageType = PageType.DATA,
+    ) -> DataPage:
         """A checked view on `data`, the bytes of the page.
 
         Raises Damage unless it is data page `sequence` of the table.
         """
         if len(data) < self.pages.page_size:
             raise Damage("lies beyond the end of the file", page=page_number)
-        page = DataPage(data, page_number)
+        page = DataPage(data, page_number, page_type)
         if page.relation != relation:
             raise Damage(f"a data page of table {page.relation} is here", page=page_number)
         if page.sequence != sequence:
@@ -145,6 +173,30 @@ class Database:
             return page_numbers
         return array("I", [0 if number in reserved else number for number in page_numbers])
 
+    @translate_unexpected
+    def relation_pages(self, relation: int) -> "array[int]":
+        """As `data_pages`, for any table by its number; damage is not logged."""
+        return self._page_numbers(relation, DamageLog())
+
+    @translate_unexpected
+    def index_root_pages(self) -> dict[int, int]:
+        """The index root pages by table number, from RDB$PAGES."""
+        return {
+            row["RELATION_ID"]: row["PAGE_NUMBER"]
+            for row in self._system_rows(ods.RELATION_PAGES)
+            if row["PAGE_TYPE"] == PageType.INDEX_ROOT
+            and row["RELATION_ID"] is not None
+            and row["PAGE_NUMBER"]
+        }
+
+    def record_divisor(self, relation: int) -> int:
+        """The divisor of record numbers: number = sequence of the page * divisor + slot."""
+        if relation in self._record_divisors:
+            return self._record_divisors[relation]
+        if not self.is_interbase:
+            return ods.records_per_page(self.pages.page_size)
+        return interbase.slot_divisors(self.header.ods[0], self.pages.page_size)[0]
+
     def _page_numbers(self, relation: int, log: DamageLog) -> "array[int]":
         with self._lock:
             if relation not in self._data_pages:
@@ -152,7 +204,11 @@ class Database:
                 self._data_pages[relation] = self._directory.data_pages(relation, first, log)
             return self._data_pages[relation]
 
-    def _read_page_list(self) -> list[int]:
+    def _page_directory(self, page_type: PageType) -> PageDirectory:
+        excluded_flags = interbase.VERSION_PAGE if self.is_interbase else 0
+        return PageDirectory(self.pages, self._major, page_type, excluded_flags)
+
+    def _read_page_list(self) -> dict[int, int]:
         """Read the first pages of all tables; return the transaction inventory pages by sequence.
 
         The rows of RDB$PAGES have transaction 0, which is always committed.
@@ -162,15 +218,30 @@ class Database:
         if self.damage.count:
             found = dict(self._directory.found_first_pages())
             self._first_pages = {**found, **self._first_pages}
+        self._read_blob_page_list(page_list)
         self._relations.update(self._first_pages)
+        last = self.header.next_transaction // ods.transactions_per_page(self.pages.page_size)
         if not page_list.inventory:
-            return self._directory.scan.inventory
-        per_page = ods.transactions_per_page(self.pages.page_size)
-        return page_list.inventory_pages(self.pages, self.header.next_transaction // per_page + 1)
+            found_inventory = self._directory.scan.inventory
+            # InterBase releases the first ones
+            first = max(last + 1 - len(found_inventory), 0) if self.is_interbase else 0
+            return dict(enumerate(found_inventory, first))
+        if self.is_interbase:
+            return page_list.reused_inventory_pages(self.pages, last)
+        return dict(enumerate(page_list.inventory_pages(self.pages, last + 1)))
 
-    def _records(self, inventory: list[int], log: DamageLog) -> Records:
+    def _read_blob_page_list(self, page_list: PageList) -> None:
+        """The first pages of the blobs of tables, which only InterBase keeps apart."""
+        if self.is_interbase and self.header.ods[0] >= interbase.FIRST_BLOB_PAGES:
+            found = dict(self._blob_directory.found_first_pages()) if self.damage.count else {}
+            self._first_blob_pages = {**found, **page_list.first_blob_pages}
+
+    def _records(self, inventory: Mapping[int, int], log: DamageLog) -> Records:
         transactions = Transactions.by_header(self.header, self.pages, inventory, log)
-        return Records(self.pages, self.header.ods, transactions, log)
+        return self._records_of(transactions, log)
+
+    def _records_of(self, transactions: Transactions, log: DamageLog) -> Records:
+        return Records(self.pages, self.header.layout_version, transactions, log, self.is_interbase)
 
     # ------------------------------------------------------------ catalogue
     def _read_catalogue(self) -> Catalogue:
@@ -190,6 +261,13 @@ class Database:
                 "the catalogue (RDB$RELATIONS) can't be read: the file is too damaged to find its"
                 " tables"
             )
+        for row in catalogue.relations if self.is_interbase else ():
+            factors = row.get("DATA_BLOCKING_FACTOR"), row.get("BLOB_BLOCKING_FACTOR")
+            for factor, divisors in zip(
+                factors, (self._record_divisors, self._blob_divisors), strict=True
+            ):
+                if factor is not None and factor > 0 and row["RELATION_ID"] is not None:
+                    divisors[row["RELATION_ID"]] = factor
         dimension_fields = catalogue.system_fields("RDB$FIELD_DIMENSIONS")
         catalogue.add_dimensions(
             self._derived_rows(ods.RELATION_FIELD_DIMENSIONS, dimension_fields)
@@ -212,7 +290,7 @@ class Database:
 
     def _sample_versions(self, relation: int) -> Iterator[RecordVersion]:
         """The records of some of a table's data pages that can be read."""
-        records = Records(self.pages, self.header.ods, self.records.transactions, DamageLog())
+        records = self._records_of(self.records.transactions, DamageLog())
         # not cached: the damage found here is reported where the table is exported
         first = self._first_pages.get(relation)
         page_numbers = self._directory.data_pages(relation, first, DamageLog())
@@ -232,21 +310,22 @@ class Database:
         """Restore tables that have pages, but no row in RDB$RELATIONS."""
         scan = self._directory.scan
         found = scan.pointer_pages.keys() | scan.data_pages.keys()
-        user_relations = {relation for relation in found if relation >= ods.SYSTEM_RELATIONS}
+        user_relations = {relation for relation in found if relation >= self._system_relations}
         restore_tables(catalogue, user_relations - catalogue.relation_ids(), self.damage)
 
     def _report_unknown_tables(self, known: set[int], others: Collection[int] = ()) -> None:
         """Report tables that pages, lists of pages or `others` number, but not the catalogue."""
         scan = self._directory.scan
         data_pages = {relation: found.numbers for relation, found in scan.data_pages.items()}
-        numbers = {*data_pages, *scan.pointer_pages, *self._first_pages, *others}
+        found = {*data_pages, *scan.pointer_pages, *self._first_pages, *others}
+        numbers = {number for number in found if number >= self._system_relations}
         report_lost_numbers(
             numbers, known, data_pages, self._first_pages, self._count_rows, self.damage
         )
 
     def _count_rows(self, page_numbers: Sequence[int]) -> int:
         """The number of rows on data pages; what can't be read is not counted."""
-        records = Records(self.pages, self.header.ods, self.records.transactions, DamageLog())
+        records = self._records_of(self.records.transactions, DamageLog())
         count = 0
         for page_number in page_numbers:
             with suppress(Damage):
@@ -287,8 +366,25 @@ class Database:
     def _system_rows(self, relation: int) -> Iterator[CatalogueRow]:
         pages = self._system_pages(relation, self.damage)
         return catalogue_rows(
-            relation, pages, self.header, self.records, self.damage, self._implementation
+            relation,
+            pages,
+            self.header,
+            self.records,
+            self.damage,
+            self._implementation,
+            self._system_formats.get(relation, {}),
         )
+
+    def _read_system_formats(self) -> None:
+        """The formats of system tables that are in RDB$FORMATS (InterBase)."""
+        log = DamageLog()  # the catalogue reads the table again and reports its damage
+        pages = self._system_pages(ods.RELATION_FORMATS, log)
+        for row in catalogue_rows(ods.RELATION_FORMATS, pages, self.header, self.records, log):
+            relation, number, blob_id = row["RELATION_ID"], row["FORMAT"], row["DESCRIPTOR"]
+            if relation in SYSTEM_FIELDS and number is not None and blob_id is not None:
+                with suppress(Damage):
+                    formats = self._system_formats.setdefault(relation, {})
+                    formats[number] = self._format_of_blob(blob_id)
 
     def _derived_rows(
         self,
@@ -339,7 +435,10 @@ class Database:
         content = self.blob(blob_id)
         parsed = self._parsed.get(content)
         if parsed is None:
-            parsed = parse_format(content, self._major, self.header.is_amd64)
+            if self.is_interbase:
+                parsed = parse_interbase_format(content)
+            else:
+                parsed = parse_format(content, self._major, self.header.is_amd64)
             self._cached_descriptors += len(parsed.descriptors)
             if self._cached_descriptors > _MAX_DESCRIPTORS:
                 self._formats, self._parsed = {}, {}
@@ -352,14 +451,15 @@ class Database:
     def image(self, table: Table, version: RecordVersion) -> tuple[Format, bytes]:
         """The format of a record version, and its image, checked to have the format's length."""
         layout = self.format(table, version.format)
-        return layout, checked_image(version.image, layout.length)
+        image = layout.with_encrypted_end(version.image) if self.is_interbase else version.image
+        return layout, checked_image(image, layout.length)
 
     @translate_unexpected_items
     def images(self, table: Table) -> Iterator[tuple[int, Format, bytes]]:
         """Yield format number, format and record image of every row; damaged rows are left out,
         since they are reported where the table itself is exported."""
         # an own read budget, because lookup tables are read repeatedly
-        records = Records(self.pages, self.header.ods, self.records.transactions, DamageLog())
+        records = self._records_of(self.records.transactions, DamageLog())
         page_numbers = self._scanned_page_numbers(table.relation, DamageLog())
         for sequence, page_number in enumerate(page_numbers):
             with suppress(Damage):
@@ -382,21 +482,60 @@ class Database:
         """The content of the blob with that 8-byte id; raises Damage."""
         if blob_id == EMPTY_BLOB:
             return b""
-        relation, record = BlobId.parse(blob_id, self._major)
+        id_major = interbase.BLOB_ID_MAJOR if self.is_interbase else self._major
+        relation, record = BlobId.parse(blob_id, id_major)
         if relation not in self._relations:
             raise Damage(f"names a blob of table number {relation}, which does not exist")
-        page_numbers = self._page_numbers(relation, self.damage)
-        sequence, slot = divmod(record, ods.records_per_page(self.pages.page_size))
-        if sequence >= len(page_numbers) or not page_numbers[sequence]:
-            raise Damage(f"blob {relation}:{record} lies on no page of its table")
-        return self.blobs.read(self._blob_item(relation, sequence, page_numbers[sequence], slot))
+        first_choice, *others = self._slot_divisors(relation)
+        try:
+            return self.blobs.read(self._blob_item(relation, record, first_choice))
+        except Damage:
+            for divisor in others:
+                with suppress(Damage):
+                    return self.blobs.read(self._blob_item(relation, record, divisor))
+            raise
 
-    def _blob_item(self, relation: int, sequence: int, page_number: int, slot: int) -> bytes:
+    def _slot_divisors(self, relation: int) -> Sequence[int]:
+        """Divisors that give sequence and slot of a blob's record number, the likely one first."""
+        if not self.is_interbase:
+            return (ods.records_per_page(self.pages.page_size),)
+        if relation in self._blob_divisors:
+            return (self._blob_divisors[relation],)
+        return interbase.slot_divisors(self.header.ods[0], self.pages.page_size)
+
+    @property
+    def blob_divisor(self) -> int:
+        """The divisor of record numbers of blobs that are among the records of their table; 0 if
+        blobs are on own pages or the divisor is not certain."""
+        has_own_pages = self.is_interbase and self.header.ods[0] >= interbase.FIRST_BLOB_PAGES
+        divisor, *others = self._slot_divisors(0)
+        return 0 if has_own_pages or others else divisor
+
+    def _blob_page_numbers(self, relation: int) -> "tuple[PageType, array[int]]":
+        """Type and numbers of the pages that hold the blobs of a table."""
+        first = self._first_blob_pages.get(relation)
+        if not self.is_interbase or self.header.ods[0] < interbase.FIRST_BLOB_PAGES:
+            return PageType.DATA, self._page_numbers(relation, self.damage)
+        if first is None and not self.damage.count:
+            raise Damage(f"names a blob of table number {relation}, which has no pages for blobs")
+        with self._lock:
+            if relation not in self._blob_pages:
+                numbers = self._blob_directory.data_pages(relation, first, self.damage)
+                self._blob_pages[relation] = numbers
+            return PageType.BLOB_DATA, self._blob_pages[relation]
+
+    def _blob_item(self, relation: int, record: int, divisor: int) -> bytes:
         """The item of a blob. Damage is raised without page and slot, because the reported
         location is that of the row with the blob's id."""
+        page_type, page_numbers = self._blob_page_numbers(relation)
+        sequence, slot = divmod(record, divisor)
+        if sequence >= len(page_numbers) or not page_numbers[sequence]:
+            raise Damage(f"blob {relation}:{record} lies on no page of its table")
+        page_number = page_numbers[sequence]
         try:
             data = self.pages.page(page_number)
-            return blob_item(self.data_page(relation, sequence, page_number, data), slot)
+            page = self.data_page(relation, sequence, page_number, data, page_type)
+            return blob_item(page, slot)
         except Damage as damage:
             raise Damage(f"its blob is lost: {damage}") from damage
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from gdb_export.firebird.core import ods
+from gdb_export.firebird.core import interbase, ods
 from gdb_export.firebird.core.boundary import translate_unexpected
 from gdb_export.firebird.core.errors import (
     Damage,
@@ -39,6 +39,7 @@ _WITH_CHECKSUMS = (
     ((11, 2), False),
     ((10, 1), True),
 )
+_INTERBASE = ((11, 2), (13, 2), (15, 0), (16, 0), (16, 1), (19, 0))
 _WITH_NUMBERS = (((12, 2), False), ((13, 1), False), ((14, 0), False))
 
 
@@ -105,6 +106,7 @@ def _headers_like(copied: Header, headers: Iterable[Header]) -> Iterator[Header]
                 ods_original=copied.ods_original,
                 flags=ods.FLAG_DIALECT_3[copied.layout_major] if copied.dialect == 3 else 0,
                 is_amd64=copied.is_amd64,
+                is_interbase=copied.is_interbase,
             )
             return
 
@@ -120,17 +122,31 @@ def _candidate_headers(source: Source) -> Iterator[Header]:
     if probe is None:
         return
     for version, is_amd64 in _WITH_CHECKSUMS if probe.have_checksums else _WITH_NUMBERS:
-        yield Header(
-            ods=version,
-            ods_original=version,
-            page_size=probe.size,
-            first_pointer_page=ods.FIRST_POINTER_PAGE,
-            oldest_interesting=0,
-            next_transaction=0,
-            flags=ods.FLAG_DIALECT_3[version[0]],
-            is_amd64=is_amd64,
-            clumplets={},
-        )
+        yield _header(probe.size, version, is_amd64, ods.FLAG_DIALECT_3[version[0]])
+    for version in _INTERBASE if probe.have_checksums else ():
+        flags = ods.FLAG_DIALECT_3[interbase.LAYOUT_VERSION[0]]
+        yield _header(probe.size, version, False, flags, is_interbase=True)
+
+
+def _header(
+    page_size: int,
+    version: tuple[int, int],
+    is_amd64: bool,
+    flags: int,
+    is_interbase: bool = False,
+) -> Header:
+    return Header(
+        ods=version,
+        ods_original=version,
+        page_size=page_size,
+        first_pointer_page=ods.FIRST_POINTER_PAGE,
+        oldest_interesting=0,
+        next_transaction=0,
+        flags=flags,
+        is_amd64=is_amd64,
+        clumplets={},
+        is_interbase=is_interbase,
+    )
 
 
 def _probe(source: Source) -> PageSizeProbe | None:

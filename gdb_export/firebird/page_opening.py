@@ -1,10 +1,11 @@
 """Opens the pages of a database: checks the header against the pages, adds a difference file."""
 
-from gdb_export.firebird.core import ods
+from gdb_export.firebird.core import interbase, ods
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import (
     Damage,
     DoubtfulHeader,
+    EncryptedDatabase,
     FirebirdError,
     UnreadableDatabase,
 )
@@ -32,6 +33,8 @@ def open_pages(
     """
     if header is None:
         header = _checked_header(source, source.read(0, ods.HEADER_BYTES), log)
+    if header.is_interbase:
+        _check_interbase(source, header, log)
     pages = PageFile(source, header, log)
     if pages.trailing_bytes:
         log.note(f"the file ends {pages.trailing_bytes} bytes into a page: it may be cut off")
@@ -65,6 +68,29 @@ def _checked_header(source: Source, data: bytes, log: DamageLog) -> Header:
         raise DoubtfulHeader(f"the header is damaged: {damage.reason}") from damage
     log.add(Damage(f"{reason}; by its pages it is {size}", page=0))
     return header
+
+
+def _check_interbase(source: Source, header: Header, log: DamageLog) -> None:
+    """Raise EncryptedDatabase if keys are in the header and the pages make no sense; note what no
+    checked file of InterBase had."""
+    if interbase.KEY_CLUMPLETS & header.clumplets.keys():
+        if not _has_pages_of(source, header.page_size):
+            raise EncryptedDatabase(
+                f"an encrypted database of {interbase.product_name(header.ods[0])}: decrypt it with"
+                " InterBase (ALTER DATABASE DECRYPT), then upload it again"
+            )
+    unchecked = []
+    if header.ods not in interbase.CHECKED_VERSIONS:
+        unchecked.append(f"with rows of ODS {header.format_label}")
+    if header.next_file is not None:
+        unchecked.append("of several parts")
+    if header.next_transaction >= 1 << 32:
+        unchecked.append("with as many transactions")
+    for feature in unchecked:
+        log.note(
+            f"no InterBase database {feature} was ever checked: it is read by the rules of its"
+            " neighbours, compare the rows with the application"
+        )
 
 
 def _probed_page_size(source: Source) -> int | None:

@@ -56,7 +56,9 @@ class RowValues:
         self._decoder = decoder
         self._count_text = count_text
         find_table = partial(_lookup_table, database, decoder)
-        self._expressions = TableExpressions(table, database.ods, decoder, find_table)
+        self._expressions = TableExpressions(
+            table, database.ods, decoder, find_table, database.is_interbase
+        )
         self._computed_values: dict[int, ComputedValues] = {}
         self.unsupported = self._expressions.unsupported
 
@@ -79,6 +81,9 @@ class RowValues:
             return self._missing(column, format_number)
         if not stored.is_stored:
             return NULL
+        if stored.encryption:
+            error = EvaluationError("it is encrypted, and the key is not in the file")
+            return _nullable(_failing(error), column.field_id)
         return _nullable(self._stored(column, stored, count_text), column.field_id)
 
     def _decoder_of(self, column: Column) -> TextDecoder:

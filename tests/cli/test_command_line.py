@@ -161,7 +161,7 @@ def patched(data: bytes, offset: int, content: bytes) -> bytes:
         (lambda: sample("fb15/evolve")[:4096], "nothing but the header page is left"),
         (lambda: sample("fb15/evolve")[: 95 * 4096], "cut off or damaged so far"),
         (lambda: patched(sample("fb15/evolve"), 18, b"\x0f\x80"), "a Firebird newer than 6"),
-        (lambda: patched(sample("fb15/evolve"), 18, b"\x0c\0"), "an InterBase 2007 database"),
+        (lambda: patched(sample("fb15/evolve"), 18, b"\x14\0"), "an InterBase newer than 15"),
     ],
     ids=["empty", "text", "zip", "header only", "cut", "firebird 7", "interbase"],
 )

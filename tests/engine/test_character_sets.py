@@ -6,10 +6,20 @@ from types import ModuleType
 
 import pytest
 
-from gdb_export.firebird.core.charsets import CHARSETS, REPLACEMENT, single_byte_table
+from gdb_export.firebird.core.charsets import (
+    CHARSETS,
+    ISO8859_15,
+    REPLACEMENT,
+    single_byte_table,
+)
 from gdb_export.firebird.values.text import TextDecoder
 
-SINGLE_BYTE = [charset for charset in CHARSETS if single_byte_table(charset) is not None]
+# ISO8859_15 is InterBase's
+SINGLE_BYTE = [
+    charset
+    for charset in CHARSETS
+    if single_byte_table(charset) is not None and charset != ISO8859_15
+]
 # Without EUCJ_0208, which the engine decodes wrongly
 DOUBLE_BYTE = [5, 44, 56, 57, 67, 68, 69]
 # Set and byte where the engine's tables are older: ISO8859_7 and ISO8859_8 are versions from before

@@ -343,7 +343,7 @@ class DatabaseBuilder:
     def _format(self, table: TableBuilder) -> bytes:
         is_wide = self.version[0] == 10 and self.is_amd64
         descriptors = b"".join(
-            pack("<BbHhHQ" if is_wide else "<BbHhHI", *column) for _, column in table.columns
+            pack("<BbHhHQ" if is_wide else "<BbHhHI", *column[:6]) for _, column in table.columns
         )
         if self.version[0] < 12:
             return descriptors

@@ -117,10 +117,8 @@ def test_other_types_of_files_are_named(data: bytes, words: str) -> None:
     ("word", "words"),
     [
         (0x800F, "newer than 6"),
-        (0x000B, "InterBase 7 database, ODS 11"),
-        (0x000C, "InterBase 2007 database, ODS 12"),
-        (0x0012, "InterBase 2020 database, ODS 18"),
-        (0x0013, "an InterBase database, ODS 19"),
+        (0x0014, "an InterBase newer than 15, ODS 20"),
+        (0x001E, "an InterBase newer than 15, ODS 30"),
         (0xE002, r"Red Database or another derivative of Firebird \(its version is 0xe002\)"),
         (0xE00C, "Red Database or another derivative of Firebird"),
         (0x0D80, "big-endian"),

@@ -92,6 +92,12 @@ DATABASE_ENTRIES: dict[str, tuple[Any, str, Entry]] = {
         "DataPage",
         lambda d, t: lambda: d.data_page(t.relation, 0, 9, bytes(d.page_size)),
     ),
+    "relation_pages": (
+        page_directory.PageDirectory,
+        "data_pages",
+        lambda d, t: lambda: Database.relation_pages(d, t.relation),
+    ),
+    "index_root_pages": (Database, "_system_rows", lambda d, t: d.index_root_pages),
     "format": (Database, "_format_of_blob", lambda d, t: lambda: d.format(t, 1)),
     "image": (
         databases,
@@ -135,6 +141,8 @@ BACKUP_ENTRIES: dict[str, tuple[Any, str, Entry]] = {
 
 # Properties that only read attributes: they call nothing that may fail
 PLAIN_DATABASE_PROPERTIES = {
+    "blob_divisor",
+    "record_divisor",
     "dialect",
     "format_label",
     "has_wide_arrays",

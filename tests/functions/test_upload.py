@@ -38,7 +38,9 @@ def test_generation_and_size_may_be_numbers() -> None:
     assert read_upload(event(numbers)) == read_upload(event(DATA))
 
 
-@pytest.mark.parametrize("name", ["a.gdb", "a.GDB", "x/y.Fdb", "old.fbk", "old.GBK", " .gdb"])
+@pytest.mark.parametrize(
+    "name", ["a.gdb", "a.GDB", "x/y.Fdb", "a.IB", "old.fbk", "old.GBK", " .gdb"]
+)
 def test_databases_and_backups_are_uploads(name: str) -> None:
     assert isinstance(read_upload(event(DATA | {"name": name})), Upload)
 

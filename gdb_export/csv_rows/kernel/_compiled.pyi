@@ -52,6 +52,7 @@ class Kernel(RecordKernel):
         relation: int = 0,
         page_size: int = 0,
         max_slots: int = 0,
+        blob_divisor: int = 0,
         committed_below: int = 0,
         last_transaction: int = 0,
         blob_header: tuple[int, int, int] = ...,

@@ -31,11 +31,13 @@ cdef class RecordKernel(RowWriter):
     def __init__(
         self, fields: object, pages: object, *, ods: tuple[int, int], columns: int,
         character_tables: memoryview, relation: int = 0, page_size: int = 0, max_slots: int = 0,
-        committed_below: int = 0, last_transaction: int = 0, blob_header: object = (0, 0, 0),
+        blob_divisor: int = 0, committed_below: int = 0, last_transaction: int = 0,
+        blob_header: object = (0, 0, 0),
     ) -> None:
         cdef int format_number, exponent
         self.fields, self.pages = fields, pages
         self.page_size, self.max_slots, self.relation = page_size, max_slots, relation
+        self.blob_divisor = blob_divisor
         self.major, self.columns = ods[0], columns
         self.has_long_runs = ods >= (13, 1)
         level, length, length_bytes = blob_header

@@ -24,7 +24,7 @@ cdef struct RowFormat:
 
 
 cdef class RowWriter:
-    cdef Py_ssize_t page_size, max_slots
+    cdef Py_ssize_t page_size, max_slots, blob_divisor
     cdef unsigned int relation, major
     cdef bint has_long_runs
     cdef BlobHeaderLayout blob_header

@@ -71,9 +71,9 @@ cdef class RowWriter:
         self.blob_cost = 0
         if integer_at(field, 0, 8) == 0:
             return DONE
-        if self.max_slots == 0:
+        if self.blob_divisor == 0:
             return FALLBACK
-        read_blob_id(&blob, field, self.major, self.max_slots)
+        read_blob_id(&blob, field, self.major, self.blob_divisor)
         found = blob_item(self, &blob, &item)
         if found != DONE:
             return found

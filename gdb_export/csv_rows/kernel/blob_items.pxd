@@ -29,17 +29,17 @@ cdef struct BlobId:
 
 
 cdef inline int read_blob_id(
-    BlobId* blob, ByteView field, unsigned int major, Py_ssize_t max_slots
+    BlobId* blob, ByteView field, unsigned int major, Py_ssize_t divisor
 ) except -1 nogil:
-    """Parse a blob id, see BlobId.parse; `max_slots` is not 0."""
+    """Parse a blob id, see BlobId.parse; `divisor` is not 0."""
     cdef uint64_t record = integer_at(field, 4, 4)
     if major < 11:
         blob.relation = integer_at(field, 0, 4)
     else:
         blob.relation = integer_at(field, 0, 2)
         record |= integer_at(field, 3, 1) << 32
-    blob.sequence = <Py_ssize_t>(record // <uint64_t>max_slots)
-    blob.slot = <Py_ssize_t>(record % <uint64_t>max_slots)
+    blob.sequence = <Py_ssize_t>(record // <uint64_t>divisor)
+    blob.slot = <Py_ssize_t>(record % <uint64_t>divisor)
     return 0
 
 

@@ -19,6 +19,7 @@ from gdb_export.firebird.core.qualified_names import QualifiedName, unique_texts
 from gdb_export.firebird.records.formats import Descriptor, Format
 from gdb_export.firebird.records.layout import user_format
 
+_KNOWN_TYPES = ("", "PERSISTENT", "VIEW")  # RDB$RELATION_TYPE of InterBase
 _FORMAT_NUMBERS = range(256)  # a record header has one byte for the number
 
 
@@ -150,12 +151,23 @@ class Catalogue:
             formats=formats,
             reconstructed_format=reconstructed,
             qualified_name=qualified_name,
+            filespace=row.get("FILESPACE_NAME") or "",
         )
 
     def _kind(self, row: CatalogueRow) -> TableKind:
         is_view, is_external = has_blob(row["VIEW_BLR"]), bool(row["EXTERNAL_FILE"])
+        relation_type = row.get("RELATION_TYPE")
+        if isinstance(relation_type, str) and relation_type not in _KNOWN_TYPES:
+            self._log.note(
+                f"the type {relation_type} of {row['RELATION_NAME']} was never seen in a checked"
+                " file of InterBase"
+            )
         return table_kind(
-            is_view, is_external, row.get("RELATION_TYPE"), bool(row.get("PACKAGE_NAME"))
+            is_view,
+            is_external,
+            relation_type,
+            bool(row.get("PACKAGE_NAME")),
+            row.get("FILESPACE_NAME") or "",
         )
 
     def _current_format(self, name: str, blob: bytes | None) -> Format | None:

@@ -116,7 +116,9 @@ class CatalogueColumns:
             return None
         domains = [self._domain(row) for row in rows]
         fields = [
-            declared_descriptor(domain, row.get("COLLATION_ID"))
+            declared_descriptor(domain, row.get("COLLATION_ID"))._replace(
+                encryption=row.get("ENCRYPTION_ID") or 0
+            )
             for domain, row in zip(domains, rows, strict=True)
         ]
         if not all(domains) or not all(descriptor.is_present for descriptor in fields):

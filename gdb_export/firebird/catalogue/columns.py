@@ -17,22 +17,33 @@ class TableKind(StrEnum):
     EXTERNAL = "external table"
     VIEW = "view"
     VIRTUAL = "virtual table"
+    FILESPACE = "table in another file"
 
 
 # RDB$RELATION_TYPE
 _TEMPORARY_TYPES = (4, 5)  # ON COMMIT PRESERVE ROWS, ON COMMIT DELETE ROWS
 _VIRTUAL_TYPE = 3
+# The filespace of InterBase that is the file of the database itself
+_OWN_FILESPACES = ("", "PRIMARY")
 
 
 def table_kind(
-    is_view: bool, is_external: bool, relation_type: int | None, is_of_package: bool = False
+    is_view: bool,
+    is_external: bool,
+    relation_type: int | str | None,
+    is_of_package: bool = False,
+    filespace: str = "",
 ) -> TableKind:
-    """The kind of a table; `relation_type` is its RDB$RELATION_TYPE. The tables of packages are
-    temporary."""
+    """The kind of a table; `relation_type` is its RDB$RELATION_TYPE: a text in InterBase. The
+    tables of packages are temporary."""
     if is_view:
         return TableKind.VIEW
     if is_external:
         return TableKind.EXTERNAL
+    if filespace not in _OWN_FILESPACES:
+        return TableKind.FILESPACE
+    if isinstance(relation_type, str):
+        return TableKind.TEMPORARY if "TEMPORARY" in relation_type else TableKind.TABLE
     if is_of_package or relation_type in _TEMPORARY_TYPES:
         return TableKind.TEMPORARY
     return TableKind.VIRTUAL if relation_type == _VIRTUAL_TYPE else TableKind.TABLE
@@ -82,7 +93,8 @@ class Table(NamedTuple):
     numbers to the ids of the blobs that hold them. `reconstructed_format` replaces the current
     format if the file has lost it. `schema_file` is the name of the other copy of the database that
     the definition was taken from, "" for the file's own. `name` is unique among the tables;
-    `qualified_name` is the name apart from its schema and package.
+    `qualified_name` is the name apart from its schema and package. `filespace` is where
+    InterBase keeps the rows.
     """
 
     name: str
@@ -96,6 +108,7 @@ class Table(NamedTuple):
     reconstructed_format: Format | None = None
     schema_file: str = ""
     qualified_name: QualifiedName = QualifiedName("")
+    filespace: str = ""
 
 
 def select_order(position: int | None, field_id: int, ods_major: int) -> tuple[bool, int, int]:

@@ -1,5 +1,8 @@
 """The compiled implementation of system rows: the Python side of its kernel."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from gdb_export.firebird.catalogue._system_rows import FieldType, RowPicker
 from gdb_export.firebird.catalogue.reference_system_rows import (
     ReferenceSystemRows,
@@ -30,14 +33,23 @@ class CompiledSystemRows(ReferenceSystemRows):
     """Gives the same rows as ReferenceSystemRows; the kernel reads the ordinary ones."""
 
     def __init__(
-        self, layout: SystemLayout, header: Header, records: Records, log: DamageLog
+        self,
+        layout: SystemLayout,
+        header: Header,
+        records: Records,
+        log: DamageLog,
+        stored_layouts: Mapping[tuple[int, int], SystemLayout] = MappingProxyType({}),
     ) -> None:
-        super().__init__(layout, header, records, log)
+        super().__init__(layout, header, records, log, stored_layouts)
+        # the kernel does not look at the numbers of formats
         picks = _picks(layout)
+        for (_, length), stored in stored_layouts.items():
+            if length == layout.format.length and _picks(stored) != picks:
+                picks = []
         transactions = records.transactions
         self._inventory_states = transactions.inventory_states
         self._picker = picks and RowPicker(
-            header.ods,
+            header.layout_version,
             transactions.committed_below,
             transactions.last,
             layout.format.length,

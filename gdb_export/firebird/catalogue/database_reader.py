@@ -53,6 +53,11 @@ class DatabaseReader(Protocol):
         ...
 
     @property
+    def is_interbase(self) -> bool:
+        """True for InterBase 7 and newer, whose ids of types and character sets differ."""
+        ...
+
+    @property
     def has_wide_arrays(self) -> bool:
         """True if arrays have the descriptors of ODS 10 on 64-bit machines."""
         ...

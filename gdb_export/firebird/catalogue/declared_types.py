@@ -1,7 +1,7 @@
 """The types of columns as RDB$FIELDS declares them."""
 
 from gdb_export.firebird.catalogue.system_tables import CatalogueRow
-from gdb_export.firebird.core import charsets, ods
+from gdb_export.firebird.core import charsets, interbase, ods
 from gdb_export.firebird.core.ods import Dtype
 from gdb_export.firebird.records.formats import Descriptor
 
@@ -19,6 +19,8 @@ def declared_type(
     `length` is the declared one, without the two length bytes of a VARCHAR. A scale or sub type
     that a format can't hold becomes 0.
     """
+    if field_type == interbase.FIELD_TYPE_BOOLEAN:
+        return Descriptor(Dtype.BOOLEAN, length=interbase.BOOLEAN_LENGTH)
     dtype = ods.DTYPE_OF_FIELD_TYPE.get(field_type, Dtype.NONE)
     length &= 0xFFFF
     if dtype in ods.TEXT_TYPES:

@@ -1,6 +1,7 @@
 """The reference implementation of system rows, which defines the results of the compiled one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from gdb_export.firebird.catalogue.system_tables import USED_FIELDS, SystemLayout, layout_of_length
 from gdb_export.firebird.core import ods
@@ -10,7 +11,7 @@ from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.pages.header import Header
 from gdb_export.firebird.pages.page_views import DataPage
 from gdb_export.firebird.records.formats import Descriptor
-from gdb_export.firebird.records.records import Records
+from gdb_export.firebird.records.records import Records, RecordVersion
 from gdb_export.firebird.values.text import TextDecoder
 from gdb_export.firebird.values.value_types import TypedValue, Value
 from gdb_export.firebird.values.values import value_reader
@@ -20,16 +21,27 @@ SystemRow = dict[str, Value]
 
 
 class ReferenceSystemRows:
-    """Reads the rows of one system table; damaged rows are logged and left out."""
+    """Reads the rows of one system table; damaged rows are logged and left out.
+
+    `stored_layouts` are those of rows with a format in RDB$FORMATS, by the number of the format and
+    the length of the row.
+    """
 
     def __init__(
-        self, layout: SystemLayout, header: Header, records: Records, log: DamageLog
+        self,
+        layout: SystemLayout,
+        header: Header,
+        records: Records,
+        log: DamageLog,
+        stored_layouts: Mapping[tuple[int, int], SystemLayout] = MappingProxyType({}),
     ) -> None:
         self._layout = layout
         self._header = header
         self._records = records
         self._log = log
-        self._readers: dict[int, Callable[[bytes], SystemRow]] = {}  # by length of the image
+        self._stored_layouts = stored_layouts
+        # by format number and length of the image
+        self._readers: dict[tuple[int, int], Callable[[bytes], SystemRow]] = {}
 
     def of_page(self, page: DataPage) -> list[SystemRow]:
         """The rows of the page that a new transaction sees, in slot order."""
@@ -40,17 +52,20 @@ class ReferenceSystemRows:
         try:
             item = page.item(slot)
             version = None if item is None else self._records.visible(item)
-            return None if version is None else self._reader(len(version.image))(version.image)
+            return None if version is None else self._reader(version)(version.image)
         except Damage as damage:
             self._log.add(damage.at(page.number, slot))
             return None
 
-    def _reader(self, length: int) -> Callable[[bytes], SystemRow]:
-        if length not in self._readers:
-            layout = layout_of_length(self._layout, length, self._header)
+    def _reader(self, version: RecordVersion) -> Callable[[bytes], SystemRow]:
+        key = version.format, len(version.image)
+        if key not in self._readers:
+            layout = self._stored_layouts.get(key) or layout_of_length(
+                self._layout, len(version.image), self._header
+            )
             missing = USED_FIELDS.intersection(self._layout.names).difference(layout.names)
-            self._readers[length] = _row_reader(layout, dict.fromkeys(missing))
-        return self._readers[length]
+            self._readers[key] = _row_reader(layout, dict.fromkeys(missing))
+        return self._readers[key]
 
 
 def used_fields(layout: SystemLayout) -> list[tuple[str, int, Descriptor]]:

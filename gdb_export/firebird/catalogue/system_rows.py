@@ -4,19 +4,28 @@ The compiled implementation is used unless it is not installed or the environmen
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import cast
 
+from gdb_export.firebird.catalogue.interbase_tables import (
+    StoredLayouts,
+    interbase_layout,
+    stored_layouts,
+    with_charset_ids,
+)
 from gdb_export.firebird.catalogue.reference_system_rows import ReferenceSystemRows, SystemRow
 from gdb_export.firebird.catalogue.system_tables import (
     CatalogueRow,
     SystemLayout,
     system_layout,
 )
+from gdb_export.firebird.core import ods
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.pages.header import Header
 from gdb_export.firebird.pages.page_views import DataPage
+from gdb_export.firebird.records.formats import Format
 from gdb_export.firebird.records.records import Records
 
 SystemRows = ReferenceSystemRows
@@ -45,9 +54,10 @@ def system_rows(
     records: Records,
     log: DamageLog,
     implementation: type[ReferenceSystemRows] = SystemRows,
+    layouts: StoredLayouts = MappingProxyType({}),
 ) -> Iterator[SystemRow]:
     """The rows of a system table in page order; damaged rows are logged and left out."""
-    rows = implementation(layout, header, records, log)
+    rows = implementation(layout, header, records, log, layouts)
     count = 0
     for page in pages:
         page_rows = rows.of_page(page)
@@ -58,6 +68,12 @@ def system_rows(
         yield from page_rows
 
 
+def catalogue_layout(relation: int, header: Header) -> SystemLayout:
+    """The layout of one of the tables in SYSTEM_FIELDS."""
+    choose = interbase_layout if header.is_interbase else system_layout
+    return choose(relation, header)
+
+
 def catalogue_rows(
     relation: int,
     pages: Iterable[DataPage],
@@ -65,8 +81,16 @@ def catalogue_rows(
     records: Records,
     log: DamageLog,
     implementation: type[ReferenceSystemRows] = SystemRows,
+    formats: Mapping[int, Format] = MappingProxyType({}),
 ) -> Iterator[CatalogueRow]:
-    """The rows of one of the tables in SYSTEM_FIELDS, whose layout fixes the type of each field."""
-    layout = system_layout(relation, header)
-    rows = system_rows(pages, layout, header, records, log, implementation)
-    return cast("Iterator[CatalogueRow]", rows)
+    """The rows of one of the tables in SYSTEM_FIELDS, whose layout fixes the type of each field.
+
+    `formats` are those of the table in RDB$FORMATS (InterBase).
+    """
+    layout = catalogue_layout(relation, header)
+    layouts = stored_layouts(layout, formats)
+    rows = system_rows(pages, layout, header, records, log, implementation, layouts)
+    catalogue = cast("Iterator[CatalogueRow]", rows)
+    if header.is_interbase and relation == ods.RELATION_FIELDS:
+        return with_charset_ids(catalogue)
+    return catalogue

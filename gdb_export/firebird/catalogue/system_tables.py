@@ -151,7 +151,12 @@ class CatalogueRow(TypedDict, total=False):
     FORMAT: int | None
     EXTERNAL_FILE: str | None
     OWNER_NAME: str | None
-    RELATION_TYPE: int | None
+    DATA_BLOCKING_FACTOR: int | None
+    BLOB_BLOCKING_FACTOR: int | None
+    FILESPACE_NAME: str | None
+    # RDB$RELATION_FIELDS of InterBase
+    ENCRYPTION_ID: int | None
+    RELATION_TYPE: int | str | None  # a text in InterBase
     # RDB$FORMATS
     DESCRIPTOR: bytes | None
 

@@ -58,7 +58,7 @@ def parse(blob: bytes, environment: Environment) -> Expression:
     """
     if len(blob) > MAX_BLR_LENGTH:
         raise UnsupportedExpression(f"is {len(blob)} bytes long")
-    parser = Parser(BlrReader(blob), environment, VERB_PARSERS)
+    parser = Parser(BlrReader(blob, environment.is_interbase), environment, VERB_PARSERS)
     node = parser.value()
     if parser.blr.u8() != verbs.END_OF_COMMAND:
         raise Damage("continues after its end")

@@ -49,6 +49,7 @@ class TableExpressions:
     ods: tuple[int, int]
     decoder: TextDecoder
     lookup_table: Callable[[QualifiedName], LookupTable | None]
+    is_interbase: bool = False
     unsupported: dict[str, str] = field(default_factory=dict)
     expressions: dict[int, Expression] = field(default_factory=dict)
     _columns: dict[ColumnKey, Column] = field(default_factory=dict)
@@ -95,7 +96,14 @@ class TableExpressions:
         if not column.default:
             return None
         charsets = ExpressionCharsets(self.decoder)
-        environment = Environment(self.ods, _no_column, charsets, self.table.owner, _DAY_ZERO)
+        environment = Environment(
+            self.ods,
+            _no_column,
+            charsets,
+            self.table.owner,
+            _DAY_ZERO,
+            is_interbase=self.is_interbase,
+        )
         expression = parse(column.default, environment)
         return expression.evaluate_as(column.descriptor, _no_value)
 
@@ -107,6 +115,7 @@ class TableExpressions:
             ExpressionCharsets(self.decoder),
             lookup_table=self.lookup_table,
             schema=self.table.qualified_name.schema,
+            is_interbase=self.is_interbase,
         )
         try:
             if not blr:

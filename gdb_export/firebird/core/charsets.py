@@ -13,8 +13,11 @@ ASCII = 2
 UNICODE_FSS = 3
 UTF8 = 4
 WIN1252 = 53
+KOI8R = 63
 DYNAMIC = 127  # in domains of old files: the character set of the connection
 AUTO = 256  # not in files: UTF-8 where a value is valid UTF-8, otherwise WIN1252
+# Sets of InterBase that Firebird lacks; their ids here are of our own: see interbase.py
+ISO8859_15, UTF16BE, UTF16LE = 200, 201, 202
 BYTE_CHARSETS = frozenset({NONE, OCTETS, DYNAMIC})  # sets that define no characters
 
 REPLACEMENT = "\ufffd"
@@ -74,13 +77,16 @@ CHARSETS = {
     58: Charset("WIN1255", "cp1255"),
     59: Charset("WIN1256", "cp1256"),
     60: Charset("WIN1257", "cp1257"),
-    63: Charset("KOI8R", "koi8-r"),
+    KOI8R: Charset("KOI8R", "koi8-r"),
     64: Charset("KOI8U", "koi8-u"),
     65: Charset("WIN1258", "cp1258"),
     66: Charset("TIS620", "cp874"),
     67: Charset("GBK", "gbk", 2),
     68: Charset("CP943C", "cp932", 2),
     69: Charset("GB18030", "gb18030", 4),
+    ISO8859_15: Charset("ISO8859_15", "iso8859-15"),
+    UTF16BE: Charset("UNICODE_BE", "utf-16-be", 2),
+    UTF16LE: Charset("UNICODE_LE", "utf-16-le", 2),
 }
 
 _BY_NAME = {charset.name: charset_id for charset_id, charset in CHARSETS.items()}

@@ -34,6 +34,8 @@ class PageType(IntEnum):
     BLOB = 8
     GENERATORS = 9
     SCN = 10
+    BLOB_POINTER = 11  # InterBase: as POINTER, for the pages that hold the blobs of a table
+    BLOB_DATA = 12  # InterBase: as DATA, for blobs
 
 
 # ---------------------------------------------------------------- header page

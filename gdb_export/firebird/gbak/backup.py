@@ -54,6 +54,7 @@ class Backup:
 
     has_wide_arrays = False
     sequences: Sequence[str] = ()  # their records follow the rows: they are not collected
+    is_interbase = False  # backups of InterBase are refused
 
     @translate_unexpected
     def __init__(

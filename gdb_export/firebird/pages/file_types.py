@@ -1,6 +1,6 @@
 """Recognises files that are no supported Firebird database and raises the error that names them."""
 
-from gdb_export.firebird.core import ods
+from gdb_export.firebird.core import interbase, ods
 from gdb_export.firebird.core.errors import (
     Damage,
     NoHeader,
@@ -11,15 +11,6 @@ from gdb_export.firebird.core.errors import (
 _MAX_MAJOR = 30  # highest ODS major of InterBase and Firebird, with room for new versions
 _DERIVATIVE_FLAGS = 0x6000  # of the version word, next to Firebird's: Red Database 2 and 3
 
-_INTERBASES = {
-    11: "InterBase 7",
-    12: "InterBase 2007",
-    13: "InterBase 2009",
-    15: "InterBase XE",
-    16: "InterBase XE7",
-    17: "InterBase 2017",
-    18: "InterBase 2020",
-}
 _UNPACK = ": unpack it first"
 # Signature, name, advice
 _OTHER_FILES = (
@@ -72,12 +63,12 @@ def reject_other_files(data: bytes) -> None:
 def reject_continuation(data: bytes) -> None:
     """Raise NotADatabase for a further file of a database of several files.
 
-    `data` begins with a header page. The number of the file is at the same offset in every ODS up
-    to 13, and ODS 14 has one file only; only the first file names the first page of RDB$PAGES
-    (`PAG_add_file` in pag.cpp).
+    `data` begins with a header page. The number of the file is at the same offset in every ODS of
+    Firebird up to 13, and ODS 14 has one file only; only the first file names the first page of
+    RDB$PAGES (`PAG_add_file` in pag.cpp).
     """
     _, version = ods.HEADER_PREFIX.unpack_from(data, 16)
-    if version in ods.SINGLE_FILE_VERSIONS:
+    if version in ods.SINGLE_FILE_VERSIONS or is_interbase(version):
         return
     at = ods.HEADER_FIRST_POINTER_PAGE[10]
     first_pointer_page = int.from_bytes(data[at : at + 4], "little")
@@ -106,17 +97,25 @@ def reject_versions(data: bytes) -> None:
                 " gbak -t and upload the backup"
             )
         raise Damage(f"an ODS version of {major} in the header", page=0)
-    if major >= 11 and not version & ods.FIREBIRD_FLAG:
-        name = _INTERBASES.get(major, "InterBase")
-        minor = int.from_bytes(data[62:64], "little")
-        raise UnsupportedDatabase(
-            f"an {name} database, ODS {major}.{minor}: only Firebird databases can be read"
-        )
+    if is_interbase(version):
+        if major > interbase.MAX_MAJOR:
+            minor = int.from_bytes(data[20:22], "little")
+            raise UnsupportedDatabase(
+                f"a database of an InterBase newer than 15, ODS {major}.{minor}: ODS"
+                f" {interbase.MIN_MAJOR} to {interbase.MAX_MAJOR} can be read; move it to"
+                " InterBase 15 with gbak"
+            )
+        return
     if major > 14:
         raise UnsupportedDatabase(
             f"a database of a Firebird newer than 6, ODS {major}: ODS 10 to 14.0 (Firebird 1.0"
             " to 6) can be read; move it to Firebird 5 with gbak"
         )
+
+
+def is_interbase(version: int) -> bool:
+    """Whether a version word is InterBase's: ODS 11 or newer without the flag of Firebird."""
+    return not version & ods.FIREBIRD_FLAG and version >= interbase.MIN_MAJOR
 
 
 def _is_text(data: bytes) -> bool:

@@ -1,15 +1,15 @@
 """Parser of the header page (page 0): version, page size, transaction counters, flags, clumplets.
 
-Layouts: `header_page` in ods.h of Firebird 1.5 to 6.0. Up to ODS 13 the fields up to offset 44 did
-not move.
+Layouts: `header_page` in ods.h of Firebird 1.5 to 6.0, whose fields up to offset 44 did not move up
+to ODS 13, and those of InterBase in interbase.py.
 """
 
 from typing import NamedTuple
 
-from gdb_export.firebird.core import ods
+from gdb_export.firebird.core import interbase, ods
 from gdb_export.firebird.core.charsets import decode_name
 from gdb_export.firebird.core.errors import Damage, EncryptedDatabase, UnsupportedDatabase
-from gdb_export.firebird.pages.file_types import reject_other_files, reject_versions
+from gdb_export.firebird.pages.file_types import is_interbase, reject_other_files, reject_versions
 
 
 class Header(NamedTuple):
@@ -26,11 +26,26 @@ class Header(NamedTuple):
     is_amd64: bool
     clumplets: dict[int, bytes]
     backup_mode: int = 0
+    is_interbase: bool = False
+
+    @property
+    def layout_version(self) -> tuple[int, int]:
+        """The Firebird version whose structures and rules apply."""
+        return interbase.LAYOUT_VERSION if self.is_interbase else self.ods
+
+    @property
+    def format_label(self) -> str:
+        """The ODS version, with the product if that is InterBase: "13.2 (InterBase 2009)"."""
+        version = f"{self.ods[0]}.{self.ods[1]}"
+        return (
+            f"{version} ({interbase.product_name(self.ods[0])})" if self.is_interbase else version
+        )
 
     @property
     def layout_major(self) -> int:
-        """The major version whose tables of ods.py apply; ODS 8 and 9 have the layout of 10."""
-        return max(self.ods[0], 10)
+        """The major version whose tables of ods.py apply; ODS 8, 9 and InterBase have the layout of
+        10."""
+        return max(self.layout_version[0], 10)
 
     @property
     def dialect(self) -> int:
@@ -73,7 +88,10 @@ def parse_header(data: bytes) -> Header:
     page_size, version = ods.HEADER_PREFIX.unpack_from(data, 16)
     if page_size not in ods.PAGE_SIZES:
         raise Damage(f"a page size of {page_size} in the header", page=0)
-    return _parse_checked(data, version & ~ods.FIREBIRD_FLAG, page_size)
+    major = version & ~ods.FIREBIRD_FLAG
+    if is_interbase(version):
+        return _parse_interbase(data, major, page_size)
+    return _parse_checked(data, major, page_size)
 
 
 def _parse_checked(data: bytes, major: int, page_size: int) -> Header:
@@ -138,6 +156,23 @@ def _transactions(data: bytes, layout_major: int) -> tuple[int, int]:
         next_transaction |= _u16(data, at) << 32
         oldest |= _u16(data, at + 2) << 32
     return oldest, next_transaction
+
+
+def _parse_interbase(data: bytes, major: int, page_size: int) -> Header:
+    layout = interbase.header_layout(major)
+    oldest, _, last = layout.transactions.unpack_from(data, layout.transactions_at)
+    return Header(
+        ods=(major, _u16(data, layout.minor)),
+        ods_original=(major, _u16(data, layout.minor_original)),
+        page_size=page_size,
+        first_pointer_page=int.from_bytes(data[layout.first_pointer_page :][:4], "little"),
+        oldest_interesting=oldest,
+        next_transaction=last,
+        flags=_u16(data, layout.flags),
+        is_amd64=False,
+        clumplets=_clumplets(data, layout.clumplets),
+        is_interbase=True,
+    )
 
 
 def _clumplets(data: bytes, at: int) -> dict[int, bytes]:

@@ -173,7 +173,8 @@ def _continuation(source: Source | None, name: str, previous: Header) -> tuple[S
         )
     data = source.read(0, HEADER_BYTES)
     if len(data) == HEADER_BYTES and data[18:20] == b"\0\0":
-        word = previous.ods[0] | (FIREBIRD_FLAG if previous.ods[0] > 10 else 0)
+        has_flag = previous.ods[0] > 10 and not previous.is_interbase
+        word = previous.ods[0] | (FIREBIRD_FLAG if has_flag else 0)
         data = data[:18] + word.to_bytes(2, "little") + data[20:]
     try:
         return source, parse_header(data)

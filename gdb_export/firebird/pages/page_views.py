@@ -11,7 +11,11 @@ _TYPE_NAMES: dict[int, str] = {
     PageType.PAGE_INVENTORY: "page inventory page",
     PageType.POINTER: "pointer page",
     PageType.DATA: "data page",
+    PageType.INDEX_ROOT: "index root page",
+    PageType.INDEX: "index page",
     PageType.BLOB: "blob page",
+    PageType.BLOB_POINTER: "blob pointer page",
+    PageType.BLOB_DATA: "page of blobs",
 }
 
 
@@ -19,7 +23,10 @@ def require_type(page: bytes, page_number: int, expected: PageType) -> None:
     """Raise Damage unless the page has the expected type."""
     if page[0] != expected:
         found = _TYPE_NAMES.get(page[0], f"type {page[0]}") if page[0] else "an unformatted page"
-        raise Damage(f"a {_TYPE_NAMES[expected]} is expected here, found {found}", page=page_number)
+        article = "an" if _TYPE_NAMES[expected][0] in "aeiou" else "a"
+        raise Damage(
+            f"{article} {_TYPE_NAMES[expected]} is expected here, found {found}", page=page_number
+        )
 
 
 def require_number(page: bytes, page_number: int) -> None:
@@ -42,8 +49,10 @@ class PointerPage(NamedTuple):
     reserved: frozenset[int] = frozenset()
 
     @classmethod
-    def parse(cls, page: bytes, number: int, major: int) -> "PointerPage":
-        require_type(page, number, PageType.POINTER)
+    def parse(
+        cls, page: bytes, number: int, major: int, page_type: PageType = PageType.POINTER
+    ) -> "PointerPage":
+        require_type(page, number, page_type)
         if major >= 12:
             require_number(page, number)
         sequence, next_page, count, relation = ods.POINTER_PAGE.unpack_from(page, 16)
@@ -71,8 +80,8 @@ class DataPage:
 
     __slots__ = ("data", "number", "relation", "sequence", "slots")
 
-    def __init__(self, data: bytes, number: int) -> None:
-        require_type(data, number, PageType.DATA)
+    def __init__(self, data: bytes, number: int, page_type: PageType = PageType.DATA) -> None:
+        require_type(data, number, page_type)
         self.data = data
         self.number = number
         self.sequence, self.relation, self.slots = ods.DATA_PAGE.unpack_from(data, 16)

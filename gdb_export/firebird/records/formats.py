@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from gdb_export.firebird.core import interbase
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.core.ods import (
     DESCRIPTOR,
@@ -11,13 +12,15 @@ from gdb_export.firebird.core.ods import (
     DESCRIPTOR_SIZE_AMD64,
     MAX_IMAGE,
     MAX_IMAGES,
+    TEXT_TYPES,
     Dtype,
 )
 
 
 class Descriptor(NamedTuple):
     """One field of a format. `length` in bytes includes the 2 length bytes of a VARCHAR;
-    `sub_type` of text is charset + 256 * collation; offset 0 means that the field is not stored."""
+    `sub_type` of text is charset + 256 * collation; offset 0 means that the field is not stored.
+    `encryption` is the id of the key of an encrypted field (InterBase), else 0."""
 
     dtype: int
     scale: int = 0
@@ -25,6 +28,7 @@ class Descriptor(NamedTuple):
     sub_type: int = 0
     flags: int = 0
     offset: int = 0
+    encryption: int = 0
 
     @property
     def is_present(self) -> bool:
@@ -35,6 +39,12 @@ class Descriptor(NamedTuple):
     def is_stored(self) -> bool:
         """False for field ids that do not exist and for computed columns."""
         return self.dtype != Dtype.NONE and self.offset != 0
+
+    @property
+    def end(self) -> int:
+        """The offset after the stored bytes."""
+        length = interbase.encrypted_length(self.length) if self.encryption else self.length
+        return self.offset + length
 
     @property
     def charset_id(self) -> int:
@@ -76,12 +86,21 @@ class Format(NamedTuple):
         length = 0
         for field in descriptors:
             if field.is_stored:
-                if field.offset < null_bytes or field.offset + field.length > max_image:
+                if field.offset < null_bytes or field.end > max_image:
                     raise Damage(f"a field of {field.length} bytes at {field.offset} of a record")
-                length = field.offset + field.length
-        if any(field.is_stored and field.offset + field.length > length for field in descriptors):
+                length = field.end
+        if any(field.is_stored and field.end > length for field in descriptors):
             raise Damage("a field of a format ends after the last field")
         return cls(tuple(descriptors), defaults or {}, length)
+
+    def with_encrypted_end(self, image: bytes) -> bytes:
+        """The image in the length of the format, if only encrypted fields at its end differ: other
+        ciphers have other blocks. Their values are not readable in any case."""
+        if len(image) == self.length or not any(field.encryption for field in self.descriptors):
+            return image
+        plain = [field.end for field in self.descriptors if not field.encryption]
+        is_complete = len(image) >= max(plain, default=0)
+        return image[: self.length].ljust(self.length, b"\0") if is_complete else image
 
 
 def parse_format(blob: bytes, major: int, is_amd64: bool) -> Format:
@@ -92,6 +111,28 @@ def parse_format(blob: bytes, major: int, is_amd64: bool) -> Format:
     if len(blob) % size:
         raise Damage(f"a format of {len(blob)} bytes")
     return Format.of([_descriptor(blob, at, size) for at in range(0, len(blob), size)])
+
+
+def parse_interbase_format(blob: bytes) -> Format:
+    """Parse a blob of RDB$FORMATS of InterBase; raises Damage."""
+    size = interbase.DESCRIPTOR_SIZE
+    if len(blob) % size:
+        raise Damage(f"a format of {len(blob)} bytes")
+    return Format.of([interbase_descriptor(blob, at) for at in range(0, len(blob), size)])
+
+
+def interbase_descriptor(blob: bytes, at: int) -> Descriptor:
+    """The descriptor at an offset, which the caller has checked, with the ids of types and
+    character sets that Firebird has."""
+    fields = interbase.DESCRIPTOR.unpack_from(blob, at)
+    dtype, scale, _, length, sub_type, flags, encryption, offset = fields
+    if dtype > interbase.DTYPE_BOOLEAN:
+        raise Damage(f"a field of the unknown type {dtype}")
+    if dtype == interbase.DTYPE_BOOLEAN:
+        dtype = Dtype.BOOLEAN
+    elif dtype in TEXT_TYPES:
+        sub_type = sub_type & ~0xFF | interbase.charset_of(sub_type & 0xFF)
+    return Descriptor(dtype, scale, length, sub_type, flags, offset, encryption)
 
 
 def _descriptor(blob: bytes, at: int, size: int = DESCRIPTOR_SIZE) -> Descriptor:

@@ -12,7 +12,7 @@ Knowledge: vio.cpp and dpm.epp of Firebird 1.5 to 6.0.
 
 from typing import NamedTuple
 
-from gdb_export.firebird.core import ods
+from gdb_export.firebird.core import interbase, ods
 from gdb_export.firebird.core.boundary import translate_unexpected
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage
@@ -73,15 +73,25 @@ def parse_record_header(item: bytes, major: int) -> RecordHeader:
 
 
 class Records:
-    """Reads record versions. Safe to use from several threads."""
+    """Reads record versions. Safe to use from several threads.
+
+    `has_change_views`: the oldest back version of a record may be a list of changed columns instead
+    of an image (InterBase).
+    """
 
     def __init__(
-        self, pages: PageFile, version: tuple[int, int], transactions: Transactions, log: DamageLog
+        self,
+        pages: PageFile,
+        version: tuple[int, int],
+        transactions: Transactions,
+        log: DamageLog,
+        has_change_views: bool = False,
     ) -> None:
         self._pages = pages
         self._major = version[0]
         self._max_image = ods.MAX_IMAGES[max(version[0], 10)]
         self._has_long_runs = version >= (13, 1)
+        self._end_flag = interbase.CHANGED_COLUMNS if has_change_views else 0
         self.transactions = transactions
         self._log = log
         self._limbo: set[int] = set()
@@ -120,6 +130,8 @@ class Records:
                 raise Damage("its back versions form a cycle")
             visited.add(address)
             item, header = self._back_version(header)
+            if header.flags & self._end_flag:
+                return None
 
     def _is_committed(self, transaction: int) -> bool:
         state = self.transactions.state(transaction)

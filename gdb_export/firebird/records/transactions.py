@@ -1,5 +1,6 @@
 """Transaction states, from the transaction inventory pages (TIP)."""
 
+from collections.abc import Mapping
 from enum import IntEnum
 
 from gdb_export.firebird.core import ods
@@ -23,14 +24,16 @@ class TransactionState(IntEnum):
 class Transactions:
     """States of transactions by number. Safe to use from several threads.
 
-    All below `committed_below` are committed. Those of a lost or damaged TIP count as committed:
-    a surplus row can be seen and removed, a lost row can't be restored.
+    `inventory` has the page numbers of the TIPs by sequence, 0 for lost ones; InterBase releases
+    TIPs that no transaction needs. All below `committed_below` are committed. Those of a lost or
+    damaged TIP count as committed: a surplus row can be seen and removed, a lost row can't be
+    restored.
     """
 
     def __init__(
         self,
         pages: PageFile,
-        inventory: list[int],
+        inventory: Mapping[int, int],
         oldest_interesting: int,
         next_transaction: int,
         log: DamageLog,
@@ -50,19 +53,20 @@ class Transactions:
         self._inventory = inventory
         self._per_page = ods.transactions_per_page(pages.page_size)
         # copies of a running database hold transactions just after the last known one
-        known = max(len(inventory), next_transaction // self._per_page + 1)
-        self._max_pages = min(known, pages.page_count) + 1
+        listed = max(inventory, default=-1) + 1
+        known = max(listed, next_transaction // self._per_page + 1)
+        self._max_pages = min(known, max(listed, pages.page_count)) + 1
         self._log = log
         self._lost: set[int] = set()
 
     @classmethod
     def by_header(
-        cls, header: Header, pages: PageFile, inventory: list[int], log: DamageLog
+        cls, header: Header, pages: PageFile, inventory: Mapping[int, int], log: DamageLog
     ) -> "Transactions":
         """Use the counters of the header; if it has none, allow all transactions of the TIPs."""
         last = header.next_transaction
         if not last and not header.oldest_interesting and inventory:
-            last = len(inventory) * ods.transactions_per_page(pages.page_size) - 1
+            last = (max(inventory) + 1) * ods.transactions_per_page(pages.page_size) - 1
         return cls(pages, inventory, header.oldest_interesting, last, log)
 
     def state(self, transaction: int) -> TransactionState:
@@ -95,7 +99,7 @@ class Transactions:
             return None
         if sequence >= self._max_pages:
             raise Damage(f"the record names transaction {transaction}, which never began")
-        page_number = self._inventory[sequence] if sequence < len(self._inventory) else 0
+        page_number = self._inventory.get(sequence, 0)
         if not page_number and transaction > self.last:
             return b""
         try:

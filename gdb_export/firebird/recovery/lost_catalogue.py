@@ -3,11 +3,8 @@
 from collections.abc import Iterable
 from contextlib import suppress
 
-from gdb_export.firebird.catalogue.system_tables import (
-    SYSTEM_FIELDS,
-    layout_of_length,
-    system_layout,
-)
+from gdb_export.firebird.catalogue.system_rows import catalogue_layout
+from gdb_export.firebird.catalogue.system_tables import SYSTEM_FIELDS, layout_of_length
 from gdb_export.firebird.core import ods
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage, FirebirdError, UnreadableDatabase
@@ -44,7 +41,7 @@ def reject_lost_catalogue(source: Source, headers: Iterable[Header]) -> None:
     left = f"{count} data page{'s' * (count > 1)} of {len(found)} table{'s' * (len(found) > 1)}"
     raise UnreadableDatabase(
         f"{_lost_parts(source)} lost: {left} of a database of ODS"
-        f" {header.ods[0]}.{header.ods[1]} {'are' if count > 1 else 'is'} left; read what is left"
+        f" {header.format_label} {'are' if count > 1 else 'is'} left; read what is left"
         " with the definitions of another copy of the same database (--schema-from COPY.GDB)"
     )
 
@@ -59,8 +56,9 @@ def _lost_parts(source: Source) -> str:
 
 def _fitting_records(header: Header, pages: PageFile, scan: Scan) -> int:
     """The number of records of system tables that have the lengths of this header's version."""
-    transactions = Transactions.by_header(header, pages, scan.inventory, DamageLog())
-    records = Records(pages, header.ods, transactions, DamageLog())
+    inventory = dict(enumerate(scan.inventory))
+    transactions = Transactions.by_header(header, pages, inventory, DamageLog())
+    records = Records(pages, header.layout_version, transactions, DamageLog(), header.is_interbase)
     return sum(
         _fitting_of_table(relation, found, header, pages, records)
         for relation, found in scan.data_pages.items()
@@ -71,7 +69,7 @@ def _fitting_records(header: Header, pages: PageFile, scan: Scan) -> int:
 def _fitting_of_table(
     relation: int, found: FoundPages, header: Header, pages: PageFile, records: Records
 ) -> int:
-    layout = system_layout(relation, header)
+    layout = catalogue_layout(relation, header)
     count = 0
     for page_number in found.numbers[:_MAX_CHECKED_PAGES]:
         with suppress(Damage):

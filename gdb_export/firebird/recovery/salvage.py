@@ -29,16 +29,33 @@ class FoundPages:
 
 @dataclass(slots=True)
 class Scan:
-    """Pages in use: pointer pages and data pages by table number, and TIPs in order."""
+    """Pages in use: pointer pages and data pages by table number, and TIPs in order. InterBase has
+    pages of the same layout for the blobs of a table.
 
+    Data pages with one of `excluded_flags` are not part of the sequence of their table.
+    """
+
+    excluded_flags: int = _ORPHAN
     pointer_pages: dict[int, FoundPages] = field(default_factory=dict)
     data_pages: dict[int, FoundPages] = field(default_factory=dict)
+    blob_pointer_pages: dict[int, FoundPages] = field(default_factory=dict)
+    blob_data_pages: dict[int, FoundPages] = field(default_factory=dict)
     inventory: list[int] = field(default_factory=list)
 
+    def pages_of_type(self, page_type: int) -> dict[int, FoundPages] | None:
+        """The found pages of a type by table number; None for types that are not collected."""
+        if page_type == PageType.POINTER:
+            return self.pointer_pages
+        if page_type == PageType.DATA:
+            return self.data_pages
+        if page_type == PageType.BLOB_POINTER:
+            return self.blob_pointer_pages
+        return self.blob_data_pages if page_type == PageType.BLOB_DATA else None
 
-def scan_pages(pages: PageFile, major: int) -> Scan:
+
+def scan_pages(pages: PageFile, major: int, excluded_flags: int = 0) -> Scan:
     """Read every page once and collect the pages whose headers are valid."""
-    scan = Scan()
+    scan = Scan(excluded_flags | _ORPHAN)
     free_pages = FreePages(pages, major)
     next_tips: dict[int, int] = {}
     for first, run in pages.runs(max(1, _RUN_BYTES // pages.page_size)):
@@ -61,15 +78,18 @@ def _add_page(
     scan: Scan, run: bytes, offset: int, page_number: int, next_tips: dict[int, int]
 ) -> None:
     page_type = run[offset]
-    if page_type == PageType.POINTER:
-        sequence, _, _, relation = ods.POINTER_PAGE.unpack_from(run, offset + 16)
-        scan.pointer_pages.setdefault(relation, FoundPages()).add(sequence, page_number)
-    elif page_type == PageType.DATA and not run[offset + 1] & _ORPHAN:
-        sequence, relation, _ = ods.DATA_PAGE.unpack_from(run, offset + 16)
-        scan.data_pages.setdefault(relation, FoundPages()).add(sequence, page_number)
-    elif page_type == PageType.TRANSACTION_INVENTORY:
+    if page_type == PageType.TRANSACTION_INVENTORY:
         at = offset + ods.TIP_NEXT
         next_tips[page_number] = int.from_bytes(run[at : at + 4], "little")
+        return
+    found = scan.pages_of_type(page_type)
+    if found is None or (page_type == PageType.DATA and run[offset + 1] & scan.excluded_flags):
+        return
+    if page_type in (PageType.POINTER, PageType.BLOB_POINTER):
+        sequence, _, _, relation = ods.POINTER_PAGE.unpack_from(run, offset + 16)
+    else:
+        sequence, relation, _ = ods.DATA_PAGE.unpack_from(run, offset + 16)
+    found.setdefault(relation, FoundPages()).add(sequence, page_number)
 
 
 def _in_chain_order(next_tips: dict[int, int]) -> list[int]:

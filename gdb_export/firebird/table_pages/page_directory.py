@@ -1,18 +1,19 @@
 """PageDirectory: the data pages of each table, from pointer pages or, if they are lost, a scan."""
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gdb_export.firebird.core import ods
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage
+from gdb_export.firebird.core.ods import PageType
 from gdb_export.firebird.pages.page_file import PageFile
 from gdb_export.firebird.pages.page_views import PointerPage
 
 if TYPE_CHECKING:
-    from gdb_export.firebird.recovery.salvage import Scan
+    from gdb_export.firebird.recovery.salvage import FoundPages, Scan
 
 # Limit of the slots of all pointer pages, per page of the file. Slots of released pages stay empty,
 # but released pages are reused, so undamaged files stay far below it
@@ -24,12 +25,24 @@ class PageDirectory:
 
     `reserved_pages` are the data pages of the tables asked for so far that an unfinished insert of
     many rows has reserved: the engine's scans skip them.
+
+
+    `page_type` is that of the pointer pages: InterBase has others for the pages of blobs. The scan
+    leaves out data pages with one of `excluded_flags`.
     """
 
-    def __init__(self, pages: PageFile, major: int) -> None:
+    def __init__(
+        self,
+        pages: PageFile,
+        major: int,
+        page_type: PageType = PageType.POINTER,
+        excluded_flags: int = 0,
+    ) -> None:
         self.pages = pages
         self.major = major
         self.reserved_pages: set[int] = set()
+        self._page_type = page_type
+        self._excluded_flags = excluded_flags
         self.per_pointer_page = ods.data_pages_per_pointer_page(pages.page_size, major)
         # a table never has more data pages than the file, because files never shrink
         self._max_slots = 2 * (pages.page_count + self.per_pointer_page)
@@ -41,11 +54,20 @@ class PageDirectory:
         # imported late: few databases are damaged
         from gdb_export.firebird.recovery.salvage import scan_pages
 
-        return scan_pages(self.pages, self.major)
+        return scan_pages(self.pages, self.major, self._excluded_flags)
+
+    @property
+    def _found_pointer_pages(self) -> "Mapping[int, FoundPages]":
+        return self.scan.pages_of_type(self._page_type) or {}
+
+    @property
+    def _found_data_pages(self) -> "Mapping[int, FoundPages]":
+        is_blob = self._page_type is PageType.BLOB_POINTER
+        return self.scan.pages_of_type(PageType.BLOB_DATA if is_blob else PageType.DATA) or {}
 
     def found_first_pages(self) -> Iterator[tuple[int, int]]:
         """Yield table number and first pointer page of the tables that the scan finds."""
-        for relation, found in self.scan.pointer_pages.items():
+        for relation, found in self._found_pointer_pages.items():
             for sequence, page_number in zip(found.sequences, found.numbers, strict=True):
                 if sequence == 0:
                     yield relation, page_number
@@ -71,7 +93,7 @@ class PageDirectory:
             raise Damage("the first pointer page of the table is not known")
         sequence, page_number = 0, first
         while page_number:
-            page = PointerPage.parse(self.pages.page(page_number), page_number, self.major)
+            page = self._pointer_page(page_number)
             if page.relation != relation:
                 raise Damage(f"a pointer page of table {page.relation} is here", page=page_number)
             if page.sequence != sequence:
@@ -82,6 +104,10 @@ class PageDirectory:
                 reason = "names no further pointer page, but is not the last"
                 raise Damage(reason, page=page_number)
             sequence, page_number = sequence + 1, page.next
+
+    def _pointer_page(self, page_number: int) -> PointerPage:
+        data = self.pages.page(page_number)
+        return PointerPage.parse(data, page_number, self.major, self._page_type)
 
     def _copy_slots(self, page_numbers: "array[int]", page: PointerPage) -> None:
         start = page.sequence * self.per_pointer_page
@@ -116,13 +142,13 @@ class PageDirectory:
 
     def _scanned_data_pages(self, relation: int) -> Iterator[tuple[int, int]]:
         """Sequence and page number of the table's data pages."""
-        found = self.scan.data_pages.get(relation)
+        found = self._found_data_pages.get(relation)
         return zip(found.sequences, found.numbers, strict=True) if found else iter(())
 
     def _scanned_pointer_pages(self, relation: int) -> Iterator[PointerPage]:
-        found = self.scan.pointer_pages.get(relation)
+        found = self._found_pointer_pages.get(relation)
         for page_number in found.numbers if found else ():
             try:
-                yield PointerPage.parse(self.pages.page(page_number), page_number, self.major)
+                yield self._pointer_page(page_number)
             except Damage:
                 continue

@@ -12,23 +12,27 @@ from gdb_export.firebird.pages.page_views import require_type
 
 
 class PageList(NamedTuple):
-    """First pointer pages by table number, and TIPs by sequence."""
+    """First pointer pages by table number, TIPs by sequence, and first blob pointer pages by table
+    number (InterBase)."""
 
     first_pages: dict[int, int]
     inventory: dict[int, int]
+    first_blob_pages: dict[int, int]
 
     @classmethod
     def of(cls, rows: Iterable[CatalogueRow]) -> "PageList":
-        page_list = cls({}, {})
+        page_list = cls({}, {}, {})
         for row in rows:
             sequence, page_number = row["PAGE_SEQUENCE"] or 0, row["PAGE_NUMBER"]
             if not page_number:
                 continue
             if row["PAGE_TYPE"] == PageType.TRANSACTION_INVENTORY:
                 page_list.inventory[sequence] = page_number
-            elif row["PAGE_TYPE"] == PageType.POINTER and sequence == 0:
-                if (relation := row["RELATION_ID"]) is not None:
+            elif sequence == 0 and (relation := row["RELATION_ID"]) is not None:
+                if row["PAGE_TYPE"] == PageType.POINTER:
                     page_list.first_pages.setdefault(relation, page_number)
+                elif row["PAGE_TYPE"] == PageType.BLOB_POINTER:
+                    page_list.first_blob_pages.setdefault(relation, page_number)
         return page_list
 
     def inventory_pages(self, pages: PageFile, needed: int) -> list[int]:
@@ -45,6 +49,14 @@ class PageList(NamedTuple):
                 page_number = _next_inventory_page(pages, page_numbers[-1])
             page_numbers.append(page_number)
         return page_numbers
+
+    def reused_inventory_pages(self, pages: PageFile, last: int) -> dict[int, int]:
+        """Page numbers of the TIPs by sequence, of which InterBase releases the first ones; the
+        one before it names that of sequence `last`, if it is not listed."""
+        found = {sequence: number for sequence, number in self.inventory.items() if sequence >= 0}
+        if last not in found and last - 1 in found:
+            found[last] = _next_inventory_page(pages, found[last - 1])
+        return found
 
 
 def _next_inventory_page(pages: PageFile, page_number: int) -> int:

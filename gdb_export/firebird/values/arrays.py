@@ -3,6 +3,9 @@
 Elements are in row-major order: the last subscript varies fastest. Elements at the end that were
 never written are not stored; they read as zero bytes.
 
+InterBase has 28 bytes for a dimension, where Firebird has 24 (32 in ODS 10 on 64-bit machines), so
+the length of the header tells them apart.
+
 Knowledge: ods.h `Ods::InternalArrayDesc`.
 """
 
@@ -10,9 +13,9 @@ from collections.abc import Sequence
 from struct import Struct
 from typing import NamedTuple
 
-from gdb_export.firebird.core import ods
+from gdb_export.firebird.core import interbase, ods
 from gdb_export.firebird.core.errors import Damage
-from gdb_export.firebird.records.formats import Descriptor
+from gdb_export.firebird.records.formats import Descriptor, interbase_descriptor
 from gdb_export.firebird.values.text import TextDecoder
 from gdb_export.firebird.values.value_types import Value
 from gdb_export.firebird.values.values import CountText, Read, value_reader
@@ -36,6 +39,7 @@ class _Sizes(NamedTuple):
 
 _SIZES = _Sizes(ods.DESCRIPTOR_SIZE, 24)
 _SIZES_AMD64 = _Sizes(ods.DESCRIPTOR_SIZE_AMD64, 32)  # ODS 10 on 64-bit machines
+_SIZES_INTERBASE = _Sizes(interbase.DESCRIPTOR_SIZE, 28)
 
 
 def array_header(element: Descriptor, bounds: Sequence[tuple[int, int]], count: int) -> bytes:
@@ -67,6 +71,8 @@ def read_array(
     sizes = _SIZES_AMD64 if is_wide else _SIZES
     if not 1 <= dimensions <= ods.MAX_DIMENSIONS:
         raise Damage(f"an array of {dimensions} dimensions")
+    if header_length == _HEADER.size + dimensions * _SIZES_INTERBASE.dimension:
+        sizes = _SIZES_INTERBASE
     if header_length < _HEADER.size + dimensions * sizes.dimension or header_length > len(blob):
         raise Damage(f"an array whose header has {header_length} bytes")
     lengths = _lengths(blob, dimensions, sizes)
@@ -75,7 +81,7 @@ def read_array(
         total *= length
     if total != count:
         raise Damage(f"an array of {count} elements, but its bounds give {total}")
-    element = _element(blob, element_length)
+    element = _element(blob, element_length, sizes is _SIZES_INTERBASE)
     values = _values(
         blob[header_length:], element_length, count, value_reader(element, text, count_text)
     )
@@ -94,9 +100,12 @@ def _lengths(blob: bytes, dimensions: int, sizes: _Sizes) -> list[int]:
     return lengths
 
 
-def _element(blob: bytes, length: int) -> Descriptor:
+def _element(blob: bytes, length: int, is_interbase: bool) -> Descriptor:
     """The descriptor of an element, which must fit the `length` of an element in the header."""
-    dtype, scale, value_length, sub_type, _, _ = ods.DESCRIPTOR.unpack_from(blob, _HEADER.size)
+    if is_interbase:
+        dtype, scale, value_length, sub_type, *_ = interbase_descriptor(blob, _HEADER.size)
+    else:
+        dtype, scale, value_length, sub_type, _, _ = ods.DESCRIPTOR.unpack_from(blob, _HEADER.size)
     if value_length > length or not value_length:
         raise Damage(f"an element of {value_length} bytes in an array with {length} per element")
     return Descriptor(dtype, scale, value_length, sub_type)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from struct import Struct
 from typing import Generic, TypeVar
 
-from gdb_export.firebird.core import ods
+from gdb_export.firebird.core import interbase, ods
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.core.ods import Dtype
 from gdb_export.firebird.records.formats import Descriptor
@@ -48,6 +48,8 @@ def value_reader(
     format's length and ignores the null bit. `is_padded`: a CHAR is padded to its maximum number of
     bytes, so the reader cuts it to its declared number of characters.
     """
+    if (descriptor.dtype, descriptor.length) == (Dtype.BOOLEAN, interbase.BOOLEAN_LENGTH):
+        return _wide_boolean(descriptor.offset)
     expected = ods.DTYPE_LENGTH.get(descriptor.dtype)
     if expected is not None and descriptor.length != expected:
         raise Damage(f"a field of type {descriptor.dtype} with {descriptor.length} bytes")
@@ -126,6 +128,7 @@ def _slice_reader(length: int, make: Callable[[bytes], Value]) -> Callable[[int]
     return lambda offset: lambda image: make(image[offset : offset + length])
 
 
+_wide_boolean = _struct_reader("H", bool)
 _READERS: dict[int, Callable[[int], Read]] = {
     Dtype.REAL: _struct_reader("f", float),
     Dtype.DOUBLE: _struct_reader("d", float),

@@ -56,7 +56,7 @@ def reader(version: tuple[int, int]) -> tuple[Header, Records]:
     built = DatabaseBuilder(version, SIZE, transactions=STATES).build()
     header = parse_header(built)
     pages = PageFile(MemorySource(built), header, DamageLog())
-    transactions = Transactions(pages, [2], 0, len(STATES) - 1, DamageLog())
+    transactions = Transactions(pages, {0: 2}, 0, len(STATES) - 1, DamageLog())
     return header, Records(pages, header.ods, transactions, DamageLog())
 
 

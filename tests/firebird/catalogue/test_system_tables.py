@@ -1,9 +1,10 @@
 """Layouts of the system tables: record lengths and offsets in real files of each version."""
 
-from typing import get_type_hints
+from typing import Any, get_type_hints
 
 import pytest
 
+from gdb_export.firebird.catalogue.interbase_tables import APPENDED_FIELDS
 from gdb_export.firebird.catalogue.system_tables import (
     SYSTEM_FIELDS,
     CatalogueRow,
@@ -97,11 +98,22 @@ def test_a_system_table_of_too_many_fields_is_damage() -> None:
 
 
 def test_the_layouts_give_the_types_of_catalogue_rows() -> None:
-    python_types = {"name": str, "varying 255": str, "short": int, "long": int, "blob": bytes}
+    python_types = {
+        "name": str,
+        "char 31": str,
+        "varying 255": str,
+        "short": int,
+        "long": int,
+        "blob": bytes,
+    }
     hints = get_type_hints(CatalogueRow)
-    fields = [field for fields in SYSTEM_FIELDS.values() for field in fields]
-    used = {field.name: python_types[field.type_name] for field in fields if field.name in hints}
-    assert {name: python_type | None for name, python_type in used.items()} == hints
-    assert len({(field.name, field.type_name) for field in fields if field.name in hints}) == len(
-        hints
-    )
+    tables = [*SYSTEM_FIELDS.values(), *APPENDED_FIELDS.values()]
+    types = {(field.name, field.type_name) for fields in tables for field in fields}
+    used: dict[str, Any] = {}
+    for name, type_name in types:
+        if name in hints:
+            used[name] = used.get(name, None) | python_types[type_name]
+    assert {name: found | None for name, found in used.items()} == hints
+    # InterBase alone has texts in it
+    twice = {"RELATION_TYPE"}
+    assert len({pair for pair in types if pair[0] in hints}) == len(hints) + len(twice)

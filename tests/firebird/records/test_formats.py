@@ -13,7 +13,7 @@ TEXT = Descriptor(Dtype.VARYING, 0, 12, 53, 0, 8)
 
 
 def packed(*descriptors: Descriptor, layout: str = "<BbHhHI") -> bytes:
-    return b"".join(pack(layout, *descriptor) for descriptor in descriptors)
+    return b"".join(pack(layout, *descriptor[:6]) for descriptor in descriptors)
 
 
 def counted(*descriptors: Descriptor, rest: bytes = b"\0\0") -> bytes:

@@ -48,7 +48,7 @@ def records(
     data = data[: PAGE * 1024] + page + data[(PAGE + 1) * 1024 :]
     log = DamageLog()
     pages = PageFile(MemorySource(data), parse_header(data), log)
-    return Records(pages, ods, Transactions(pages, [2], 1, 3, log), log), items, log
+    return Records(pages, ods, Transactions(pages, {0: 2}, 1, 3, log), log), items, log
 
 
 def visible(items: list[bytes], slot: int = 0, ods: tuple[int, int] = (10, 1)) -> bytes | None:

@@ -20,7 +20,7 @@ def transactions(
     states: list[int],
     oldest: int = 1,
     last: int | None = None,
-    inventory: list[int] | None = None,
+    inventory: dict[int, int] | None = None,
     tip: bytes | None = None,
 ) -> tuple[Transactions, DamageLog]:
     builder = DatabaseBuilder((10, 1), 1024, transactions=states)
@@ -30,7 +30,7 @@ def transactions(
     log = DamageLog()
     pages = PageFile(MemorySource(data), parse_header(data), log)
     last = len(states) - 1 if last is None else last
-    return Transactions(pages, [2] if inventory is None else inventory, oldest, last, log), log
+    return Transactions(pages, {0: 2} if inventory is None else inventory, oldest, last, log), log
 
 
 def test_states_are_two_bits_each_lowest_first() -> None:
@@ -64,9 +64,9 @@ def test_a_transaction_beyond_all_inventory_pages_is_damage() -> None:
     assert log.count == 0
 
 
-@pytest.mark.parametrize("inventory", [[], [0], [77], [4_000_000_000], [-1], [3]])
+@pytest.mark.parametrize("inventory", [{}, {0: 0}, {0: 77}, {0: 4_000_000_000}, {0: -1}, {0: 3}])
 def test_transactions_of_a_lost_page_count_as_committed_and_are_reported_once(
-    inventory: list[int],
+    inventory: dict[int, int],
 ) -> None:
     states, log = transactions([DEAD] * 6, inventory=inventory)
     assert [states.state(number) for number in (3, 4, 5)] == [COMMITTED] * 3
@@ -92,5 +92,5 @@ def test_compiled_code_gets_the_states_of_a_whole_page() -> None:
     first, bits = states.inventory_states(2)
     assert (first, len(bits)) == (0, TRANSACTIONS_PER_PAGE // 4)
     assert bits[:1] == pack("<B", COMMITTED | DEAD << 2 | LIMBO << 4)
-    lost, _ = transactions([COMMITTED], inventory=[], last=TRANSACTIONS_PER_PAGE)
+    lost, _ = transactions([COMMITTED], inventory={}, last=TRANSACTIONS_PER_PAGE)
     assert lost.inventory_states(2) == (0, b"")

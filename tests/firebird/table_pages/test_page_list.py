@@ -52,18 +52,18 @@ def test_first_pages_and_inventory() -> None:
 
 def test_an_unlisted_page_is_found_by_the_pointer_of_the_previous_page() -> None:
     pages = file_with_tips({4: 7, 7: 9, 9: 0})
-    assert PageList({}, {0: 4}).inventory_pages(pages, 3) == [4, 7, 9]
-    assert PageList({}, {0: 4}).inventory_pages(pages, 1) == [4]
-    assert PageList({}, {0: 4, 2: 9}).inventory_pages(pages, 1) == [4, 7, 9]
+    assert PageList({}, {0: 4}, {}).inventory_pages(pages, 3) == [4, 7, 9]
+    assert PageList({}, {0: 4}, {}).inventory_pages(pages, 1) == [4]
+    assert PageList({}, {0: 4, 2: 9}, {}).inventory_pages(pages, 1) == [4, 7, 9]
 
 
 def test_a_page_is_lost_without_a_row_and_without_a_pointer_to_it() -> None:
     pages = file_with_tips({9: 0})
-    assert PageList({}, {1: 9}).inventory_pages(pages, 3) == [0, 9, 0]
-    assert PageList({}, {0: 8}).inventory_pages(pages, 3) == [8, 0, 0]
+    assert PageList({}, {1: 9}, {}).inventory_pages(pages, 3) == [0, 9, 0]
+    assert PageList({}, {0: 8}, {}).inventory_pages(pages, 3) == [8, 0, 0]
 
 
 def test_the_list_is_no_longer_than_the_file() -> None:
     pages = file_with_tips({4: 4})
-    assert len(PageList({}, {0: 4, 2_000_000_000: 5}).inventory_pages(pages, 1 << 40)) == 20
-    assert PageList({}, {-5: 4}).inventory_pages(pages, 0) == []
+    assert len(PageList({}, {0: 4, 2_000_000_000: 5}, {}).inventory_pages(pages, 1 << 40)) == 20
+    assert PageList({}, {-5: 4}, {}).inventory_pages(pages, 0) == []

@@ -1,5 +1,6 @@
 """A bounds-checked reader of BLR."""
 
+from gdb_export.firebird.core import interbase
 from gdb_export.firebird.core.errors import Damage
 
 
@@ -9,8 +10,9 @@ class BlrReader:
     The message of a Damage continues "its expression …".
     """
 
-    def __init__(self, blob: bytes) -> None:
+    def __init__(self, blob: bytes, is_interbase: bool = False) -> None:
         self._blob = blob
+        self.is_interbase = is_interbase
         self._offset = 0
 
     def take(self, count: int) -> bytes:
@@ -32,6 +34,13 @@ class BlrReader:
 
     def u16(self) -> int:
         return int.from_bytes(self.take(2), "little")
+
+    def charset_id(self) -> int:
+        """Charset + 256 * collation, with the charset's id in charsets.py."""
+        sub_type = self.u16()
+        if self.is_interbase:
+            return sub_type & ~0xFF | interbase.charset_of(sub_type & 0xFF)
+        return sub_type
 
     def name(self) -> str:
         """A name with a u8 length prefix: UTF-8, or Windows-1252 from old clients."""

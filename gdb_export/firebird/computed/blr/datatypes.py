@@ -9,6 +9,7 @@ from gdb_export.firebird.computed.blr.descriptors import ODS_WITH_INT128
 from gdb_export.firebird.computed.blr.verbs import BlrType
 from gdb_export.firebird.conversions.number_conversions import to_decfloat_34
 from gdb_export.firebird.conversions.number_text import parse_double, parse_exact
+from gdb_export.firebird.core import interbase
 from gdb_export.firebird.core.errors import EvaluationError, UnsupportedExpression
 from gdb_export.firebird.core.ods import DTYPE_LENGTH, INTEGER_TYPES, Dtype
 from gdb_export.firebird.records.formats import Descriptor
@@ -66,7 +67,7 @@ def read_type(blr: BlrReader) -> Descriptor:
 
 def _read_type(blr: BlrReader, code: int) -> Descriptor:
     if code in _TEXT_TYPES:
-        sub_type = blr.u16() if code in _TYPES_WITH_CHARSET else 0
+        sub_type = blr.charset_id() if code in _TYPES_WITH_CHARSET else 0
         dtype = _TEXT_TYPES[BlrType(code)]
         length = blr.u16() + (2 if dtype == Dtype.VARYING else 0)
         return Descriptor(dtype, 0, length, sub_type)
@@ -76,6 +77,8 @@ def _read_type(blr: BlrReader, code: int) -> Descriptor:
     if code in _OTHER_TYPES:
         dtype = _OTHER_TYPES[BlrType(code)]
         return Descriptor(dtype, 0, DTYPE_LENGTH[dtype])
+    if code == interbase.FIELD_TYPE_BOOLEAN and blr.is_interbase:
+        return Descriptor(Dtype.BOOLEAN, 0, interbase.BOOLEAN_LENGTH)
     if code == BlrType.BLOB2:
         sub_type = blr.u16()
         charset = blr.u16() & 0x7F  # without the collation in the high byte
@@ -138,7 +141,7 @@ def _number_from_text(
 
 def _fixed_length_literal(raw: bytes, dtype: int) -> Value:
     if dtype == Dtype.BOOLEAN:
-        return raw[0] != 0
+        return any(raw)
     if dtype == Dtype.DATE:
         return Date(*struct.unpack("<i", raw))
     if dtype == Dtype.TIME:

@@ -52,7 +52,8 @@ class Environment:
     `column` returns the declared type of a column of the table, or None if there is no such
     column. `user` and `moment` are the values of USER and CURRENT_TIMESTAMP; where they are None,
     an expression that needs them is unsupported. `lookup_table` finds another table by name;
-    `schema` is the schema of unqualified names.
+    `schema` is the schema of unqualified names. `is_interbase` selects its ids of types and
+    character sets.
     """
 
     ods: tuple[int, int]
@@ -62,6 +63,7 @@ class Environment:
     moment: Timestamp | None = None
     lookup_table: Callable[[QualifiedName], LookupTable | None] = _no_table
     schema: str = ""
+    is_interbase: bool = False
 
 
 @dataclass(slots=True)
