@@ -17,7 +17,7 @@ from gdb_export.version import NAME
 
 _TRACEBACK = "GDB_EXPORT_TRACEBACK"
 # Their parser leaves out the cloud commands, to start faster
-_LOCAL_COMMANDS = (["export"], ["inspect"])
+_LOCAL_COMMANDS = (["export"], ["inspect"], ["verify"])
 
 
 def command() -> int:

@@ -6,6 +6,7 @@ import os
 from gdb_export.cli.command_parser import CommandParser
 from gdb_export.cli.export_command import add_export_arguments
 from gdb_export.cli.inspect_command import add_inspect_arguments
+from gdb_export.cli.verify_command import add_verify_arguments
 from gdb_export.csv_rows import IMPLEMENTATION
 from gdb_export.version import NAME, VERSION
 
@@ -14,6 +15,7 @@ _EXAMPLES = """examples:
   gdb-export export BACKUP.GDB out.zip --tables LFCES004,LFCES018
   gdb-export export gs://uploads/BACKUP.GDB          write gs://uploads/BACKUP.zip
   gdb-export inspect BACKUP.GDB                      show tables, columns and sizes
+  gdb-export verify BACKUP.GDB                       compare its indices with its rows
 
 """
 
@@ -36,6 +38,10 @@ def make_parser(is_local: bool = False) -> argparse.ArgumentParser:
     inspect_help = "show the tables of a database, without reading their rows"
     add_inspect_arguments(
         commands.add_parser("inspect", help=inspect_help, formatter_class=_HelpFormatter)
+    )
+    verify_help = "compare the indices of a database with the rows that are read"
+    add_verify_arguments(
+        commands.add_parser("verify", help=verify_help, formatter_class=_HelpFormatter)
     )
     if not is_local:
         # imported late: docs/architecture.md

@@ -5,6 +5,7 @@ dropped. A reader of standard output that goes away ends the command as SIGPIPE 
 """
 
 import io
+import json
 import os
 import signal
 import sys
@@ -102,3 +103,14 @@ def _end_by_broken_pipe() -> int:
 def _drop_output() -> None:
     """Let the flush at the end of the process succeed."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), _OUTPUT)
+
+
+def json_text(document: object) -> str:
+    """JSON for standard output: in ASCII where its encoding lacks characters."""
+    encoding = (getattr(sys.stdout, "encoding", None) or "").lower()
+    is_ascii = not encoding.startswith("utf")
+    return json.dumps(document, ensure_ascii=is_ascii, indent=1, default=str)
+
+
+def print_json(document: object) -> None:
+    print(json_text(document))

@@ -120,6 +120,7 @@ ROOMS: dict[str, set[str]] = {
         "firebird.recovery",
         "firebird.table_pages",
     },
+    "firebird.indices": {"firebird.core", "firebird.pages", "firebird.records", "firebird"},
     "csv_rows": {
         "firebird.core",
         "firebird.pages",
@@ -198,6 +199,8 @@ ROOMS: dict[str, set[str]] = {
         "",
         "firebird.core",
         "firebird.catalogue",
+        "firebird",
+        "firebird.indices",
         "csv_rows",
         "chunks",
         "export",

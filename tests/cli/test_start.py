@@ -22,6 +22,7 @@ SELDOM_NEEDED = (
     "gdb_export.firebird.computed.blr",
     "gdb_export.firebird.conversions.conversions",
     "gdb_export.firebird.gbak",
+    "gdb_export.firebird.indices.index_check",
     "gdb_export.firebird.recovery.foreign_schema",
     "gdb_export.firebird.recovery.lost_catalogue",
     "gdb_export.firebird.recovery.salvage",
