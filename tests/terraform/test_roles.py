@@ -66,7 +66,7 @@ ONLY_FUNCTION = {"job_starter.py", "execution_starter.py", "upload.py"}
 
 
 def calls(folder: str, without: set[str]) -> set[tuple[str, str]]:
-    """Permissions that the code of a folder needs, but for some files, each with its call."""
+    """Permissions that the code of a folder needs, without some of its files, with their calls."""
     found = set()
     for file in sorted((PROJECT / folder).rglob("*.py")):
         if file.name in without:
