@@ -11,11 +11,14 @@ _TYPE_NAMES: dict[int, str] = {
     PageType.PAGE_INVENTORY: "page inventory page",
     PageType.POINTER: "pointer page",
     PageType.DATA: "data page",
-    PageType.INDEX_ROOT: "index root page",
-    PageType.INDEX: "index page",
     PageType.BLOB: "blob page",
     PageType.BLOB_POINTER: "blob pointer page",
     PageType.BLOB_DATA: "page of blobs",
+}
+_EXPECTED_NAMES: dict[int, str] = {
+    **_TYPE_NAMES,
+    PageType.INDEX_ROOT: "index root page",
+    PageType.INDEX: "index page",
 }
 
 
@@ -23,10 +26,9 @@ def require_type(page: bytes, page_number: int, expected: PageType) -> None:
     """Raise Damage unless the page has the expected type."""
     if page[0] != expected:
         found = _TYPE_NAMES.get(page[0], f"type {page[0]}") if page[0] else "an unformatted page"
-        article = "an" if _TYPE_NAMES[expected][0] in "aeiou" else "a"
-        raise Damage(
-            f"{article} {_TYPE_NAMES[expected]} is expected here, found {found}", page=page_number
-        )
+        name = _EXPECTED_NAMES[expected]
+        article = "an" if name[0] in "aeiou" else "a"
+        raise Damage(f"{article} {name} is expected here, found {found}", page=page_number)
 
 
 def require_number(page: bytes, page_number: int) -> None:
