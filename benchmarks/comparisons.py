@@ -1,4 +1,4 @@
-"""The measurements on each database, what they are compared with, and their targets."""
+"""The measurements on each database, their comparisons and their targets."""
 
 import shutil
 import sys

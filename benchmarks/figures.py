@@ -35,7 +35,7 @@ def _last(results: Sequence[Result], measure: str, profile: str) -> Result:
 
 
 def _matching(results: Sequence[Result], measure: str, profile: str) -> list[Result]:
-    found = [r for r in results if r.measure == measure and r.subject.startswith(profile)]
-    if not found:
+    matching = [r for r in results if r.measure == measure and r.subject.startswith(profile)]
+    if not matching:
         raise LookupError(f"the run has no result for {measure!r} on {profile!r}: run all profiles")
-    return found
+    return matching

@@ -1,1 +1,1 @@
-"""The Cloud Run Job: exports a Firebird database in a bucket as a ZIP of CSV files beside it."""
+"""The Cloud Run Job: exports a Firebird database in a bucket as a ZIP to the same folder."""

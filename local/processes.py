@@ -19,7 +19,7 @@ INHERITED_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONDONTWR
 
 
 class StackError(Exception):
-    """A part of the local stack failed; the message is one line that says what to do."""
+    """A part of the local stack failed; the message is one line with advice."""
 
 
 def free_port() -> int:

@@ -29,9 +29,9 @@ def main() -> int:
 def peak(name: str) -> int:
     """A peak in MB, of this process alone: ru_maxrss includes the parent process."""
     status = Path("/proc/self/status").read_text()
-    found = re.search(rf"^{name}:\s+(\d+) kB", status, re.MULTILINE)
-    assert found is not None
-    return int(found[1]) * 1024 // 1_000_000
+    match = re.search(rf"^{name}:\s+(\d+) kB", status, re.MULTILINE)
+    assert match is not None
+    return int(match[1]) * 1024 // 1_000_000
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """The file that an export fills before it gets its final name.
 
-`.BACKUP.zip.gdb-export.part` lies beside the destination. The process that fills it holds a lock on
-it, so a second export to the same destination is refused, and a file without a lock was left by a
-process that was killed: the next export removes it.
+`.BACKUP.zip.gdb-export.part` is in the folder of the destination. The process that fills it holds a
+lock on it, so a second export to the same destination is refused, and a file without a lock was
+left by a process that was killed: the next export removes it.
 """
 
 import contextlib
@@ -39,7 +39,7 @@ class PartialFile:
         self._file.write(data)
 
     def close(self) -> None:
-        """Write what is buffered."""
+        """Write the buffered bytes."""
         self._file.close()
 
     def replace(self, path: Path) -> None:

@@ -89,9 +89,9 @@ class CloudRunServer:
 
     def list_executions(self, request: Request) -> Response:
         job = self._job(request)
-        found = [execution for execution in self.executions if execution.job.name == job.name]
+        executions = [execution for execution in self.executions if execution.job.name == job.name]
         response = run_v2.ListExecutionsResponse(
-            executions=[execution.message() for execution in reversed(found)]
+            executions=[execution.message() for execution in reversed(executions)]
         )
         return json_response(_fields(response))
 

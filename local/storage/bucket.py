@@ -57,16 +57,16 @@ class Bucket:
 
     def get(self, name: str, generation: int | None = None) -> StoredObject:
         """The object. Raises HttpError 404, also if its generation is not `generation`."""
-        found = self.find(name)
-        if found is None or generation not in (None, found.generation):
+        stored = self.find(name)
+        if stored is None or generation not in (None, stored.generation):
             raise HttpError(404, f"No such object: {self.name}/{name}")
-        return found
+        return stored
 
     def find(self, name: str) -> StoredObject | None:
         """The object; None if it does not exist or its file was removed or changed."""
         with self._lock:
-            found = self._objects.get(name)
-        return found if found and Stamp.of(self.path(found)) == found.stamp else None
+            stored = self._objects.get(name)
+        return stored if stored and Stamp.of(self.path(stored)) == stored.stamp else None
 
     def open(self, stored: StoredObject) -> BinaryIO:
         """The content of this generation. Raises HttpError 404 if it was replaced."""

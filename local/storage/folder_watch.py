@@ -27,7 +27,7 @@ class FolderWatch:
         self._buckets = buckets
         self._stable_seconds = stable_seconds
         self._interval = interval
-        # By file that is no object yet: its stamp, and the time when it was first seen with it
+        # For each file that is not yet an object: its stamp, and the time when that was first seen
         self._seen: dict[Path, tuple[Stamp, float]] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="folder watch")

@@ -62,8 +62,8 @@ class ListQuery:
         """The name up to the first delimiter after the requested prefix; None without one."""
         if not self.delimiter:
             return None
-        head, found, _ = name[len(self.prefix) :].partition(self.delimiter)
-        return self.prefix + head + found if found else None
+        head, delimiter, _ = name[len(self.prefix) :].partition(self.delimiter)
+        return self.prefix + head + delimiter if delimiter else None
 
 
 def list_objects(objects: Iterable[StoredObject], query: ListQuery) -> Listing:

@@ -39,18 +39,18 @@ class MultipartBody:
 
     def content(self) -> Iterator[bytes]:
         """The part's bytes in pieces. Raises HttpError 400 if no delimiter follows."""
-        # The line end before a delimiter belongs to it. Before the delimiter of an empty part that
-        # is the line end of the head.
+        # The line end before a delimiter belongs to it. In an empty part it is the line end of the
+        # head.
         delimiter = self._end_of_line + self._delimiter
-        held, begin = self._end_of_line, len(self._end_of_line)
-        while (end := held.find(delimiter)) < 0:
+        pending, begin = self._end_of_line, len(self._end_of_line)
+        while (end := pending.find(delimiter)) < 0:
             if not (data := self._body.read(PIECE_BYTES)):
                 raise _malformed()
-            keep = max(len(held) - len(delimiter) + 1, 0)
-            yield held[begin:keep]
-            held, begin = held[keep:] + data, max(begin - keep, 0)
-        yield held[begin:end]
-        self._body.put_back(held[end + len(delimiter) :])
+            keep = max(len(pending) - len(delimiter) + 1, 0)
+            yield pending[begin:keep]
+            pending, begin = pending[keep:] + data, max(begin - keep, 0)
+        yield pending[begin:end]
+        self._body.put_back(pending[end + len(delimiter) :])
         self._end_delimiter()
 
     def _find_first(self, delimiters: list[bytes]) -> tuple[bytes, bytes]:

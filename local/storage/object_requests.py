@@ -201,10 +201,10 @@ def media_response(stored: StoredObject, file: BinaryIO, header: str | None) -> 
 
 def byte_range(header: str | None, size: int) -> range | None:
     """The range of a Range header; None, for all, if it is not a single range (RFC 9110 14.2)."""
-    found = RANGE.fullmatch(header or "")
-    if not found or found.groups() == ("", ""):
+    match = RANGE.fullmatch(header or "")
+    if not match or match.groups() == ("", ""):
         return None
-    first, last = found.groups()
+    first, last = match.groups()
     if not first:
         return range(max(size - int(last), 0), size)
     return range(int(first), min(int(last) + 1, size) if last else size)

@@ -122,14 +122,14 @@ class ContentRange:
 
     def __init__(self, header: str | None, length: int | None) -> None:
         """Parse the header; without one the request holds all content. Raises HttpError 400."""
-        found = CONTENT_RANGE.fullmatch(header) if header else None
-        if header and not found:
+        match = CONTENT_RANGE.fullmatch(header) if header else None
+        if header and not match:
             raise HttpError(400, f"Invalid Content-Range: {header}")
         self.first: int | None = 0
         self.total: int | None = length
         self.last: int | None = None
-        if found:
-            first, last, total = found.groups()
+        if match:
+            first, last, total = match.groups()
             self.first = int(first) if first else None
             self.last = int(last) if last else None
             self.total = None if total == "*" else int(total)
