@@ -19,7 +19,7 @@ def line(extra: Mapping[str, Any]) -> dict[str, Any]:
     return parsed
 
 
-def test_fields_are_written_beside_severity_and_message() -> None:
+def test_a_line_has_severity_message_and_fields() -> None:
     fields = line(swept(3, 70.4))
     assert fields["severity"] == "INFO"
     assert (fields["event"], fields["unsettled"]) == ("swept", 3)

@@ -22,8 +22,8 @@ class Block:
 
     @property
     def needs(self) -> str:
-        found = re.match(r"# (?:needs an?|precisa de um) ([\w ]+)", self.text)
-        return found[1] if found else ""
+        match = re.match(r"# (?:needs an?|precisa de um) ([\w ]+)", self.text)
+        return match[1] if match else ""
 
 
 def blocks(document: Path) -> list[Block]:

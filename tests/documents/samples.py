@@ -65,9 +65,9 @@ SAMPLES: dict[str, Callable[[], str]] = {"export": export_sample, "demo": demo_s
 def shown(name: str) -> str:
     """Return the sample in README.md."""
     text = README.read_text(encoding="utf-8")
-    found = re.search(rf"<!-- sample: {name} -->\n```\n(.*?)\n```\n<!-- -->\n", text, re.DOTALL)
-    assert found is not None, f"README.md has no sample {name}: make samples"
-    return found[1]
+    match = re.search(rf"<!-- sample: {name} -->\n```\n(.*?)\n```\n<!-- -->\n", text, re.DOTALL)
+    assert match is not None, f"README.md has no sample {name}: make samples"
+    return match[1]
 
 
 def main() -> None:

@@ -143,8 +143,8 @@ def test_postgresql_takes_every_table(folder: Path, tmp_path: Path) -> None:
 
 
 def postgresql_programs() -> Path | None:
-    found = shutil.which("initdb")
-    folders = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    initdb = shutil.which("initdb")
+    folders = [Path(initdb).parent] if initdb else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     return next((path for path in reversed(folders) if (path / "initdb").exists()), None)
 
 

@@ -1,4 +1,4 @@
-"""README.md shows what the commands print today."""
+"""The samples in README.md are the current output of the commands."""
 
 import re
 

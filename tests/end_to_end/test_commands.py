@@ -133,8 +133,8 @@ def test_commands_take_ids_and_objects(
     assert main(["submit", first, "--watch", "--overwrite"]) == 0
     second = capsys.readouterr().out.split("its export is ")[1].split()[0]
     assert console.names("same/") == ["same/SAME.GDB", "same/SAME.zip"]
-    for given, shown in ((uri, [second, first]), (first, [first])):
-        assert main(["list", given]) == 0
+    for argument, shown in ((uri, [second, first]), (first, [first])):
+        assert main(["list", argument]) == 0
         heading, *lines = capsys.readouterr().out.splitlines()
         assert heading.split() == ["id", "created", "status", "source", "result"]
         assert [line.split()[0] for line in lines] == shown

@@ -56,8 +56,8 @@ class Workspace:
         assert done.returncode == 0, done.stdout + done.stderr
 
     def is_everything_exported(self) -> bool:
-        found = self.console.bucket.list_blobs(prefix="documents/")
-        uploads = [blob for blob in found if blob.name.lower().endswith((".gdb", ".fdb"))]
+        blobs = self.console.bucket.list_blobs(prefix="documents/")
+        uploads = [blob for blob in blobs if blob.name.lower().endswith((".gdb", ".fdb"))]
         statuses = [self.console.until_final(upload)["status"] for upload in uploads]
         return len(statuses) >= 4 and set(statuses) == {Status.SUCCESS}
 
@@ -138,8 +138,8 @@ def test_bigquery_loads_each_uploaded_table(workspace: Workspace) -> None:
         pytest.fail("the block of loading.md has not run")
     loads = [line.split() for line in calls.read_text().splitlines()]
     sources = {next(word for word in load if word.startswith("gs://")) for load in loads}
-    found = workspace.console.bucket.list_blobs(prefix="documents/csv/")
-    assert {f"gs://{BUCKET}/{blob.name}" for blob in found} == sources
+    blobs = workspace.console.bucket.list_blobs(prefix="documents/csv/")
+    assert {f"gs://{BUCKET}/{blob.name}" for blob in blobs} == sources
     assert len(sources) == 32
     assert any("my_dataset.LFCES004" in load for load in loads)
 

@@ -36,9 +36,9 @@ def test_a_dropped_file_is_exported_and_all_processes_stop(tmp_path: Path) -> No
 
 
 def descendants(process: int) -> list[int]:
-    found = []
+    processes = []
     for thread in os.listdir(f"/proc/{process}/task"):
         children = Path(f"/proc/{process}/task/{thread}/children").read_text().split()
         for child in map(int, children):
-            found += [child, *descendants(child)]
-    return found
+            processes += [child, *descendants(child)]
+    return processes

@@ -52,10 +52,10 @@ def test_threads_can_share_a_source(path: Path) -> None:
     sys.setswitchinterval(1e-6)
     try:
         with LocalSource(path) as source, ThreadPoolExecutor(8) as threads:
-            found = list(threads.map(lambda offset: source.read(offset, 50), offsets))
+            data = list(threads.map(lambda offset: source.read(offset, 50), offsets))
     finally:
         sys.setswitchinterval(interval)
-    assert found == [CONTENT[offset : offset + 50] for offset in offsets]
+    assert data == [CONTENT[offset : offset + 50] for offset in offsets]
 
 
 def test_the_zip_is_the_same_without_pread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

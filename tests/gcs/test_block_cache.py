@@ -1,3 +1,5 @@
+"""Reads without a plan, in blocks that are fetched once."""
+
 import os
 import random
 import threading

@@ -1,3 +1,5 @@
+"""A ZIP written to a bucket: complete, or no object and no upload session at all."""
+
 import contextlib
 import gc
 import os

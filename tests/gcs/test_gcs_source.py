@@ -1,3 +1,5 @@
+"""A source in a bucket: ranges, faults, and objects that are replaced or removed."""
+
 import os
 from collections.abc import Collection
 from datetime import UTC

@@ -1,3 +1,5 @@
+"""The coalescing of planned ranges into requests."""
+
 from gdb_export.gcs.planned_ranges import PlannedRanges, Range
 
 SIZE = 1000

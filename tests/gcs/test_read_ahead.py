@@ -1,3 +1,5 @@
+"""Planned ranges that are fetched ahead of the reader."""
+
 import os
 import random
 import threading

@@ -1,3 +1,5 @@
+"""The cache of recently returned ranges."""
+
 from gdb_export.gcs.recent_range_cache import RecentRangeCache
 
 

@@ -1,3 +1,5 @@
+"""The name of the ZIP of an upload, and ZIPs that exist already."""
+
 from dataclasses import replace
 
 import pytest

@@ -1,3 +1,5 @@
+"""The lease of the job document, in Firestore's emulator."""
+
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,3 +1,5 @@
+"""The progress in the job document: messages, rates and estimates."""
+
 import gzip
 import json
 from datetime import UTC, datetime, timedelta

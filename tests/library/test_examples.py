@@ -19,8 +19,8 @@ SHOWN_ELSEWHERE = {"Column", "Exported", "Snapshot", "__version__"}
 
 def examples(module: ModuleType) -> list[doctest.DocTest]:
     globals_ = {"gdb_export": gdb_export}
-    found = doctest.DocTestFinder(recurse=True).find(module, globs=globals_)
-    return [test for test in found if test.examples]
+    doctests = doctest.DocTestFinder(recurse=True).find(module, globs=globals_)
+    return [test for test in doctests if test.examples]
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -113,9 +113,9 @@ def test_a_patch_changes_the_metageneration_only(
     blob.patch()
     blob.metadata = {"keep": "1", "drop": None}
     blob.patch()
-    found = bucket.get_blob(blob.name)
-    assert found.metadata == {"keep": "1"}
-    assert (found.generation, found.metageneration) == (blob.generation, 3)
+    patched = bucket.get_blob(blob.name)
+    assert patched.metadata == {"keep": "1"}
+    assert (patched.generation, patched.metageneration) == (blob.generation, 3)
 
 
 def test_a_composed_object_has_its_parts_and_no_md5(bucket: storage.Bucket) -> None:

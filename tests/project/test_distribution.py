@@ -1,4 +1,4 @@
-"""The source distribution and the wheel: what they hold, and that an installed wheel works."""
+"""The source distribution and the wheel: their contents, and an installed wheel at work."""
 
 import gzip
 import json
