@@ -1,6 +1,7 @@
 """A source that reads one generation of an object in a bucket by ranges."""
 
 import posixpath
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from types import TracebackType
@@ -13,6 +14,7 @@ from gdb_export.gcs.planned_reader import PlannedReader
 from gdb_export.gcs.prefetched_object import PrefetchedObject
 
 _MAX_NAMES = 1000  # of adjacent objects
+_REPLACEMENT_WAITS = (0.0, 1.0, 2.0)  # seconds before each look-up of a replacement
 
 
 class SourceGone(FileNotFoundError):
@@ -137,10 +139,20 @@ def open_newest(bucket: Bucket, name: str, budget: int) -> GcsSource:
     return open_source(bucket, name, str(blob.generation), budget)
 
 
+def _replacement(blob: Blob) -> Blob | None:
+    """The object that took the place of a missing one. A program that removes the file before it
+    uploads the next one leaves the name free for a moment, so the name is looked up again."""
+    for seconds in _REPLACEMENT_WAITS:
+        time.sleep(seconds)
+        if (newer := blob.bucket.get_blob(blob.name)) is not None:
+            return newer
+    return None
+
+
 def _source_error(error: NotFound | Forbidden, blob: Blob) -> SourceGone | SourceDenied:
     uri = f"gs://{blob.bucket.name}/{blob.name}"
     if isinstance(error, NotFound):
-        newer = blob.bucket.get_blob(blob.name)
+        newer = _replacement(blob)
         return SourceGone(uri, str(newer.generation) if newer else None)
     return SourceDenied(
         f"the job may not read {uri}: its service account needs storage.objects.get "

@@ -1,5 +1,7 @@
 """Uploads that replace an earlier one."""
 
+import time
+
 from gdb_export.contract.job_document import Status
 from gdb_export.contract.results import ErrorCode
 from local.faults import Fault, FaultRule
@@ -22,6 +24,24 @@ def test_the_export_of_a_replaced_upload_fails_and_names_the_new_one(console: Co
     console.until_idle()
     faults.clear()
     assert console.names("replaced/") == ["replaced/BACKUP.GDB", "replaced/BACKUP.zip"]
+
+
+def test_a_dropped_file_that_replaces_a_pending_one_is_named(console: Console) -> None:
+    """Until the new file is complete the name is free, as where a program removes the old one
+    first."""
+    faults = console.stack.faults
+    faults.clear()
+    faults.add(FaultRule("objects.get", Fault("slow", seconds=3)))
+    older = console.upload("dropped/BACKUP.GDB", database("evolve"))
+    until(lambda: faults.injected)
+    partial = console.stack.uploads / "dropped" / ".BACKUP.GDB.part"
+    partial.write_bytes(database("types"))
+    time.sleep(2.6)  # so that the delayed request finds the file while it is not an object yet
+    partial.replace(console.stack.uploads / "dropped" / "BACKUP.GDB")
+    faults.clear()
+    failed = console.until_final(older)
+    assert failed["result"]["error"]["code"] == ErrorCode.SOURCE_REPLACED
+    console.until_idle()
 
 
 def test_a_second_upload_gets_its_own_zip(console: Console) -> None:
