@@ -18,8 +18,6 @@ class Inputs:
 
     # Measured by the benchmarks on the wide database of Firebird 1.5: bytes per second of one core
     rate_per_core: float = 100 * MB
-    # Measured: the ZIP of that database
-    zip_share: float = 0.48
     # Terraform's defaults: the resources of a task
     cores: int = 2
     memory_gib: float = 2.0

@@ -21,7 +21,6 @@ from benchmarks.results import HEAD, Result
 
 # Bytes fetched per byte needed; time relative to the slower of local export and download; MB
 MAX_FETCHED, MAX_TIME, MAX_INSPECTED = 1.15, 1.3, 16
-MIB = 1 << 20
 PROFILES = {
     "wide": "two tables, one after the other",
     "turns": "seven tables, filled in turns so that their pages are interleaved",
