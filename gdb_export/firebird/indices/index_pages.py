@@ -12,11 +12,14 @@ from gdb_export.firebird.core.ods import PageType
 from gdb_export.firebird.pages.header import Header
 from gdb_export.firebird.pages.page_views import require_type
 
-_ROOT_COUNT, _ROOT_ENTRIES = 18, 20
+_ROOT_COUNT, _ROOT_ENTRIES, _ROOT_ENTRIES_14 = 18, 20, 24
 _ROOT_ENTRY = Struct("<I6xBB")  # root page, count of keys, flags; the rest is 6 bytes
-_ROOT_ENTRY_SIZE = 12
+# ODS 14: transaction, root page, page space, descriptor, flags, state, count of keys
+_ROOT_ENTRY_14 = Struct("<8xI4x2xHBB2x")
+_COMPLETE = 3  # state (ODS 14)
 _IN_PROGRESS = 4
 _PARTIAL = 64  # with a condition
+_PARTIAL_14 = 32
 _ODS_WITH_CONDITIONS = (13, 1)
 # B-tree pages
 _SIBLING, _RELATION, _LENGTH, _INDEX, _LEVEL = 16, 28, 30, 32, 33
@@ -51,17 +54,24 @@ def index_roots(page: bytes, page_number: int, relation: int, header: Header) ->
     found, count = (int.from_bytes(page[at : at + 2], "little") for at in (16, _ROOT_COUNT))
     if found != relation:
         raise Damage(f"an index root page of table {found} is here", page=page_number)
-    if _ROOT_ENTRIES + count * _ROOT_ENTRY_SIZE > len(page):
+    is_14 = header.layout_major >= 14
+    first, entry = (_ROOT_ENTRIES_14, _ROOT_ENTRY_14) if is_14 else (_ROOT_ENTRIES, _ROOT_ENTRY)
+    if first + count * entry.size > len(page):
         raise Damage(f"{count} indices on a page", page=page_number)
+    entries = (entry.unpack_from(page, first + index * entry.size) for index in range(count))
+    if is_14:
+        return [
+            IndexRoot(position, root, bool(flags & _PARTIAL_14))
+            for position, (root, flags, state, _) in enumerate(entries)
+            if root and state == _COMPLETE
+        ]
     # the flag has another meaning in InterBase
     has_conditions = header.layout_version >= _ODS_WITH_CONDITIONS
-    roots = []
-    for position in range(count):
-        at = _ROOT_ENTRIES + position * _ROOT_ENTRY_SIZE
-        root, _, flags = _ROOT_ENTRY.unpack_from(page, at)
-        if root and not flags & _IN_PROGRESS:
-            roots.append(IndexRoot(position, root, bool(flags & _PARTIAL) and has_conditions))
-    return roots
+    return [
+        IndexRoot(position, root, bool(flags & _PARTIAL) and has_conditions)
+        for position, (root, _, flags) in enumerate(entries)
+        if root and not flags & _IN_PROGRESS
+    ]
 
 
 def parse_index_page(page: bytes, page_number: int, relation: int, index: int) -> IndexPage:

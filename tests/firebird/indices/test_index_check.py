@@ -24,6 +24,7 @@ FORMS = [
     "fb20/types",
     "fb30/types",
     "fb50/texts",
+    "fb60/blobs",
     "interbase/employee_13_2",
     "interbase/dbdemos_15_0",
     "interbase/employee_19_0",
