@@ -163,10 +163,10 @@ def fill_in_turns(connection: Any, path: Path, rng: random.Random, size: float) 
     for key_offset, table in enumerate(others, 1):
         connection.execute_immediate(table.copy(key_offset, table.seed_rows, first.name))
     connection.commit()
-    turn = "".join(f"{table.copy_some('TURN', ROWS_PER_TURN)}; " for table in TURNS)
+    statements = "".join(f"{table.copy_some('TURN', ROWS_PER_TURN)}; " for table in TURNS)
     block = (
         "EXECUTE BLOCK AS DECLARE TURN INTEGER = 0; BEGIN "
-        f"WHILE (TURN < {TURNS_PER_BLOCK}) DO BEGIN {turn} TURN = TURN + 1; END END"
+        f"WHILE (TURN < {TURNS_PER_BLOCK}) DO BEGIN {statements} TURN = TURN + 1; END END"
     )
     while path.stat().st_size < size:
         connection.execute_immediate(block)

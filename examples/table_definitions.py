@@ -33,7 +33,8 @@ TYPES = {
 TEXT = ("text", "varchar", "STRING")
 # Each load is whole or none, and a second one replaces the tables of the first.
 TRANSACTIONS = {"postgres": ("BEGIN;\n", "COMMIT;\n"), "duckdb": ("BEGIN;\n", "COMMIT;\n")}
-# Bytes: the longest line that DuckDB reads without being told, and the longest worth its memory.
+# Bytes: DuckDB's default for the longest line, and the maximum set here, because its buffer is as
+# long.
 DUCKDB_LINE, MAX_DUCKDB_LINE = 2_000_000, 64_000_000
 
 
@@ -77,12 +78,14 @@ def duckdb(resource: dict[str, Any]) -> str:
     # A line is no longer than the file: large blobs are in lines of many megabytes.
     size = resource["bytes"]
     line = min(size, MAX_DUCKDB_LINE)
-    lines = f",\n  max_line_size = {line}, buffer_size = {line}" if size > DUCKDB_LINE else ""
+    line_options = (
+        f",\n  max_line_size = {line}, buffer_size = {line}" if size > DUCKDB_LINE else ""
+    )
     return (
         f"CREATE OR REPLACE TABLE {quoted(table)} AS\n"
         f"  FROM read_csv({text(path)}, columns = {{{defined}}},\n"
         f"  header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"',\n"
-        f"  nullstr = '', allow_quoted_nulls = {quoted_nulls}{lines});"
+        f"  nullstr = '', allow_quoted_nulls = {quoted_nulls}{line_options});"
     )
 
 

@@ -19,8 +19,9 @@ from benchmarks.comparisons import GDB_EXPORT, ZIPPED
 from benchmarks.prepared import MB, WORK, database
 from benchmarks.results import HEAD, Result
 
-# Bytes fetched per byte needed; time relative to the slower of local export and download; MB
-MAX_FETCHED, MAX_TIME, MAX_INSPECTED = 1.15, 1.3, 16
+MAX_FETCHED = 1.15  # bytes fetched per byte needed
+MAX_TIME = 1.3  # relative to the slower of local export and download
+MAX_INSPECTED = 16  # MB that `inspect` fetches
 PROFILES = {
     "wide": "two tables, one after the other",
     "turns": "seven tables, filled in turns so that their pages are interleaved",

@@ -10,17 +10,18 @@ import pyarrow as pa
 from gdb_export.arrow.column_layouts import ColumnLayout, Storage
 from gdb_export.arrow.stored_values import Stored
 
-# A batch ends with the row that reaches one of these limits. Both implementations count alike, so
-# they cut the same batches.
+# A batch ends with the row that reaches MAX_BATCH_BYTES or the limit of `max_batch_rows`. Reference
+# and compiled implementation count alike, so they cut the same batches.
 MAX_BATCH_BYTES = 8 << 20  # of variable values
 _MAX_BATCH_ROWS = 8192
 _MIN_BATCH_ROWS = 16
-_FIXED_BATCH_BYTES = 16 << 20
+_FIXED_BATCH_BYTES = 16 << 20  # of values of fixed width and offsets
 
 
 class ColumnBuffers(NamedTuple):
     """The buffers of one column of a batch. `validity` is None without NULLs; `values` are bits,
-    fixed values or offsets, or Python lists for Storage.NESTED; `data` belongs to offsets."""
+    fixed values or offsets, or Python lists for Storage.NESTED; `data` are the bytes that offsets
+    point into."""
 
     validity: bytes | None
     values: bytes | list[object]
@@ -37,12 +38,12 @@ def max_batch_rows(layouts: Sequence[ColumnLayout]) -> int:
 def record_batch(
     schema: pa.Schema, layouts: Sequence[ColumnLayout], rows: int, columns: Sequence[ColumnBuffers]
 ) -> pa.RecordBatch:
-    """The batch of these buffers, which it keeps."""
+    """The batch made of these buffers; it refers to them, they are not copied."""
     arrays = [
         _array(field.type, layout, rows, buffers)
         for field, layout, buffers in zip(schema, layouts, columns, strict=True)
     ]
-    if not arrays:
+    if not arrays:  # from_arrays takes the number of rows from the first array
         return pa.RecordBatch.from_struct_array(pa.array([{}] * rows, pa.struct([])))
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 

@@ -28,36 +28,36 @@ class CompiledColumns:
 
     def __init__(
         self,
-        opened: ChunkSource,
+        chunk_source: ChunkSource,
         table: Table,
         columns: Sequence[Column],
         decoder: TextDecoder,
     ) -> None:
         self.schema = arrow_schema(columns)
-        self._opened = opened
+        self._chunk_source = chunk_source
         self._layouts = [column_layout(column) for column in columns]
-        self._rows = StoredRows(opened.reader, table, columns, decoder)
+        self._rows = StoredRows(chunk_source.reader, table, columns, decoder)
         selected = table._replace(columns=tuple(columns))
         self._table = selected
-        if isinstance(opened, PageChunks):
-            self._kernel = self._page_kernel(opened, selected, decoder)
+        if isinstance(chunk_source, PageChunks):
+            self._kernel = self._page_kernel(chunk_source, selected, decoder)
         else:
             self._images = ColumnImages(self._rows)
-            fields = ColumnFields(opened.reader, selected, decoder, self._rows, self._images)
+            fields = ColumnFields(chunk_source.reader, selected, decoder, self._rows, self._images)
             self._kernel = ColumnKernel(
                 fields,
                 self._images,
                 None,
-                *self._sizes(),
-                ods=opened.reader.ods,
+                *self._layouts_and_limits(),
+                ods=chunk_source.reader.ods,
                 columns=len(columns),
                 character_tables=fields.character_tables,
             )
 
     def _page_kernel(
-        self, opened: PageChunks, selected: Table, decoder: TextDecoder
+        self, page_chunks: PageChunks, selected: Table, decoder: TextDecoder
     ) -> ColumnKernel:
-        database = opened.reader
+        database = page_chunks.reader
         self._pages = ColumnPages(database, selected, self._rows, decoder)
         fields = ColumnFields(database, selected, decoder, self._rows, self._pages)
         transactions = database.records.transactions
@@ -65,7 +65,7 @@ class CompiledColumns:
             fields,
             self._pages,
             self._pages,
-            *self._sizes(),
+            *self._layouts_and_limits(),
             ods=database.ods,
             columns=len(selected.columns),
             character_tables=fields.character_tables,
@@ -78,7 +78,7 @@ class CompiledColumns:
             blob_header=ods.BLOB_HEADERS[database.header.layout_major],
         )
 
-    def _sizes(self) -> tuple[list[tuple[int, int]], int, int]:
+    def _layouts_and_limits(self) -> tuple[list[tuple[int, int]], int, int]:
         layouts = [(int(layout.storage), layout.width) for layout in self._layouts]
         return layouts, max_batch_rows(self._layouts), buffers.MAX_BATCH_BYTES
 
@@ -89,13 +89,14 @@ class CompiledColumns:
             while self._kernel.is_full():
                 yield from self._taken()
         yield from self._taken()
-        # only complete after the rows: a default is evaluated for the first row that needs it
+        # complete only after the rows: a column's default is evaluated for the first row that
+        # needs it, and may be unsupported
         stats.unsupported.update(self._rows.unsupported)
 
     def _begun(self, chunk: Chunk, stats: TableStats) -> Iterator[None]:
         """Yield after each batch of pages or images of the chunk has been given to the kernel."""
-        if isinstance(self._opened, PageChunks):
-            pages = self._opened.reader.pages
+        if isinstance(self._chunk_source, PageChunks):
+            pages = self._chunk_source.reader.pages
             for batch in page_batches(pages, chunk.locations, gap_per_page(chunk)):
                 self._pages.begin(batch)
                 sequences = array("I", [sequence for sequence, _ in batch.page_refs])
@@ -106,8 +107,8 @@ class CompiledColumns:
         from gdb_export.chunks.backup_chunks import BackupChunks, image_batches
         from gdb_export.firebird.gbak.backup import FORMAT_NUMBER
 
-        assert isinstance(self._opened, BackupChunks)
-        backup = self._opened.reader
+        assert isinstance(self._chunk_source, BackupChunks)
+        backup = self._chunk_source.reader
         for images, offsets in image_batches(backup, self._table, chunk, stats.damage):
             if offsets:
                 layout = backup.format(self._table, FORMAT_NUMBER)

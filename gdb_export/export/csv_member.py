@@ -1,4 +1,4 @@
-"""The CSV of a single table: the members that a ZIP would get, inflated as they come."""
+"""The CSV of a single table: its deflated ZIP member, inflated while it is written."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ from gdb_export.zip.deflate import Inflater
 
 
 class CsvMember:
-    """Takes the one member that a MemberWriter writes. `offset` is the length of the CSV so far."""
+    """Writes an inflated member; takes the place of a ZipStream. `offset`: bytes of CSV so far."""
 
     def __init__(self, write: Callable[[bytes], None]) -> None:
         self._write = write

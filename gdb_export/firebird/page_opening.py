@@ -71,8 +71,8 @@ def _checked_header(source: Source, data: bytes, log: DamageLog) -> Header:
 
 
 def _check_interbase(source: Source, header: Header, log: DamageLog) -> None:
-    """Raise EncryptedDatabase if keys are in the header and the pages make no sense; note what no
-    checked file of InterBase had."""
+    """Raise EncryptedDatabase if keys are in the header and the pages make no sense; note the
+    properties of the file that were never checked with InterBase."""
     if interbase.KEY_CLUMPLETS & header.clumplets.keys():
         if not _has_pages_of(source, header.page_size):
             raise EncryptedDatabase(

@@ -91,7 +91,7 @@ class Properties:
     def patched(self, patch: Mapping[str, Any]) -> "Properties":
         """Apply a JSON merge patch: null removes a field, or a key of the metadata."""
         metadata = dict(self.metadata)
-        if "metadata" in patch:
+        if "metadata" in patch:  # null removes all keys
             metadata = _merged(metadata, patch["metadata"] or dict.fromkeys(metadata))
         settings = _merged(self.settings, {key: patch[key] for key in SETTINGS if key in patch})
         return Properties(patch.get("contentType") or self.content_type, metadata, settings)

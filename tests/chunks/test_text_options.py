@@ -29,11 +29,11 @@ def sample(name: str) -> bytes:
 class Outcome:
     """The lines of table T, the keys of its resource, and the warnings."""
 
-    def __init__(self, data: bytes, chosen: str, **options: Any) -> None:
+    def __init__(self, data: bytes, implementation_name: str, **options: Any) -> None:
         destination = MemoryDestination()
         info = SourceInfo("t.fdb", len(data), None, datetime(2024, 5, 6, tzinfo=UTC))
         export_options = ExportOptions(workers=1, **options)
-        open_chosen = opener(implementation(chosen))
+        open_chosen = opener(implementation(implementation_name))
         result = export(
             MemorySource(data), info, destination, export_options, Progress(), open_chosen
         )
@@ -45,12 +45,12 @@ class Outcome:
         self.warnings = result.warnings
 
 
-@pytest.mark.parametrize("chosen", IMPLEMENTATIONS)
+@pytest.mark.parametrize("implementation_name", IMPLEMENTATIONS)
 class TestColumnsWithoutACharacterSet:
     """Row 0 is UTF-8, row 1 is WIN1252, row 2 is ASCII."""
 
-    def test_utf8_is_warned_about(self, chosen: str) -> None:
-        outcome = Outcome(sample("none_utf8"), chosen)
+    def test_utf8_is_warned_about(self, implementation_name: str) -> None:
+        outcome = Outcome(sample("none_utf8"), implementation_name)
         assert outcome.lines == [
             "0,S\u00c3\u00a3o Jo\u00c3\u00a3o",
             "1,S\u00e3o Jo\u00e3o",
@@ -59,8 +59,8 @@ class TestColumnsWithoutACharacterSet:
         assert outcome.resource["x-misread-utf8-values"] == {"N": 1}
         assert any("T.N: 1 value of this column" in text for text in outcome.warnings)
 
-    def test_utf8_is_a_fallback(self, chosen: str) -> None:
-        outcome = Outcome(sample("none_utf8"), chosen, charset="UTF8")
+    def test_utf8_is_a_fallback(self, implementation_name: str) -> None:
+        outcome = Outcome(sample("none_utf8"), implementation_name, charset="UTF8")
         assert outcome.lines == ["0,S\u00e3o Jo\u00e3o", "1,S\ufffdo Jo\ufffdo", "2,ascii"]
         assert outcome.resource["x-replaced-characters"] == {"N": 2}
 
@@ -73,31 +73,35 @@ class TestColumnsWithoutACharacterSet:
         ],
     )
     def test_each_value_is_decoded_as_what_it_is(
-        self, chosen: str, options: dict[str, Any]
+        self, implementation_name: str, options: dict[str, Any]
     ) -> None:
-        outcome = Outcome(sample("none_utf8"), chosen, **options)
+        outcome = Outcome(sample("none_utf8"), implementation_name, **options)
         assert outcome.lines == ["0,S\u00e3o Jo\u00e3o", "1,S\u00e3o Jo\u00e3o", "2,ascii"]
         counts = outcome.resource["x-decoded-values"]["N"]
         assert counts["otherwise"] == 1
         assert counts["utf8"] == (0 if "fix_utf8" in options else 1)
         assert outcome.warnings == ()
 
-    def test_a_multi_byte_set_is_a_fallback(self, chosen: str) -> None:
-        lines = Outcome(sample("none_utf8"), chosen, charset="GB18030").lines
+    def test_a_multi_byte_set_is_a_fallback(self, implementation_name: str) -> None:
+        lines = Outcome(sample("none_utf8"), implementation_name, charset="GB18030").lines
         assert lines[0] == "0," + "S\u00e3o Jo\u00e3o".encode().decode("gb18030")
 
-    def test_the_options_that_are_set_are_in_the_manifest(self, chosen: str) -> None:
-        outcome = Outcome(sample("none_utf8"), chosen, charset_of=("T.N=UTF8",), fix_utf8="DOS850")
+    def test_the_options_that_are_set_are_in_the_manifest(self, implementation_name: str) -> None:
+        outcome = Outcome(
+            sample("none_utf8"), implementation_name, charset_of=("T.N=UTF8",), fix_utf8="DOS850"
+        )
         assert outcome.package["x-options"]["charset-of"] == ["T.N=UTF8"]
         assert outcome.package["x-options"]["fix-utf8"] == "DOS850"
 
 
-@pytest.mark.parametrize("chosen", IMPLEMENTATIONS)
-def test_values_that_are_not_valid_utf8_are_decoded_by_the_set_for_them(chosen: str) -> None:
+@pytest.mark.parametrize("implementation_name", IMPLEMENTATIONS)
+def test_values_that_are_not_valid_utf8_are_decoded_by_the_set_for_them(
+    implementation_name: str,
+) -> None:
     """Columns of UNICODE_FSS, UTF8 (VARCHAR, CHAR) and a text blob that hold WIN1252."""
-    lost = Outcome(sample("invalid_utf8"), chosen)
+    lost = Outcome(sample("invalid_utf8"), implementation_name)
     assert lost.lines == ["1,caf\ufffdteriaQ,caf\ufffdteriaR,caf\ufffdteriaS,caf\ufffdT"]
-    fixed = Outcome(sample("invalid_utf8"), chosen, fix_utf8="WIN1252")
+    fixed = Outcome(sample("invalid_utf8"), implementation_name, fix_utf8="WIN1252")
     assert fixed.lines == ["1,caf\u00e9teriaQ,caf\u00e9teriaR,caf\u00e9teriaS,caf\u00e9T"]
     assert fixed.warnings == ()
     assert sum(found["otherwise"] for found in fixed.resource["x-decoded-values"].values()) == 4

@@ -1,4 +1,4 @@
-"""Exports that are interrupted, killed or run twice, and what goes wrong around them."""
+"""Exports that are interrupted, killed or run twice, whose source changes or whose disk is full."""
 
 import signal
 import subprocess

@@ -26,11 +26,14 @@ TYPES = {
 }
 
 
-def converted(columns: list[Column], rows: Iterable[list[str | None]], step: int = 0) -> bytes:
+def converted(
+    columns: list[Column], rows: Iterable[list[str | None]], piece_bytes: int = 0
+) -> bytes:
+    """The CSV for Excel, made from the CSV in pieces of `piece_bytes`, by default in one piece."""
     data = b"".join(csv_line(row).encode() for row in rows)
-    step = step or len(data) or 1
-    items = [data[at : at + step] for at in range(0, len(data), step)]
-    return b"".join(ExcelLines(columns).lines(items))
+    piece_bytes = piece_bytes or len(data) or 1
+    pieces = [data[at : at + piece_bytes] for at in range(0, len(data), piece_bytes)]
+    return b"".join(ExcelLines(columns).lines(pieces))
 
 
 @pytest.mark.parametrize(
@@ -86,11 +89,11 @@ def test_the_header_begins_with_a_byte_order_mark() -> None:
     st.integers(min_value=1, max_value=40),
 )
 def test_the_result_does_not_depend_on_how_the_lines_are_cut(
-    rows: list[list[str | None]], step: int
+    rows: list[list[str | None]], piece_bytes: int
 ) -> None:
     rows = [[None if text is None else text.encode("utf-8", "replace").decode() for text in row]
             for row in rows]  # fmt: skip
     whole = converted([TEXT, TEXT], rows)
-    assert converted([TEXT, TEXT], rows, step) == whole
+    assert converted([TEXT, TEXT], rows, piece_bytes) == whole
     read = list(csv.reader(io.StringIO(whole.decode(), newline=""), delimiter=";"))
     assert len(read) == len(rows)

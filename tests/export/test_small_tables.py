@@ -100,6 +100,7 @@ def weights_of_batches(chunks: list[Chunk]) -> list[list[int]]:
 
 
 def test_small_chunks_share_a_batch() -> None:
+    # a batch is complete with 64 pages of 8 KB
     assert weights_of_batches(chunks_of(257, 257, 3)) == [[257], [257], [3]]
     assert weights_of_batches(chunks_of(*[20] * 6, 257)) == [[20] * 4, [20, 20, 257]]
     assert weights_of_batches([]) == []

@@ -22,7 +22,9 @@ def test_text_of_another_character_set_is_a_warning_that_names_the_option() -> N
     stats = TableStats(DamageLog("T"))
     stats.count_text("V", TextCounts(controls=3))
     stats.count_text("V", TextCounts(misread=1))
-    stats.count_text("A", TextCounts(utf8=5, otherwise=2))  # as the user chose
+    stats.count_text(
+        "A", TextCounts(utf8=5, otherwise=2)
+    )  # no warning: the user chose this decoding
     controls, misread = table_warnings(stats)
     assert controls.startswith("T.V: 3 characters are control characters (U+0080 to U+009F)")
     assert "option charset-of" in controls

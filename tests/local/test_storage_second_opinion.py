@@ -152,7 +152,7 @@ def results(client: storage.Client) -> dict[str, object]:
     return results_by_step
 
 
-@pytest.mark.usefixtures("resumable")
+@pytest.mark.usefixtures("resumable")  # the fixture of conftest.py, not the step
 def test_both_servers_give_the_same_results(
     client: storage.Client, fake_gcs: storage.Client
 ) -> None:

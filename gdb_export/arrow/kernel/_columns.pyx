@@ -1,11 +1,11 @@
 # cython: language_level=3, boundscheck=True, wraparound=False, cdivision=False, initializedcheck=True
 """The kernel of columns: writes the common rows straight into column buffers, without the GIL.
 
-It reads records as the kernel of CSV does, whose docstring (_compiled.pyx) has the rules; only what
-a field is written to differs. Whatever is not ordinary is done by the reference implementation.
+It reads records as the kernel of CSV does, and the rules in the docstring of _compiled.pyx hold here
+too; only the output differs. The reference implementation does all other rows and fields.
 
-A row is complete when `row` is incremented. Until then its bytes may be written again: the start of
-a variable value is the offset of its row.
+A row is complete when `row` is incremented. Until then each of its fields may be written again: the
+bytes of a variable value begin at the end of the row before, wherever a first attempt ended.
 """
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
@@ -79,7 +79,7 @@ cdef class ColumnKernel(RecordKernel):
         PyMem_Free(self.targets)
 
     def is_full(self) -> bool:
-        """Continue the batch of pages or images; whether `take` is due. False at its end."""
+        """Write rows until the record batch is full; False if the pages or images end before."""
         cdef int status
         while True:
             while self.pending and self.written == 0:
@@ -248,7 +248,7 @@ cdef class ColumnKernel(RecordKernel):
         return 0
 
     cdef int _put(self, int column, object value) except -1:
-        """Write a value as StoredRows gives it to the current row."""
+        """Write a value of StoredRows into the current row."""
         cdef Target* target = &self.targets[column]
         cdef Py_ssize_t length
         cdef bytes stored
@@ -327,7 +327,7 @@ cdef inline int end_value(ColumnKernel self, Target* target, Py_ssize_t length) 
 
 
 cdef inline int end_row(ColumnKernel self) except -1 nogil:
-    """Complete the current row; `written` marks a full batch, see RowWriter.advance."""
+    """Complete the current row. If the batch is full, set `written` so that `advance` stops."""
     self.row += 1
     self.rows += 1
     self.batch_bytes += self.row_bytes
@@ -369,7 +369,7 @@ cdef inline Py_ssize_t put_field(
     if op == CHAR or op == VARCHAR:
         if target.storage != VARIABLE:
             return FALLBACK
-        # values are counted when they are decoded, so the room is made before
+        # string_field counts the value: ask for room first, so that it is counted only once
         self.needed = max_field_bytes(cell[LENGTH])
         if self.needed > target.data.length - _offset(target, self.row):
             return NEEDS_ROOM
@@ -429,6 +429,7 @@ cdef inline Py_ssize_t put_text(
     cdef unsigned char* to = writable_at(
         target.data, _offset(target, self.row), max_field_bytes(length)
     )
+    # binary data and valid UTF-8 (the last table) are copied as they are
     if table != HEX and table != self.context.last_table:
         for i in range(length):
             bits |= text[i]
@@ -460,7 +461,7 @@ cdef inline Py_ssize_t put_fixed(
 cdef inline Py_ssize_t put_integer(
     unsigned char* to, Py_ssize_t width, const unsigned char* value, int length
 ) noexcept nogil:
-    """Write an integer as it is, or as the decimal of its digits."""
+    """Write an integer as it is, or extended to the 16 bytes of a decimal128."""
     cdef int16_t short_value
     cdef int32_t long_value
     cdef int64_t wide

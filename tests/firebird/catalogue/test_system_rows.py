@@ -52,7 +52,7 @@ def implementation(name: str) -> type[ReferenceSystemRows]:
 
 
 def reader(version: tuple[int, int]) -> tuple[Header, Records]:
-    """Records of a database whose transactions have STATES; all below 1 are committed."""
+    """Records of a database whose transactions 0, 1, 2 … have STATES."""
     built = DatabaseBuilder(version, SIZE, transactions=STATES).build()
     header = parse_header(built)
     pages = PageFile(MemorySource(built), header, DamageLog())
@@ -91,7 +91,9 @@ VERSION = (13, 1)
 
 @pytest.mark.parametrize("name", ["reference", "compiled"])
 def test_only_committed_records_are_rows(name: str) -> None:
-    items = [record(page_list_row(10 + state), transaction=state) for state in range(len(STATES))]
+    items = [
+        record(page_list_row(10 + transaction), transaction) for transaction in range(len(STATES))
+    ]
     items.append(record(page_list_row(20), flags=ods.RecordFlag.DELETED))
     items.append(record(page_list_row(21), flags=ods.RecordFlag.CHAIN))
     items.append(record(page_list_row(22), transaction=1 << 20))
@@ -124,6 +126,7 @@ def test_names_are_utf_8_or_win1252(name: str) -> None:
     layout = derived_layout(fields, reader(VERSION)[0])
     null = bytes([4, 0, 0, 0])
     items = []
+    # a length of 7 is damage: the VARCHAR holds 6 bytes
     for nulls, text, length in [(bytes(4), "ÁBC", 3), (null, "x\0 ", 0), (bytes(4), "y", 7)]:
         image = nulls + text.encode().ljust(7) + b"\0" + pack("<H", length) + b"a\xe9 \0  "
         image += pack("<h", -2) + bytes(-(len(image) + 2) % 8) + pack("<q", -(1 << 40))
@@ -193,14 +196,15 @@ def test_both_implementations_read_the_same_rows_of_any_page(
     page = bytearray(page_of(items, version))
     for offset, value in corruptions:
         page[offset] = value
+    # at most 40 slots, also if their count is corrupted
     page[22:24] = pack("<H", min(int.from_bytes(page[22:24], "little"), 40))
-    pages = bytes(page)
-    assert rows_of(compiled(), version, layout, pages) == rows_of(
-        ReferenceSystemRows, version, layout, pages
+    data = bytes(page)
+    assert rows_of(compiled(), version, layout, data) == rows_of(
+        ReferenceSystemRows, version, layout, data
     )
 
 
 def _blanks(count: int) -> bytes:
-    """`count` blanks, run-length encoded in runs of at most 100."""
+    """`count` blanks in encoded runs of at most 100, without a last run of 1 or 2 blanks."""
     runs = [min(100, count - start) for start in range(0, max(count, 0), 100)]
     return b"".join(bytes([256 - run, 0x20]) for run in runs if run > 2)

@@ -114,6 +114,6 @@ def test_the_layouts_give_the_types_of_catalogue_rows() -> None:
         if name in hints:
             used[name] = used.get(name, None) | python_types[type_name]
     assert {name: found | None for name, found in used.items()} == hints
-    # InterBase alone has texts in it
+    # fields of two types: a number in Firebird, a text in InterBase
     twice = {"RELATION_TYPE"}
     assert len({pair for pair in types if pair[0] in hints}) == len(hints) + len(twice)
