@@ -13,10 +13,11 @@ class RecordingSource(LocalSource):
     """A file that records the pages that are read."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        # The page size is in the file's header.
-        self.page_size = int.from_bytes(super().read(16, 2), "little")
+        with path.open("rb") as file:
+            header = file.read(18)
+        self.page_size = int.from_bytes(header[16:18], "little")
         self.pages: set[int] = set()
+        super().__init__(path)
 
     def read(self, offset: int, length: int) -> bytes:
         last = (min(offset + length, self.size) - 1) // self.page_size
