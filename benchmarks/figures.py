@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from benchmarks.comparisons import AGAINST_DRIVER, AGAINST_IGZIP, INSPECT, MEMORY, TWO_WORKERS
 from benchmarks.prepared import HUGE, PROFILES
 from benchmarks.results import Result
+from gdb_export.version import VERSION
 
 
 def figures(results: Sequence[Result], machine: str) -> str:
@@ -22,7 +23,7 @@ def figures(results: Sequence[Result], machine: str) -> str:
         " on Firebird 5's embedded engine.\n"
         f"- A database of {size} takes {memory.measured} of memory, and `inspect`"
         f" {inspect.measured}.\n\n"
-        f"Measured on {machine.partition(', Python')[0]}.\n"
+        f"Measured with version {VERSION} on {machine.partition(', Python')[0]}.\n"
     )
 
 
