@@ -43,7 +43,9 @@ def chunks_of_one_table(count: int) -> list[Chunk]:
 
 
 def exported(chunks: list[Chunk]) -> list[DeflatedBlock]:
-    work = ChunkExport(cast(ChunkSource, SimpleNamespace(chunk_lines=Lines)), ExportOptions())
+    reader = SimpleNamespace(tables=[])
+    source = SimpleNamespace(chunk_lines=Lines, reader=reader)
+    work = ChunkExport(cast(ChunkSource, source), ExportOptions())
     blocks: list[DeflatedBlock] = []
 
     def emit(block: DeflatedBlock, size: int) -> None:

@@ -123,7 +123,9 @@ def test_rows_that_are_blank_lines_and_long_lines_are_loaded(
 def test_postgresql_takes_every_table(folder: Path, tmp_path: Path) -> None:
     block = next(block for block in LOADING if block.needs == "PostgreSQL server")
     if not (folder / "csv" / "load.sql").exists():
-        pytest.fail("the blocks before have not run")
+        for earlier in LOADING:
+            if earlier.language == "sh" and not earlier.needs:
+                run_shell(earlier, folder)
     programs = postgresql_programs()
     if programs is None:
         pytest.skip("no PostgreSQL on this machine: its block in docs/loading.md is not run")

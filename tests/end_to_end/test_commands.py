@@ -91,7 +91,12 @@ def test_a_failure_has_an_exit_code_and_a_message(
         ("TEXT.GDB", b"this is no database", 1, "this is a text file"),
         ("EMPTY.GDB", b"", 1, "the file is empty"),
         ("BACKUP.zip", b"PK\x03\x04" + bytes(range(256)) * 9, 1, "this is a ZIP file"),
-        ("DATABASE.txt", database("evolve"), 2, "the name does not end in .gdb, .fdb, .gbk, .fbk"),
+        (
+            "DATABASE.txt",
+            database("evolve"),
+            2,
+            "the name does not end in .gdb, .fdb, .ib, .gbk, .fbk",
+        ),
     ],
 )
 def test_a_file_that_can_not_be_exported_is_not_uploaded(

@@ -37,6 +37,7 @@ def test_a_deployment_ends_with_the_export_of_a_sample(console: Console, tmp_pat
     assert calls.read_text().splitlines() == [
         "-chdir=terraform init -input=false",
         f"-chdir=terraform apply -var project_id={PROJECT}",
+        "-chdir=terraform output -raw collection_prefix",
     ]
     assert f"SUCCESS    gs://{BUCKET}/deployed/SAMPLE.zip: 19 tables" in output
     assert output.rstrip().endswith("T_STR")

@@ -26,6 +26,7 @@ class FormatsOnly:
 
     formats: dict[int, Format] = field(default_factory=dict)
     ods: tuple[int, int] = (13, 1)
+    is_interbase: bool = False
     damage: DamageLog = field(default_factory=DamageLog)
 
     def format(self, table: Table, number: int) -> Format:

@@ -36,7 +36,7 @@ def test_a_missing_file_is_one_line(
         (
             "x.db",
             DatabaseBuilder().build(),
-            "x.db: the name does not end in .gdb, .fdb, .gbk, .fbk",
+            "x.db: the name does not end in .gdb, .fdb, .ib, .gbk, .fbk",
         ),
         ("x.gdb.gz", b"no gzip", "x.gdb.gz: Not a gzipped file"),
     ],

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from gdb_export.firebird.catalogue.system_rows import catalogue_layout
-from gdb_export.firebird.catalogue.system_tables import SYSTEM_FIELDS, layout_of_length
+from gdb_export.firebird.catalogue.system_tables import SYSTEM_FIELDS, SystemLayout, field_alignment
 from gdb_export.firebird.core import ods
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage, FirebirdError, UnreadableDatabase
@@ -70,6 +70,7 @@ def _fitting_of_table(
     relation: int, found: FoundPages, header: Header, pages: PageFile, records: Records
 ) -> int:
     layout = catalogue_layout(relation, header)
+    weights = _weights(layout, header)
     count = 0
     for page_number in found.numbers[:_MAX_CHECKED_PAGES]:
         with suppress(Damage):
@@ -79,7 +80,13 @@ def _fitting_of_table(
                     item = page.item(slot)
                     version = None if item is None else records.visible(item)
                     if version is not None:
-                        # shorter layouts, of older minor versions, count less
-                        fitting = layout_of_length(layout, len(version.image), header)
-                        count += 2 if fitting is layout else 1
+                        count += weights.get(len(version.image), 0)
     return count
+
+
+def _weights(layout: SystemLayout, header: Header) -> dict[int, int]:
+    """2 for the length of a record of the whole layout, 1 for that of an older minor version."""
+    alignment = field_alignment(header)
+    shorter = range(1, len(layout.names))
+    older = {layout.cut(count, alignment).format.length: 1 for count in shorter}
+    return {**older, layout.format.length: 2}

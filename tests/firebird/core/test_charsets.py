@@ -92,7 +92,7 @@ def test_invalid_bytes_are_replaced_and_counted(
 )
 def test_invalid_bytes_of_a_multi_byte_set_never_fail(codec: str) -> None:
     text, replaced = decode_multi_byte(ALL_BYTES, codec)
-    assert text.startswith("\0\1\2")
+    assert codec.startswith("utf-16") or text.startswith("\0\1\2")
     assert replaced > 0
 
 
