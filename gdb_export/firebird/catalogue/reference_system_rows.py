@@ -1,9 +1,10 @@
 """The reference implementation of system rows, which defines the results of the compiled one."""
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from types import MappingProxyType
 
-from gdb_export.firebird.catalogue.system_tables import USED_FIELDS, SystemLayout, layout_of_length
+from gdb_export.firebird.catalogue.system_tables import USED_FIELDS, SystemLayout, layouts_by_length
 from gdb_export.firebird.core import ods
 from gdb_export.firebird.core.charsets import OCTETS, WIN1252, decode_name
 from gdb_export.firebird.core.damage import DamageLog
@@ -60,12 +61,23 @@ class ReferenceSystemRows:
     def _reader(self, version: RecordVersion) -> Callable[[bytes], SystemRow]:
         key = version.format, len(version.image)
         if key not in self._readers:
-            layout = self._stored_layouts.get(key) or layout_of_length(
-                self._layout, len(version.image), self._header
-            )
+            layout = self._stored_layouts.get(key) or self._layout_of_length(len(version.image))
             missing = USED_FIELDS.intersection(self._layout.names).difference(layout.names)
             self._readers[key] = _row_reader(layout, dict.fromkeys(missing))
         return self._readers[key]
+
+    def _layout_of_length(self, length: int) -> SystemLayout:
+        expected = self._layout.format.length
+        if length == expected:
+            return self._layout
+        if length not in self._layouts_by_length:
+            raise Damage(f"a system record of {length} bytes where {expected} are expected")
+        return self._layouts_by_length[length]
+
+    @cached_property
+    def _layouts_by_length(self) -> dict[int, SystemLayout]:
+        # made once: in a damaged database each record may have another length
+        return layouts_by_length(self._layout, self._header)
 
 
 def used_fields(layout: SystemLayout) -> list[tuple[str, int, Descriptor]]:

@@ -208,18 +208,15 @@ def derived_layout(fields: Sequence[tuple[str, Descriptor]], header: Header) -> 
     return SystemLayout(names, system_format(descriptors, alignment))
 
 
-def layout_of_length(layout: SystemLayout, length: int, header: Header) -> SystemLayout:
-    """The layout of a record of `length` bytes, which may lack newer fields at its end."""
-    if layout.format.length == length:
-        return layout
+def layouts_by_length(layout: SystemLayout, header: Header) -> dict[int, SystemLayout]:
+    """The layouts of a system table by the length of the record: the whole one, and those of older
+    minor versions, which lack newer fields at the end."""
     alignment = field_alignment(header)
+    layouts = {layout.format.length: layout}
     for count in range(len(layout.names) - 1, 0, -1):
         shorter = layout.cut(count, alignment)
-        if shorter.format.length == length:
-            return shorter
-        if shorter.format.length < length:
-            break
-    raise Damage(f"a system record of {length} bytes where {layout.format.length} are expected")
+        layouts.setdefault(shorter.format.length, shorter)
+    return layouts
 
 
 def _descriptor(type_name: str, version: tuple[int, int]) -> Descriptor:

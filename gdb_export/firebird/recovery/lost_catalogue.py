@@ -4,7 +4,11 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from gdb_export.firebird.catalogue.system_rows import catalogue_layout
-from gdb_export.firebird.catalogue.system_tables import SYSTEM_FIELDS, SystemLayout, field_alignment
+from gdb_export.firebird.catalogue.system_tables import (
+    SYSTEM_FIELDS,
+    SystemLayout,
+    layouts_by_length,
+)
 from gdb_export.firebird.core import ods
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage, FirebirdError, UnreadableDatabase
@@ -86,7 +90,5 @@ def _fitting_of_table(
 
 def _weights(layout: SystemLayout, header: Header) -> dict[int, int]:
     """2 for the length of a record of the whole layout, 1 for that of an older minor version."""
-    alignment = field_alignment(header)
-    shorter = range(1, len(layout.names))
-    older = {layout.cut(count, alignment).format.length: 1 for count in shorter}
+    older = dict.fromkeys(layouts_by_length(layout, header), 1)
     return {**older, layout.format.length: 2}

@@ -140,6 +140,26 @@ def test_names_are_utf_8_or_win1252(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["reference", "compiled"])
+def test_layouts_are_made_once_for_records_of_many_lengths(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a damaged catalogue each record may have another length."""
+    made: list[int] = []
+    cut = SystemLayout.cut
+
+    def counted(layout: SystemLayout, count: int, alignment: int) -> SystemLayout:
+        made.append(count)
+        return cut(layout, count, alignment)
+
+    monkeypatch.setattr(SystemLayout, "cut", counted)
+    layout = page_list_layout(VERSION)
+    items = [record(bytes(30 + length)) for length in range(8)]
+    rows, damage = rows_of(implementation(name), VERSION, layout, page_of(items, VERSION))
+    assert (rows, len(damage)) == ([], len(items))
+    assert sorted(made) == list(range(1, len(layout.names)))
+
+
+@pytest.mark.parametrize("name", ["reference", "compiled"])
 def test_fields_that_a_short_record_lacks_are_null(name: str) -> None:
     """A record of an older minor version is shorter; so is a damaged one."""
     names = ("FIELD_ID", "NULL_FLAG", "OTHER")
