@@ -1,47 +1,36 @@
-"""Database: bytes of a file in, tables, pages, record versions and blobs out. Start here.
+"""Database: bytes of a file in, tables, record images and blobs out. Start here.
 
 Opening reads the header, RDB$PAGES and the catalogue; tables are read on request.
 """
 
-import threading
-from array import array
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from gdb_export.firebird.catalogue.catalogue import Catalogue
-from gdb_export.firebird.catalogue.columns import Table, TableKind
-from gdb_export.firebird.catalogue.declared_types import EMPTY_BLOB
+from gdb_export.firebird.catalogue.columns import Table
 from gdb_export.firebird.catalogue.reference_system_rows import ReferenceSystemRows, SystemRow
-from gdb_export.firebird.catalogue.system_rows import SystemRows, catalogue_rows, system_rows
+from gdb_export.firebird.catalogue.system_rows import SystemRows, catalogue_rows
 from gdb_export.firebird.catalogue.system_tables import (
     SYSTEM_FIELDS,
-    CatalogueRow,
-    derived_layout,
     field_alignment,
 )
-from gdb_export.firebird.core import interbase, ods
+from gdb_export.firebird.core import ods
 from gdb_export.firebird.core.boundary import translate_unexpected, translate_unexpected_items
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage, DoubtfulHeader
-from gdb_export.firebird.core.ods import PageType
 from gdb_export.firebird.core.source import Source
-from gdb_export.firebird.page_opening import open_pages
+from gdb_export.firebird.database_pages import DatabasePages
 from gdb_export.firebird.pages.header import Header
 from gdb_export.firebird.pages.page_views import DataPage
-from gdb_export.firebird.records.blobs import BlobId, Blobs, blob_item
 from gdb_export.firebird.records.formats import (
-    Descriptor,
     Format,
     parse_format,
     parse_interbase_format,
 )
 from gdb_export.firebird.records.records import Records, RecordVersion, checked_image
-from gdb_export.firebird.records.transactions import Transactions
 from gdb_export.firebird.recovery.lost_table_report import report_lost_names, report_lost_numbers
 from gdb_export.firebird.recovery.lost_tables import restore_tables
-from gdb_export.firebird.table_pages.page_directory import PageDirectory
-from gdb_export.firebird.table_pages.page_list import PageList
 
 if TYPE_CHECKING:
     from gdb_export.firebird.recovery.foreign_schema import ForeignSchema
@@ -51,12 +40,11 @@ _MAX_DESCRIPTORS = 1_000_000
 _SAMPLE_PAGES = 8  # of a table, to check the definitions of another copy
 
 
-class Database:
-    """One open database. Raises only FirebirdError; safe to use from several threads.
+class Database(DatabasePages):
+    """One open database: its tables, their formats and rows. Raises only FirebirdError.
 
-    `header` replaces that of the file. `implementation` reads the system tables. `schema` is
-    another copy of the database, which gives the definitions that this one has lost. `damage` is
-    that of the database as a whole.
+    `header` and `implementation` are those of DatabasePages. `schema` is another copy of the
+    database, which gives the definitions that this one has lost.
     """
 
     @translate_unexpected
@@ -67,36 +55,11 @@ class Database:
         implementation: type[ReferenceSystemRows] = SystemRows,
         schema: "ForeignSchema | None" = None,
     ) -> None:
-        self._implementation = implementation
+        super().__init__(source, header, implementation)
         self._schema = schema
-        self.damage = DamageLog()
-        self.header: Header
-        self.header, self.pages = open_pages(source, self.damage, header)
-        self.is_interbase = self.header.is_interbase
-        self._major = self.header.layout_major
-        self._system_relations = (
-            interbase.SYSTEM_RELATIONS if self.is_interbase else ods.SYSTEM_RELATIONS
-        )
-        self._lock = threading.Lock()
-        self._directory = self._page_directory(PageType.POINTER)
-        self._data_pages: dict[int, array[int]] = {}
-        self._first_pages: dict[int, int] = {ods.RELATION_PAGES: self.header.first_pointer_page}
-        self._blob_directory = self._page_directory(PageType.BLOB_POINTER)
-        self._blob_pages: dict[int, array[int]] = {}
-        self._first_blob_pages: dict[int, int] = {}
-        # divisors of record numbers by table, where the catalogue has them
-        self._blob_divisors: dict[int, int] = {}
-        self._record_divisors: dict[int, int] = {}
-        self._system_formats: dict[int, dict[int, Format]] = {}
         self._formats: dict[bytes, Format] = {}  # by blob id
         self._parsed: dict[bytes, Format] = {}  # by blob content: many are equal
         self._cached_descriptors = 0
-        self.blobs = Blobs(self.pages, self._major)
-        if self._major in ods.UNRELEASED:
-            self.damage.note(ods.UNRELEASED[self._major])
-        self._relations = set(range(self._system_relations))
-        self.records = self._records({}, DamageLog())
-        self.records = self._records(self._read_page_list(), self.damage)
         if self.is_interbase:
             self._read_system_formats()
         catalogue = self._read_catalogue()
@@ -106,142 +69,6 @@ class Database:
         self.tables = catalogue.user_tables()
         if schema is not None:
             self._take_definitions(schema)
-
-    @property
-    def ods(self) -> tuple[int, int]:
-        """The version of Firebird's ODS whose rules apply."""
-        return self.header.layout_version
-
-    @property
-    def format_label(self) -> str:
-        """The ODS version, for example "10.1" or "13.2 (InterBase 2009)"."""
-        return self.header.format_label
-
-    @property
-    def page_size(self) -> int:
-        return self.header.page_size
-
-    @property
-    def page_count(self) -> int:
-        return self.pages.page_count
-
-    @property
-    def dialect(self) -> int:
-        return self.header.dialect
-
-    @property
-    def has_wide_arrays(self) -> bool:
-        return self.header.layout_major == 10 and self.header.is_amd64
-
-    # ------------------------------------------------------------ pages of tables
-    @translate_unexpected
-    def data_pages(self, table: Table, log: DamageLog) -> "array[int]":
-        """Numbers of the table's data pages by sequence, 0 for missing ones. Logs damage."""
-        if table.kind is not TableKind.TABLE:
-            return array("I")
-        return self._scanned_page_numbers(table.relation, log)
-
-    @translate_unexpected
-    def data_page(
-        self,
-        relation: int,
-        sequence: int,
-        page_number: int,
-        data: bytes,
-        page_type: PageType = PageType.DATA,
-    ) -> DataPage:
-        """A checked view on `data`, the bytes of the page.
-
-        Raises Damage unless it is data page `sequence` of the table.
-        """
-        if len(data) < self.pages.page_size:
-            raise Damage("lies beyond the end of the file", page=page_number)
-        page = DataPage(data, page_number, page_type)
-        if page.relation != relation:
-            raise Damage(f"a data page of table {page.relation} is here", page=page_number)
-        if page.sequence != sequence:
-            raise Damage(
-                f"data page {page.sequence} is here instead of {sequence}", page=page_number
-            )
-        return page
-
-    def _scanned_page_numbers(self, relation: int, log: DamageLog) -> "array[int]":
-        """The data pages that a scan of the table reads; 0 for missing and for reserved ones."""
-        page_numbers = self._page_numbers(relation, log)
-        reserved = self._directory.reserved_pages
-        if reserved.isdisjoint(page_numbers):
-            return page_numbers
-        return array("I", [0 if number in reserved else number for number in page_numbers])
-
-    @translate_unexpected
-    def relation_pages(self, relation: int) -> "array[int]":
-        """As `data_pages`, for any table by its number; damage is not logged."""
-        return self._page_numbers(relation, DamageLog())
-
-    @translate_unexpected
-    def index_root_pages(self) -> dict[int, int]:
-        """The index root pages by table number, from RDB$PAGES."""
-        return {
-            row["RELATION_ID"]: row["PAGE_NUMBER"]
-            for row in self._system_rows(ods.RELATION_PAGES)
-            if row["PAGE_TYPE"] == PageType.INDEX_ROOT
-            and row["RELATION_ID"] is not None
-            and row["PAGE_NUMBER"]
-        }
-
-    def record_divisor(self, relation: int) -> int:
-        """The divisor of record numbers: number = sequence of the page * divisor + slot."""
-        if relation in self._record_divisors:
-            return self._record_divisors[relation]
-        if not self.is_interbase:
-            return ods.records_per_page(self.pages.page_size)
-        return interbase.slot_divisors(self.header.ods[0], self.pages.page_size)[0]
-
-    def _page_numbers(self, relation: int, log: DamageLog) -> "array[int]":
-        with self._lock:
-            if relation not in self._data_pages:
-                first = self._first_pages.get(relation)
-                self._data_pages[relation] = self._directory.data_pages(relation, first, log)
-            return self._data_pages[relation]
-
-    def _page_directory(self, page_type: PageType) -> PageDirectory:
-        excluded_flags = interbase.VERSION_PAGE if self.is_interbase else 0
-        return PageDirectory(self.pages, self._major, page_type, excluded_flags)
-
-    def _read_page_list(self) -> dict[int, int]:
-        """Read the first pages of all tables; return the transaction inventory pages by sequence.
-
-        The rows of RDB$PAGES have transaction 0, which is always committed.
-        """
-        page_list = PageList.of(self._system_rows(ods.RELATION_PAGES))
-        self._first_pages = {**page_list.first_pages, **self._first_pages}
-        if self.damage.count:
-            found = dict(self._directory.found_first_pages())
-            self._first_pages = {**found, **self._first_pages}
-        self._read_blob_page_list(page_list)
-        self._relations.update(self._first_pages)
-        last = self.header.next_transaction // ods.transactions_per_page(self.pages.page_size)
-        if not page_list.inventory:
-            found_inventory = self._directory.scan.inventory
-            # InterBase releases the first ones
-            first = max(last + 1 - len(found_inventory), 0) if self.is_interbase else 0
-            return dict(enumerate(found_inventory, first))
-        if self.is_interbase:
-            return page_list.reused_inventory_pages(self.pages, last)
-        return dict(enumerate(page_list.inventory_pages(self.pages, last + 1)))
-
-    def _read_blob_page_list(self, page_list: PageList) -> None:
-        """The first pages of the blobs of tables, which only InterBase keeps apart."""
-        if self.is_interbase and self.header.ods[0] >= interbase.FIRST_BLOB_PAGES:
-            found = dict(self._blob_directory.found_first_pages()) if self.damage.count else {}
-            self._first_blob_pages = {**found, **page_list.first_blob_pages}
-
-    def _records(self, inventory: Mapping[int, int], log: DamageLog) -> Records:
-        transactions = Transactions.by_header(self.header, self.pages, inventory, log)
-        return self._records_of(transactions, log)
-
-    def _records_of(self, transactions: Transactions, log: DamageLog) -> Records:
-        return Records(self.pages, self.header.layout_version, transactions, log, self.is_interbase)
 
     # ------------------------------------------------------------ catalogue
     def _read_catalogue(self) -> Catalogue:
@@ -363,18 +190,6 @@ class Database:
         names = {str(row["GENERATOR_NAME"]) for row in rows if _is_users(row)}
         return sorted(names)
 
-    def _system_rows(self, relation: int) -> Iterator[CatalogueRow]:
-        pages = self._system_pages(relation, self.damage)
-        return catalogue_rows(
-            relation,
-            pages,
-            self.header,
-            self.records,
-            self.damage,
-            self._implementation,
-            self._system_formats.get(relation, {}),
-        )
-
     def _read_system_formats(self) -> None:
         """The formats of system tables that are in RDB$FORMATS (InterBase)."""
         log = DamageLog()  # the catalogue reads the table again and reports its damage
@@ -386,36 +201,7 @@ class Database:
                     formats = self._system_formats.setdefault(relation, {})
                     formats[number] = self._format_of_blob(blob_id)
 
-    def _derived_rows(
-        self,
-        relation: int,
-        fields: Sequence[tuple[str, Descriptor]],
-        log: DamageLog | None = None,
-    ) -> Iterator[SystemRow]:
-        """Rows of a system table whose layout follows from its fields in the catalogue."""
-        log = self.damage if log is None else log
-        if not fields:
-            return iter(())
-        try:
-            layout = derived_layout(fields, self.header)
-        except Damage as damage:
-            log.add(damage)
-            return iter(())
-        pages = self._system_pages(relation, log)
-        return system_rows(pages, layout, self.header, self.records, log, self._implementation)
-
-    def _system_pages(self, relation: int, log: DamageLog) -> Iterator[DataPage]:
-        """The data pages of a system table; damage is logged."""
-        for sequence, page_number in enumerate(self._scanned_page_numbers(relation, log)):
-            if not page_number:
-                continue
-            try:
-                data = self.pages.page(page_number)
-                yield self.data_page(relation, sequence, page_number, data)
-            except Damage as damage:
-                log.add(damage.at(page_number))
-
-    # ------------------------------------------------------------ formats and blobs
+    # ------------------------------------------------------------ formats and images
     @translate_unexpected
     def format(self, table: Table, format_number: int) -> Format:
         """The format of the table with that number; raises Damage if there is none."""
@@ -476,68 +262,6 @@ class Database:
         version = None if item is None else records.visible(item)
         if version is not None:
             yield version.format, *self.image(table, version)
-
-    @translate_unexpected
-    def blob(self, blob_id: bytes) -> bytes:
-        """The content of the blob with that 8-byte id; raises Damage."""
-        if blob_id == EMPTY_BLOB:
-            return b""
-        id_major = interbase.BLOB_ID_MAJOR if self.is_interbase else self._major
-        relation, record = BlobId.parse(blob_id, id_major)
-        if relation not in self._relations:
-            raise Damage(f"names a blob of table number {relation}, which does not exist")
-        first_choice, *others = self._slot_divisors(relation)
-        try:
-            return self.blobs.read(self._blob_item(relation, record, first_choice))
-        except Damage:
-            for divisor in others:
-                with suppress(Damage):
-                    return self.blobs.read(self._blob_item(relation, record, divisor))
-            raise
-
-    def _slot_divisors(self, relation: int) -> Sequence[int]:
-        """Divisors that give sequence and slot of a blob's record number, the likely one first."""
-        if not self.is_interbase:
-            return (ods.records_per_page(self.pages.page_size),)
-        if relation in self._blob_divisors:
-            return (self._blob_divisors[relation],)
-        return interbase.slot_divisors(self.header.ods[0], self.pages.page_size)
-
-    @property
-    def blob_divisor(self) -> int:
-        """The divisor of record numbers of blobs that are among the records of their table; 0 if
-        blobs are on own pages or the divisor is not certain."""
-        has_own_pages = self.is_interbase and self.header.ods[0] >= interbase.FIRST_BLOB_PAGES
-        divisor, *others = self._slot_divisors(0)
-        return 0 if has_own_pages or others else divisor
-
-    def _blob_page_numbers(self, relation: int) -> "tuple[PageType, array[int]]":
-        """Type and numbers of the pages that hold the blobs of a table."""
-        first = self._first_blob_pages.get(relation)
-        if not self.is_interbase or self.header.ods[0] < interbase.FIRST_BLOB_PAGES:
-            return PageType.DATA, self._page_numbers(relation, self.damage)
-        if first is None and not self.damage.count:
-            raise Damage(f"names a blob of table number {relation}, which has no pages for blobs")
-        with self._lock:
-            if relation not in self._blob_pages:
-                numbers = self._blob_directory.data_pages(relation, first, self.damage)
-                self._blob_pages[relation] = numbers
-            return PageType.BLOB_DATA, self._blob_pages[relation]
-
-    def _blob_item(self, relation: int, record: int, divisor: int) -> bytes:
-        """The item of a blob. Damage is raised without page and slot, because the reported
-        location is that of the row with the blob's id."""
-        page_type, page_numbers = self._blob_page_numbers(relation)
-        sequence, slot = divmod(record, divisor)
-        if sequence >= len(page_numbers) or not page_numbers[sequence]:
-            raise Damage(f"blob {relation}:{record} lies on no page of its table")
-        page_number = page_numbers[sequence]
-        try:
-            data = self.pages.page(page_number)
-            page = self.data_page(relation, sequence, page_number, data, page_type)
-            return blob_item(page, slot)
-        except Damage as damage:
-            raise Damage(f"its blob is lost: {damage}") from damage
 
 
 def _is_users(row: SystemRow) -> bool:
