@@ -16,8 +16,7 @@ from gdb_export.firebird.database import Database
 from tests.csv_rows.implementations import require_kernel
 
 DATA = Path(__file__).parents[1] / "data"
-CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
-DATABASES = sorted([*DATA.glob("fb*/*.f[db][bk].gz"), *CORPUS.glob("fb[15]*/*.f[db][bk].gz")])
+DATABASES = sorted(DATA.glob("*/*.f[db][bk].gz"))
 
 
 @pytest.fixture(autouse=True)
