@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gdb_export.firebird import database as databases
-from gdb_export.firebird import row_values
+from gdb_export.firebird import database_pages, row_values
 from gdb_export.firebird.catalogue.columns import Table
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage
@@ -81,14 +81,14 @@ Entry = Callable[[Any, Table], Callable[[], Any]]
 
 # For each entry: owner and name of a function that is made to fail, and the call of the entry
 DATABASE_ENTRIES: dict[str, tuple[Any, str, Entry]] = {
-    "open": (databases, "open_pages", lambda d, t: lambda: Database(database_source())),
+    "open": (database_pages, "open_pages", lambda d, t: lambda: Database(database_source())),
     "data_pages": (
         page_directory.PageDirectory,
         "data_pages",
         lambda d, t: lambda: Database.data_pages(d, t, DamageLog()),
     ),
     "data_page": (
-        databases,
+        database_pages,
         "DataPage",
         lambda d, t: lambda: d.data_page(t.relation, 0, 9, bytes(d.page_size)),
     ),
@@ -104,9 +104,9 @@ DATABASE_ENTRIES: dict[str, tuple[Any, str, Entry]] = {
         "checked_image",
         lambda d, t: partial(d.image, t, d.records.visible(item(d, t))),
     ),
-    "images": (databases, "Records", lambda d, t: lambda: list(d.images(t))),
+    "images": (database_pages, "Records", lambda d, t: lambda: list(d.images(t))),
     "blob": (
-        databases,
+        database_pages,
         "blob_item",
         lambda d, t: lambda: d.blob(t.relation.to_bytes(4, "little") + b"\1\0\0\0"),
     ),
@@ -227,10 +227,11 @@ def test_a_plain_property_of_a_backup_reads_nothing(name: str) -> None:
 
 
 def public(kind: type) -> set[str]:
-    """Names of the public methods and properties of a class."""
+    """Names of the public methods and properties of a class and its bases."""
     return {
         name
-        for name, member in vars(kind).items()
+        for parent in kind.__mro__
+        for name, member in vars(parent).items()
         if not name.startswith("_") and (callable(member) or isinstance(member, property))
     }
 
