@@ -130,7 +130,7 @@ class Catalogue:
         formats = self._formats.get(relation, {})
         current = row["FORMAT"] or 0
         latest = current if current in formats else max(formats, default=current)
-        if not self._log.count:
+        if not self._log.count:  # no format is lost, so the latest one is the current one
             current = latest
         current_format = self._current_format(name, formats.get(latest))
         is_lost = self._log.count and (current_format is None or (current and latest != current))

@@ -129,8 +129,8 @@ class CatalogueColumns:
     def of_table(
         self, name: QualifiedName, text: str, current_format: Format | None
     ) -> Iterable[Column]:
-        """The columns in the order of SELECT *, with their types in the current format; messages
-        call the table `text`."""
+        """The columns in the order of SELECT *, with their types in the current format; `text` is
+        the table's name in messages."""
         rows = [
             (select_order(row["FIELD_POSITION"], field_id, self._ods_major), field_id, row)
             for row in self._rows.get(name, ())

@@ -34,8 +34,8 @@ def table_kind(
     is_of_package: bool = False,
     filespace: str = "",
 ) -> TableKind:
-    """The kind of a table; `relation_type` is its RDB$RELATION_TYPE: a text in InterBase. The
-    tables of packages are temporary."""
+    """The kind of a table; `relation_type` is its RDB$RELATION_TYPE, which is a text in InterBase.
+    The tables of packages are temporary."""
     if is_view:
         return TableKind.VIEW
     if is_external:
@@ -93,8 +93,8 @@ class Table(NamedTuple):
     numbers to the ids of the blobs that hold them. `reconstructed_format` replaces the current
     format if the file has lost it. `schema_file` is the name of the other copy of the database that
     the definition was taken from, "" for the file's own. `name` is unique among the tables;
-    `qualified_name` is the name apart from its schema and package. `filespace` is where
-    InterBase keeps the rows.
+    `qualified_name` has the name, schema and package as separate fields. `filespace` is the
+    InterBase filespace that holds the rows.
     """
 
     name: str

@@ -41,7 +41,7 @@ class CompiledSystemRows(ReferenceSystemRows):
         stored_layouts: Mapping[tuple[int, int], SystemLayout] = MappingProxyType({}),
     ) -> None:
         super().__init__(layout, header, records, log, stored_layouts)
-        # the kernel does not look at the numbers of formats
+        # the kernel tells layouts apart only by their length: it needs one layout per length
         picks = _picks(layout)
         for (_, length), stored in stored_layouts.items():
             if length == layout.format.length and _picks(stored) != picks:

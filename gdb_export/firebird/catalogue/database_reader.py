@@ -23,7 +23,8 @@ class DatabaseReader(Protocol):
 
     @property
     def ods(self) -> tuple[int, int]:
-        """The ODS version, which selects the engine's rules; for a backup, that of its time."""
+        """The ODS version, which selects the engine's rules; for a backup, the ODS version of the
+        engines that wrote its backup format."""
         ...
 
     @property

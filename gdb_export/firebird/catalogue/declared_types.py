@@ -46,7 +46,7 @@ def declared_descriptor(domain: CatalogueRow, collation: int | None = None) -> D
 
 
 def element_descriptor(domain: CatalogueRow, collation: int | None = None) -> Descriptor:
-    """The type that a row of RDB$FIELDS declares; of an array, that of its elements."""
+    """The type that a row of RDB$FIELDS declares; for an array, the type of its elements."""
     scale, sub_type = domain.get("FIELD_SCALE") or 0, domain.get("FIELD_SUB_TYPE") or 0
     return declared_type(
         domain.get("FIELD_TYPE") or 0,
@@ -59,7 +59,7 @@ def element_descriptor(domain: CatalogueRow, collation: int | None = None) -> De
 
 
 def charset_of(descriptor: Descriptor, domain: CatalogueRow) -> int:
-    """The character set of a column: of text by its descriptor, of a blob by its domain."""
+    """The character set of a column: text has it in its descriptor, a blob in its domain."""
     if descriptor.dtype in ods.TEXT_TYPES:
         return descriptor.charset_id
     return (domain.get("CHARACTER_SET_ID") or charsets.NONE) & 0xFF

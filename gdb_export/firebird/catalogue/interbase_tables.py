@@ -1,7 +1,7 @@
 """The system tables of InterBase 7 to 15: those of ODS 10 with longer names and more columns.
 
-Newer versions only append columns. A file may have rows of several lengths, so the length of a row
-tells which columns it has; rows in another layout have it in RDB$FORMATS.
+Newer versions only append columns. A file may have rows of several lengths; the length of a row
+shows which columns it has. Rows in other layouts have a format in RDB$FORMATS.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -42,15 +42,15 @@ APPENDED_FIELDS: dict[int, tuple[SystemField, ...]] = {
         SystemField("RELATION_TYPE", "char 31"),
         SystemField("DATA_BLOCKING_FACTOR", "short", (15, 0)),
         SystemField("BLOB_BLOCKING_FACTOR", "short", (15, 0)),
-        SystemField("TRUNCATE_TIMESTAMP", "blob", (16, 1)),  # of 8 bytes, too; not used
+        SystemField("TRUNCATE_TIMESTAMP", "blob", (16, 1)),  # also has 8 bytes; not used
         SystemField("FILESPACE_NAME", "name", (18, 0)),
     ),
 }
 
 
 def interbase_layout(relation: int, header: Header) -> SystemLayout:
-    """The longest layout that a table of SYSTEM_FIELDS has in this version or, for a version that
-    was never checked, in any."""
+    """The longest layout that a table of SYSTEM_FIELDS has in this version; for a version that was
+    never checked, the longest of all versions."""
     checked = header.ods in interbase.CHECKED_VERSIONS or header.ods[0] == interbase.MIN_MAJOR
     version = header.ods if checked else (interbase.MAX_MAJOR, 0)
     inherited = [

@@ -16,7 +16,7 @@ WIN1252 = 53
 KOI8R = 63
 DYNAMIC = 127  # in domains of old files: the character set of the connection
 AUTO = 256  # not in files: UTF-8 where a value is valid UTF-8, otherwise WIN1252
-# Sets of InterBase that Firebird lacks; their ids here are of our own: see interbase.py
+# Sets of InterBase that Firebird lacks, under ids of this module: see interbase.charset_of
 ISO8859_15, UTF16BE, UTF16LE = 200, 201, 202
 BYTE_CHARSETS = frozenset({NONE, OCTETS, DYNAMIC})  # sets that define no characters
 
@@ -148,18 +148,20 @@ def _with_controls(table: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def decode_multi_byte(data: bytes, codec: str) -> tuple[str, int]:
-    """The text, and the number of its characters that replace invalid bytes."""
+    """Decode `data`; return the text and the number of U+FFFD that replace invalid bytes."""
     try:
         return data.decode(codec), 0
     except UnicodeDecodeError:
         errors = _EURO_HANDLER if codec in _SUPERSETS else "replace"
         text = data.decode(_SUPERSETS.get(codec, codec), errors)
-        genuine = data.count(b"\xef\xbf\xbd") if codec == "utf-8" else 0
+        stored = data.count(b"\xef\xbf\xbd") if codec == "utf-8" else 0  # U+FFFD in the file
+        # the codec failed, so it replaced a byte; a superset may have decoded all bytes
         min_replaced = 0 if codec in _SUPERSETS else 1
-        return text, max(text.count(REPLACEMENT) - genuine, min_replaced)
+        return text, max(text.count(REPLACEMENT) - stored, min_replaced)
 
 
 def _euro_or_replacement(error: UnicodeError) -> tuple[str, int]:
+    """Error handler of codecs: the replacement, and the position where decoding continues."""
     assert isinstance(error, UnicodeDecodeError)
     is_euro = error.object[error.start] == _EURO_936
     return ("€", error.start + 1) if is_euro else (REPLACEMENT, error.end)

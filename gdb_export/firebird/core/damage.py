@@ -10,8 +10,8 @@ _MAX_ENTRIES = 1000
 
 
 class DamageEntry(NamedTuple):
-    """A page or record that was skipped, or a list that was rebuilt; `table` is "" for damage of
-    the database as a whole."""
+    """A page or record that was skipped, or a list of pages that was rebuilt; `table` is "" for
+    damage of the database as a whole."""
 
     table: str
     reason: str
@@ -67,6 +67,7 @@ class DamageLog:
                 self.notes.append(text)
 
     def extend(self, other: "DamageLog") -> None:
+        """Add the counts and entries of another log, but not its notes."""
         with self._lock:
             self.count += other.count
             self.rows += other.rows

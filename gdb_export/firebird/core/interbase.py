@@ -9,7 +9,7 @@ Knowledge: the vendor's documentation, and files whose indices agree with the ro
 from struct import Struct
 from typing import NamedTuple
 
-from gdb_export.firebird.core import charsets
+from gdb_export.firebird.core import charsets, ods
 
 MIN_MAJOR, MAX_MAJOR = 11, 19
 # The Firebird version whose structures and rules apply where no other is named
@@ -24,7 +24,7 @@ PRODUCTS = {
     18: "InterBase 2020",
     19: "InterBase 15",
 }
-# Versions of which files with rows were compared with their indices
+# Versions with sample files whose rows were compared with the indices
 CHECKED_VERSIONS = frozenset({(13, 2), (15, 0), (16, 0), (16, 1), (18, 0), (18, 2), (19, 0)})
 
 
@@ -59,20 +59,24 @@ def header_layout(major: int) -> HeaderLayout:
 # ---------------------------------------------------------------- pages and records
 SYSTEM_RELATIONS = 128  # ids of system tables are below this
 BLOB_ID_MAJOR = 11  # the ODS whose layout of blob ids applies
-FIRST_BLOB_PAGES = 15  # the first major version with own pages for the blobs of a table
+FIRST_BLOB_PAGES = 15  # the first major version with separate pages for the blobs of a table
 VERSION_PAGE = 0x20  # flag of data pages that hold only back versions and fragments (ODS 16+)
 # Record flag of a back version that is a list of changed columns: there is no older version
 CHANGED_COLUMNS = 0x1000
 
-_NARROW_OVERHEAD, _WIDE_OVERHEAD = 17, 39  # bytes of a record that bound the slots of a page
+# Minimum bytes of a record with its slot, which bound the slots of a page
+_NARROW_OVERHEAD, _WIDE_OVERHEAD = 17, 39
 
 
 def slot_divisors(major: int, page_size: int) -> tuple[int, ...]:
-    """The divisors of record numbers, record number = sequence * divisor + slot.
+    """The possible divisors in: record number = sequence of the data page * divisor + slot.
 
-    Two where no file of the version was ever seen: the right one leads to a blob.
+    There are two for versions of which no file was seen; with the right one, a blob id leads to a
+    blob.
     """
-    narrow, wide = ((page_size - 28) // size for size in (_NARROW_OVERHEAD, _WIDE_OVERHEAD))
+    narrow, wide = (
+        (page_size - ods.DATA_PAGE_SIZE) // size for size in (_NARROW_OVERHEAD, _WIDE_OVERHEAD)
+    )
     if major == 11:
         return (narrow,)
     return (wide, narrow) if major in (12, 14) else (wide,)

@@ -45,7 +45,7 @@ HEADER_FIRST_POINTER_PAGE = {10: 20, 11: 20, 12: 20, 13: 20, 14: 28}  # u32: of 
 HEADER_FLAGS = {10: 42, 11: 42, 12: 42, 13: 42, 14: 22}
 HEADER_TRANSACTIONS = Struct("<III")  # at 28: oldest interesting, oldest active, next
 HEADER_SEQUENCE = 40  # u16: number of the file in a database of several files, from 0 on
-SINGLE_FILE_VERSIONS = (FIREBIRD_FLAG | 14,)  # version words without that number
+SINGLE_FILE_VERSIONS = (FIREBIRD_FLAG | 14,)  # version words of headers without that number
 HEADER_LONG_TRANSACTIONS = Struct("<QQ")  # next, oldest interesting
 HEADER_LONG_TRANSACTIONS_AT = {14: 40}
 HEADER_IMPLEMENTATION = 60
@@ -57,7 +57,7 @@ HEADER_CLUMPLETS = {10: 96, 11: 96, 12: 132, 13: 128, 14: 148}
 # u8 each: backup mode, shutdown mode, replica mode, padding; then the maximum of each
 HEADER_MODES = {14: (24, (2, 3, 2, 0))}
 HEADER_END = {14: 36}  # u16: the end of the clumplets
-# Minor versions that are known, where another one may be another structure
+# Known minor versions of major versions whose structures another minor version may change
 KNOWN_MINORS = {14: (0,)}
 # Notes on structures of engines that are not released
 UNRELEASED = {14: "the structure of Firebird 6 may still change; checked against build 2123"}
@@ -86,6 +86,7 @@ SLOT_RESERVED = {14: 0x20}
 # ---------------------------------------------------------------- data pages and records
 DATA_PAGE = Struct("<IHH")  # at 16: sequence in the relation, relation id, count of slots
 DATA_SLOTS = 24
+DATA_PAGE_SIZE = 28  # the fixed part of a data page, which includes the first slot
 SLOT = Struct("<HH")  # offset (0 = free), length
 RECORD_SLOT_OVERHEAD = 17  # 13 bytes of record header and 4 of slot: bounds the slots of a page
 
@@ -215,7 +216,7 @@ DTYPE_OF_FIELD_TYPE: dict[int, Dtype] = {
     261: Dtype.BLOB,
 }
 
-# Length in bytes of a stored value by type; text types have any length and are absent
+# Length in bytes of a stored value by type; text types are absent, as their length varies
 DTYPE_LENGTH: dict[int, int] = {
     Dtype.BYTE: 1,
     Dtype.SHORT: 2,
@@ -254,11 +255,12 @@ MAX_DIMENSIONS = 16  # of an array
 
 def records_per_page(page_size: int) -> int:
     """Maximum slots of a data page; record number = data page sequence * this + slot."""
-    return (page_size - 28) // RECORD_SLOT_OVERHEAD
+    return (page_size - DATA_PAGE_SIZE) // RECORD_SLOT_OVERHEAD
 
 
 def data_pages_per_pointer_page(page_size: int, major: int) -> int:
-    """Slots of a pointer page, each of 4 bytes and 2 bits, from ODS 12 on of 5 bytes."""
+    """Slots of a pointer page, each of 4 bytes and 2 bits; from ODS 12 on each of 5 bytes, and a
+    multiple of 8 slots."""
     bits = (page_size - POINTER_SLOTS) * 8
     return bits // 34 if major < 12 else bits // 40 & ~7
 

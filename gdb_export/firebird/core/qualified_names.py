@@ -9,15 +9,15 @@ PUBLIC_SCHEMA, SYSTEM_SCHEMA = "PUBLIC", "SYSTEM"
 
 
 class QualifiedName(NamedTuple):
-    """The name of a table or domain; `schema` is "" up to ODS 13, `package` mostly."""
+    """The name of a table or domain; `schema` is "" up to ODS 13, `package` outside packages."""
 
     object: str
     schema: str = ""
     package: str = ""
 
     def __str__(self) -> str:
-        """`TABLE` in PUBLIC, `SCHEMA.TABLE` elsewhere; the table of a package has it before its
-        own name. Different tables may have the same text: see `unique_texts`."""
+        """`TABLE` in PUBLIC, `SCHEMA.TABLE` in other schemas, with `PACKAGE.` before `TABLE` for
+        the table of a package. Different tables may have the same text: see `unique_texts`."""
         schema = "" if self.schema == PUBLIC_SCHEMA else self.schema
         return ".".join(part for part in (schema, self.package, self.object) if part)
 
@@ -28,8 +28,8 @@ class QualifiedName(NamedTuple):
 
 
 def unique_texts(names: Iterable[QualifiedName]) -> dict[QualifiedName, str]:
-    """A text for each of the names, which are different: the plain one, or the quoted one of a name
-    whose plain text is that of another name too, because a part of either has a dot.
+    """A different text for each name: `str(name)`, or `name.quoted()` if several names have the
+    same `str(name)`, which happens when a part of a name contains a dot.
 
     A table of PUBLIC, or of a database without schemas, keeps its name.
     """

@@ -36,9 +36,10 @@ from gdb_export.firebird.gbak.unzipped import UnzippedSource
 from gdb_export.firebird.gbak.window import Window
 from gdb_export.firebird.records.formats import Format
 
-_BLOB_BLOCK = 1 << 12
+_BLOB_BLOCK = 1 << 12  # bytes of a read for a blob
 _RANGE_BYTES = 1 << 20
-_IMAGES_BYTES = 1 << 16  # of a batch of images: small, as a caller may want only the first rows
+# Bytes of a batch of images: few, because a caller may want only the first rows
+_IMAGES_BYTES = 1 << 16
 
 _NO_END = "the backup has no end: it was cut off, or it continues in another volume"
 
@@ -80,12 +81,14 @@ class Backup:
         self._read_metadata(stream)
         self._rows_begin = stream.position
         self._names = unique_texts(self._metadata.tables)
-        self._known = {
-            self._names[name]: _renamed(known, self._names[name])
-            for name, known in self._metadata.tables.items()
+        self._backup_tables = {
+            self._names[name]: _renamed(backup_table, self._names[name])
+            for name, backup_table in self._metadata.tables.items()
         }
         self.tables = [
-            known.table for _, known in sorted(self._known.items()) if not known.is_system
+            backup_table.table
+            for _, backup_table in sorted(self._backup_tables.items())
+            if not backup_table.is_system
         ]
         self._lock = threading.Lock()
         self._index: RowIndex | None = None
@@ -127,7 +130,7 @@ class Backup:
                 self._index = RowIndex(
                     stream,
                     self._records,
-                    self._known,
+                    self._backup_tables,
                     self._names,
                     self._resync(stream),
                     self._range_bytes,
@@ -142,7 +145,7 @@ class Backup:
 
     @translate_unexpected
     def will_read(self, ranges: Iterable[ByteRange]) -> None:
-        """A hint: the rows of these ranges will be read, in about this order."""
+        """Announce that the rows of these ranges are read next, in about this order."""
         self._source.will_read((begin, end - begin) for begin, end in ranges)
 
     @translate_unexpected_items
@@ -181,7 +184,7 @@ class Backup:
         if stream.byte() == RecordType.BLOB:
             return self._records.blob(stream)
         field_number, elements = self._records.array(stream)
-        layout = self._known[self.index().table_at(offset)].layout
+        layout = self._backup_tables[self.index().table_at(offset)].layout
         if layout is None or field_number not in layout.blob_fields:
             raise Damage("an array that belongs to no column")
         field = layout.fields[layout.blob_fields[field_number]]
@@ -192,11 +195,13 @@ class Backup:
         self._source.will_read((block * BLOCK, BLOCK) for block in blocks)
 
     def _layout(self, table: Table) -> RowLayout:
-        known = self._known[table.name]
-        if known.layout is None:
+        backup_table = self._backup_tables[table.name]
+        if backup_table.layout is None:
             # a new exception: the traceback of a stored one would be a reference cycle
-            raise Damage(known.refusal.reason if known.refusal else "the table has no rows")
-        return known.layout
+            raise Damage(
+                backup_table.refusal.reason if backup_table.refusal else "the table has no rows"
+            )
+        return backup_table.layout
 
     def _resync(self, stream: Stream) -> Resync:
         has_schemas = self.header.format >= FIRST_FORMAT_WITH_SCHEMAS
@@ -224,13 +229,14 @@ class Backup:
                     ) from damage
 
     def _refuse_early_end(self, stream: Stream) -> None:
-        """A backup may have no tables, but if it has, their RELATION_DATA records too."""
+        """Raise Damage if the backup ends before the rows of its tables. Without damage, a backup
+        without tables ends here."""
         if self._metadata.tables or self.damage.count:
             stream.byte()
             raise stream.damage("the backup ends before the rows of its tables")
 
 
-def _renamed(known: BackupTable, name: str) -> BackupTable:
-    if known.table.name == name:
-        return known
-    return replace(known, table=known.table._replace(name=name))
+def _renamed(backup_table: BackupTable, name: str) -> BackupTable:
+    if backup_table.table.name == name:
+        return backup_table
+    return replace(backup_table, table=backup_table.table._replace(name=name))

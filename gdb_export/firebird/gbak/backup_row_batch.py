@@ -1,7 +1,6 @@
 """Selects compiled code for reading rows of a backup in batches.
 
-There is none where the extension is not built or PURE_PYTHON=1 is in the environment; then rows
-are read one by one.
+Rows are read one by one if the extension is not built or PURE_PYTHON=1 is in the environment.
 """
 
 import os
@@ -24,7 +23,7 @@ if not os.environ.get("PURE_PYTHON"):
         if missing.name != "gdb_export.firebird.gbak._backup_row_batch":
             raise
 
-# Returns None where each row is read by itself; a batch is for one table and one thread
+# Makes the batch reader of one table for one thread; None if rows are read one by one
 RowBatchFactory = Callable[[RowLayout, DataRecords], "BackupRowBatch | None"]
 
 
@@ -33,4 +32,4 @@ def compiled_row_batch(layout: RowLayout, records: DataRecords) -> "BackupRowBat
 
 
 def no_row_batch(layout: RowLayout, records: DataRecords) -> None:
-    """The reference: every row is read by itself."""
+    """Select the reference implementation, which reads rows one by one."""

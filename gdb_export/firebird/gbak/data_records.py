@@ -1,7 +1,7 @@
 """Rows, blobs and arrays as they are stored in a backup.
 
 A row is its length, then its bytes; its blobs and arrays follow it and name the field that they
-belong to. These records have no end mark: their lengths say where they end.
+belong to. These records have no end mark; they end after the bytes that their lengths count.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,8 @@ from gdb_export.firebird.gbak.row_layout import RowLayout
 from gdb_export.firebird.gbak.stream import Stream
 
 _BLOB_TYPES = (RecordType.BLOB, RecordType.ARRAY)
-# Per attribute its number, its length and its value; the last attribute is that of the data
+# The attributes LENGTH and XDR_LENGTH, each with its number, length and value; then the number of
+# the attribute DATA
 _HEAD = Struct("<BBIB")
 _XDR_HEAD = Struct("<BBIBBIB")
 _MAX_ROW = 1 << 20  # bytes of a row of a table whose layout is not known
@@ -82,7 +83,7 @@ class DataRecords:
         return length
 
     def _length_of_common_head(self, stream: Stream) -> int | None:
-        """The length of a row with the attributes that gbak writes, in its order; else None."""
+        """The length of a row that has the attributes in the order of gbak; else None."""
         if not self.is_transportable:
             head = stream.peek_struct(_HEAD)
             if head[:2] != (DataAttribute.LENGTH, 4) or head[3] != DataAttribute.DATA:
@@ -98,7 +99,8 @@ class DataRecords:
         return head[5]
 
     def _length_of_any_head(self, stream: Stream) -> int:
-        """A transportable row has an XDR length; its LENGTH may be that of another row."""
+        """The length of a row with its attributes in any order. In a transportable row only the XDR
+        length is reliable: LENGTH may be that of another row."""
         attributes = _integers(stream, DataAttribute.DATA)
         is_xdr = self.is_transportable and DataAttribute.XDR_LENGTH in attributes
         return attributes.get(DataAttribute.XDR_LENGTH if is_xdr else DataAttribute.LENGTH, -1)

@@ -1,4 +1,4 @@
-"""The first record of a backup: how the rest is encoded, or why it can't be read."""
+"""Reader of the first record of a backup, which describes the encoding of the rest."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,8 @@ _CRYPT_ATTRIBUTES = (
 
 @dataclass(frozen=True, slots=True)
 class BackupHeader:
-    """`is_compressed`: rows are run-length encoded; `is_transportable`: their values are XDR."""
+    """The encoding of a backup. `is_compressed`: rows are run-length encoded; `is_transportable`:
+    their values are XDR; `is_zipped`: everything after the first record is compressed by zlib."""
 
     format: int
     is_compressed: bool

@@ -48,10 +48,8 @@ class BackupTable:
 
 @dataclass(slots=True)
 class Metadata:
-    """The database and its tables by name, built from one record at a time.
-
-    A table's final name, unique among all, is that of `RowIndex`; see `unique_texts`.
-    """
+    """The database and its tables by stored name, built from one record at a time. Stored names
+    are not unique as texts: see `unique_texts`."""
 
     is_transportable: bool
     ods_major: int = 13
@@ -65,7 +63,9 @@ class Metadata:
     @property
     def is_empty(self) -> bool:
         """Whether there is neither a named domain nor a named table with columns."""
-        has_table = any(name.object and known.table.columns for name, known in self.tables.items())
+        has_table = any(
+            name.object and backup_table.table.columns for name, backup_table in self.tables.items()
+        )
         return not has_table and not any(name.object for name in self._domains)
 
     def add(self, record_type: int, stream: Stream) -> None:
@@ -155,7 +155,7 @@ class Metadata:
             max_image = ods.MAX_IMAGES[self.ods_major]
             layout = RowLayout.of(row_fields, self.is_transportable, max_image)
         except Damage as damage:
-            # without its traceback, a reference cycle
+            # a new exception: the traceback of this one is a reference cycle
             return BackupTable(table, None, Damage(damage.reason), is_system)
         return BackupTable(table, layout, is_system=is_system)
 
@@ -252,7 +252,7 @@ _KEPT_ATTRIBUTES = frozenset(
 
 
 def _element(attributes: Attributes, charset: int, collation: int) -> Descriptor:
-    """The declared type of a field; of an array, that of its elements."""
+    """The declared type of a field; for an array, the type of its elements."""
     return declared_type(
         _integer(attributes, FieldAttribute.TYPE),
         _integer(attributes, FieldAttribute.LENGTH),

@@ -55,7 +55,8 @@ def read_table_name(stream: Stream) -> QualifiedName:
 class Resync:
     """Moves a stream to the next record from which reading can continue.
 
-    `tables` are the names of the known tables; `has_schemas` tells the formats that have them.
+    `tables` are the names of the known tables; `has_schemas` is True for backup formats in which
+    names have schemas.
     """
 
     def __init__(
@@ -93,7 +94,8 @@ class Resync:
         )
 
     def _go_back(self, begin: int) -> None:
-        """Search from the damaged record on: reading it may have skipped sound records."""
+        """Move to the byte after `begin`: reading the damaged record may have skipped intact
+        records."""
         self._budget -= self._stream.position - begin
         if self._budget > 0:
             self._stream.seek(begin + 1)

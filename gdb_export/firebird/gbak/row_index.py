@@ -27,8 +27,8 @@ ByteRange = tuple[int, int]  # first byte, end
 
 @dataclass(slots=True)
 class TableRanges:
-    """The byte ranges of whole rows of one table, each of about `range_bytes`; the number of rows
-    and the damage among them."""
+    """The byte ranges of whole rows of one table, each of about `range_bytes`; the number of its
+    rows; and their damage."""
 
     damage: DamageLog
     range_bytes: int
@@ -80,7 +80,7 @@ class RowIndex:
         self.tables = {name: TableRanges(DamageLog(name), range_bytes) for name in tables}
         self._stream = stream
         self._records = records
-        self._known = tables
+        self._backup_tables = tables
         self._names = names
         self._make_batch = make_batch
         self._resync = resync
@@ -135,19 +135,19 @@ class RowIndex:
         self._table_names.append(name)
         ranges = self.tables[name]
         ranges.is_found = True
-        refusal = self._known[name].refusal
+        refusal = self._backup_tables[name].refusal
         if refusal is not None:
             ranges.damage.add(refusal)
-        return self._known[name]
+        return self._backup_tables[name]
 
     def _refuse_early_end(self) -> None:
-        """Every table has a RELATION_DATA record, even one without rows."""
+        """Raise Damage if a table has no RELATION_DATA record, which even empty tables have."""
         for name, ranges in self.tables.items():
             if not ranges.is_found:
                 raise self._stream.damage(f"the backup ends before the rows of {name}")
 
     def _read_rows(self, table: BackupTable, ranges: TableRanges) -> None:
-        """Read to the end of a table's rows, which its indices and triggers precede."""
+        """Read to the end of a table's rows. The records of its indices and triggers come first."""
         stream, records, layout = self._stream, self._records, table.layout
         batch = None if layout is None else self._make_batch(layout, records)
         while True:
@@ -189,5 +189,5 @@ class RowIndex:
         if not any(log.count for log in logs):
             return
         for name, ranges in self.tables.items():
-            if not ranges.is_found and self._known[name].layout is not None:
+            if not ranges.is_found and self._backup_tables[name].layout is not None:
                 ranges.damage.add(Damage("its rows were not found in the damaged backup"))

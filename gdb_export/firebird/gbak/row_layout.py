@@ -13,7 +13,7 @@ from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.core.ods import MAX_IMAGE, Dtype
 from gdb_export.firebird.records.formats import Descriptor, Format
 
-ImageBuilder = Callable[[bytes], bytearray]  # from an unpacked row; raises Damage
+ImageBuilder = Callable[[bytes], bytearray]  # makes an image from an unpacked row; raises Damage
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,8 @@ class RowLayout:
     def of(
         cls, fields: Sequence[Field], is_transportable: bool, max_image: int = MAX_IMAGE
     ) -> "RowLayout":
-        """Raises Damage for a field of a type that backups do not contain, and for images of more
-        than `max_image` bytes."""
+        """The layout of rows with these fields. Raises Damage for a type that backups do not
+        contain, and for images of more than `max_image` bytes."""
         layout_of = _transportable_layout if is_transportable else _native_layout
         blob_fields = {
             field.number: index

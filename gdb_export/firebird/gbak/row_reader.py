@@ -62,7 +62,7 @@ class RowReader:
         try:
             row, blobs = self._next_row()
         except Damage:
-            # the index has read this row: the source returned other bytes then
+            # the source returned other bytes when the index was made: give up the range's rest
             self._stream.seek(self._end)
             raise
         image = layout.image(row)

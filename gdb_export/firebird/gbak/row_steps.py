@@ -30,7 +30,8 @@ Steps = Iterator[tuple[Step, int]]  # step and its number of bytes
 
 
 def make_backup_row_batch(layout: RowLayout, records: DataRecords) -> BackupRowBatch | None:
-    """Return None for rows without values or of more bytes than any engine allows."""
+    """The compiled reader of a table's rows; None for rows without values or of more bytes than
+    any engine allows."""
     stored = [index for index, field in enumerate(layout.fields) if not field.is_computed]
     if not stored or max(layout.longest, layout.format.length) > _MAX_BYTES:
         return None

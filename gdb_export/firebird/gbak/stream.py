@@ -105,11 +105,11 @@ class Stream:
 
         A value of more than 1 MB is skipped and yielded as b"".
         """
-        long = LONG_ATTRIBUTES.get(record_type, frozenset())
+        long_attributes = LONG_ATTRIBUTES.get(record_type, frozenset())
         while attribute := self.byte():
             is_wide = (record_type, attribute) in WIDE_TEXTS
             length = self.integer(2) if is_wide else self.byte()
-            if attribute in long and length == _INTEGER_BYTES:
+            if attribute in long_attributes and length == _INTEGER_BYTES:
                 length = self.integer(_INTEGER_BYTES)
             if length > _MAX_VALUE:
                 self.skip(length)

@@ -18,9 +18,9 @@ from gdb_export.firebird.gbak.record_types import RecordType
 
 _INPUT_BYTES = 1 << 18
 _OUTPUT_BYTES = 1 << 20
-_FIRST_DISTANCE = 4 << 20
+_FIRST_DISTANCE = 4 << 20  # unpacked bytes between copies of the state
 _MAX_STATES = 256
-_FLUSH = b"\0\0\xff\xff"
+_FLUSH = b"\0\0\xff\xff"  # the end of a sync flush of zlib
 _END = bytes([RecordType.END])
 
 
@@ -55,7 +55,8 @@ class _InflateState:
         return out
 
     def _inflate_pending(self, max_bytes: int) -> bytes:
-        """zlib withholds the output before an error: after one, retry with half the input."""
+        """Unpack pending input. zlib withholds the output that precedes an error, so retry with
+        half the input after an error."""
         data, message = self._pending, ""
         while True:
             before = self._inflate.copy()
@@ -131,12 +132,12 @@ class UnzippedSource:
     def _take_state(self, offset: int) -> _InflateState:
         """A state at or before `offset` that the caller may advance."""
         index = bisect_right(self._states, offset, key=lambda state: state.at)
-        kept = self._states[index - 1] if index else self._first
-        own: _InflateState | None = getattr(self._local, "state", None)
+        nearest_copy = self._states[index - 1] if index else self._first
+        thread_state: _InflateState | None = getattr(self._local, "state", None)
         self._local.state = None
-        if own is not None and kept.at <= own.at <= offset:
-            return own
-        return kept.copy()
+        if thread_state is not None and nearest_copy.at <= thread_state.at <= offset:
+            return thread_state
+        return nearest_copy.copy()
 
 
 def _flush_end(source: Source, begin: int) -> int | None:

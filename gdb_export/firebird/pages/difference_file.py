@@ -1,6 +1,8 @@
 """Difference files of nbackup: changed pages of a database that is locked by ALTER DATABASE.
 
-Pages 0, N, 2N, … of the file list the pages that follow them, where N numbers fit a page.
+Pages 0, N, 2N, … of the file are lists, where N is the count of u32 numbers that fit a page. The
+first number of a list is the count of pages that follow it, the others are their page numbers in
+the database.
 Knowledge: `BackupManager` in nbak.cpp.
 """
 
@@ -11,7 +13,7 @@ from gdb_export.firebird.core.errors import Damage, NotADatabase
 from gdb_export.firebird.core.ods import PageType
 from gdb_export.firebird.core.source import Source
 
-_CHECKED_PAGES = 64  # each may cost a request to a bucket
+_MAX_CHECKED_PAGES = 64  # each may cost a request to a bucket
 
 
 def difference_pages(source: Source, page_size: int) -> dict[int, int]:
@@ -32,8 +34,8 @@ def difference_pages(source: Source, page_size: int) -> dict[int, int]:
 def reject_difference_file(source: Source) -> None:
     """Raise NotADatabase if a file without a header page is a difference file.
 
-    Its first page lists as many different pages as follow, and each of these has the number that
-    is listed for it (ODS 12 and newer) or a checksum (ODS 11).
+    The first page of a difference file lists different pages that all exist, and each of these has
+    the number that is listed for it (ODS 12 and newer) or a checksum (ODS 11).
     """
     first = source.read(0, max(ods.PAGE_SIZES))
     if any(_lists_its_pages(source, first[:size], size) for size in ods.PAGE_SIZES):
@@ -52,8 +54,8 @@ def _lists_its_pages(source: Source, first: bytes, page_size: int) -> bool:
 
 
 def _are_pages(source: Source, listed: list[int], page_size: int) -> Iterator[bool]:
-    """Whether each listed page is a page of a database; a page of unknown type is not."""
-    for index, number in enumerate(listed[:_CHECKED_PAGES], 1):
+    """For each of the first listed pages, whether it is a page of a database of a known type."""
+    for index, number in enumerate(listed[:_MAX_CHECKED_PAGES], 1):
         data = source.read(index * page_size, ods.PAGE_HEADER_SIZE)
         if len(data) < ods.PAGE_HEADER_SIZE:
             yield False
@@ -64,4 +66,5 @@ def _are_pages(source: Source, listed: list[int], page_size: int) -> Iterator[bo
 
 
 def _numbers(data: bytes) -> list[int]:
+    """The u32 numbers in `data`."""
     return [int.from_bytes(data[at : at + 4], "little") for at in range(0, len(data), 4)]

@@ -1,4 +1,4 @@
-"""Recognises files that are no supported Firebird database and raises the error that names them."""
+"""Recognises files that are not supported databases and raises the error that names their type."""
 
 from gdb_export.firebird.core import interbase, ods
 from gdb_export.firebird.core.errors import (
@@ -9,7 +9,7 @@ from gdb_export.firebird.core.errors import (
 )
 
 _MAX_MAJOR = 30  # highest ODS major of InterBase and Firebird, with room for new versions
-_DERIVATIVE_FLAGS = 0x6000  # of the version word, next to Firebird's: Red Database 2 and 3
+_DERIVATIVE_FLAGS = 0x6000  # bits that Red Database 2 and 3 set in the version word
 
 _UNPACK = ": unpack it first"
 # Signature, name, advice

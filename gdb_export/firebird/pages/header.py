@@ -1,7 +1,7 @@
 """Parser of the header page (page 0): version, page size, transaction counters, flags, clumplets.
 
-Layouts: `header_page` in ods.h of Firebird 1.5 to 6.0, whose fields up to offset 44 did not move up
-to ODS 13, and those of InterBase in interbase.py.
+Layouts: `header_page` in ods.h of Firebird 1.5 to 6.0, and interbase.py for InterBase. The fields
+up to offset 44 are the same in ODS 10 to 13.
 """
 
 from typing import NamedTuple
@@ -91,10 +91,10 @@ def parse_header(data: bytes) -> Header:
     major = version & ~ods.FIREBIRD_FLAG
     if is_interbase(version):
         return _parse_interbase(data, major, page_size)
-    return _parse_checked(data, major, page_size)
+    return _parse_firebird(data, major, page_size)
 
 
-def _parse_checked(data: bytes, major: int, page_size: int) -> Header:
+def _parse_firebird(data: bytes, major: int, page_size: int) -> Header:
     layout_major = max(major, 10)
     minor = _u16(data, ods.HEADER_MINOR[layout_major])
     _reject_unknown_structures(data, layout_major, minor)

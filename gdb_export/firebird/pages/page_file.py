@@ -116,7 +116,8 @@ class PageFile:
 
     @property
     def coalescing_window(self) -> int:
-        """The smallest one of the sources; 0 with a difference file, which is not prefetched."""
+        """The smallest window of the sources; 0 with a difference file, as no page is prefetched
+        then."""
         if self._storage.overlay:
             return 0
         return min(extent.source.coalescing_window for extent in self._storage.extents)
@@ -137,7 +138,8 @@ class PageFile:
                 yield self._storage.offset(extent, first), count * self.page_size
 
     def _contains(self, extent: _Extent, first: int, count: int) -> bool:
-        """Whether the extent can be read for the whole run: the only extent ends with the file."""
+        """Whether one read of the extent returns the run. A single extent may be read beyond its
+        last page, because that is the end of the file too."""
         return len(self._storage.extents) == 1 or first + count <= extent.first + extent.page_count
 
 
@@ -161,7 +163,7 @@ def _extents(source: Source, header: Header, log: DamageLog) -> list[_Extent]:
             return extents
         extents.append(_Extent(source, first, min(count, last - first + 1), skipped))
         source, header = _continuation(continuation, name, header)
-        first, skipped = last + 1, 1
+        first, skipped = last + 1, 1  # page 0 of the next file is its own header page
 
 
 def _continuation(source: Source | None, name: str, previous: Header) -> tuple[Source, Header]:

@@ -1,4 +1,4 @@
-"""Checked views on pages: each number is compared with the page before it is used."""
+"""Checked views on pages: counts, offsets and lengths are compared with the size before use."""
 
 from typing import NamedTuple
 

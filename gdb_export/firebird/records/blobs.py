@@ -95,7 +95,7 @@ class Blobs:
             yield page.content
 
     def _second_level(self, list_pages: list[int], header: BlobHeader) -> list[int]:
-        """The numbers of the data pages that pages with pointers list."""
+        """The numbers of the blob's data pages, which the pages of `list_pages` hold."""
         data_pages: list[int] = []
         for page_number in list_pages:
             page = self._blob_page(page_number, header)

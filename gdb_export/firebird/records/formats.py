@@ -94,12 +94,13 @@ class Format(NamedTuple):
         return cls(tuple(descriptors), defaults or {}, length)
 
     def with_encrypted_end(self, image: bytes) -> bytes:
-        """The image in the length of the format, if only encrypted fields at its end differ: other
-        ciphers have other blocks. Their values are not readable in any case."""
+        """The image, cut or padded to the length of the format if only encrypted fields at its end
+        are shorter or longer: their length depends on the block size of the cipher. Encrypted
+        values can not be read anyway."""
         if len(image) == self.length or not any(field.encryption for field in self.descriptors):
             return image
-        plain = [field.end for field in self.descriptors if not field.encryption]
-        is_complete = len(image) >= max(plain, default=0)
+        plain_ends = [field.end for field in self.descriptors if not field.encryption]
+        is_complete = len(image) >= max(plain_ends, default=0)
         return image[: self.length].ljust(self.length, b"\0") if is_complete else image
 
 

@@ -1,9 +1,9 @@
 """Records: the record image that a new transaction sees of a slot of a data page.
 
-The slot holds the newest version. `visible` follows back pointers to older versions until one of
-a committed transaction. An older version may be stored as differences against the next newer one
-(flag DELTA); only then the newer image is kept. A version that is longer than a slot continues in
-fragments.
+The slot holds the newest version. `visible` follows back pointers to older versions until it finds
+one of a committed transaction. An older version may be stored as differences against the next newer
+one (flag DELTA); only then the newer image is kept. A version that is longer than a slot continues
+in fragments.
 
 Reads through pointers spend a budget of bytes that all tables share and that is linear in the
 size of the file. Undamaged files stay below it, because each item is reached from one record only.
@@ -131,7 +131,7 @@ class Records:
             visited.add(address)
             item, header = self._back_version(header)
             if header.flags & self._end_flag:
-                return None
+                return None  # the oldest version: no image precedes the uncommitted one
 
     def _is_committed(self, transaction: int) -> bool:
         state = self.transactions.state(transaction)
@@ -197,10 +197,8 @@ class Records:
 
 
 def checked_image(image: bytes, length: int) -> bytes:
-    """The image cut to the length of its format; raises Damage if the lengths differ.
-
-    Trailing zeros are cut: ODS 13.1 pads unpacked records of less than 9 bytes.
-    """
+    """The image in the length of its format; raises Damage if it is shorter, or longer by other
+    bytes than zeros: ODS 13.1 pads unpacked records of less than 9 bytes with zeros."""
     if len(image) == length:
         return image
     if len(image) < length or any(image[length:]):

@@ -28,6 +28,8 @@ def decode_exactly(data: bytes, at: int, length: int) -> tuple[bytes, int]:
 def _decode(
     data: bytes, at: int, limit: int, has_long_runs: bool, is_exact: bool
 ) -> tuple[bytes, int]:
+    """Unpack the runs at offset `at`; return the bytes and the end offset. `is_exact`: stop at
+    `limit` bytes, and raise RunsCutOff if there are fewer."""
     parts = []
     left, end = limit, len(data)
     while at < end and (left or not is_exact):

@@ -25,9 +25,9 @@ class Transactions:
     """States of transactions by number. Safe to use from several threads.
 
     `inventory` has the page numbers of the TIPs by sequence, 0 for lost ones; InterBase releases
-    TIPs that no transaction needs. All below `committed_below` are committed. Those of a lost or
-    damaged TIP count as committed: a surplus row can be seen and removed, a lost row can't be
-    restored.
+    TIPs that no transaction needs. Transactions below `committed_below` are committed. Those of a
+    lost or damaged TIP count as committed: a surplus row can be seen and removed, a lost row can't
+    be restored.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Transactions:
         self._pages = pages
         self._inventory = inventory
         self._per_page = ods.transactions_per_page(pages.page_size)
-        # copies of a running database hold transactions just after the last known one
+        # one page more than known: a copy of a running database may hold newer transactions
         listed = max(inventory, default=-1) + 1
         known = max(listed, next_transaction // self._per_page + 1)
         self._max_pages = min(known, max(listed, pages.page_count)) + 1

@@ -1,7 +1,8 @@
 """Definitions of tables from another copy of the same database, where the file has lost its own.
 
-A table of the copy is taken if this file has pages of its number, and if the records on them have
-the lengths, and the texts the possible lengths, of the formats of the copy.
+A definition of the copy is used if this file has pages with the number of the table, and if the
+records on them fit the formats of the copy: each record has the length of its format, and each
+VARCHAR fits its field.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -27,7 +28,7 @@ class ForeignSchema(NamedTuple):
 
     def complete(
         self,
-        own: Sequence[Table],
+        own_tables: Sequence[Table],
         relations: set[int],
         sample: Callable[[int], Iterable[RecordVersion]],
         log: DamageLog,
@@ -37,30 +38,30 @@ class ForeignSchema(NamedTuple):
         `relations` are the numbers of the tables that have pages in the file; `sample` gives some
         records of a table number.
         """
-        by_relation = {table.relation: table for table in own}
-        names = {table.name for table in own}
+        by_relation = {table.relation: table for table in own_tables}
+        names = {table.name for table in own_tables}
         without_pages = []
         for table in self.tables:
             if table.kind is not TableKind.TABLE:
                 continue
-            known = by_relation.get(table.relation)
-            if known is None and table.name not in names and table.relation not in relations:
+            own_table = by_relation.get(table.relation)
+            if own_table is None and table.name not in names and table.relation not in relations:
                 without_pages.append(table.name)
-            elif self._is_wanted(table, known, names) and self._fits(table, sample, log):
+            elif self._is_wanted(table, own_table, names) and self._fits(table, sample, log):
                 by_relation[table.relation] = table._replace(schema_file=self.file)
         completed = sorted(by_relation.values(), key=lambda table: table.name)
         self._note(completed, without_pages, log)
         return completed
 
     @staticmethod
-    def _is_wanted(table: Table, known: Table | None, names: set[str]) -> bool:
-        """Whether the definition replaces nothing, or one that has lost a part."""
-        if known is None:
+    def _is_wanted(table: Table, own_table: Table | None, names: set[str]) -> bool:
+        """Whether the file has no definition of the table, or an incomplete one."""
+        if own_table is None:
             return table.name not in names
-        own_columns = {column.field_id for column in known.columns}
+        own_columns = {column.field_id for column in own_table.columns}
         return (
-            known.name == table.name
-            and _is_incomplete(known)
+            own_table.name == table.name
+            and _is_incomplete(own_table)
             and own_columns <= {column.field_id for column in table.columns}
         )
 
@@ -83,14 +84,14 @@ class ForeignSchema(NamedTuple):
             layout = self.format(table, version.format)
         except Damage:
             return False
-        return len(version.image) == layout.length and all(_possible(layout, version.image))
+        return len(version.image) == layout.length and all(_texts_fit(layout, version.image))
 
     def _note(self, tables: Iterable[Table], without_pages: Sequence[str], log: DamageLog) -> None:
         borrowed = [table.name for table in tables if table.schema_file]
         if borrowed:
             log.note(
                 f"{_counted(borrowed)} read with the definitions of {self.file}, because the file"
-                f" has lost its own: {_listed(borrowed)}"
+                f" has lost its own_tables: {_listed(borrowed)}"
             )
         if without_pages:
             log.note(
@@ -108,8 +109,8 @@ def _is_incomplete(table: Table) -> bool:
     )
 
 
-def _possible(layout: Format, image: bytes) -> Iterator[bool]:
-    """Whether each VARCHAR of a record that is not NULL fits its field."""
+def _texts_fit(layout: Format, image: bytes) -> Iterator[bool]:
+    """For each VARCHAR of a record that is not NULL, whether it fits its field."""
     for field_id, field in enumerate(layout.descriptors):
         is_null = image[field_id >> 3] >> (field_id & 7) & 1
         if field.dtype == Dtype.VARYING and field.is_stored and not is_null:

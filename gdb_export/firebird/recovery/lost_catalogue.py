@@ -1,4 +1,4 @@
-"""Says what is left of a database whose header and catalogue are lost."""
+"""Reports the remains of a database whose header and catalogue are lost."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -26,23 +26,23 @@ _MAX_CHECKED_PAGES = 64  # of each system table
 def reject_lost_catalogue(source: Source, headers: Iterable[Header]) -> None:
     """Raise UnreadableDatabase if data pages of tables are left, but no catalogue to read them.
 
-    `headers` are the possible ones, by the pages; none of them reads a table.
+    `headers` are the headers that the pages allow; no table can be read with any of them.
     """
     candidates = list(headers)
     if not candidates:
         return
     pages = PageFile(source, candidates[0], DamageLog())
     scan = scan_pages(pages, candidates[0].layout_major)
-    found = {
-        relation: len(pages.numbers)
-        for relation, pages in scan.data_pages.items()
+    page_counts = {
+        relation: len(found.numbers)
+        for relation, found in scan.data_pages.items()
         if relation >= ods.SYSTEM_RELATIONS
     }
-    if not found:
+    if not page_counts:
         return
     header = max(candidates, key=lambda header: _fitting_records(header, pages, scan))
-    count = sum(found.values())
-    left = f"{count} data page{'s' * (count > 1)} of {len(found)} table{'s' * (len(found) > 1)}"
+    count, tables = sum(page_counts.values()), len(page_counts)
+    left = f"{count} data page{'s' * (count > 1)} of {tables} table{'s' * (tables > 1)}"
     raise UnreadableDatabase(
         f"{_lost_parts(source)} lost: {left} of a database of ODS"
         f" {header.format_label} {'are' if count > 1 else 'is'} left; read what is left"
@@ -59,7 +59,7 @@ def _lost_parts(source: Source) -> str:
 
 
 def _fitting_records(header: Header, pages: PageFile, scan: Scan) -> int:
-    """The number of records of system tables that have the lengths of this header's version."""
+    """How well records of system tables fit this header's version: see `_fitting_of_table`."""
     inventory = dict(enumerate(scan.inventory))
     transactions = Transactions.by_header(header, pages, inventory, DamageLog())
     records = Records(pages, header.layout_version, transactions, DamageLog(), header.is_interbase)
@@ -73,6 +73,7 @@ def _fitting_records(header: Header, pages: PageFile, scan: Scan) -> int:
 def _fitting_of_table(
     relation: int, found: FoundPages, header: Header, pages: PageFile, records: Records
 ) -> int:
+    """The sum of the `_weights` of the record lengths on the first pages of a system table."""
     layout = catalogue_layout(relation, header)
     weights = _weights(layout, header)
     count = 0

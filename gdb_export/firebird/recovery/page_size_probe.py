@@ -5,6 +5,7 @@ from typing import NamedTuple
 from gdb_export.firebird.core import ods
 
 SAMPLE_BYTES = 1 << 20
+_MIN_SHARE = 0.9  # of the page headers: some pages may be damaged
 
 
 class PageSizeProbe(NamedTuple):
@@ -21,10 +22,11 @@ def probe_page_size(sample: bytes, begin: int = 0) -> PageSizeProbe | None:
     all page headers, too, so the result is the largest size that finds nearly all of them.
     """
     counts = {size: _count_headers(sample, size, begin) for size in ods.PAGE_SIZES}
-    max_count = max(sum(found) for found in counts.values())
+    max_count = max(sum(headers) for headers in counts.values())
     if max_count < 2:
         return None
-    size = max(size for size, found in counts.items() if sum(found) >= 0.9 * max_count)
+    min_count = _MIN_SHARE * max_count
+    size = max(size for size, headers in counts.items() if sum(headers) >= min_count)
     with_checksum, with_number = counts[size]
     return PageSizeProbe(size, with_checksum > with_number)
 

@@ -121,7 +121,7 @@ class FreePages:
     def is_free(self, page_number: int) -> bool:
         """Whether the page is free; False if its inventory page is lost."""
         sequence, index = divmod(page_number, self._per_page)
-        if sequence not in self._inventory:
+        if sequence not in self._inventory:  # only the page used last is kept
             self._inventory = {sequence: self._load(sequence)}
         page = self._inventory[sequence]
         if page is None:

@@ -26,9 +26,8 @@ class PageDirectory:
     `reserved_pages` are the data pages of the tables asked for so far that an unfinished insert of
     many rows has reserved: the engine's scans skip them.
 
-
-    `page_type` is that of the pointer pages: InterBase has others for the pages of blobs. The scan
-    leaves out data pages with one of `excluded_flags`.
+    `page_type` is the type of the pointer pages: InterBase has another type for the pages of blobs.
+    The scan leaves out data pages with one of `excluded_flags`.
     """
 
     def __init__(
@@ -44,7 +43,7 @@ class PageDirectory:
         self._page_type = page_type
         self._excluded_flags = excluded_flags
         self.per_pointer_page = ods.data_pages_per_pointer_page(pages.page_size, major)
-        # a table never has more data pages than the file, because files never shrink
+        # a table never had more data pages than the file has pages, because files never shrink
         self._max_slots = 2 * (pages.page_count + self.per_pointer_page)
         self._slots_left = _SLOTS_PER_PAGE * (pages.page_count + self.per_pointer_page)
 

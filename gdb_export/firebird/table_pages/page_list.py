@@ -51,8 +51,8 @@ class PageList(NamedTuple):
         return page_numbers
 
     def reused_inventory_pages(self, pages: PageFile, last: int) -> dict[int, int]:
-        """Page numbers of the TIPs by sequence, of which InterBase releases the first ones; the
-        one before it names that of sequence `last`, if it is not listed."""
+        """Page numbers of the TIPs by sequence; InterBase releases the first TIPs. If the TIP of
+        sequence `last` is not listed, its number is taken from the TIP before it."""
         found = {sequence: number for sequence, number in self.inventory.items() if sequence >= 0}
         if last not in found and last - 1 in found:
             found[last] = _next_inventory_page(pages, found[last - 1])

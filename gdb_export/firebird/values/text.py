@@ -44,7 +44,7 @@ class TextDecoder:
     """Decodes text by charset id; NONE, ASCII, DYNAMIC and unknown ids use `fallback`.
 
     `fallback` may be AUTO. `fix_utf8` is the set for values of UTF8 and UNICODE_FSS that are not
-    valid UTF-8. `overrides` has the sets of columns whose declared sets are not used: see
+    valid UTF-8. `overrides` has the sets of columns whose declared sets are not effective: see
     `of_column`. `override` is the set for all text.
     """
 
@@ -75,14 +75,14 @@ class TextDecoder:
     def rule(self, charset: int) -> DecodingRule:
         """The decoding of text of the declared set `charset`."""
         is_undeclared = charset in (NONE, ASCII, DYNAMIC) or charset not in charsets.CHARSETS
-        used = self._fallback if is_undeclared else charset
+        effective = self._fallback if is_undeclared else charset
         if self._override is not None:
-            used, is_undeclared = self._override, False
-        if used == AUTO:
+            effective, is_undeclared = self._override, False
+        if effective == AUTO:
             return DecodingRule(UTF8, WIN1252, True)
-        if used in (UTF8, UNICODE_FSS):
-            return DecodingRule(used, self._fix_utf8, False)
-        return DecodingRule(used, None, is_undeclared)
+        if effective in (UTF8, UNICODE_FSS):
+            return DecodingRule(effective, self._fix_utf8, False)
+        return DecodingRule(effective, None, is_undeclared)
 
     def decode(self, data: bytes, charset: int) -> tuple[str, TextCounts]:
         """The text, and its counts for warnings."""

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 LAST_REGION = 65535  # the highest id, of the first region
-LAST_OFFSET = 2 * 1439
+_MAX_OFFSET = 23 * 60 + 59  # minutes
+LAST_OFFSET = 2 * _MAX_OFFSET
 GMT = 65535
 TICKS_PER_MINUTE = 60 * TICKS_PER_SECOND
 # The engine shows a TIME WITH TIME ZONE of a region with the region's offset on this day
@@ -49,7 +50,7 @@ def zone_name(zone: int) -> str:
     region = LAST_REGION - zone
     if region < len(REGIONS):
         return REGIONS[region]
-    minutes = zone - 1439 if zone <= LAST_OFFSET else 0
+    minutes = zone - _MAX_OFFSET if zone <= LAST_OFFSET else 0
     sign = "-" if minutes < 0 else "+"
     return f"{sign}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
 
@@ -61,7 +62,7 @@ def parse_zone(text: str) -> int:
         sign, hours, minutes = offset.groups()
         if int(hours) <= 23 and int(minutes) <= 59:
             total = int(hours) * 60 + int(minutes)
-            return 1439 + (-total if sign == "-" else total)
+            return _MAX_OFFSET + (-total if sign == "-" else total)
     zone = _ids().get(text.strip(" ").upper())
     if zone is None:
         raise EvaluationError(f"{text[:40]!r} is not a time zone")
@@ -76,7 +77,7 @@ def _ids() -> dict[str, int]:
 def offset_minutes(zone: int, days: int, ticks: int) -> int:
     """Local time minus UTC, in minutes, at an instant given in UTC; 0 for an unknown zone."""
     if zone <= LAST_OFFSET:
-        return zone - 1439
+        return zone - _MAX_OFFSET
     rules = _rules(zone)
     if rules is None:
         return 0

@@ -99,12 +99,12 @@ def _cstring(descriptor: Descriptor) -> Callable[[bytes], bytes]:
 
 
 def _varchar(descriptor: Descriptor) -> Callable[[bytes], bytes]:
-    count, start, room = descriptor.offset, descriptor.offset + 2, descriptor.length - 2
+    length_at, start, room = descriptor.offset, descriptor.offset + 2, descriptor.length - 2
     if room < 0:
         raise Damage(f"a VARCHAR field with {descriptor.length} bytes")
 
     def read(image: bytes) -> bytes:
-        length = int.from_bytes(image[count:start], "little")
+        length = int.from_bytes(image[length_at:start], "little")
         if length > room:
             raise Damage(f"a text of {length} bytes where {room} fit")
         return image[start : start + length]
@@ -120,11 +120,13 @@ _RAW_TEXT: dict[int, Callable[[Descriptor], Callable[[bytes], bytes]]] = {
 
 
 def _struct_reader(layout: str, make: Callable[..., Value]) -> Callable[[int], Read]:
+    """A function from a field's offset to its reader, which unpacks the struct `layout`."""
     unpack = Struct("<" + layout).unpack_from
     return lambda offset: lambda image: make(*unpack(image, offset))
 
 
 def _slice_reader(length: int, make: Callable[[bytes], Value]) -> Callable[[int], Read]:
+    """A function from a field's offset to its reader, which converts `length` bytes."""
     return lambda offset: lambda image: make(image[offset : offset + length])
 
 
