@@ -47,7 +47,7 @@ _WITH_NUMBERS = (((12, 2), False), ((13, 1), False), ((14, 0), False))
 def open_database(
     source: Source, schema: Database | None = None, schema_file: str = ""
 ) -> Database:
-    """Open a database. Raises FirebirdError, whose message names the file if it is no database.
+    """Open a database. Raises FirebirdError; for other files its message names the type of file.
 
     `schema` is another copy of the database, from the file `schema_file`: it gives the definitions
     of the tables that this one has lost.
@@ -98,7 +98,8 @@ def _open_by_pages(
 
 
 def _headers_like(copied: Header, headers: Iterable[Header]) -> Iterator[Header]:
-    """The version of another copy of the database, if the pages can have it."""
+    """One candidate header with the version of `copied`, the header of another copy of the
+    database; none if the pages can't be of that version."""
     for header in headers:
         if (header.layout_major < 12) == (copied.layout_major < 12):
             yield header._replace(
@@ -118,6 +119,7 @@ def _soundness(database: Database) -> tuple[int, int]:
 
 
 def _candidate_headers(source: Source) -> Iterator[Header]:
+    """Headers with the page size of the file, one for each layout of the catalogue."""
     probe = _probe(source)
     if probe is None:
         return

@@ -38,7 +38,7 @@ _MICROSECONDS_PER_TICK = 1_000_000 // TICKS_PER_SECOND
 class PythonValues:
     """Converts the values of one table's columns.
 
-    `count_text` receives what is to be counted of the texts in blobs and arrays.
+    `count_text` receives the counts of suspicious characters in the texts of blobs and arrays.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class PythonValues:
         self._count_text = count_text
 
     def converter(self, column: Column) -> Callable[[TypedValue], PythonValue]:
-        """The function from the column's values, NULL excepted, to Python values.
+        """The function that converts the column's values, except NULL, to Python values.
 
         It raises Damage where a blob or an array can't be read.
         """
@@ -86,7 +86,7 @@ class PythonValues:
 
 
 def scalar_converter(descriptor: Descriptor) -> Callable[[TypedValue], PythonValue]:
-    """The function from values of a declared type, which is no blob and no array.
+    """The function that converts values of a declared type other than blobs and arrays.
 
     A double with a scale is a NUMERIC of dialect 1 and becomes a Decimal with that scale.
     """

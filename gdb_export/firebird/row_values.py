@@ -39,7 +39,7 @@ class RowValues:
     """Makes readers of columns.
 
     `unsupported` maps the names of computed columns that are not evaluated to the reasons; their
-    value is NULL. `count_text` gets what is to be counted of a column's texts.
+    value is NULL. `count_text` receives the counts of suspicious characters in a column's texts.
     Holds no reference cycle, which would keep the database in memory.
     """
 
@@ -206,8 +206,8 @@ class RowValues:
     def _operand(self, column: Column, format_number: int, layout: Format) -> Read:
         """The reader of a stored column as an operand of expressions.
 
-        A blob is its content; a CHAR of UNICODE_FSS has its declared number of characters.
-        Undecodable characters are not counted here, but where the column itself is exported.
+        A blob is read as its content; a CHAR of UNICODE_FSS is cut to its declared number of
+        characters. Undecodable characters are counted only where the column itself is exported.
         """
         read = self._read(column, format_number, layout, lambda counts: None)
         declared = column.descriptor

@@ -1,7 +1,7 @@
 """Volumes: the files of a backup that gbak itself, or gsplit, has split.
 
-Each begins with 100 bytes of text, which are not part of the backup: what wrote it, when, the
-number of the volume, how many there are, and its name.
+Each begins with 100 bytes of text, which are not part of the backup: the program that wrote it, the
+time, the number of the volume, the count of volumes, and the name.
 Knowledge: `hdr_split` in burp.h, `header_rec` in spit.cpp.
 """
 
@@ -23,7 +23,8 @@ _MAX_OPENED = 100  # adjacent files to look into: each stays open, or costs a re
 
 
 class VolumeHeader(NamedTuple):
-    """`number` counts from 1; `program` and `written` are the texts in the file."""
+    """The header of a volume. `number` counts from 1; `program` and `written` (the time) are texts
+    as they are in the file."""
 
     program: bytes
     written: bytes
@@ -81,8 +82,9 @@ def _in_order(header: VolumeHeader, volumes: Sequence[Source]) -> list[Source]:
 class AdjacentVolumes:
     """Finds the other volumes of a backup in the folder of the first one.
 
-    A name that differs from that of the first volume only by the number is tried first; then any
-    file whose header fits, if there is only one, or only one that was written in the same second.
+    A file whose name differs from that of the first volume only by the number is tried first; then
+    the only other file with a fitting header, or the only one of them that was written in the same
+    second.
     """
 
     def __init__(self, first: Source, header: VolumeHeader) -> None:
@@ -91,7 +93,8 @@ class AdjacentVolumes:
         self._found: list[tuple[VolumeHeader, Source]] | None = None
 
     def volume(self, number: int) -> Source:
-        """Raises UnreadableDatabase if the volume is missing or can't be told from another."""
+        """The volume with this number. Raises UnreadableDatabase if it is missing, or if several
+        files may be it."""
         for name in _numbered_names(self._first.name, number):
             candidate = self._first.open_adjacent(name)
             if candidate is not None and self._fits(_header_of(candidate), number):
@@ -109,11 +112,11 @@ class AdjacentVolumes:
         return fitting[0][1]
 
     def _fits(self, header: VolumeHeader | None, number: int) -> bool:
-        own = self._header
+        expected = self._header
         return (
             header is not None
-            and (header.number, header.total) == (number, own.total)
-            and header.program == own.program
+            and (header.number, header.total) == (number, expected.total)
+            and header.program == expected.program
         )
 
     def _listed(self) -> list[tuple[VolumeHeader, Source]]:
@@ -184,10 +187,11 @@ class JoinedVolumes:
 
     def will_read(self, ranges: Iterable[tuple[int, int]]) -> None:
         copies = tee(ranges, len(self._volumes))
-        for index, (volume, own) in enumerate(zip(self._volumes, copies, strict=True)):
-            volume.will_read(self._within(index, own))
+        for index, (volume, copy) in enumerate(zip(self._volumes, copies, strict=True)):
+            volume.will_read(self._within(index, copy))
 
     def _within(self, index: int, ranges: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+        """The parts of the ranges that lie in one volume, as ranges of its file."""
         begin, end = self._begins[index : index + 2]
         for offset, length in ranges:
             first, last = max(offset, begin), min(offset + length, end)
