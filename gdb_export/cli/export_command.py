@@ -110,7 +110,9 @@ def _export(arguments: argparse.Namespace) -> int:
         check_source(location)
     destination = _destination(arguments)
     # Before anything is opened, and again before anything is replaced.
-    check_destination(destination, source_locations(arguments), (), arguments.overwrite)
+    check_destination(
+        destination, source_locations(arguments), (), arguments.overwrite, arguments.format
+    )
     options = ExportOptions(
         tables=None if arguments.tables is None else tuple(arguments.tables),
         exclude=tuple(arguments.exclude or ()),

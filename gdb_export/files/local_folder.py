@@ -4,7 +4,7 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -47,7 +47,7 @@ class LocalFolder:
 
     def __enter__(self) -> "LocalFolder":
         if self._overwrite:
-            _check_replaceable(self._path)
+            self._check_replaceable()
         with _errors_named(self._path):
             self._lock = PartialFile(self._path)
             try:
@@ -118,7 +118,7 @@ class LocalFolder:
 
     def _replace(self) -> None:
         """Replace an existing export. For a moment between two renames the name is free."""
-        _check_replaceable(self._path)
+        self._check_replaceable()
         self._path.rename(self._old)
         try:
             self._temporary.rename(self._path)
@@ -126,6 +126,10 @@ class LocalFolder:
             self._old.rename(self._path)
             raise
         shutil.rmtree(self._old)
+
+    def _check_replaceable(self) -> None:
+        if (reason := folder_refusal(self._path)) is not None:
+            raise NotAnExport(reason)
 
 
 class _DestinationFile(io.FileIO):
@@ -151,19 +155,33 @@ def _errors_named(folder: Path) -> Iterator[None]:
         raise OSError(error.errno, error.strerror, str(folder)) from error
 
 
-def _check_replaceable(path: Path) -> None:
-    """Raise NotAnExport unless nothing has the name, or a folder that holds only an export."""
+def folder_refusal(path: Path) -> str | None:
+    """The reason not to replace what has this name, None for an export or if nothing has it."""
     if not os.path.lexists(path):
-        return
+        return None
     if path.is_symlink() or not path.is_dir():
-        raise NotAnExport(f"{path} is not a folder: remove it, or choose another destination")
-    present = {file.relative_to(path).as_posix() for file in path.rglob("*") if not file.is_dir()}
-    foreign = present - _exported_files(path / MANIFEST)
-    if foreign:
-        raise NotAnExport(
-            f"{path} holds files that are not of an export, such as {min(foreign)}: nothing was"
-            " replaced; choose another destination"
-        )
+        return f"{path} is not a folder: remove it, or choose another destination"
+    foreign = _first_foreign_file(path, "", _exported_files(path / MANIFEST))
+    if foreign is None:
+        return None
+    return (
+        f"{path} holds files that are not of an export, such as {foreign}: nothing is replaced;"
+        " choose another destination"
+    )
+
+
+def _first_foreign_file(folder: Path, prefix: str, exported: Collection[str]) -> str | None:
+    """The first file in or under the folder that is not in `exported`; the search ends with it."""
+    with os.scandir(folder) as entries:
+        found = sorted(entries, key=lambda entry: (entry.is_dir(follow_symlinks=False), entry.name))
+    for entry in found:
+        name = f"{prefix}{entry.name}"
+        if not entry.is_dir(follow_symlinks=False):
+            if name not in exported:
+                return name
+        elif (inner := _first_foreign_file(Path(entry), f"{name}/", exported)) is not None:
+            return inner
+    return None
 
 
 def _exported_files(manifest: Path) -> set[str]:

@@ -72,7 +72,9 @@ def checked_export(
                 changes.append(f"{error.path} changed while it was read: rows may be inconsistent")
 
     def check() -> None:
-        check_destination(destination, source.locations, source.statuses, options.overwrite)
+        check_destination(
+            destination, source.locations, source.statuses, options.overwrite, options.format
+        )
 
     def before_commit() -> None:
         check_source()

@@ -39,7 +39,7 @@ def choose_destination(source: str, destination: str | None, export_format: str 
     if export_format == PARQUET:
         if names_standard_output(destination):
             raise BadOption("Parquet is a folder of files: give its name", "destination")
-        return destination
+        return destination if destination.startswith(SCHEME) else _new_folder(source, destination)
     if destination.startswith(SCHEME):
         bucket, _, name = destination.removeprefix(SCHEME).partition("/")
         is_folder = bucket and (not name or name.endswith("/"))
@@ -49,6 +49,15 @@ def choose_destination(source: str, destination: str | None, export_format: str 
     if destination.endswith(("/", os.sep)):
         raise BadOption(f"{destination} is not a folder: make it first")
     return str(Path(destination))
+
+
+def _new_folder(source: str, destination: str) -> str:
+    """The path of a folder to write. Raises BadOption for `.`, `..` and `/`, which are no names."""
+    path = Path(destination)
+    if path.name in ("", ".."):
+        stem = _zip_name(source).removesuffix(_SUFFIX)
+        raise BadOption(f"{destination} is a folder that exists: name a new one, {path / stem}")
+    return str(path)
 
 
 def names_standard_output(destination: str) -> bool:
@@ -88,9 +97,10 @@ def check_destination(
     sources: Sequence[str],
     statuses: Sequence[os.stat_result],
     overwrite: bool,
+    export_format: str = CSV,
 ) -> None:
     """Raise BadOption if the export would write over its source or another database, or replace
-    what is not a ZIP.
+    what is not an export: a ZIP, or for Parquet a folder.
 
     `sources` are the locations of the source's files, `statuses` those of files without one. The
     contents of a bucket are checked when the destination is opened.
@@ -110,7 +120,9 @@ def check_destination(
         if is_file and is_zip(_first_bytes(Path(destination), overwrite)):
             raise BadOption(f"{destination} is a ZIP: unpack it and give the database in it")
         raise BadOption(_same(destination))
-    if descriptor is None:
+    if export_format == PARQUET:
+        _check_existing_folder(destination, status.st_mode, overwrite)
+    elif descriptor is None:
         _check_existing(destination, status.st_mode, overwrite)
 
 
@@ -121,6 +133,20 @@ def _check_existing(destination: str, mode: int, overwrite: bool) -> None:
         reason = refusal(destination, _first_bytes(Path(destination), overwrite), overwrite)
         if reason:
             raise BadOption(reason)
+
+
+def _check_existing_folder(destination: str, mode: int, overwrite: bool) -> None:
+    # imported late: docs/architecture.md
+    from gdb_export.files.local_folder import folder_refusal
+
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise BadOption(f"{destination} is neither a file nor a folder: give another destination")
+    reason = folder_refusal(Path(destination)) if overwrite else None
+    if stat.S_ISREG(mode):
+        first = _first_bytes(Path(destination), overwrite)
+        reason = refusal(destination, first, overwrite=False) or reason
+    if reason:
+        raise BadOption(reason)
 
 
 def _same(destination: str) -> str:

@@ -60,6 +60,8 @@ def make_world(folder: Path) -> None:
     for name, content in files.items():
         (folder / name).write_bytes(content)
     (folder / "FOLDER").mkdir()
+    (folder / "FULL" / "deep").mkdir(parents=True)
+    (folder / "FULL" / "deep" / "precious.txt").write_bytes(b"precious")
     (folder / "FOLDER.GDB").mkdir()
     (folder / "LINK.GDB").symlink_to("A.GDB")
     (folder / "NOWHERE.GDB").symlink_to("nothing")
@@ -187,6 +189,24 @@ CASES: list[tuple[str, int, str]] = [
     ("export A.GDB /dev/full", FAILED, "/dev/full: No space left on device"),
     ("export A.GDB --csv", USAGE, "a CSV holds one table, and 2 are selected"),
     ("export A.GDB out.csv --csv --tables CLIENTS", USAGE, "--csv writes to standard output"),
+    # the destination of Parquet
+    ("export A.GDB . --format parquet", USAGE, ". is a folder that exists: name a new one, A"),
+    ("export A.GDB .. --format parquet --overwrite", USAGE, "name a new one, ../A"),
+    ("export A.GDB / --format parquet --overwrite", USAGE, "name a new one, /A"),
+    ("export A.GDB - --format parquet", USAGE, "Parquet is a folder of files"),
+    ("export A.GDB /dev/null --format parquet", USAGE, "/dev/null is neither a file nor a folder"),
+    ("export A.GDB PIPE.GDB --format parquet", USAGE, "PIPE.GDB is neither a file nor a folder"),
+    ("export A.GDB SOCKET --format parquet --overwrite", USAGE, "SOCKET is neither"),
+    ("export A.GDB A.GDB --format parquet", USAGE, "A.GDB is the source itself"),
+    ("export A.GDB B.GDB --format parquet", USAGE, "B.GDB is a database"),
+    ("export A.GDB HIDDEN.zip --format parquet --overwrite", USAGE, "HIDDEN.zip is a database"),
+    ("export A.GDB A.zip --format parquet --overwrite", USAGE, "A.zip is not a folder: remove it"),
+    ("export A.GDB FULL --format parquet --overwrite", USAGE, "FULL holds files that are not of"),
+    ("export A.GDB FULL/ --format parquet --overwrite", USAGE, "such as deep/precious.txt"),
+    ("export A.GDB NOTES.txt/out --format parquet", FAILED, "NOTES.txt/out: Not a directory"),
+    ("export A.GDB no/out --format parquet", FAILED, "no/out: No such file or directory"),
+    ("export A.GDB out --format parquet --csv", USAGE, "--csv and --format parquet exclude"),
+    ("export CUT.GDB out --format parquet", FAILED, "cut off or damaged so far"),
     # standard output
     ("inspect A.GDB > /dev/full", FAILED, "standard output: No space left on device"),
     ("inspect A.GDB >&-", FAILED, "standard output: Bad file descriptor"),

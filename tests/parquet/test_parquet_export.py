@@ -102,14 +102,14 @@ def test_overwrite_replaces_an_export_and_nothing_else(source: Path) -> None:
         assert files(folder).keys() == {"T_DOM.parquet", "datapackage.json"}
         (folder / "mine").write_text("mine")
         before = files(folder)
-        with pytest.raises(OSError, match="such as mine: nothing was replaced"):
+        with pytest.raises(gdb_export.BadOption, match="such as mine: nothing is replaced"):
             db.export(format="parquet", overwrite=True)
         assert files(folder) == before
         with pytest.raises(gdb_export.BadOption, match="is the source itself"):
             db.export(source, format="parquet", overwrite=True)
         other = source.with_name("other.zip")
         other.write_bytes(b"precious")
-        with pytest.raises(OSError, match="is not a folder"):
+        with pytest.raises(gdb_export.BadOption, match="is not a folder"):
             db.export(other, format="parquet", overwrite=True)
         assert other.read_bytes() == b"precious"
     assert [path for path in source.parent.iterdir() if path.name.startswith(".")] == []
