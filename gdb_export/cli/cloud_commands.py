@@ -76,11 +76,21 @@ def _check_upload(source: str, uri: str) -> None:
 
 def _option_metadata(arguments: argparse.Namespace) -> dict[str, str]:
     """The options as object metadata. Raises BadOption, by the rules of the Cloud Function."""
-    values = {name: getattr(arguments, name.replace("-", "_")) for name in _TEXT_OPTIONS}
+    values = {name: _option_text(arguments, name) for name in _TEXT_OPTIONS}
     flags = {name: "true" for name in ("strict", "overwrite") if getattr(arguments, name)}
-    metadata = {f"{METADATA_PREFIX}{name}": text for name, text in (values | flags).items() if text}
+    metadata = {
+        f"{METADATA_PREFIX}{name}": text
+        for name, text in (values | flags).items()
+        if text is not None
+    }
     options_from_metadata(metadata)
     return metadata
+
+
+def _option_text(arguments: argparse.Namespace, name: str) -> str | None:
+    """The text of an option, None if it was not given; texts of a repeated option are joined."""
+    given = getattr(arguments, name.replace("-", "_"))
+    return ",".join(given) if isinstance(given, list) else given
 
 
 def _object_uri(source: str, destination: str | None) -> str:

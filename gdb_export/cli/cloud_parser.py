@@ -58,10 +58,15 @@ def _submit_parser(
     add = parser.add_argument
     add("source", metavar="FILE|ID|gs://…", help="a file, or an export or object to repeat")
     add("destination", metavar="gs://BUCKET[/NAME]", nargs="?", help="where to upload the file")
-    add("--tables", metavar="A,B", help="only these tables")
-    add("--exclude", metavar="C", help="all tables but these")
+    add("--tables", action="append", metavar="A,B", help="only these tables")
+    add("--exclude", action="append", metavar="C", help="all tables but these")
     add("--charset", metavar="NAME", help="character set of NONE and ASCII columns; auto")
-    add("--charset-of", metavar="TABLE.COLUMN=CHARSET", help="character set of one column")
+    add(
+        "--charset-of",
+        action="append",
+        metavar="TABLE.COLUMN=CHARSET",
+        help="character set of one column",
+    )
     add("--fix-utf8", metavar="CHARSET", help="decode values that are not valid UTF-8 with this")
     add("--binary", metavar="hex|base64|uuid", help="encoding of binary values")
     add("--dialect", metavar="standard|excel", help="excel: a CSV to open in Excel")

@@ -76,6 +76,15 @@ def test_an_uploaded_object_is_exported_again_with_other_options(
 
 
 @pytest.mark.usefixtures("environment")
+def test_a_repeated_option_adds(console: Console, file: Path) -> None:
+    uri = f"gs://{BUCKET}/repeated/R.GDB"
+    arguments = ["--tables", "E1", "--tables", "E2,E3", "--tables", "E6*"]
+    assert main(["submit", str(file), uri, *arguments, "--watch"]) == 0
+    blob = console.bucket.get_blob("repeated/R.GDB")
+    assert blob.metadata == {"export-tables": "E1,E2,E3,E6*"}
+
+
+@pytest.mark.usefixtures("environment")
 def test_a_failure_has_an_exit_code_and_a_message(
     console: Console, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -187,6 +196,9 @@ def test_a_missing_export_object_or_file_is_one_line(
     [
         (["submit", "BACKUP.GDB"], "no bucket to upload to"),
         (["submit", "BACKUP.GDB", "gs://b", "--binary", "octal"], "export-binary must be"),
+        (["submit", "BACKUP.GDB", "gs://b", "--tables", ""], "export-tables must be"),
+        (["submit", "BACKUP.GDB", "gs://b", "--charset-of", "A.B"], "export-charset-of must be"),
+        (["submit", "BACKUP.GDB", "gs://b", "--charset", ""], "export-charset must be"),
     ],
 )
 def test_an_invalid_option_is_reported_before_the_upload(
