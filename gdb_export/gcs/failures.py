@@ -42,7 +42,8 @@ _CODES: tuple[tuple[type[Exception], ErrorCode, str], ...] = (
     (
         UnsupportedDatabase,
         ErrorCode.UNSUPPORTED_DATABASE,
-        "Upload it as a database or a backup of Firebird 1.0 to 5.0.",
+        "Upload it as a database of Firebird 1.0 to 6 or InterBase up to 15, or as a gbak backup of"
+        " Firebird 1.0 to 6.",
     ),
     (EncryptedDatabase, ErrorCode.ENCRYPTED_DATABASE, "Decrypt the database and upload it again."),
     (

@@ -224,7 +224,11 @@ def test_the_zip_records_its_source_and_document(stage: Stage) -> None:
     ("error", "code", "advice"),
     [
         (NotADatabase("a ZIP file"), "NOT_A_DATABASE", "upload .*database itself, or a backup"),
-        (UnsupportedDatabase("too new"), "UNSUPPORTED_DATABASE", "upload .*Firebird 1.0 to 5.0"),
+        (
+            UnsupportedDatabase("too new"),
+            "UNSUPPORTED_DATABASE",
+            "upload .*Firebird 1.0 to 6 or InterBase",
+        ),
         (EncryptedDatabase("it has a key"), "ENCRYPTED_DATABASE", "decrypt .* upload it again"),
         (UnreadableDatabase("no page"), "DAMAGED_DATABASE", "upload another copy of the file"),
         (DamageRefused("page 7"), "DAMAGED_DATABASE", "upload .*without export-strict"),
