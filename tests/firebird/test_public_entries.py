@@ -19,7 +19,6 @@ from gdb_export.firebird.gbak import backup as backups
 from gdb_export.firebird.gbak import row_reader
 from gdb_export.firebird.gbak.backup import FORMAT_NUMBER, Backup
 from gdb_export.firebird.gbak.backup_row_batch import no_row_batch
-from gdb_export.firebird.gbak.stream import Stream
 from gdb_export.firebird.records import records
 from gdb_export.firebird.row_values import RowValues
 from gdb_export.firebird.table_pages import page_directory
@@ -54,6 +53,18 @@ def opened_backup() -> tuple[Backup, Table]:
     reader = Backup(backup_source())
     reader.index()
     return reader, reader.tables[0]
+
+
+class EmptyBatch:
+    """Takes the place of the compiled batch, which PURE_PYTHON=1 leaves out."""
+
+    def images(self, *_: object) -> tuple[list[int], bytes, int]:
+        return [], b"", 0
+
+
+def rows_with_batch(table: Table) -> row_reader.RowReader:
+    reader = Backup(backup_source(), make_batch=lambda *_: EmptyBatch())  # type: ignore[arg-type, return-value]
+    return reader.row_reader(table, WHOLE)
 
 
 def data_page(database: Database, table: Table) -> Any:
@@ -132,7 +143,7 @@ BACKUP_ENTRIES: dict[str, tuple[Any, str, Entry]] = {
     "will_read": (MemorySource, "will_read", lambda b, t: lambda: b.will_read([WHOLE])),
     "images": (backups, "Window", lambda b, t: lambda: list(b.images(t))),
     "row_reader": (backups, "Window", lambda b, t: lambda: b.row_reader(t, WHOLE)),
-    "next_rows": (Stream, "buffered", lambda b, t: lambda: b.row_reader(t, WHOLE).next_rows(1)),
+    "next_rows": (EmptyBatch, "images", lambda b, t: partial(rows_with_batch(t).next_rows, 1)),
     "format": (Backup, "_layout", lambda b, t: lambda: b.format(t, FORMAT_NUMBER)),
     "blob": (backups, "Stream", lambda b, t: lambda: b.blob(b"\1\0\0\0\0\0\0\0")),
     "values": (row_values, "TableExpressions", lambda b, t: lambda: values(b, t)),
