@@ -99,8 +99,8 @@ class ChunkExport:
 
 
 def _blocks(csv: Iterator[bytes | memoryview]) -> Iterator[bytes | memoryview]:
-    """The same bytes in blocks of _BLOCK_BYTES, the last one shorter. Copies only what is not
-    aligned."""
+    """The same bytes in blocks of _BLOCK_BYTES, the last one shorter. Only blocks that lie in
+    several items are copied."""
     pending = bytearray()
     for data in csv:
         position = 0

@@ -1,6 +1,6 @@
 """Converts record images to lists of values, one for each selected column.
 
-What a value becomes is the choice of the caller: a Python object, or the bytes of an Arrow column.
+A subclass defines the conversion, for example to Python objects or to the bytes of Arrow columns.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,8 +30,8 @@ _MAX_READERS = 200_000
 class ConvertedRows(Generic[Converted]):
     """Converts the rows of one table. Not safe for use by several threads at once.
 
-    `converter` gives for a column the function from its values, NULL excepted. Counts of rows and
-    failures go to `stats`: see `count_into`.
+    Subclasses implement `converter`. `stats` receives the counts of rows and failures: see
+    `count_into`.
     """
 
     def __init__(
@@ -52,8 +52,8 @@ class ConvertedRows(Generic[Converted]):
         self._image: RowImage | None = None
 
     def converter(self, column: Column) -> Callable[[TypedValue], Converted]:
-        """The function from the column's values, NULL excepted. It raises Damage, and OutOfRange
-        for a value that becomes NULL."""
+        """The function that converts the column's values, except NULL. It raises Damage, and
+        OutOfRange for a value that becomes NULL."""
         raise NotImplementedError
 
     def count_into(self, stats: TableStats) -> None:
@@ -88,7 +88,7 @@ class ConvertedRows(Generic[Converted]):
         return isinstance(read, Constant) and read.value is None
 
     def count_text(self, column: Column, counts: TextCounts) -> None:
-        """Add what is to be counted of a text of a column."""
+        """Add the counts of a text of a column to the statistics."""
         self.stats.count_text(column.name, counts)
 
     def _of_format(

@@ -13,7 +13,7 @@ from gdb_export.firebird.database import Database
 from gdb_export.firebird.opening import open_database
 from gdb_export.options import BadOption
 
-_FIRST_BYTES = 100
+_FIRST_BYTES = 100  # the header of a volume; the other types are recognised by fewer bytes
 
 
 def open_chunks(

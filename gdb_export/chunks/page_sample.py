@@ -43,7 +43,7 @@ class PageSample(NamedTuple):
         is_bucket = self.database.pages.coalescing_window > 0
         max_pages = _ROW_SAMPLE_PAGES_OF_BUCKETS if is_bucket else _ROW_SAMPLE_PAGES
         database = self.database
-        # an own read budget and log: the rows are read again by an export
+        # a separate read budget and log, because an export reads these rows again
         transactions = database.records.transactions
         records = Records(database.pages, database.ods, transactions, DamageLog())
         return self._scaled(partial(self._is_row, records), max_pages)
@@ -54,24 +54,28 @@ class PageSample(NamedTuple):
             return 0
         return min(self._scaled(self._pages_of_blob, _SAMPLE_PAGES), self.database.page_count)
 
-    def _scaled(self, count: Callable[[bytes], int], max_pages: int) -> int:
-        """The sum of a count over the items of the sample, scaled up to all pages."""
+    def _scaled(self, count_item: Callable[[bytes], int], max_pages: int) -> int:
+        """The sum of `count_item` over the items of the sample, scaled up to all pages."""
         sample = self._sample(max_pages)
-        total = sum(self._count(sequence, number, count) for sequence, number in sample)
+        total = sum(self._page_total(sequence, number, count_item) for sequence, number in sample)
         return round(total * self.pages / len(sample)) if sample else 0
 
     def _sample(self, max_pages: int) -> list[tuple[int, int]]:
+        """Sequence and page number of the pages of the sample."""
         page_numbers = self.page_numbers
         present = zip(compress(count(), page_numbers), filter(None, page_numbers), strict=True)
         step = max(1, self.pages // max_pages)
         return list(islice(islice(present, step // 2, None, step), max_pages))
 
-    def _count(self, sequence: int, page_number: int, count: Callable[[bytes], int]) -> int:
+    def _page_total(
+        self, sequence: int, page_number: int, count_item: Callable[[bytes], int]
+    ) -> int:
+        """The sum of `count_item` over the items of a page; 0 for a damaged page."""
         try:
             data = self.database.pages.page(page_number)
             page = self.database.data_page(self.table.relation, sequence, page_number, data)
             items = [item for item in map(page.item, range(page.slots)) if item is not None]
-            return sum(map(count, items))
+            return sum(map(count_item, items))
         except Damage:
             return 0
 
@@ -88,7 +92,7 @@ class PageSample(NamedTuple):
             return False
 
     def _pages_of_blob(self, item: bytes) -> int:
-        """0 for items that are not blobs and for level-0 blobs."""
+        """The number of pages of a blob; 0 for items that are not blobs and for level-0 blobs."""
         major = self.database.header.layout_major
         header = parse_record_header(item, major)
         if not header.flags & RecordFlag.BLOB:

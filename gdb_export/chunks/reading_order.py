@@ -1,16 +1,16 @@
-"""The order in which chunks are read from a source where every distance costs a request.
+"""The order in which chunks are read from a source where scattered reads cost requests.
 
-The pages of tables that grew at the same time are interleaved in the file. Read one table after
-another, each of them is thousands of short runs. So with a chunk whose pages are scattered, the
-chunks whose pages lie between them are read within the same coalescing window, and their CSV is
-spilled until its turn.
+The pages of tables that grew at the same time are interleaved in the file: each table has its pages
+in thousands of short runs. So together with a chunk whose pages are scattered, the chunks whose
+pages lie between them are read within the same coalescing window, and their CSV is spilled until
+the ZIP can take it.
 """
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-# A chunk is scattered if its pages are less than this share of those from its first to its last
+# A chunk is scattered if it has less than this share of the pages from its first to its last one
 _DENSE = 0.9
 
 
@@ -56,24 +56,25 @@ class _Scattered:
         scattered = (i for i, extent in enumerate(extents) if extent.is_scattered(window))
         self._indexes = sorted(scattered, key=lambda index: extents[index].low)
         self._lows = [extents[index].low for index in self._indexes]
-        self._left = set(self._indexes)
+        self._not_taken = set(self._indexes)
         # a union-find forest over positions in `_indexes`: leads to the next that is not taken
         self._next = list(range(len(self._indexes) + 1))
 
     def __contains__(self, index: int) -> bool:
-        return index in self._left
+        return index in self._not_taken
 
     def take(self, low: int, high: int) -> Iterator[int]:
         """Take the extents whose first page is from `low` to `high`."""
         end = bisect_right(self._lows, high)
-        position = self._next_left(bisect_left(self._lows, low))
+        position = self._next_not_taken(bisect_left(self._lows, low))
         while position < end:
-            self._left.remove(self._indexes[position])
+            self._not_taken.remove(self._indexes[position])
             self._next[position] = position + 1
             yield self._indexes[position]
-            position = self._next_left(position)
+            position = self._next_not_taken(position)
 
-    def _next_left(self, position: int) -> int:
+    def _next_not_taken(self, position: int) -> int:
+        """The position of the next extent that is not taken, from `position` on."""
         following = self._next
         while following[position] != position:
             following[position] = following[following[position]]

@@ -13,7 +13,7 @@ from gdb_export.firebird.pages.page_views import DataPage
 from gdb_export.firebird.records.formats import Format
 from gdb_export.firebird.table_pages.page_runs import PageBatch, page_batches
 
-_IMAGES_BYTES = 1 << 16
+_IMAGES_BYTES = 1 << 16  # of a batch of images of a backup
 
 
 class RowImage(NamedTuple):

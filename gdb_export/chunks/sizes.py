@@ -6,11 +6,13 @@ from functools import lru_cache
 from gdb_export.chunks.chunks import Chunk
 from gdb_export.firebird.catalogue.columns import Column
 
-CHUNK_BYTES = 2 << 20  # of the source
+# Bytes of the source
+CHUNK_BYTES = 2 << 20
 BATCH_BYTES = CHUNK_BYTES // 4
 
 _MAX_NUMBER = 360  # characters: the largest double with the decimals of a NUMERIC
 _MAX_CHARACTER = 3  # bytes: a character of a single-byte set in UTF-8; a quote takes two
+_DELIMITERS = 3  # two quotes and a comma or line feed
 
 
 def batches(chunks: Iterable[Chunk], page_size: int) -> Iterator[list[Chunk]]:
@@ -36,4 +38,4 @@ def max_row_bytes(columns: tuple[Column, ...]) -> int:
 def _max_field_bytes(column: Column) -> int:
     name = _MAX_CHARACTER * len(column.name.encode("utf-8", "replace"))
     text = _MAX_CHARACTER * column.descriptor.length
-    return max(text, name, _MAX_NUMBER) + 3
+    return max(text, name, _MAX_NUMBER) + _DELIMITERS

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 from gdb_export.chunks.chunk_export import ChunkResult, DeflatedBlock
 
-_ITEM_BYTES = 8 << 20
+_ITEM_BYTES = 8 << 20  # about the size of an item of the store
 
 
 class SpillStore(Protocol):
@@ -36,7 +36,8 @@ class _Location(NamedTuple):
 
 
 class SpillBuffer:
-    """Deflated chunks by their index in the order of the export. Used as a context manager."""
+    """Holds deflated chunks, by their index in the order of the export, until the ZIP can take
+    them. Used as a context manager."""
 
     def __init__(self, make_store: Callable[[], SpillStore], max_bytes: int) -> None:
         """`max_bytes` limits the memory; the store is created when it is exceeded."""

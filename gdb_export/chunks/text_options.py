@@ -1,4 +1,4 @@
-"""The options that decide how text is decoded: charset, charset-of, fix-utf8."""
+"""The options for the decoding of text: charset, charset-of, fix-utf8."""
 
 from collections.abc import Iterable, Sequence
 
@@ -17,7 +17,7 @@ from gdb_export.firebird.values.text import ColumnName, TextDecoder
 from gdb_export.options import BadOption, ExportOptions
 
 _CHARSET, _CHARSET_OF, _FIX_UTF8 = "charset", "charset-of", "fix-utf8"
-_UNUSABLE = (None, NONE, OCTETS, ASCII)  # sets that give a byte beyond ASCII no character
+_UNUSABLE = (None, NONE, OCTETS, ASCII)  # sets without characters beyond ASCII
 _AUTO_NAME = "AUTO"
 
 

@@ -34,7 +34,7 @@ class CompiledRows:
         fields = KernelFields(database, table, decoder, binary_text, self.formatter, has_blobs=True)
         self._pages = CsvPages(database, table, self._reference)
         transactions = database.records.transactions
-        # the kernel refers to helpers that do not refer to it: its buffers of half a megabyte
+        # no helper refers to the kernel: without a reference cycle its buffers of half a megabyte
         # are freed with this object
         self._kernel = Kernel(
             fields,

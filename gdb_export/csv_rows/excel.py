@@ -19,6 +19,7 @@ _FIELD = re.compile(r'("[^"]*(?:""[^"]*)*"|[^,\n]*)([,\n])')
 _NEEDS_QUOTES = re.compile('[;"\r\n]')
 # Texts that Excel takes for a number, a date, a time or a formula
 _NUMERIC = re.compile(r"(?=[^0-9]*[0-9])[-+(]?[0-9.,:/\-+ %eE$)]+")
+# English and Portuguese names, also abbreviated
 _MONTH_NAME = "(?i:jan|fe[bv]|mar|a[bp]r|ma[iy]|jun|jul|a[gu][go]|se[pt]|o[cu]t|nov|de[cz])[a-zç]*"
 _MONTH = re.compile(
     rf"[0-9]{{1,4}}[-/ .]{_MONTH_NAME}([-/ .][0-9]{{1,4}})?|{_MONTH_NAME}[-/ .][0-9]{{1,4}}"
@@ -27,7 +28,7 @@ _FORMULA = ("=", "+", "-", "@", "\t")
 
 
 class ExcelLines:
-    """Converts the CSV of a table; its items are lines of the standard dialect."""
+    """Converts the CSV of one table from the standard dialect."""
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self._converters = [_converter(column) for column in columns]
@@ -38,7 +39,7 @@ class ExcelLines:
         return _BYTE_ORDER_MARK + names.encode() + b"\r\n"
 
     def lines(self, items: Iterable[bytes | memoryview]) -> Iterator[bytes]:
-        """The lines of the dialect. An item may end inside a line."""
+        """The lines of the dialect. `items` are bytes of CSV; an item may end inside a line."""
         parts: list[bytes] = []
         rest = b""
         is_quoted = False

@@ -23,8 +23,6 @@ from gdb_export.firebird.values.value_types import InlineBlob
 BinaryText = Callable[[bytes], str]
 
 _WITH_DAYS = (Dtype.DATE, Dtype.TIMESTAMP, Dtype.TIMESTAMP_TZ)
-
-
 _UUID_BYTES = 16
 
 
@@ -43,8 +41,8 @@ def is_uuid_column(column: Column) -> bool:
 
 
 class FieldTexts:
-    """Chooses for each column of one table the function from its values to text; `stats` receives
-    what is to be counted of texts."""
+    """Selects the function that converts the values of a column to text, for the columns of one
+    table. `stats` receives counts of suspicious characters and dates."""
 
     def __init__(
         self,
@@ -58,7 +56,7 @@ class FieldTexts:
         self._reader = reader
         self._table = table
         self._decoder = decoder
-        # with the encoding "uuid" only the columns of UUIDs are written so
+        # the encoding "uuid" applies to columns of UUIDs only: other bytes are hexadecimal
         self._binary_text = bytes.hex if binary_text is uuid_text else binary_text
         self._writes_uuids = binary_text is uuid_text
 
@@ -124,5 +122,5 @@ class FieldTexts:
         return self._decoder.of_column(self._table, column.name)
 
     def count_text(self, column: Column, counts: TextCounts) -> None:
-        """Add what is to be counted of a text of a column."""
+        """Add the counts of a text of a column to the statistics."""
         self.stats.count_text(column.name, counts)

@@ -79,16 +79,16 @@ class KernelCells:
         op, decimals = self._op(stored)
         if op == Op.REFERENCE or not _has_length_of_type(stored):
             return None
-        text = [0, 0, NO_TABLE, 0]
+        decoding = [0, 0, NO_TABLE, 0]
         if op in (Op.CHAR, Op.VARCHAR, Op.BLOB):
             charset = column.charset if is_blob else stored.charset_id
             is_binary_field = is_binary(charset) or (is_blob and not column.is_text_blob)
             found = self._binary() if is_binary_field else self._text(column, charset, stored)
             if found is None:
                 return None
-            text = found
+            decoding = found
         byte, bit = column.field_id >> 3, 1 << (column.field_id & 7)
-        return [op, stored.offset, stored.length, decimals, byte, bit, *text]
+        return [op, stored.offset, stored.length, decimals, byte, bit, *decoding]
 
     @staticmethod
     def _op(stored: Descriptor) -> tuple[Op, int]:
@@ -112,7 +112,8 @@ class KernelCells:
         return [Decoding.HEX, 0, NO_TABLE, 0] if self._is_hex else None
 
     def _text(self, column: Column, charset: int, stored: Descriptor) -> list[int] | None:
-        """The same four of a text; None if the kernel cannot decode it."""
+        """DECODING, CHARACTERS, OTHERWISE and COUNTS_UTF8 of text; None if the kernel cannot decode
+        it."""
         decoder = self._decoder.of_column(self._table.name, column.name)
         rule = decoder.rule(charset)
         if rule.charset not in (charsets.UTF8, charsets.UNICODE_FSS):
@@ -161,7 +162,8 @@ def _packed_character(text: str, is_quoted: bool) -> int:
 
 @cache
 def _has_table(charset: int) -> bool:
-    """Whether it is a single-byte set whose lower half is ASCII and whose upper half is not."""
+    """Whether the kernel decodes the set by a table: a single-byte set whose lower half is ASCII
+    and whose upper half has no ASCII characters."""
     table = charsets.single_byte_table(charset)
     if table is None or len(table) != 256:
         return False

@@ -34,7 +34,7 @@ class KernelPages:
         return self._page[1]
 
     def following_pages(self, first: int, count: int) -> tuple["array[int]", "array[int]", bytes]:
-        """Those of the table's `count` pages from sequence `first` on that exist: their
+        """The existing pages among the table's `count` pages from sequence `first` on: their
         sequences, their offsets in the bytes, and the bytes."""
         page_numbers = self._database.data_pages(self.table, DamageLog())[first : first + count]
         parts = [
@@ -45,7 +45,8 @@ class KernelPages:
         return array("I", [sequence for sequence, _ in found.page_refs]), found.offsets, found.data
 
     def states(self, transaction: int) -> tuple[int, bytes]:
-        """The states of transactions around one: the first transaction, and two bits for each."""
+        """The states of the transactions on the inventory page of `transaction`: the number of the
+        first one, and two bits for each."""
         return self._database.records.transactions.inventory_states(transaction)
 
     def blob(self, blob_id: bytes) -> bytes:

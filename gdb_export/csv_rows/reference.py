@@ -51,14 +51,14 @@ class ReferenceRows:
 
     def _has_layout_of(self, table: Table) -> bool:
         """Whether both tables have the same columns in the same format."""
-        own = self._table
-        if table.columns != own.columns or table.format != own.format:
+        current = self._table
+        if table.columns != current.columns or table.format != current.format:
             return False
-        if table.formats.keys() != own.formats.keys():
+        if table.formats.keys() != current.formats.keys():
             return False
-        (number,) = own.formats
+        (number,) = current.formats
         try:
-            return self._database.format(own, number) == self._database.format(table, number)
+            return self._database.format(current, number) == self._database.format(table, number)
         except Damage:
             return False
 

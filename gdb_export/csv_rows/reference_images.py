@@ -30,8 +30,8 @@ class ReferenceImages:
     ) -> Iterator[bytes | memoryview]:
         """The lines of record images of one format; damage is added to `stats`.
 
-        `images` is their concatenation, all have the same length; `offsets` are those of their
-        rows in the file. Each item is valid only until the next one is requested.
+        `images` is the concatenation of images of the same length; `offsets` are the offsets of
+        their rows in the file. Each item is valid only until the next one is requested.
         """
         self.formatter.count_into(stats)
         length = len(images) // max(1, len(offsets))

@@ -69,9 +69,10 @@ class TableStats:
         for column, counts in other.texts.items():
             self.count_text(column, counts)
         for column, failures in other.failures.items():
-            own = self.failures.setdefault(column, Failures(0, failures.reason))
-            own.count += failures.count
+            total = self.failures.setdefault(column, Failures(0, failures.reason))
+            total.count += failures.count
         for column, values in other.out_of_range.items():
-            known = self.out_of_range.setdefault(column, OutOfRangeValues(0, []))
-            known.count += values.count
-            known.locations = [*known.locations, *values.locations][:_MAX_LOCATIONS]
+            sum_values = self.out_of_range.setdefault(column, OutOfRangeValues(0, []))
+            sum_values.count += values.count
+            locations = [*sum_values.locations, *values.locations]
+            sum_values.locations = locations[:_MAX_LOCATIONS]

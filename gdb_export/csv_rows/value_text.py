@@ -15,7 +15,8 @@ _REAL_DIGITS = 9  # significant digits that distinguish any two FLOATs
 
 
 def text_of(descriptor: Descriptor) -> TextOfValue:
-    """The function from values of a declared type to text; not for strings, blobs and arrays.
+    """The function that converts values of a declared type to text; not for strings, blobs and
+    arrays.
 
     A double with a scale is a NUMERIC of dialect 1: it has exactly that number of decimals.
     """
@@ -43,7 +44,7 @@ def fixed_text(value: float, decimals: int) -> str:
 
 
 def real_text(value: float) -> str:
-    """The shortest decimal that round-trips in 32 bits, and the nearest of those."""
+    """The shortest decimal that round-trips in 32 bits; of several, the nearest to the value."""
     if value == 0:
         return repr(value)
     return _special(value) or repr(float(_shortest_real(value)))
@@ -60,13 +61,13 @@ def _special(value: float) -> str | None:
 def _shortest_real(value: float) -> Decimal:
     exact = Decimal(value)
     for digits in range(1, _REAL_DIGITS):
-        near = [
+        candidates = [
             Context(prec=digits, rounding=rounding).plus(exact)
             for rounding in (ROUND_HALF_EVEN, ROUND_FLOOR, ROUND_CEILING)
         ]
-        same = [candidate for candidate in near if _as_real(candidate) == value]
-        if same:
-            return min(same, key=lambda candidate: abs(candidate - exact))
+        equal = [candidate for candidate in candidates if _as_real(candidate) == value]
+        if equal:
+            return min(equal, key=lambda candidate: abs(candidate - exact))
     return Context(prec=_REAL_DIGITS).plus(exact)
 
 

@@ -1,5 +1,5 @@
 # cython: language_level=3
-"""The interface of Python code and kernel: cells of formats, and statuses."""
+"""The interface between Python code and the kernel: cells of formats, and statuses."""
 
 # The operation of a cell; kernel_cells.py compiles cells from columns and their descriptors
 cpdef enum Op:
@@ -34,11 +34,11 @@ cdef enum:
     OP, OFFSET, LENGTH, SCALE, NULL_BYTE, NULL_BIT, DECODING, CHARACTERS, OTHERWISE, COUNTS_UTF8
     ROOM, CELL_FIELDS
 
-# What is counted of the texts of a column, in the order of TextCounts (text_counts.py)
+# The counts of the texts of a column, in the order of TextCounts (text_counts.py)
 cdef enum:
     REPLACED, CONTROLS, MISREAD, UTF8_VALUES, OTHER_VALUES, TEXT_COUNTS
 
-# The result of RowWriter.advance: DONE, or why it stopped
+# The result of RowWriter.advance: DONE, or the reason for which it stopped
 cdef enum Status:
     DONE, FULL, GROW, FALLBACK_PAGE, FALLBACK_SLOT, FALLBACK_CELL, UNKNOWN_FORMAT, UNKNOWN_STATE
     NEED_FOLLOWING

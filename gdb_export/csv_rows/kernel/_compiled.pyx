@@ -87,7 +87,7 @@ cdef class Kernel(RecordKernel):
 
     # ------------------------------------------------------------ after the writer has stopped
     cdef int _resolve(self, int status) except -1:
-        """Do what the writer stopped for."""
+        """Handle the status with which the writer stopped, so that it can continue."""
         if status == GROW:
             self._make_room(self.needed)
         elif status == NEED_FOLLOWING:

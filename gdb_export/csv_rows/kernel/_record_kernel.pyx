@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=True, wraparound=False, cdivision=False, initializedcheck=True
-"""What the kernels of CSV and of columns have in common: batches, formats, states, blob pages.
+"""The common base of the kernels of CSV and of Arrow: batches, formats, states, blob pages.
 
 The rules are in the docstring of _compiled.pyx.
 """
@@ -21,7 +21,7 @@ from gdb_export.firebird.pages.data_pages cimport knows_state
 
 
 cdef class RecordKernel(RowWriter):
-    """Reads the records of one table, and resolves what stops the reading.
+    """Reads the records of one table, and handles every status that stops the reading.
 
     `fields` compiles formats (FieldHelper), `pages` finds blobs and transaction states
     (PageHelper); without `pages` the kernel takes images and no pages. None of them may refer to
@@ -107,7 +107,7 @@ cdef class RecordKernel(RowWriter):
         return found
 
     cdef int append_slot(self) except -1:
-        """Have the reference implementation do the slot."""
+        """Append the row of a slot by the reference implementation."""
         raise NotImplementedError
 
     cdef bytes image_of_row(self):

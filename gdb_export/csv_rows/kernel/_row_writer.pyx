@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=True, wraparound=False, cdivision=False, initializedcheck=True
 """The part of the kernel that runs without the GIL: formats records as lines of CSV.
 
-The rules are in the docstring of _compiled.pyx, which handles everything that stops it.
+The rules are in the docstring of _compiled.pyx, which handles every status that stops it.
 """
 
 from libc.stdint cimport int32_t, uint64_t

@@ -100,7 +100,7 @@ cdef inline Py_ssize_t used_of_page(
 cdef inline bint take_content(
     ByteView* content, ByteView item, BlobHeaderLayout layout, WritableView segments
 ) except -1 nogil:
-    """Join the segments of a blob's bytes; False if the content lacks the length of the header."""
+    """Join the segments of a blob's bytes; False unless the content has the header's length."""
     cdef Py_ssize_t length = content.length
     if length and not integer_at(item, 10, 2) & STREAM:
         if length >= 2 and <Py_ssize_t>integer_at(content[0], 0, 2) == length - 2:

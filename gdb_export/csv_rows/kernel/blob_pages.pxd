@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=True, wraparound=False, cdivision=False, initializedcheck=True
-"""Blobs on pages in memory: those of the batch, those between them, and following ones."""
+"""Blobs on pages in memory: pages of the batch, pages between them, and pages that follow it."""
 
 from libc.stdint cimport int64_t
 from libc.string cimport memcpy

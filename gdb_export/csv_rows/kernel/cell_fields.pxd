@@ -27,8 +27,8 @@ from gdb_export.csv_rows.kernel.text_fields cimport (
 cdef enum:
     POWERS = 16
 
-# Rows of 256 packed characters, the last of them for UTF-8; what is counted of texts, TEXT_COUNTS
-# numbers for each column; powers of 10
+# Character tables (rows of 256 packed characters, the last row for UTF-8); counts of texts,
+# TEXT_COUNTS numbers for each column; powers of 10
 cdef struct FieldContext:
     const uint32_t* tables
     Py_ssize_t last_table
@@ -54,7 +54,8 @@ cdef inline const unsigned char* string_field(
     Py_ssize_t* found_length, Py_ssize_t* found_table,
 ) noexcept nogil:
     """The bytes of a CHAR without its padding, or of a VARCHAR, their number, and the table that
-    decodes them or HEX. NULL if the length is invalid, or the UTF-8 and there is no other table."""
+    decodes them or HEX. NULL if the length is invalid, or if the UTF-8 is invalid and the cell has
+    no other table."""
     cdef const unsigned char* text = record + cell[OFFSET]
     cdef Py_ssize_t length = cell[LENGTH], characters, table = cell[DECODING]
     cdef bint is_char = cell[OP] == CHAR
@@ -81,8 +82,8 @@ cdef inline Py_ssize_t write_string(
     unsigned char* to, const unsigned char* record, const int32_t* cell, int column,
     FieldContext* context,
 ) noexcept nogil:
-    """Write a CHAR or VARCHAR; FALLBACK if its length is invalid or its UTF-8, and the kernel has
-    no other table for it."""
+    """Write a CHAR or VARCHAR; FALLBACK if its length is invalid, or if its UTF-8 is invalid and
+    the cell has no other table."""
     cdef Py_ssize_t length = 0, table = 0
     cdef const unsigned char* text = string_field(record, cell, column, context, &length, &table)
     if text == NULL:
@@ -96,8 +97,8 @@ cdef inline Py_ssize_t write_content(
     unsigned char* to, const unsigned char* content, Py_ssize_t length, const int32_t* cell,
     int column, FieldContext* context,
 ) noexcept nogil:
-    """Write the content of a blob; FALLBACK if its UTF-8 is invalid, and the kernel has no other
-    table for it."""
+    """Write the content of a blob; FALLBACK if its UTF-8 is invalid and the cell has no other
+    table."""
     cdef Py_ssize_t table = cell[DECODING]
     if table == HEX:
         return write_hex(to, content, length)
@@ -112,8 +113,8 @@ cdef inline Py_ssize_t utf8_table(
     Py_ssize_t characters, Py_ssize_t length, const int32_t* cell, int column,
     FieldContext* context,
 ) noexcept nogil:
-    """The table for a text of a cell that is decoded as UTF-8, NO_TABLE if it is invalid and there
-    is none; counts the value. `characters` is their number, -1 for invalid UTF-8."""
+    """Count a text that is decoded as UTF-8, and return its table: NO_TABLE if it is invalid and
+    the cell has no other table. `characters` is their number, -1 for invalid UTF-8."""
     cdef int64_t* counts = context.text_counts + TEXT_COUNTS * column
     if characters >= 0:
         if cell[COUNTS_UTF8] and characters < length:
@@ -128,7 +129,7 @@ cdef inline Py_ssize_t write_characters(
     unsigned char* to, const unsigned char* text, Py_ssize_t length, Py_ssize_t table,
     const int32_t* cell, int column, FieldContext* context,
 ) noexcept nogil:
-    """Write a text by a character table, and count what its characters need counted."""
+    """Write a text by a character table, and count its suspicious characters."""
     cdef const uint32_t* characters = context.tables + 256 * table
     cdef uint32_t flags
     cdef Py_ssize_t width = write_text(to, text, length, characters, &flags)
