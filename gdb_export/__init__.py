@@ -76,9 +76,9 @@ def __getattr__(name: str) -> object:
     from importlib import import_module
 
     module = import_module(_MODULE_OF[name])
-    found: object = getattr(module, "VERSION" if name == "__version__" else name)
-    globals()[name] = found
-    return found
+    value: object = getattr(module, "VERSION" if name == "__version__" else name)
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

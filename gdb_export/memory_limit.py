@@ -12,7 +12,7 @@ _DEFAULT_BYTES = 512 << 20  # the smallest memory that Cloud Run gives
 
 
 def memory_limit(root: Path = Path("/")) -> int:
-    """In bytes. `root` is the folder that holds `sys` and `proc`."""
+    """The limit in bytes. `root` is the folder that holds `sys` and `proc`."""
     limits = [int(text) for name in _LIMIT_FILES if (text := _read(root / name)).isdigit()]
     return min([*limits, *_address_space(), _total_memory(root)])
 

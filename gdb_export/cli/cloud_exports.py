@@ -83,7 +83,7 @@ class Exports:
         return sorted(found, key=lambda table: str(table["name"]))
 
     def newest(self, limit: int, status: Status | None = None, uri: str = "") -> list[Document]:
-        """The newest documents, of the object `uri` or of all objects whose URI begins so."""
+        """The newest documents of all objects, or of the objects whose URI begins with `uri`."""
         query = self._documents.collection(f"{self._prefix}{COLLECTION}")
         if uri:
             return _newest_of(query, uri, status, limit)
@@ -144,14 +144,16 @@ class Exports:
 def _newest_of(
     query: firestore.CollectionReference, uri: str, status: Status | None, limit: int
 ) -> list[Document]:
-    """Sorted here: with an order by another field, the query would need an index of its own."""
+    """The newest documents of the objects whose URI begins with `uri`. They are sorted here,
+    because the query would need an additional index to order by another field."""
     begin = FieldFilter("source.uri", ">=", uri)
     end = FieldFilter("source.uri", "<", f"{uri}{_LAST_CHARACTER}")
     found = query.where(filter=begin).where(filter=end).stream()
     documents: list[Document] = [snapshot.to_dict() or {} for snapshot in found]
-    kept = [each for each in documents if status is None or each["status"] == status]
-    kept.sort(key=lambda document: document["created_at"], reverse=True)
-    return kept[:limit]
+    if status is not None:
+        documents = [document for document in documents if document["status"] == status]
+    documents.sort(key=lambda document: document["created_at"], reverse=True)
+    return documents[:limit]
 
 
 def _task_id(blob: Blob) -> str:

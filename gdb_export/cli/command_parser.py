@@ -27,7 +27,7 @@ class CommandParser(argparse.ArgumentParser):
         return found, []
 
     def _divided(self, arguments: Sequence[str]) -> tuple[list[str], list[str]]:
-        """Options with their values, and the other arguments; what follows `--` is no option."""
+        """Options with their values, and the other arguments, to which all after `--` belong."""
         options: list[str] = []
         positionals: list[str] = []
         remaining = iter(arguments)

@@ -182,7 +182,8 @@ def _run(arguments: argparse.Namespace, destination: str, options: ExportOptions
 
 
 def _cancel_on_signals(progress: Progress) -> None:
-    """Cancel on Ctrl-C, SIGTERM and a closed session; a signal that nohup ignores stays so."""
+    """Cancel on Ctrl-C, SIGTERM and a closed session. Signals that are ignored, as by nohup, stay
+    ignored."""
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)  # Windows has no SIGHUP
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:

@@ -65,9 +65,9 @@ def add_inspect_arguments(parser: argparse.ArgumentParser) -> None:
 def _inspect(arguments: argparse.Namespace) -> int:
     with ExitStack() as exit_stack:
         files, opener = open_source_arguments(arguments, exit_stack, reads_everything=False)
-        opened = opener(files[0])
-        fields = _database_fields(opened)
-        tables = _table_summaries(opened, arguments.table)
+        source = opener(files[0])
+        fields = _database_fields(source)
+        tables = _table_summaries(source, arguments.table)
     tables.sort(key=SORT_KEYS[arguments.sort])
     if arguments.json:
         document = {**fields, "tables": [table.fields() for table in tables]}
@@ -87,8 +87,8 @@ def _inspect(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _database_fields(opened: ChunkSource) -> dict[str, Any]:
-    reader = opened.reader
+def _database_fields(source: ChunkSource) -> dict[str, Any]:
+    reader = source.reader
     return {
         "ods": reader.format_label,
         "page_size": reader.page_size,
@@ -100,14 +100,14 @@ def _database_fields(opened: ChunkSource) -> dict[str, Any]:
     }
 
 
-def _table_summaries(opened: ChunkSource, name: str | None) -> list[TableSummary]:
+def _table_summaries(source: ChunkSource, name: str | None) -> list[TableSummary]:
     """All user tables and views, or the one with that name; raises BadOption if there is none."""
-    tables = opened.reader.tables
+    tables = source.reader.tables
     if name is not None:
         tables = [named_table(tables, name)]
     summaries = []
     for table in tables:
-        plan = opened.plan(table)
+        plan = source.plan(table)
         columns = tuple((column.name, firebird_type(column)) for column in table.columns)
         rows = plan.estimated_rows()
         kind, qualified_name = str(table.kind), table.qualified_name

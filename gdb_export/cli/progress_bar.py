@@ -10,11 +10,12 @@ from gdb_export.progress import Snapshot, TableDone
 
 _MAX_BAR, _MIN_BAR = 30, 8  # characters between the brackets
 _DEFAULT_COLUMNS = 80
-_WAIT = 0.5  # seconds between two signs of life before the first table
+_PLANNING_SECONDS = 0.5  # between two lines before the first report
 
 
 class ProgressBar:
-    """Redrawn at each report; shows how long the plan takes until there is one."""
+    """A bar that is redrawn at each report. Before the first report, a line shows how long
+    planning has taken."""
 
     interval = 0.1  # seconds between reports
 
@@ -25,7 +26,7 @@ class ProgressBar:
     ) -> None:
         self._columns = columns or terminal_columns
         self._clock = clock
-        self._opened = clock()
+        self._started_at = clock()
         self._first: Snapshot | None = None
         self._tables = self._rows = self._tables_total = 0
         self._is_planned = threading.Event()
@@ -45,7 +46,7 @@ class ProgressBar:
         """Clear the bar; show the duration if all tables are done."""
         self._is_planned.set()
         if self._tables_total and self._tables == self._tables_total:
-            seconds = self._clock() - self._opened
+            seconds = self._clock() - self._started_at
             rate = f"  {round(self._rows / seconds):,} rows/s" if seconds >= 1 else ""
             self._draw(f"{self._rows:,} rows in {duration(seconds)}{rate}"[: self._columns() - 1])
             print(file=sys.stderr, flush=True)
@@ -53,8 +54,8 @@ class ProgressBar:
             self._draw("")
 
     def _show_planning(self) -> None:
-        while not self._is_planned.wait(_WAIT):
-            seconds = duration(self._clock() - self._opened)
+        while not self._is_planned.wait(_PLANNING_SECONDS):
+            seconds = duration(self._clock() - self._started_at)
             self._draw(f"reading the structure … {seconds}"[: self._columns() - 1])
 
     @staticmethod

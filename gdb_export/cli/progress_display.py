@@ -8,7 +8,7 @@ from gdb_export.progress import Snapshot, TableDone
 class NoProgress:
     """Shows nothing."""
 
-    interval = 1.0
+    interval = 1.0  # seconds between reports
 
     def report(self, snapshot: Snapshot) -> None:
         pass

@@ -8,7 +8,7 @@ from functools import partial
 from gdb_export.chunks.chunks import ChunkSource
 from gdb_export.chunks.opening import open_chunks
 from gdb_export.firebird.core.source import Source
-from gdb_export.library.locations import OpenedSource, open_further
+from gdb_export.library.locations import OpenedSource, open_sources
 
 
 def add_source_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +36,7 @@ def open_source_arguments(
 
     All files are closed when `exit_stack` is closed.
     """
-    files = open_further(source_locations(arguments), exit_stack, reads_everything)
+    files = open_sources(source_locations(arguments), exit_stack, reads_everything)
     count = 1 + len(arguments.volumes)
     schema = next(iter(files[count:]), None)
     return files, partial(open_chunks, volumes=files[1:count], schema=schema)

@@ -1,7 +1,7 @@
 """Standard output and error of the process, made safe against closed and full streams.
 
-A command that can't report its progress still finishes its work, so what fails on standard error is
-dropped. A reader of standard output that goes away ends the command as SIGPIPE ends others.
+A command that can't report its progress still finishes its work, so write errors on standard error
+are ignored. If the reader of standard output goes away, the command ends by SIGPIPE, as others do.
 """
 
 import io
@@ -62,7 +62,7 @@ def run_with_streams(main: Callable[[], int], fail: Callable[[str], int]) -> int
 
 
 def print_result(line: str) -> None:
-    """Print a line on standard output, where the command's work is done without it."""
+    """Print a line on standard output. Errors are ignored: the command's work is already done."""
     try:
         print(line, flush=True)
     except OSError:

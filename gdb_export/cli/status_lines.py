@@ -8,7 +8,6 @@ from gdb_export.contract.job_document import Status
 
 Document = Mapping[str, Any]
 
-
 _COLUMNS = ("id", "created", "status", "source", "result")
 
 

@@ -72,7 +72,7 @@ def export_result(
     length: int,
     warnings: Sequence[str],
 ) -> ExportResult:
-    """The counts of an export; `length` is the number of bytes written."""
+    """The result of an export of these entries; `length` is the number of bytes written."""
     rows = sum(entry.stats.rows for entry in entries)
     places = damage.count + sum(entry.stats.damage.count for entry in entries)
     label = reader.format_label

@@ -146,7 +146,7 @@ def _options(options: ExportOptions) -> dict[str, Any]:
 
 
 def _text_options(options: ExportOptions) -> dict[str, Any]:
-    """Those of the options for single values that are set."""
+    """The options charset-of and fix-utf8, if they are given."""
     columns = {"charset-of": list(options.charset_of)} if options.charset_of else {}
     return columns | ({"fix-utf8": options.fix_utf8} if options.fix_utf8 else {})
 
@@ -187,7 +187,7 @@ def _resource(entry: TableEntry, name: str, options: ExportOptions) -> dict[str,
 
 
 def _name_parts(table: Table) -> dict[str, str]:
-    """Schema, package and name apart; nothing for a database without schemas."""
+    """Schema, package and name as separate values; nothing for a database without schemas."""
     name = table.qualified_name
     if not name.schema:
         return {}
@@ -232,20 +232,20 @@ def _hash(crc: int) -> str:
 
 
 def _text_counts(stats: TableStats) -> dict[str, Any]:
-    """What was counted of the texts, by column: characters that were replaced or are controls,
-    values that seem to be UTF-8 or whose set was chosen value by value."""
+    """The counts of texts by column: characters that were replaced or are controls, and values
+    that seem to be UTF-8 or whose set was chosen value by value."""
     counts: dict[str, dict[str, Any]] = {
         "x-replaced-characters": {},
         "x-control-characters": {},
         "x-misread-utf8-values": {},
         "x-decoded-values": {},
     }
-    for column, found in sorted(stats.texts.items()):
-        for key, count in zip(counts, found[:3], strict=False):
+    for column, text_counts in sorted(stats.texts.items()):
+        for key, count in zip(counts, text_counts[:3], strict=False):
             if count:
                 counts[key][column] = count
-        if found.utf8 or found.otherwise:
-            values = {"utf8": found.utf8, "otherwise": found.otherwise}
+        if text_counts.utf8 or text_counts.otherwise:
+            values = {"utf8": text_counts.utf8, "otherwise": text_counts.otherwise}
             counts["x-decoded-values"][column] = values
     return {key: by_column for key, by_column in counts.items() if by_column}
 
@@ -289,7 +289,8 @@ def _field_type(column: Column) -> str:
 
 
 def _encoding(column: Column, binary: str) -> str:
-    """The encoding of a binary column: with "uuid" the others are hexadecimal."""
+    """The encoding of a binary column; "uuid" applies to columns of UUIDs only, the others are
+    hexadecimal then."""
     return "hex" if binary == "uuid" and not is_uuid_column(column) else binary
 
 
@@ -312,7 +313,7 @@ def _external_tables(tables: Sequence[Table]) -> list[dict[str, str]]:
 
 
 def _left_out(reader: DatabaseReader) -> dict[str, list[str]]:
-    """The names of the views and sequences, which a ZIP of tables does not hold."""
+    """The names of the views and sequences, which are not exported."""
     views = [table.name for table in reader.tables if table.kind is TableKind.VIEW]
     sequences = sorted(reader.sequences)
     found = {"x-views": views, "x-sequences": sequences}

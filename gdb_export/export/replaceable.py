@@ -1,6 +1,6 @@
 """Decides whether an existing file or object may be the destination of a ZIP.
 
-A destination is never a database. What is replaced must be a ZIP, or have the name of one.
+A database is never replaced. Another file is replaced only if it is a ZIP or has the name of a ZIP.
 """
 
 from gdb_export.firebird.core import ods

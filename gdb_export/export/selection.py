@@ -31,7 +31,8 @@ def selected_tables(tables: Sequence[Table], options: ExportOptions) -> list[Tab
 
 
 def named_table(tables: Sequence[Table], name: str) -> Table:
-    """The table or view of that name, in upper case if there is none; raises BadOption."""
+    """The table or view of that name or, if there is none, of that name in upper case; raises
+    BadOption."""
     by_name = {table.name: table for table in tables}
     found = by_name.get(name) or by_name.get(name.upper())
     if found is None:

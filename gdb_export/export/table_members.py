@@ -30,7 +30,8 @@ class MemberSink(Protocol):
     def end(self, crc: int, size: int) -> None: ...
 
 
-# A field may become longer: `5` is `"=""5"""`, and each quote in a protected text is four
+# The dialect for Excel makes fields longer, at most by this factor: `5` becomes `"=""5"""`, and
+# each quote in a protected text becomes four
 EXCEL_GROWTH = 10
 
 

@@ -23,7 +23,7 @@ def stream_descriptor(location: str) -> int | None:
 
 
 class StreamDestination:
-    """A stream, written at once: after a failure it holds the start of a ZIP.
+    """Writes directly to a stream: after a failure it has received the start of a ZIP.
 
     `uri` is its name in messages. `descriptor` is an open file; without one the path `uri` is
     opened. `before_commit` is called when everything is written; an exception from it is the

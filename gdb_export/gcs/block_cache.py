@@ -14,7 +14,8 @@ _MAX_AHEAD = 32
 
 
 class BlockCache:
-    """Safe to use from several threads. A block is fetched by one thread; others wait for it."""
+    """LRU cache of the blocks of one object. Safe to use from several threads: a block is fetched
+    by one thread, and others wait for it."""
 
     def __init__(self, fetch: Fetch, size: int, budget: int) -> None:
         """`size` of the object and `budget` are in bytes."""

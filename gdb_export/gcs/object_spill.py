@@ -20,7 +20,8 @@ _MAX_WRITES = 3
 
 
 class ObjectSpill:
-    """Objects named by their keys. Those that an earlier attempt left are removed."""
+    """A spill store whose items are objects, named by their keys. Objects that an earlier attempt
+    left are removed."""
 
     def __init__(self, bucket: Bucket, prefix: str) -> None:
         self._bucket = bucket

@@ -12,8 +12,8 @@ _THREADS = 4
 
 
 class PrefetchedObject:
-    """Safe to use from several threads. A read waits for its blocks, and fetches itself those that
-    no thread has begun to fetch."""
+    """The bytes of one object. Safe to use from several threads. A read waits for blocks that are
+    being fetched, and fetches the other blocks itself."""
 
     coalescing_window = 0
 

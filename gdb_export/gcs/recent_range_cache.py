@@ -12,7 +12,7 @@ _MIN_RANGES = 4
 
 
 class RecentRangeCache:
-    """Safe to use from several threads. The ranges do not overlap."""
+    """FIFO cache of byte ranges that do not overlap. Safe to use from several threads."""
 
     def __init__(self, budget: int) -> None:
         """`budget` is in bytes."""

@@ -52,7 +52,8 @@ class Provenance:
         )
 
     def newer_generation(self, blob: Blob) -> str | None:
-        """The source's generation of the ZIP if it is a newer one of the same source, or None."""
+        """The generation of the source that the ZIP was made from, if it is a newer generation of
+        this source; else None."""
         stored = blob.metadata or {}
         generation = stored.get("source-generation", "")
         if stored.get("source") != self.metadata()["source"] or not generation.isdecimal():

@@ -30,7 +30,8 @@ class Exported(NamedTuple):
 class ExportSource(NamedTuple):
     """An open source: the database, the further volumes of a backup, a copy with the schema.
 
-    `locations` are their paths or gs:// URIs, `statuses` those of files without a location.
+    `locations` are their paths or gs:// URIs, `statuses` the results of stat for files without a
+    location.
     """
 
     files: tuple[Source, ...]
@@ -55,9 +56,9 @@ def checked_export(
 ) -> Exported:
     """Export to a location.
 
-    A local source that changed until the end is SourceChanged, or a warning if `allow_changes` is
-    set. Raises BadOption for a destination that is the source or another database, and as
-    `export_to` does.
+    If a local source changes during the export, SourceChanged is raised, or a warning is added if
+    `allow_changes` is set. Raises BadOption for a destination that is the source or another
+    database, and as `export_to` does.
     """
     changes: list[str] = []
 
@@ -71,16 +72,16 @@ def checked_export(
                     raise
                 changes.append(f"{error.path} changed while it was read: rows may be inconsistent")
 
-    def check() -> None:
+    def check_target() -> None:
         check_destination(
             destination, source.locations, source.statuses, options.overwrite, options.format
         )
 
     def before_commit() -> None:
         check_source()
-        check()  # another program may have written there since the export began
+        check_target()  # another program may have written there since the export began
 
-    check()
+    check_target()
     try:
         location, result = export_to(
             destination,
@@ -93,7 +94,7 @@ def checked_export(
             as_csv,
         )
     except FirebirdError:
-        check_source()  # a change is the cause, and not what it made of the file
+        check_source()  # report the change of the file rather than the damage that it caused
         raise
     warnings = (*result.warnings, *changes)
     return Exported(location, result.tables, result.rows, result.bytes, warnings, result.damage)

@@ -17,14 +17,14 @@ from gdb_export.export.warning_texts import database_warnings
 from gdb_export.library.byte_sources import BytesReader, FileReader, ReadAt, ReadAtSource
 from gdb_export.library.checked_export import Exported, ExportSource, checked_export
 from gdb_export.library.destinations import choose_destination, file_status
-from gdb_export.library.locations import open_further
+from gdb_export.library.locations import open_sources
 from gdb_export.library.table import Table
 from gdb_export.options import STANDARD, BadOption, ExportOptions, known_format
 from gdb_export.progress import Progress, Snapshot
 
 Openable = str | os.PathLike[str] | bytes | bytearray | memoryview | ReadAt | BinaryIO
 
-_IN_MEMORY = "database"
+_IN_MEMORY = "database"  # the name of a source without a file name
 
 
 def open(
@@ -77,14 +77,15 @@ class Database:
         pairs = tuple(f"{column}={name}" for column, name in charset_of.items())
         self._options = ExportOptions(charset=charset, charset_of=pairs, fix_utf8=fix_utf8)
         with ExitStack() as exit_stack:
-            opened = _opened(source, volumes, exit_stack)
+            export_source = _open_files(source, volumes, exit_stack)
             copies = [] if schema_from is None else [os.fspath(schema_from)]
-            schemas = open_further(copies, exit_stack, reads_everything=False)
+            schemas = open_sources(copies, exit_stack, reads_everything=False)
             self._opener = partial(
-                open_chunks, volumes=opened.files[1:], schema=schemas[0] if schemas else None
+                open_chunks, volumes=export_source.files[1:], schema=schemas[0] if schemas else None
             )
-            self._source = opened._replace(
-                files=(*opened.files, *schemas), locations=(*opened.locations, *copies)
+            self._source = export_source._replace(
+                files=(*export_source.files, *schemas),
+                locations=(*export_source.locations, *copies),
             )
             self._opened = self._opener(self._source.reader)
             decoder = text_decoder(self._options, self._opened.reader.tables)
@@ -225,13 +226,14 @@ class Database:
         return choose_destination(self._source.locations[0], given, export_format)
 
 
-def _opened(
+def _open_files(
     source: Openable, volumes: Iterable[str | os.PathLike[str]], exit_stack: ExitStack
 ) -> ExportSource:
+    """Open the source and the further volumes, which are closed when `exit_stack` is closed."""
     if isinstance(source, str | os.PathLike):
         locations = [os.fspath(location) for location in (source, *volumes)]
-        found, *further = open_further(locations, exit_stack, reads_everything=True)
-        return ExportSource((found, *further), found.info(), tuple(locations))
+        first, *further = open_sources(locations, exit_stack, reads_everything=True)
+        return ExportSource((first, *further), first.info(), tuple(locations))
     readable: ReadAt
     statuses: tuple[os.stat_result, ...] = ()
     if isinstance(source, bytes | bytearray | memoryview):
@@ -245,5 +247,5 @@ def _opened(
     in_memory = ReadAtSource(readable, name)
     info = SourceInfo(name, in_memory.size, None, datetime.fromtimestamp(0, UTC))
     others = [os.fspath(volume) for volume in volumes]
-    further = open_further(others, exit_stack, reads_everything=True)
+    further = open_sources(others, exit_stack, reads_everything=True)
     return ExportSource((in_memory, *further), info, tuple(others), statuses)

@@ -29,7 +29,7 @@ def choose_destination(source: str, destination: str | None, export_format: str 
     """The location to write to.
 
     Without `destination` it is that of `default_destination`; a folder gets a ZIP of that name.
-    Raises BadOption for what is no location.
+    Raises BadOption for a text that is not a location.
     """
     if destination is None:
         return default_destination(source, export_format)
@@ -114,8 +114,8 @@ def check_destination(
         status = os.stat(destination if descriptor is None else descriptor)
     except (FileNotFoundError, NotADirectoryError):
         return
-    known = [*statuses, *(found for location in sources for found in file_status(location))]
-    if any(os.path.samestat(status, file) for file in known):
+    located = (status for location in sources for status in file_status(location))
+    if any(os.path.samestat(status, source_status) for source_status in [*statuses, *located]):
         is_file = descriptor is None and stat.S_ISREG(status.st_mode)
         if is_file and is_zip(_first_bytes(Path(destination), overwrite)):
             raise BadOption(f"{destination} is a ZIP: unpack it and give the database in it")

@@ -15,7 +15,7 @@ from gdb_export.progress import Progress
 
 
 class Written(NamedTuple):
-    """The location of what was written, which may have got a numbered name, and the result."""
+    """The result of an export and its location, whose name may have got a number."""
 
     location: str
     result: ExportResult

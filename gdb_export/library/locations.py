@@ -56,7 +56,7 @@ def importing_pyarrow() -> Iterator[None]:
 def importing_google_clients(user: str) -> Iterator[None]:
     """Raise CloudExtraMissing where an import in the block finds no client.
 
-    `user` names what needs the clients: a location or a command.
+    `user` is the location or the command that needs the clients, for the message.
     """
     try:
         yield
@@ -83,10 +83,11 @@ def open_source(location: str, reads_everything: bool) -> "LocalSource | GcsSour
     return open_newest(bucket, name, memory_limit() // 2 if reads_everything else 0)
 
 
-def open_further(
+def open_sources(
     locations: Iterable[str | os.PathLike[str]], exit_stack: ExitStack, reads_everything: bool
 ) -> list[OpenedSource]:
-    """Further sources, closed when `exit_stack` is closed; raises the errors of `open_source`."""
+    """The sources at these locations, which are closed when `exit_stack` is closed. Raises the
+    errors of `open_source`."""
     sources: list[OpenedSource] = []
     for location in locations:
         source = open_source(os.fspath(location), reads_everything)
@@ -102,7 +103,8 @@ def check_scheme(location: str) -> None:
 
 
 def check_source(location: str) -> None:
-    """Raise BadOption for what can't be read at any position: a pipe, a device, a folder."""
+    """Raise BadOption for a location that can't be read at any offset: a pipe, a device, a
+    folder."""
     if not location:
         raise BadOption("the name of the source is empty")
     check_scheme(location)

@@ -43,8 +43,8 @@ class Table:
     (0, 'SP', Decimal('0.00'), 'padrao', 42)
     """
 
-    def __init__(self, opened: ChunkSource, table: catalogue.Table, decoder: TextDecoder) -> None:
-        self._opened = opened
+    def __init__(self, source: ChunkSource, table: catalogue.Table, decoder: TextDecoder) -> None:
+        self._opened = source
         self._table = table
         self._decoder = decoder
         self._stats: TableStats | None = None
@@ -162,14 +162,14 @@ class _PythonRows(ConvertedRows[PythonValue]):
 
     def __init__(
         self,
-        opened: ChunkSource,
+        source: ChunkSource,
         table: catalogue.Table,
         columns: Sequence[catalogue.Column],
         decoder: TextDecoder,
         stats: TableStats,
     ) -> None:
-        super().__init__(opened.reader, table, columns, decoder, stats)
-        self._python = PythonValues(opened.reader, table.name, decoder, self.count_text)
+        super().__init__(source.reader, table, columns, decoder, stats)
+        self._python = PythonValues(source.reader, table.name, decoder, self.count_text)
 
     def converter(self, column: catalogue.Column) -> Callable[[TypedValue], PythonValue]:
         return self._python.converter(column)

@@ -53,7 +53,7 @@ class ChunkDeflater:
 
 
 class Inflater:
-    """Inflates the deflate stream that joined chunks are."""
+    """Inflates a deflate stream of joined chunks."""
 
     def __init__(self) -> None:
         self._decompressor = isal_zlib.decompressobj(wbits=-15)

@@ -19,12 +19,20 @@ _END = Struct("<IHHHHIIH")
 _END_64 = Struct("<IQHHIIQQQQ")
 _LOCATOR_64 = Struct("<IIQI")
 
+_LOCAL_SIGNATURE = 0x04034B50
+_CENTRAL_SIGNATURE = 0x02014B50
+_DESCRIPTOR_SIGNATURE = 0x08074B50
+_END_SIGNATURE = 0x06054B50
+_END_64_SIGNATURE = 0x06064B50
+_LOCATOR_64_SIGNATURE = 0x07064B50
+_END_64_LENGTH = _END_64.size - 12  # without its signature and the length itself
+
 _DEFLATE = 8
 _FLAGS = 1 << 3 | 1 << 11  # sizes in a data descriptor, names in UTF-8
 _VERSION, _VERSION_64 = 20, 45
 _MADE_BY_UNIX = 3 << 8
 _REGULAR_FILE = 0o100644 << 16
-_EXTRA_64 = 1
+_EXTRA_64 = 1  # id of the extra field of ZIP64
 
 
 class ZipTooLarge(Exception):
@@ -96,7 +104,17 @@ def local_header(name: bytes, is_large: bool, time: int, date: int) -> bytes:
     version = _VERSION_64 if is_large else _VERSION
     return (
         _LOCAL.pack(
-            0x04034B50, version, _FLAGS, _DEFLATE, time, date, 0, size, size, len(name), len(extra)
+            _LOCAL_SIGNATURE,
+            version,
+            _FLAGS,
+            _DEFLATE,
+            time,
+            date,
+            0,
+            size,
+            size,
+            len(name),
+            len(extra),
         )
         + name
         + extra
@@ -106,10 +124,10 @@ def local_header(name: bytes, is_large: bool, time: int, date: int) -> bytes:
 def data_descriptor(member: Member) -> bytes:
     """The CRC and sizes after the data; 8-byte sizes if the local header is a ZIP64 header."""
     if member.is_large:
-        return _DESCRIPTOR_64.pack(0x08074B50, member.crc, member.packed, member.size)
+        return _DESCRIPTOR_64.pack(_DESCRIPTOR_SIGNATURE, member.crc, member.packed, member.size)
     if max(member.packed, member.size) >= LIMIT_32:
         raise ZipTooLarge(f"{member.name.decode()} has {member.size} bytes")
-    return _DESCRIPTOR.pack(0x08074B50, member.crc, member.packed, member.size)
+    return _DESCRIPTOR.pack(_DESCRIPTOR_SIGNATURE, member.crc, member.packed, member.size)
 
 
 def central_directory(members: list[Member], offset: int, time: int, date: int) -> bytes:
@@ -120,14 +138,30 @@ def central_directory(members: list[Member], offset: int, time: int, date: int) 
     if count >= _LIMIT_16 or offset >= LIMIT_32 or len(directory) >= LIMIT_32:
         made_by = _MADE_BY_UNIX | _VERSION_64
         end = _END_64.pack(
-            0x06064B50, 44, made_by, _VERSION_64, 0, 0, count, count, len(directory), offset
-        ) + _LOCATOR_64.pack(0x07064B50, 0, offset + len(directory), 1)
+            _END_64_SIGNATURE,
+            _END_64_LENGTH,
+            made_by,
+            _VERSION_64,
+            0,
+            0,
+            count,
+            count,
+            len(directory),
+            offset,
+        ) + _LOCATOR_64.pack(_LOCATOR_64_SIGNATURE, 0, offset + len(directory), 1)
     count = min(count, _LIMIT_16)
     return (
         directory
         + end
         + _END.pack(
-            0x06054B50, 0, 0, count, count, min(len(directory), LIMIT_32), min(offset, LIMIT_32), 0
+            _END_SIGNATURE,
+            0,
+            0,
+            count,
+            count,
+            min(len(directory), LIMIT_32),
+            min(offset, LIMIT_32),
+            0,
         )
     )
 
@@ -138,7 +172,7 @@ def _central_header(member: Member, time: int, date: int) -> bytes:
     version = _VERSION_64 if wide or member.is_large else _VERSION
     return (
         _CENTRAL.pack(
-            0x02014B50,
+            _CENTRAL_SIGNATURE,
             _MADE_BY_UNIX | version,
             version,
             _FLAGS,
@@ -169,7 +203,7 @@ def dos_time(moment: datetime) -> tuple[int, int]:
     """Time and date of MS-DOS, in UTC: two-second steps, years 1980 to 2107."""
     moment = moment.astimezone(UTC)
     if moment.year < 1980:
-        return 0, 1 << 5 | 1
+        return 0, 1 << 5 | 1  # 1980-01-01
     year = min(moment.year, 2107) - 1980
     return (
         moment.hour << 11 | moment.minute << 5 | moment.second // 2,
