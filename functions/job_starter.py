@@ -41,6 +41,8 @@ MAX_WAIT = timedelta(hours=23)
 
 
 class JobStarter:
+    """Starts the exports of uploads."""
+
     def __init__(
         self,
         documents: firestore.Client,
@@ -54,7 +56,8 @@ class JobStarter:
         self._now = now
 
     def start(self, upload: Upload, trace: str | None = None) -> None:
-        """Raises StartLater if another delivery of the event may succeed."""
+        """Create the job document and start an execution, unless another delivery has. Raises
+        StartLater if another delivery of the event may succeed."""
         reference = self._documents.document(self._path(upload))
         pending = PendingDocument(reference, uuid.uuid4().hex, self._now)
         try:

@@ -14,6 +14,8 @@ log = logging.getLogger(__name__)
 
 
 class OrphanedParts:
+    """Removes orphaned parts from the buckets of their exports."""
+
     def __init__(self, objects: storage.Client) -> None:
         self._objects = objects
 

@@ -54,6 +54,8 @@ class Scope:
 
 
 class Reconciler:
+    """Finalises the unfinished documents of one deployment."""
+
     def __init__(
         self,
         documents: firestore.Client,

@@ -27,6 +27,8 @@ _JOB_NAME = re.compile(r"projects/[^/]+/locations/[^/]+/jobs/[^/]+")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
+    """The values of the variables above."""
+
     project: str
     job_name: str
     firestore_database: str

@@ -37,6 +37,8 @@ MAX_ACCESS_WAIT = 1800.0
 
 @dataclass(frozen=True, slots=True)
 class Settings:
+    """The values of the variables above."""
+
     document: str
     trace: str | None
     project: str

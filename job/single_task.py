@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 
 
 class SingleTask:
-    """The lease belongs to the attempt: the next attempt takes it over at once."""
+    """The export of a whole database. The lease belongs to the attempt: the next attempt takes it
+    over at once."""
 
     def __init__(
         self,

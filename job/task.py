@@ -13,6 +13,8 @@ from job.settings import Settings
 
 
 class Task(Protocol):
+    """A SingleTask or a PartTask."""
+
     @property
     def document(self) -> LeasedDocument: ...
 

@@ -70,6 +70,8 @@ class FileSlice:
 
 @dataclass(frozen=True, slots=True)
 class Response:
+    """A response; the body is bytes or a part of a file."""
+
     status: int = 200
     body: bytes | FileSlice = b""
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -160,6 +162,8 @@ def _shut_down(connection: socket.socket) -> None:
 
 
 class _RequestHandler(BaseHTTPRequestHandler):
+    """Serves the requests of one connection."""
+
     server: HttpServer
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True

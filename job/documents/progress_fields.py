@@ -11,8 +11,8 @@ _MIN_SHARE_FOR_ETA = 0.01
 
 
 class ProgressFields:
-    """Measures the rate from the first snapshot with a number of pages, because the time before
-    is spent on the catalogue."""
+    """Converts snapshots to fields. The rate is measured from the first snapshot with a number of
+    pages, because the time before it is spent on the catalogue."""
 
     def __init__(self) -> None:
         self._first: Snapshot | None = None

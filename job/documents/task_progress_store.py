@@ -19,6 +19,8 @@ _COUNTS = ("current", "tables", "tables_total", "pages", "pages_total", "rows", 
 
 @dataclass(frozen=True, slots=True)
 class TaskState:
+    """The last progress that a task has written."""
+
     index: int
     is_done: bool
     snapshot: Snapshot

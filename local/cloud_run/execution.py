@@ -108,8 +108,8 @@ class Execution:
 
     def _state(self) -> tuple[int, int]:
         if self.running:
-            waiting = Reason.CANCELLING if self._cancelled else NO_REASON
-            return State.CONDITION_RECONCILING, waiting
+            reason = Reason.CANCELLING if self._cancelled else NO_REASON
+            return State.CONDITION_RECONCILING, reason
         if all(task.state is TaskState.SUCCEEDED for task in self.tasks):
             return State.CONDITION_SUCCEEDED, NO_REASON
         return (
