@@ -109,9 +109,9 @@ PIN := $(BIN)/uv pip compile --quiet --no-header --no-annotate --generate-hashes
 AS_IN := --constraint requirements
 # The tests, the function and the build take what the job takes: what is tested is what is shipped.
 requirements: develop ## pin every dependency, with hashes: UPGRADE=1 for the newest
-	$(PIN) pyproject.toml --extra cloud --output-file requirements/job.txt
+	$(PIN) pyproject.toml --extra cloud --extra arrow --output-file requirements/job.txt
 	$(PIN) $(AS_IN)/job.txt pyproject.toml --output-file requirements/core.txt
-	$(PIN) $(AS_IN)/job.txt pyproject.toml --extra cloud --extra stack --output-file requirements/stack.txt
+	$(PIN) $(AS_IN)/job.txt pyproject.toml --extra cloud --extra arrow --extra stack --output-file requirements/stack.txt
 	$(PIN) $(AS_IN)/stack.txt pyproject.toml --all-extras --output-file requirements/dev.txt
 	$(PIN) $(AS_IN)/dev.txt requirements/build.in --output-file requirements/build.txt
 	$(PIN) $(AS_IN)/job.txt functions/requirements.in --output-file functions/requirements.txt

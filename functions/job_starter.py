@@ -26,7 +26,7 @@ from gdb_export.contract.execution import (
 )
 from gdb_export.contract.job_document import JobDocument, Status, document_path
 from gdb_export.contract.log_events import export_started
-from gdb_export.contract.options import METADATA_PREFIX, BadOption, options_from_metadata
+from gdb_export.contract.options import CSV, METADATA_PREFIX, BadOption, options_from_metadata
 from gdb_export.contract.results import ErrorCode, failed, waiting
 from pending_document import ConcurrentChange, PendingDocument
 from settings import Settings
@@ -138,7 +138,7 @@ class JobStarter:
         try:
             name = self._executions.start(
                 environment | ({EXPORT_TRACE: trace} if trace else {}),
-                self._settings.tasks(upload.source.size),
+                self._tasks(upload),
             )
         except StartLater as error:
             if error.is_refusal:
@@ -148,6 +148,11 @@ class JobStarter:
             log.info("started execution %s", name, extra=export_started())
             fields = execution_fields(self._settings.project, self._settings.region, name)
             pending.set_execution(fields)
+
+    def _tasks(self, upload: Upload) -> int:
+        """The number of tasks: one for Parquet, which several tasks can't write yet."""
+        is_csv = self._options(upload).get("format", CSV) == CSV
+        return self._settings.tasks(upload.source.size) if is_csv else 1
 
     def _wait(self, pending: PendingDocument, upload: Upload, reason: StartLater) -> None:
         """Leave the start to the event's next delivery, or fail if this is one of the last."""

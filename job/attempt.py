@@ -26,7 +26,7 @@ from gdb_export.contract.job_document import (
 from gdb_export.contract.log_events import export_ended
 from gdb_export.contract.results import ErrorCode, failed, succeeded, waiting, working
 from gdb_export.gcs.failures import Failure, describe_transient, permanent_failure
-from gdb_export.gcs.zip_publication import PublishedZip
+from gdb_export.gcs.provenance import PublishedExport
 from gdb_export.progress import Cancelled, Progress, Snapshot
 from gdb_export.version import VERSION
 from job.documents.contention import DocumentContended
@@ -192,7 +192,7 @@ class Attempt:
         self._progress.check()
         self._watchdog.disarm()
 
-    def _finalise_exported(self, exported: PublishedZip, source: SourceObject) -> int:
+    def _finalise_exported(self, exported: PublishedExport, source: SourceObject) -> int:
         counts = exported.result
         result = succeeded(exported.uri, counts.tables, counts.rows, counts.bytes, counts.warnings)
         self._document.finish(Status.SUCCESS, result, {"source.ods": counts.ods})

@@ -19,10 +19,10 @@ from google.cloud.storage import Client
 from gdb_export.contract.attempts import earlier_attempt, presumed_killed
 from gdb_export.contract.job_document import JobDocument, utc_now
 from gdb_export.contract.part_names import PARTS_PREFIX
-from gdb_export.gcs.gcs_destination import OpenUploads
-from gdb_export.gcs.part_export import PartExport
+from gdb_export.gcs.exports.part_export import PartExport
 from gdb_export.gcs.part_objects import PartObjects
-from gdb_export.gcs.zip_publication import PublishedZip
+from gdb_export.gcs.provenance import PublishedExport
+from gdb_export.gcs.resumable_upload import OpenUploads
 from gdb_export.progress import Progress, Snapshot
 from job.documents.leased_document import LeasedDocument, LeaseHolder
 from job.documents.progress_fields import ProgressFields
@@ -98,7 +98,7 @@ class PartTask:
         progress: Progress,
         report: Callable[[], None],
         before_commit: Callable[[], None],
-    ) -> PublishedZip | None:
+    ) -> PublishedExport | None:
         settings, parts = self._settings, self._parts(document)
         part = PartExport(
             self._objects.bucket(document.source.bucket),
@@ -117,7 +117,9 @@ class PartTask:
         self._store_progress(self._final_snapshot)
         return self._assemble(part, before_commit)
 
-    def _assemble(self, part: PartExport, before_commit: Callable[[], None]) -> PublishedZip | None:
+    def _assemble(
+        self, part: PartExport, before_commit: Callable[[], None]
+    ) -> PublishedExport | None:
         """Assemble the ZIP if all parts are complete and no other task does."""
         if not self._store.is_complete(self._store.states()):
             return None

@@ -12,9 +12,9 @@ from gdb_export.contract.attempts import presumed_killed
 from gdb_export.contract.job_document import JobDocument, utc_now
 from gdb_export.contract.part_names import parts_of
 from gdb_export.contract.results import waiting
-from gdb_export.gcs.bucket_export import BucketExport, ExportFunction
-from gdb_export.gcs.gcs_destination import OpenUploads
-from gdb_export.gcs.zip_publication import PublishedZip
+from gdb_export.gcs.exports.bucket_export import BucketExport, ExportFunction
+from gdb_export.gcs.provenance import PublishedExport
+from gdb_export.gcs.resumable_upload import OpenUploads
 from gdb_export.progress import Progress, Snapshot
 from job.documents.leased_document import LeasedDocument, LeaseHolder
 from job.documents.progress_fields import ProgressFields
@@ -65,7 +65,7 @@ class SingleTask:
         progress: Progress,
         report: Callable[[], None],
         before_commit: Callable[[], None],
-    ) -> PublishedZip:
+    ) -> PublishedExport:
         export = BucketExport(
             self._objects.bucket(document.source.bucket),
             provenance(self._settings, document),

@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from gdb_export.contract.job_document import JobDocument
-from gdb_export.gcs.zip_name import Provenance
-from gdb_export.gcs.zip_publication import PublishedZip
+from gdb_export.gcs.provenance import Provenance, PublishedExport
 from gdb_export.memory_limit import memory_limit
 from gdb_export.progress import Progress, Snapshot
 from job.documents.leased_document import LeasedDocument
@@ -33,7 +32,7 @@ class Task(Protocol):
         progress: Progress,
         report: Callable[[], None],
         before_commit: Callable[[], None],
-    ) -> PublishedZip | None:
+    ) -> PublishedExport | None:
         """Export and return the ZIP, or None if other tasks have yet to finish their parts.
 
         `report` writes the current progress; `before_commit` is called before each step that

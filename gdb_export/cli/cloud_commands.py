@@ -29,6 +29,7 @@ _TEXT_OPTIONS = (
     "charset",
     "charset-of",
     "fix-utf8",
+    "format",
     "binary",
     "dialect",
     "schema-from",
@@ -171,7 +172,7 @@ def _last(documents: Iterable[Document]) -> Document:
 
 
 def _watch(exports: "Exports", task_id: str) -> int:
-    """Follow an export to its end. Exit code 0 for a ZIP, 1 for a failure, 130 if cancelled."""
+    """Follow an export to its end. Exit code 0 for a success, 1 for a failure, 130 if cancelled."""
     try:
         document = follow(exports.changes(task_id))
     except KeyboardInterrupt:

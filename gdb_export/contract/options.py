@@ -78,6 +78,12 @@ def _parse_dialect(key: str, text: str) -> str:
     return text.lower()
 
 
+def _parse_format(key: str, text: str) -> str:
+    if text.lower() not in FORMATS:
+        raise BadOption(f"{key} must be {' or '.join(FORMATS)}, not {_shown(text)}")
+    return text.lower()
+
+
 def _parse_flag(key: str, text: str) -> bool:
     if text.lower() not in ("true", "false"):
         raise BadOption(f"{key} must be true or false, not {_shown(text)}")
@@ -107,6 +113,7 @@ _PARSERS: Mapping[str, Callable[[str, str], Any]] = {
     "charset": _parse_charset,
     "charset-of": _parse_assignments,
     "fix-utf8": _parse_charset,
+    "format": _parse_format,
     "binary": _parse_binary,
     "dialect": _parse_dialect,
     "compression": _parse_level,

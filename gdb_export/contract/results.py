@@ -1,7 +1,7 @@
 """The shapes of the job document's field `result`, one per status.
 
-Firestore refuses a document of more than 1 MiB, so texts and lists are cut; the manifest in the ZIP
-has all warnings.
+Firestore refuses a document of more than 1 MiB, so texts and lists are cut; the manifest of
+the export has all warnings.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from typing import Any
 
 
 class ErrorCode(StrEnum):
-    """The reasons for an export without a ZIP. Codes are stable; messages may be reworded."""
+    """The reasons for an export without a result. Codes are stable; messages may be reworded."""
 
     BAD_OPTION = "BAD_OPTION"
     START_REFUSED = "START_REFUSED"
@@ -65,7 +65,7 @@ def working(message: str, current: int = 0, total: int = 0) -> dict[str, Any]:
 def succeeded(
     output: str, tables: int, rows: int, size: int, warnings: Sequence[str]
 ) -> dict[str, Any]:
-    """`output` is the ZIP's URI, `size` its size in bytes."""
+    """`output` is the URI of the ZIP or folder, `size` its size in bytes."""
     counts = {"tables": tables, "rows": rows, "bytes": size}
     return {"success": True, "output": output, **counts, "warnings": capped_warnings(warnings)}
 

@@ -1,9 +1,11 @@
-"""Decides whether an existing file or object may be the destination of a ZIP.
+"""Decides whether an existing file, folder or object may be replaced by an export.
 
-A database is never replaced. Another file is replaced only if it is a ZIP or has the name of a ZIP.
+A database is never replaced. Another file is replaced only if it is a ZIP or has the name of a ZIP,
+a folder only if it holds nothing but the files that its manifest lists.
 """
 
 from gdb_export.firebird.core import ods
+from gdb_export.zip.member_names import MANIFEST
 
 FIRST_BYTES = 64  # enough to recognise a file
 _PAGE_SIZES = {512, *ods.PAGE_SIZES}  # 512 bytes: InterBase 4
@@ -44,3 +46,18 @@ def is_database(first: bytes) -> bool:
     from gdb_export.firebird.gbak.header import is_backup
 
     return is_backup(first)
+
+
+def exported_files(manifest: bytes) -> set[str]:
+    """The paths of the files that the manifest of a folder lists, and its own; none for other
+    bytes."""
+    import json  # imported late: docs/architecture.md
+
+    try:
+        paths = [resource["path"] for resource in json.loads(manifest)["resources"]]
+    except (ValueError, KeyError, TypeError):
+        return set()
+    files = {MANIFEST}
+    for path in paths:
+        files.update([path] if isinstance(path, str) else path)
+    return files

@@ -1,7 +1,6 @@
 """A folder on a local disk as the destination of an export."""
 
 import io
-import json
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterator
@@ -10,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
+from gdb_export.export.replaceable import exported_files
 from gdb_export.files.partial_file import PartialFile, partial_path
 from gdb_export.zip.member_names import MANIFEST
 
@@ -185,13 +185,8 @@ def _first_foreign_file(folder: Path, prefix: str, exported: Collection[str]) ->
 
 
 def _exported_files(manifest: Path) -> set[str]:
-    """Return the paths of the files that the manifest lists, and its own."""
+    """The paths of the files that the manifest lists, and its own; none without a manifest."""
     try:
-        package = json.loads(manifest.read_bytes())
-        paths = [resource["path"] for resource in package["resources"]]
-    except (OSError, ValueError, KeyError, TypeError):
+        return exported_files(manifest.read_bytes())
+    except OSError:
         return set()
-    files = {MANIFEST}
-    for path in paths:
-        files.update([path] if isinstance(path, str) else path)
-    return files

@@ -13,7 +13,8 @@ from google.cloud.storage import Blob, Bucket
 from gdb_export.contract.part_names import parts_of
 from gdb_export.export.assembly import PartBytes
 from gdb_export.export.part_report import PartReport
-from gdb_export.gcs.gcs_destination import GcsDestination, NameTaken, OpenUploads
+from gdb_export.gcs.gcs_destination import GcsDestination
+from gdb_export.gcs.resumable_upload import NameTaken, OpenUploads
 from gdb_export.gcs.zip_name import FreeName
 
 # Cloud Storage composes at most this many objects in one request.

@@ -4,61 +4,18 @@ The metadata of a ZIP identifies its source and options, so a second execution f
 the first, and a ZIP of another source is never replaced by accident.
 """
 
-import hashlib
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import quote
 
 from google.cloud.storage import Blob, Bucket
 
 from gdb_export.export.replaceable import FIRST_BYTES, refusal
 from gdb_export.gcs.gcs_source import SourceGone
+from gdb_export.gcs.provenance import Provenance
 from gdb_export.options import BadOption
 
 # Bounds the search; no folder holds that many exports of one name.
 _MAX_EXPORTS = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """The source and the options of a ZIP. `job` is the path of the job document."""
-
-    bucket: str
-    name: str
-    generation: str
-    options: Mapping[str, Any]
-    job: str
-
-    def metadata(self) -> dict[str, str]:
-        """The ZIP's custom metadata, in ASCII as the headers of the XML API demand."""
-        return {
-            "source": quote(f"gs://{self.bucket}/{self.name}", safe="/:"),
-            "source-generation": self.generation,
-            "options-sha256": hashlib.sha256(
-                json.dumps(dict(self.options), sort_keys=True).encode()
-            ).hexdigest(),
-            "job": self.job,
-        }
-
-    def matches(self, blob: Blob) -> bool:
-        """Whether the ZIP has the same source, generation and options."""
-        stored = blob.metadata or {}
-        expected = self.metadata()
-        return all(
-            stored.get(key) == expected[key]
-            for key in ("source", "source-generation", "options-sha256")
-        )
-
-    def newer_generation(self, blob: Blob) -> str | None:
-        """The generation of the source that the ZIP was made from, if it is a newer generation of
-        this source; else None."""
-        stored = blob.metadata or {}
-        generation = stored.get("source-generation", "")
-        if stored.get("source") != self.metadata()["source"] or not generation.isdecimal():
-            return None
-        return generation if int(generation) > int(self.generation) else None
 
 
 @dataclass(frozen=True, slots=True)

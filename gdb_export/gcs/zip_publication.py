@@ -3,13 +3,12 @@
 import json
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from google.cloud.storage import Blob, Bucket
 
-from gdb_export.export.export import ExportResult
-from gdb_export.gcs.gcs_destination import NameTaken
-from gdb_export.gcs.zip_name import FreeName, Provenance, resolve_output
+from gdb_export.gcs.provenance import Provenance, PublishedExport, result_from_manifest
+from gdb_export.gcs.resumable_upload import NameTaken
+from gdb_export.gcs.zip_name import FreeName, resolve_output
 from gdb_export.zip.member_names import MANIFEST
 
 # A name is taken only by an export that runs at the same time: more attempts would be an error.
@@ -18,15 +17,7 @@ _MAX_ATTEMPTS = 10
 _READ_BYTES = 1 << 18
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedZip:
-    """The location of a ZIP and its result, which may be that of an earlier execution."""
-
-    uri: str
-    result: ExportResult
-
-
-def existing_zip(bucket: Bucket, provenance: Provenance, overwrite: bool) -> PublishedZip | None:
+def existing_zip(bucket: Bucket, provenance: Provenance, overwrite: bool) -> PublishedExport | None:
     """The ZIP that an earlier execution has written, or None. Raises SourceGone."""
     output = resolve_output(bucket, provenance, overwrite)
     return None if isinstance(output, FreeName) else _published_zip(output)
@@ -36,8 +27,8 @@ def publish(
     bucket: Bucket,
     provenance: Provenance,
     overwrite: bool,
-    write: Callable[[FreeName], PublishedZip],
-) -> PublishedZip:
+    write: Callable[[FreeName], PublishedExport],
+) -> PublishedExport:
     """Return the existing ZIP, or call `write` with a free name until the name is not taken.
 
     Raises SourceGone, the errors of `write`, and NameTaken after too many attempts.
@@ -53,17 +44,9 @@ def publish(
     raise NameTaken(f"gs://{bucket.name}/{provenance.name}")
 
 
-def _published_zip(blob: Blob) -> PublishedZip:
+def _published_zip(blob: Blob) -> PublishedExport:
     """The result of an existing ZIP, read from its manifest."""
     with blob.open("rb", chunk_size=_READ_BYTES) as stream, zipfile.ZipFile(stream) as archive:
         package = json.loads(archive.read(MANIFEST))
-    tables = package["resources"]
-    result = ExportResult(
-        tables=len(tables),
-        rows=sum(table["rows"] for table in tables),
-        bytes=blob.size,
-        warnings=tuple(package["x-warnings"]),
-        ods=package["x-source"]["ods"],
-        damage=package.get("x-damage", {}).get("count", 0),
-    )
-    return PublishedZip(f"gs://{blob.bucket.name}/{blob.name}", result)
+    result = result_from_manifest(package, blob.size)
+    return PublishedExport(f"gs://{blob.bucket.name}/{blob.name}", result)

@@ -28,7 +28,8 @@ _SUFFIX = ".zip"
 def choose_destination(source: str, destination: str | None, export_format: str = CSV) -> str:
     """The location to write to.
 
-    Without `destination` it is that of `default_destination`; a folder gets a ZIP of that name.
+    Without `destination` it is that of `default_destination`; a folder gets a ZIP of that name. In
+    a bucket, Parquet gets a prefix that ends in `/`.
     Raises BadOption for a text that is not a location.
     """
     if destination is None:
@@ -36,11 +37,14 @@ def choose_destination(source: str, destination: str | None, export_format: str 
     if not destination:
         raise BadOption("the name of the destination is empty")
     check_scheme(destination)
+    is_in_bucket = destination.startswith(SCHEME)
     if export_format == PARQUET:
         if names_standard_output(destination):
             raise BadOption("Parquet is a folder of files: give its name", "destination")
-        return destination if destination.startswith(SCHEME) else _new_folder(source, destination)
-    if destination.startswith(SCHEME):
+        if is_in_bucket:
+            return _bucket_folder(source, destination)
+        return _new_folder(source, destination)
+    if is_in_bucket:
         bucket, _, name = destination.removeprefix(SCHEME).partition("/")
         is_folder = bucket and (not name or name.endswith("/"))
         return f"{SCHEME}{bucket}/{name}{_zip_name(source)}" if is_folder else destination
@@ -55,8 +59,8 @@ def _new_folder(source: str, destination: str) -> str:
     """The path of a folder to write. Raises BadOption for `.`, `..` and `/`, which are no names."""
     path = Path(destination)
     if path.name in ("", ".."):
-        stem = _zip_name(source).removesuffix(_SUFFIX)
-        raise BadOption(f"{destination} is a folder that exists: name a new one, {path / stem}")
+        named = path / _folder_name(source)
+        raise BadOption(f"{destination} is a folder that exists: name a new one, {named}")
     return str(path)
 
 
@@ -69,12 +73,26 @@ def default_destination(source: str, export_format: str = CSV) -> str:
     """The location of the result of a source, where none was given: for a ZIP the source's with
     .zip, for Parquet a folder with the source's name without its suffix. Raises BadOption."""
     name = _zip_name(source)
+    end = ""
     if export_format == PARQUET:
-        stem = name.removesuffix(_SUFFIX)
-        name = f"{stem}-parquet" if source.endswith(stem) else stem
+        name, end = _folder_name(source), "/"
     if not source.startswith(SCHEME):
         return str(Path(source).with_name(name))
-    return SCHEME + str(PurePosixPath(source.removeprefix(SCHEME)).with_name(name))
+    return SCHEME + str(PurePosixPath(source.removeprefix(SCHEME)).with_name(name)) + end
+
+
+def _bucket_folder(source: str, destination: str) -> str:
+    """The prefix for Parquet: a folder or a bucket gets one with the source's name."""
+    bucket, _, name = destination.removeprefix(SCHEME).partition("/")
+    if not bucket or (name and not name.endswith("/")):
+        return f"{destination}/"
+    return f"{SCHEME}{bucket}/{name}{_folder_name(source)}/"
+
+
+def _folder_name(source: str) -> str:
+    """BACKUP for the source BACKUP.GDB, another name than the source's."""
+    stem = _zip_name(source).removesuffix(_SUFFIX)
+    return f"{stem}-parquet" if source.endswith(stem) else stem
 
 
 def _zip_name(source: str) -> str:
@@ -175,10 +193,14 @@ def file_status(source: str | BinaryIO) -> tuple[os.stat_result, ...]:
 def open_folder(
     location: str, overwrite: bool, before_commit: Callable[[], None] = lambda: None
 ) -> FolderDestination:
-    """A folder as destination, entered by the export. Raises the same errors as
-    `open_destination`."""
+    """A folder or a prefix in a bucket as destination, entered by the export. Raises the same
+    errors as `open_destination`."""
     if location.startswith(SCHEME):
-        raise BadOption(f"{location}: Parquet is written to a local folder", "destination")
+        with importing_google_clients(location):
+            from gdb_export.gcs.exports.folder_destination import GcsFolder
+
+            bucket, prefix = bucket_and_name(location)
+        return GcsFolder(bucket, prefix, overwrite, before_commit=before_commit)
     # imported late: docs/architecture.md
     from gdb_export.files.local_folder import LocalFolder
 

@@ -180,6 +180,7 @@ ROOMS: dict[str, set[str]] = {
     },
     "files": {"zip", "export"},
     "gcs": {"contract", "", "zip", "firebird.core", "export"},
+    "gcs.exports": {"contract", "", "zip", "firebird.core", "export", "parquet", "gcs"},
     "library": {
         "",
         "firebird.core",
@@ -193,6 +194,7 @@ ROOMS: dict[str, set[str]] = {
         "parquet",
         "files",
         "gcs",
+        "gcs.exports",
     },
     "cli": {
         "contract",

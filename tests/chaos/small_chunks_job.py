@@ -2,7 +2,7 @@
 
 import runpy
 
-from gdb_export.gcs import gcs_destination
+from gdb_export.gcs import resumable_upload
 
-gcs_destination.UPLOAD_CHUNK = 256 * 1024
+resumable_upload.UPLOAD_CHUNK = 256 * 1024
 runpy.run_module("job", run_name="__main__", alter_sys=True)

@@ -9,7 +9,8 @@ from google.api_core.exceptions import Forbidden, GoogleAPICallError
 from google.cloud import storage
 from google.cloud.storage.exceptions import DataCorruption
 
-from gdb_export.gcs.gcs_destination import UPLOAD_CHUNK, GcsDestination, NameTaken, OpenUploads
+from gdb_export.gcs.gcs_destination import GcsDestination
+from gdb_export.gcs.resumable_upload import UPLOAD_CHUNK, NameTaken, OpenUploads
 from gdb_export.gcs.zip_name import FreeName
 from local.faults import Fault, FaultRule
 from local.storage.content import IncomingContent

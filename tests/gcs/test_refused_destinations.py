@@ -7,7 +7,8 @@ import pytest
 from google.cloud import storage
 
 from gdb_export.cli.command_line import main
-from gdb_export.gcs.zip_name import FreeName, Provenance, free_name, resolve_output
+from gdb_export.gcs.provenance import Provenance
+from gdb_export.gcs.zip_name import FreeName, free_name, resolve_output
 from gdb_export.options import BadOption
 from local.storage.server import StorageServer
 

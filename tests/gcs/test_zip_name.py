@@ -6,7 +6,8 @@ import pytest
 from google.cloud import storage
 
 from gdb_export.gcs.gcs_source import SourceGone
-from gdb_export.gcs.zip_name import FreeName, Provenance, resolve_output
+from gdb_export.gcs.provenance import Provenance
+from gdb_export.gcs.zip_name import FreeName, resolve_output
 
 PROVENANCE = Provenance("uploads", "shop/BACKUP.GDB", "17", {"tables": ["A"]}, "exports/x")
 

@@ -20,8 +20,8 @@ def declared_in(name: str) -> list[str]:
 
 PINNED = {
     "requirements/core.txt": CORE,
-    "requirements/job.txt": CORE + EXTRAS["cloud"],
-    "requirements/stack.txt": CORE + EXTRAS["cloud"] + EXTRAS["stack"],
+    "requirements/job.txt": CORE + EXTRAS["cloud"] + EXTRAS["arrow"],
+    "requirements/stack.txt": CORE + EXTRAS["cloud"] + EXTRAS["arrow"] + EXTRAS["stack"],
     "requirements/dev.txt": CORE + [name for names in EXTRAS.values() for name in names],
     "requirements/build.txt": DECLARED["build-system"]["requires"],
     "functions/requirements.txt": declared_in("functions/requirements.in"),

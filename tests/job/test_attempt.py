@@ -33,8 +33,8 @@ from gdb_export.firebird.core.errors import (
     UnsupportedDatabase,
 )
 from gdb_export.firebird.core.source import Source
-from gdb_export.gcs.gcs_destination import UPLOAD_CHUNK
 from gdb_export.gcs.gcs_source import SourceDenied, SourceGone
+from gdb_export.gcs.resumable_upload import UPLOAD_CHUNK
 from gdb_export.options import BadOption, ExportOptions
 from gdb_export.progress import Progress, TableDone
 from job.attempt import Attempt, StopReason

@@ -17,7 +17,7 @@ from gdb_export.contract.job_document import (
 )
 from gdb_export.export.export import export
 from gdb_export.gcs import part_objects
-from gdb_export.gcs.part_export import PartExport
+from gdb_export.gcs.exports.part_export import PartExport
 from job.attempt import Attempt, StopReason
 from job.part_task import PartTask
 from job.settings import Settings

@@ -54,6 +54,7 @@ CALLS = {
     "delete": "storage.objects.delete",
     "upload_from_string": "storage.objects.create",
     "compose": "storage.objects.create",
+    "rewrite": "storage.objects.create",
     "get_iam_policy": "resourcemanager.projects.getIamPolicy",
 }
 # Clients that need a permission whichever of their methods is called.

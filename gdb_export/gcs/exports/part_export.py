@@ -11,9 +11,10 @@ from gdb_export.export.part_range import PartRange
 from gdb_export.export.part_report import PartReport
 from gdb_export.gcs.gcs_source import GcsSource, open_source
 from gdb_export.gcs.part_objects import PartObjects
-from gdb_export.gcs.zip_name import FreeName, Provenance
-from gdb_export.gcs.zip_publication import PublishedZip, existing_zip, publish
-from gdb_export.options import ExportOptions, options_from_fields
+from gdb_export.gcs.provenance import Provenance, PublishedExport
+from gdb_export.gcs.zip_name import FreeName
+from gdb_export.gcs.zip_publication import existing_zip, publish
+from gdb_export.options import CSV, BadOption, ExportOptions, options_from_fields
 from gdb_export.progress import Progress
 
 # In bytes. A task reads only its part of the database: the whole need not fit in its memory.
@@ -35,7 +36,7 @@ class PartExport:
     size: int
     budget: int
 
-    def existing_zip(self) -> PublishedZip | None:
+    def existing_zip(self) -> PublishedExport | None:
         """The ZIP, if an earlier execution has written it."""
         return existing_zip(self.bucket, self.provenance, self._options().overwrite)
 
@@ -55,21 +56,24 @@ class PartExport:
 
     def assemble(
         self, reports: list[PartReport], before_commit: Callable[[], None]
-    ) -> PublishedZip:
+    ) -> PublishedExport:
         """Compose the ZIP from the parts; `reports` are those of all parts in order."""
         options = self._options()
         with self._source() as source:
             assembly = assemble(source, source.info(), options, reports)
 
-        def write(output: FreeName) -> PublishedZip:
+        def write(output: FreeName) -> PublishedExport:
             before_commit()
             blob = self.objects.compose(assembly.sequence, output, self.provenance.metadata())
-            return PublishedZip(f"gs://{self.bucket.name}/{blob.name}", assembly.result)
+            return PublishedExport(f"gs://{self.bucket.name}/{blob.name}", assembly.result)
 
         return publish(self.bucket, self.provenance, options.overwrite, write)
 
     def _options(self) -> ExportOptions:
-        return options_from_fields(self.provenance.options)
+        options = options_from_fields(self.provenance.options)
+        if options.format != CSV:
+            raise BadOption("this version writes Parquet by one task only", "format")
+        return options
 
     def _source(self) -> GcsSource:
         budget = min(self.budget, max(self.size // self.count, _MIN_BUDGET))
