@@ -14,6 +14,7 @@ SELDOM_NEEDED = (
     "dataclasses",
     "google.cloud.storage",
     "importlib.metadata",
+    "pyarrow",
     "gdb_export.export.assembly",
     "gdb_export.export.part_report",
     "gdb_export.cli.cloud_commands",
@@ -49,3 +50,10 @@ def test_an_ordinary_export_loads_only_what_it_needs(tmp_path: Path) -> None:
     command = [sys.executable, "-c", _EXPORT, str(source)]
     loaded = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
     assert [name for name in SELDOM_NEEDED if name in loaded] == []
+
+
+def test_the_job_loads_pyarrow_only_for_parquet() -> None:
+    command = [sys.executable, "-W", "ignore", "-c", "import job.main, sys; print(*sys.modules)"]
+    loaded = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    assert "job.single_task" in loaded
+    assert "pyarrow" not in loaded

@@ -11,9 +11,9 @@ from google.cloud import storage
 import gdb_export
 from gdb_export.cli.command_line import main
 from gdb_export.export.export import export
-from gdb_export.gcs.bucket_export import BucketExport
-from gdb_export.gcs.gcs_destination import OpenUploads
-from gdb_export.gcs.zip_name import Provenance
+from gdb_export.gcs.exports.bucket_export import BucketExport
+from gdb_export.gcs.provenance import Provenance
+from gdb_export.gcs.resumable_upload import OpenUploads
 from gdb_export.options import BadOption
 from gdb_export.progress import Progress
 from local.storage.server import StorageServer
