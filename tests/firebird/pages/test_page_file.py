@@ -15,10 +15,12 @@ SIZE = 1024
 
 
 def pages_of(*letters: str) -> bytes:
+    """Pages that are filled with one letter each."""
     return b"".join(letter.encode() * SIZE for letter in letters)
 
 
 def header(next_file: str | None = None, last_page: int | None = None) -> Header:
+    """The header of a file that `next_file` continues after `last_page`."""
     clumplets: dict[int, bytes] = {}
     if next_file is not None:
         clumplets[3] = next_file.encode()
@@ -107,6 +109,7 @@ def test_a_huge_last_page_is_skipped() -> None:
 
 
 def difference(*pages: tuple[int, str]) -> MemorySource:
+    """A difference file that replaces pages (page number, letter)."""
     numbers = [number for number, _ in pages]
     listed = pack(f"<I{len(numbers)}I", len(numbers), *numbers).ljust(SIZE, b"\0")
     return MemorySource(listed + pages_of(*(letter for _, letter in pages)))
