@@ -65,6 +65,8 @@ def make_world(folder: Path) -> None:
     (folder / "FOLDER.GDB").mkdir()
     (folder / "LINK.GDB").symlink_to("A.GDB")
     (folder / "NOWHERE.GDB").symlink_to("nothing")
+    (folder / "NOTES.zip").symlink_to("NOTES.txt")
+    (folder / "TO_B.zip").symlink_to("B.GDB")
     (folder / "LOOP.GDB").symlink_to("LOOP.GDB")
     os.link(folder / "A.GDB", folder / "SAME.zip")
     os.mkfifo(folder / "PIPE.GDB")
@@ -176,6 +178,8 @@ CASES: list[tuple[str, int, str]] = [
     ("export A.GDB BACKUP.fbk --overwrite", USAGE, "BACKUP.fbk is a database"),
     ("export A.GDB INCREMENT.nbk --overwrite", USAGE, "INCREMENT.nbk is a database"),
     ("export A.GDB NOTES.txt --overwrite", USAGE, "NOTES.txt is not a ZIP"),
+    ("export A.GDB NOTES.zip --overwrite", USAGE, "/NOTES.txt is not a ZIP, and only a ZIP is"),
+    ("export A.GDB TO_B.zip --overwrite", USAGE, "/B.GDB is a database"),
     ("export A.GDB EMPTY.GDB --overwrite", USAGE, "EMPTY.GDB is not a ZIP"),
     ("export A.GDB SOCKET", USAGE, "SOCKET is neither a file nor a folder"),
     ("export A.GDB no/out.zip", FAILED, "no/out.zip: No such file or directory"),
