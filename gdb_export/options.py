@@ -10,16 +10,19 @@ __all__ = [
     "DIALECTS",
     "EXCEL",
     "FORMATS",
+    "MAX_WORKERS",
     "PARQUET",
     "STANDARD",
     "BadOption",
     "ExportOptions",
     "known_format",
+    "known_workers",
     "options_from_fields",
 ]
 
 STANDARD, EXCEL = "standard", "excel"
 DIALECTS = (STANDARD, EXCEL)  # of CSV
+MAX_WORKERS = 256  # each is a thread
 
 
 class ExportOptions(NamedTuple):
@@ -50,6 +53,13 @@ def known_format(text: str) -> str:
     if text not in FORMATS:
         raise BadOption(f"{text!r} is not a format: use one of {', '.join(FORMATS)}", "format")
     return text
+
+
+def known_workers(count: int | None) -> int | None:
+    """The number of threads. Raises BadOption."""
+    if count is not None and not 1 <= count <= MAX_WORKERS:
+        raise BadOption(f"{count} is not a number from 1 to {MAX_WORKERS}", "workers")
+    return count
 
 
 def options_from_fields(fields: Mapping[str, Any]) -> ExportOptions:

@@ -24,7 +24,15 @@ from gdb_export.library.destinations import (
     names_standard_output,
 )
 from gdb_export.library.locations import check_source
-from gdb_export.options import DIALECTS, FORMATS, PARQUET, STANDARD, BadOption, ExportOptions
+from gdb_export.options import (
+    DIALECTS,
+    FORMATS,
+    MAX_WORKERS,
+    PARQUET,
+    STANDARD,
+    BadOption,
+    ExportOptions,
+)
 from gdb_export.progress import Progress
 
 _DESTINATION = (
@@ -78,7 +86,7 @@ def add_export_arguments(parser: argparse.ArgumentParser) -> None:
     add("--binary", choices=("hex", "base64", "uuid"), default="hex", help="binary values in a CSV")
     add("--dialect", choices=DIALECTS, default=STANDARD, help="excel: a CSV to open in Excel")
     add("--compression", type=int, choices=range(10), metavar="0-9", help="9 is the smallest")
-    add("--workers", type=_positive, metavar="N", help="threads; one per core if not given")
+    add("--workers", type=_worker_count, metavar="N", help="threads; one per core if not given")
     add("--strict", action="store_true", help="fail if anything in the database is damaged")
     add("--overwrite", action="store_true", help="replace an existing ZIP")
     add("--allow-changes", action="store_true", help="accept a SOURCE that changes meanwhile")
@@ -97,11 +105,10 @@ def _names(text: str) -> tuple[str, ...]:
     return names
 
 
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError("at least 1")
-    return value
+def _worker_count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text[:9]) <= MAX_WORKERS:
+        raise argparse.ArgumentTypeError(f"a number from 1 to {MAX_WORKERS}, not {text!r}")
+    return int(text)
 
 
 def _export(arguments: argparse.Namespace) -> int:
