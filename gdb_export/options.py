@@ -10,6 +10,7 @@ __all__ = [
     "DIALECTS",
     "EXCEL",
     "FORMATS",
+    "HEX",
     "MAX_WORKERS",
     "PARQUET",
     "STANDARD",
@@ -20,6 +21,7 @@ __all__ = [
     "options_from_fields",
 ]
 
+HEX = "hex"
 STANDARD, EXCEL = "standard", "excel"
 DIALECTS = (STANDARD, EXCEL)  # of CSV
 MAX_WORKERS = 256  # each is a thread
@@ -38,7 +40,7 @@ class ExportOptions(NamedTuple):
     charset: str = "WIN1252"
     charset_of: tuple[str, ...] = ()
     fix_utf8: str | None = None
-    binary: str = "hex"
+    binary: str = HEX
     schema_from: str | None = None
     strict: bool = False
     overwrite: bool = False

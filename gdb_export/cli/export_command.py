@@ -1,6 +1,7 @@
 """gdb-export export: writes a ZIP with one CSV per table."""
 
 import argparse
+import os
 import signal
 import sys
 from contextlib import ExitStack
@@ -164,9 +165,7 @@ def _destination(arguments: argparse.Namespace) -> str:
 
 def _run(arguments: argparse.Namespace, destination: str, options: ExportOptions) -> Exported:
     """Export with a display of the progress; signals cancel it."""
-    display: ProgressBar | ProgressLines | NoProgress = NoProgress()
-    if not arguments.quiet:
-        display = ProgressBar() if sys.stderr.isatty() else ProgressLines()
+    display = _display(arguments.quiet, destination)
     progress = Progress(display.report, display.table_done, display.interval)
     _cancel_on_signals(progress)
     try:
@@ -186,6 +185,14 @@ def _run(arguments: argparse.Namespace, destination: str, options: ExportOptions
             )
     finally:
         display.close()
+
+
+def _display(is_quiet: bool, destination: str) -> ProgressBar | ProgressLines | NoProgress:
+    """The display of the progress on standard error."""
+    if is_quiet or (names_standard_output(destination) and sys.stdout.isatty()):
+        return NoProgress()  # a bar would mix with the rows on the terminal
+    can_move_cursor = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    return ProgressBar() if can_move_cursor else ProgressLines()
 
 
 def _cancel_on_signals(progress: Progress) -> None:
