@@ -107,7 +107,7 @@ def test_segments_that_go_past_the_end_are_damage(stream: bytes) -> None:
         (item(numbers(2), 3, 1), "page 2 belongs to another blob"),
         (item(numbers(3), 3, 1), "page 3 is not page 0 of its blob"),
         (item(numbers(1), 3, 2), "page 1 does not list the pages of its blob"),
-        (item(numbers(3), 3, 2, 0xFFFFFFFF), "a blob of 4294967296 pages names 1"),
+        (item(numbers(3), 3, 2, 0xFFFFFFFF), "a blob of 4294967296 pages in a file of"),
     ],
 )
 def test_contradictions_are_damage(header: bytes, words: str) -> None:
