@@ -5,12 +5,14 @@ from typing import NamedTuple
 
 from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.export.manifest import SourceInfo, TableEntry, manifest
+from gdb_export.export.strictness import refuse_damage
 from gdb_export.export.table_members import PartialMember
-from gdb_export.export.warning_texts import database_warnings, table_warnings
+from gdb_export.export.warning_texts import database_warnings, definition_warnings, table_warnings
 from gdb_export.firebird.catalogue.columns import Table
 from gdb_export.firebird.catalogue.database_reader import DatabaseReader
 from gdb_export.firebird.core.damage import DamageEntry, DamageLog
 from gdb_export.firebird.core.errors import UnreadableDatabase
+from gdb_export.firebird.definitions.definitions import Definitions
 from gdb_export.options import ExportOptions
 from gdb_export.zip.deflate import DEFAULT_LEVEL, END_OF_STREAM, ChunkDeflater, combine_crc32, crc32
 from gdb_export.zip.member_names import MANIFEST, member_name
@@ -45,11 +47,16 @@ def finalise_zip(
     damage = merged_damage(damage_logs)
     entries = _table_entries(reader.tables, members)
     refuse_empty_export(damage, entries)
-    warnings = export_warnings(reader, damage, entries)
-    text = manifest(reader, damage, source_info, options, entries, warnings)
+    definitions = read_definitions(reader, options)
+    warnings = [
+        *export_warnings(reader, damage, entries),
+        *definition_warnings(definitions.damage),
+    ]
+    text = manifest(reader, damage, source_info, options, entries, warnings, definitions)
     _write_member(archive, MANIFEST, text, options)
     archive.close()
-    return export_result(reader, damage, entries, archive.offset, warnings)
+    merged = [damage, definitions.damage]
+    return export_result(reader, merged_damage(merged), entries, archive.offset, warnings)
 
 
 def summarise(
@@ -63,6 +70,17 @@ def summarise(
     entries = _table_entries(reader.tables, members)
     refuse_empty_export(damage, entries)
     return export_result(reader, damage, entries, length, export_warnings(reader, damage, entries))
+
+
+def read_definitions(reader: DatabaseReader, options: ExportOptions) -> Definitions:
+    """The definitions, read as far as the manifest needs them, so that their damage is known.
+
+    Raises DamageRefused for damage if the option `strict` is set.
+    """
+    definitions = Definitions(reader)
+    definitions.read_for_manifest()
+    refuse_damage(options, definitions.damage, TableStats(DamageLog()))
+    return definitions
 
 
 def export_result(

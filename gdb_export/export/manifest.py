@@ -13,11 +13,13 @@ from typing import Any, NamedTuple
 
 from gdb_export.csv_rows.field_texts import is_uuid_column
 from gdb_export.csv_rows.table_stats import TableStats
+from gdb_export.export.manifest_definitions import TableDescriber, package_definitions
 from gdb_export.firebird.catalogue.columns import Column, Table, TableKind, firebird_type
 from gdb_export.firebird.catalogue.database_reader import DatabaseReader
 from gdb_export.firebird.core.charsets import OCTETS
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.ods import FLOAT_TYPES, INTEGER_TYPES, Dtype
+from gdb_export.firebird.definitions.definitions import Definitions
 from gdb_export.options import EXCEL, PARQUET, STANDARD, ExportOptions
 from gdb_export.version import NAME, VERSION
 
@@ -75,24 +77,34 @@ def manifest(
     options: ExportOptions,
     entries: Sequence[TableEntry],
     warnings: Sequence[str],
+    definitions: Definitions,
 ) -> bytes:
     """The manifest as UTF-8. `damage` is that of the whole database."""
     names = _resource_names([entry.table.name for entry in entries])
+    resources = [
+        _resource(entry, name, options) for entry, name in zip(entries, names, strict=True)
+    ]
+    tables = [entry.table for entry in entries]
+    qualified_names = (table.qualified_name for table in tables)
+    describer = TableDescriber(definitions, dict(zip(qualified_names, names, strict=True)))
+    for resource, table in zip(resources, tables, strict=True):
+        describer.describe(resource, table)
+    description = definitions.database_description
     package = {
         "$schema": f"{_PROFILES}/datapackage.json",
         "name": _slug(source_info.name),
         "created": _utc(source_info.modified_at),
-        "resources": [
-            _resource(entry, name, options) for entry, name in zip(entries, names, strict=True)
-        ],
+        **({"description": description} if description else {}),
+        "resources": resources,
         "x-program": {"name": NAME, "version": VERSION},
         "x-source": _source(reader, source_info),
         "x-options": _options(options),
         **({} if options.format == PARQUET else {"x-null-policy": _NULLS}),
         "x-external-tables": _external_tables(reader.tables),
         **_left_out(reader),
+        **package_definitions(definitions),
         "x-warnings": list(warnings),
-        "x-damage": _damage(damage, entries),
+        "x-damage": _damage([damage, definitions.damage], entries),
     }
     return _serialise(package).encode("utf-8", "replace")
 
@@ -320,10 +332,10 @@ def _left_out(reader: DatabaseReader) -> dict[str, list[str]]:
     return {key: names for key, names in found.items() if names}
 
 
-def _damage(database: DamageLog, entries: Sequence[TableEntry]) -> dict[str, Any]:
+def _damage(database: Sequence[DamageLog], entries: Sequence[TableEntry]) -> dict[str, Any]:
     """Every page or record that was skipped and every list that was rebuilt: the total count and
     the first 1,000 entries of each table."""
-    logs = [database, *(entry.stats.damage for entry in entries)]
+    logs = [*database, *(entry.stats.damage for entry in entries)]
     return {
         "count": sum(log.count for log in logs),
         "places": [

@@ -78,6 +78,16 @@ def database_warnings(
         yield f"the names of {', '.join(group)} differ only by case"
 
 
+def definition_warnings(damage: DamageLog) -> Iterator[str]:
+    """The warning about keys, indices and texts of the catalogue that can't be read."""
+    if damage.count:
+        places = "1 damaged place" if damage.count == 1 else f"{damage.count} damaged places"
+        yield (
+            f"the catalogue: {places}: keys, indices or descriptions may be missing in the"
+            f" manifest, no rows; first {damage.entries[0].text()}"
+        )
+
+
 def _rows_lost(stats: TableStats) -> str:
     """How many rows the damage of a table costs."""
     log = stats.damage

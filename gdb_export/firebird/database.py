@@ -5,7 +5,7 @@ Opening reads the header, RDB$PAGES and the catalogue; tables are read on reques
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from gdb_export.firebird.catalogue.catalogue import Catalogue
 from gdb_export.firebird.catalogue.columns import Table
@@ -37,6 +37,12 @@ if TYPE_CHECKING:
 
 # Maximum descriptors of all cached formats: about 100 MB
 _MAX_DESCRIPTORS = 1_000_000
+# The tables with a layout of their own that describe users' objects
+_CATALOGUE = {
+    "FIELDS": ods.RELATION_FIELDS,
+    "RELATION_FIELDS": ods.RELATION_RELATION_FIELDS,
+    "RELATIONS": ods.RELATION_RELATIONS,
+}
 _SAMPLE_PAGES = 8  # of a table, to check the definitions of another copy
 
 
@@ -65,6 +71,7 @@ class Database(DatabasePages):
         catalogue = self._read_catalogue()
         self._database_fields = catalogue.system_fields("RDB$DATABASE")
         self._generator_fields = catalogue.system_fields("RDB$GENERATORS")
+        self._system_tables = catalogue.system_tables()
         # not kept: it holds bound methods of this object, a reference cycle
         self.tables = catalogue.user_tables()
         if schema is not None:
@@ -189,6 +196,24 @@ class Database(DatabasePages):
         rows = self._derived_rows(ods.RELATION_GENERATORS, self._generator_fields, DamageLog())
         names = {str(row["GENERATOR_NAME"]) for row in rows if _is_users(row)}
         return sorted(names)
+
+    @translate_unexpected_items
+    def definition_rows(
+        self, table: str, wanted: frozenset[str], log: DamageLog
+    ) -> Iterator[SystemRow]:
+        """The wanted fields of the rows of a system table, all names without RDB$. Fields that the
+        version lacks are missing; blobs are ids for `definition_blob`."""
+        if table in _CATALOGUE:
+            # the catalogue has reported the damage of these tables
+            for row in self._system_rows(_CATALOGUE[table], DamageLog(), wanted):
+                yield cast("SystemRow", row)
+        elif table in self._system_tables:
+            relation, fields = self._system_tables[table]
+            yield from self._derived_rows(relation, fields, log, wanted)
+
+    def definition_blob(self, value: bytes) -> bytes:
+        """The content of a blob in a row of `definition_rows`; raises Damage."""
+        return self.blob(value)
 
     def _read_system_formats(self) -> None:
         """The formats of system tables that are in RDB$FORMATS (InterBase)."""

@@ -4,12 +4,13 @@ import threading
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import cached_property
 
 from gdb_export.firebird.catalogue.columns import Table, TableKind
 from gdb_export.firebird.catalogue.declared_types import EMPTY_BLOB
 from gdb_export.firebird.catalogue.reference_system_rows import ReferenceSystemRows, SystemRow
 from gdb_export.firebird.catalogue.system_rows import SystemRows, catalogue_rows, system_rows
-from gdb_export.firebird.catalogue.system_tables import CatalogueRow, derived_layout
+from gdb_export.firebird.catalogue.system_tables import USED_FIELDS, CatalogueRow, derived_layout
 from gdb_export.firebird.core import interbase, ods
 from gdb_export.firebird.core.boundary import translate_unexpected
 from gdb_export.firebird.core.damage import DamageLog
@@ -150,6 +151,32 @@ class DatabasePages:
             and row["PAGE_NUMBER"]
         }
 
+    @translate_unexpected
+    def sequence_value(self, generator: int) -> int | None:
+        """The present value of a sequence by its id; None if its page is lost."""
+        per_page = (self.page_size - ods.GENERATOR_VALUES[self._major]) // ods.GENERATOR.size
+        page_sequence, index = divmod(generator, per_page)
+        with suppress(Damage):
+            page_number = self._generator_pages.get(page_sequence)
+            if page_number is not None:
+                page = self.pages.page(page_number)
+                if page[0] == PageType.GENERATORS:
+                    at = ods.GENERATOR_VALUES[self._major] + index * ods.GENERATOR.size
+                    (value,) = ods.GENERATOR.unpack_from(page, at)
+                    return int(value)
+        return None
+
+    @cached_property
+    def _generator_pages(self) -> dict[int, int]:
+        """The pages of sequences' values by their sequence, from RDB$PAGES."""
+        return {
+            row["PAGE_SEQUENCE"]: row["PAGE_NUMBER"]
+            for row in self._system_rows(ods.RELATION_PAGES, DamageLog())
+            if row["PAGE_TYPE"] == PageType.GENERATORS
+            and row["PAGE_SEQUENCE"] is not None
+            and row["PAGE_NUMBER"]
+        }
+
     def record_divisor(self, relation: int) -> int:
         """The divisor of record numbers: number = sequence of the page * divisor + slot."""
         if relation in self._record_divisors:
@@ -205,16 +232,24 @@ class DatabasePages:
         return Records(self.pages, self.header.layout_version, transactions, log, self.is_interbase)
 
     # ------------------------------------------------------------ rows of system tables
-    def _system_rows(self, relation: int) -> Iterator[CatalogueRow]:
-        pages = self._system_pages(relation, self.damage)
+    def _system_rows(
+        self,
+        relation: int,
+        log: DamageLog | None = None,
+        wanted: frozenset[str] = USED_FIELDS,
+    ) -> Iterator[CatalogueRow]:
+        """The wanted fields of the rows of one of the tables in SYSTEM_FIELDS."""
+        log = self.damage if log is None else log
+        pages = self._system_pages(relation, log)
         return catalogue_rows(
             relation,
             pages,
             self.header,
             self.records,
-            self.damage,
+            log,
             self._implementation,
             self._system_formats.get(relation, {}),
+            wanted,
         )
 
     def _derived_rows(
@@ -222,6 +257,7 @@ class DatabasePages:
         relation: int,
         fields: Sequence[tuple[str, Descriptor]],
         log: DamageLog | None = None,
+        wanted: frozenset[str] = USED_FIELDS,
     ) -> Iterator[SystemRow]:
         """Rows of a system table whose layout follows from its fields in the catalogue."""
         log = self.damage if log is None else log
@@ -233,7 +269,9 @@ class DatabasePages:
             log.add(damage)
             return iter(())
         pages = self._system_pages(relation, log)
-        return system_rows(pages, layout, self.header, self.records, log, self._implementation)
+        return system_rows(
+            pages, layout, self.header, self.records, log, self._implementation, wanted=wanted
+        )
 
     def _system_pages(self, relation: int, log: DamageLog) -> Iterator[DataPage]:
         """The data pages of a system table; damage is logged."""

@@ -20,12 +20,13 @@ from gdb_export.export.finalise_zip import (
     export_result,
     export_warnings,
     merged_damage,
+    read_definitions,
     refuse_empty_export,
 )
 from gdb_export.export.folder import FolderDestination
 from gdb_export.export.manifest import FileEntry, SourceInfo, TableEntry, manifest
 from gdb_export.export.part_range import PartRange
-from gdb_export.export.warning_texts import table_warnings
+from gdb_export.export.warning_texts import definition_warnings, table_warnings
 from gdb_export.firebird.catalogue.database_reader import DatabaseReader
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.source import Source
@@ -150,12 +151,17 @@ def finalise_folder(
     damage = merged_damage(damage_logs)
     entries = _table_entries(reader, files)
     refuse_empty_export(damage, entries)
-    warnings = export_warnings(reader, damage, entries)
-    text = manifest(reader, damage, source_info, options, entries, warnings)
+    definitions = read_definitions(reader, options)
+    warnings = [
+        *export_warnings(reader, damage, entries),
+        *definition_warnings(definitions.damage),
+    ]
+    text = manifest(reader, damage, source_info, options, entries, warnings, definitions)
     with folder.file(MANIFEST) as target:
         target.write(text)
     length = sum(entry.size for entry in entries) + len(text)
-    return export_result(reader, damage, entries, length, warnings)
+    merged = merged_damage([damage, definitions.damage])
+    return export_result(reader, merged, entries, length, warnings)
 
 
 def _table_entries(reader: DatabaseReader, files: Sequence[WrittenFile]) -> list[TableEntry]:

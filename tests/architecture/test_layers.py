@@ -89,6 +89,7 @@ ROOMS: dict[str, set[str]] = {
         "firebird.computed.numbers",
         "firebird.computed.subselects",
     },
+    "firebird.definitions": {"firebird.core", "firebird.values", "firebird.catalogue"},
     "firebird.gbak": {
         "firebird.core",
         "firebird.pages",
@@ -163,6 +164,7 @@ ROOMS: dict[str, set[str]] = {
         "firebird.core",
         "firebird.values",
         "firebird.catalogue",
+        "firebird.definitions",
         "firebird.gbak",
         "csv_rows",
         "chunks",

@@ -29,6 +29,7 @@ from tests.firebird.memory_source import MemorySource
 
 ERRORS = [ValueError("bad"), MemoryError(), RecursionError("too deep"), KeyError("gone")]
 BLOB = 261
+BLOB_ID = b"\2\0\0\0\1\0\0\0"  # of RDB$FIELDS
 WHOLE = (0, 1 << 20)
 
 
@@ -121,6 +122,17 @@ DATABASE_ENTRIES: dict[str, tuple[Any, str, Entry]] = {
         "blob_item",
         lambda d, t: lambda: d.blob(t.relation.to_bytes(4, "little") + b"\1\0\0\0"),
     ),
+    "definition_rows": (
+        databases.Database,
+        "_system_rows",
+        lambda d, t: lambda: list(d.definition_rows("RELATIONS", frozenset(), DamageLog())),
+    ),
+    "definition_blob": (
+        Database,
+        "_slot_divisors",
+        lambda d, t: lambda: d.definition_blob(BLOB_ID),
+    ),
+    "sequence_value": (Database, "_system_rows", lambda d, t: lambda: d.sequence_value(0)),
     "default_charset": (Database, "_derived_rows", lambda d, t: lambda: d.default_charset),
     "sequences": (Database, "_derived_rows", lambda d, t: lambda: d.sequences),
     "visible": (
@@ -250,7 +262,11 @@ def public(kind: type) -> set[str]:
 def test_every_public_entry_is_tried() -> None:
     """Some entries, such as `open` and `values`, are not members of these classes."""
     assert public(Database) <= DATABASE_ENTRIES.keys() | PLAIN_DATABASE_PROPERTIES
-    assert public(Backup) <= BACKUP_ENTRIES.keys() | PLAIN_BACKUP_PROPERTIES
+    assert public(Backup) <= BACKUP_ENTRIES.keys() | PLAIN_BACKUP_PROPERTIES | {
+        "definition_blob",
+        "definition_rows",
+        "sequence_value",
+    }
     assert public(row_reader.RowReader) <= BACKUP_ENTRIES.keys()
     assert public(RowValues) <= DATABASE_ENTRIES.keys() & BACKUP_ENTRIES.keys()
     assert not PLAIN_DATABASE_PROPERTIES - public(Database)

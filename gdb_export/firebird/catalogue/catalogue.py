@@ -103,6 +103,16 @@ class Catalogue:
         """Names and types of the fields of a system table, in the order of the field ids."""
         return self._columns.of_system_table(relation_name)
 
+    def system_tables(self) -> dict[str, tuple[int, list[tuple[str, Descriptor]]]]:
+        """Relation id and fields of the system tables, by the name without RDB$."""
+        return {
+            name.removeprefix("RDB$"): (relation, self.system_fields(name))
+            for row in self.relations
+            if row["SYSTEM_FLAG"]
+            and (name := row["RELATION_NAME"] or "").startswith("RDB$")
+            and (relation := row["RELATION_ID"]) is not None
+        }
+
     def user_tables(self) -> list[Table]:
         """All user tables, views included, in name order."""
         rows = [row for row in self.relations if not row["SYSTEM_FLAG"]]

@@ -7,9 +7,9 @@ from gdb_export.firebird.catalogue._system_rows import FieldType, RowPicker
 from gdb_export.firebird.catalogue.reference_system_rows import (
     ReferenceSystemRows,
     SystemRow,
-    used_fields,
+    wanted_fields,
 )
-from gdb_export.firebird.catalogue.system_tables import SystemLayout
+from gdb_export.firebird.catalogue.system_tables import USED_FIELDS, SystemLayout
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.ods import DTYPE_LENGTH, Dtype
 from gdb_export.firebird.pages.header import Header
@@ -39,12 +39,13 @@ class CompiledSystemRows(ReferenceSystemRows):
         records: Records,
         log: DamageLog,
         stored_layouts: Mapping[tuple[int, int], SystemLayout] = MappingProxyType({}),
+        wanted: frozenset[str] = USED_FIELDS,
     ) -> None:
-        super().__init__(layout, header, records, log, stored_layouts)
+        super().__init__(layout, header, records, log, stored_layouts, wanted)
         # the kernel tells layouts apart only by their length: it needs one layout per length
-        picks = _picks(layout)
+        picks = _picks(layout, wanted)
         for (_, length), stored in stored_layouts.items():
-            if length == layout.format.length and _picks(stored) != picks:
+            if length == layout.format.length and _picks(stored, wanted) != picks:
                 picks = []
         transactions = records.transactions
         self._inventory_states = transactions.inventory_states
@@ -64,9 +65,9 @@ class CompiledSystemRows(ReferenceSystemRows):
         )
 
 
-def _picks(layout: SystemLayout) -> list[Pick]:
+def _picks(layout: SystemLayout, wanted: frozenset[str]) -> list[Pick]:
     """The fields that the kernel reads; empty if it does not support the type of each of them."""
-    fields = used_fields(layout)
+    fields = wanted_fields(layout, wanted)
     if not all(_is_supported(descriptor) for _, _, descriptor in fields):
         return []
     return [

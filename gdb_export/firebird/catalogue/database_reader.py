@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from gdb_export.firebird.catalogue.columns import Table
+from gdb_export.firebird.catalogue.reference_system_rows import SystemRow
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.records.formats import Format
 
@@ -61,6 +62,21 @@ class DatabaseReader(Protocol):
     @property
     def has_wide_arrays(self) -> bool:
         """True if arrays have the descriptors of ODS 10 on 64-bit machines."""
+        ...
+
+    def definition_rows(
+        self, table: str, wanted: frozenset[str], log: DamageLog
+    ) -> Iterator[SystemRow]:
+        """The wanted fields of the rows of a system table, all names without RDB$. Fields that the
+        version lacks are missing; blobs are values for `definition_blob`. Damage is logged."""
+        ...
+
+    def definition_blob(self, value: bytes) -> bytes:
+        """The content of a blob in a row of `definition_rows`; raises Damage."""
+        ...
+
+    def sequence_value(self, generator: int) -> int | None:
+        """The present value of a sequence by its id; None if it can't be read."""
         ...
 
     def format(self, table: Table, format_number: int) -> Format:

@@ -17,7 +17,7 @@ from gdb_export.firebird.values.text import TextDecoder
 from gdb_export.firebird.values.value_types import TypedValue, Value
 from gdb_export.firebird.values.values import value_reader
 
-# The fields of USED_FIELDS by name, without RDB$
+# The wanted fields by name, without RDB$
 SystemRow = dict[str, Value]
 
 
@@ -25,7 +25,7 @@ class ReferenceSystemRows:
     """Reads the rows of one system table; damaged rows are logged and left out.
 
     `stored_layouts` are those of rows with a format in RDB$FORMATS, by the number of the format and
-    the length of the row.
+    the length of the row. `wanted` are the names of the fields to read.
     """
 
     def __init__(
@@ -35,12 +35,14 @@ class ReferenceSystemRows:
         records: Records,
         log: DamageLog,
         stored_layouts: Mapping[tuple[int, int], SystemLayout] = MappingProxyType({}),
+        wanted: frozenset[str] = USED_FIELDS,
     ) -> None:
         self._layout = layout
         self._header = header
         self._records = records
         self._log = log
         self._stored_layouts = stored_layouts
+        self._wanted = wanted
         # by format number and length of the image
         self._readers: dict[tuple[int, int], Callable[[bytes], SystemRow]] = {}
 
@@ -62,8 +64,8 @@ class ReferenceSystemRows:
         key = version.format, len(version.image)
         if key not in self._readers:
             layout = self._stored_layouts.get(key) or self._layout_of_length(len(version.image))
-            missing = USED_FIELDS.intersection(self._layout.names).difference(layout.names)
-            self._readers[key] = _row_reader(layout, dict.fromkeys(missing))
+            missing = self._wanted.intersection(self._layout.names).difference(layout.names)
+            self._readers[key] = _row_reader(layout, self._wanted, dict.fromkeys(missing))
         return self._readers[key]
 
     def _layout_of_length(self, length: int) -> SystemLayout:
@@ -80,17 +82,19 @@ class ReferenceSystemRows:
         return layouts_by_length(self._layout, self._header)
 
 
-def used_fields(layout: SystemLayout) -> list[tuple[str, int, Descriptor]]:
-    """Name, field id and descriptor of the fields that the reader uses."""
+def wanted_fields(
+    layout: SystemLayout, wanted: frozenset[str]
+) -> list[tuple[str, int, Descriptor]]:
+    """Name, field id and descriptor of the wanted fields that the layout has."""
     fields = enumerate(zip(layout.names, layout.format.descriptors, strict=True))
     return [
-        (name, field_id, descriptor)
-        for field_id, (name, descriptor) in fields
-        if name in USED_FIELDS
+        (name, field_id, descriptor) for field_id, (name, descriptor) in fields if name in wanted
     ]
 
 
-def _row_reader(layout: SystemLayout, missing: SystemRow) -> Callable[[bytes], SystemRow]:
+def _row_reader(
+    layout: SystemLayout, wanted: frozenset[str], missing: SystemRow
+) -> Callable[[bytes], SystemRow]:
     """Return a function from record images of that layout to rows.
 
     Text fields are decoded as names. `missing` has NULL for the fields that shorter records lack.
@@ -99,7 +103,7 @@ def _row_reader(layout: SystemLayout, missing: SystemRow) -> Callable[[bytes], S
     readers = [
         (name, field_id, _name_reader(descriptor, text) if descriptor.dtype in ods.TEXT_TYPES
          else value_reader(descriptor, text))
-        for name, field_id, descriptor in used_fields(layout)
+        for name, field_id, descriptor in wanted_fields(layout, wanted)
     ]  # fmt: skip
 
     def read(image: bytes) -> SystemRow:

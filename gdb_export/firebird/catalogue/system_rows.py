@@ -16,6 +16,7 @@ from gdb_export.firebird.catalogue.interbase_tables import (
 )
 from gdb_export.firebird.catalogue.reference_system_rows import ReferenceSystemRows, SystemRow
 from gdb_export.firebird.catalogue.system_tables import (
+    USED_FIELDS,
     CatalogueRow,
     SystemLayout,
     system_layout,
@@ -55,9 +56,11 @@ def system_rows(
     log: DamageLog,
     implementation: type[ReferenceSystemRows] = SystemRows,
     layouts: StoredLayouts = MappingProxyType({}),
+    wanted: frozenset[str] = USED_FIELDS,
 ) -> Iterator[SystemRow]:
-    """The rows of a system table in page order; damaged rows are logged and left out."""
-    rows = implementation(layout, header, records, log, layouts)
+    """The wanted fields of the rows of a system table in page order; damaged rows are logged and
+    left out."""
+    rows = implementation(layout, header, records, log, layouts, wanted)
     count = 0
     for page in pages:
         page_rows = rows.of_page(page)
@@ -82,6 +85,7 @@ def catalogue_rows(
     log: DamageLog,
     implementation: type[ReferenceSystemRows] = SystemRows,
     formats: Mapping[int, Format] = MappingProxyType({}),
+    wanted: frozenset[str] = USED_FIELDS,
 ) -> Iterator[CatalogueRow]:
     """The rows of one of the tables in SYSTEM_FIELDS, whose layout fixes the type of each field.
 
@@ -89,8 +93,8 @@ def catalogue_rows(
     """
     layout = catalogue_layout(relation, header)
     layouts = stored_layouts(layout, formats)
-    rows = system_rows(pages, layout, header, records, log, implementation, layouts)
+    rows = system_rows(pages, layout, header, records, log, implementation, layouts, wanted)
     catalogue = cast("Iterator[CatalogueRow]", rows)
-    if header.is_interbase and relation == ods.RELATION_FIELDS:
+    if header.is_interbase and relation == ods.RELATION_FIELDS and "CHARACTER_SET_ID" in wanted:
         return with_charset_ids(catalogue)
     return catalogue

@@ -84,6 +84,10 @@ LAST_POINTER_PAGE = 1  # page flag
 # Bit of a slot whose page is reserved for an insert of many rows that has not ended
 SLOT_RESERVED = {14: 0x20}
 
+# ---------------------------------------------------------------- pages of sequences
+GENERATOR = Struct("<q")
+GENERATOR_VALUES = {10: 32, 11: 32, 12: 24, 13: 24, 14: 24}  # offset of the first value
+
 # ---------------------------------------------------------------- data pages and records
 DATA_PAGE = Struct("<IHH")  # at 16: sequence in the relation, relation id, count of slots
 DATA_SLOTS = 24

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from gdb_export.firebird.catalogue.columns import Table
 from gdb_export.firebird.catalogue.declared_types import EMPTY_BLOB
+from gdb_export.firebird.catalogue.reference_system_rows import SystemRow
 from gdb_export.firebird.core.boundary import translate_unexpected, translate_unexpected_items
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage, UnreadableDatabase
@@ -169,6 +170,18 @@ class Backup:
         layout = self._layout(table)
         batch = self._make_batch(layout, self._records)
         return RowReader(window, *byte_range, layout, self._records, batch)
+
+    def definition_rows(
+        self, table: str, wanted: frozenset[str], log: DamageLog
+    ) -> Iterator[SystemRow]:
+        """Nothing: the definitions of backups are not read."""
+        return iter(())
+
+    def definition_blob(self, value: bytes) -> bytes:
+        return value
+
+    def sequence_value(self, generator: int) -> int | None:
+        return None
 
     @translate_unexpected
     def format(self, table: Table, format_number: int) -> Format:

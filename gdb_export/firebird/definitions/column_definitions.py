@@ -1,0 +1,110 @@
+"""Descriptions, defaults, domains and sources of columns, tables, domains and views."""
+
+import re
+from collections import defaultdict
+from typing import NamedTuple
+
+from gdb_export.firebird.core.qualified_names import SYSTEM_SCHEMA, QualifiedName
+from gdb_export.firebird.definitions.catalogue_texts import (
+    CatalogueTexts,
+    Row,
+    name_of,
+    number,
+    string,
+)
+from gdb_export.firebird.definitions.objects import ColumnDefinition, Domain, View
+
+# The domain that the engine makes for a column whose type is written out
+_ANONYMOUS = re.compile(r"RDB\$\d+")
+_IDENTITY_TYPES = {0: "ALWAYS", 1: "BY DEFAULT"}
+
+
+class RelationTexts(NamedTuple):
+    """The descriptions of tables and views, and the sources of views."""
+
+    descriptions: dict[QualifiedName, str]
+    views: tuple[View, ...]
+
+
+def read_relation_texts(texts: CatalogueTexts) -> RelationTexts:
+    """The texts of the users' tables and views."""
+    descriptions: dict[QualifiedName, str] = {}
+    views = []
+    for row in texts.rows(
+        "RELATIONS",
+        *("RELATION_NAME", "SYSTEM_FLAG", "DESCRIPTION", "VIEW_SOURCE", "SCHEMA_NAME"),
+        "PACKAGE_NAME",
+    ):
+        if number(row, "SYSTEM_FLAG"):
+            continue
+        name = name_of(row, "RELATION_NAME")
+        if description := texts.text(row.get("DESCRIPTION")):
+            descriptions[name] = description
+        if source := texts.text(row.get("VIEW_SOURCE")):
+            views.append(View(name, source, description))
+    return RelationTexts(descriptions, tuple(sorted(views)))
+
+
+def read_columns(
+    texts: CatalogueTexts, domains: dict[QualifiedName, Row]
+) -> dict[QualifiedName, dict[str, ColumnDefinition]]:
+    """The definitions of the columns of users' tables that say more than a type, by table."""
+    columns: defaultdict[QualifiedName, dict[str, ColumnDefinition]] = defaultdict(dict)
+    plain = ColumnDefinition()
+    for row in texts.rows(
+        "RELATION_FIELDS",
+        *("FIELD_NAME", "RELATION_NAME", "FIELD_SOURCE", "BASE_FIELD", "DESCRIPTION"),
+        *("DEFAULT_SOURCE", "SYSTEM_FLAG", "IDENTITY_TYPE", "SCHEMA_NAME", "PACKAGE_NAME"),
+        "FIELD_SOURCE_SCHEMA_NAME",
+    ):
+        if number(row, "SYSTEM_FLAG") or string(row, "SCHEMA_NAME") == SYSTEM_SCHEMA:
+            continue
+        definition = _column(texts, row, domains)
+        if definition != plain:
+            columns[name_of(row, "RELATION_NAME")][string(row, "FIELD_NAME")] = definition
+    return dict(columns)
+
+
+def _column(texts: CatalogueTexts, row: Row, domains: dict[QualifiedName, Row]) -> ColumnDefinition:
+    domain_name = name_of(row, "FIELD_SOURCE", "FIELD_SOURCE_SCHEMA_NAME")
+    domain = domains.get(domain_name, {})
+    is_anonymous = _ANONYMOUS.fullmatch(domain_name.object) is not None
+    return ColumnDefinition(
+        domain="" if is_anonymous else str(domain_name),
+        description=texts.text(row.get("DESCRIPTION")),
+        default=texts.text(row.get("DEFAULT_SOURCE")) or texts.text(domain.get("DEFAULT_SOURCE")),
+        computed=texts.text(domain.get("COMPUTED_SOURCE")),
+        identity=_IDENTITY_TYPES.get(number(row, "IDENTITY_TYPE") or 0, "")
+        if number(row, "IDENTITY_TYPE") is not None
+        else "",
+        base_column=string(row, "BASE_FIELD"),
+    )
+
+
+def read_domain_rows(texts: CatalogueTexts) -> dict[QualifiedName, Row]:
+    """The rows of RDB$FIELDS by name."""
+    return {
+        name_of(row, "FIELD_NAME"): row
+        for row in texts.rows(
+            "FIELDS",
+            *("FIELD_NAME", "SYSTEM_FLAG", "DESCRIPTION", "DEFAULT_SOURCE", "VALIDATION_SOURCE"),
+            *("COMPUTED_SOURCE", "NULL_FLAG", "SCHEMA_NAME"),
+        )
+    }
+
+
+def named_domains(texts: CatalogueTexts, rows: dict[QualifiedName, Row]) -> tuple[Domain, ...]:
+    """The domains that users named."""
+    return tuple(
+        Domain(
+            name,
+            texts.text(row.get("DESCRIPTION")),
+            texts.text(row.get("DEFAULT_SOURCE")),
+            texts.text(row.get("VALIDATION_SOURCE")),
+            not number(row, "NULL_FLAG"),
+        )
+        for name, row in sorted(rows.items())
+        if not number(row, "SYSTEM_FLAG")
+        and name.schema != SYSTEM_SCHEMA
+        and not name.object.startswith("RDB$")
+    )

@@ -1,0 +1,62 @@
+"""Triggers, procedures, functions, packages and exceptions."""
+
+from collections.abc import Iterator
+
+from gdb_export.firebird.definitions.catalogue_texts import (
+    CatalogueTexts,
+    name_of,
+    number,
+    string,
+)
+from gdb_export.firebird.definitions.objects import DatabaseException, Program
+
+# System table, kind, and the fields of the name, of the source and of the body of a package
+_TABLES = (
+    ("TRIGGERS", "trigger", "TRIGGER_NAME", "TRIGGER_SOURCE", ""),
+    ("PROCEDURES", "procedure", "PROCEDURE_NAME", "PROCEDURE_SOURCE", ""),
+    ("FUNCTIONS", "function", "FUNCTION_NAME", "FUNCTION_SOURCE", ""),
+    ("PACKAGES", "package", "PACKAGE_NAME", "PACKAGE_HEADER_SOURCE", "PACKAGE_BODY_SOURCE"),
+)
+
+
+def read_programs(texts: CatalogueTexts) -> tuple[Program, ...]:
+    """The users' programs by kind and name. Triggers of constraints and views are the system's."""
+    return tuple(program for table in _TABLES for program in sorted(_programs_of(texts, *table)))
+
+
+def _programs_of(
+    texts: CatalogueTexts, table: str, kind: str, name: str, source: str, body: str
+) -> Iterator[Program]:
+    wanted = (name, source, body, "SYSTEM_FLAG", "DESCRIPTION", "SCHEMA_NAME")
+    of_kind = ("RELATION_NAME", "TRIGGER_INACTIVE") if kind == "trigger" else ("PACKAGE_NAME",)
+    for row in texts.rows(table, *wanted, *of_kind):
+        if number(row, "SYSTEM_FLAG"):
+            continue
+        qualified = name_of(row, name)
+        if kind == "package":
+            qualified = qualified._replace(package="")
+        yield Program(
+            kind,
+            qualified,
+            texts.text(row.get(source)),
+            texts.text(row.get("DESCRIPTION")),
+            name_of(row, "RELATION_NAME"),
+            texts.text(row.get(body)),
+            number(row, "TRIGGER_INACTIVE") != 1,
+        )
+
+
+def read_exceptions(texts: CatalogueTexts) -> tuple[DatabaseException, ...]:
+    """The users' exceptions in name order."""
+    fields = ("EXCEPTION_NAME", "MESSAGE", "DESCRIPTION", "SYSTEM_FLAG", "SCHEMA_NAME")
+    return tuple(
+        sorted(
+            DatabaseException(
+                name_of(row, "EXCEPTION_NAME"),
+                string(row, "MESSAGE"),
+                texts.text(row.get("DESCRIPTION")),
+            )
+            for row in texts.rows("EXCEPTIONS", *fields)
+            if not number(row, "SYSTEM_FLAG")
+        )
+    )
