@@ -1,6 +1,5 @@
 """Descriptions, defaults, domains and sources of columns, tables, domains and views."""
 
-import re
 from collections import defaultdict
 from typing import NamedTuple
 
@@ -14,8 +13,8 @@ from gdb_export.firebird.definitions.catalogue_texts import (
 )
 from gdb_export.firebird.definitions.objects import ColumnDefinition, Domain, View
 
-# The domain that the engine makes for a column whose type is written out
-_ANONYMOUS = re.compile(r"RDB\$\d+")
+# Begins the name of a domain that the engine makes for a column whose type is written out
+_ANONYMOUS = "RDB$"
 _IDENTITY_TYPES = {0: "ALWAYS", 1: "BY DEFAULT"}
 
 
@@ -68,7 +67,7 @@ def read_columns(
 def _column(texts: CatalogueTexts, row: Row, domains: dict[QualifiedName, Row]) -> ColumnDefinition:
     domain_name = name_of(row, "FIELD_SOURCE", "FIELD_SOURCE_SCHEMA_NAME")
     domain = domains.get(domain_name, {})
-    is_anonymous = _ANONYMOUS.fullmatch(domain_name.object) is not None
+    is_anonymous = domain_name.object.startswith(_ANONYMOUS)
     return ColumnDefinition(
         domain="" if is_anonymous else str(domain_name),
         description=texts.text(row.get("DESCRIPTION")),
@@ -106,5 +105,5 @@ def named_domains(texts: CatalogueTexts, rows: dict[QualifiedName, Row]) -> tupl
         for name, row in sorted(rows.items())
         if not number(row, "SYSTEM_FLAG")
         and name.schema != SYSTEM_SCHEMA
-        and not name.object.startswith("RDB$")
+        and not name.object.startswith(_ANONYMOUS)
     )
