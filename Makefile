@@ -32,9 +32,19 @@ SAY := @printf '%s\n'
 	@tests/engine/libraries.sh .venv/lib/engine || echo 'setup: no Firebird engine: its tests are skipped'
 	@touch $@
 
+# The BigQuery emulator needs other versions of the same packages: an environment of its own
+.venv/bigquery-emulator/installed: requirements/bigquery-emulator.txt | .venv/installed
+	$(SAY) 'setup: the BigQuery emulator (about two minutes)'
+	@$(PYTHON) -m venv .venv/bigquery-emulator
+	@.venv/bigquery-emulator/bin/pip --quiet --disable-pip-version-check install \
+		--require-hashes --requirement $<
+	@touch $@
+
+bigquery-emulator: .venv/bigquery-emulator/installed ## the BigQuery emulator, for BIGQUERY=1 and the tests
+
 setup: .venv/installed ## the virtual environment with .venv/bin/gdb-export
 
-develop: .venv/developed ## the same, with the tools of tests, checks and benchmarks
+develop: .venv/developed .venv/bigquery-emulator/installed ## the same, with the tools of tests, checks and benchmarks
 
 demo: setup ## a fresh machine to a finished run: a database dropped in, its status, the ZIP; FILE=any.gdb for yours
 	@$(BIN)/python -W ignore::FutureWarning -m local.demo $(if $(FILE),'$(FILE)')
@@ -101,7 +111,7 @@ check: develop terraform-check ## format, lint, types, layers, tests, terraform:
 	$(BIN)/mypy
 	@$(MAKE) --no-print-directory test
 
-.PHONY: help setup develop demo up sweep test quick clean format check samples golden bench bench-bucket fuzz \
+.PHONY: help setup develop bigquery-emulator demo up sweep test quick clean format check samples golden bench bench-bucket fuzz \
 	sanitize chaos
 
 PIN := $(BIN)/uv pip compile --quiet --no-header --no-annotate --generate-hashes --universal \
@@ -109,12 +119,13 @@ PIN := $(BIN)/uv pip compile --quiet --no-header --no-annotate --generate-hashes
 AS_IN := --constraint requirements
 # The tests, the function and the build take what the job takes: what is tested is what is shipped.
 requirements: develop ## pin every dependency, with hashes: UPGRADE=1 for the newest
-	$(PIN) pyproject.toml --extra cloud --extra arrow --output-file requirements/job.txt
+	$(PIN) pyproject.toml --extra cloud --extra arrow --extra bigquery --output-file requirements/job.txt
 	$(PIN) $(AS_IN)/job.txt pyproject.toml --output-file requirements/core.txt
-	$(PIN) $(AS_IN)/job.txt pyproject.toml --extra cloud --extra arrow --extra stack --output-file requirements/stack.txt
+	$(PIN) $(AS_IN)/job.txt pyproject.toml --extra cloud --extra arrow --extra bigquery --extra stack --output-file requirements/stack.txt
 	$(PIN) $(AS_IN)/stack.txt pyproject.toml --all-extras --output-file requirements/dev.txt
 	$(PIN) $(AS_IN)/dev.txt requirements/build.in --output-file requirements/build.txt
 	$(PIN) $(AS_IN)/job.txt functions/requirements.in --output-file functions/requirements.txt
+	$(PIN) requirements/bigquery-emulator.in --output-file requirements/bigquery-emulator.txt
 
 SAMPLE ?= tests/data/fb15/types.fdb.gz
 terraform-check: develop ## terraform/ without a cloud: fmt, validate, test, a rehearsed apply, checkov

@@ -13,6 +13,8 @@ from local.firestore_emulator import FirestoreEmulator, firestore_emulator
 TESTS = Path(__file__).parent
 # Folders whose tests start servers, and folders with slow tests
 STACK = ("chaos", "end_to_end", "examples", "functions", "gcs", "image", "job", "local")
+# Fixtures that start a server
+STACK_FIXTURES = {"server", "running_emulator", "bigquery"}
 SLOW = ("differential", "hostile", "terraform")
 
 
@@ -21,7 +23,7 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
     for item in items:
         folder = item.path.relative_to(TESTS).parts[0]
         fixtures = getattr(item, "fixturenames", ())
-        if folder in STACK or "server" in fixtures or "running_emulator" in fixtures:
+        if folder in STACK or STACK_FIXTURES.intersection(fixtures):
             item.add_marker("stack")
         if folder in SLOW:
             item.add_marker("slow")

@@ -1,0 +1,1 @@
+"""The BigQuery emulator of the local stack: its start, and a proxy that injects faults."""
