@@ -8,10 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gdb_export.chunks.first_bytes import reject_unreadable
-from gdb_export.cli.document_display import follow, print_document
 from gdb_export.cli.errors import CANCELLED, DONE, FAILED, ExportNotFound
 from gdb_export.cli.standard_streams import print_json
-from gdb_export.cli.status_lines import Document, columns, status_line
+from gdb_export.cli.status_lines import (
+    Document,
+    columns,
+    follow,
+    print_document,
+    status_line,
+)
 from gdb_export.contract.job_document import Status, is_task_id
 from gdb_export.contract.options import METADATA_PREFIX, BadOption, options_from_metadata
 from gdb_export.contract.upload_names import ENDINGS, reason_to_ignore

@@ -1,10 +1,11 @@
-"""Runs a command of gdb-export and reports errors in one line each."""
+"""The entry points of gdb-export: runs a command and reports errors in one line each."""
 
 import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
 
+from gdb_export.bigquery.errors import LoadRefused
 from gdb_export.cli.errors import CANCELLED, FAILED, USAGE, ExportNotFound
 from gdb_export.cli.parser import make_parser
 from gdb_export.cli.standard_streams import run_with_streams
@@ -15,18 +16,23 @@ from gdb_export.options import BadOption
 from gdb_export.progress import Cancelled
 from gdb_export.version import NAME
 
+_FAILURES = (
+    FirebirdError,
+    ExportNotFound,
+    LoadRefused,
+    ArrowExtraMissing,
+    CloudExtraMissing,
+    OSError,
+)
 _TRACEBACK = "GDB_EXPORT_TRACEBACK"
 # Their parser leaves out the cloud commands, to start faster
 _LOCAL_COMMANDS = (["export"], ["inspect"], ["verify"])
 
 
 def command() -> int:
-    """Run the command of this process with safe streams. The process ends after it, so it needs no
-    last collection of garbage."""
-    try:
-        code = run_with_streams(main, lambda message: _fail(message, FAILED))
-    except KeyboardInterrupt:  # before or after `main`
-        code = _fail("cancelled: interrupted", CANCELLED)
+    """Entry point of the installed script. The process ends after it, so it needs no last
+    collection of garbage."""
+    code = run_with_streams(main, lambda message: _fail(message, FAILED))
     freeze_gc()
     return code
 
@@ -47,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"cancelled: {reason}", CANCELLED)
     except BadOption as error:
         return _fail(str(error), USAGE)
-    except (FirebirdError, ExportNotFound, ArrowExtraMissing, CloudExtraMissing, OSError) as error:
+    except _FAILURES as error:
         return _fail(_one_line(error), FAILED)
     except MemoryError:
         return _fail("there is not enough memory", FAILED)

@@ -45,8 +45,18 @@ def make_parser(is_local: bool = False) -> argparse.ArgumentParser:
     )
     if not is_local:
         # imported late: docs/architecture.md
+        from gdb_export.cli import load_command
         from gdb_export.cli.cloud_parser import EXAMPLES, add_cloud_commands
 
+        load_help = "load a database or its Parquet files into a dataset of BigQuery"
+        load_command.add_load_arguments(
+            commands.add_parser(
+                "load",
+                help=load_help,
+                epilog=load_command.EXAMPLES,
+                formatter_class=_HelpFormatter,
+            )
+        )
         add_cloud_commands(commands)
         parser.epilog = _EXAMPLES + EXAMPLES
     return parser

@@ -53,17 +53,18 @@ def importing_pyarrow() -> Iterator[None]:
 
 
 @contextmanager
-def importing_google_clients(user: str) -> Iterator[None]:
+def importing_google_clients(user: str, extra: str = "cloud") -> Iterator[None]:
     """Raise CloudExtraMissing where an import in the block finds no client.
 
-    `user` is the location or the command that needs the clients, for the message.
+    `user` is the location or the command that needs the clients, for the message. `extra`
+    installs them.
     """
     try:
         yield
     except ImportError as error:
         if (error.name or "").partition(".")[0] == "gdb_export":
             raise
-        install = 'pip install "gdb-export[cloud]"'
+        install = f'pip install "gdb-export[{extra}]"'
         raise CloudExtraMissing(f"{user} needs Google's clients: {install}") from error
 
 

@@ -1,6 +1,6 @@
 """Pages of indices: the root page of a table's indices, and B-tree pages with their nodes.
 
-Knowledge: ods.h and btn.cpp of Firebird 1.5 to 5.0; for InterBase, files whose rows are known.
+Knowledge: ods.h and btn.cpp of Firebird 1.5 to 5.0; for InterBase files whose rows are known.
 """
 
 from collections.abc import Iterator
@@ -27,8 +27,6 @@ _NODES, _NODES_12 = 34, 39
 _JUMP_SIZE = 36
 _JUMP_INFO = 32  # page flag (ODS 11): the offset of the first node is at _NODES
 _MAX_LEVEL = 32
-# In nodes with a fixed width of numbers, these and higher numbers end a page
-_END_NUMBER_32, _END_NUMBER_40 = 0xFFFFFFFE, 0xFFFFFFFFFE
 # Kinds of nodes from ODS 11 on: the highest 3 bits of the first byte
 _END_LEVEL, _END_BUCKET, _NO_PREFIX_NO_DATA, _NO_DATA, _ONE_BYTE = 1, 2, 3, 4, 5
 
@@ -42,7 +40,7 @@ class IndexRoot(NamedTuple):
 
 
 class IndexPage(NamedTuple):
-    """A B-tree page: `level` is 0 for leaves; `next` is the page to its right, or 0."""
+    """A B-tree page: level 0 is the leaves; `next` is that to its right, or 0."""
 
     number: int
     level: int
@@ -92,7 +90,7 @@ def parse_index_page(page: bytes, page_number: int, relation: int, index: int) -
 def numbers_of(page: IndexPage, header: Header) -> Iterator[int]:
     """The numbers of the nodes of a page in order: of records in leaves, of pages on other levels.
 
-    Raises Damage if no mark for the end of a page follows the nodes.
+    Raises Damage if the nodes do not end as a page ends.
     """
     try:
         if header.is_interbase:
@@ -119,7 +117,7 @@ def _fixed_numbers(page: IndexPage) -> Iterator[int]:
     while True:
         length = data[at + 1]
         number = _number(data, at + 2, 4, "little", page)
-        if number >= _END_NUMBER_32:
+        if number >= 0xFFFFFFFE:
             return
         yield number
         at += 6 + length
@@ -131,7 +129,7 @@ def _trailing_numbers(page: IndexPage) -> Iterator[int]:
     while True:
         at += 2 + data[at + 1]
         number = _number(data, at, 4, "big", page)
-        if number >= _END_NUMBER_32:
+        if number >= 0xFFFFFFFE:
             return
         yield number
         at += 4
@@ -143,7 +141,7 @@ def _extended_numbers(page: IndexPage) -> Iterator[int]:
     while True:
         length, further = data[at + 1], data[at + 2]
         number = _number(data, at + 3, 5, "big", page)
-        if number >= _END_NUMBER_40:
+        if number >= 0xFFFFFFFFFE:
             return
         yield number
         at += 8 + length + further

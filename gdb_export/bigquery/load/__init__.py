@@ -1,0 +1,1 @@
+"""Loads of Parquet files into BigQuery. Needs google-cloud-bigquery and pyarrow."""

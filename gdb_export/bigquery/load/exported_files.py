@@ -1,0 +1,109 @@
+"""The Parquet files of an export: in a local folder, or under a prefix in a bucket."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO, NamedTuple, Protocol
+
+from google.cloud.storage import Bucket
+
+from gdb_export.bigquery.errors import UnusableExport
+from gdb_export.zip.member_names import MANIFEST
+
+_PARQUET = "parquet"
+
+
+class ExportedTable(NamedTuple):
+    """A table with its name in Firebird, its Parquet files and the number of its rows."""
+
+    name: str
+    paths: tuple[str, ...]
+    rows: int
+
+
+class ExportedFiles(Protocol):
+    """The files of an export, by paths relative to its folder. Used by several threads."""
+
+    @property
+    def location(self) -> str: ...
+
+    def open(self, path: str) -> BinaryIO:
+        """Open a file, which can seek."""
+        ...
+
+    def uri(self, path: str) -> str | None:
+        """The gs:// URI of a file, by which BigQuery reads it; None for a local file."""
+        ...
+
+
+class LocalFiles:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @property
+    def location(self) -> str:
+        return str(self._folder)
+
+    def open(self, path: str) -> BinaryIO:
+        return (self._folder / path).open("rb")
+
+    def uri(self, path: str) -> str | None:
+        return None
+
+
+class BucketFiles:
+    """`prefix` ends in `/`."""
+
+    def __init__(self, bucket: Bucket, prefix: str) -> None:
+        self._bucket = bucket
+        self._prefix = prefix
+
+    @property
+    def location(self) -> str:
+        return f"gs://{self._bucket.name}/{self._prefix}"
+
+    def open(self, path: str) -> BinaryIO:
+        file: BinaryIO = self._bucket.blob(self._prefix + path).open("rb")
+        return file
+
+    def uri(self, path: str) -> str | None:
+        return self.location + path
+
+
+class Export(NamedTuple):
+    """A complete export: its files, its tables, and its source as the manifest names it."""
+
+    files: ExportedFiles
+    tables: Sequence[ExportedTable]
+    source_name: str
+    modified_at: datetime
+
+
+def read_export(files: ExportedFiles) -> Export:
+    """Read the manifest. Raises UnusableExport, OSError and the errors of Google's client."""
+    try:
+        with files.open(MANIFEST) as file:
+            text = file.read()
+    except FileNotFoundError as error:
+        raise UnusableExport(
+            f"{files.location} has no {MANIFEST}: give a folder that --format parquet wrote"
+        ) from error
+    try:
+        package = json.loads(text)
+        tables = [_table(resource) for resource in package["resources"]]
+        source = package["x-source"]
+        modified_at = datetime.fromisoformat(source["modified"]).astimezone(UTC)
+        return Export(files, tables, str(source["name"]), modified_at)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UnusableExport(f"{files.location}: {MANIFEST} is not of an export") from error
+
+
+def _table(resource: Mapping[str, Any]) -> ExportedTable:
+    if resource["format"] != _PARQUET:
+        raise ValueError("not Parquet")
+    paths = resource["path"] if isinstance(resource["path"], list) else [resource["path"]]
+    for path in paths:
+        if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
+            raise ValueError("a path outside of the export")
+    return ExportedTable(str(resource["title"]), tuple(paths), int(resource["rows"]))

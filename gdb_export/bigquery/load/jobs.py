@@ -1,0 +1,67 @@
+"""Runs jobs of BigQuery: each runs once, even if the answer to its start is lost."""
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeAlias, TypeVar
+
+from google.api_core.exceptions import Conflict
+from google.cloud.bigquery import Client, LoadJob, QueryJob
+
+from gdb_export.bigquery.load.retries import ONCE, Retries
+from gdb_export.progress import Cancelled
+
+_Job = TypeVar("_Job", LoadJob, QueryJob)
+# Starts a job under an id
+Start: TypeAlias = Callable[[str], _Job]
+
+# Seconds between two questions whether a job is done
+_FIRST_POLL, _MAX_POLL = 0.5, 5.0
+
+
+class JobRunner:
+    """Runs the jobs of one load of one table, one at a time.
+
+    A job id is never used again in a project: ids are `prefix`, which no other load has, and a
+    number. `location` is that of the dataset.
+    """
+
+    def __init__(self, client: Client, location: str, prefix: str, retries: Retries) -> None:
+        self._client = client
+        self._location = location
+        self._prefix = re.sub(r"[^A-Za-z0-9_-]", "_", prefix)
+        self._retries = retries
+        self._number = 0
+
+    def run(self, action: str, start: Start[_Job]) -> _Job:
+        """Run the job that `start` starts, and wait for its end.
+
+        A job that failed has changed nothing; for a reason that passes it is run again, under
+        another id. Raises the job's error, or Cancelled after the job was cancelled.
+        """
+        self._number += 1
+        return self._retries.call(action, lambda: self._run_once(start))
+
+    def _run_once(self, start: Start[_Job]) -> _Job:
+        job = self._begin(f"{self._prefix}_{self._number}", start)
+        poll = _FIRST_POLL
+        try:
+            while not job.done(retry=ONCE):
+                self._retries.wait(poll)
+                poll = min(poll * 1.5, _MAX_POLL)
+        except Cancelled:
+            job.cancel(retry=ONCE)
+            raise
+        error = job.exception()  # type: ignore[no-untyped-call]
+        if error is not None:
+            self._number += 1
+            raise error
+        return job
+
+    def _begin(self, job_id: str, start: Start[_Job]) -> _Job:
+        """Start the job. If the id is known, an earlier start succeeded and its answer was lost."""
+        try:
+            return start(job_id)
+        except Conflict:
+            job: Any = self._client.get_job(job_id, location=self._location, retry=ONCE)
+            started: _Job = job
+            return started

@@ -1,0 +1,94 @@
+"""Valid names for tables and columns in BigQuery, the same for the same database at any time.
+
+Knowledge: https://docs.cloud.google.com/bigquery/docs/schemas
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+MAX_NAME = 300
+# Staging tables of loads; the name of no exported table begins so
+STAGING_PREFIX = "_staging_"
+_RESERVED_PREFIXES = (
+    "_table_",
+    "_file_",
+    "_partition",
+    "_row_timestamp",
+    "__root__",
+    "_colidentifier",
+    "_change_sequence_number",
+    "_change_type",
+    "_change_timestamp",
+    STAGING_PREFIX,
+)
+_HASH_LETTERS = 8
+
+
+class AddedColumns(NamedTuple):
+    """The names of the columns that a load adds: reference month, source, time of the load."""
+
+    month: str = "data_particao"
+    source: str = "_source_file"
+    loaded_at: str = "_loaded_at"
+
+
+def table_names(tables: Iterable[str]) -> dict[str, str]:
+    """The name in BigQuery of each table of a database."""
+    return _distinct_names(tables, ())
+
+
+def column_names(columns: Iterable[str], added: AddedColumns) -> dict[str, str]:
+    """The name in BigQuery of each column of a table; the added columns keep theirs."""
+    return _distinct_names(columns, added)
+
+
+def invalid_added_name(added: AddedColumns) -> str | None:
+    """The first of the names of added columns that is no valid name or is there twice."""
+    lowered = [name.lower() for name in added]
+    for name in added:
+        if valid_name(name) != name or lowered.count(name.lower()) > 1:
+            return name
+    return None
+
+
+def valid_name(name: str) -> str:
+    """The name with letters, digits and `_` only, without accents and without a reserved prefix."""
+    letters = "".join(
+        letter
+        for letter in unicodedata.normalize("NFKD", name)
+        if not unicodedata.combining(letter)
+    )
+    valid = re.sub(r"[^A-Za-z0-9_]", "_", letters) or "_"
+    if valid[0].isdigit():
+        valid = f"_{valid}"
+    if valid.lower().startswith(_RESERVED_PREFIXES):
+        valid = f"x{valid}"
+    return valid[:MAX_NAME]
+
+
+def _distinct_names(names: Iterable[str], taken: Sequence[str]) -> dict[str, str]:
+    """Valid names that differ without regard to case.
+
+    Of several names that become equal, one keeps the common name: preferably one that needed no
+    change and is in upper case. The others end in a hash of their own letters, so that their names
+    don't depend on which other names there are.
+    """
+    used = {name.lower() for name in taken}
+    chosen: dict[str, str] = {}
+    for name in sorted(
+        names, key=lambda name: (valid_name(name) != name, name != name.upper(), name)
+    ):
+        valid = valid_name(name)
+        if valid.lower() in used:
+            valid = _with_hash(valid, name)
+        used.add(valid.lower())
+        chosen[name] = valid
+    return chosen
+
+
+def _with_hash(valid: str, name: str) -> str:
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_LETTERS]
+    return f"{valid[: MAX_NAME - _HASH_LETTERS - 1]}_{digest}"

@@ -1,0 +1,67 @@
+"""Names of tables and columns in BigQuery: valid, distinct, the same from month to month."""
+
+import pytest
+
+from gdb_export.bigquery.names import (
+    MAX_NAME,
+    STAGING_PREFIX,
+    AddedColumns,
+    column_names,
+    invalid_added_name,
+    table_names,
+    valid_name,
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "valid"),
+    [
+        ("LFCES004", "LFCES004"),
+        ("AÇÃO", "ACAO"),
+        ("RDB$X", "RDB_X"),
+        ("PUBLIC.T", "PUBLIC_T"),
+        ("1ST", "_1ST"),
+        ("***", "___"),
+        ("", "_"),
+        ("_TABLE_X", "x_TABLE_X"),
+        ("_file_x", "x_file_x"),
+        ("_PARTITIONTIME", "x_PARTITIONTIME"),
+        (f"{STAGING_PREFIX}T", f"x{STAGING_PREFIX}T"),
+        ("A" * 400, "A" * MAX_NAME),
+    ],
+)
+def test_a_name_becomes_valid(name: str, valid: str) -> None:
+    assert valid_name(name) == valid
+
+
+def test_names_that_become_equal_get_a_suffix_that_depends_on_the_name_alone() -> None:
+    names = table_names(["acao", "AÇÃO", "ACAO"])
+    assert names["ACAO"] == "ACAO"
+    assert len({name.lower() for name in names.values()}) == 3
+    assert table_names(["ACAO", "AÇÃO"])["AÇÃO"] == names["AÇÃO"]
+    assert table_names(["AÇÃO", "ACAO"]) == {k: names[k] for k in ("ACAO", "AÇÃO")}
+
+
+def test_a_suffix_fits_into_the_longest_name() -> None:
+    names = table_names(["A" * 400, "A" * 401])
+    assert {len(name) for name in names.values()} == {MAX_NAME}
+    assert len(set(names.values())) == 2
+
+
+def test_added_columns_keep_their_names() -> None:
+    names = column_names(["DATA_PARTICAO", "NAME"], AddedColumns())
+    assert names["NAME"] == "NAME"
+    assert names["DATA_PARTICAO"].startswith("DATA_PARTICAO_")
+
+
+@pytest.mark.parametrize(
+    ("added", "wrong"),
+    [
+        (AddedColumns(), None),
+        (AddedColumns(month="mês"), "mês"),
+        (AddedColumns(month="x", source="X"), "x"),
+        (AddedColumns(loaded_at="_TABLE_x"), "_TABLE_x"),
+    ],
+)
+def test_names_of_added_columns_are_checked(added: AddedColumns, wrong: str | None) -> None:
+    assert invalid_added_name(added) == wrong
