@@ -33,8 +33,10 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def engine() -> ModuleType:
-    """The package `tests.engine` with a loaded engine. Without one a test is skipped, in CI it
-    fails."""
+    """The package `tests.engine` with a loaded engine.
+
+    Without an engine the test is skipped, and in CI it fails.
+    """
     try:
         tests.engine.load_engine()
     except tests.engine.EngineMissing as missing:
@@ -54,8 +56,10 @@ def running_emulator() -> Iterator[FirestoreEmulator]:
 def emulator(
     running_emulator: FirestoreEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[FirestoreEmulator]:
-    """Google's Firestore emulator, emptied after every test. The client reads
-    its address from the environment."""
+    """Google's Firestore emulator, emptied after every test.
+
+    The client reads its address from the environment.
+    """
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", running_emulator.host)
     yield running_emulator
     running_emulator.clear("demo")

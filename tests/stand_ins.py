@@ -20,9 +20,9 @@ def documents(emulator: FirestoreEmulator) -> Iterator[firestore.Client]:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[StorageServer]:
-    with storage_server(tmp_path / "buckets", stable_seconds=0.3) as running:
-        running.buckets.create("uploads")
-        yield running
+    with storage_server(tmp_path / "buckets", stable_seconds=0.3) as storage_stand_in:
+        storage_stand_in.buckets.create("uploads")
+        yield storage_stand_in
 
 
 @pytest.fixture

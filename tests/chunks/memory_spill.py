@@ -1,4 +1,4 @@
-"""A spill store in memory that records its calls."""
+"""A spill store in memory that records its calls: `requests` are those of `get`."""
 
 
 class MemorySpill:

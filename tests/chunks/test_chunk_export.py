@@ -18,7 +18,7 @@ HEADER = b"A,B\n"
 
 
 class Lines:
-    """Two rows; the second turns out to need a default that is not evaluated."""
+    """Lines of two rows for each chunk; column B becomes unsupported at the second row."""
 
     def __init__(self, *_: object) -> None:
         self.formatter = SimpleNamespace(header=HEADER, unsupported={})
@@ -43,6 +43,7 @@ def chunks_of_one_table(count: int) -> list[Chunk]:
 
 
 def exported(chunks: list[Chunk]) -> list[DeflatedBlock]:
+    """The blocks that ChunkExport emits for these chunks."""
     reader = SimpleNamespace(tables=[])
     source = SimpleNamespace(chunk_lines=Lines, reader=reader)
     work = ChunkExport(cast(ChunkSource, source), ExportOptions())

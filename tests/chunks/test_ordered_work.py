@@ -11,6 +11,7 @@ WORKERS = [1, 2, 5]
 
 
 def all_output(work: OrderedWork[int, bytes]) -> list[tuple[int, bytes]]:
+    """The tasks with all bytes that each of them emitted."""
     with work as outputs:
         return [(task, b"".join(output.pieces())) for task, output in outputs]
 
@@ -129,6 +130,7 @@ def test_no_small_piece_is_lost(workers: int) -> None:
 
 
 def leave_early(work: Callable[[int, Emit[bytes]], None], workers: int) -> None:
+    """Start the work and leave it after the first piece of the first task."""
     with OrderedWork(range(1000), work, workers) as outputs:
         for _, output in outputs:
             next(output.pieces())

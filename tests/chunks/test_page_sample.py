@@ -50,9 +50,9 @@ def test_blob_pages_are_work(table: str, pages: int) -> None:
 
 
 def test_the_work_of_a_table_without_blobs_is_its_data_pages() -> None:
-    found = plans(database_bytes("fb15/mvcc")).values()
-    assert any(plan.pages > 10 for plan in found)
-    assert [plan.work for plan in found] == [plan.pages for plan in found]
+    table_plans = plans(database_bytes("fb15/mvcc")).values()
+    assert any(plan.pages > 10 for plan in table_plans)
+    assert [plan.work for plan in table_plans] == [plan.pages for plan in table_plans]
 
 
 @pytest.mark.parametrize("name", ["fb15/cnes", "fb15/mvcc", "fb15/evolve", "fb40/types"])

@@ -10,12 +10,16 @@ WINDOW = 1000
 
 
 def interleaved(tables: int, rounds: int, first: int = 0) -> list[Extent]:
-    """Chunks of ten pages, table after table; each round has a chunk of each table, interleaved
-    page by page."""
+    """The extents of chunks of ten pages, table after table.
+
+    Each round has a chunk of each table, interleaved page by page; `first` is the first page.
+    """
+    round_pages = 10 * tables
+    starts = range(first, first + rounds * round_pages, round_pages)
     return [
-        Extent.of(range(first + at * 10 * tables + table, first + (at + 1) * 10 * tables, tables))
+        Extent.of(range(start + table, start + round_pages, tables))
         for table in range(tables)
-        for at in range(rounds)
+        for start in starts
     ]
 
 
@@ -32,7 +36,7 @@ def test_the_extent_of_pages() -> None:
 
 
 def test_contiguous_chunks_are_read_in_order() -> None:
-    extents = [Extent.of(range(at, at + 10)) for at in (500, 510, 0, 10, 20)]
+    extents = [Extent.of(range(start, start + 10)) for start in (500, 510, 0, 10, 20)]
     assert order(extents) == [0, 1, 2, 3, 4]
 
 
@@ -58,9 +62,9 @@ def test_distant_chunks_wait_for_their_turn() -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_each_chunk_is_read_once(seed: int) -> None:
-    chance = random.Random(seed)
+    generator = random.Random(seed)
     extents = [
-        Extent.of(chance.sample(range(at, at + 300), chance.randrange(50)))
-        for at in chance.sample(range(5000), 200)
+        Extent.of(generator.sample(range(start, start + 300), generator.randrange(50)))
+        for start in generator.sample(range(5000), 200)
     ]
     assert sorted(order(extents)) == list(range(200))

@@ -1,4 +1,4 @@
-"""The spill buffer: chunks before their turn, those that are due last in the spill store."""
+"""The spill buffer keeps chunks until their turn, and spills those that are due last."""
 
 import random
 from collections.abc import Iterator
@@ -32,6 +32,7 @@ def take(buffer: SpillBuffer, chunk_index: int, size: int = 10) -> None:
 
 
 def no_store() -> MemorySpill:
+    """Fails the test, instead of opening a spill store."""
     raise AssertionError("the chunks fit into memory")
 
 
@@ -69,10 +70,10 @@ def test_a_request_names_the_next_one() -> None:
 
 @pytest.mark.parametrize("seed", range(10))
 def test_any_order_and_any_limit(seed: int, tmp_path: Path) -> None:
-    chance = random.Random(seed)
-    indexes = chance.sample(range(256), 100)
-    sizes = {chunk_index: chance.randrange(4, 5000) for chunk_index in indexes}
-    max_bytes = chance.choice([0, 10_000, 100_000])
+    generator = random.Random(seed)
+    indexes = generator.sample(range(256), 100)
+    sizes = {chunk_index: generator.randrange(4, 5000) for chunk_index in indexes}
+    max_bytes = generator.choice([0, 10_000, 100_000])
     with SpillBuffer(lambda: FileSpill(tmp_path), max_bytes) as buffer:
         for chunk_index in indexes:
             buffer.put(chunk_index, blocks(chunk_index, sizes[chunk_index]))

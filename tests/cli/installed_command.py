@@ -37,5 +37,5 @@ def shell_in(folder: Path) -> Shell:
 
 
 def names(folder: Path) -> list[str]:
-    """The names of the files in a folder that are no databases, hidden ones too."""
+    """The names of the files in a folder, hidden ones too, without *.GDB."""
     return sorted(path.name for path in folder.iterdir() if path.suffix != ".GDB")

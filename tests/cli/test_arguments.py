@@ -52,13 +52,13 @@ def test_the_exit_code_says_that_the_database_is_damaged(shell: Shell, database:
     damaged = zeroed(gzip.decompress((DATA / "fb15/evolve.fdb.gz").read_bytes()), 153)
     (database.parent / "D.GDB").write_bytes(damaged)
     assert shell("$G export D.GDB").returncode == DONE
-    found = shell("$G export D.GDB --exit-code --json")
-    assert found.returncode == DONE_WITH_DAMAGE
-    assert json.loads(found.stdout)["damaged_places"] == 1
+    exported = shell("$G export D.GDB --exit-code --json")
+    assert exported.returncode == DONE_WITH_DAMAGE
+    assert json.loads(exported.stdout)["damaged_places"] == 1
     assert shell("$G export BACKUP.GDB --exit-code").returncode == DONE
 
 
-def test_an_existing_zip_is_named_and_where_the_new_one_went(shell: Shell) -> None:
+def test_a_line_names_the_existing_zip_and_the_new_one(shell: Shell) -> None:
     shell("$G export BACKUP.GDB")
     again = shell("$G export ./BACKUP.GDB ./BACKUP.zip --quiet")
     assert again.stderr.decode() == (

@@ -1,6 +1,6 @@
-"""The promise of README.md for every failure: one line, an exit code, nothing left behind.
+"""Every failure is one line and an exit code, and leaves nothing behind, as README.md promises.
 
-A table of wrong invocations and of files in bad states, run with the installed command.
+The installed command runs with a table of wrong arguments and bad files.
 """
 
 import gzip
@@ -19,16 +19,17 @@ from tests.cli.installed_command import COMMAND, small_database
 from tests.data.databases import DATA
 
 
-def sample(name: str) -> bytes:
+def unpacked(name: str) -> bytes:
     return gzip.decompress((DATA / name).read_bytes())
 
 
 def patched(data: bytes, offset: int, content: bytes) -> bytes:
+    """The data, with `content` written over it at this offset."""
     return data[:offset] + content + data[offset + len(content) :]
 
 
-def make_world(folder: Path) -> None:
-    """A folder with databases, what is no database, and what stands in the way."""
+def fill(folder: Path) -> None:
+    """Fill the folder with databases, and with bad sources and bad destinations."""
     good = small_database()
     big_endian = patched(patched(good, 16, b"\x10\0"), 18, b"\0\x0a")
     files = {
@@ -36,7 +37,7 @@ def make_world(folder: Path) -> None:
         "B.GDB": good,
         "with space.GDB": good,
         "HIDDEN.zip": good,  # a database that has the name of a ZIP
-        "BACKUP.fbk": sample("fb15/types.fbk.gz"),
+        "BACKUP.fbk": unpacked("fb15/types.fbk.gz"),
         "NOTES.txt": b"precious",
         "OLD.ZIP": b"precious",
         "EMPTY.GDB": b"",
@@ -44,12 +45,12 @@ def make_world(folder: Path) -> None:
         "TEXT.GDB": b"Dear Sir,\nthe database is attached.\n",
         "ZEROS.GDB": bytes(40960),
         "ONES.GDB": b"\xff" * 40960,
-        "NOISE.GDB": bytes((i * 7919 >> 3) & 255 for i in range(40960)),
+        "NOISE.GDB": bytes((index * 7919 >> 3) & 255 for index in range(40960)),
         "ZIPPED.GDB": b"PK\x03\x04" + bytes(range(200)) * 30,
         "GZIPPED.GDB": gzip.compress(good),
         "HEADER.GDB": good[:4096],
-        "CUT.GDB": sample("fb15/evolve.fdb.gz")[: 95 * 4096],
-        "CUT.fbk": sample("fb15/types.fbk.gz")[:300],
+        "CUT.GDB": unpacked("fb15/evolve.fdb.gz")[: 95 * 4096],
+        "CUT.fbk": unpacked("fb15/types.fbk.gz")[:300],
         "FB6.GDB": patched(good, 18, b"\x0e\x80"),
         "IB.GDB": patched(good, 18, b"\x1e\0"),
         "SPARC.GDB": big_endian,
@@ -77,7 +78,7 @@ def make_world(folder: Path) -> None:
 
 
 LONG = "x" * 300
-# Arguments as a shell takes them, exit code, words of the line
+# Arguments as a shell takes them, exit code, a part of the line
 CASES: list[tuple[str, int, str]] = [
     # wrong usage
     ("", USAGE, "arguments are required: COMMAND"),
@@ -102,7 +103,7 @@ CASES: list[tuple[str, int, str]] = [
     ("export A.GDB --charset KLINGON", USAGE, "charset: 'KLINGON'"),
     ("export A.GDB --charset ''", USAGE, "charset: ''"),
     ("export -- --overwrite", FAILED, "--overwrite: No such file"),
-    # locations that are none
+    # locations that are neither a local path nor in a bucket
     ("export s3://bucket/A.GDB", USAGE, "s3://bucket/A.GDB: a location is a local path or gs://"),
     ("inspect https://host/A.GDB", USAGE, "https://host/A.GDB: a location"),
     ("export A.GDB s3://bucket/A.zip", USAGE, "s3://bucket/A.zip: a location"),
@@ -214,19 +215,19 @@ CASES: list[tuple[str, int, str]] = [
 
 
 def state(folder: Path) -> dict[str, tuple[object, ...]]:
-    """What the folder holds: kinds, contents and modification times."""
-    found: dict[str, tuple[object, ...]] = {}
+    """The files of the folder: kinds, modification times and contents."""
+    files: dict[str, tuple[object, ...]] = {}
     for path in sorted(folder.rglob("*")):
         status = path.lstat()
         content = path.read_bytes() if stat.S_ISREG(status.st_mode) else b""
-        found[str(path.relative_to(folder))] = (status.st_mode, status.st_mtime_ns, content)
-    return found
+        files[str(path.relative_to(folder))] = (status.st_mode, status.st_mtime_ns, content)
+    return files
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    make_world(tmp_path)
+    fill(tmp_path)
     return tmp_path
 
 
@@ -234,13 +235,13 @@ Shell = Callable[[str], "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
-def shell(world: Path) -> Shell:
+def shell(folder_of_files: Path) -> Shell:
     """Runs the installed command with arguments as a shell takes them."""
 
     def run(arguments: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             ["sh", "-c", f"{COMMAND} {arguments}"],
-            cwd=world,
+            cwd=folder_of_files,
             capture_output=True,
             text=True,
             check=False,
@@ -250,21 +251,21 @@ def shell(world: Path) -> Shell:
     return run
 
 
-@pytest.mark.parametrize(("arguments", "code", "words"), CASES, ids=[case[0] for case in CASES])
+@pytest.mark.parametrize(("arguments", "code", "message"), CASES, ids=[case[0] for case in CASES])
 def test_a_failure_is_one_line_an_exit_code_and_nothing_left_behind(
-    arguments: str, code: int, words: str, world: Path, shell: Shell
+    arguments: str, code: int, message: str, folder_of_files: Path, shell: Shell
 ) -> None:
-    before = state(world)
+    before = state(folder_of_files)
     failed = shell(arguments)
     errors = failed.stderr
     assert failed.returncode == code, errors
     lines = [line for line in errors.splitlines() if line.startswith("gdb-export")]
     assert len(lines) == 1, errors
-    assert words in lines[0]
+    assert message in lines[0]
     assert errors.splitlines()[-1] == lines[0]
     assert "Traceback" not in errors
     assert failed.stdout == ""
-    assert state(world) == before
+    assert state(folder_of_files) == before
 
 
 def test_the_table_is_long_enough() -> None:

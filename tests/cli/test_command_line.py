@@ -1,4 +1,4 @@
-"""The local commands: exit codes, messages of one line, and no ZIP after a failure."""
+"""The commands for local files: exit codes, messages of one line, and no ZIP after a failure."""
 
 import gzip
 import json
@@ -88,8 +88,8 @@ def test_tables_and_exclude_select_tables(database: Path, tmp_path: Path) -> Non
 
 
 def test_a_repeated_option_adds_tables_and_patterns_match(database: Path, tmp_path: Path) -> None:
-    both = [["--tables", "orders", "--tables", "clients"], ["--tables", "*"]]
-    for number, options in enumerate(both):
+    all_tables = [["--tables", "orders", "--tables", "clients"], ["--tables", "*"]]
+    for number, options in enumerate(all_tables):
         path = tmp_path / f"{number}.zip"
         assert main(["export", str(database), str(path), *options]) == DONE
         assert members(path) == ["CLIENTS.csv", "ORDERS.csv", "datapackage.json"]
@@ -98,7 +98,7 @@ def test_a_repeated_option_adds_tables_and_patterns_match(database: Path, tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "message"),
     [
         (["--tables", "ORDERS", "--exclude", "ORDERS"], "exclude: no table is left to export"),
         (["--tables", "X*"], "tables: there is no table 'X*'"),
@@ -113,12 +113,12 @@ def test_a_repeated_option_adds_tables_and_patterns_match(database: Path, tmp_pa
     ],
 )
 def test_an_invalid_option_is_usage(
-    database: Path, options: list[str], words: str, capsys: pytest.CaptureFixture[str]
+    database: Path, options: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["export", str(database), *options]) == USAGE
     assert files_beside(database.parent) == []
     err = capsys.readouterr().err
-    assert err.startswith(f"gdb-export: {words}")
+    assert err.startswith(f"gdb-export: {message}")
     assert err.count("\n") == 1
 
 
@@ -141,16 +141,17 @@ def test_invalid_arguments_are_usage(arguments: list[str]) -> None:
     assert caught.value.code == USAGE
 
 
-def sample(name: str) -> bytes:
+def unpacked(name: str) -> bytes:
     return gzip.decompress((DATA / f"{name}.fdb.gz").read_bytes())
 
 
 def patched(data: bytes, offset: int, content: bytes) -> bytes:
+    """The data, with `content` written over it at this offset."""
     return data[:offset] + content + data[offset + len(content) :]
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("content", "message"),
     [
         (lambda: b"", "the file is empty"),
         (lambda: b"Dear Sir,\nthe database is attached.\n", "this is a text file"),
@@ -158,23 +159,23 @@ def patched(data: bytes, offset: int, content: bytes) -> bytes:
             lambda: b"PK\x03\x04" + bytes(range(200)) * 30,
             "this is a ZIP file, not a Firebird database: unpack it",
         ),
-        (lambda: sample("fb15/evolve")[:4096], "nothing but the header page is left"),
-        (lambda: sample("fb15/evolve")[: 95 * 4096], "cut off or damaged so far"),
-        (lambda: patched(sample("fb15/evolve"), 18, b"\x0f\x80"), "a Firebird newer than 6"),
-        (lambda: patched(sample("fb15/evolve"), 18, b"\x14\0"), "an InterBase newer than 15"),
+        (lambda: unpacked("fb15/evolve")[:4096], "nothing but the header page is left"),
+        (lambda: unpacked("fb15/evolve")[: 95 * 4096], "cut off or damaged so far"),
+        (lambda: patched(unpacked("fb15/evolve"), 18, b"\x0f\x80"), "a Firebird newer than 6"),
+        (lambda: patched(unpacked("fb15/evolve"), 18, b"\x14\0"), "an InterBase newer than 15"),
     ],
     ids=["empty", "text", "zip", "header only", "cut", "firebird 7", "interbase"],
 )
 def test_an_unreadable_file_is_one_line_and_no_zip(
-    content: Callable[[], bytes], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    content: Callable[[], bytes], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = tmp_path / "BACKUP.GDB"
     source.write_bytes(content())
     assert main(["export", str(source)]) == FAILED
     out, err = capsys.readouterr()
-    last = err.splitlines()[-1]
-    assert words in last
-    assert last.startswith("gdb-export: ")
+    last_line = err.splitlines()[-1]
+    assert message in last_line
+    assert last_line.startswith("gdb-export: ")
     assert "Traceback" not in err
     assert out == ""
     assert files_beside(tmp_path) == []
@@ -195,7 +196,7 @@ def test_a_missing_folder_is_named(
 
 def test_damage_is_a_warning(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = tmp_path / "BACKUP.GDB"
-    source.write_bytes(zeroed(sample("fb15/evolve"), 153))
+    source.write_bytes(zeroed(unpacked("fb15/evolve"), 153))
     assert main(["export", str(source)]) == DONE
     warning = (
         "warning: E1: 1 damaged place: the rows of 1 page are or may be lost, up to about 42 rows;"
@@ -206,7 +207,7 @@ def test_damage_is_a_warning(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
 def test_strict_makes_damage_a_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = tmp_path / "BACKUP.GDB"
-    source.write_bytes(zeroed(sample("fb15/evolve"), 153))
+    source.write_bytes(zeroed(unpacked("fb15/evolve"), 153))
     existing = tmp_path / "BACKUP.zip"
     existing.write_bytes(b"precious")
     assert main(["export", str(source), "--strict", "--overwrite"]) == FAILED
@@ -253,7 +254,7 @@ def test_an_interrupted_export_leaves_no_file(
 
 def locked(tmp_path: Path) -> Path:
     """A database that is locked by nbackup, without its difference file."""
-    data = sample("fb50/floats")
+    data = unpacked("fb50/floats")
     flags = int.from_bytes(data[42:44], "little") | 0x0400
     path = tmp_path / "LOCKED.FDB"
     path.write_bytes(patched(data, 42, flags.to_bytes(2, "little")))
@@ -264,14 +265,14 @@ def test_a_lock_by_nbackup_without_its_difference_file_is_a_warning(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = locked(tmp_path)
-    words = r"warning: nbackup locked this database: .* difference file LOCKED\.FDB\.delta, which"
+    message = r"warning: nbackup locked this database: .* difference file LOCKED\.FDB\.delta, which"
     assert main(["export", str(path)]) == DONE
-    assert re.search(words, capsys.readouterr().err)
+    assert re.search(message, capsys.readouterr().err)
     with zipfile.ZipFile(tmp_path / "LOCKED.zip") as archive:
-        package = json.loads(archive.read("datapackage.json"))
-    assert any("LOCKED.FDB.delta" in warning for warning in package["x-warnings"])
+        manifest = json.loads(archive.read("datapackage.json"))
+    assert any("LOCKED.FDB.delta" in warning for warning in manifest["x-warnings"])
     assert main(["inspect", str(path)]) == DONE
-    assert re.search(words, capsys.readouterr().err)
+    assert re.search(message, capsys.readouterr().err)
     assert main(["inspect", str(path), "--json"]) == DONE
     assert "LOCKED.FDB.delta" in json.loads(capsys.readouterr().out)["notes"][0]
 

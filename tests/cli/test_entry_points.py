@@ -31,6 +31,7 @@ sys.exit(main())
 
 
 def run(*arguments: str, pure_python: bool = False) -> "subprocess.CompletedProcess[str]":
+    """Run Python with these arguments."""
     environment = {**os.environ, "PURE_PYTHON": "1" if pure_python else ""}
     command = [sys.executable, *arguments]
     return subprocess.run(
@@ -61,8 +62,8 @@ def test_the_module_returns_the_exit_code(arguments: list[str], code: int) -> No
 
 
 def test_the_version_names_the_reference_implementation() -> None:
-    shown = run("-m", "gdb_export", "--version", pure_python=True)
-    assert shown.stdout == f"gdb-export {VERSION} (reference)\n"
+    program = run("-m", "gdb_export", "--version", pure_python=True)
+    assert program.stdout == f"gdb-export {VERSION} (reference)\n"
 
 
 def test_the_version_names_the_compiled_implementation() -> None:
@@ -98,7 +99,7 @@ def test_local_commands_need_no_client_of_google(database: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "user"),
+    ("arguments", "subject"),
     [
         (["export", "gs://b/A.GDB"], "gs://b/A.GDB"),
         (["inspect", "gs://b/A.GDB"], "gs://b/A.GDB"),
@@ -109,13 +110,13 @@ def test_local_commands_need_no_client_of_google(database: Path) -> None:
         (["cancel", "ID"], "gdb-export cancel"),
     ],
 )
-def test_what_needs_the_clients_says_how_to_install_them(
-    arguments: list[str], user: str, database: Path
+def test_a_command_without_its_clients_says_how_to_install_them(
+    arguments: list[str], subject: str, database: Path
 ) -> None:
     arguments = [str(database) if argument == "FILE" else argument for argument in arguments]
     failed = run("-c", WITHOUT_GOOGLE, *arguments)
     assert failed.returncode == FAILED
-    assert failed.stderr == f"gdb-export: {user} {INSTALL}\n"
+    assert failed.stderr == f"gdb-export: {subject} {INSTALL}\n"
     assert failed.stdout == ""
 
 

@@ -1,4 +1,4 @@
-"""`gdb-export inspect`: totals, orders, one table with its columns."""
+"""`gdb-export inspect`: totals, the orders of tables, and one table with its columns."""
 
 import json
 from pathlib import Path
@@ -23,9 +23,9 @@ def table_lines(text: str) -> list[str]:
 def test_totals(database: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["inspect", database]) == 0
     text = capsys.readouterr().out
-    name, total, pages, rows = text.splitlines()[-1].split()
+    tables, noun, pages, rows = text.splitlines()[-1].split()
     lines = [line.split() for line in table_lines(text)]
-    assert (int(name), total) == (len(lines), "tables")
+    assert (int(tables), noun) == (len(lines), "tables")
     assert number(pages) == sum(number(line[1]) for line in lines)
     assert number(rows) == sum(number(line[2]) for line in lines)
 

@@ -1,4 +1,4 @@
-"""The local commands on gs:// locations, against the storage server."""
+"""The commands `export` and `inspect` with gs:// locations, run against the storage server."""
 
 import gzip
 import json
@@ -20,7 +20,7 @@ SOURCE = "gs://uploads/shop/TYPES.FDB"
 def uploaded(
     server: StorageServer, bucket: storage.Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> bytes:
-    """Content of the uploaded database. The environment directs the client to the server."""
+    """The content of the uploaded database; the environment directs the client to the server."""
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", server.url)
     content = gzip.decompress(DATABASE.read_bytes())
     bucket.blob("shop/TYPES.FDB").upload_from_string(content)

@@ -14,7 +14,17 @@ from gdb_export.cli.progress_bar import ProgressBar, duration, progress_line, sh
 from gdb_export.progress import Snapshot, TableDone
 from tests.firebird.database_builder import DatabaseBuilder, integer_row
 
-HALF = Snapshot("A_TABLE_WITH_A_LONG_NAME_OF_31_C", 12, 11, 214, 500, 1000, 1_234_567, 0, 65.0)
+# An export after 65 seconds, in its table 12 of 214
+HALF = Snapshot(
+    table="A_TABLE_WITH_A_LONG_NAME_OF_31_C",
+    current=12,
+    tables=11,
+    tables_total=214,
+    pages=500,
+    pages_total=1000,
+    rows=1_234_567,
+    seconds=65.0,
+)
 
 
 @pytest.mark.parametrize("width", [*range(10, 60), 79, 119, 500])
@@ -83,12 +93,12 @@ def test_a_terminal_gets_the_bar_and_the_duration(tmp_path: Path) -> None:
     builder.table("T", [integer_row(1, 2)])
     source = tmp_path / "test.fdb"
     source.write_bytes(builder.build())
-    ours, theirs = pty.openpty()
+    terminal, standard_error = pty.openpty()
     command = [sys.executable, "-m", "gdb_export", "export", str(source)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=theirs)
-    os.close(theirs)
-    shown = os.read(ours, 100_000).decode()
-    os.close(ours)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=standard_error)
+    os.close(standard_error)
+    shown = os.read(terminal, 100_000).decode()
+    os.close(terminal)
     assert "[" in shown
     assert re.search(r"1 rows in \d", shown)
     assert done.stdout.decode().endswith("bytes\n")

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.csv_rows.implementations import require_kernel
 from tests.firebird.database_builder import DatabaseBuilder, integer_row
 
-# Each takes some milliseconds to load, and few exports need it
+# Modules that take some milliseconds each to load, and that few exports need
 SELDOM_NEEDED = (
     "gdb_export.contract.job_document",
     "csv",

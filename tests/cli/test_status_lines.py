@@ -7,7 +7,7 @@ import pytest
 from gdb_export.cli.status_lines import size, status_line
 from gdb_export.contract.results import ErrorCode, failed, succeeded, waiting, working
 
-AT = datetime(2026, 11, 23, 12, 0, 5, tzinfo=UTC)
+UPDATED_AT = datetime(2026, 11, 23, 12, 0, 5, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -25,9 +25,9 @@ AT = datetime(2026, 11, 23, 12, 0, 5, tzinfo=UTC)
 )
 def test_a_document_is_one_line(status: str, result: dict[str, object], text: str) -> None:
     progress = {"percent": 42.3} if status == "PROGRESS" else None
-    document = {"status": status, "result": result, "updated_at": AT, "progress": progress}
+    document = {"status": status, "result": result, "updated_at": UPDATED_AT, "progress": progress}
     line = status_line(document)
-    assert line == f"{AT.astimezone():%H:%M:%S}  {status:<9}  {text}"
+    assert line == f"{UPDATED_AT.astimezone():%H:%M:%S}  {status:<9}  {text}"
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,6 @@ def implementation(name: str) -> CsvImplementation:
     return csv_rows.REFERENCE
 
 
-def opener(chosen: CsvImplementation) -> Callable[[Source], ChunkSource]:
+def opener(csv_implementation: CsvImplementation) -> Callable[[Source], ChunkSource]:
     """The function that opens sources for an export by this implementation."""
-    return partial(open_chunks, implementation=chosen)
+    return partial(open_chunks, implementation=csv_implementation)

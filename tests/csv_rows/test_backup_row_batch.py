@@ -18,6 +18,7 @@ from tests.csv_rows.implementations import (
 from tests.export.in_memory import ExportedTables, export_in_memory
 from tests.firebird.gbak.backup_builder import backup, blob, field, relation, row, rows
 
+VARCHAR, BLOB = 37, 261
 # RDB$FIELD_TYPE, the length of the field, its size in XDR and in memory; the size of a VARCHAR in
 # XDR is that of its text
 KINDS = [
@@ -32,10 +33,10 @@ KINDS = [
     (28, 8, 8, 8),
     (29, 12, 12, 12),
     (14, 5, 8, 5),
-    (37, 6, None, 8),
-    (261, 8, 8, 8),
+    (VARCHAR, 6, None, 8),
+    (BLOB, 8, 8, 8),
 ]
-ALIGNMENT = {7: 2, 37: 2, 14: 1, 23: 1, 16: 8, 27: 8, 26: 8}
+ALIGNMENT = {7: 2, VARCHAR: 2, 14: 1, 23: 1, 16: 8, 27: 8, 26: 8}
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +50,7 @@ def exported(data: bytes, by: str) -> ExportedTables:
 
 
 def xdr(kinds: list[tuple[int, int, int | None, int]], noise: bytes, is_null: bool) -> bytes:
+    """The row of a transportable backup; its values are made from the noise."""
     values = b""
     for index, (_, length, size, _) in enumerate(kinds):
         data = noise[index:] + bytes(16)
@@ -61,14 +63,15 @@ def xdr(kinds: list[tuple[int, int, int | None, int]], noise: bytes, is_null: bo
 
 
 def native(kinds: list[tuple[int, int, int | None, int]], noise: bytes, is_null: bool) -> bytes:
+    """The row of a backup that is not transportable; its values are made from the noise."""
     values = b""
     for index, (kind, length, _, size) in enumerate(kinds):
         alignment = ALIGNMENT.get(kind, 4)
         values += bytes(-len(values) % alignment)
         data = (noise[index:] + bytes(16))[:size]
-        if kind == 261:
+        if kind == BLOB:
             data = bytes(size)  # the blob, if there is one, follows the row
-        if kind == 37:
+        if kind == VARCHAR:
             data = struct.pack("<H", noise[index] % (length + 1)) + data[:6]
         values += data
     values += bytes(len(values) % 2)
@@ -92,8 +95,11 @@ def test_batches_have_the_same_rows(
     is_packed: bool,
     corruptions: list[tuple[int, int]],
 ) -> None:
-    fields = [field(f"F{at}", kind[0], kind[1], at) for at, kind in enumerate(kinds)]
-    blobs = [at for at, kind in enumerate(kinds) if kind[0] == 261]
+    fields = [
+        field(f"F{position}", field_type, length, position)
+        for position, (field_type, length, _, _) in enumerate(kinds)
+    ]
+    blobs = [position for position, kind in enumerate(kinds) if kind[0] == BLOB]
     values = xdr if is_transportable else native
     table_rows = b""
     for noise, is_null, has_blob in noises:
@@ -104,12 +110,12 @@ def test_batches_have_the_same_rows(
     for offset, value in corruptions:
         if damaged:
             damaged[offset % len(damaged)] = value
-    # a database without any row is refused: this one remains if all rows of T are lost
-    kept = row(values([KINDS[1]], bytes(8), False), is_transportable, is_packed)
+    # a backup without any row is refused: this one remains if all rows of T are lost
+    row_of_other_table = row(values([KINDS[1]], bytes(8), False), is_transportable, is_packed)
     data = backup(
         relation("T", fields),
         relation("U", [field("F", 8, 4, 0)]),
-        rows("U", [kept]),
+        rows("U", [row_of_other_table]),
         rows("T", [bytes(damaged)]),
         is_transportable=is_transportable,
         is_packed=is_packed,

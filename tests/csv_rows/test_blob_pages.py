@@ -22,6 +22,10 @@ from tests.firebird.memory_source import MemorySource
 
 BLOBS = Path(__file__).parents[1] / "data" / "fb15" / "blobs.fdb.gz"
 TABLES = ("B_ALL", "B_UPD")
+# offsets in the header of a blob page: type, flags, lead page, sequence, two bytes of the length
+PAGE_FIELDS = (0, 1, 16, 20, 24, 25)
+# offsets in a blob header, and of the first two pages of its page list
+BLOB_FIELDS = (0, 4, 10, 12, 20, 21, 24, 28, 29, 32)
 
 
 @cache
@@ -92,7 +96,7 @@ def corrupt_blob_pages(draw: st.DrawFn) -> bytes:
     data = bytearray(undamaged())
     for _ in range(draw(st.integers(1, 12))):
         page_offset = draw(st.sampled_from(blob_page_offsets()))
-        position = draw(st.one_of(st.sampled_from([0, 1, 16, 20, 24, 25]), st.integers(0, 40)))
+        position = draw(st.one_of(st.sampled_from(PAGE_FIELDS), st.integers(0, 40)))
         data[page_offset + position] = draw(st.integers(0, 255))
     return bytes(data)
 
@@ -132,7 +136,7 @@ def test_damaged_blob_headers_are_read_equally(name: str, data: st.DataObject) -
         page = database.pages.page(page_number)
         slot = data.draw(st.integers(0, 3))
         offset, _ = ods.SLOT.unpack_from(page, ods.DATA_SLOTS + 4 * slot)
-        position = data.draw(st.sampled_from([0, 4, 10, 12, 20, 21, 24, 28, 29, 32]))
+        position = data.draw(st.sampled_from(BLOB_FIELDS))
         if offset and offset + position < len(page):
             changed = page_number * len(page) + offset + position
             file[changed] = data.draw(st.integers(0, 255))

@@ -32,7 +32,7 @@ def converted(
     """The CSV for Excel, made from the CSV in pieces of `piece_bytes`, by default in one piece."""
     data = b"".join(csv_line(row).encode() for row in rows)
     piece_bytes = piece_bytes or len(data) or 1
-    pieces = [data[at : at + piece_bytes] for at in range(0, len(data), piece_bytes)]
+    pieces = [data[start : start + piece_bytes] for start in range(0, len(data), piece_bytes)]
     return b"".join(ExcelLines(columns).lines(pieces))
 
 
@@ -95,5 +95,5 @@ def test_the_result_does_not_depend_on_how_the_lines_are_cut(
             for row in rows]  # fmt: skip
     whole = converted([TEXT, TEXT], rows)
     assert converted([TEXT, TEXT], rows, piece_bytes) == whole
-    read = list(csv.reader(io.StringIO(whole.decode(), newline=""), delimiter=";"))
-    assert len(read) == len(rows)
+    parsed = list(csv.reader(io.StringIO(whole.decode(), newline=""), delimiter=";"))
+    assert len(parsed) == len(rows)

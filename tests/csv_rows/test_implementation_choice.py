@@ -20,7 +20,7 @@ from tests.data.databases import database_bytes
 from tests.firebird.memory_source import MemorySource
 
 ROOT = Path(__file__).parents[2]
-# A finder that hides a module as if it were not installed
+# The program chooses while a finder hides a module, as if it were not installed
 CHOOSE_WITHOUT = """
 import sys
 class Hidden:
@@ -34,6 +34,7 @@ print(IMPLEMENTATION.name, COMPILED)
 
 
 def choose(program: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a program that prints the chosen implementation, in an environment with `variables`."""
     environment = {key: value for key, value in os.environ.items() if key != "PURE_PYTHON"}
     command = [sys.executable, "-c", program]
     return subprocess.run(

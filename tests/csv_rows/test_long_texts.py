@@ -42,8 +42,8 @@ def test_both_implementations_format_long_texts_equally(name: str, texts: list[b
     for text in texts:
         image = bytearray(layout.length)
         text = text[: column.length - 2]
-        at = column.offset
-        image[at : at + 2 + len(text)] = struct.pack("<H", len(text)) + text
+        value_end = column.offset + 2 + len(text)
+        image[column.offset : value_end] = struct.pack("<H", len(text)) + text
         items.append(record(bytes(image), format_number))
     page = data_page(table.relation, database().page_size, items)
     expected = format_page(implementation(REFERENCE).rows, database(), table, page)

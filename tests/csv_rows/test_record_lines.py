@@ -76,6 +76,7 @@ def field_bytes(descriptor: Descriptor) -> st.SearchStrategy[bytes]:
 
 
 def varying(text: bytes, length: int | None, room: int) -> bytes:
+    """A VARCHAR of up to `room` bytes; its stored length is `length`, or if None the true one."""
     text = text[:room]
     stored_length = len(text) if length is None else length
     return struct.pack("<H", stored_length) + text.ljust(room, b"x")
@@ -83,6 +84,7 @@ def varying(text: bytes, length: int | None, room: int) -> bytes:
 
 @st.composite
 def images(draw: st.DrawFn, layout: Format) -> bytes:
+    """A record image of this format."""
     image = bytearray(layout.length)
     for field_id, descriptor in enumerate(layout.descriptors):
         if descriptor.is_stored:
@@ -166,5 +168,9 @@ def test_damaged_pages_are_formatted_equally(path: Path, data: st.DataObject) ->
     read_page = database.pages.page
     page = data.draw(corruptions(read_page(page_number)))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(database.pages, "page", lambda n: page if n == page_number else read_page(n))
+        patch.setattr(
+            database.pages,
+            "page",
+            lambda number: page if number == page_number else read_page(number),
+        )
         assert_equal(database, table, page, (sequence, page_number))

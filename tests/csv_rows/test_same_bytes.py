@@ -44,11 +44,13 @@ def test_both_implementations_read_or_refuse_a_damaged_database(packed: Path) ->
     assert outcome(COMPILED) == outcome(REFERENCE)
 
 
-def with_blobs() -> list[Path]:
+def databases_with_blobs() -> list[Path]:
     return [path for path in golden_databases() if "blob" in path.name or "text" in path.name]
 
 
-@pytest.mark.parametrize("packed", with_blobs(), ids=lambda path: f"{path.parent.name}-{path.stem}")
+@pytest.mark.parametrize(
+    "packed", databases_with_blobs(), ids=lambda path: f"{path.parent.name}-{path.stem}"
+)
 def test_blobs_on_pages_after_their_chunk_are_formatted_equally(
     packed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

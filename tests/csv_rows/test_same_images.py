@@ -1,4 +1,4 @@
-"""Whole backups, intact and damaged: both implementations write the same ZIP."""
+"""Whole backups, undamaged and damaged: both implementations write the same ZIP."""
 
 import gzip
 import random
@@ -22,9 +22,9 @@ def test_both_implementations_write_the_same_zip(
     packed: Path, damaged_bytes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = bytearray(gzip.decompress(packed.read_bytes()))
-    chance = random.Random(packed.name)
+    generator = random.Random(packed.name)
     for _ in range(damaged_bytes):
-        data[chance.randrange(len(data) // 2, len(data))] ^= 0x40
+        data[generator.randrange(len(data) // 2, len(data))] ^= 0x40
     expected = exported_zip(bytes(data), implementation(REFERENCE))
     for batch_bytes in BATCHES:
         monkeypatch.setattr(backup_chunks, "_BATCH_BYTES", batch_bytes)

@@ -1,4 +1,4 @@
-"""The options for texts: both implementations decode and count equally, in CHAR and VARCHAR."""
+"""The options for texts: both implementations decode and count CHAR and VARCHAR equally."""
 
 import gzip
 import struct
@@ -43,19 +43,20 @@ TABLES = [table.name for table in database().tables if table.name.startswith("CS
 
 
 def page_of(table: Table, texts: list[bytes]) -> bytes:
-    """A page with a row for each text, which all columns of text hold."""
+    """A page with a row for each text; all text columns of the row hold it."""
     format_number = max(table.formats)
     layout = database().format(table, format_number)
     items = []
     for text in texts:
         image = bytearray(layout.length)
         for stored in layout.descriptors:
-            room, at = stored.length, stored.offset
+            room, start = stored.length, stored.offset
             if stored.dtype == Dtype.TEXT:
-                image[at : at + room] = text[:room].ljust(room)
+                image[start : start + room] = text[:room].ljust(room)
             elif stored.dtype == Dtype.VARYING:
                 content = text[: room - 2]
-                image[at : at + 2 + len(content)] = struct.pack("<H", len(content)) + content
+                end = start + 2 + len(content)
+                image[start:end] = struct.pack("<H", len(content)) + content
         items.append(record(bytes(image), format_number))
     return data_page(table.relation, database().page_size, items)
 
@@ -64,8 +65,10 @@ def check_equal(name: str, texts: list[bytes], decoder: TextDecoder) -> None:
     table = next(table for table in database().tables if table.name == name)
     page = page_of(table, texts)
     formatted = [
-        format_page(implementation(chosen).rows, database(), table, page, decoder=decoder)
-        for chosen in (REFERENCE, COMPILED)
+        format_page(
+            implementation(implementation_name).rows, database(), table, page, decoder=decoder
+        )
+        for implementation_name in (REFERENCE, COMPILED)
     ]
     assert formatted[0].rows == len(texts)
     assert formatted[1] == formatted[0]

@@ -13,11 +13,14 @@ from tests.export.in_memory import MemoryDestination
 from tests.firebird.memory_source import MemorySource
 
 
-def exported_zip(data: bytes, chosen: CsvImplementation, workers: int = 1, **others: Any) -> bytes:
+def exported_zip(
+    data: bytes, csv_implementation: CsvImplementation, workers: int = 1, **other_options: Any
+) -> bytes:
     """The ZIP of a database or backup; raises what `export` raises."""
     destination = MemoryDestination()
     source_info = SourceInfo("test.fdb", len(data), None, datetime(2024, 5, 6, tzinfo=UTC))
-    options = ExportOptions(workers=workers, **others)
-    export(MemorySource(data), source_info, destination, options, Progress(), opener(chosen))
+    options = ExportOptions(workers=workers, **other_options)
+    open_source = opener(csv_implementation)
+    export(MemorySource(data), source_info, destination, options, Progress(), open_source)
     assert destination.zip is not None
     return destination.zip

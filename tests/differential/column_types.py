@@ -26,7 +26,7 @@ NOT_ROUND_TRIPPING = "¢£¬‖−〜"
 def is_in_charset(letter: str, charset: str) -> bool:
     """False for the vendor extensions that CP932 adds to JIS X 0208.
 
-    The engine stores their bytes but can't convert them to characters.
+    The engine stores their bytes but cannot convert them to characters.
     """
     lead = letter.encode(CODECS.get(charset, "latin-1"), "ignore")[:1]
     return charset != "SJIS_0208" or not (b"\x85" <= lead <= b"\x87" or lead >= b"\xeb")
@@ -45,6 +45,8 @@ class Value:
 
 @dataclass(frozen=True)
 class ColumnType:
+    """A type in SQL, with random values; `can_default` tells whether they can be a default."""
+
     sql: str
     values: st.SearchStrategy[Value]
     can_default: bool = True
@@ -55,15 +57,17 @@ class ColumnType:
 
 
 def cast(texts: st.SearchStrategy[str], sql: str) -> st.SearchStrategy[Value]:
+    """Texts that the engine converts to the type."""
     return texts.map(lambda text: Value(f"CAST('{text}' AS {sql})"))
 
 
-def edged(low: int, high: int) -> st.SearchStrategy[int]:
+def integers(low: int, high: int) -> st.SearchStrategy[int]:
+    """Integers of a range, its edges more often than others."""
     return st.one_of(st.sampled_from((low, high, 0, 1, -1)), st.integers(low, high))
 
 
 def integer(sql: str, size: int) -> ColumnType:
-    numbers = edged(-(1 << size * 8 - 1), (1 << size * 8 - 1) - 1)
+    numbers = integers(-(1 << size * 8 - 1), (1 << size * 8 - 1) - 1)
     return ColumnType(sql, cast(numbers.map(str), sql))
 
 
@@ -81,12 +85,13 @@ def exact(draw: st.DrawFn, max_digits: int = 38) -> ColumnType:
     precision = draw(st.integers(1, max_digits))
     scale = draw(st.integers(0, precision))
     sql = f"{draw(st.sampled_from(('NUMERIC', 'DECIMAL')))}({precision}, {scale})"
-    numbers = edged(1 - 10**precision, 10**precision - 1)
+    numbers = integers(1 - 10**precision, 10**precision - 1)
     texts = numbers.map(lambda number: f"{Decimal(f'{number}E-{scale}'):f}")
     return ColumnType(sql, cast(texts, sql))
 
 
 def floating(sql: str, width: int) -> ColumnType:
+    """FLOAT or DOUBLE PRECISION, which has this width in bits."""
     numbers = st.floats(width=width, allow_nan=True, allow_infinity=True)
     return ColumnType(sql, numbers.map(lambda number: Value("?", (number,))), can_default=False)
 
@@ -98,7 +103,7 @@ def decfloat(digits: int, exponent: int) -> ColumnType:
     sql = f"DECFLOAT({digits})"
     texts = st.builds(
         lambda number, power: f"{number}E{power}",
-        edged(1 - 10**digits, 10**digits - 1),
+        integers(1 - 10**digits, 10**digits - 1),
         st.one_of(st.integers(-5, 5), st.integers(-exponent, exponent)),
     )
     return ColumnType(sql, cast(st.one_of(texts, st.sampled_from(("-0", "1.00"))), sql))
@@ -114,6 +119,7 @@ CLOCKS = TICKS.map(
 )
 DAYS = st.one_of(st.sampled_from(("0001-01-01", "9999-12-31")), st.dates().map(str))
 MOMENTS = st.tuples(DAYS, CLOCKS).map(" ".join)
+# With a time zone, the UTC time must be within the years 1 to 9999 too
 DAYS_WITH_ZONES = st.integers(2, 9998).map(lambda year: f"{year:04}-03-01")
 DATE = ColumnType("DATE", cast(DAYS, "DATE"))
 TIMESTAMP = ColumnType("TIMESTAMP", cast(MOMENTS, "TIMESTAMP"))
@@ -191,8 +197,8 @@ def array(draw: st.DrawFn) -> ColumnType:
     sql, elements = draw(
         st.sampled_from(
             (
-                ("INTEGER", edged(-(2**31), 2**31 - 1)),
-                ("SMALLINT", edged(-(2**15), 2**15 - 1)),
+                ("INTEGER", integers(-(2**31), 2**31 - 1)),
+                ("SMALLINT", integers(-(2**15), 2**15 - 1)),
                 ("DOUBLE PRECISION", st.floats(allow_nan=False, allow_infinity=False)),
                 ("VARCHAR(6)", st.text("aB,\"'", max_size=6)),
             )

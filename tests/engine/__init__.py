@@ -4,7 +4,7 @@
     run_script(connection, sql)             runs a script of isql: `;`, SET TERM, COMMIT, ROLLBACK
     export_csvs(path) -> {table: CSV bytes} the rows of SELECT * in the CSV dialect of the exports
 
-Nothing here imports the reader: an error in it cannot repeat itself here.
+Nothing here imports the reader, so that its errors do not repeat here.
 """
 
 from tests.engine.databases import connect, create

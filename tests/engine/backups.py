@@ -7,8 +7,7 @@ from tests.engine.runtime import load_engine
 
 
 def back_up(database: Path, backup: Path, *options: str) -> None:
-    """Makes a backup. `options` are names of firebird.driver.SrvBackupFlag, for example
-    "NON_TRANSPORTABLE"."""
+    """Makes a backup; `options` are names in SrvBackupFlag, for example "NON_TRANSPORTABLE"."""
     load_engine()
     from firebird.driver import SrvBackupFlag, connect_server
 

@@ -1,4 +1,4 @@
-"""The engine's rows as CSV: a second, simple implementation of the CSV dialect, as reference."""
+"""The engine's rows as CSV, by a second and simple implementation of the CSV dialect."""
 
 import json
 import re
@@ -17,7 +17,7 @@ TEXT, VARYING, SHORT, LONG, FLOAT, DOUBLE = 452, 448, 500, 496, 482, 480
 TIMESTAMP, BLOB, ARRAY, TIME, DATE, INT64 = 510, 520, 540, 560, 570, 580
 INT128, BOOLEAN = 32752, 32764
 CAST_BY_ENGINE = {24, 25, 28, 29}  # RDB$FIELD_TYPE: DECFLOAT(16), DECFLOAT(34), with time zone
-WIDE = Context(prec=60)
+WIDE = Context(prec=60)  # more digits than any INT128 has
 
 CODECS = {
     "UNICODE_FSS": "utf-8",
@@ -68,6 +68,7 @@ def shortest(value: float, width: str) -> str:
 
 
 def scaled(value: int, scale: int) -> str:
+    """The text of an exact number."""
     return str(value) if scale == 0 else format(Decimal(value).scaleb(scale, WIDE), "f")
 
 
@@ -163,6 +164,7 @@ class TableWriter:
         return quoted(text)
 
     def text(self, column: RawColumn, raw: bytes) -> str:
+        """The text of a value, without quotes."""
         if column.type == TEXT:
             return self.decoded(column, raw[: column.length], is_char=True)
         if column.type == VARYING:
@@ -173,6 +175,7 @@ class TableWriter:
         return scalar_text(column, raw[: column.length])
 
     def decoded(self, column: RawColumn, raw: bytes, is_char: bool = False) -> str:
+        """A text by the character set of its column; a CHAR loses its padding."""
         charset = self.charsets[column.charset_id & 0xFF]
         if charset == "OCTETS":
             return raw.hex()
@@ -223,7 +226,7 @@ def user_tables(connection: Any) -> list[str]:
 def export_csvs(path: Path) -> dict[str, bytes]:
     """The CSV of every user table of a database, by table name.
 
-    IGNORE_LIMBO: otherwise the engine refuses rows that a transaction in limbo has changed.
+    With IGNORE_LIMBO the engine also reads rows that a transaction in limbo has changed.
     """
     from firebird.driver import Isolation, tpb
     from firebird.driver.types import TPBItem

@@ -8,8 +8,11 @@ from typing import Any
 
 @dataclass(frozen=True)
 class RawColumn:
-    """A column of a result: SQL type without its null bit, sub-type, scale, length in bytes,
-    character set id, and the offsets of value and null indicator in the message."""
+    """A column of a result.
+
+    `type` is the SQL type without its null bit, `length` is in bytes; `offset` and `null_offset`
+    are those of value and null indicator in the message.
+    """
 
     name: str
     type: int

@@ -21,6 +21,7 @@ class EngineMissing(Exception):
 
 
 def _preload(name: str, *folders: Path) -> None:
+    """Load the library of this name (or pattern) from the folders, or else from the system."""
     for folder in folders:
         for path in sorted(folder.glob(name)):
             ctypes.CDLL(str(path), mode=ctypes.RTLD_GLOBAL)

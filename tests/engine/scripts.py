@@ -20,8 +20,8 @@ def statements(script: str) -> Iterator[str]:
         elif script.startswith(terminator, position):
             statement = _without_leading_comments(script[start:position])
             position = start = position + len(terminator)
-            if new := _SET_TERM.match(statement):
-                terminator = new[1]
+            if new_terminator := _SET_TERM.match(statement):
+                terminator = new_terminator[1]
             elif statement:
                 yield statement
         else:
@@ -35,7 +35,7 @@ def _without_leading_comments(statement: str) -> str:
 
 
 def run_script(connection: Any, script: str) -> None:
-    """Runs all statements. Commits after each DDL statement, as isql does, and at the end."""
+    """Runs all statements, and commits after each DDL statement, as isql does, and at the end."""
     for statement in statements(script):
         verb = statement.split(None, 1)[0].upper()
         if statement.upper() in ("COMMIT", "ROLLBACK"):

@@ -14,16 +14,16 @@ from gdb_export.firebird.core.charsets import (
 )
 from gdb_export.firebird.values.text import TextDecoder
 
-# ISO8859_15 is InterBase's
+# Without ISO8859_15, which only InterBase has
 SINGLE_BYTE = [
     charset
     for charset in CHARSETS
     if single_byte_table(charset) is not None and charset != ISO8859_15
 ]
-# Without EUCJ_0208, which the engine decodes wrongly
+# SJIS_0208, KSC_5601, BIG_5, GB_2312, GBK, CP943C, GB18030; EUCJ_0208 the engine decodes wrongly
 DOUBLE_BYTE = [5, 44, 56, 57, 67, 68, 69]
-# Set and byte where the engine's tables are older: ISO8859_7 and ISO8859_8 are versions from before
-# 2003, KOI8U has letters of KOI8-RU
+# Character set and byte where the engine has older tables: those of ISO8859_7 and ISO8859_8 are
+# from before 2003, that of KOI8U has letters of KOI8-RU
 DIFFERENT = {(37, 0xA1), (37, 0xA2), (38, 0xAF), (64, 0xAE), (64, 0xBE)}
 UNDEFINED = "\0"  # the engine's character for a byte that the character set leaves undefined
 # All one-byte or two-byte texts that the engine can decode, with their characters
@@ -94,5 +94,5 @@ def test_every_two_byte_character_of_the_engine_is_decoded(
     decoded = list(engine_characters(engine, tmp_path / "one.fdb", charset, is_pair=True))
     assert len(decoded) > 2000
     lost = [raw for raw, _ in decoded if decoder.decode(raw, charset)[1].replaced]
-    # The engine accepts more lead and trail bytes than the standards
+    # the engine accepts more lead and trail bytes than the standards
     assert [raw.hex() for raw in lost if 0xFF not in raw and raw[1] != 0x7F] == []

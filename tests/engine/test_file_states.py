@@ -1,5 +1,8 @@
-"""Databases in unusual states, made by the engine: several files, shadows, locked by nbackup,
-read-only, shut down, with preallocated pages."""
+"""Databases in unusual states, made by the engine.
+
+They have several files or a shadow, are locked by nbackup, read-only or shut down, or end with
+unwritten pages.
+"""
 
 import random
 import shutil
@@ -19,7 +22,7 @@ ROWS = 3000
 
 @pytest.fixture
 def database(engine: ModuleType, tmp_path: Path) -> Path:
-    """A database with a exported_table T of 3,000 rows; every 500th row has a blob."""
+    """A database with a table T of 3,000 rows; every 500th row has a blob."""
     path = tmp_path / "one.fdb"
     with engine.create(path, page_size=4096) as connection:
         connection.execute_immediate("CREATE TABLE T (ID INTEGER, NAME VARCHAR(60), B BLOB)")
@@ -34,8 +37,8 @@ def fill(connection: Any, first: int, last: int) -> None:
         cursor.executemany(
             "INSERT INTO T VALUES (?, ?, ?)",
             [
-                (n, f"row {n} " * 5, bytes(9000) if n % 500 == 0 else None)
-                for n in range(first, last)
+                (row, f"row {row} " * 5, bytes(9000) if row % 500 == 0 else None)
+                for row in range(first, last)
             ],
         )
     connection.commit()
@@ -44,8 +47,8 @@ def fill(connection: Any, first: int, last: int) -> None:
 def expected(first: int, last: int) -> bytes:
     """The CSV of T with these rows."""
     lines = ["ID,NAME,B\n"]
-    for n in range(first, last):
-        lines.append(f"{n},{f'row {n} ' * 5},{'00' * 9000 if n % 500 == 0 else ''}\n")
+    for row in range(first, last):
+        lines.append(f"{row},{f'row {row} ' * 5},{'00' * 9000 if row % 500 == 0 else ''}\n")
     return "".join(lines).encode()
 
 
@@ -170,7 +173,11 @@ def test_unwritten_pages_at_the_end_are_ignored(
 
 
 class _Sizes(tuple[int, ...]):
-    """Sizes of all volumes but the last. A wrong length passes the driver's check."""
+    """Sizes of all volumes but the last.
+
+    gbak wants no size of the last volume; the driver refuses sizes unless their number is that of
+    the volumes, which the wrong length simulates.
+    """
 
     def __len__(self) -> int:
         return super().__len__() + 2
@@ -199,8 +206,7 @@ def test_a_backup_that_gbak_split_is_exported_from_its_first_volume(
 def test_a_database_without_its_first_megabyte_is_exported_with_the_schema_of_another(
     engine: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Ransomware leaves databases in this state. Another database of the same system has the
-    definitions."""
+    """Ransomware leaves databases in this state."""
     lost, other = tmp_path / "lost.fdb", tmp_path / "other.fdb"
     for path, rows in ((lost, ROWS), (other, 5)):
         with engine.create(path, page_size=4096) as connection:

@@ -38,6 +38,7 @@ def _csvs(folder: Path) -> list[Path]:
 
 
 def unpack(packed: Path, folder: Path) -> Path:
+    """Unpack a database or backup into a folder; returns its path."""
     database = folder / packed.name.removesuffix(".gz")
     database.write_bytes(gzip.decompress(packed.read_bytes()))
     return database
@@ -50,6 +51,7 @@ def golden_tables(packed: Path) -> dict[str, bytes]:
 
 
 def exported_tables(path: Path) -> dict[str, bytes]:
+    """The CSVs of an exported ZIP by table name."""
     with zipfile.ZipFile(path) as archive:
         assert archive.testzip() is None
         names = [name for name in archive.namelist() if name.endswith(".csv")]
@@ -72,5 +74,6 @@ def differences(golden: dict[str, bytes], exported: dict[str, bytes]) -> list[st
 
 
 def _columns(data: bytes, columns: list[str]) -> bytes:
+    """These columns of a CSV, in a form to compare."""
     rows = csv.DictReader(io.StringIO(data.decode(), newline=""))
     return repr([[row[column] for column in columns] for row in rows]).encode()

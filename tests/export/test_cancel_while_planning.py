@@ -23,8 +23,8 @@ class CancellingSource(MemorySource):
 
 
 def test_a_backup_is_not_read_further_after_a_cancellation() -> None:
-    numbers = [row(value.to_bytes(4, "big") + bytes(4)) for value in range(200_000)]
-    data = backup(relation("A", [field("ID", INTEGER, 4, 0)]), rows("A", numbers))
+    integer_rows = [row(value.to_bytes(4, "big") + bytes(4)) for value in range(200_000)]
+    data = backup(relation("A", [field("ID", INTEGER, 4, 0)]), rows("A", integer_rows))
     source = CancellingSource(data)
     with pytest.raises(Cancelled, match="enough"):
         export_in_memory(source, progress=source.progress)
@@ -38,8 +38,8 @@ def test_adjacent_files_check_for_cancellation_too() -> None:
 
     adjacent = MemorySource(b"adjacent")
     source = CancellableSource(MemorySource(b"", adjacent={"b": adjacent}), refuse)
-    found = source.open_adjacent("b")
+    opened = source.open_adjacent("b")
     assert source.open_adjacent("c") is None
-    assert found is not None
+    assert opened is not None
     with pytest.raises(Cancelled):
-        found.read(0, 6)
+        opened.read(0, 6)

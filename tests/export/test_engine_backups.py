@@ -15,18 +15,18 @@ from tests.export.golden import DATA, differences, exported_tables, golden_table
 
 # gbak converts rows from before a change of type by the rules of dialect 1
 CONVERTED_BY_GBAK = {"changed_types": ["T"]}
-WAYS = ["", "NON_TRANSPORTABLE", "NON_TRANSPORTABLE EXPAND", "ZIP"]
+GBAK_OPTIONS = ["", "NON_TRANSPORTABLE", "NON_TRANSPORTABLE EXPAND", "ZIP"]
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("gbak_options", GBAK_OPTIONS)
 @pytest.mark.parametrize(
     "packed", sorted(DATA.glob("fb50/*.fdb.gz")), ids=lambda path: path.name[:-7]
 )
 def test_a_backup_gives_the_same_csvs_as_its_database(
-    engine: ModuleType, packed: Path, way: str, tmp_path: Path
+    engine: ModuleType, packed: Path, gbak_options: str, tmp_path: Path
 ) -> None:
     database, backup, zipped = unpack(packed, tmp_path), tmp_path / "made.fbk", tmp_path / "o.zip"
-    back_up(database, backup, *way.split())
+    back_up(database, backup, *gbak_options.split())
     assert main(["export", "--strict", str(backup), str(zipped)]) == 0
     wrong = differences(golden_tables(packed), exported_tables(zipped))
     assert wrong == CONVERTED_BY_GBAK.get(packed.name[:-7], [])
@@ -47,16 +47,16 @@ COMMIT;
 """
 
 
-@pytest.mark.parametrize("way", ["", "NON_TRANSPORTABLE", "ZIP"])
+@pytest.mark.parametrize("gbak_options", ["", "NON_TRANSPORTABLE", "ZIP"])
 def test_a_computed_column_can_select_from_another_table(
-    engine: ModuleType, way: str, tmp_path: Path
+    engine: ModuleType, gbak_options: str, tmp_path: Path
 ) -> None:
     """Its rows come later in the stream, and blobs of the current row are still unread."""
     database, backup, zipped = tmp_path / "m.fdb", tmp_path / "m.fbk", tmp_path / "m.zip"
     connection = create(database)
     run_script(connection, LOOKED_UP)
     connection.close()
-    back_up(database, backup, *way.split())
+    back_up(database, backup, *gbak_options.split())
     assert main(["export", str(backup), str(zipped)]) == 0
     exported = exported_tables(zipped)
     assert exported == export_csvs(database)
@@ -79,12 +79,14 @@ COMMIT;
 """
 
 
-@pytest.mark.parametrize("way", ["", "NON_TRANSPORTABLE"])
-def test_computed_columns_use_the_collations(engine: ModuleType, way: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("gbak_options", ["", "NON_TRANSPORTABLE"])
+def test_computed_columns_use_the_collations(
+    engine: ModuleType, gbak_options: str, tmp_path: Path
+) -> None:
     database, backup, zipped = tmp_path / "m.fdb", tmp_path / "m.fbk", tmp_path / "m.zip"
     with create(database) as connection:
         run_script(connection, COLLATED)
-    back_up(database, backup, *way.split())
+    back_up(database, backup, *gbak_options.split())
     assert main(["export", "--strict", str(backup), str(zipped)]) == 0
     assert exported_tables(zipped) == export_csvs(database)
 
@@ -107,8 +109,8 @@ ARRAYS: dict[str, list[Any]] = {
 }
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_arrays_of_every_type(engine: ModuleType, way: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("gbak_options", GBAK_OPTIONS)
+def test_arrays_of_every_type(engine: ModuleType, gbak_options: str, tmp_path: Path) -> None:
     database, backup, zipped = tmp_path / "m.fdb", tmp_path / "m.fbk", tmp_path / "m.zip"
     with create(database) as connection:
         for index, (name, values) in enumerate(ARRAYS.items()):
@@ -121,7 +123,7 @@ def test_arrays_of_every_type(engine: ModuleType, way: str, tmp_path: Path) -> N
                     cursor.execute(f"INSERT INTO {table} VALUES (1, ?, ?)", (value, [7, 8]))
                     cursor.execute(f"INSERT INTO {table} VALUES (2, NULL, ?)", ([9, 10],))
                 connection.commit()
-    back_up(database, backup, *way.split())
+    back_up(database, backup, *gbak_options.split())
     assert main(["export", "--strict", str(backup), str(zipped)]) == 0
     from_backup = exported_tables(zipped)
     assert main(["export", "--strict", str(database), str(zipped), "--overwrite"]) == 0

@@ -30,16 +30,17 @@ COLUMNS = [
 
 
 def with_uuids() -> DatabaseBuilder:
+    """A database with a row of UUIDs and a row of nulls."""
     builder = DatabaseBuilder((13, 1), 4096)
     row = bytes(4) + UUID + b"\1\2\3\4" + pack("<H", 16) + UUID
     builder.table("U", [row, b"\7" + bytes(len(row) - 1)], COLUMNS)
     return builder
 
 
-def package(path: Path) -> dict[str, Any]:
+def manifest(path: Path) -> dict[str, Any]:
     with zipfile.ZipFile(path) as archive:
-        found: dict[str, Any] = json.loads(archive.read("datapackage.json"))
-        return found
+        content: dict[str, Any] = json.loads(archive.read("datapackage.json"))
+        return content
 
 
 @pytest.fixture
@@ -55,14 +56,14 @@ def test_only_columns_of_16_octets_are_uuids(uuids: Path) -> None:
     text = "00010203-0405-0607-0809-0a0b0c0d0e0f"
     assert rows[1].decode() == f"{text},01020304,{UUID.hex()}"
     assert rows[2] == b",,"
-    fields = package(uuids.with_suffix(".zip"))["resources"][0]["schema"]["fields"]
+    fields = manifest(uuids.with_suffix(".zip"))["resources"][0]["schema"]["fields"]
     assert [field["x-encoding"] for field in fields] == ["uuid", "hex", "hex"]
     assert [field.get("format") for field in fields] == ["uuid", None, None]
 
 
 @pytest.mark.parametrize("name", ["fb15/cnes", "fb15/types", "fb40/types"])
-def test_every_cell_of_a_database_is_in_the_dialect_for_excel(name: str, tmp_path: Path) -> None:
-    """The same cells as the golden ones but for commas, protected texts and empty cells."""
+def test_the_dialect_for_excel_has_every_cell_of_a_database(name: str, tmp_path: Path) -> None:
+    """The golden cells; only decimal commas, protected texts and empty cells differ."""
     packed = DATA / f"{name}.fdb.gz"
     source = unpack(packed, tmp_path)
     assert main(["export", str(source), "--dialect", "excel"]) == 0
@@ -76,20 +77,21 @@ def test_every_cell_of_a_database_is_in_the_dialect_for_excel(name: str, tmp_pat
         for shown, cells in zip(excel[1:], plain[1:], strict=True):
             # a NULL in a table of one column is an empty line
             assert [_plain(cell) for cell in shown or [""]] == [_plain(cell) for cell in cells]
-    resources = package(source.with_suffix(".zip"))["resources"]
+    resources = manifest(source.with_suffix(".zip"))["resources"]
     assert all(resource["dialect"]["delimiter"] == ";" for resource in resources)
-    assert package(source.with_suffix(".zip"))["x-options"]["dialect"] == "excel"
+    assert manifest(source.with_suffix(".zip"))["x-options"]["dialect"] == "excel"
 
 
 def _plain(cell: str) -> str:
+    """The cell without its protection, and with points for commas."""
     if cell.startswith('="') and cell.endswith('"'):
         cell = cell[2:-1].replace('""', '"')
     return cell.removeprefix("'").replace(",", ".")
 
 
 def test_both_implementations_give_the_same_bytes(tmp_path: Path) -> None:
-    chosen: tuple[dict[str, Any], ...] = ({"dialect": "excel"}, {"binary": "uuid"})
-    for options in chosen:
+    all_options: tuple[dict[str, Any], ...] = ({"dialect": "excel"}, {"binary": "uuid"})
+    for options in all_options:
         for data in (with_uuids().build(), _unpacked("fb15/types"), _unpacked("fb40/types")):
             zips = [
                 exported_zip(data, implementation, **options)

@@ -57,15 +57,15 @@ def test_gbak_converted_old_timestamps_by_the_rules_of_dialect_1(
     actual = fields(exported(packed, tmp_path)["E2"])
     assert len(expected) == len(actual)
     different = [
-        (left, right)
-        for row, other in zip(expected, actual, strict=True)
-        for left, right in zip(row, other, strict=True)
-        if left != right
+        (engine_text, backup_text)
+        for engine_row, backup_row in zip(expected, actual, strict=True)
+        for engine_text, backup_text in zip(engine_row, backup_row, strict=True)
+        if engine_text != backup_text
     ]
     assert different
-    for of_engine, of_backup in different:
-        moment = datetime.strptime(of_backup, "%d-%b-%Y %H:%M:%S.%f")
-        assert of_engine == f"{moment:%Y-%m-%d %H:%M:%S}.0000"
+    for engine_text, backup_text in different:
+        timestamp = datetime.strptime(backup_text, "%d-%b-%Y %H:%M:%S.%f")
+        assert engine_text == f"{timestamp:%Y-%m-%d %H:%M:%S}.0000"
 
 
 @pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not installed")

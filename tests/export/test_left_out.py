@@ -1,4 +1,4 @@
-"""What an export does not hold, or holds in a form that loaders refuse, is named."""
+"""The export names what it leaves out, and the values that loaders refuse."""
 
 import io
 import json
@@ -22,13 +22,15 @@ from tests.firebird.database_builder import DatabaseBuilder, integer_row
 from tests.firebird.memory_source import MemorySource
 
 
-def exported(data: bytes, chosen: str = "reference") -> tuple[dict[str, Any], ExportResult]:
+def exported(
+    data: bytes, implementation_name: str = "reference"
+) -> tuple[dict[str, Any], ExportResult]:
     """The manifest and the result of an export."""
     destination = MemoryDestination()
     info = SourceInfo("t.fdb", len(data), None, datetime(2024, 5, 6, tzinfo=UTC))
-    opened = opener(implementation(chosen))
+    open_source = opener(implementation(implementation_name))
     options = ExportOptions(workers=1)
-    result = export(MemorySource(data), info, destination, options, Progress(), opened)
+    result = export(MemorySource(data), info, destination, options, Progress(), open_source)
     assert destination.zip is not None
     with zipfile.ZipFile(io.BytesIO(destination.zip)) as archive:
         return json.loads(archive.read("datapackage.json")), result
@@ -46,19 +48,19 @@ def exported(data: bytes, chosen: str = "reference") -> tuple[dict[str, Any], Ex
 def test_views_and_sequences_are_named(
     name: str, views: list[str] | None, sequences: list[str] | None
 ) -> None:
-    package, _ = exported(database_bytes(name))
-    assert package.get("x-views") == views
-    assert package.get("x-sequences") == sequences
+    manifest, _ = exported(database_bytes(name))
+    assert manifest.get("x-views") == views
+    assert manifest.get("x-sequences") == sequences
 
 
-@pytest.mark.parametrize("chosen", IMPLEMENTATIONS)
-def test_dates_outside_the_years_1_to_9999_are_counted(chosen: str) -> None:
+@pytest.mark.parametrize("implementation_name", IMPLEMENTATIONS)
+def test_dates_outside_the_years_1_to_9999_are_counted(implementation_name: str) -> None:
     date = Descriptor(Dtype.DATE, length=4, offset=4)
     days = [FIRST_DAY - 1, FIRST_DAY, 0, LAST_DAY, LAST_DAY + 1, None]
     database = DatabaseBuilder()
     database.table("T", [integer_row(day) for day in days], [("D", date)])
-    package, result = exported(database.build(), chosen)
-    (resource,) = package["resources"]
+    manifest, result = exported(database.build(), implementation_name)
+    (resource,) = manifest["resources"]
     assert resource["rows"] == len(days)
     assert resource["x-dates-outside-1-to-9999"] == {"D": 2}
     assert result.warnings == (

@@ -22,14 +22,14 @@ from tests.hostile.corruptions import zeroed
 
 def zipped(data: bytes, **options: Any) -> bytes:
     destination = MemoryDestination()
-    moment = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
-    source_info = SourceInfo("Minha Base.GDB", len(data), "1234567", moment)
+    modified_at = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
+    source_info = SourceInfo("Minha Base.GDB", len(data), "1234567", modified_at)
     export(MemorySource(data), source_info, destination, ExportOptions(**options), Progress())
     assert destination.zip is not None
     return destination.zip
 
 
-def package(data: bytes, **options: Any) -> dict[str, Any]:
+def manifest_of(data: bytes, **options: Any) -> dict[str, Any]:
     with zipfile.ZipFile(io.BytesIO(zipped(data, **options))) as archive:
         assert archive.namelist()[-1] == "datapackage.json"
         loaded: dict[str, Any] = json.loads(archive.read("datapackage.json"))
@@ -37,6 +37,7 @@ def package(data: bytes, **options: Any) -> dict[str, Any]:
 
 
 def database(*names: str) -> bytes:
+    """A database with tables of these names."""
     builder = DatabaseBuilder((10, 1), 4096)
     for name in names:
         builder.table(name, [integer_row(1, 2), integer_row(3, None)])
@@ -44,10 +45,10 @@ def database(*names: str) -> bytes:
 
 
 def test_the_source_is_described() -> None:
-    found = package(database("T"))
-    assert found["name"] == "minha-base.gdb"
-    assert found["created"] == "2024-05-06T07:08:09Z"
-    assert found["x-source"] == {
+    manifest = manifest_of(database("T"))
+    assert manifest["name"] == "minha-base.gdb"
+    assert manifest["created"] == "2024-05-06T07:08:09Z"
+    assert manifest["x-source"] == {
         "name": "Minha Base.GDB",
         "bytes": len(database("T")),
         "generation": "1234567",
@@ -60,7 +61,7 @@ def test_the_source_is_described() -> None:
 
 
 def test_each_table_has_its_rows_bytes_and_checksum() -> None:
-    (resource,) = package(database("T"))["resources"]
+    (resource,) = manifest_of(database("T"))["resources"]
     csv = b"A,B\n1,2\n3,\n"
     assert resource["path"] == "T.csv"
     assert (resource["rows"], resource["bytes"]) == (2, len(csv))
@@ -85,20 +86,20 @@ def test_checksums_and_sizes_are_those_of_the_members(name: str) -> None:
 def test_the_names_of_resources_are_unique() -> None:
     names = [
         resource["name"]
-        for resource in package(database("Ação", "A-O", "a-o", "日本"))["resources"]
+        for resource in manifest_of(database("Ação", "A-O", "a-o", "日本"))["resources"]
     ]
     assert len(set(names)) == 4
     assert all(name == name.lower() and " " not in name for name in names)
 
 
 def test_names_that_differ_only_by_case_are_a_warning() -> None:
-    found = package(database("client", "CLIENT"))
-    assert found["x-warnings"] == ["the names of CLIENT, client differ only by case"]
+    manifest = manifest_of(database("client", "CLIENT"))
+    assert manifest["x-warnings"] == ["the names of CLIENT, client differ only by case"]
 
 
 def test_damage_has_page_slot_and_reason() -> None:
-    found = package(zeroed(database_bytes("fb15/evolve"), 153))
-    assert found["x-damage"] == {
+    manifest = manifest_of(zeroed(database_bytes("fb15/evolve"), 153))
+    assert manifest["x-damage"] == {
         "count": 1,
         "places": [
             {
@@ -117,6 +118,6 @@ def test_the_same_export_is_the_same_bytes_for_any_number_of_workers() -> None:
 
 
 def test_the_options_are_listed() -> None:
-    found = package(database("T"), charset="WIN1250", compression=9)
-    assert found["x-options"]["charset"] == "WIN1250"
-    assert found["x-options"]["compression"] == 9
+    manifest = manifest_of(database("T"), charset="WIN1250", compression=9)
+    assert manifest["x-options"]["charset"] == "WIN1250"
+    assert manifest["x-options"]["compression"] == 9

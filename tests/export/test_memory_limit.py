@@ -1,3 +1,5 @@
+"""The memory limit: that of the container, of the machine, or of the address space."""
+
 import resource
 import subprocess
 import sys
@@ -9,6 +11,7 @@ from gdb_export.memory_limit import memory_limit
 
 
 def machine(root: Path, **files: str) -> Path:
+    """A root folder with these files of Linux; v1 and v2 are the limits of control groups."""
     names = {
         "v2": "sys/fs/cgroup/memory.max",
         "v1": "sys/fs/cgroup/memory/memory.limit_in_bytes",
@@ -42,11 +45,11 @@ def test_this_machine_has_memory() -> None:
 
 def test_mapped_memory_is_subtracted_from_the_address_space_limit() -> None:
     limit = 400 << 20
-    ended = subprocess.run(
+    program = subprocess.run(
         [sys.executable, "-c", "from gdb_export.memory_limit import *; print(memory_limit())"],
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
         capture_output=True,
         text=True,
         check=True,
     )
-    assert limit // 2 < int(ended.stdout) < limit
+    assert limit // 2 < int(program.stdout) < limit

@@ -49,7 +49,8 @@ class KeepingDestination:
         self.is_committed = kind is None
 
 
-def whole(database: Path) -> tuple[bytes, SourceInfo]:
+def whole_zip(database: Path) -> tuple[bytes, SourceInfo]:
+    """The ZIP that one task writes."""
     with LocalSource(database) as source:
         destination, source_info = KeepingDestination(), source.info()
         export(source, source_info, destination, OPTIONS, Progress())
@@ -57,7 +58,8 @@ def whole(database: Path) -> tuple[bytes, SourceInfo]:
     return bytes(destination.data), source_info
 
 
-def of_parts(database: Path, source_info: SourceInfo, count: int) -> bytes:
+def zip_of_parts(database: Path, source_info: SourceInfo, count: int) -> bytes:
+    """The ZIP assembled from what `count` tasks write."""
     heads, tails = (
         [KeepingDestination() for _ in range(count)],
         [KeepingDestination() for _ in range(count)],
@@ -101,30 +103,30 @@ def test_any_number_of_parts_gives_the_same_zip(
     name: str, counts: tuple[int, ...], tmp_path: Path
 ) -> None:
     database = unpack(DATA / "fb15" / f"{name}.fdb.gz", tmp_path)
-    expected, source_info = whole(database)
+    expected, source_info = whole_zip(database)
     for count in counts:
-        assert of_parts(database, source_info, count) == expected
+        assert zip_of_parts(database, source_info, count) == expected
 
 
 def test_a_table_can_be_cut_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Chunks of one page: most parts neither begin nor end the table that they write."""
     monkeypatch.setattr("gdb_export.chunks.sizes.CHUNK_BYTES", 1)
     database = unpack(DATA / "fb15" / "blobs.fdb.gz", tmp_path)
-    expected, source_info = whole(database)
+    expected, source_info = whole_zip(database)
     for count in (2, 7, 30):
-        assert of_parts(database, source_info, count) == expected
+        assert zip_of_parts(database, source_info, count) == expected
 
 
-@pytest.mark.parametrize("damaged_at", [None, 40_000])
+@pytest.mark.parametrize("damage_offset", [None, 40_000])
 def test_a_backup_can_be_cut_anywhere(
-    damaged_at: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    damage_offset: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gdb_export.chunks.sizes.CHUNK_BYTES", 500)
     backup = unpack(DATA / "fb15" / "types.fbk.gz", tmp_path)
-    if damaged_at is not None:
+    if damage_offset is not None:
         data = bytearray(backup.read_bytes())
-        data[damaged_at : damaged_at + 3000] = b"\xff" * 3000
+        data[damage_offset : damage_offset + 3000] = b"\xff" * 3000
         backup.write_bytes(data)
-    expected, source_info = whole(backup)
+    expected, source_info = whole_zip(backup)
     for count in (2, 7, 30):
-        assert of_parts(backup, source_info, count) == expected
+        assert zip_of_parts(backup, source_info, count) == expected

@@ -34,9 +34,11 @@ def test_counts_add_up(progress: Progress) -> None:
     progress.advance(pages=5, rows=1)
     progress.end_table(TableDone("A", 8, 100))
     progress.begin_table("B")
-    own = progress.snapshot
-    assert (own.table, own.current, own.tables, own.tables_total) == ("B", 2, 1, 2)
-    assert (own.pages, own.pages_total, own.rows, own.bytes_out) == (15, 30, 8, 100)
+    snapshot = progress.snapshot
+    assert (snapshot.table, snapshot.current) == ("B", 2)
+    assert (snapshot.tables, snapshot.tables_total) == (1, 2)
+    assert (snapshot.pages, snapshot.pages_total) == (15, 30)
+    assert (snapshot.rows, snapshot.bytes_out) == (8, 100)
 
 
 def test_reports_are_as_far_apart_as_the_interval(

@@ -17,24 +17,24 @@ TABLES = [
 ]
 
 
-def names(**options: tuple[str, ...]) -> list[str]:
+def selected_names(**options: tuple[str, ...]) -> list[str]:
     return [table.name for table in selected_tables(TABLES, ExportOptions(**options))]  # type: ignore[arg-type]
 
 
 def test_views_and_external_tables_are_not_exported() -> None:
-    assert names() == ["CLIENTS", "Mixed", "SCRATCH"]
+    assert selected_names() == ["CLIENTS", "Mixed", "SCRATCH"]
 
 
 def test_unquoted_names_are_upper_case_as_in_sql() -> None:
-    assert names(tables=("clients", "Mixed")) == ["CLIENTS", "Mixed"]
+    assert selected_names(tables=("clients", "Mixed")) == ["CLIENTS", "Mixed"]
 
 
 def test_the_order_is_that_of_the_database() -> None:
-    assert names(tables=("SCRATCH", "CLIENTS", "CLIENTS")) == ["CLIENTS", "SCRATCH"]
+    assert selected_names(tables=("SCRATCH", "CLIENTS", "CLIENTS")) == ["CLIENTS", "SCRATCH"]
 
 
 def test_excluded_tables_are_not_selected() -> None:
-    assert names(exclude=("scratch",)) == ["CLIENTS", "Mixed"]
+    assert selected_names(exclude=("scratch",)) == ["CLIENTS", "Mixed"]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_a_selection_of_nothing_is_an_error(
     with pytest.raises(BadOption, match="exclude: no table is left to export"):
         selected_tables(TABLES, ExportOptions(tables=tables, exclude=exclude))
     with pytest.raises(BadOption, match="tables: no table is named; there are CLIENTS"):
-        names(tables=())
+        selected_names(tables=())
 
 
 def test_a_database_without_tables_is_exported_as_it_is() -> None:
@@ -65,10 +65,10 @@ def test_a_database_without_tables_is_exported_as_it_is() -> None:
     ],
 )
 def test_a_pattern_selects_all_tables_that_match(pattern: str, matches: list[str]) -> None:
-    assert names(tables=(pattern,)) == matches
-    left = [table for table in ["CLIENTS", "Mixed", "SCRATCH"] if table not in matches]
-    if left:
-        assert names(exclude=(pattern,)) == left
+    assert selected_names(tables=(pattern,)) == matches
+    others = [table for table in ["CLIENTS", "Mixed", "SCRATCH"] if table not in matches]
+    if others:
+        assert selected_names(exclude=(pattern,)) == others
 
 
 def test_a_name_with_a_star_is_that_table() -> None:
@@ -82,4 +82,4 @@ def test_an_unknown_table_is_an_error(option: str, name: str) -> None:
     with pytest.raises(
         BadOption, match=re.escape(f"{option}: there is no table '{name}'; there are CLIENTS")
     ):
-        names(**{option: (name,)})
+        selected_names(**{option: (name,)})

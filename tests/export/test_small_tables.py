@@ -1,5 +1,7 @@
-"""Many small tables: a worker takes several at once, and tables of the same layout share a
-formatter. Neither has an influence on the ZIP."""
+"""Many small tables: a worker takes several at once, and those of one layout share a formatter.
+
+The ZIP does not depend on either.
+"""
 
 import io
 import zipfile
@@ -36,11 +38,12 @@ def database(version: tuple[int, int] = (12, 0)) -> DatabaseBuilder:
     return builder
 
 
-def zip_of(data: bytes, workers: int, chosen: CsvImplementation) -> bytes:
+def zip_of(data: bytes, workers: int, csv_implementation: CsvImplementation) -> bytes:
     destination = MemoryDestination()
     source_info = SourceInfo("test.fdb", len(data), None, datetime(2026, 1, 1, tzinfo=UTC))
     options = ExportOptions(workers=workers)
-    export(MemorySource(data), source_info, destination, options, Progress(), opener(chosen))
+    open_source = opener(csv_implementation)
+    export(MemorySource(data), source_info, destination, options, Progress(), open_source)
     assert destination.zip is not None
     return destination.zip
 
@@ -48,12 +51,12 @@ def zip_of(data: bytes, workers: int, chosen: CsvImplementation) -> bytes:
 @pytest.mark.parametrize("name", IMPLEMENTATIONS)
 def test_each_table_has_its_own_rows_columns_and_damage(name: str) -> None:
     builder = database()
-    found = export_in_memory(builder.build(), opener=opener(implementation(name)))
-    assert found.rows == {f"T{index:02}": [f"{index},"] for index in range(TABLES)}
+    result = export_in_memory(builder.build(), opener=opener(implementation(name)))
+    assert result.rows == {f"T{index:02}": [f"{index},"] for index in range(TABLES)}
     headers = {"A,C" if index % 3 == 1 else "A,B" for index in range(TABLES)}
-    assert set(found.headers.values()) == headers
-    assert found.headers["T04"] == "A,C"
-    assert found.locations == [("T05", builder.tables[5].numbers[0], 0)]
+    assert set(result.headers.values()) == headers
+    assert result.headers["T04"] == "A,C"
+    assert result.locations == [("T05", builder.tables[5].numbers[0], 0)]
 
 
 @pytest.mark.parametrize("name", IMPLEMENTATIONS)
@@ -62,32 +65,32 @@ def test_the_zip_does_not_depend_on_the_distribution_of_tables(
 ) -> None:
     """Tables of the same layout share a formatter if one worker exports both."""
     data = database().build()
-    chosen = implementation(name)
-    expected = zip_of(data, 1, chosen)
-    assert zip_of(data, 3, chosen) == expected
+    csv_implementation = implementation(name)
+    expected = zip_of(data, 1, csv_implementation)
+    assert zip_of(data, 3, csv_implementation) == expected
     monkeypatch.setattr("gdb_export.chunks.sizes.BATCH_BYTES", 1)
-    assert zip_of(data, 3, chosen) == expected
+    assert zip_of(data, 3, csv_implementation) == expected
 
     def never_reused(*arguments: Any) -> TableRows:
-        rows = chosen.rows(*arguments)
+        rows = csv_implementation.rows(*arguments)
         cast(Any, rows).rebind = lambda table: False
         return rows
 
-    assert zip_of(data, 1, chosen._replace(rows=never_reused)) == expected
+    assert zip_of(data, 1, csv_implementation._replace(rows=never_reused)) == expected
     with zipfile.ZipFile(io.BytesIO(expected)) as archive:
         assert archive.testzip() is None
 
 
 @pytest.mark.parametrize("name", IMPLEMENTATIONS)
 def test_a_worker_reuses_its_formatter_for_a_table_of_the_same_layout(name: str) -> None:
-    chosen = implementation(name)
+    csv_implementation = implementation(name)
     created: list[str] = []
 
-    def recording(database: Any, table: Any, *options: Any) -> TableRows:
+    def recorded(database: Any, table: Any, *options: Any) -> TableRows:
         created.append(table.name)
-        return chosen.rows(database, table, *options)
+        return csv_implementation.rows(database, table, *options)
 
-    zip_of(database().build(), 1, chosen._replace(rows=recording))
+    zip_of(database().build(), 1, csv_implementation._replace(rows=recorded))
     assert created == ["T00", "T01", "T02", "T04", "T05", "T07", "T08", "T10", "T11"]
 
 

@@ -1,3 +1,5 @@
+"""The warnings of a table: their order and their texts."""
+
 from gdb_export.csv_rows.reference_images import row_damage
 from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.export.warning_texts import table_warnings
@@ -18,13 +20,12 @@ def test_warnings_are_sorted_by_column() -> None:
     ]  # fmt: skip
 
 
-def test_text_of_another_character_set_is_a_warning_that_names_the_option() -> None:
+def test_warnings_of_misread_text_name_an_option() -> None:
     stats = TableStats(DamageLog("T"))
     stats.count_text("V", TextCounts(controls=3))
     stats.count_text("V", TextCounts(misread=1))
-    stats.count_text(
-        "A", TextCounts(utf8=5, otherwise=2)
-    )  # no warning: the user chose this decoding
+    # no warning: the user chose this decoding
+    stats.count_text("A", TextCounts(utf8=5, otherwise=2))
     controls, misread = table_warnings(stats)
     assert controls.startswith("T.V: 3 characters are control characters (U+0080 to U+009F)")
     assert "option charset-of" in controls
@@ -32,7 +33,7 @@ def test_text_of_another_character_set_is_a_warning_that_names_the_option() -> N
     assert "option charset=auto" in misread
 
 
-def test_damage_says_how_many_rows_it_costs() -> None:
+def test_the_warning_of_damage_says_how_many_rows_are_lost() -> None:
     log = DamageLog("T")
     stats = TableStats(log, rows=100)
     stats.pages = 12
@@ -49,7 +50,7 @@ def test_damage_says_how_many_rows_it_costs() -> None:
     assert expected in first_warning(stats)
 
 
-def test_a_row_of_a_backup_costs_one_row() -> None:
+def test_a_damaged_row_of_a_backup_is_one_lost_row() -> None:
     stats = TableStats(DamageLog("T"))
     stats.damage.add(row_damage(Damage("cut off"), 4096))
     assert "at most 1 row is lost; first row at byte 4096" in first_warning(stats)

@@ -46,15 +46,15 @@ def test_a_source_reads_any_range(path: Path) -> None:
 
 @pytest.mark.usefixtures("pread")
 def test_threads_can_share_a_source(path: Path) -> None:
-    rng = random.Random(2)
-    offsets = [rng.randrange(len(CONTENT)) for _ in range(20_000)]
-    interval = sys.getswitchinterval()
+    generator = random.Random(2)
+    offsets = [generator.randrange(len(CONTENT)) for _ in range(20_000)]
+    switch_interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     try:
         with LocalSource(path) as source, ThreadPoolExecutor(8) as threads:
             data = list(threads.map(lambda offset: source.read(offset, 50), offsets))
     finally:
-        sys.setswitchinterval(interval)
+        sys.setswitchinterval(switch_interval)
     assert data == [CONTENT[offset : offset + 50] for offset in offsets]
 
 

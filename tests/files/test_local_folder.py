@@ -12,6 +12,7 @@ MANIFEST = b'{"resources": [{"path": "T.parquet"}]}'
 
 
 def write(folder: LocalFolder, content: bytes = b"rows") -> None:
+    """Write an export of one table T to the folder."""
     with folder:
         with folder.file("T.parquet") as file:
             file.write(content)
@@ -35,25 +36,23 @@ def test_a_second_export_to_the_same_folder_is_refused(tmp_path: Path) -> None:
 
 def test_leftovers_of_a_killed_export_are_removed(tmp_path: Path) -> None:
     partial_path(tmp_path / "B").touch()
-    left = partial_path(tmp_path / "B", ".folder")
-    left.mkdir()
-    (left / "T.parquet").write_bytes(b"half")
+    leftover = partial_path(tmp_path / "B", ".folder")
+    leftover.mkdir()
+    (leftover / "T.parquet").write_bytes(b"half")
     write(LocalFolder(tmp_path / "B"))
     assert names(tmp_path) == ["B"]
 
 
-@pytest.mark.parametrize("is_new_in_place", [False, True])
-def test_an_export_killed_while_it_replaced_another_loses_none(
-    tmp_path: Path, is_new_in_place: bool
-) -> None:
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_no_export_is_lost_when_a_replacement_is_killed(tmp_path: Path, is_replaced: bool) -> None:
     old = tmp_path / "old"
     write(LocalFolder(old), b"old")
     old.rename(partial_path(tmp_path / "B", ".old"))
-    if is_new_in_place:
+    if is_replaced:
         write(LocalFolder(tmp_path / "other"), b"new")
         (tmp_path / "other").rename(tmp_path / "B")
     write(LocalFolder(tmp_path / "B"), b"newest")
-    kept = b"new" if is_new_in_place else b"old"
+    kept = b"new" if is_replaced else b"old"
     assert (tmp_path / "B" / "T.parquet").read_bytes() == kept
     assert (tmp_path / "B-export1" / "T.parquet").read_bytes() == b"newest"
     assert names(tmp_path) == ["B", "B-export1"]
@@ -61,9 +60,9 @@ def test_an_export_killed_while_it_replaced_another_loses_none(
 
 def write_to_full_disk(folder: LocalFolder) -> None:
     with folder, folder.file("T.parquet") as file:
-        full = os.open("/dev/full", os.O_WRONLY)
-        os.dup2(full, file.fileno())
-        os.close(full)
+        full_device = os.open("/dev/full", os.O_WRONLY)
+        os.dup2(full_device, file.fileno())
+        os.close(full_device)
         file.write(bytes(2_000_000))
 
 

@@ -28,7 +28,8 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def holder(destination: Path) -> "subprocess.Popen[str]":
+def start_holder(destination: Path) -> "subprocess.Popen[str]":
+    """Start the program; returns it when it has opened the partial file."""
     process = subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(destination)], stdout=subprocess.PIPE, text=True
     )
@@ -45,10 +46,11 @@ def write(destination: LocalDestination, content: bytes) -> None:
 def write_to_full_disk(
     destination: LocalDestination, content: bytes, error: Exception | None = None
 ) -> None:
+    """Write the content while the disk is full; then raise `error`, if it is given."""
     with destination:
-        full = os.open("/dev/full", os.O_WRONLY)
-        os.dup2(full, destination._partial._file.fileno())
-        os.close(full)
+        full_device = os.open("/dev/full", os.O_WRONLY)
+        os.dup2(full_device, destination._partial._file.fileno())
+        os.close(full_device)
         destination.write(content)
         if error is not None:
             raise error
@@ -69,7 +71,7 @@ def test_a_second_export_to_the_same_destination_is_refused(
 @pytest.mark.parametrize("overwrite", [False, True])
 def test_leftovers_of_a_killed_export_are_removed(tmp_path: Path, overwrite: bool) -> None:
     path = tmp_path / "B.zip"
-    with holder(path) as process:
+    with start_holder(path) as process:
         with pytest.raises(DestinationBusy):
             PartialFile(path)
         process.kill()

@@ -1,4 +1,4 @@
-"""A local source that changes while it is read: found at the end of the export."""
+"""Changes of a local source while it is read are found at the end of the export."""
 
 import os
 from collections.abc import Callable
@@ -31,6 +31,7 @@ def touch(path: Path) -> None:
 
 
 def _write_at(path: Path, offset: int) -> None:
+    """Change bytes of the file and restore its modification time."""
     status = path.stat()
     with path.open("r+b") as file:
         file.seek(offset)
@@ -39,7 +40,7 @@ def _write_at(path: Path, offset: int) -> None:
 
 
 def count_a_transaction(path: Path) -> None:
-    """A change of the header page, whose modification time a copy program restores."""
+    """As an engine changes the header page, before a copy program restores the time."""
     _write_at(path, 40)
 
 

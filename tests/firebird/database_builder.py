@@ -63,6 +63,7 @@ def integer_row(*values: int | None) -> bytes:
 
 
 def page_header(page_type: int, major: int, number: int, flags: int = 0) -> bytes:
+    """The 16 bytes that every page begins with; `number` is the page number, stored from ODS 12."""
     checksum = ods.PAGE_CHECKSUM if major < 12 else 0
     return pack("<BBHIII", page_type, flags, checksum, 1, 0, number if major >= 12 else 0)
 
@@ -70,6 +71,7 @@ def page_header(page_type: int, major: int, number: int, flags: int = 0) -> byte
 def data_page(
     items: Sequence[bytes], page_size: int, major: int, number: int, sequence: int, relation: int
 ) -> bytes:
+    """A data page of these items, which fill it from its end downwards."""
     page = bytearray(page_size)
     page[:24] = page_header(PageType.DATA, major, number) + pack(
         "<IHH", sequence, relation, len(items)
@@ -92,6 +94,7 @@ def pointer_page(
     sequence: int = 0,
     next_page: int = 0,
 ) -> bytes:
+    """A pointer page that lists the data pages `numbers`."""
     flags = 0 if next_page else ods.LAST_POINTER_PAGE
     head = page_header(PageType.POINTER, major, number, flags)
     body = pack("<IIHHI", sequence, next_page, len(numbers), relation, 0)
@@ -301,8 +304,8 @@ class DatabaseBuilder:
         """The name of a column's domain; domains of two schemas may have the same name."""
         if self.version[0] < 14:
             return f"RDB${table.relation}_{field_id}"
-        alike = [other for other in self.tables if other.schema == table.schema]
-        return f"RDB${alike.index(table)}_{field_id}"
+        same_schema = [other for other in self.tables if other.schema == table.schema]
+        return f"RDB${same_schema.index(table)}_{field_id}"
 
     # ------------------------------------------------------------ other pages
     def _header(self) -> bytes:
@@ -357,6 +360,7 @@ class DatabaseBuilder:
 
 
 def _stored(value: int | str | bytes, size: int) -> bytes:
+    """The value as a system table stores it: texts with blanks up to `size`."""
     if isinstance(value, str):
         return value.encode().ljust(size)
     return value.to_bytes(size, "little", signed=True) if isinstance(value, int) else value

@@ -30,19 +30,20 @@ def one_table() -> bytes:
 
 
 def patched(data: bytes, offset: int, content: bytes) -> bytes:
+    """The data, with `content` written over it at this offset."""
     return data[:offset] + content + data[offset + len(content) :]
 
 
 def test_the_fields_of_the_header() -> None:
-    data = patched(one_table(), 40, pack("<QQ", 5 << 32, 3 << 32))
-    data = patched(data, 148, b"\x06\x05x.dif\0")
+    data = patched(one_table(), 40, pack("<QQ", 5 << 32, 3 << 32))  # two transactions
+    data = patched(data, 148, b"\x06\x05x.dif\0")  # the entry of a difference file
     header = Database(MemorySource(data)).header
     assert (header.ods, header.page_size, header.first_pointer_page) == ((14, 0), SIZE, 3)
     assert (header.next_transaction, header.oldest_interesting) == (5 << 32, 3 << 32)
     assert (header.dialect, header.difference_file) == (3, "x.dif")
     assert (header.next_file, header.last_page) == (None, None)
     assert not header.is_locked_by_nbackup
-    locked = Database(MemorySource(patched(data, 24, b"\1"))).header
+    locked = Database(MemorySource(patched(data, 24, b"\1"))).header  # the backup state
     assert locked.is_locked_by_nbackup
 
 
@@ -53,7 +54,7 @@ def test_every_export_carries_the_warning_that_the_structure_may_change() -> Non
 
 
 @pytest.mark.parametrize(
-    ("offset", "content", "words"),
+    ("offset", "content", "message"),
     [
         (20, b"\1", r"ODS 14\.1, of a newer build"),
         (24, b"\3", "a header page that this program does not know"),
@@ -63,14 +64,15 @@ def test_every_export_carries_the_warning_that_the_structure_may_change() -> Non
     ],
 )
 def test_another_minor_version_or_header_is_refused(
-    offset: int, content: bytes, words: str
+    offset: int, content: bytes, message: str
 ) -> None:
-    with pytest.raises(UnsupportedDatabase, match=words):
+    with pytest.raises(UnsupportedDatabase, match=message):
         open_database(MemorySource(patched(one_table(), offset, content)))
 
 
 def test_an_encrypted_database_is_refused_with_its_plugin() -> None:
-    data = patched(patched(one_table(), 22, b"\x50\0"), 116, b"Secret")
+    encrypted_dialect_3 = b"\x50\0"
+    data = patched(patched(one_table(), 22, encrypted_dialect_3), 116, b"Secret")
     with pytest.raises(EncryptedDatabase, match=r"plugin Secret\)"):
         Database(MemorySource(data))
 
@@ -131,13 +133,13 @@ def test_the_table_of_a_package_is_temporary() -> None:
 # ------------------------------------------------------------ pages and records
 def test_scans_skip_reserved_pages_and_blobs_do_not() -> None:
     database = builder()
-    pages = [[record(integer_row(n, n))] for n in range(3)]
+    pages = [[record(integer_row(value, value))] for value in range(3)]
     table = TableBuilder("T", 128, pages=pages)
     database.tables.append(table)
     data = database.build()
     slots = database.slots_per_pointer_page
-    offset = table.pointer_pages[0] * SIZE + 32 + 4 * slots
-    reserved = patched(data, offset + 1, b"\x20")
+    flags_offset = table.pointer_pages[0] * SIZE + 32 + 4 * slots  # a byte for each data page
+    reserved = patched(data, flags_offset + 1, b"\x20")
     assert export_in_memory(data).rows["T"] == ["0,0", "1,1", "2,2"]
     assert export_in_memory(reserved).rows["T"] == ["0,0", "2,2"]
     assert export_in_memory(reserved).damage["count"] == 0
@@ -148,7 +150,10 @@ def test_scans_skip_reserved_pages_and_blobs_do_not() -> None:
 
 
 def fragmented(image: bytes, page: int) -> list[list[bytes]]:
-    """Two pages of one record, whose image is two long runs of one byte each."""
+    """The items of two pages: a record in two fragments, the second one on `page`.
+
+    Each half of the image is one byte, repeated.
+    """
     half = len(image) // 2
     runs = [b"\xfe" + pack("<I", half) + image[:1], b"\xfe" + pack("<I", half) + image[half:][:1]]
     first = pack("<IIHHBxHIH", 1, 0, 0, 8, 1, 0, page, 0) + runs[0]
@@ -168,8 +173,8 @@ def test_a_record_has_up_to_one_megabyte(length: int, is_read: bool) -> None:
     other = database.table("OTHER", [integer_row(1, 2)])
     database.build()
     table.pages = fragmented(b"\0" * length, table.numbers[1])
-    for built in (table, other):
-        built.numbers, built.pointer_pages = [], []
+    for built_table in (table, other):
+        built_table.numbers, built_table.pointer_pages = [], []
     result = export_in_memory(database.build())
     assert bool(result.damage["count"]) is not is_read
     expected = ",".join("00" * column.length for _, column in columns)

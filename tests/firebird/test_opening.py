@@ -83,7 +83,7 @@ def test_years_outside_of_1_to_9999_are_written(version: tuple[int, int]) -> Non
 
 
 @pytest.mark.parametrize(
-    ("data", "words"),
+    ("data", "message"),
     [
         (b"", "the file is empty"),
         (b"some text\n" * 500, "a text file"),
@@ -108,13 +108,13 @@ def test_years_outside_of_1_to_9999_are_written(version: tuple[int, int]) -> Non
         (b"\x05" + bytes(4095), "does not begin with a header page"),
     ],
 )
-def test_other_types_of_files_are_named(data: bytes, words: str) -> None:
-    with pytest.raises(NotADatabase, match=words):
+def test_other_types_of_files_are_named(data: bytes, message: str) -> None:
+    with pytest.raises(NotADatabase, match=message):
         Database(MemorySource(data))
 
 
 @pytest.mark.parametrize(
-    ("word", "words"),
+    ("version_word", "message"),
     [
         (0x800F, "newer than 6"),
         (0x0014, "an InterBase newer than 15, ODS 20"),
@@ -124,10 +124,10 @@ def test_other_types_of_files_are_named(data: bytes, words: str) -> None:
         (0x0D80, "big-endian"),
     ],
 )
-def test_unsupported_versions_are_named(word: int, words: str) -> None:
+def test_unsupported_versions_are_named(version_word: int, message: str) -> None:
     data = builder().build()
-    with pytest.raises(UnsupportedDatabase, match=words):
-        Database(MemorySource(data[:18] + pack("<H", word) + data[20:]))
+    with pytest.raises(UnsupportedDatabase, match=message):
+        Database(MemorySource(data[:18] + pack("<H", version_word) + data[20:]))
 
 
 @pytest.mark.parametrize(
@@ -171,10 +171,10 @@ def test_zeros_after_the_last_page_are_ignored(version: tuple[int, int], tail: i
 
 
 def locked(version: tuple[int, int]) -> tuple[bytes, MemorySource]:
-    """A database locked by nbackup, and its difference file, which holds one more row."""
+    """A database locked by nbackup, and its difference file, which adds a row."""
     database = builder(version)
     frozen = bytearray(database.build())
-    frozen[43] |= 0x04
+    frozen[43] |= 0x04  # the flag of a locked database
     number = database.tables[0].numbers[0]
     newer = DatabaseBuilder(version, 4096)
     newer.table("T", [integer_row(1, 2), integer_row(-3, None), integer_row(5, 6)])
@@ -214,15 +214,14 @@ def test_a_difference_file_given_alone_is_named(version: tuple[int, int]) -> Non
         open_database(difference)
 
 
-@pytest.mark.parametrize("version", LAYOUTS, ids=str)
+@pytest.mark.parametrize(("version", "is_amd64"), LAYOUTS, ids=str)
 def test_a_further_file_of_a_database_given_alone_is_named(
-    version: tuple[tuple[int, int], bool],
+    version: tuple[int, int], is_amd64: bool
 ) -> None:
-    number, is_amd64 = version
-    data = bytearray(DatabaseBuilder(number, 4096, is_amd64).build())
-    data[20:24] = bytes(4)
-    data[40:42] = pack("<H", 2)
-    if number < (12, 0):
+    data = bytearray(DatabaseBuilder(version, 4096, is_amd64).build())
+    data[20:24] = bytes(4)  # no first pointer page
+    data[40:42] = pack("<H", 2)  # the sequence of the file
+    if version < (12, 0):
         data[18:20] = bytes(2)  # these engines leave the version out
     with pytest.raises(NotADatabase, match="this is file 3 of a database of several files"):
         open_database(MemorySource(bytes(data)))

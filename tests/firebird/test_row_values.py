@@ -42,6 +42,7 @@ def char(length: int, charset: int = WIN1252) -> Descriptor:
 
 
 def table_of(database: FormatsOnly, column: Column) -> Table:
+    """A table of this column, with the formats of the database."""
     formats = dict.fromkeys(database.formats, b"")
     return Table(
         "T", 128, TableKind.TABLE, max(database.formats, default=1), (column,), "", "", formats
@@ -49,6 +50,7 @@ def table_of(database: FormatsOnly, column: Column) -> Table:
 
 
 def reader(database: FormatsOnly, column: Column, layout: Format) -> Any:
+    """The function that reads the column from record images of format 1, which is `layout`."""
     values = RowValues(
         database,  # type: ignore[arg-type]
         table_of(database, column),
@@ -59,6 +61,7 @@ def reader(database: FormatsOnly, column: Column, layout: Format) -> Any:
 
 
 def stored_text(text: bytes) -> bytes:
+    """The record image of a row with this text in a VARCHAR(40)."""
     return bytes(4) + pack("<H", len(text)) + text.ljust(40, b"?")
 
 

@@ -21,6 +21,7 @@ WRITTEN = "Sun Nov 29 17:47:20 2026"  # the time in the headers
 def volume(
     content: bytes, number: int, total: int, program: bytes = GBAK, written: str = WRITTEN
 ) -> bytes:
+    """A volume of a backup: its header of 100 bytes, and the content."""
     text = f"{written:<30}, file No. {number:4} of {total:4}, {'/backups/any':<27.27}"
     return program + text.encode() + content
 

@@ -17,7 +17,10 @@ JOB = "projects/demo/locations/europe-west1/jobs/export"
 
 @dataclass
 class CloudRun:
-    """Answers run requests first with the HTTP codes in `refusals`, then with executions."""
+    """Answers run requests: first with the HTTP codes in `refusals`, then with an execution each.
+
+    `started` are the environment variables of each execution.
+    """
 
     endpoint: str = ""
     refusals: list[int] = field(default_factory=list)
@@ -36,13 +39,13 @@ class CloudRun:
 
 @pytest.fixture
 def cloud_run() -> Iterator[CloudRun]:
-    running = CloudRun()
+    service = CloudRun()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             assert self.path.split("?")[0] == f"/v2/{JOB}:run"
             request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            code, body = running.answer(request)
+            code, body = service.answer(request)
             payload = json.dumps(body).encode()
             self.send_response(code)
             self.send_header("Content-Type", "application/json")
@@ -56,8 +59,8 @@ def cloud_run() -> Iterator[CloudRun]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
-        running.endpoint = f"http://127.0.0.1:{server.server_port}"
-        yield running
+        service.endpoint = f"http://127.0.0.1:{server.server_port}"
+        yield service
         server.shutdown()
         thread.join()
 

@@ -19,6 +19,7 @@ from local.storage.server import storage_server
 from tests.functions.conftest import JOB
 
 MAIN = Path(__file__).parents[2] / "functions" / "main.py"
+# Programs of an execution
 DIE = "import os; os.kill(os.getpid(), 9)"
 SLEEP = "import time; time.sleep(60)"
 
@@ -28,7 +29,7 @@ def storage_client(url: str) -> storage.Client:
     return storage.Client("demo", credentials=credentials, client_options={"api_endpoint": url})
 
 
-def options(server: CloudRunServer) -> dict[str, object]:
+def client_arguments(server: CloudRunServer) -> dict[str, object]:
     return {
         "transport": "rest",
         "credentials": AnonymousCredentials(),
@@ -39,22 +40,22 @@ def options(server: CloudRunServer) -> dict[str, object]:
 def run_and_find(
     server: CloudRunServer, name: str, cancel: bool = False
 ) -> tuple[str, ExecutionState]:
-    """Start an execution. Return its short name and its state after at most two seconds."""
-    jobs = run_v2.JobsClient(**options(server))
-    executions = run_v2.ExecutionsClient(**options(server))
+    """Start an execution; return its short name and its state after at most two seconds."""
+    jobs = run_v2.JobsClient(**client_arguments(server))
+    executions = run_v2.ExecutionsClient(**client_arguments(server))
     execution = jobs.run_job(name=name).metadata.name
     if cancel:
         executions.cancel_execution(name=execution)
     lookup = CloudRunLookup(executions, name)
-    short = execution.rsplit("/", 1)[-1]
+    short_name = execution.rsplit("/", 1)[-1]
     deadline = time.monotonic() + 2
-    while (state := lookup.find(short).state) is ExecutionState.RUNNING:
+    while (state := lookup.find(short_name).state) is ExecutionState.RUNNING:
         if time.monotonic() > deadline:
             break
         time.sleep(0.05)
     jobs.transport.close()
     executions.transport.close()
-    return short, state
+    return short_name, state
 
 
 @pytest.mark.parametrize(
@@ -77,7 +78,7 @@ def test_the_lookup_finds_the_state_of_an_execution(
 def test_the_lookup_of_an_unknown_execution(tmp_path: Path) -> None:
     job = Job(JOB, (sys.executable, "-c", "pass"))
     with cloud_run_server([job], tmp_path) as server:
-        executions = run_v2.ExecutionsClient(**options(server))
+        executions = run_v2.ExecutionsClient(**client_arguments(server))
         assert CloudRunLookup(executions, JOB).find("never").state is ExecutionState.UNKNOWN
         executions.transport.close()
 

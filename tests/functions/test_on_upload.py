@@ -44,17 +44,19 @@ def function(
     sys.modules.pop("main", None)
 
 
-def upload(age: timedelta = timedelta(0), **change: Any) -> dict[str, Any]:
+def upload(age: timedelta = timedelta(0), **changes: Any) -> dict[str, Any]:
+    """The data of an upload event: the fields of the object."""
     uploaded_at = (datetime.now(UTC) - age).isoformat()
-    stored = {"bucket": "uploads", "name": "BACKUP.GDB", "generation": "17", "size": "4096"}
-    return {**stored, "timeCreated": uploaded_at, **change}
+    fields = {"bucket": "uploads", "name": "BACKUP.GDB", "generation": "17", "size": "4096"}
+    return {**fields, "timeCreated": uploaded_at, **changes}
 
 
 def deliver(function: FlaskClient, data: Any) -> int:
+    """Deliver an event; returns the HTTP status of the answer."""
     return function.post("/", headers=HEADERS, data=json.dumps(data)).status_code
 
 
-def stored(documents: firestore.Client, task: str = TASK) -> dict[str, Any]:
+def document_fields(documents: firestore.Client, task: str = TASK) -> dict[str, Any]:
     return documents.document(document_path(task)).get().to_dict() or {}
 
 
@@ -63,7 +65,7 @@ def test_an_upload_becomes_a_document_and_an_execution(
 ) -> None:
     metadata = {"export-tables": "A,B", "colour": "red"}
     assert deliver(function, upload(metadata=metadata)) == 200
-    document = stored(documents)
+    document = document_fields(documents)
     assert document["task_id"] == TASK
     assert document["status"] == "PENDING"
     assert document["options"] == {"tables": ["A", "B"]}
@@ -131,7 +133,7 @@ def test_a_bad_option_is_a_failure_that_names_the_option(
 ) -> None:
     data = upload(metadata={"export-strict": "perhaps"})
     assert [deliver(function, data), deliver(function, data)] == [200, 200]
-    document = stored(documents)
+    document = document_fields(documents)
     assert document["status"] == "FAILURE"
     assert document["result"]["error"]["code"] == "BAD_OPTION"
     assert "export-strict must be true or false" in document["result"]["error"]["message"]
@@ -157,12 +159,12 @@ def test_a_temporary_refusal_of_cloud_run_is_retried(
     cloud_run.refusals = [refusal]
     data = upload()
     assert deliver(function, data) == 503
-    waiting = stored(documents)
+    waiting = document_fields(documents)
     assert waiting["status"] == "PENDING"
     assert message in waiting["result"]["status"]
     assert deliver(function, data) == 200
     assert len(cloud_run.started) == 1
-    assert stored(documents)["execution"]["name"] == "export-1"
+    assert document_fields(documents)["execution"]["name"] == "export-1"
 
 
 REFUSALS = pytest.mark.parametrize(
@@ -186,12 +188,12 @@ def test_a_refusal_while_access_changes_take_effect_is_retried(
     errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
     assert all(message in error.getMessage() for error in errors)
     assert len(errors) == 2
-    waiting = stored(documents)
+    waiting = document_fields(documents)
     assert waiting["status"] == "PENDING"
     assert message in waiting["result"]["status"]
     assert "Retried until" in waiting["result"]["status"]
     assert deliver(function, data) == 200
-    assert stored(documents)["execution"]["name"] == "export-1"
+    assert document_fields(documents)["execution"]["name"] == "export-1"
 
 
 @REFUSALS
@@ -204,7 +206,7 @@ def test_a_refusal_for_a_day_is_a_failure_that_names_the_cause(
 ) -> None:
     cloud_run.refusals = [refusal]
     assert deliver(function, upload(age=timedelta(hours=23, minutes=1))) == 200
-    error = stored(documents)["result"]["error"]
+    error = document_fields(documents)["result"]["error"]
     assert error["code"] == "START_REFUSED"
     assert message in error["message"]
 
@@ -217,7 +219,7 @@ def test_overwriting_can_be_switched_off(
 ) -> None:
     monkeypatch.setenv("ALLOW_OVERWRITE", "false")
     assert deliver(function, upload(metadata={"export-overwrite": "true"})) == 200
-    error = stored(documents)["result"]["error"]
+    error = document_fields(documents)["result"]["error"]
     assert error["code"] == "BAD_OPTION"
     assert "export-overwrite is switched off" in error["message"]
     assert not cloud_run.started
@@ -231,7 +233,7 @@ def test_a_deployment_has_its_own_collections_and_names_its_job(
 ) -> None:
     monkeypatch.setenv("COLLECTION_PREFIX", "second-")
     assert deliver(function, upload()) == 200
-    assert not stored(documents)
+    assert not document_fields(documents)
     document = documents.document(f"second-exports/{TASK}").get().to_dict() or {}
     assert document["job"] == JOB
     assert cloud_run.started[0]["EXPORT_DOCUMENT"] == f"second-exports/{TASK}"
@@ -242,7 +244,7 @@ def test_a_start_that_waited_for_a_day_is_a_failure(
 ) -> None:
     cloud_run.refusals = [429]
     assert deliver(function, upload(age=timedelta(hours=23, minutes=1))) == 200
-    error = stored(documents)["result"]["error"]
+    error = document_fields(documents)["result"]["error"]
     assert error["code"] == "START_EXPIRED"
     assert "as its quota allows" in error["message"]
 
@@ -252,7 +254,7 @@ def test_an_unreachable_cloud_run_is_retried(
 ) -> None:
     monkeypatch.setenv("CLOUD_RUN_ENDPOINT", "http://127.0.0.1:9")
     assert deliver(function, upload()) == 503
-    assert "cannot be reached" in stored(documents)["result"]["status"]
+    assert "cannot be reached" in document_fields(documents)["result"]["status"]
 
 
 def test_the_start_of_a_crashed_delivery_is_taken_over(
@@ -269,7 +271,7 @@ def test_the_start_of_a_crashed_delivery_is_taken_over(
     reference.update({"starting": {"by": "another", "at": long_ago}})
     assert deliver(function, data) == 200
     assert len(cloud_run.started) == 2
-    assert stored(documents)["execution"]["name"] == "export-2"
+    assert document_fields(documents)["execution"]["name"] == "export-2"
 
 
 @pytest.mark.parametrize(
@@ -312,7 +314,7 @@ def test_a_repeated_event_reports_an_expired_lease(
     working = {"status": "Exporting A (1 of 2)", "current": 1, "total": 2}
     reference.update({"status": "PROGRESS", "lease": lease, "result": working})
     assert [deliver(function, data), deliver(function, data)] == [200, 200]
-    document = stored(documents)
+    document = document_fields(documents)
     assert document["result"] == working | {"status": document["result"]["status"]}
     message = document["result"]["status"]
     assert message.startswith('Ended without reporting a result after "Exporting A (1 of 2)": ')
@@ -328,9 +330,9 @@ def test_fields_written_by_the_job_are_left_alone(
     data = upload()
     deliver(function, data)
     documents.document(document_path(TASK)).update({"status": status, "execution": None})
-    before = stored(documents)
+    before = document_fields(documents)
     assert deliver(function, data) == 200
-    assert stored(documents) == before
+    assert document_fields(documents) == before
     assert len(cloud_run.started) == 1
 
 
@@ -342,5 +344,5 @@ def test_a_waiting_export_can_be_cancelled(
     deliver(function, data)
     documents.document(document_path(TASK)).update({"cancel_requested": True})
     assert deliver(function, data) == 200
-    assert stored(documents)["status"] == "CANCELLED"
+    assert document_fields(documents)["status"] == "CANCELLED"
     assert not cloud_run.started

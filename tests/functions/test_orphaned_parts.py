@@ -17,26 +17,26 @@ from orphaned_parts import OrphanedParts
 
 SOURCE = SourceObject("uploads", "BACKUP.GDB", "17", 4096)
 DOCUMENT = JobDocument("x", Status.FAILURE, SOURCE, created_at=datetime(2024, 5, 1, tzinfo=UTC))
-OTHERS = [".parts/y/export-1/00000-head", "BACKUP.GDB", "BACKUP.zip"]
+OTHER_NAMES = [".parts/y/export-1/00000-head", "BACKUP.GDB", "BACKUP.zip"]
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[StorageServer]:
-    with storage_server(tmp_path, stable_seconds=0.3) as running:
-        running.buckets.create("uploads")
-        yield running
+    with storage_server(tmp_path, stable_seconds=0.3) as storage_stand_in:
+        storage_stand_in.buckets.create("uploads")
+        yield storage_stand_in
 
 
 @pytest.fixture
 def objects(server: StorageServer) -> Iterator[storage.Client]:
-    """The bucket holds parts of two executions of the document, and other objects."""
+    """A client of a bucket with parts of two executions of the document, and other objects."""
     client = storage.Client(
         project="demo",
         credentials=AnonymousCredentials(),
         client_options={"api_endpoint": server.url},
     )
     orphaned = [f"{parts_of('x')}{execution}/00000-head" for execution in ("export-1", "export-2")]
-    for name in (*orphaned, *OTHERS):
+    for name in (*orphaned, *OTHER_NAMES):
         client.bucket("uploads").blob(name).upload_from_string(b"part")
     yield client
     client.close()
@@ -48,7 +48,7 @@ def names(objects: storage.Client) -> list[str]:
 
 def test_only_the_parts_of_the_document_are_removed(objects: storage.Client) -> None:
     OrphanedParts(objects).remove(DOCUMENT)
-    assert names(objects) == OTHERS
+    assert names(objects) == OTHER_NAMES
 
 
 def test_a_part_that_is_already_removed_is_ignored(
@@ -56,7 +56,7 @@ def test_a_part_that_is_already_removed_is_ignored(
 ) -> None:
     server.faults.add(FaultRule("objects.delete", Fault("status", status=404)))
     OrphanedParts(objects).remove(DOCUMENT)
-    assert names(objects) == [".parts/x/export-1/00000-head", *OTHERS]
+    assert names(objects) == [".parts/x/export-1/00000-head", *OTHER_NAMES]
 
 
 def test_a_denied_removal_is_a_warning(
@@ -66,4 +66,4 @@ def test_a_denied_removal_is_a_warning(
     with caplog.at_level(logging.WARNING):
         OrphanedParts(objects).remove(DOCUMENT)
     assert "parts may be left under gs://uploads/.parts/x/" in caplog.text
-    assert len(names(objects)) == len(OTHERS) + 2
+    assert len(names(objects)) == len(OTHER_NAMES) + 2

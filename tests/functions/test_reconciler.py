@@ -36,19 +36,22 @@ class StubLookup:
 def reconciled(
     documents: firestore.Client, document: JobDocument, state: ExecutionState, message: str = ""
 ) -> dict[str, Any]:
-    """Return the fields of `document` after a run, while its execution is in `state`."""
+    """Return the fields of `document` after a run of the reconciler, with its execution in `state`.
+
+    Checks that the parts of the document are removed if it was finalised.
+    """
     reference = documents.document("exports/x")
     reference.set(document.to_fields())
-    cleared: list[str] = []
+    tasks_without_parts: list[str] = []
 
     def remove_parts(finalised: JobDocument) -> None:
-        cleared.append(finalised.task_id)
+        tasks_without_parts.append(finalised.task_id)
 
     lookup = StubLookup(Execution(state, message))
     finalised = Reconciler(documents, lookup, remove_parts, SCOPE, lambda: NOW).reconcile()
     fields = reference.get().to_dict() or {}
     assert finalised == (fields["status"] != document.status.value)
-    assert cleared == ["x"] * finalised
+    assert tasks_without_parts == ["x"] * finalised
     return fields
 
 
@@ -146,6 +149,7 @@ OLD = replace(PENDING, created_at=NOW - timedelta(hours=26))
 
 
 def status(documents: firestore.Client, path: str) -> str:
+    """The status of the document at this path."""
     return str((documents.document(path).get().to_dict() or {})["status"])
 
 
@@ -161,11 +165,11 @@ def test_exports_of_another_deployment_are_left_alone(
     scope: Scope, path: str, job: str, documents: firestore.Client
 ) -> None:
     documents.document(path).set(replace(OLD, job=job).to_fields())
-    mine = f"{scope.prefix}exports/mine"
-    documents.document(mine).set(replace(OLD, job=scope.job_name).to_fields())
+    own_path = f"{scope.prefix}exports/mine"
+    documents.document(own_path).set(replace(OLD, job=scope.job_name).to_fields())
     lookup = StubLookup(Execution(ExecutionState.UNKNOWN))
     assert Reconciler(documents, lookup, lambda _: None, scope, lambda: NOW).reconcile() == 1
-    assert (status(documents, mine), status(documents, path)) == ("FAILURE", "PENDING")
+    assert (status(documents, own_path), status(documents, path)) == ("FAILURE", "PENDING")
 
 
 def test_a_backlog_is_finalised_from_the_oldest_on_until_the_time_is_over(

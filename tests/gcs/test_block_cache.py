@@ -12,7 +12,7 @@ from gdb_export.gcs.block_cache import BLOCK, BlockCache
 CONTENT = os.urandom(500 * BLOCK + 1234)
 
 
-class Fetching:
+class Fetch:
     """Returns ranges of CONTENT and records the requests."""
 
     def __init__(self) -> None:
@@ -28,12 +28,12 @@ class Fetching:
         return CONTENT[offset : offset + length]
 
 
-def cache_of(fetch: Fetching, blocks: int = 1000) -> BlockCache:
+def cache_of(fetch: Fetch, blocks: int = 1000) -> BlockCache:
     return BlockCache(fetch, len(CONTENT), blocks * BLOCK)
 
 
 def test_a_block_is_fetched_once() -> None:
-    fetch = Fetching()
+    fetch = Fetch()
     cache = cache_of(fetch)
     assert cache.read(10 * BLOCK + 5, 10) == CONTENT[10 * BLOCK + 5 : 10 * BLOCK + 15]
     assert cache.read(10 * BLOCK + 100, 10) == CONTENT[10 * BLOCK + 100 : 10 * BLOCK + 110]
@@ -41,13 +41,13 @@ def test_a_block_is_fetched_once() -> None:
 
 
 def test_a_long_read_is_one_request() -> None:
-    fetch = Fetching()
+    fetch = Fetch()
     assert cache_of(fetch).read(0, 20 * BLOCK) == CONTENT[: 20 * BLOCK]
     assert fetch.requests == [(0, 20 * BLOCK)]
 
 
 def test_sequential_reads_lead_to_larger_requests() -> None:
-    fetch = Fetching()
+    fetch = Fetch()
     cache = cache_of(fetch)
     for index in range(100):
         cache.read(index * BLOCK, BLOCK)
@@ -55,7 +55,7 @@ def test_sequential_reads_lead_to_larger_requests() -> None:
 
 
 def test_scattered_reads_fetch_nothing_ahead() -> None:
-    fetch = Fetching()
+    fetch = Fetch()
     cache = cache_of(fetch)
     for index in range(0, 400, 10):
         cache.read(index * BLOCK, 100)
@@ -63,13 +63,13 @@ def test_scattered_reads_fetch_nothing_ahead() -> None:
 
 
 def test_a_read_ends_with_the_object() -> None:
-    cache = cache_of(Fetching())
+    cache = cache_of(Fetch())
     assert cache.read(len(CONTENT) - 10, 100) == CONTENT[-10:]
     assert cache.read(len(CONTENT), 1) == b""
 
 
 def test_the_least_recently_used_block_is_dropped_first() -> None:
-    fetch = Fetching()
+    fetch = Fetch()
     cache = cache_of(fetch, blocks=64)
     for index in range(0, 400, 2):
         cache.read(index * BLOCK, 1)
@@ -82,11 +82,11 @@ def test_the_least_recently_used_block_is_dropped_first() -> None:
 
 
 def test_a_read_larger_than_the_cache_is_complete() -> None:
-    assert cache_of(Fetching(), blocks=1).read(0, len(CONTENT)) == CONTENT
+    assert cache_of(Fetch(), blocks=1).read(0, len(CONTENT)) == CONTENT
 
 
 def test_a_failed_read_can_be_repeated() -> None:
-    fetch = Fetching()
+    fetch = Fetch()
     cache = cache_of(fetch)
     fetch.fails = True
     for _ in range(2):
@@ -97,13 +97,13 @@ def test_a_failed_read_can_be_repeated() -> None:
 
 
 def test_concurrent_reads_return_the_right_bytes() -> None:
-    cache = cache_of(Fetching(), blocks=100)
+    cache = cache_of(Fetch(), blocks=100)
 
     def read(seed: int) -> bool:
-        rng = random.Random(seed)
+        generator = random.Random(seed)
         for _ in range(200):
-            offset = rng.randrange(len(CONTENT))
-            length = rng.randrange(1, 3 * BLOCK)
+            offset = generator.randrange(len(CONTENT))
+            length = generator.randrange(1, 3 * BLOCK)
             if cache.read(offset, length) != CONTENT[offset : offset + length]:
                 return False
         return True

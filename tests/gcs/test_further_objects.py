@@ -43,8 +43,8 @@ def volumes(bucket: storage.Bucket) -> list[storage.Blob]:
 
 
 @pytest.fixture
-def lost(bucket: storage.Bucket) -> bytes:
-    """LOST.GDB has no catalogue, SISTER.GDB beside it has one; the content of SISTER.GDB."""
+def undamaged_copy(bucket: storage.Bucket) -> bytes:
+    """The content of SISTER.GDB, a copy with a catalogue of LOST.GDB, which has none."""
     data = database_bytes("fb15/evolve")
     bucket.blob("shop/LOST.GDB").upload_from_string(without_catalogue(data))
     bucket.blob("shop/SISTER.GDB").upload_from_string(data)
@@ -105,14 +105,17 @@ def test_the_job_exports_volumes(
 
 
 def test_the_command_takes_the_schema_from_another_object(
-    lost: bytes, bucket: storage.Bucket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    undamaged_copy: bytes,
+    bucket: storage.Bucket,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     source, copy = "gs://uploads/shop/LOST.GDB", "gs://uploads/shop/SISTER.GDB"
     assert main(["export", source]) == 1
     assert "--schema-from COPY.GDB" in capsys.readouterr().err
     assert main(["export", source, "--schema-from", copy]) == 0
     content = bucket.blob("shop/LOST.zip").download_as_bytes()
-    (tmp_path / "E.GDB").write_bytes(lost)
+    (tmp_path / "E.GDB").write_bytes(undamaged_copy)
     assert main(["export", str(tmp_path / "E.GDB")]) == 0
     assert tables_of(content, tmp_path) == exported_tables(tmp_path / "E.zip")
     assert main(["inspect", source, "--schema-from", copy]) == 0
@@ -121,11 +124,11 @@ def test_the_command_takes_the_schema_from_another_object(
 
 
 def test_the_destination_is_never_a_further_object(
-    lost: bytes, volumes: list[storage.Blob], bucket: storage.Bucket
+    undamaged_copy: bytes, volumes: list[storage.Blob], bucket: storage.Bucket
 ) -> None:
     source, copy = "gs://uploads/shop/LOST.GDB", "gs://uploads/shop/SISTER.GDB"
     assert main(["export", source, copy, "--schema-from", copy, "--overwrite"]) == 2
-    assert bucket.blob("shop/SISTER.GDB").download_as_bytes() == lost
+    assert bucket.blob("shop/SISTER.GDB").download_as_bytes() == undamaged_copy
     third = "gs://uploads/b/types3.fbk"
     before = volumes[2].download_as_bytes()
     assert main(["export", "gs://uploads/b/types1.fbk", third, "--overwrite"]) == 2
@@ -133,7 +136,7 @@ def test_the_destination_is_never_a_further_object(
 
 
 def test_the_job_takes_the_schema_from_an_object_in_the_folder(
-    lost: bytes, bucket: storage.Bucket
+    undamaged_copy: bytes, bucket: storage.Bucket
 ) -> None:
     content = run_job(bucket, "shop/LOST.GDB", schema_from="SISTER.GDB")
     with zipfile.ZipFile(BytesIO(content)) as archive:

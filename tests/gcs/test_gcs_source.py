@@ -12,10 +12,11 @@ from local.faults import Fault, FaultRule
 from local.storage.server import StorageServer
 
 CONTENT = os.urandom(3_000_000)
-PLENTY = 1 << 30
+PLENTY = 1 << 30  # a memory budget that fits the whole object
 
 
 def upload(bucket: storage.Bucket, name: str, content: bytes) -> str:
+    """Upload an object; returns its generation."""
     blob = bucket.blob(name)
     blob.upload_from_string(content)
     return str(blob.generation)
@@ -66,11 +67,11 @@ def test_the_generation_is_pinned(bucket: storage.Bucket) -> None:
     """If the object is replaced during the export, no bytes of the new one are returned."""
     with open_source(bucket, "B.GDB", upload(bucket, "B.GDB", CONTENT), 1_000_000) as source:
         assert source.read(0, 5) == CONTENT[:5]
-        new = upload(bucket, "B.GDB", CONTENT)
+        newer = upload(bucket, "B.GDB", CONTENT)
         assert source.read(5, 5) == CONTENT[5:10]
         with pytest.raises(SourceGone) as caught:
             source.read(2_000_000, 5)
-    assert caught.value.newer == new
+    assert caught.value.newer == newer
 
 
 def test_the_error_for_a_replaced_object_has_the_newer_generation(bucket: storage.Bucket) -> None:

@@ -24,7 +24,7 @@ URI = "gs://uploads/LARGE.FDB"
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StorageServer]:
-    """344 MB of pages with a few rows each, which are built and exported quickly."""
+    """A server with a database of 344 MB, which few rows on each page make quick to export."""
     table = TableBuilder("LARGE", 128)
     table.pages = [[record(integer_row(page, row)) for row in range(ROWS)] for page in range(PAGES)]
     folder = tmp_path_factory.mktemp("large")
@@ -43,28 +43,30 @@ def size(server: StorageServer) -> int:
     return server.buckets.get("uploads").get("LARGE.FDB").size
 
 
-def test_it_is_exported_within_the_memory_limit(large: StorageServer, tmp_path: Path) -> None:
+def test_a_large_object_is_exported_within_the_memory_limit(
+    large: StorageServer, tmp_path: Path
+) -> None:
     target = tmp_path / "LARGE.zip"
     command = ["gdb_export", "export", URI, str(target)]
-    ended = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "benchmarks.cloud.limited", str(LIMIT), *command],
         env={**os.environ, "STORAGE_EMULATOR_HOST": large.url, "MALLOC_ARENA_MAX": "2"},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert ended.returncode == 0, ended.stderr[-2000:]
+    assert process.returncode == 0, process.stderr[-2000:]
     with zipfile.ZipFile(target) as archive:
         lines = archive.read("LARGE.csv").splitlines()
     rows = [b"%d,%d" % (page, row) for page in range(PAGES) for row in range(ROWS)]
     assert lines == [b"A,B", *rows]
-    peaks = re.search(r"peak (\d+) MB resident, (\d+) MB of address space", ended.stdout)
+    peaks = re.search(r"peak (\d+) MB resident, (\d+) MB of address space", process.stdout)
     assert peaks is not None
     resident, mapped = (int(peak) * 1_000_000 for peak in peaks.groups())
     assert resident < mapped <= LIMIT << 20 < size(large)
 
 
-def test_inspect_reads_a_small_part_of_it(
+def test_inspect_reads_a_small_part_of_a_large_object(
     large: StorageServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It reads the catalogue and ten sampled pages of each table, each in a block of 256 KiB."""

@@ -13,7 +13,7 @@ from local.faults import Fault, FaultRule
 from local.storage.server import StorageServer
 
 PREFIX = ".parts/x/export-1/spill/"
-OTHER = ".parts/x/export-1/00000-tail"
+PART_NAME = ".parts/x/export-1/00000-tail"
 
 
 def names(bucket: storage.Bucket) -> list[str]:
@@ -31,12 +31,12 @@ def test_an_item_is_returned_and_removed(bucket: storage.Bucket) -> None:
 
 
 def test_items_that_were_not_taken_are_removed_by_close(bucket: storage.Bucket) -> None:
-    bucket.blob(OTHER).upload_from_string(b"part")
+    bucket.blob(PART_NAME).upload_from_string(b"part")
     store = ObjectSpill(bucket, PREFIX)
     for _ in range(5):
         store.put(b"data")
     store.close()
-    assert names(bucket) == [OTHER]
+    assert names(bucket) == [PART_NAME]
 
 
 def test_objects_of_an_earlier_attempt_are_removed_at_the_start(bucket: storage.Bucket) -> None:
@@ -79,8 +79,8 @@ def test_an_object_that_cannot_be_removed_is_not_an_error(
     monkeypatch.setattr(storage.Blob, "delete", fail)
     assert store.get(key, None) == b"data"
     store.close()
-    [left] = names(bucket)
-    assert left.startswith(PREFIX)
+    [leftover] = names(bucket)
+    assert leftover.startswith(PREFIX)
 
 
 def test_a_destination_without_a_prefix_uses_a_new_one(bucket: storage.Bucket) -> None:

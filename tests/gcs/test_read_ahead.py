@@ -14,7 +14,7 @@ PAGE = 8192
 CONTENT = os.urandom(4096 * PAGE)
 
 
-class Fetching:
+class Fetch:
     """Returns ranges of CONTENT and records the requests, each of which takes `delay` seconds."""
 
     def __init__(self, delay: float = 0.0) -> None:
@@ -33,7 +33,7 @@ class Fetching:
         return sum(length for _, length in self.requests)
 
 
-def ahead_of(fetch: Fetching, budget: int = 64 << 20) -> ReadAhead:
+def ahead_of(fetch: Fetch, budget: int = 64 << 20) -> ReadAhead:
     return ReadAhead(fetch, len(CONTENT), budget, budget // 2)
 
 
@@ -50,14 +50,14 @@ def interleaved(tables: int) -> list[tuple[int, int]]:
 
 def test_all_ranges_of_the_plan_are_returned() -> None:
     plan = [(0, 3 * PAGE), (10 * PAGE, PAGE), (5 * PAGE, 2 * PAGE), (4095 * PAGE, PAGE)]
-    ahead = ahead_of(Fetching())
+    ahead = ahead_of(Fetch())
     ahead.plan(plan)
     read_all(ahead, plan)
     ahead.close()
 
 
 def test_consecutive_pages_are_fetched_by_large_requests() -> None:
-    fetch = Fetching()
+    fetch = Fetch()
     ahead = ahead_of(fetch)
     plan = [(page * PAGE, PAGE) for page in range(4096)]
     ahead.plan(plan)
@@ -67,7 +67,7 @@ def test_consecutive_pages_are_fetched_by_large_requests() -> None:
 
 
 def test_a_small_gap_is_fetched_with_its_neighbours() -> None:
-    fetch = Fetching()
+    fetch = Fetch()
     ahead = ahead_of(fetch)
     ahead.plan([(page * PAGE, PAGE) for page in range(40) if page != 20])
     assert ahead.take(0, PAGE) is not None
@@ -77,7 +77,7 @@ def test_a_small_gap_is_fetched_with_its_neighbours() -> None:
 
 @pytest.mark.parametrize("tables", [2, 4, 16])
 def test_few_unplanned_bytes_are_fetched_for_interleaved_tables(tables: int) -> None:
-    fetch = Fetching()
+    fetch = Fetch()
     ahead = ahead_of(fetch, len(CONTENT) // 4)
     plan = interleaved(tables)
     ahead.plan(plan)
@@ -87,7 +87,7 @@ def test_few_unplanned_bytes_are_fetched_for_interleaved_tables(tables: int) -> 
 
 
 def test_the_budget_bounds_the_bytes_fetched_ahead() -> None:
-    fetch = Fetching()
+    fetch = Fetch()
     ahead = ahead_of(fetch, 4 << 20)
     ahead.plan([(page * PAGE, PAGE) for page in range(4096)])
     deadline = time.monotonic() + 30
@@ -99,7 +99,7 @@ def test_the_budget_bounds_the_bytes_fetched_ahead() -> None:
 
 
 def test_each_planned_range_is_returned_once_and_no_other() -> None:
-    ahead = ahead_of(Fetching())
+    ahead = ahead_of(Fetch())
     ahead.plan([(0, PAGE)])
     assert ahead.take(PAGE, PAGE) is None
     assert ahead.take(0, 2 * PAGE) is None
@@ -110,7 +110,7 @@ def test_each_planned_range_is_returned_once_and_no_other() -> None:
 
 def test_skipped_ranges_are_released() -> None:
     """Ranges that are never taken must not fill the budget."""
-    fetch = Fetching()
+    fetch = Fetch()
     ahead = ahead_of(fetch, 12 << 20)
     ahead.plan([(page * PAGE, PAGE) for page in range(4096)])
     were_returned = [ahead.take(page * PAGE, PAGE) is not None for page in range(0, 4096, 7)]
@@ -119,7 +119,7 @@ def test_skipped_ranges_are_released() -> None:
 
 
 def test_concurrent_readers_get_every_range() -> None:
-    fetch = Fetching(0.001)
+    fetch = Fetch(0.001)
     ahead = ahead_of(fetch, 16 << 20)
     plan = interleaved(4)
     ahead.plan(plan)
@@ -149,10 +149,10 @@ def test_the_error_of_a_request_is_raised_by_take() -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_any_plan_is_read_completely(seed: int) -> None:
-    rng = random.Random(seed)
-    pages = rng.sample(range(4096), 2000)
-    plan = [(page * PAGE, PAGE * rng.randint(1, 3)) for page in pages]
-    ahead = ahead_of(Fetching(), rng.choice([1, 4, 64]) << 20)
+    generator = random.Random(seed)
+    pages = generator.sample(range(4096), 2000)
+    plan = [(page * PAGE, PAGE * generator.randint(1, 3)) for page in pages]
+    ahead = ahead_of(Fetch(), generator.choice([1, 4, 64]) << 20)
     ahead.plan(plan)
     read_all(ahead, [(offset, min(length, len(CONTENT) - offset)) for offset, length in plan])
     ahead.close()

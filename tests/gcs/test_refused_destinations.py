@@ -20,6 +20,7 @@ CONTENT = gzip.decompress(DATABASE.read_bytes())
 def uploaded(
     server: StorageServer, bucket: storage.Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Two databases, a text file and an empty ZIP; the environment directs the client there."""
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", server.url)
     for name in ("A.GDB", "B.zip"):
         bucket.blob(name).upload_from_string(CONTENT)
@@ -28,7 +29,7 @@ def uploaded(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
         (["gs://uploads/A.GDB", "gs://uploads/A.GDB", "--overwrite"], "is the source itself"),
         (["gs://uploads/B.zip", "--overwrite"], "gs://uploads/B.zip is the source itself"),
@@ -39,14 +40,14 @@ def uploaded(
 )
 def test_the_command_refuses_a_destination_and_writes_nothing(
     arguments: list[str],
-    words: str,
+    message: str,
     bucket: storage.Bucket,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     before = {blob.name: blob.generation for blob in bucket.list_blobs()}
     assert main(["export", *arguments]) == 2
     errors = capsys.readouterr().err
-    assert words in errors
+    assert message in errors
     assert errors.count("\n") == 1
     assert {blob.name: blob.generation for blob in bucket.list_blobs()} == before
 

@@ -13,6 +13,7 @@ PROVENANCE = Provenance("uploads", "shop/BACKUP.GDB", "17", {"tables": ["A"]}, "
 
 
 def put(bucket: storage.Bucket, name: str, provenance: Provenance | None = None) -> storage.Blob:
+    """Upload a ZIP, as if an export with this provenance had written it."""
     blob = bucket.blob(name)
     blob.metadata = provenance.metadata() if provenance else None
     blob.upload_from_string(b"zip")

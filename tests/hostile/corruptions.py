@@ -1,11 +1,11 @@
 """Finds pages and slots of a database, and corrupts them."""
 
 from collections.abc import Iterator
-from struct import pack
+from struct import pack, unpack_from
 
 from gdb_export.firebird.core.ods import PageType
 
-PAGE_SIZE = 4096  # of the databases that these functions are used on
+PAGE_SIZE = 4096  # of the databases that these functions corrupt
 
 
 def page(data: bytes, page_number: int) -> bytes:
@@ -28,8 +28,8 @@ def patched(
     data: bytes, page_number: int, offset: int, content: bytes, page_size: int = PAGE_SIZE
 ) -> bytes:
     """The data with other bytes at an offset of a page."""
-    at = page_number * page_size + offset
-    return data[:at] + content + data[at + len(content) :]
+    start = page_number * page_size + offset
+    return data[:start] + content + data[start + len(content) :]
 
 
 def pages_of_type(data: bytes, page_type: PageType) -> list[int]:
@@ -48,12 +48,12 @@ def pointer_pages(data: bytes, relation: int) -> list[int]:
 
 def data_pages(data: bytes, relation: int) -> list[int]:
     """Page numbers in the order of the pointer pages."""
-    found: list[int] = []
-    for page_number in pointer_pages(data, relation):
-        pointers = page(data, page_number)
+    page_numbers: list[int] = []
+    for pointer_page_number in pointer_pages(data, relation):
+        pointers = page(data, pointer_page_number)
         count = int.from_bytes(pointers[24:26], "little")
-        found += [int.from_bytes(pointers[32 + 4 * i : 36 + 4 * i], "little") for i in range(count)]
-    return [page_number for page_number in found if page_number]
+        page_numbers += unpack_from(f"<{count}I", pointers, 32)
+    return [page_number for page_number in page_numbers if page_number]
 
 
 def slots(data: bytes, page_number: int) -> Iterator[tuple[int, int, int]]:
@@ -66,7 +66,7 @@ def slots(data: bytes, page_number: int) -> Iterator[tuple[int, int, int]]:
 
 
 def without_item(data: bytes, relation: int, name: bytes) -> bytes:
-    """Invalidate the slots of the records of a system table that contain a name."""
+    """The data with invalid slots of the records of a system table that contain the name."""
     for page_number in data_pages(data, relation):
         content = bytearray(page(data, page_number))
         for slot, offset, length in slots(data, page_number):

@@ -42,11 +42,9 @@ CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 MAX_DATABASE = 3_000_000  # bytes of a database that is damaged
 MAX_MEMORY = 1 << 30  # bytes of address space of the process
 MAX_CPU_SECONDS = 10.0  # for one mutant
-MAX_SECONDS = (
-    200.0  # wall time, which also ends a process that waits; long, since the machine may be busy
-)
+MAX_SECONDS = 200.0  # for one mutant, by the clock; long, since the machine may be busy
 
-Outcome = tuple[str, bytes | None]  # kind of outcome (or name of the error), and the ZIP
+Outcome = tuple[str, bytes | None]  # "rows", "rows with damage" or the error's name; the ZIP
 
 
 def originals() -> list[Path]:
@@ -128,8 +126,8 @@ def difference(compiled: Outcome, expected: Outcome) -> str:
         contents = [archive.read(name) for archive in archives]
         if contents[0] != contents[1]:
             lines = zip(*(content.splitlines() for content in contents), strict=False)
-            first = next((pair for pair in lines if pair[0] != pair[1]), "one has more lines")
-            return f"{name}: {first}"
+            different = (pair for pair in lines if pair[0] != pair[1])
+            return f"{name}: {next(different, 'one has more lines')}"
     return f"compressed bytes only, {len(compiled[1])} and {len(expected[1])}"
 
 
@@ -162,16 +160,16 @@ def run(first_seed: int, count: int, files: list[Path]) -> int:
 
 
 def peak_kb() -> int:
-    """Peak resident memory. ru_maxrss would include that of the process before exec."""
+    """The peak of resident memory; ru_maxrss would include that of the process before exec."""
     status = Path("/proc/self/status").read_text()
-    found = re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)
-    assert found is not None
-    return int(found[1])
+    peak = re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)
+    assert peak is not None
+    return int(peak[1])
 
 
 if __name__ == "__main__":
     # chain: the default action of the signal ends the process after the stack trace
     faulthandler.register(signal.SIGPROF, chain=True)
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
-    chosen = [Path(name) for name in sys.argv[3:]] or originals()
-    sys.exit(1 if run(int(sys.argv[1]), int(sys.argv[2]), chosen) else 0)
+    files = [Path(name) for name in sys.argv[3:]] or originals()
+    sys.exit(1 if run(int(sys.argv[1]), int(sys.argv[2]), files) else 0)

@@ -9,7 +9,7 @@ EXTREMES_32 = (0, 1, 2, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 
 
 class DamagedFile:
-    """The bytes of a file while they are damaged, and random positions in it."""
+    """A file in memory to damage, with random positions in it."""
 
     def __init__(self, data: bytes, generator: random.Random) -> None:
         self.data = bytearray(data)
@@ -46,9 +46,9 @@ class DamagedFile:
 def flip_bits(file: DamagedFile) -> None:
     page_number = file.random_page()
     for _ in range(file.generator.choice((1, 1, 2, 8, 64))):
-        at = file.random_offset(page_number)
-        if at < len(file.data):
-            file.data[at] ^= 1 << file.generator.randrange(8)
+        offset = file.random_offset(page_number)
+        if offset < len(file.data):
+            file.data[offset] ^= 1 << file.generator.randrange(8)
 
 
 def zero_page(file: DamagedFile) -> None:
@@ -74,16 +74,16 @@ def cut_off(file: DamagedFile) -> None:
 
 
 def patch_pointer(file: DamagedFile) -> None:
-    """Write a page number: of this page, of another, or of none."""
+    """Write a page number into a page: its own, that of another, or one beyond the file."""
     page_number = file.random_page()
-    at = file.random_offset(page_number) & ~3
+    offset = file.random_offset(page_number) & ~3
     target = file.generator.choice((page_number, file.random_page(), file.page_count, *EXTREMES_32))
-    file.put(at, target.to_bytes(4, "little"))
+    file.put(offset, target.to_bytes(4, "little"))
 
 
 def patch_count(file: DamagedFile) -> None:
-    at = file.random_offset(file.random_page()) & ~1
-    file.put(at, file.generator.choice(EXTREMES_16).to_bytes(2, "little"))
+    offset = file.random_offset(file.random_page()) & ~1
+    file.put(offset, file.generator.choice(EXTREMES_16).to_bytes(2, "little"))
 
 
 def change_type(file: DamagedFile) -> None:
@@ -105,20 +105,21 @@ def sprinkle(file: DamagedFile) -> None:
     """Change many bytes, but none of the header page, without which little can be read."""
     for _ in range(file.generator.choice((10, 100, 1000))):
         if len(file.data) > file.page_size:
-            at = file.generator.randrange(file.page_size, len(file.data))
-            file.data[at] = file.generator.randrange(256)
+            offset = file.generator.randrange(file.page_size, len(file.data))
+            file.data[offset] = file.generator.randrange(256)
 
 
 def shift(file: DamagedFile) -> None:
     """Delete or insert bytes, so that everything after them is displaced."""
-    at = file.random_offset(file.random_page())
+    offset = file.random_offset(file.random_page())
+    length = file.generator.choice((1, 512, file.page_size))
     if file.generator.random() < 0.5:
-        del file.data[at : at + file.generator.choice((1, 512, file.page_size))]
+        del file.data[offset : offset + length]
     else:
-        file.data[at:at] = bytes(file.generator.choice((1, 512, file.page_size)))
+        file.data[offset:offset] = bytes(length)
 
 
-# Some are listed twice: they are chosen twice as often
+# Those that are listed twice are chosen twice as often
 DAMAGES: tuple[Callable[[DamagedFile], None], ...] = (
     flip_bits,
     flip_bits,

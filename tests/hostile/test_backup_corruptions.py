@@ -24,7 +24,7 @@ from tests.hostile.undamaged import only_rows_missing
 
 NAME = "fb15/types"
 INTEGER, BLOB = 8, 261
-NOT_NULL = bytes(4)  # the null flag of a field
+NOT_NULL = bytes(4)  # the null flag of a field that is not null
 
 
 @cache
@@ -33,6 +33,7 @@ def undamaged() -> ExportedTables:
 
 
 def xdr_integer(value: int) -> bytes:
+    """An INTEGER as a transportable backup holds it."""
     return value.to_bytes(4, "big")
 
 
@@ -41,6 +42,7 @@ def integer_rows(values: range) -> list[bytes]:
 
 
 def two_tables(first: list[bytes], second: list[bytes]) -> bytes:
+    """A backup with the tables A and B of these rows."""
     column = field("ID", INTEGER, 4, 0)
     return backup(
         relation("A", [column]), relation("B", [column]), rows("A", first), rows("B", second)
@@ -50,15 +52,15 @@ def two_tables(first: list[bytes], second: list[bytes]) -> bytes:
 def test_a_truncated_backup_gives_the_rows_before_its_end() -> None:
     data = backup_bytes(NAME)
     for length in range(len(data) // 3, len(data) - 600, len(data) // 9):
-        found = export_in_memory(data[:length])
-        assert f"the backup is cut off at byte {length}" in " ".join(found.reasons)
-        assert found.warnings[0] == (
+        result = export_in_memory(data[:length])
+        assert f"the backup is cut off at byte {length}" in " ".join(result.reasons)
+        assert result.warnings[0] == (
             "the backup has no end: it was cut off, or it continues in another volume"
         )
-        for name, lines in found.rows.items():
+        for name, lines in result.rows.items():
             assert undamaged().rows[name][: len(lines)] == lines
-        missing = {name for name, lines in found.rows.items() if lines != undamaged().rows[name]}
-        assert missing <= {table for table, _, _ in found.locations}
+        missing = {name for name, lines in result.rows.items() if lines != undamaged().rows[name]}
+        assert missing <= {table for table, _, _ in result.locations}
 
 
 def test_a_backup_cut_off_before_the_rows_is_refused() -> None:
@@ -68,47 +70,48 @@ def test_a_backup_cut_off_before_the_rows_is_refused() -> None:
 
 def test_a_row_of_a_wrong_length_costs_only_itself() -> None:
     broken = bytes([RecordType.DATA, 1]) + number(70_000) + b"\x11" + number(70_000) + b"\x02"
-    found = export_in_memory(
+    result = export_in_memory(
         two_tables(
             [*integer_rows(range(5)), broken, *integer_rows(range(6, 9))], integer_rows(range(2))
         )
     )
-    assert found.rows["A"] == ["0", "1", "2", "3", "4", "6", "7", "8"]
-    assert found.rows["B"] == ["0", "1"]
-    (reason,) = found.reasons
+    assert result.rows["A"] == ["0", "1", "2", "3", "4", "6", "7", "8"]
+    assert result.rows["B"] == ["0", "1"]
+    (reason,) = result.reasons
     assert reason.endswith("a row of 70000 bytes: rows of its table have 8 to 8")
 
 
 def test_garbage_between_rows_costs_no_row() -> None:
-    found = export_in_memory(
+    result = export_in_memory(
         two_tables(
             [*integer_rows(range(3)), b"\x63" * 1000, *integer_rows(range(3, 5))],
             integer_rows(range(1)),
         )
     )
-    assert found.rows == {"A": ["0", "1", "2", "3", "4"], "B": ["0"]}
-    assert [table for table, _, _ in found.locations] == ["A"]
+    assert result.rows == {"A": ["0", "1", "2", "3", "4"], "B": ["0"]}
+    assert [table for table, _, _ in result.locations] == ["A"]
 
 
 def test_a_blob_that_claims_too_many_segments_costs_only_its_row() -> None:
     columns = [field("ID", INTEGER, 4, 0), field("T", BLOB, 8, 1, (9, number(1)))]
-    good = [
+    undamaged_rows = [
         row(xdr_integer(value) + bytes(8) + NOT_NULL * 2) + blob(1, [b"ab", b"c"])
         for value in (1, 3)
     ]
     blob_header = bytes([RecordType.BLOB, 3]) + number(1) + b"\x05" + number(-1) + b"\x07"
-    bad = row(xdr_integer(2) + bytes(8) + NOT_NULL * 2) + blob_header + b"\x02\0ab"
-    data = backup(relation("A", columns), rows("A", [good[0], bad, good[1]]))
-    found = export_in_memory(data)
-    assert found.rows["A"] == ["1,abc", "3,abc"]
-    assert found.damage["count"] == 1
+    damaged_row = row(xdr_integer(2) + bytes(8) + NOT_NULL * 2) + blob_header + b"\x02\0ab"
+    first, third = undamaged_rows
+    data = backup(relation("A", columns), rows("A", [first, damaged_row, third]))
+    result = export_in_memory(data)
+    assert result.rows["A"] == ["1,abc", "3,abc"]
+    assert result.damage["count"] == 1
 
 
 def test_a_blob_of_no_column_costs_only_its_row() -> None:
     data = two_tables([integer_rows(range(1))[0] + blob(7, [b"x"]), *integer_rows(range(1, 3))], [])
-    found = export_in_memory(data)
-    assert found.rows["A"] == ["1", "2"]
-    assert found.reasons[0].endswith("a blob of field 7, which is not a blob column")
+    result = export_in_memory(data)
+    assert result.rows["A"] == ["1", "2"]
+    assert result.reasons[0].endswith("a blob of field 7, which is not a blob column")
 
 
 def test_an_index_record_that_extends_into_the_next_table_costs_no_row_of_it() -> None:
@@ -121,9 +124,9 @@ def test_an_index_record_that_extends_into_the_next_table_costs_no_row_of_it() -
         bytes([RecordType.RELATION_DATA, 1, 1]) + b"A\0" + index,
         rows("B", integer_rows(range(40))),
     )
-    found = export_in_memory(data)
-    assert found.rows == {"A": [], "B": [str(number) for number in range(40)]}
-    assert [table for table, _, _ in found.locations] == ["A"]
+    result = export_in_memory(data)
+    assert result.rows == {"A": [], "B": [str(number) for number in range(40)]}
+    assert [table for table, _, _ in result.locations] == ["A"]
 
 
 def test_rows_of_an_undescribed_table_are_reported() -> None:
@@ -133,9 +136,9 @@ def test_rows_of_an_undescribed_table_are_reported() -> None:
         rows("LOST", integer_rows(range(3))),
         rows("A", integer_rows(range(2))),
     )
-    found = export_in_memory(data)
-    assert found.rows["A"] == ["0", "1"]
-    assert "rows of a table 'LOST' that is not described" in found.reasons[0]
+    result = export_in_memory(data)
+    assert result.rows["A"] == ["0", "1"]
+    assert "rows of a table 'LOST' that is not described" in result.reasons[0]
 
 
 def test_a_damaged_description_costs_only_its_table() -> None:
@@ -149,9 +152,9 @@ def test_a_damaged_description_costs_only_its_table() -> None:
         rows("B", integer_rows(range(2))),
         rows("C", integer_rows(range(3))),
     )
-    found = export_in_memory(data)
-    assert found.rows == {"A": ["0"], "C": ["0", "1", "2"]}
-    assert "the description of the table B is damaged" in " ".join(found.reasons)
+    result = export_in_memory(data)
+    assert result.rows == {"A": ["0"], "C": ["0", "1", "2"]}
+    assert "the description of the table B is damaged" in " ".join(result.reasons)
 
 
 def test_a_column_of_an_unknown_type_costs_only_its_table() -> None:
@@ -163,9 +166,9 @@ def test_a_column_of_an_unknown_type_costs_only_its_table() -> None:
         rows("A", integer_rows(range(3))),
         rows("B", integer_rows(range(2))),
     )
-    found = export_in_memory(data)
-    assert found.rows == {"A": [], "B": ["0", "1"]}
-    assert found.reasons[0] == "a field of type 0, which backups do not contain"
+    result = export_in_memory(data)
+    assert result.rows == {"A": [], "B": ["0", "1"]}
+    assert result.reasons[0] == "a field of type 0, which backups do not contain"
 
 
 def test_a_table_of_unknown_types_only_is_refused_in_a_native_backup_too() -> None:
@@ -178,18 +181,18 @@ def test_a_table_of_unknown_types_only_is_refused_in_a_native_backup_too() -> No
         rows("B", [native_row]),
         is_transportable=False,
     )
-    found = export_in_memory(data)
-    assert found.rows == {"A": [], "B": ["7"]}
-    assert found.reasons == ["a field of type 0, which backups do not contain"]
+    result = export_in_memory(data)
+    assert result.rows == {"A": [], "B": ["7"]}
+    assert result.reasons == ["a field of type 0, which backups do not contain"]
 
 
 def test_a_lost_domain_costs_no_row() -> None:
     data = bytearray(backup_bytes(NAME))
     offset = data.index(bytes([RecordType.DOMAIN, 1]) + text("RDB$2"))
     data[offset] = 0xC8
-    found = export_in_memory(bytes(data))
-    assert found.rows == undamaged().rows
-    assert found.reasons == [f"at byte {offset + 1}: unknown record type 200"]
+    result = export_in_memory(bytes(data))
+    assert result.rows == undamaged().rows
+    assert result.reasons == [f"at byte {offset + 1}: unknown record type 200"]
 
 
 def test_a_destroyed_relation_data_record_costs_its_table() -> None:
@@ -197,21 +200,21 @@ def test_a_destroyed_relation_data_record_costs_its_table() -> None:
     name = sorted(undamaged().rows)[3]
     offset = data.index(bytes([RecordType.RELATION_DATA, 1]) + text(name))
     data[offset] = 0xC8
-    found = export_in_memory(bytes(data))
-    assert found.rows == undamaged().rows | {name: []}
-    assert name in [table for table, _, _ in found.locations]
+    result = export_in_memory(bytes(data))
+    assert result.rows == undamaged().rows | {name: []}
+    assert name in [table for table, _, _ in result.locations]
 
 
 def test_overwritten_bytes_cost_few_rows_and_change_one_table_only() -> None:
     data = bytearray(backup_bytes(NAME))
     data[90_000:90_004] = b"\xff\xff\xff\xff"
-    found = export_in_memory(bytes(data))
-    lost = sum(map(len, undamaged().rows.values())) - sum(map(len, found.rows.values()))
+    result = export_in_memory(bytes(data))
+    lost = sum(map(len, undamaged().rows.values())) - sum(map(len, result.rows.values()))
     assert lost <= 3
-    changed = [name for name, lines in found.rows.items() if lines != undamaged().rows[name]]
+    changed = [name for name, lines in result.rows.items() if lines != undamaged().rows[name]]
     assert len(changed) <= 1
-    for name in set(found.rows) - set(changed):
-        assert only_rows_missing(found.rows[name], undamaged().rows[name])
+    for name in set(result.rows) - set(changed):
+        assert only_rows_missing(result.rows[name], undamaged().rows[name])
 
 
 class CountingSource(MemorySource):

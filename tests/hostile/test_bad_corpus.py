@@ -23,8 +23,8 @@ REFUSED = {
     "fb15_evolve_trunc_mid.fdb": "cut off or damaged so far that no row of any table",
     "fb50_evolve_trunc_1page.fdb": "nothing but the header page is left",
 }
-# Number of lost rows by table; all others are exported. A table without its catalogue row
-# loses all of them
+# Number of lost rows by table; all others are exported. Without its row in the catalogue, a table
+# loses all rows
 LOST = {
     "fb15_evolve_odd_pagesize.fdb": {},
     "fb15_evolve_rand_body.fdb": {"E1": 55},
@@ -68,7 +68,7 @@ def unpacked(*path: str) -> bytes:
 
 
 @cache
-def whole(engine: str, base: str) -> ExportedTables:
+def undamaged(engine: str, base: str) -> ExportedTables:
     return export_in_memory(unpacked(engine, f"{base}.fdb.gz"))
 
 
@@ -85,9 +85,9 @@ def test_a_refusal_gives_the_reason(name: str, manifest: dict[str, Any]) -> None
 @pytest.mark.parametrize("name", sorted(LOST))
 def test_all_undamaged_rows_are_exported(name: str, manifest: dict[str, Any]) -> None:
     result = export_in_memory(unpacked("bad", f"{name}.gz"))
-    original = whole(manifest[name]["engine"], manifest[name]["base"])
     lost = {}
-    for table, rows in original.rows.items():
+    whole = undamaged(manifest[name]["engine"], manifest[name]["base"])
+    for table, rows in whole.rows.items():
         if (name, table) == ("fb50_evolve_trunc_90.fdb", "E3"):
             assert len(result.rows[table]) == len(rows) - 33
             assert any("is lost with format 19" in warning for warning in result.warnings)

@@ -18,6 +18,7 @@ MAX_PEAK_MB = 256
 
 
 def run(first_seed: int) -> subprocess.CompletedProcess[str]:
+    """Export the mutants of a process, from this seed on."""
     count = str(MUTANTS // PROCESSES)
     command = [sys.executable, "-m", "tests.hostile.mutants", str(first_seed), count]
     return subprocess.run(command, capture_output=True, text=True, check=False)
@@ -26,7 +27,7 @@ def run(first_seed: int) -> subprocess.CompletedProcess[str]:
 @pytest.mark.timeout(120 + MUTANTS)
 def test_damaged_databases_give_rows_or_a_firebird_error() -> None:
     seeds = [SEED * 1_000_000 + index * (MUTANTS // PROCESSES) for index in range(PROCESSES)]
-    # a thread for each: a process blocks when the pipe of its output is full
+    # a thread reads the output of each process, which would block when the pipe is full
     with ThreadPoolExecutor(PROCESSES) as pool:
         processes = list(pool.map(run, seeds))
     print(*(process.stdout for process in processes))

@@ -57,8 +57,8 @@ MANIFEST = {
 CONTENT = b"a database"
 
 
-class Sink:
-    """The file that zipfile writes to a destination."""
+class DestinationFile:
+    """A destination as a file for zipfile."""
 
     def __init__(self, destination: Destination) -> None:
         self._destination = destination
@@ -72,8 +72,11 @@ class Sink:
 
 
 class StubExport:
-    """An export of one table. `before_end` is called before the destination is closed, after
-    `padding` zero bytes were written."""
+    """An export of one table.
+
+    After the ZIP it writes `padding` zero bytes and calls `before_end`; then it closes the
+    destination.
+    """
 
     def __init__(
         self, before_end: Callable[[Progress], None] = lambda progress: None, padding: int = 0
@@ -94,7 +97,7 @@ class StubExport:
         assert source.read(0, 100) == CONTENT
         progress.start(1, 10)
         with destination:
-            with zipfile.ZipFile(Sink(destination), "w") as archive:
+            with zipfile.ZipFile(DestinationFile(destination), "w") as archive:
                 progress.begin_table("A")
                 archive.writestr("A.csv", "X\n1\n2\n3\n")
                 progress.advance(pages=10, rows=3)
@@ -269,15 +272,15 @@ def test_an_option_unknown_to_this_version_is_a_failure(stage: Stage) -> None:
 
 def test_options_reach_the_export(stage: Stage) -> None:
     stage.write_document(tables=["A"], strict=True)
-    seen: list[ExportOptions] = []
+    passed_options: list[ExportOptions] = []
 
     class RecordingExport(StubExport):
         def __call__(self, *arguments: Any) -> ExportResult:
-            seen.append(arguments[3])
+            passed_options.append(arguments[3])
             return super().__call__(*arguments)
 
     stage.attempt(RecordingExport()).run()
-    assert seen == [ExportOptions(tables=("A",), strict=True)]
+    assert passed_options == [ExportOptions(tables=("A",), strict=True)]
 
 
 def test_a_transient_error_leaves_the_document_to_the_next_attempt(stage: Stage) -> None:
@@ -316,7 +319,7 @@ def test_a_cancel_request_stops_the_export(stage: Stage) -> None:
     assert not stage.zips()
 
 
-def test_a_cancel_request_just_before_the_commit_counts(stage: Stage) -> None:
+def test_a_cancel_request_just_before_the_commit_stops_the_export(stage: Stage) -> None:
     def request(progress: Progress) -> None:
         stage.reference.update({"cancel_requested": True})
 
@@ -343,7 +346,7 @@ def test_a_terminated_attempt_leaves_the_document_to_the_next(stage: Stage) -> N
 def test_the_watchdog_ends_an_export_that_does_not_stop(
     reason: StopReason, code: int, status: str, stage: Stage, server: StorageServer
 ) -> None:
-    """Like a request that is retried for minutes against an unreachable service."""
+    """Such an export waits for a request that is retried for minutes."""
     exit_codes = queue.SimpleQueue[int]()
     is_busy, is_over = threading.Event(), threading.Event()
 

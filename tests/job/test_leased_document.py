@@ -33,10 +33,11 @@ def leased(
     attempt: int = 0,
     lease: timedelta = MINUTE,
 ) -> LeasedDocument:
+    """The document at PATH, for this attempt of an execution."""
     return LeasedDocument(documents, PATH, LeaseHolder(execution, attempt, lease))
 
 
-def stored(reference: firestore.DocumentReference) -> dict[str, Any]:
+def fields_of(reference: firestore.DocumentReference) -> dict[str, Any]:
     return reference.get().to_dict() or {}
 
 
@@ -45,7 +46,7 @@ def test_a_claim_takes_the_lease(
 ) -> None:
     before = leased(documents).claim({"result": working("Starting")})
     assert before.status is Status.PENDING
-    after = JobDocument.from_fields(stored(pending))
+    after = JobDocument.from_fields(fields_of(pending))
     assert after.status is Status.PROGRESS
     assert after.lease
     assert (after.lease.holder, after.lease.attempt) == ("export-1", 0)
@@ -56,10 +57,10 @@ def test_a_valid_lease_excludes_other_executions(
     documents: firestore.Client, pending: firestore.DocumentReference
 ) -> None:
     leased(documents).claim({})
-    before = stored(pending)
+    before = fields_of(pending)
     with pytest.raises(NotClaimable, match="execution export-1 works on the document"):
         leased(documents, "export-2").claim({})
-    assert stored(pending) == before
+    assert fields_of(pending) == before
 
 
 def test_one_of_many_executions_gets_the_lease(
@@ -86,7 +87,7 @@ def test_an_expired_lease_is_taken_over(
     assert before.lease.holder == "first"
     with pytest.raises(LeaseLost, match="held by second"):
         first.report({})
-    assert stored(pending)["lease"]["holder"] == "second"
+    assert fields_of(pending)["lease"]["holder"] == "second"
 
 
 def test_the_next_attempt_of_an_execution_takes_over_at_once(
@@ -106,10 +107,10 @@ def test_a_final_document_cannot_be_claimed(
     status: Status, documents: firestore.Client, pending: firestore.DocumentReference
 ) -> None:
     pending.update({"status": status.value})
-    before = stored(pending)
+    before = fields_of(pending)
     with pytest.raises(NotClaimable, match=f"already {status.value}"):
         leased(documents).claim({})
-    assert stored(pending) == before
+    assert fields_of(pending) == before
 
 
 def test_a_cancel_request_before_the_start_finalises_the_document(
@@ -118,7 +119,7 @@ def test_a_cancel_request_before_the_start_finalises_the_document(
     pending.update({"cancel_requested": True})
     with pytest.raises(NotClaimable, match="cancelled"):
         leased(documents).claim({})
-    after = stored(pending)
+    after = fields_of(pending)
     assert after["status"] == "CANCELLED"
     assert after["lease"] is None
     assert after["finished_at"]
@@ -129,14 +130,14 @@ def test_a_report_prolongs_the_lease_and_finds_a_cancel_request(
 ) -> None:
     document = leased(documents)
     document.claim({})
-    before = stored(pending)["lease"]["expires_at"]
+    before = fields_of(pending)["lease"]["expires_at"]
     document.report({"progress": {"percent": 1}})
-    assert stored(pending)["lease"]["expires_at"] > before
+    assert fields_of(pending)["lease"]["expires_at"] > before
     assert not document.cancel_requested
     pending.update({"cancel_requested": True})
     document.report({"progress": {"percent": 2}})
     assert document.cancel_requested
-    after = stored(pending)
+    after = fields_of(pending)
     assert after["progress"] == {"percent": 2}
     assert after["cancel_requested"] is True
 
@@ -159,7 +160,7 @@ def test_finish_clears_the_lease(
     document = leased(documents)
     document.claim({})
     document.finish(Status.SUCCESS, {"success": True})
-    after = stored(pending)
+    after = fields_of(pending)
     assert (after["status"], after["lease"]) == ("SUCCESS", None)
     assert after["finished_at"]
     pending.update({"cancel_requested": True})
@@ -173,11 +174,11 @@ def test_a_released_document_waits_for_the_next_attempt(
     document = leased(documents)
     document.claim({})
     document.release({"status": "Waiting"}, "OSError")
-    after = stored(pending)
+    after = fields_of(pending)
     assert (after["status"], after["lease"]) == ("PENDING", None)
     leased(documents, attempt=1).claim({})
     entry = {"execution": "export-1", "attempt": 0, "ended": "OSError"}
-    assert stored(pending)["earlier_attempts"] == [entry]
+    assert fields_of(pending)["earlier_attempts"] == [entry]
 
 
 def test_a_claim_records_the_attempts_that_left_their_leases(
@@ -186,7 +187,7 @@ def test_a_claim_records_the_attempts_that_left_their_leases(
     leased(documents).claim({"result": working("Exporting A (1 of 2)", 1, 2)})
     leased(documents, attempt=1).claim({"result": working("Starting attempt 2 of 4")})
     leased(documents, attempt=2).claim({})
-    first, second = stored(pending)["earlier_attempts"]
+    first, second = fields_of(pending)["earlier_attempts"]
     assert (first["execution"], first["attempt"], second["attempt"]) == ("export-1", 0, 1)
     assert 'without reporting a result after "Exporting A (1 of 2)"' in first["ended"]
     assert "out of memory" in second["ended"]
@@ -198,7 +199,7 @@ def test_a_repeated_claim_records_no_further_attempt(
     leased(documents).claim({})
     leased(documents, attempt=1).claim({})
     leased(documents, attempt=1).claim({})
-    assert len(stored(pending)["earlier_attempts"]) == 1
+    assert len(fields_of(pending)["earlier_attempts"]) == 1
 
 
 def test_a_repeated_write_after_a_lost_answer_succeeds(
@@ -219,7 +220,7 @@ def test_a_repeated_write_after_a_lost_answer_succeeds(
 
     monkeypatch.setattr(document, "_set", write_twice)
     document.finish(Status.SUCCESS, {"success": True})
-    assert stored(pending)["status"] == "SUCCESS"
+    assert fields_of(pending)["status"] == "SUCCESS"
 
 
 def test_tables_expire_with_the_document(
@@ -230,7 +231,7 @@ def test_tables_expire_with_the_document(
     document = leased(documents)
     document.claim({})
     document.write_tables([{"name": "A"}])
-    assert stored(pending.collection("tables").document("A"))["expires_at"] == expires_at
+    assert fields_of(pending.collection("tables").document("A"))["expires_at"] == expires_at
 
 
 def test_each_table_has_its_own_document(
@@ -259,7 +260,7 @@ def test_tasks_that_write_at_the_same_time_all_succeed(
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(write, range(8)))
-    recorded = [entry["attempt"] for entry in stored(pending)["earlier_attempts"]]
+    recorded = [entry["attempt"] for entry in fields_of(pending)["earlier_attempts"]]
     assert sorted(recorded) == list(range(8 * writes))
 
 

@@ -27,7 +27,7 @@ from tests.export.golden import DATA
 DATABASE = gzip.decompress((DATA / "fb15" / "types.fdb.gz").read_bytes())
 
 
-EXPIRY = datetime(2030, 1, 1, tzinfo=UTC)
+EXPIRES_AT = datetime(2030, 1, 1, tzinfo=UTC)
 
 
 class Stage:
@@ -45,7 +45,7 @@ class Stage:
         task = document_id("uploads", name, generation)
         source = SourceObject("uploads", name, generation, len(DATABASE))
         fields = JobDocument(
-            task, Status.PENDING, source, datetime.now(UTC), expires_at=EXPIRY
+            task, Status.PENDING, source, datetime.now(UTC), expires_at=EXPIRES_AT
         ).to_fields()
         reference = self.documents.document(document_path(task))
         reference.set(fields)
@@ -72,7 +72,7 @@ class Stage:
         settings = self.settings(index, count, attempt, execution)
         return Attempt(settings, PartTask(settings, self.documents, self.objects))
 
-    def single(self) -> bytes:
+    def single_task_zip(self) -> bytes:
         """Return the ZIP that a single task makes, and undo its export."""
         before = self.reference.get().to_dict()
         settings = self.settings(0, 1, 0, "single")
@@ -104,7 +104,7 @@ def stage(documents: firestore.Client, objects: storage.Client) -> Stage:
 
 @pytest.mark.parametrize("count", [2, 3, 8])
 def test_concurrent_tasks_make_the_zip_of_a_single_task(stage: Stage, count: int) -> None:
-    expected = stage.single()
+    expected = stage.single_task_zip()
     with ThreadPoolExecutor(count) as pool:
         codes = list(pool.map(lambda index: stage.task(index, count).run(), range(count)))
     assert codes == [0] * count
@@ -115,14 +115,14 @@ def test_concurrent_tasks_make_the_zip_of_a_single_task(stage: Stage, count: int
     assert fields["result"]["bytes"] == len(expected)
     assert fields["lease"] is None
     tasks = [task.to_dict() or {} for task in stage.reference.collection("tasks").stream()]
-    assert [task["expires_at"] for task in tasks] == [EXPIRY] * count
+    assert [task["expires_at"] for task in tasks] == [EXPIRES_AT] * count
 
 
 def test_more_parts_than_one_compose_call_takes(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(part_objects, "_MAX_COMPOSED", 3)
-    expected = stage.single()
+    expected = stage.single_task_zip()
     for index in range(11):
         assert stage.task(index, 11).run() == 0
     assert stage.zipped() == expected
@@ -133,12 +133,12 @@ def test_only_the_failed_task_is_repeated(stage: Stage, monkeypatch: pytest.Monk
     written: list[int] = []
     write = PartExport.write
 
-    def recording_write(part: PartExport, index: int, *arguments: Any) -> None:
+    def record_and_write(part: PartExport, index: int, *arguments: Any) -> None:
         written.append(index)
         write(part, index, *arguments)
 
-    monkeypatch.setattr(PartExport, "write", recording_write)
-    expected = stage.single()
+    monkeypatch.setattr(PartExport, "write", record_and_write)
+    expected = stage.single_task_zip()
     assert stage.task(0, 3).run() == 0
     assert stage.task(2, 3).run() == 0
     before = stage.generations()
@@ -205,7 +205,7 @@ def test_a_task_of_another_execution_changes_nothing(stage: Stage) -> None:
 def test_a_failed_assembly_is_repeated_by_the_next_attempt(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    expected = stage.single()
+    expected = stage.single_task_zip()
     assert stage.task(0, 2).run() == 0
     failing = stage.task(1, 2)
     with monkeypatch.context() as patch:

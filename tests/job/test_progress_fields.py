@@ -65,20 +65,20 @@ def test_the_estimate_is_within_a_factor_of_two_after_the_first_tenth(
     monkeypatch.setattr("gdb_export.chunks.sizes.BATCH_BYTES", 16 << 10)
     source = SlowSource(gzip.decompress((DATA / "fb15" / "cnes.fdb.gz").read_bytes()))
     snapshots: list[Snapshot] = []
-    origin = SourceInfo("CNES.GDB", source.size, "1", NOW)
+    source_info = SourceInfo("CNES.GDB", source.size, "1", NOW)
     progress = Progress(snapshots.append, interval=0, clock=source.seconds)
-    export(source, origin, DiscardingDestination(), ExportOptions(workers=1), progress)
-    whole = source.seconds()
+    export(source, source_info, DiscardingDestination(), ExportOptions(workers=1), progress)
+    total_seconds = source.seconds()
     progress_fields = ProgressFields()
     checked = 0
     for snapshot in snapshots:
         fields = progress_fields.of(snapshot, NOW + timedelta(seconds=snapshot.seconds))
-        left = whole - snapshot.seconds
-        # At the very end the last chunk is read but not yet written.
-        if 0.1 * whole < snapshot.seconds < 0.97 * whole:
+        seconds_left = total_seconds - snapshot.seconds
+        # at the very end the last chunk is read but not yet written
+        if 0.1 * total_seconds < snapshot.seconds < 0.97 * total_seconds:
             estimate = fields["progress"]["eta"] - NOW - timedelta(seconds=snapshot.seconds)
-            assert left / 2 < estimate.total_seconds() < left * 2
-            share = snapshot.seconds / whole
+            assert seconds_left / 2 < estimate.total_seconds() < seconds_left * 2
+            share = snapshot.seconds / total_seconds
             assert share / 2 < fields["progress"]["percent"] / 100 < share * 2
             checked += 1
     assert checked > 100

@@ -92,5 +92,6 @@ def test_a_source_that_changes_is_an_error_or_a_warning(database: Path, tmp_path
         with pytest.raises(OSError, match=r"A\.fdb changed while it was read"):
             db.export(tmp_path / "out.zip")
         assert not (tmp_path / "out.zip").exists()
-        done = db.export(tmp_path / "out.zip", allow_changes=True)
-        assert done.warnings == (f"{database} changed while it was read: rows may be inconsistent",)
+        result = db.export(tmp_path / "out.zip", allow_changes=True)
+    expected = f"{database} changed while it was read: rows may be inconsistent"
+    assert result.warnings == (expected,)

@@ -49,7 +49,7 @@ def elements(value: object) -> Iterator[object]:
         yield value
 
 
-def same_array(value: object, text: str, column: gdb_export.Column) -> bool:
+def is_same_array(value: object, text: str, column: gdb_export.Column) -> bool:
     """Whether a CSV field holds the elements of an array."""
     expected_texts = list(elements(json.loads(text, parse_float=str, parse_int=str)))
     actual = list(elements(value))
@@ -60,7 +60,7 @@ def same_array(value: object, text: str, column: gdb_export.Column) -> bool:
 
 
 def possible_texts(value: object, column: gdb_export.Column) -> set[str]:
-    """The texts of an element. The column's type does not tell FLOAT and DOUBLE elements apart."""
+    """The texts of an element; a float has two, as the column does not tell FLOAT from DOUBLE."""
     if isinstance(value, bool):
         return {str(value)}
     if isinstance(value, float):
@@ -75,8 +75,8 @@ def test_the_rows_of_a_table_are_those_of_its_csv(path: Path, tmp_path: Path) ->
     with gdb_export.open(database) as db:
         db.export(tmp_path / "out.zip")
         with zipfile.ZipFile(tmp_path / "out.zip") as archive:
-            package = json.loads(archive.read("datapackage.json"))
-            members = {table["name"]: table["path"] for table in package["resources"]}
+            manifest = json.loads(archive.read("datapackage.json"))
+            members = {table["name"]: table["path"] for table in manifest["resources"]}
             assert db.tables
             assert len(db.tables) == len(members)
             for (name, table), member in zip(db.tables.items(), members.values(), strict=True):
@@ -85,17 +85,19 @@ def test_the_rows_of_a_table_are_those_of_its_csv(path: Path, tmp_path: Path) ->
 
 
 def compare(name: str, table: gdb_export.Table, text: str) -> None:
-    """Compare a table with its CSV. NULL and the empty string are not distinguished: csv.reader
-    drops the quotes."""
-    lines = csv.reader(io.StringIO(text, newline=""), lineterminator="\n")
-    assert next(lines) == [column.name for column in table.columns]
+    """Compare a table with its CSV.
+
+    NULL and the empty string are not distinguished, as csv.reader drops the quotes.
+    """
+    csv_rows = csv.reader(io.StringIO(text, newline=""), lineterminator="\n")
+    assert next(csv_rows) == [column.name for column in table.columns]
     rows = list(table)
-    fields = list(lines)
-    assert len(rows) == len(fields), name
-    for row, line in zip(rows, fields, strict=True):
-        for value, field, column in zip(row, line, table.columns, strict=True):
+    expected_rows = list(csv_rows)
+    assert len(rows) == len(expected_rows), name
+    for row, fields in zip(rows, expected_rows, strict=True):
+        for value, field, column in zip(row, fields, table.columns, strict=True):
             if isinstance(value, list):
-                assert same_array(value, field, column), (name, column, value, field)
+                assert is_same_array(value, field, column), (name, column, value, field)
             else:
                 expected = "" if value is None else as_text(value, column)
                 assert field == expected, (name, column, value, field)
@@ -104,16 +106,20 @@ def compare(name: str, table: gdb_export.Table, text: str) -> None:
 def test_unselected_columns_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     database = gzip.decompress((DATA / "fb15" / "blobs.fdb.gz").read_bytes())
     with gdb_export.open(database) as db:
-        table = next(t for t in db.tables.values() if any("BLOB" in c.type for c in t.columns))
-        kept = [column.name for column in table.columns if "BLOB" not in column.type]
+        table = next(
+            table
+            for table in db.tables.values()
+            if any("BLOB" in column.type for column in table.columns)
+        )
+        other_columns = [column.name for column in table.columns if "BLOB" not in column.type]
 
         def fail(*_: object) -> bytes:
             raise AssertionError("a blob was read")
 
         monkeypatch.setattr("gdb_export.firebird.database.Database.blob", fail)
-        rows = list(table.rows(kept))
+        rows = list(table.rows(other_columns))
         assert rows
-        assert all(len(row) == len(kept) for row in rows)
+        assert all(len(row) == len(other_columns) for row in rows)
 
 
 def test_an_unknown_column_is_a_bad_option() -> None:
@@ -162,14 +168,14 @@ def test_damage_is_a_warning_that_names_the_page() -> None:
     data = bytearray(gzip.decompress((DATA / "fb15" / "types.fdb.gz").read_bytes()))
     with gdb_export.open(data) as db:
         table = max(db.tables.values(), key=lambda table: table.estimated_rows)
-        intact = list(table)
+        undamaged_rows = list(table)
         page_size = db.page_size
         first_chunk = next(table._opened.plan(table._table).chunks())
         page_number = first_chunk.locations[0][1]
     data[page_number * page_size : (page_number + 1) * page_size] = bytes(page_size)
     with gdb_export.open(data) as db:
         rows = list(db.tables[table.name])
-        assert len(rows) < len(intact)
+        assert len(rows) < len(undamaged_rows)
         assert any(f"page {page_number}" in warning for warning in db.warnings), db.warnings
 
 

@@ -15,9 +15,9 @@ BUCKET = "uploads"
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[StorageServer]:
     """A storage server over an empty folder, with one bucket."""
-    with storage_server(tmp_path / "root", stable_seconds=0.3) as running:
-        running.buckets.create(BUCKET)
-        yield running
+    with storage_server(tmp_path / "root", stable_seconds=0.3) as storage_stand_in:
+        storage_stand_in.buckets.create(BUCKET)
+        yield storage_stand_in
 
 
 def storage_client(server: StorageServer) -> storage.Client:
@@ -31,7 +31,7 @@ def storage_client(server: StorageServer) -> storage.Client:
 
 @pytest.fixture
 def resumable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make the client use sessions for small files too; otherwise from 8 MB on."""
+    """Make the client use upload sessions for small files too, not only from 8 MB on."""
     monkeypatch.setattr("google.cloud.storage.blob._MAX_MULTIPART_SIZE", -1)
 
 

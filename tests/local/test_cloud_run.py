@@ -27,8 +27,8 @@ SUCCEED = "pass"
 Overrides = run_v2.RunJobRequest.Overrides
 
 
-def client_of(kind: Any, server: CloudRunServer) -> Any:
-    return kind(
+def client_of(client_class: Any, server: CloudRunServer) -> Any:
+    return client_class(
         transport="rest",
         credentials=AnonymousCredentials(),
         client_options={"api_endpoint": server.url},
@@ -36,7 +36,7 @@ def client_of(kind: Any, server: CloudRunServer) -> Any:
 
 
 class Console:
-    """The real clients, connected to the server."""
+    """The real clients, connected to the server, and the logs of the tasks."""
 
     def __init__(self, server: CloudRunServer, logs: Path) -> None:
         self.server = server
@@ -52,13 +52,15 @@ class Console:
         path = next(self.logs.glob(f"*-task{task}-attempt{attempt}.log"))
         return path.read_text()
 
-    def completed(self, execution: str) -> run_v2.Condition:
+    def completion(self, execution: str) -> run_v2.Condition:
+        """The condition that tells whether the execution completed."""
         condition: run_v2.Condition = self.executions.get_execution(name=execution).conditions[0]
         return condition
 
 
 @contextmanager
 def console(folder: Path, program: str, **settings: Any) -> Iterator[Console]:
+    """Clients of a server with one job, whose tasks run the Python program."""
     faults = settings.pop("faults", None)
     job = Job(NAME, (sys.executable, "-c", program), **settings)
     with cloud_run_server([job], folder, faults=faults) as server:
@@ -68,18 +70,20 @@ def console(folder: Path, program: str, **settings: Any) -> Iterator[Console]:
         console.executions.transport.close()
 
 
-def until(condition: Callable[[], object], seconds: float = 20) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 20) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "the condition did not become true in time"
         time.sleep(0.02)
 
 
-SHOW = "import json, os, sys; print(json.dumps([sys.argv[1:], dict(os.environ)]))"
+PRINT_ENVIRONMENT = "import json, os, sys; print(json.dumps([sys.argv[1:], dict(os.environ)]))"
 
 
 def test_a_task_gets_the_documented_environment_and_the_overrides(tmp_path: Path) -> None:
-    with console(tmp_path, SHOW, environment={"KEPT": "1", "CHANGED": "old"}) as clients:
+    with console(
+        tmp_path, PRINT_ENVIRONMENT, environment={"KEPT": "1", "CHANGED": "old"}
+    ) as clients:
         override = Overrides.ContainerOverride(
             args=["one", "two"], env=[run_v2.EnvVar(name="CHANGED", value="new")]
         )
@@ -100,16 +104,16 @@ def test_a_task_gets_no_credentials_of_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/secret.json")
-    with console(tmp_path, SHOW) as clients:
+    with console(tmp_path, PRINT_ENVIRONMENT) as clients:
         clients.run().result(timeout=20)
         assert "secret" not in clients.log()
 
 
-RETRY = "import os, sys; sys.exit(os.environ['CLOUD_RUN_TASK_ATTEMPT'] != '2')"
+FAIL_TWICE = "import os, sys; sys.exit(os.environ['CLOUD_RUN_TASK_ATTEMPT'] != '2')"
 
 
 def test_a_failed_task_is_retried_with_the_next_attempt_number(tmp_path: Path) -> None:
-    with console(tmp_path, RETRY, max_retries=3) as clients:
+    with console(tmp_path, FAIL_TWICE, max_retries=3) as clients:
         execution = clients.run().result(timeout=20)
         assert (execution.succeeded_count, execution.retried_count) == (1, 2)
         assert clients.server.executions[0].tasks[0].attempts == [1, 1, 0]
@@ -120,7 +124,7 @@ def test_a_task_that_keeps_failing_fails_the_execution(tmp_path: Path) -> None:
         operation = clients.run()
         with pytest.raises(GoogleAPICallError):
             operation.result(timeout=20)
-        condition = clients.completed(operation.metadata.name)
+        condition = clients.completion(operation.metadata.name)
         assert condition.state == State.CONDITION_FAILED
         assert condition.execution_reason == Reason.NON_ZERO_EXIT_CODE
         assert clients.server.executions[0].tasks[0].attempts == [3, 3]
@@ -148,11 +152,11 @@ time.sleep(60)
 def test_cancelling_sends_sigterm_and_is_not_retried(tmp_path: Path) -> None:
     with console(tmp_path, TERMINATES) as clients:
         name = clients.run().metadata.name
-        until(lambda: list(tmp_path.glob("*.log")) and "up" in clients.log())
+        wait_until(lambda: list(tmp_path.glob("*.log")) and "up" in clients.log())
         clients.executions.cancel_execution(name=name)
-        until(lambda: not clients.server.running())
+        wait_until(lambda: not clients.server.running())
         assert "terminating" in clients.log()
-        assert clients.completed(name).execution_reason == Reason.CANCELLED
+        assert clients.completion(name).execution_reason == Reason.CANCELLED
         assert clients.executions.get_execution(name=name).cancelled_count == 1
         assert len(clients.server.executions[0].tasks[0].attempts) == 1
 
@@ -172,11 +176,11 @@ def test_a_task_that_ignores_sigterm_is_killed_with_its_children(
     monkeypatch.setattr("local.cloud_run.task.GRACE_SECONDS", 0.3)
     with console(tmp_path, IGNORES_SIGTERM) as clients:
         name = clients.run().metadata.name
-        until(lambda: list(tmp_path.glob("*.log")) and "child" in clients.log())
+        wait_until(lambda: list(tmp_path.glob("*.log")) and "child" in clients.log())
         child = int(clients.log().split()[1])
         clients.executions.cancel_execution(name=name)
-        until(lambda: not clients.server.running())
-        until(lambda: not is_alive(child))
+        wait_until(lambda: not clients.server.running())
+        wait_until(lambda: not is_alive(child))
         assert clients.server.executions[0].tasks[0].attempts == [-9]
 
 

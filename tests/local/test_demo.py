@@ -29,7 +29,7 @@ def test_a_missing_file_is_one_line(
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "words"),
+    ("name", "content", "message"),
     [
         ("x.zip", b"PK\x03\x04" + bytes(range(256)) * 9, "x.zip: this is a ZIP file"),
         ("x.gdb", b"some text\n" * 200, "x.gdb: this is a text file"),
@@ -41,15 +41,15 @@ def test_a_missing_file_is_one_line(
         ("x.gdb.gz", b"no gzip", "x.gdb.gz: Not a gzipped file"),
     ],
 )
-def test_a_file_that_can_not_be_exported_starts_no_stack(
+def test_a_file_that_cannot_be_exported_starts_no_stack(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     name: str,
     content: bytes,
-    words: str,
+    message: str,
 ) -> None:
     (tmp_path / name).write_bytes(content)
     monkeypatch.setattr("sys.argv", ["demo", str(tmp_path / name)])
     assert demo.main() == 1
-    assert words in capsys.readouterr().err
+    assert message in capsys.readouterr().err

@@ -36,7 +36,7 @@ def write_jar(path: Path) -> Path:
 
 
 @contextmanager
-def served(content: bytes, announced_size: int | None = None) -> Iterator[str]:
+def jar_server(content: bytes, announced_size: int | None = None) -> Iterator[str]:
     """Serve a file with this content and yield its URL; `announced_size` is its Content-Length."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -60,10 +60,11 @@ def served(content: bytes, announced_size: int | None = None) -> Iterator[str]:
 
 
 def release(url: str, size: int = len(JAR)) -> JarRelease:
+    """The release of JAR that is downloaded from this URL."""
     return JarRelease(url, size, hashlib.sha256(JAR).hexdigest())
 
 
-def failure(url: str, home: Path) -> str:
+def failure_message(url: str, home: Path) -> str:
     """The message of a search whose last resort, the download from `url`, fails."""
     with pytest.raises(StackError) as caught:
         find_jar({"PATH": ""}, home, release(url), root=home)
@@ -93,7 +94,7 @@ def test_the_gcloud_sdk_comes_before_the_caches(tmp_path: Path) -> None:
     assert find_jar(environment, tmp_path, root=tmp_path) == jar
 
 
-def test_the_cache_of_firebase_tools_comes_before_ours(tmp_path: Path) -> None:
+def test_the_cache_of_firebase_tools_comes_before_that_of_gdb_export(tmp_path: Path) -> None:
     own_jar = write_jar(tmp_path / OWN_CACHE / FILE_NAME)
     assert find_jar({"PATH": ""}, tmp_path, root=tmp_path) == own_jar
     firebase = write_jar(tmp_path / FIREBASE_CACHE / FILE_NAME)
@@ -108,7 +109,7 @@ def test_an_incomplete_jar_is_skipped(tmp_path: Path) -> None:
 
 
 def test_a_jar_is_downloaded_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with served(JAR) as url:
+    with jar_server(JAR) as url:
         jar = find_jar({"PATH": ""}, tmp_path, release(url), root=tmp_path)
     assert jar == tmp_path / OWN_CACHE / FILE_NAME
     assert jar.read_bytes() == JAR
@@ -120,33 +121,33 @@ def test_a_jar_is_downloaded_once(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 def test_a_wrong_checksum_is_an_error(tmp_path: Path) -> None:
     changed = JAR[:-1] + bytes([JAR[-1] ^ 1])
-    with served(changed) as url:
-        message = failure(url, tmp_path)
+    with jar_server(changed) as url:
+        message = failure_message(url, tmp_path)
     assert message.startswith(f"{url} is not the expected file: its SHA-256 is not ")
 
 
 def test_a_longer_file_is_an_error(tmp_path: Path) -> None:
-    with served(JAR + b"more") as url:
-        assert "is not the expected file" in failure(url, tmp_path)
+    with jar_server(JAR + b"more") as url:
+        assert "is not the expected file" in failure_message(url, tmp_path)
 
 
 def test_a_cut_download_is_an_error(tmp_path: Path) -> None:
     half = len(JAR) // 2
-    with served(JAR[:half], announced_size=len(JAR)) as url:
-        message = failure(url, tmp_path)
+    with jar_server(JAR[:half], announced_size=len(JAR)) as url:
+        message = failure_message(url, tmp_path)
     cut = f"the download of the Firestore emulator ended after {half:,} of {len(JAR):,} bytes; "
     assert message.startswith(cut)
 
 
 def test_no_network_is_an_error(tmp_path: Path) -> None:
-    message = failure(f"http://{HOST}:{free_port()}/{FILE_NAME}", tmp_path)
+    message = failure_message(f"http://{HOST}:{free_port()}/{FILE_NAME}", tmp_path)
     assert message.startswith("the Firestore emulator cannot be downloaded: ")
     assert "Connection refused" in message
 
 
 def test_a_failed_download_leaves_an_existing_jar(tmp_path: Path) -> None:
     existing = write_jar(tmp_path / FILE_NAME)
-    with served(b"not a jar") as url, pytest.raises(StackError):
+    with jar_server(b"not a jar") as url, pytest.raises(StackError):
         download_jar(release(url), tmp_path)
     assert existing.read_bytes() == JAR
     assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]

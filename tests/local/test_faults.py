@@ -21,11 +21,11 @@ DATA = os.urandom(4 * CHUNK + 5)
 
 def test_a_rule_skips_calls_and_applies_a_number_of_times() -> None:
     faults = Faults()
-    late = Fault("slow", seconds=1)
-    faults.add(FaultRule("uploads.*", late, skip=1, times=2))
+    slow = Fault("slow", seconds=1)
+    faults.add(FaultRule("uploads.*", slow, skip=1, times=2))
     calls = ["uploads.put", "objects.get", "uploads.put", "uploads.start", "uploads.put"]
-    assert [faults.decide(call) for call in calls] == [None, None, late, late, None]
-    assert faults.injected == [("uploads.put", late), ("uploads.start", late)]
+    assert [faults.decide(call) for call in calls] == [None, None, slow, slow, None]
+    assert faults.injected == [("uploads.put", slow), ("uploads.start", slow)]
 
 
 def test_the_same_seed_gives_the_same_faults() -> None:
@@ -85,8 +85,8 @@ def test_a_call_without_retry_raises_the_fault(
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[FirestoreEmulator]:
-    with firestore_emulator() as running:
-        yield running
+    with firestore_emulator() as emulator:
+        yield emulator
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from local.firestore_emulator import FirestoreEmulator, find_java, firestore_emu
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[FirestoreEmulator]:
-    with firestore_emulator() as running:
-        yield running
+    with firestore_emulator() as emulator:
+        yield emulator
 
 
 @pytest.fixture
@@ -42,5 +42,5 @@ def test_clear_removes_every_document(
     assert not client.document("exports/two").get().exists
 
 
-def test_the_java_runs() -> None:
+def test_java_is_found() -> None:
     assert Path(find_java()).exists()

@@ -1,4 +1,4 @@
-"""Multipart bodies as different clients write them, read in pieces of any size."""
+"""Multipart bodies, as different clients write them, are read in pieces of any size."""
 
 import email.generator
 import io
@@ -19,25 +19,25 @@ from local.storage.multipart import MultipartBody
 from local.storage.server import StorageServer
 
 PLAIN = b"--cut\r\nA: 1\r\n\r\none\r\n--cut\r\nA: 2\r\n\r\ntwo\r\n--cut--\r\n"
-TYPE = "multipart/related; boundary=cut"
+CONTENT_TYPE = "multipart/related; boundary=cut"
 
 
-def read(body: bytes, content_type: str = TYPE) -> list[tuple[str | None, bytes]]:
+def read(body: bytes, content_type: str = CONTENT_TYPE) -> list[tuple[str | None, bytes]]:
     """Header A and the content of every part."""
     headers = Message()
     headers["Content-Length"] = str(len(body))
     parts = MultipartBody(RequestBody(io.BytesIO(body), headers), content_type)
     contents_by_header = []
     while not parts.is_over:
-        head = parts.head()
-        contents_by_header.append((head.get("A"), b"".join(parts.content())))
+        part_headers = parts.head()
+        contents_by_header.append((part_headers.get("A"), b"".join(parts.content())))
     return contents_by_header
 
 
 @pytest.mark.parametrize(
     "content_type",
     [
-        TYPE,
+        CONTENT_TYPE,
         'multipart/related; boundary="cut"',
         "multipart/related; boundary='cut'",
         'Multipart/Related; type="application/json"; BOUNDARY=cut; start=1',

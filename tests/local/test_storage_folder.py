@@ -19,10 +19,10 @@ from local.storage.objects import Properties, StoredObject
 from local.storage.preconditions import Preconditions
 from local.storage.server import StorageServer, storage_server
 
-Event = tuple[str, str, dict[str, object]]
+Event = tuple[str, str, dict[str, object]]  # identity, subject, data
 
 
-def until(condition: Callable[[], object], seconds: float = 20) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 20) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "the condition did not become true in time"
@@ -71,11 +71,12 @@ def faults() -> Faults:
 def stack(tmp_path: Path, function: Function, faults: Faults) -> Iterator[StorageServer]:
     (tmp_path / "uploads").mkdir()
     trigger = Trigger("uploads", function.url, first_retry_delay=0.05)
-    with storage_server(tmp_path, trigger=trigger, faults=faults, stable_seconds=0.3) as running:
-        yield running
+    with storage_server(tmp_path, trigger=trigger, faults=faults, stable_seconds=0.3) as server:
+        yield server
 
 
 def drop(server: StorageServer, name: str, data: bytes) -> Path:
+    """Write a file to the bucket's folder, as a user does."""
     path = server.buckets.root / "uploads" / name
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(data)
@@ -86,7 +87,7 @@ def test_a_dropped_file_becomes_an_object_and_an_event(
     stack: StorageServer, function: Function
 ) -> None:
     drop(stack, "in/BACKUP Ü.GDB", b"database")
-    until(lambda: function.events)
+    wait_until(lambda: function.events)
     _, subject, data = function.events[0]
     assert subject == "objects/in/BACKUP %C3%9C.GDB"
     assert (data["name"], data["size"]) == ("in/BACKUP Ü.GDB", "8")
@@ -99,7 +100,7 @@ def test_an_event_is_repeated_until_the_function_accepts_it(
 ) -> None:
     function.statuses = [500, 503]
     drop(stack, "BACKUP.GDB", b"database")
-    until(lambda: len(function.events) == 3)
+    wait_until(lambda: len(function.events) == 3)
     assert len({identity for identity, _, _ in function.events}) == 1
 
 
@@ -109,7 +110,7 @@ def test_a_slow_copy_is_one_object(stack: StorageServer, function: Function) -> 
         time.sleep(0.1)
         with path.open("ab") as file:
             file.write(b"12345")
-    until(lambda: function.events)
+    wait_until(lambda: function.events)
     time.sleep(0.6)
     assert [data["size"] for _, _, data in function.events] == ["50"]
 
@@ -144,6 +145,7 @@ def test_an_overwritten_file_is_a_new_generation_and_a_removed_one_is_gone(
 
 
 def put(buckets: Buckets, name: str, data: bytes) -> StoredObject:
+    """Store an object, as an upload by HTTP does."""
     content = IncomingContent(buckets.uploads)
     content.append(data)
     return buckets.get("uploads").put(name, content, Properties(), Preconditions())
@@ -154,9 +156,9 @@ def test_objects_survive_a_restart_without_new_events(tmp_path: Path) -> None:
     buckets.create("uploads")
     stored = put(buckets, "a", b"x")
     announced: list[StoredObject] = []
-    again = Buckets(tmp_path, announced.append)
-    FolderWatch(again, stable_seconds=0).scan(now=0)
-    assert again.get("uploads").get("a") == stored
+    restarted = Buckets(tmp_path, announced.append)
+    FolderWatch(restarted, stable_seconds=0).scan(now=0)
+    assert restarted.get("uploads").get("a") == stored
     assert announced == []
 
 
@@ -197,9 +199,9 @@ def test_a_crash_before_the_content_is_in_place_keeps_the_old_object(
     with pytest.raises(Crash):
         put(buckets, "a", b"second")
     monkeypatch.undo()
-    again = Buckets(tmp_path, lambda stored: None)
-    assert again.get("uploads").get("a") == first
-    with again.get("uploads").open(first) as file:
+    restarted = Buckets(tmp_path, lambda stored: None)
+    assert restarted.get("uploads").get("a") == first
+    with restarted.get("uploads").open(first) as file:
         assert file.read() == b"first"
 
 
@@ -210,9 +212,9 @@ def test_an_undelivered_event_is_delivered_after_a_restart(
     with storage_server(tmp_path, trigger=unreachable, stable_seconds=0.1) as server:
         server.buckets.create("uploads")
         drop(server, "BACKUP.GDB", b"x")
-        until(lambda: server.events.deliveries)
+        wait_until(lambda: server.events.deliveries)
     with storage_server(tmp_path, trigger=Trigger("uploads", function.url)):
-        until(lambda: function.events)
+        wait_until(lambda: function.events)
     assert function.events[0][2]["name"] == "BACKUP.GDB"
 
 
@@ -221,7 +223,7 @@ def test_a_fault_delivers_an_event_several_times_at_once(
 ) -> None:
     faults.add(FaultRule("events.deliver", Fault("copies", copies=10)))
     drop(stack, "BACKUP.GDB", b"x")
-    until(lambda: len(function.events) == 10)
+    wait_until(lambda: len(function.events) == 10)
     assert len({identity for identity, _, _ in function.events}) == 1
 
 
@@ -230,12 +232,12 @@ def test_an_event_whose_response_is_lost_is_repeated(
 ) -> None:
     faults.add(FaultRule("events.deliver", Fault("cut after")))
     drop(stack, "BACKUP.GDB", b"x")
-    until(lambda: len(function.events) == 2)
+    wait_until(lambda: len(function.events) == 2)
 
 
 def test_a_fault_delays_an_event(stack: StorageServer, function: Function, faults: Faults) -> None:
     faults.add(FaultRule("events.deliver", Fault("slow", seconds=1.0)))
     started = time.monotonic()
     drop(stack, "BACKUP.GDB", b"x")
-    until(lambda: function.events)
+    wait_until(lambda: function.events)
     assert time.monotonic() - started >= 1.0

@@ -61,22 +61,22 @@ def test_a_generation_has_sixteen_digits(blob: storage.Blob) -> None:
 def test_unmet_conditions_are_refused_by_every_method(
     bucket: storage.Bucket, blob: storage.Blob
 ) -> None:
-    other = blob.generation - 1
-    again = bucket.blob(blob.name)
+    other_generation = blob.generation - 1
+    same_blob = bucket.blob(blob.name)
     with pytest.raises(PreconditionFailed):
-        again.download_as_bytes(if_generation_match=other)
+        same_blob.download_as_bytes(if_generation_match=other_generation)
     with pytest.raises(PreconditionFailed):
-        again.reload(if_generation_match=other)
+        same_blob.reload(if_generation_match=other_generation)
     with pytest.raises(PreconditionFailed):
-        again.delete(if_generation_match=other)
+        same_blob.delete(if_generation_match=other_generation)
     with pytest.raises(PreconditionFailed):
-        again.compose([blob], if_generation_match=other)
+        same_blob.compose([blob], if_generation_match=other_generation)
     with pytest.raises(PreconditionFailed):
-        again.rewrite(blob, if_source_generation_match=other)
+        same_blob.rewrite(blob, if_source_generation_match=other_generation)
     blob.metadata = {"a": "b"}
     with pytest.raises(PreconditionFailed):
         blob.patch(if_metageneration_match=99)
-    assert again.download_as_bytes(if_generation_match=blob.generation) == DATA
+    assert same_blob.download_as_bytes(if_generation_match=blob.generation) == DATA
 
 
 def test_an_unchanged_object_is_not_sent_again(blob: storage.Blob) -> None:
@@ -141,7 +141,7 @@ def test_a_composition_of_a_replaced_part_is_refused(bucket: storage.Bucket) -> 
     assert bucket.get_blob("whole") is None
 
 
-def test_copies_and_renames_carry_content_and_metadata(
+def test_copies_and_renamed_objects_have_the_content_and_metadata(
     bucket: storage.Bucket, blob: storage.Blob
 ) -> None:
     blob.metadata = {"a": "b"}

@@ -1,7 +1,7 @@
-"""Compares our storage server with fake-gcs-server, for calls that the latter answers correctly.
+"""The storage server and fake-gcs-server give the same results, where the latter is right.
 
-Not compared, because fake-gcs-server is wrong about them: conditions, metadata patches, pinned
-generations, globs, component counts.
+It is wrong about conditions, metadata patches, pinned generations, globs and component counts:
+these are not compared.
 """
 
 import io
@@ -22,7 +22,7 @@ Step = Callable[[storage.Bucket], Any]
 
 @pytest.fixture(scope="module")
 def fake_gcs() -> Iterator[storage.Client]:
-    # The wrapper sets the variable for the whole process, which would redirect all clients.
+    # the wrapper sets the variable for the whole process, which would redirect all clients
     previous = os.environ.get("STORAGE_EMULATOR_HOST")
     with FakeGCSServer() as server:
         os.environ.pop("STORAGE_EMULATOR_HOST", None)
@@ -40,7 +40,7 @@ def fake_gcs() -> Iterator[storage.Client]:
         os.environ["STORAGE_EMULATOR_HOST"] = previous
 
 
-def facts(blob: storage.Blob) -> tuple[object, ...]:
+def properties(blob: storage.Blob) -> tuple[object, ...]:
     blob.reload()
     return blob.size, blob.crc32c, blob.md5_hash, blob.content_type, blob.metadata
 
@@ -49,13 +49,13 @@ def multipart(bucket: storage.Bucket) -> object:
     blob = bucket.blob("ä b/1#?.GDB")
     blob.metadata = {"export-tables": "A,B"}
     blob.upload_from_string(b"hello", content_type="application/x-firebird")
-    return facts(blob), blob.download_as_bytes()
+    return properties(blob), blob.download_as_bytes()
 
 
 def resumable(bucket: storage.Bucket) -> object:
     blob = bucket.blob("resumable", chunk_size=CHUNK)
     blob.upload_from_file(io.BytesIO(DATA), size=len(DATA))
-    return facts(blob)
+    return properties(blob)
 
 
 def stream(bucket: storage.Bucket) -> object:
@@ -63,7 +63,7 @@ def stream(bucket: storage.Bucket) -> object:
     with blob.open("wb", content_type="application/zip") as writer:
         writer.write(DATA[: CHUNK * 2])
         writer.write(DATA[:7])
-    return facts(blob)
+    return properties(blob)
 
 
 def empty_stream(bucket: storage.Bucket) -> object:
@@ -105,7 +105,7 @@ def copied(bucket: storage.Bucket) -> object:
     copy = bucket.copy_blob(bucket.blob("ä b/1#?.GDB"), bucket, "copy")
     rewritten = bucket.blob("rewritten")
     progress = rewritten.rewrite(bucket.blob("resumable"))
-    return facts(copy), progress, facts(rewritten)
+    return properties(copy), progress, properties(rewritten)
 
 
 def missing(bucket: storage.Bucket) -> object:
@@ -156,6 +156,6 @@ def results(client: storage.Client) -> dict[str, object]:
 def test_both_servers_give_the_same_results(
     client: storage.Client, fake_gcs: storage.Client
 ) -> None:
-    ours = results(client)
-    assert ours == results(fake_gcs)
-    assert ours["missing_download"] == "NotFound"
+    own_results = results(client)
+    assert own_results == results(fake_gcs)
+    assert own_results["missing_download"] == "NotFound"

@@ -24,7 +24,7 @@ def crc32c(data: bytes) -> str:
     return base64.b64encode(google_crc32c.Checksum(data).digest()).decode()
 
 
-def stored(bucket: storage.Bucket, name: str) -> bytes:
+def content_of(bucket: storage.Bucket, name: str) -> bytes:
     return bytes(bucket.blob(name).download_as_bytes())
 
 
@@ -36,7 +36,7 @@ def test_a_multipart_upload_keeps_content_type_and_metadata(bucket: storage.Buck
     assert stored_blob.content_type == "application/x-firebird"
     assert stored_blob.metadata == {"export-tables": "LFCES004", "ключ": "знач"}
     assert (stored_blob.size, stored_blob.crc32c) == (5, crc32c(b"--x\r\n"))
-    assert stored(bucket, stored_blob.name) == b"--x\r\n"
+    assert content_of(bucket, stored_blob.name) == b"--x\r\n"
 
 
 @pytest.mark.usefixtures("resumable")
@@ -45,14 +45,14 @@ def test_a_resumable_upload_of_known_length_is_stored(bucket: storage.Bucket, si
     blob = bucket.blob("known", chunk_size=CHUNK)
     blob.upload_from_file(io.BytesIO(DATA[:size]), size=size)
     assert (blob.size, blob.crc32c) == (size, crc32c(DATA[:size]))
-    assert stored(bucket, "known") == DATA[:size]
+    assert content_of(bucket, "known") == DATA[:size]
 
 
 @pytest.mark.parametrize("size", [0, 1, CHUNK, 2 * CHUNK, len(DATA)])
 def test_a_stream_of_unknown_length_is_stored(bucket: storage.Bucket, size: int) -> None:
     with bucket.blob("stream", chunk_size=CHUNK).open("wb") as stream:
         stream.write(DATA[:size])
-    assert stored(bucket, "stream") == DATA[:size]
+    assert content_of(bucket, "stream") == DATA[:size]
 
 
 def test_an_aborted_stream_leaves_no_object_and_no_file(
@@ -77,14 +77,14 @@ def test_an_existing_object_is_kept_if_none_may_exist(bucket: storage.Bucket) ->
     blob = bucket.blob("there", chunk_size=CHUNK)
     with pytest.raises(PreconditionFailed):
         blob.upload_from_file(io.BytesIO(DATA), size=len(DATA), if_generation_match=0)
-    # The client's stream writer raises its lower layer's error, not api_core's.
+    # the client's stream writer raises the error of its lower layer, not that of api_core
     with (
         pytest.raises(InvalidResponse) as caught,
         bucket.blob("there", chunk_size=CHUNK).open("wb", if_generation_match=0) as stream,
     ):
         stream.write(DATA)
     assert caught.value.response.status_code == 412
-    assert stored(bucket, "there") == b"first"
+    assert content_of(bucket, "there") == b"first"
 
 
 def test_a_stream_is_refused_at_its_end_if_the_object_exists_by_then(
@@ -95,7 +95,7 @@ def test_a_stream_is_refused_at_its_end_if_the_object_exists_by_then(
     bucket.blob("race").upload_from_string(b"faster")
     with pytest.raises(InvalidResponse):
         stream.close()
-    assert stored(bucket, "race") == b"faster"
+    assert content_of(bucket, "race") == b"faster"
 
 
 def test_one_of_many_concurrent_writers_creates_the_object(server: StorageServer) -> None:
@@ -122,7 +122,7 @@ def test_parts_that_are_uploaded_concurrently_become_one_object(
     upload_chunks_concurrently(
         str(path), bucket.blob("a b/parts"), chunk_size=5 << 20, max_workers=2, worker_type=THREAD
     )
-    assert stored(bucket, "a b/parts") == DATA * 20
+    assert content_of(bucket, "a b/parts") == DATA * 20
     assert list((server.buckets.uploads).iterdir()) == []
 
 
@@ -140,7 +140,7 @@ def test_a_body_of_unknown_length_is_accepted(
 ) -> None:
     url = f"{server.url}/upload/storage/v1/b/uploads/o?uploadType=media&name=chunked"
     assert client._http.post(url, data=iter([b"one", b"two"])).status_code == 200
-    assert stored(client.bucket("uploads"), "chunked") == b"onetwo"
+    assert content_of(client.bucket("uploads"), "chunked") == b"onetwo"
 
 
 def test_an_unfinished_session_reports_its_range(
@@ -148,13 +148,13 @@ def test_an_unfinished_session_reports_its_range(
 ) -> None:
     session = bucket.blob("session").create_resumable_upload_session()
     http = client._http
-    head = {"Content-Range": f"bytes 0-{CHUNK - 1}/*"}
-    assert http.put(session, data=DATA[:CHUNK], headers=head).status_code == 308
+    first_range = {"Content-Range": f"bytes 0-{CHUNK - 1}/*"}
+    assert http.put(session, data=DATA[:CHUNK], headers=first_range).status_code == 308
     status = http.put(session, headers={"Content-Range": "bytes */*"})
     assert (status.status_code, status.headers["Range"]) == (308, f"bytes=0-{CHUNK - 1}")
-    tail = {"Content-Range": f"bytes {CHUNK}-{len(DATA) - 1}/{len(DATA)}"}
-    assert http.put(session, data=DATA[CHUNK:], headers=tail).status_code == 200
-    assert stored(bucket, "session") == DATA
+    last_range = {"Content-Range": f"bytes {CHUNK}-{len(DATA) - 1}/{len(DATA)}"}
+    assert http.put(session, data=DATA[CHUNK:], headers=last_range).status_code == 200
+    assert content_of(bucket, "session") == DATA
 
 
 def test_a_cancelled_session_is_gone(
@@ -179,7 +179,7 @@ def test_an_object_name_that_cannot_be_a_file_name_is_stored(
     bucket: storage.Bucket, server: StorageServer, name: str
 ) -> None:
     bucket.blob(name).upload_from_string(b"odd")
-    assert stored(bucket, name) == b"odd"
+    assert content_of(bucket, name) == b"odd"
     assert list((server.buckets.root / "uploads").rglob("*")) == []
 
 
@@ -187,7 +187,7 @@ def test_an_object_may_be_named_as_the_folder_of_another(bucket: storage.Bucket)
     bucket.blob("a/b").upload_from_string(b"inner")
     bucket.blob("a").upload_from_string(b"outer")
     bucket.blob("a/b/c").upload_from_string(b"innermost")
-    assert [stored(bucket, name) for name in ("a", "a/b", "a/b/c")] == [
+    assert [content_of(bucket, name) for name in ("a", "a/b", "a/b/c")] == [
         b"outer",
         b"inner",
         b"innermost",

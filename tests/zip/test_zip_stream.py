@@ -45,13 +45,14 @@ def writer(out: io.BytesIO) -> Callable[[bytes], None]:
 
 
 def written(members: Iterable[tuple[str, bytes]], is_large: bool = False) -> bytes:
+    """The bytes of a ZIP; `is_large` announces members beyond 4 GiB."""
     out = io.BytesIO()
     archive = ZipStream(writer(out), MOMENT)
     for name, content in members:
         archive.begin(name, is_large)
-        packed = deflated(content)
-        archive.write(packed[:3])
-        archive.write(packed[3:])
+        compressed = deflated(content)
+        archive.write(compressed[:3])
+        archive.write(compressed[3:])
         archive.end(zlib.crc32(content), len(content))
     archive.close()
     assert archive.offset == len(out.getvalue())
@@ -127,18 +128,18 @@ def test_sizes_and_offsets_beyond_4_gib_are_read_back_from_the_directory(
         file.write(directory)
     with zipfile.ZipFile(path) as archive:
         infos = archive.infolist()
-    assert [(i.filename, i.header_offset, i.compress_size, i.file_size) for i in infos] == [
-        (m.name.decode(), m.offset, m.packed, m.size) for m in members
-    ]
+    assert [
+        (info.filename, info.header_offset, info.compress_size, info.file_size) for info in infos
+    ] == [(member.name.decode(), member.offset, member.packed, member.size) for member in members]
 
 
 def test_a_zip_that_continues_earlier_members() -> None:
     first = written(MEMBERS[:1])
-    begun = first[: first.index(b"PK\x01\x02")]
+    without_directory = first[: first.index(b"PK\x01\x02")]
     members = [Member(b"A.csv", False, 0, zlib.crc32(b"X\n1\n"), len(deflated(b"X\n1\n")), 4)]
-    out = io.BytesIO(begun)
+    out = io.BytesIO(without_directory)
     out.seek(0, io.SEEK_END)
-    archive = ZipStream(writer(out), MOMENT, members, len(begun))
+    archive = ZipStream(writer(out), MOMENT, members, len(without_directory))
     archive.begin("B.csv", False)
     archive.write(deflated(b"Y\n"))
     archive.end(zlib.crc32(b"Y\n"), 2)

@@ -1,4 +1,4 @@
-"""The comparison of indices with rows: golden databases, differences, damaged indices."""
+"""The comparison of indices with rows, in golden databases and in damaged ones."""
 
 import gzip
 import re
@@ -18,8 +18,8 @@ from tests.export.golden import golden_databases
 from tests.firebird.memory_source import MemorySource
 from tests.hostile.random_damage import damaged
 
-# One of each form of nodes
-FORMS = [
+# A database of each layout of nodes
+DATABASES_OF_NODE_LAYOUTS = [
     "fb15/types",
     "fb20/types",
     "fb30/types",
@@ -29,7 +29,8 @@ FORMS = [
     "interbase/dbdemos_15_0",
     "interbase/employee_19_0",
 ]
-LEVEL, NODES = 33, 34
+LEVEL, NODES = 33, 34  # offsets in an index page
+END_NODE = b"\0\0\xff\xff\xff\xff"
 
 
 def checks(data: bytes) -> list[IndexCheck]:
@@ -48,9 +49,9 @@ def unreadable(data: bytes) -> list[str]:
     "packed", golden_databases(), ids=lambda path: f"{path.parent.name}-{path.name[:-7]}"
 )
 def test_the_rows_of_golden_databases_are_those_of_their_indices(packed: Path) -> None:
-    found = checks(gzip.decompress(packed.read_bytes()))
-    assert sum(check.indices for check in found) > 40
-    assert [text for check in found for text in (*check.differences, *check.unreadable)] == []
+    table_checks = checks(gzip.decompress(packed.read_bytes()))
+    assert sum(check.indices for check in table_checks) > 40
+    assert all(not check.differences and not check.unreadable for check in table_checks)
 
 
 def page_size(data: bytes) -> int:
@@ -74,29 +75,32 @@ def first_leaf(data: bytes) -> int:
 @pytest.mark.parametrize("name", ["interbase/employee_13_2", "interbase/dbdemos_15_0"])
 def test_a_lost_record_is_named(name: str) -> None:
     data = bytearray(database_bytes(name))
-    indexed = first_leaf(bytes(data))
-    relation = data[indexed + 28 : indexed + 30]
+    leaf = first_leaf(bytes(data))
+    relation = data[leaf + 28 : leaf + 30]
     (page,) = [
-        at
-        for at in range(0, len(data), page_size(data))
-        if data[at] == PageType.DATA
-        and data[at + 20 : at + 22] == relation
-        and data[at + 16 : at + 20] == bytes(4)
+        page
+        for page in range(0, len(data), page_size(data))
+        if data[page] == PageType.DATA
+        and data[page + 20 : page + 22] == relation
+        and data[page + 16 : page + 20] == bytes(4)  # its sequence
     ]
     data[page + 24 : page + 28] = bytes(4)  # the first slot
-    found = differences(bytes(data))
-    assert found
-    assert all(text.endswith("has 1 entry (record 0) without a record") for text in found)
+    texts = differences(bytes(data))
+    assert texts
+    assert all(text.endswith("has 1 entry (record 0) without a record") for text in texts)
 
 
 def test_a_lost_entry_is_named() -> None:
-    """An end marker in place of the first node of a leaf."""
-    data = bytearray(database_bytes("interbase/employee_13_2"))
-    at = first_leaf(bytes(data))
-    data[at + NODES : at + NODES + 6] = b"\0\0\xff\xff\xff\xff"
-    (found,) = differences(bytes(data))
-    assert "lacks" in found
-    assert "visible row" in found
+    data = without_nodes(database_bytes("interbase/employee_13_2"))
+    (text,) = differences(data)
+    assert "lacks" in text
+    assert "visible row" in text
+
+
+def without_nodes(data: bytes) -> bytes:
+    """The database with an end node in place of the first node of a leaf."""
+    nodes = first_leaf(data) + NODES
+    return data[:nodes] + END_NODE + data[nodes + len(END_NODE) :]
 
 
 @pytest.mark.parametrize(
@@ -112,14 +116,14 @@ def test_a_damaged_index_is_named_and_not_compared(
     offset: int, content: bytes, reason: str
 ) -> None:
     data = bytearray(database_bytes("interbase/employee_13_2"))
-    at = first_leaf(bytes(data))
-    data[at + offset : at + offset + len(content)] = content
-    (found,) = unreadable(bytes(data))
-    assert found.partition(": ")[2].startswith("index ")
-    assert re.search(reason, found)
+    start = first_leaf(bytes(data)) + offset
+    data[start : start + len(content)] = content
+    (text,) = unreadable(bytes(data))
+    assert text.partition(": ")[2].startswith("index ")
+    assert re.search(reason, text)
 
 
-@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("name", DATABASES_OF_NODE_LAYOUTS)
 def test_damaged_files_raise_only_errors_of_the_reader(name: str) -> None:
     data = database_bytes(name)
     for seed in range(8):
@@ -140,16 +144,13 @@ def test_the_command_names_what_it_compared(
 def test_the_command_fails_for_a_difference(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    data = bytearray(database_bytes("interbase/employee_13_2"))
-    at = first_leaf(bytes(data))
-    data[at + NODES : at + NODES + 6] = b"\0\0\xff\xff\xff\xff"
     source = tmp_path / "BACKUP.GDB"
-    source.write_bytes(data)
+    source.write_bytes(without_nodes(database_bytes("interbase/employee_13_2")))
     assert main(["verify", str(source)]) == 1
     assert "1 difference" in capsys.readouterr().out
 
 
-def test_a_backup_is_refused_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_backup_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     packed = Path(__file__).parents[2] / "data" / "fb15" / "types.fbk.gz"
     source = tmp_path / "BACKUP.GBK"
     source.write_bytes(gzip.decompress(packed.read_bytes()))

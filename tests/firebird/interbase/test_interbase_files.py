@@ -1,8 +1,9 @@
-"""Whole databases of InterBase: versions, what is not read and named, and damage."""
+"""Whole databases of InterBase: versions, unread content that is named, and damage."""
 
 import gzip
 import zipfile
 from io import BytesIO
+from itertools import chain
 from struct import pack
 
 import pytest
@@ -11,7 +12,7 @@ from gdb_export.csv_rows import IMPLEMENTATION
 from gdb_export.firebird.catalogue.columns import TableKind, firebird_type
 from gdb_export.firebird.catalogue.reference_system_rows import ReferenceSystemRows
 from gdb_export.firebird.core.errors import EncryptedDatabase, UnsupportedDatabase
-from gdb_export.firebird.core.ods import PageType
+from gdb_export.firebird.core.ods import PAGE_CHECKSUM, PageType
 from gdb_export.firebird.database import Database
 from gdb_export.firebird.opening import open_database
 from gdb_export.zip.member_names import MANIFEST
@@ -40,10 +41,11 @@ def golden(name: str) -> dict[str, bytes]:
 
 
 def with_version(name: str, major: int, minor: int) -> bytes:
+    """The database, as if it had this version of ODS."""
     data = bytearray(database_bytes(name))
     data[18:20] = pack("<H", major)
-    at = 20 if major >= 16 else 62
-    data[at : at + 2] = pack("<H", minor)
+    minor_offset = 20 if major >= 16 else 62
+    data[minor_offset : minor_offset + 2] = pack("<H", minor)
     return bytes(data)
 
 
@@ -89,7 +91,7 @@ def test_an_unknown_version_is_refused_by_name() -> None:
 
 
 def test_the_flag_of_firebird_selects_its_structures() -> None:
-    """The same number with and without the flag are different families."""
+    """Versions of one number, with and without the flag, are of Firebird and of InterBase."""
     data = bytearray(database_bytes(EMPLOYEE))
     data[19] |= 0x80
     assert Database(MemorySource(database_bytes(EMPLOYEE))).ods == (10, 1)
@@ -98,7 +100,8 @@ def test_the_flag_of_firebird_selects_its_structures() -> None:
 
 
 def test_numerics_have_their_declared_precision_and_texts_their_character_set() -> None:
-    (employee,) = (t for t in opened(database_bytes(EMPLOYEE)).tables if t.name == "EMPLOYEE")
+    tables = opened(database_bytes(EMPLOYEE)).tables
+    (employee,) = (table for table in tables if table.name == "EMPLOYEE")
     types = {column.name: firebird_type(column) for column in employee.columns}
     assert types["SALARY"] == "NUMERIC(10,2)"
     assert types["FIRST_NAME"] == "VARCHAR(15) CHARACTER SET NONE"
@@ -126,7 +129,7 @@ def test_an_encrypted_column_is_null_and_counted() -> None:
 
 def test_a_table_in_another_filespace_is_named() -> None:
     database = opened(database_bytes("interbase/intlemp_filespace_19_0"))
-    (table,) = (t for t in database.tables if t.kind is TableKind.FILESPACE)
+    (table,) = (table for table in database.tables if table.kind is TableKind.FILESPACE)
     archive = exported_zip(database_bytes("interbase/intlemp_filespace_19_0"), IMPLEMENTATION)
     with zipfile.ZipFile(BytesIO(archive)) as members:
         manifest = members.read(MANIFEST).decode()
@@ -146,7 +149,7 @@ def test_an_encrypted_database_is_refused_by_name() -> None:
 
 # ---------------------------------------------------------------- damage
 @pytest.mark.parametrize("name", [EMPLOYEE, "interbase/dbdemos_15_0", NEWEST])
-def test_a_lost_header_costs_nothing(name: str) -> None:
+def test_no_row_is_lost_with_the_header(name: str) -> None:
     data = database_bytes(name)
     size = int.from_bytes(data[16:18], "little")
     lost = bytes(size) + data[size:]
@@ -154,15 +157,16 @@ def test_a_lost_header_costs_nothing(name: str) -> None:
     assert differences(golden(name), tables_of(lost)) == []
 
 
-def pages_of_type(data: bytes, page_type: int, relation_at: int) -> dict[int, list[int]]:
-    """Offsets of the pages of a type, by the table number in them."""
+def pages_of_type(data: bytes, page_type: int, relation_offset: int) -> dict[int, list[int]]:
+    """Offsets of the pages of a type, by the table number at `relation_offset` in them."""
     size = int.from_bytes(data[16:18], "little")
-    found: dict[int, list[int]] = {}
-    for at in range(0, len(data) - size + 1, size):
-        if data[at] == page_type and data[at + 2 : at + 4] == b"\x39\x30":
-            relation = int.from_bytes(data[at + relation_at :][:2], "little")
-            found.setdefault(relation, []).append(at)
-    return found
+    offsets: dict[int, list[int]] = {}
+    for page in range(0, len(data) - size + 1, size):
+        checksum = int.from_bytes(data[page + 2 : page + 4], "little")
+        if data[page] == page_type and checksum == PAGE_CHECKSUM:
+            relation = int.from_bytes(data[page + relation_offset :][:2], "little")
+            offsets.setdefault(relation, []).append(page)
+    return offsets
 
 
 @pytest.mark.parametrize("name", [EMPLOYEE, "interbase/dbdemos_15_0", NEWEST])
@@ -171,8 +175,8 @@ def test_lost_pointer_pages_are_replaced_by_the_scan(name: str) -> None:
     size = int.from_bytes(data[16:18], "little")
     for relation, offsets in pages_of_type(bytes(data), PageType.POINTER, 26).items():
         if relation >= 128:
-            for at in offsets:
-                data[at : at + size] = bytes(size)
+            for page in offsets:
+                data[page : page + size] = bytes(size)
     assert differences(golden(name), tables_of(bytes(data))) == []
 
 
@@ -180,25 +184,26 @@ def test_lost_blob_pointer_pages_are_replaced_by_the_scan() -> None:
     name = "interbase/dbdemos_15_0"
     data = bytearray(database_bytes(name))
     size = int.from_bytes(data[16:18], "little")
-    found = pages_of_type(bytes(data), PageType.BLOB_POINTER, 26)
-    users = {relation: offsets for relation, offsets in found.items() if relation >= 128}
-    assert users
-    for offsets in users.values():
-        for at in offsets:
-            data[at : at + size] = bytes(size)
+    offsets_of_tables = pages_of_type(bytes(data), PageType.BLOB_POINTER, 26)
+    offsets_of_user_tables = [
+        offsets for relation, offsets in offsets_of_tables.items() if relation >= 128
+    ]
+    assert offsets_of_user_tables
+    for page in chain.from_iterable(offsets_of_user_tables):
+        data[page : page + size] = bytes(size)
     assert differences(golden(name), tables_of(bytes(data))) == []
 
 
 def test_the_scan_leaves_out_pages_of_back_versions() -> None:
-    """They repeat sequence numbers of the pages with rows."""
+    """These pages repeat sequence numbers of the pages with rows."""
     name = "interbase/employee_16_1"
     data = bytearray(database_bytes(name))
     size = int.from_bytes(data[16:18], "little")
     rows = pages_of_type(bytes(data), PageType.DATA, 20)
     pointers = pages_of_type(bytes(data), PageType.POINTER, 26)
     relation = max(relation for relation in rows if relation >= 128)
-    copied = bytearray(data[rows[relation][0] :][:size])
-    copied[1] |= 0x20
-    for at in pointers[relation]:
-        data[at : at + size] = bytes(size)
-    assert differences(golden(name), tables_of(bytes(data + copied))) == []
+    back_versions = bytearray(data[rows[relation][0] :][:size])
+    back_versions[1] |= 0x20  # the flag of such a page
+    for page in pointers[relation]:
+        data[page : page + size] = bytes(size)
+    assert differences(golden(name), tables_of(bytes(data + back_versions))) == []

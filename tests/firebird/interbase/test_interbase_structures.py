@@ -11,7 +11,7 @@ from gdb_export.firebird.catalogue.interbase_tables import interbase_layout
 from gdb_export.firebird.core import charsets, interbase, ods
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage
-from gdb_export.firebird.core.ods import Dtype
+from gdb_export.firebird.core.ods import Dtype, PageType
 from gdb_export.firebird.pages.header import Header, parse_header
 from gdb_export.firebird.pages.page_file import PageFile
 from gdb_export.firebird.records.formats import Descriptor, parse_interbase_format
@@ -29,10 +29,11 @@ TEXT = TextDecoder(charsets.WIN1252)
 
 
 def header_page(major: int, fields: dict[int, bytes]) -> bytes:
+    """A header page with these fields by offset."""
     data = bytearray(SIZE)
-    data[0] = 1
-    for at, value in {16: pack("<HH", SIZE, major), **fields}.items():
-        data[at : at + len(value)] = value
+    data[0] = PageType.HEADER
+    for offset, value in {16: pack("<HH", SIZE, major), **fields}.items():
+        data[offset : offset + len(value)] = value
     return bytes(data)
 
 
@@ -89,7 +90,7 @@ def test_newer_versions_append_columns(
 
 
 # ---------------------------------------------------------------- formats and values
-def packed(dtype: int, length: int, offset: int, **fields: int) -> bytes:
+def packed_descriptor(dtype: int, length: int, offset: int, **fields: int) -> bytes:
     return interbase.DESCRIPTOR.pack(
         dtype,
         fields.get("scale", 0),
@@ -103,12 +104,14 @@ def packed(dtype: int, length: int, offset: int, **fields: int) -> bytes:
 
 
 def test_the_precision_is_not_part_of_the_scale() -> None:
-    (field,) = parse_interbase_format(packed(19, 8, 8, scale=-2, precision=15)).descriptors
+    (field,) = parse_interbase_format(
+        packed_descriptor(19, 8, 8, scale=-2, precision=15)
+    ).descriptors
     assert field == Descriptor(Dtype.INT64, -2, 8, 0, 0, 8)
 
 
 @pytest.mark.parametrize(
-    ("own", "charset", "raw", "text"),
+    ("interbase_charset", "charset", "raw", "text"),
     [
         (58, charsets.KOI8R, b"\xc1", "а"),
         (59, charsets.UTF8, b"\xc3\xa9", "é"),
@@ -118,15 +121,20 @@ def test_the_precision_is_not_part_of_the_scale() -> None:
         (21, 21, b"\xe9", "é"),
     ],
 )
-def test_character_sets_have_own_numbers(own: int, charset: int, raw: bytes, text: str) -> None:
-    (field,) = parse_interbase_format(packed(3, 2 + len(raw), 4, sub_type=own | 512)).descriptors
-    assert field.sub_type == charset | 512
+def test_character_sets_have_other_numbers(
+    interbase_charset: int, charset: int, raw: bytes, text: str
+) -> None:
+    collation = 2 << 8
+    (field,) = parse_interbase_format(
+        packed_descriptor(3, 2 + len(raw), 4, sub_type=interbase_charset | collation)
+    ).descriptors
+    assert field.sub_type == charset | collation
     image = bytes(4) + pack("<H", len(raw)) + raw
     assert value_reader(field, TEXT)(image) == text
 
 
 def test_a_boolean_has_two_bytes() -> None:
-    (field,) = parse_interbase_format(packed(20, 2, 4)).descriptors
+    (field,) = parse_interbase_format(packed_descriptor(20, 2, 4)).descriptors
     assert field.dtype == Dtype.BOOLEAN
     read = value_reader(field, TEXT)
     assert [read(bytes(4) + pack("<H", value)) for value in (0, 1, 256)] == [False, True, True]
@@ -136,25 +144,31 @@ def test_a_boolean_has_two_bytes() -> None:
 @pytest.mark.parametrize("dtype", [21, 24, 255])
 def test_a_type_of_firebird_is_not_one_of_interbase(dtype: int) -> None:
     with pytest.raises(Damage, match=f"unknown type {dtype}"):
-        parse_interbase_format(packed(dtype, 8, 8))
+        parse_interbase_format(packed_descriptor(dtype, 8, 8))
 
 
 def test_an_encrypted_value_fills_whole_blocks() -> None:
-    layout = parse_interbase_format(packed(12, 8, 8, encryption=1) + packed(9, 4, 24))
+    layout = parse_interbase_format(
+        packed_descriptor(12, 8, 8, encryption=1) + packed_descriptor(9, 4, 24)
+    )
     assert layout.length == 28
-    layout = parse_interbase_format(packed(9, 4, 4) + packed(12, 8, 8, encryption=1))
+    layout = parse_interbase_format(
+        packed_descriptor(9, 4, 4) + packed_descriptor(12, 8, 8, encryption=1)
+    )
     assert layout.length == 24
 
 
 def test_another_block_size_of_the_last_column_costs_no_row() -> None:
-    layout = parse_interbase_format(packed(9, 4, 4) + packed(12, 8, 8, encryption=1))
+    layout = parse_interbase_format(
+        packed_descriptor(9, 4, 4) + packed_descriptor(12, 8, 8, encryption=1)
+    )
     assert layout.with_encrypted_end(bytes(16)) == bytes(24)
     assert layout.with_encrypted_end(b"\1" * 40) == b"\1" * 24
     assert layout.with_encrypted_end(bytes(7)) == bytes(7)
 
 
 def test_arrays_have_longer_descriptors() -> None:
-    element = packed(20, 2, 0)
+    element = packed_descriptor(20, 2, 0)
     bounds = [pack("<Iii", 1, 1, 2), pack("<Iii", 1, 0, 1)]
     start = pack("<BBHHHII", 2, 2, 1, 2, 16 + 2 * 28, 4, 8)
     blob = start + element + bounds[0] + bytes(16) + bounds[1] + pack("<4H", 1, 0, 0, 1)
@@ -177,18 +191,18 @@ def test_inventory_pages_need_not_begin_at_0() -> None:
 
 
 def test_a_list_of_changed_columns_is_no_older_version() -> None:
-    chain, changed = 2, interbase.CHANGED_COLUMNS
-    newest = pack("<IIHHB", 2, 4, 1, 32, 1) + b"\x01a"  # of a dead transaction
+    chain, delta, changed = 2, 32, interbase.CHANGED_COLUMNS  # record flags
+    newest = pack("<IIHHB", 2, 4, 1, delta, 1) + b"\x01a"  # of a dead transaction
     bitmap = pack("<IIHHB", 1, 0, 0, chain | changed, 1) + b"\x01\x80"
     data = DatabaseBuilder((10, 1), SIZE, transactions=(3, 3, 2)).build()
     page = data_page([newest, bitmap], SIZE, 10, 4, 0, 128)
     data = data[: 4 * SIZE] + page + data[5 * SIZE :]
     pages = PageFile(MemorySource(data), parse_header(data), DamageLog())
     transactions = Transactions(pages, {0: 2}, 1, 2, DamageLog())
-    found = Records(pages, (10, 1), transactions, DamageLog(), has_change_views=True)
-    assert found.visible(newest) is None
-    firebird = Records(pages, (10, 1), transactions, DamageLog())
-    assert isinstance(firebird.visible(newest), RecordVersion)
+    of_interbase = Records(pages, (10, 1), transactions, DamageLog(), has_change_views=True)
+    assert of_interbase.visible(newest) is None
+    of_firebird = Records(pages, (10, 1), transactions, DamageLog())
+    assert isinstance(of_firebird.visible(newest), RecordVersion)
 
 
 # ---------------------------------------------------------------- the catalogue

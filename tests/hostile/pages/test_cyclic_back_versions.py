@@ -18,7 +18,7 @@ from tests.hostile.corruptions import data_pages, patched, slots
 from tests.hostile.undamaged import only_rows_missing, undamaged
 
 DEAD = 2  # state of a transaction
-ROLLED_BACK = 2  # transaction number
+ROLLED_BACK = 2  # number of the transaction that is dead
 CHAIN, FRAGMENT, INCOMPLETE = 2, 4, 8  # record flags
 
 
@@ -36,7 +36,7 @@ def first_page(page_count: int = 1) -> int:
     return database.tables[0].numbers[0]
 
 
-def linked(transaction: int, page: int, slot: int, flags: int = 0) -> bytes:
+def with_back_pointer(transaction: int, page: int, slot: int, flags: int = 0) -> bytes:
     """A record version with a back pointer to that page and slot."""
     return record(integer_row(9, 9), transaction, flags, (page, slot))
 
@@ -44,7 +44,11 @@ def linked(transaction: int, page: int, slot: int, flags: int = 0) -> bytes:
 def test_a_row_that_is_its_own_back_version() -> None:
     page = first_page()
     database = database_of(
-        [record(integer_row(1, 1)), linked(ROLLED_BACK, page, 1), record(integer_row(3, 3))]
+        [
+            record(integer_row(1, 1)),
+            with_back_pointer(ROLLED_BACK, page, 1),
+            record(integer_row(3, 3)),
+        ]
     )
     result = export_in_memory(database.source())
     assert result.rows == {"T": ["1,1", "3,3"]}
@@ -56,9 +60,9 @@ def test_back_versions_that_point_at_each_other() -> None:
     database = database_of(
         [
             record(integer_row(1, 1)),
-            linked(ROLLED_BACK, page, 2),
-            linked(ROLLED_BACK, page, 3, CHAIN),
-            linked(ROLLED_BACK, page, 2, CHAIN),
+            with_back_pointer(ROLLED_BACK, page, 2),
+            with_back_pointer(ROLLED_BACK, page, 3, CHAIN),
+            with_back_pointer(ROLLED_BACK, page, 2, CHAIN),
             record(integer_row(5, 5)),
         ]
     )
@@ -88,17 +92,19 @@ def test_fragments_that_point_at_each_other() -> None:
 
 
 @pytest.mark.parametrize(
-    ("page", "slot", "reason"),  # page 0: the page of the record itself
+    ("page", "slot", "reason"),  # page None: the page of the record itself
     [
         (4_000_000_000, 0, "its back version is lost: page 4000000000: lies beyond the end"),
         (2, 0, "its back version is lost: page 2: a data page is expected here"),
-        (0, 60000, "its back version is missing at page"),
-        (0, 0, "which is not a back version"),
+        (None, 60000, "its back version is missing at page"),
+        (None, 0, "which is not a back version"),
     ],
 )
-def test_a_back_pointer_must_point_to_a_back_version(page: int, slot: int, reason: str) -> None:
-    own_page = first_page()
-    database = database_of([record(integer_row(1, 1)), linked(ROLLED_BACK, page or own_page, slot)])
+def test_a_back_pointer_must_point_to_a_back_version(
+    page: int | None, slot: int, reason: str
+) -> None:
+    page = first_page() if page is None else page
+    database = database_of([record(integer_row(1, 1)), with_back_pointer(ROLLED_BACK, page, slot)])
     result = export_in_memory(database.source())
     assert result.rows == {"T": ["1,1"]}
     assert reason in result.reasons[0]
@@ -112,11 +118,14 @@ def database_with_shared_chain(count: int) -> DatabaseBuilder:
     def address(index: int) -> tuple[int, int]:
         return first + index // per_page, index % per_page
 
-    chain = [linked(ROLLED_BACK, *address(index + 1), CHAIN) for index in range(count - 1)]
+    chain = [
+        with_back_pointer(ROLLED_BACK, *address(index + 1), CHAIN) for index in range(count - 1)
+    ]
     chain.append(record(integer_row(0, 0), 1, CHAIN))
-    records = [linked(ROLLED_BACK, *address(0)) for _ in range(count)]
+    records = [with_back_pointer(ROLLED_BACK, *address(0)) for _ in range(count)]
     items = chain + records
-    return database_of(*(items[at : at + per_page] for at in range(0, len(items), per_page)))
+    starts = range(0, len(items), per_page)
+    return database_of(*(items[start : start + per_page] for start in starts))
 
 
 def test_a_chain_that_many_records_share_is_read_in_linear_time(

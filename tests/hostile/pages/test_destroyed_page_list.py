@@ -2,6 +2,7 @@
 
 import pytest
 
+from gdb_export.firebird.core import ods
 from tests.data.databases import database_bytes
 from tests.export.in_memory import export_in_memory
 from tests.hostile.corruptions import data_pages, patched, replaced, zeroed
@@ -11,7 +12,7 @@ from tests.hostile.undamaged import undamaged
 @pytest.mark.parametrize("name", ["fb15/evolve", "fb15/mvcc", "fb50/updates_and_deletions"])
 def test_zeroed_data_pages(name: str) -> None:
     data = database_bytes(name)
-    lost = data_pages(data, 0)
+    lost = data_pages(data, ods.RELATION_PAGES)
     result = export_in_memory(zeroed(data, *lost))
     assert result.rows == undamaged(name).rows
     assert result.locations == [(None, number, None) for number in lost]
@@ -19,8 +20,8 @@ def test_zeroed_data_pages(name: str) -> None:
 
 def test_a_data_page_of_noise() -> None:
     data = database_bytes("fb50/updates_and_deletions")
-    noise = bytes((at * at * 31 + at * 7 + 5) % 253 for at in range(4096))
-    result = export_in_memory(replaced(data, data_pages(data, 0)[0], noise))
+    noise = bytes((index * index * 31 + index * 7 + 5) % 253 for index in range(4096))
+    result = export_in_memory(replaced(data, data_pages(data, ods.RELATION_PAGES)[0], noise))
     assert result.rows == undamaged("fb50/updates_and_deletions").rows
 
 

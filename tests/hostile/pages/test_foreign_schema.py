@@ -1,4 +1,4 @@
-"""The definitions of another copy of the database, where the file has lost its own."""
+"""Where a database has lost its definitions, those of another copy of it are used."""
 
 import json
 import random
@@ -6,6 +6,7 @@ import zipfile
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from struct import unpack_from
 
 import pytest
 
@@ -37,17 +38,18 @@ NAMES = [
 
 
 def without_catalogue(data: bytes) -> bytes:
-    """As the first megabyte lost leaves it: no header, no page of a system table."""
-    lost = [0]
-    for page_type, at in ((PageType.POINTER, 26), (PageType.DATA, 20)):
+    """The database without header page and pages of system tables, as if its start were lost."""
+    lost_pages = [0]
+    for page_type, relation_offset in ((PageType.POINTER, 26), (PageType.DATA, 20)):
         for number in pages_of_type(data, page_type):
-            relation = int.from_bytes(page(data, number)[at : at + 2], "little")
+            (relation,) = unpack_from("<H", page(data, number), relation_offset)
             if relation < ods.SYSTEM_RELATIONS:
-                lost.append(number)
-    return zeroed(data, *lost)
+                lost_pages.append(number)
+    return zeroed(data, *lost_pages)
 
 
 def read_with(data: bytes, copy: bytes) -> ExportedTables:
+    """Export the database with the definitions of a copy, SISTER.GDB."""
     schema = MemorySource(copy, "SISTER.GDB")
     return export_in_memory(data, opener=partial(open_chunks, schema=schema))
 
@@ -59,6 +61,7 @@ THREE_COLUMNS = [
 
 
 def database(*rows: bytes) -> DatabaseBuilder:
+    """A database with the table T of these rows, and an empty table U."""
     builder = DatabaseBuilder((13, 1), PAGE_SIZE)
     builder.table("T", rows)
     builder.table("U", [])
@@ -66,7 +69,7 @@ def database(*rows: bytes) -> DatabaseBuilder:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_all_rows_are_read_without_the_own_catalogue(name: str) -> None:
+def test_all_rows_are_read_with_the_catalogue_of_a_copy(name: str) -> None:
     data = database_bytes(name)
     result = read_with(without_catalogue(data), data)
     assert (result.rows, result.headers) == (undamaged(name).rows, undamaged(name).headers)
@@ -74,7 +77,7 @@ def test_all_rows_are_read_without_the_own_catalogue(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_left_is_named_where_no_copy_is_given(name: str) -> None:
+def test_without_a_copy_the_message_names_the_pages_that_are_left(name: str) -> None:
     with pytest.raises(UnreadableDatabase) as raised:
         open_database(MemorySource(without_catalogue(database_bytes(name))))
     message = str(raised.value)
@@ -120,9 +123,9 @@ def test_texts_longer_than_their_field_show_that_a_copy_does_not_fit() -> None:
 
 
 def test_a_record_of_a_format_that_the_copy_lacks_is_damage() -> None:
-    builder = database(*(integer_row(n, n) for n in range(5)))
+    builder = database(*(integer_row(value, value) for value in range(5)))
     items = builder.tables[0].pages[0]
-    items[2] = items[2][:12] + b"\x07" + items[2][13:]
+    items[2] = items[2][:12] + b"\x07" + items[2][13:]  # its format number
     result = read_with(without_catalogue(builder.build()), database().build())
     assert result.rows["T"] == ["0,0", "1,1", "3,3", "4,4"]
     assert "its format 7 does not exist" in result.reasons
@@ -163,10 +166,10 @@ def test_the_manifest_marks_the_rows_of_each_table(tmp_path: Path) -> None:
     source, copy = str(tmp_path / "LOST.GDB"), str(tmp_path / "SISTER.GDB")
     assert main(["export", source, "--schema-from", copy]) == 0
     with zipfile.ZipFile(tmp_path / "LOST.zip") as archive:
-        package = json.loads(archive.read("datapackage.json"))
-    for resource in package["resources"]:
-        marked = {"file": "SISTER.GDB", "rows": resource["rows"]}
-        assert resource["x-schema-from"] == marked
+        manifest = json.loads(archive.read("datapackage.json"))
+    for resource in manifest["resources"]:
+        expected = {"file": "SISTER.GDB", "rows": resource["rows"]}
+        assert resource["x-schema-from"] == expected
     assert main(["inspect", source, "--schema-from", copy]) == 0
     with gdb_export.open(source, schema_from=copy) as db:
         db.export(tmp_path / "library.zip")
@@ -174,21 +177,21 @@ def test_the_manifest_marks_the_rows_of_each_table(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_any_damage_gives_rows_or_our_own_errors(seed: int) -> None:
-    draw = random.Random(seed)
+def test_any_damage_gives_rows_or_a_firebird_error(seed: int) -> None:
+    generator = random.Random(seed)
     data = bytearray(database_bytes("fb15/evolve"))
     copy = bytearray(data)
-    lost = PAGE_SIZE * draw.randrange(1, 60)
-    data[:lost] = draw.randbytes(lost)
+    lost = PAGE_SIZE * generator.randrange(1, 60)
+    data[:lost] = generator.randbytes(lost)
     for content in (data, copy):
-        for _ in range(draw.choice((0, 30, 300))):
-            content[draw.randrange(len(content))] = draw.randrange(256)
+        for _ in range(generator.choice((0, 30, 300))):
+            content[generator.randrange(len(content))] = generator.randrange(256)
     with suppress(FirebirdError):
         read_with(bytes(data), bytes(copy))
 
 
 def test_the_option_names_a_copy_in_the_same_folder() -> None:
-    """As `export-schema-from` does on an upload."""
+    """The metadata `export-schema-from` of an upload does so too."""
     data = database_bytes("fb15/evolve")
     copy = MemorySource(data, "SISTER.GDB")
     source = MemorySource(without_catalogue(data), adjacent={"SISTER.GDB": copy})

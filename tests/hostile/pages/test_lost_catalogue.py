@@ -5,6 +5,7 @@ from types import ModuleType
 
 import pytest
 
+from gdb_export.firebird.core import ods
 from gdb_export.firebird.core.errors import UnreadableDatabase
 from gdb_export.firebird.core.ods import Dtype
 from gdb_export.firebird.records.formats import Descriptor
@@ -21,6 +22,7 @@ from tests.hostile.undamaged import undamaged
 
 
 def database_with(*names: str) -> DatabaseBuilder:
+    """A database with tables of these names, each with the rows 1,2 and 3,4."""
     database = DatabaseBuilder((10, 1), 4096)
     for name in names:
         database.table(name, [integer_row(1, 2), integer_row(3, 4)])
@@ -28,6 +30,7 @@ def database_with(*names: str) -> DatabaseBuilder:
 
 
 def three_columns() -> list[tuple[str, Descriptor]]:
+    """The INTEGER columns A, B and C."""
     return [
         (name, Descriptor(Dtype.LONG, length=4, offset=offset))
         for name, offset in zip("ABC", (4, 8, 12), strict=True)
@@ -35,7 +38,7 @@ def three_columns() -> list[tuple[str, Descriptor]]:
 
 
 def test_a_column_without_a_name_is_named_after_its_number() -> None:
-    data = without_item(database_with("T").build(), 5, b"B ")
+    data = without_item(database_with("T").build(), ods.RELATION_RELATION_FIELDS, b"B ")
     result = export_in_memory(data)
     assert result.headers == {"T": "A,FIELD_1"}
     assert result.rows == {"T": ["1,2", "3,4"]}
@@ -43,7 +46,9 @@ def test_a_column_without_a_name_is_named_after_its_number() -> None:
 
 
 def test_a_column_without_a_domain_is_read_by_its_format() -> None:
-    result = export_in_memory(without_item(database_with("T").build(), 2, b"RDB$128_1 "))
+    result = export_in_memory(
+        without_item(database_with("T").build(), ods.RELATION_FIELDS, b"RDB$128_1 ")
+    )
     assert result.rows == {"T": ["1,2", "3,4"]}
     assert result.reasons[-1] == "the type of column B of T is lost"
 
@@ -51,7 +56,7 @@ def test_a_column_without_a_domain_is_read_by_its_format() -> None:
 def test_a_table_without_a_number_is_recognised_by_its_columns() -> None:
     database = database_with("FIRST", "SECOND")
     database.table("WIDER", [integer_row(1, 2, 3)], three_columns())
-    result = export_in_memory(without_item(database.build(), 6, b"WIDER "))
+    result = export_in_memory(without_item(database.build(), ods.RELATION_RELATIONS, b"WIDER "))
     rows = ["1,2", "3,4"]
     assert result.rows == {"FIRST": rows, "SECOND": rows, "WIDER": ["1,2,3"]}
     assert "the table WIDER lost its number: by its columns it is 130" in result.reasons
@@ -59,8 +64,8 @@ def test_a_table_without_a_number_is_recognised_by_its_columns() -> None:
 
 def test_two_tables_of_equal_columns_without_numbers_are_lost() -> None:
     database = database_with("FIRST", "SECOND", "THIRD")
-    data = without_item(database.build(), 6, b"SECOND ")
-    result = export_in_memory(without_item(data, 6, b"THIRD "))
+    data = without_item(database.build(), ods.RELATION_RELATIONS, b"SECOND ")
+    result = export_in_memory(without_item(data, ods.RELATION_RELATIONS, b"THIRD "))
     assert result.rows == {"FIRST": ["1,2", "3,4"]}
     for table in database.tables[1:]:
         reason = (
@@ -79,12 +84,15 @@ def test_two_tables_of_equal_columns_without_numbers_are_lost() -> None:
 @pytest.mark.parametrize("name", ["fb15/types", "fb50/long_records", "fb50/blobs"])
 def test_tables_of_different_columns_need_no_row_in_the_catalogue(name: str) -> None:
     data = database_bytes(name)
-    assert export_in_memory(zeroed(data, *data_pages(data, 6))).rows == undamaged(name).rows
+    assert (
+        export_in_memory(zeroed(data, *data_pages(data, ods.RELATION_RELATIONS))).rows
+        == undamaged(name).rows
+    )
 
 
 def test_a_lost_current_format_is_reconstructed_from_the_columns() -> None:
     data = database_with("FIRST", "SECOND").build()
-    result = export_in_memory(zeroed(data, *data_pages(data, 8)))
+    result = export_in_memory(zeroed(data, *data_pages(data, ods.RELATION_FORMATS)))
     assert result.rows == {"FIRST": ["1,2", "3,4"], "SECOND": ["1,2", "3,4"]}
     assert (
         "the current format of FIRST is lost: it is reconstructed from the columns"
@@ -95,15 +103,18 @@ def test_a_lost_current_format_is_reconstructed_from_the_columns() -> None:
 def test_a_lost_format_is_not_reconstructed_from_incomplete_columns() -> None:
     database = database_with("T")
     database.table("WIDER", [integer_row(1, 2, 3)], three_columns())
-    data = without_item(database.build(), 5, b"C ")
-    result = export_in_memory(zeroed(data, *data_pages(data, 8)))
+    data = without_item(database.build(), ods.RELATION_RELATION_FIELDS, b"C ")
+    result = export_in_memory(zeroed(data, *data_pages(data, ods.RELATION_FORMATS)))
     assert result.rows == {"T": ["1,2", "3,4"], "WIDER": []}
 
 
 @pytest.mark.parametrize("name", ["fb15/types", "fb15/charsets", "fb50/texts", "fb50/blobs"])
 def test_tables_that_never_changed_lose_no_row_with_all_formats(name: str) -> None:
     data = database_bytes(name)
-    assert export_in_memory(zeroed(data, *data_pages(data, 8))).rows == undamaged(name).rows
+    assert (
+        export_in_memory(zeroed(data, *data_pages(data, ods.RELATION_FORMATS))).rows
+        == undamaged(name).rows
+    )
 
 
 def test_a_reconstructed_format_has_the_collations_of_the_columns(
@@ -117,7 +128,9 @@ def test_a_reconstructed_format_has_the_collations_of_the_columns(
             " X COMPUTED BY (A = 'acao')); INSERT INTO T (A) VALUES ('AÇÃO');",
         )
     data = path.read_bytes()
-    assert export_in_memory(zeroed(data, *data_pages(data, 8))).rows == {"T": ["AÇÃO,true"]}
+    assert export_in_memory(zeroed(data, *data_pages(data, ods.RELATION_FORMATS))).rows == {
+        "T": ["AÇÃO,true"]
+    }
 
 
 def test_an_empty_catalogue_is_refused() -> None:
@@ -125,7 +138,13 @@ def test_an_empty_catalogue_is_refused() -> None:
     with pytest.raises(
         UnreadableDatabase, match=r"the catalogue is lost: 16 data pages of 7 tables"
     ):
-        export_in_memory(zeroed(data, *data_pages(data, 5), *data_pages(data, 6)))
+        export_in_memory(
+            zeroed(
+                data,
+                *data_pages(data, ods.RELATION_RELATION_FIELDS),
+                *data_pages(data, ods.RELATION_RELATIONS),
+            )
+        )
 
 
 def test_a_table_named_twice_is_read_once() -> None:
@@ -174,10 +193,10 @@ def test_invalid_fields_of_a_format_cost_the_rows_that_use_it(
     descriptor: Descriptor, reason: str, rows: list[str]
 ) -> None:
     database = DatabaseBuilder((10, 1), 4096)
-    database.table("SOUND", [integer_row(5, 6)])
+    database.table("UNDAMAGED", [integer_row(5, 6)])
     first = Descriptor(Dtype.LONG, length=4, offset=4)
     database.table("T", [integer_row(1, 2)], [("A", first), ("B", descriptor)])
     result = export_in_memory(database.source())
-    assert result.rows["SOUND"] == ["5,6"]
+    assert result.rows["UNDAMAGED"] == ["5,6"]
     assert result.rows["T"] == rows
     assert any(reason in reported for reported in result.reasons)

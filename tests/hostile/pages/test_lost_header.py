@@ -22,7 +22,7 @@ NAMES = [
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_zeroed_header_costs_nothing(name: str) -> None:
+def test_nothing_is_lost_with_a_zeroed_header(name: str) -> None:
     data = zeroed(database_bytes(name), 0)
     result = export_in_memory(data)
     assert (result.rows, result.headers) == (undamaged(name).rows, undamaged(name).headers)

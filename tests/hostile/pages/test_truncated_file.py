@@ -14,8 +14,7 @@ from tests.hostile.undamaged import undamaged
 def test_missing_pages_of_a_table() -> None:
     data = database_bytes("fb50/updates_and_deletions")
     whole = undamaged("fb50/updates_and_deletions").rows["T"]
-    pages = 284
-    result = export_in_memory(data[: pages * 4096])
+    result = export_in_memory(data[: 284 * 4096])
     assert result.rows["T"] == whole[: len(result.rows["T"])]
     assert 0 < len(result.rows["T"]) < len(whole)
     assert {page for _, page, _ in result.locations} >= {284}
@@ -27,19 +26,19 @@ def test_the_warning_estimates_the_lost_rows() -> None:
     whole = len(undamaged("fb50/updates_and_deletions").rows["T"])
     result = export_in_memory(data[: 284 * 4096])
     (warning,) = [text for text in result.warnings if text.startswith("T: ")]
-    found = re.search(
+    estimate = re.search(
         r"the rows of \d+ pages? are or may be lost, up to about (\d+) rows; first", warning
     )
-    assert found
-    assert whole - len(result.rows["T"]) <= int(found[1]) < 2 * whole
+    assert estimate
+    assert whole - len(result.rows["T"]) <= int(estimate[1]) < 2 * whole
 
 
 def test_a_cut_inside_a_page_costs_this_page() -> None:
     data = database_bytes("fb50/updates_and_deletions")
-    at_page_end = export_in_memory(data[: 284 * 4096])
-    inside = export_in_memory(data[: 284 * 4096 + 4095])
-    assert inside.rows == at_page_end.rows
-    assert any("4095 bytes into a page" in warning for warning in inside.warnings)
+    cut_at_page_end = export_in_memory(data[: 284 * 4096])
+    cut_inside = export_in_memory(data[: 284 * 4096 + 4095])
+    assert cut_inside.rows == cut_at_page_end.rows
+    assert any("4095 bytes into a page" in warning for warning in cut_inside.warnings)
 
 
 def test_a_cut_through_the_catalogue_is_refused() -> None:

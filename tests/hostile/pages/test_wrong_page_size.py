@@ -34,6 +34,6 @@ def test_the_size_of_32768_is_found() -> None:
 
 def test_noise_instead_of_pages_is_refused() -> None:
     header = database_bytes("fb15/evolve")[:4096]
-    noise = bytes((at * at * 31 + at * 7 + 5) % 253 for at in range(40960))
+    noise = bytes((index * index * 31 + index * 7 + 5) % 253 for index in range(40960))
     with pytest.raises(UnreadableDatabase, match="page size"):
         export_in_memory(header[:16] + b"\1\0" + header[18:] + noise)

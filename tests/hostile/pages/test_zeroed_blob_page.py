@@ -16,11 +16,12 @@ LOST_PAGE = 2278  # of the second blob of B_BIG
 
 
 def rows(result: ExportedTables, table: str) -> list[list[str]]:
-    """Rows whose texts contain line breaks."""
+    """The rows of a table; their texts contain line breaks."""
     return list(csv.reader(line + "\n" for line in result.rows[table]))
 
 
 def patched(offset: int, content: bytes) -> bytes:
+    """The database with other bytes at an offset of the lost page."""
     data = database_bytes(DATABASE)
     return corruptions.patched(data, LOST_PAGE, offset, content, PAGE_SIZE)
 

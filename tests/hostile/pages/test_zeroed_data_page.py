@@ -1,5 +1,7 @@
 """A lost data page costs its rows and no others."""
 
+from struct import pack
+
 import pytest
 
 from gdb_export.export.strictness import DamageRefused
@@ -9,7 +11,7 @@ from tests.hostile.corruptions import data_pages, page, replaced, zeroed
 from tests.hostile.undamaged import only_rows_missing, undamaged
 
 EVOLVE = "fb15/evolve"
-E1 = 128
+E1 = 128  # number of the table
 
 
 def reasons_of_rows_lost_from_e1(corrupted: bytes, lost: int) -> list[str]:
@@ -65,7 +67,7 @@ def test_swapped_data_pages() -> None:
 def test_a_random_body_costs_the_page() -> None:
     data = database_bytes(EVOLVE)
     page_number = data_pages(data, E1)[2]
-    noise = bytes((7 * at * at + 13 * at) % 251 for at in range(4096 - 24))
+    noise = bytes((7 * index * index + 13 * index) % 251 for index in range(4096 - 24))
     reasons = reasons_of_rows_lost_from_e1(
         replaced(data, page_number, page(data, page_number)[:24] + noise), 55
     )
@@ -76,7 +78,7 @@ def test_invalid_slots_cost_their_rows() -> None:
     data = database_bytes(EVOLVE)
     page_number = data_pages(data, E1)[2]
     content = bytearray(page(data, page_number))
-    content[24:36] = b"\xfc\x0f\xff\xff" + b"\x60\xea\x64\0" + b"\x05\0\x03\0"
+    content[24:36] = pack("<6H", 4092, 65535, 60000, 100, 5, 3)  # offsets and lengths of 3 slots
     reasons = reasons_of_rows_lost_from_e1(replaced(data, page_number, bytes(content)), 3)
     assert reasons == [
         "65535 bytes at 4092 of the page",

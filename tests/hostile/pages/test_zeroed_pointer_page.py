@@ -2,6 +2,7 @@
 
 import pytest
 
+from gdb_export.firebird.core import ods
 from tests.data.databases import database_bytes
 from tests.export.in_memory import export_in_memory
 from tests.firebird.database_builder import DatabaseBuilder, TableBuilder, integer_row, record
@@ -15,7 +16,8 @@ ROWS = [f"{value},{-value}" for value in range(300)]
 def large_table() -> tuple[bytes, list[int]]:
     """A table of 300 data pages, and its two pointer pages."""
     builder = DatabaseBuilder((10, 1), PAGE_SIZE)
-    table = TableBuilder("T", 128, pages=[[record(integer_row(n, -n))] for n in range(300)])
+    pages = [[record(integer_row(value, -value))] for value in range(300)]
+    table = TableBuilder("T", 128, pages=pages)
     builder.tables.append(table)
     return builder.build(), table.pointer_pages
 
@@ -44,7 +46,13 @@ def test_one_or_both_of_two_pointer_pages(lost: list[int]) -> None:
 
 def test_the_pointer_page_of_each_system_table_of_the_catalogue() -> None:
     data = database_bytes("fb15/evolve")
-    for relation in (0, 2, 5, 6, 8):
+    for relation in (
+        ods.RELATION_PAGES,
+        ods.RELATION_FIELDS,
+        ods.RELATION_RELATION_FIELDS,
+        ods.RELATION_RELATIONS,
+        ods.RELATION_FORMATS,
+    ):
         lost = pointer_pages(data, relation)
         result = export_in_memory(zeroed(data, *lost))
         assert result.rows == undamaged("fb15/evolve").rows
