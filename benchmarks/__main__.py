@@ -90,7 +90,7 @@ def main() -> None:
 
 
 def put_between(document: Path, mark: str, text: str) -> None:
-    """Replace the text of the document between `<!-- mark -->` and `<!-- -->`."""
+    """Replace the text of the document between `<!-- MARK -->` and `<!-- -->`."""
     marks = re.compile(rf"(<!-- {mark} -->\n).*?(<!-- -->\n)", re.DOTALL)
     old = document.read_text(encoding="utf-8")
     assert marks.search(old), f"{document.name} has no mark {mark}"

@@ -30,11 +30,12 @@ MAX_INSPECT_SECONDS, MAX_SMALL_SECONDS = 0.5, 0.4
 
 
 def export(path: Path, workers: int = 2) -> list[str]:
+    """The command of an export."""
     return [GDB_EXPORT, "export", str(path), str(ZIPPED), "--overwrite", "--workers", str(workers)]
 
 
 def igzip(csv: Path) -> list[str]:
-    """The command of a single-threaded igzip -1: Debian's isal, or python-isal's."""
+    """The command of igzip -1 with one thread: that of Debian's isal, or of python-isal."""
     output = str(csv.with_suffix(".gz"))
     if shutil.which("igzip"):
         return ["igzip", "-1", "-T", "1", "-f", "-k", "-o", output, str(csv)]
@@ -103,7 +104,7 @@ def backup_result(path: Path, subject: str) -> Result:
 
 
 def driver_result(path: Path, subject: str) -> Result:
-    """CPU time compared with firebird-driver, which runs only once: it takes minutes."""
+    """The CPU time compared with that of firebird-driver, which takes minutes: it runs once."""
     driver = [sys.executable, "-m", "benchmarks.driver_csv", str(path), str(FOLDER)]
     export_run, driver_run = side_by_side(export(path), driver, rounds=1)
     cpu_seconds = min(export_run.cpu_seconds, run(export(path)).cpu_seconds)
@@ -113,6 +114,7 @@ def driver_result(path: Path, subject: str) -> Result:
 
 
 def kernel_result(path: Path, subject: str) -> Result:
+    """The rate of the kernel, without reading and compression, compared with the reference."""
     name, reference, kernel = compare(path)
     rates = f"{kernel:.0f} MB/s", f"{reference:.0f} MB/s"
     measure = f"kernel alone ({name}), times the reference implementation"
@@ -134,9 +136,9 @@ def ratio(
 def speedup(measure: str, subject: str, measured: float, compared: float, target: float) -> Result:
     """A result whose value is the compared seconds divided by the measured seconds."""
     value = compared / measured
-    shown = f"{value:.2f}" if value < 10 else f"{value:.0f}"
+    value_text = f"{value:.2f}" if value < 10 else f"{value:.0f}"
     seconds = f"{measured:.2f} s", f"{compared:.2f} s"
-    return Result(measure, subject, *seconds, value, shown, target, is_minimum=True)
+    return Result(measure, subject, *seconds, value, value_text, target, is_minimum=True)
 
 
 def seconds_of(measure: str, subject: str, measured: Run, target: float) -> Result:

@@ -1,4 +1,4 @@
-"""Generates large databases with the real engine. A fixed seed gives the same rows everywhere.
+"""Generates large databases with the real engine; from a fixed seed, the same rows everywhere.
 
 A few thousand random rows are inserted one by one. Then INSERT … SELECT in the engine doubles the
 table, with other keys, until it has the requested size.
@@ -24,18 +24,20 @@ WORDS = (
 ).split()
 
 
-def words(rng: random.Random, max_length: int) -> str:
-    text = " ".join(rng.choices(WORDS, k=2 + max_length // 7))
-    return text[: rng.randrange(max_length // 3, max_length)].rstrip()
+def words(generator: random.Random, max_length: int) -> str:
+    """A text of random words."""
+    text = " ".join(generator.choices(WORDS, k=2 + max_length // 7))
+    return text[: generator.randrange(max_length // 3, max_length)].rstrip()
 
 
-def digits(rng: random.Random, count: int) -> str:
-    return str(rng.randrange(10**count)).zfill(count)
+def digits(generator: random.Random, count: int) -> str:
+    """A text of random digits."""
+    return str(generator.randrange(10**count)).zfill(count)
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of column: SQL type, generator of values, share of NULLs from 0 to 1."""
+    """A kind of column; `value` gives a random value, `nulls` is the share of NULLs from 0 to 1."""
 
     sql: str
     value: Callable[[random.Random], Any]
@@ -43,25 +45,42 @@ class Kind:
 
 
 FIRST_DATE = date(2009, 1, 1)
-CODE = Kind("CHAR(7)", lambda rng: digits(rng, 7))
-LONG_CODE = Kind("CHAR(13)", lambda rng: digits(rng, 13), 0.1)
-FLAG = Kind("CHAR(1)", lambda rng: rng.choice("SN"))
-SHORT = Kind("SMALLINT", lambda rng: rng.randrange(200), 0.2)
-INTEGER = Kind("INTEGER", lambda rng: rng.randrange(-1000, 10**6), 0.1)
-MONEY = Kind("NUMERIC(15,2)", lambda rng: rng.randrange(10**7) / 100)
-DOUBLE = Kind("DOUBLE PRECISION", lambda rng: rng.uniform(-60, 60), 0.3)
-DATE = Kind("DATE", lambda rng: FIRST_DATE + timedelta(rng.randrange(5000)), 0.1)
-MOMENT = Kind(
-    "TIMESTAMP", lambda rng: datetime(2015, 1, 1) + timedelta(seconds=rng.randrange(10**8))
+CODE = Kind("CHAR(7)", lambda generator: digits(generator, 7))
+LONG_CODE = Kind("CHAR(13)", lambda generator: digits(generator, 13), 0.1)
+FLAG = Kind("CHAR(1)", lambda generator: generator.choice("SN"))
+SHORT = Kind("SMALLINT", lambda generator: generator.randrange(200), 0.2)
+INTEGER = Kind("INTEGER", lambda generator: generator.randrange(-1000, 10**6), 0.1)
+MONEY = Kind("NUMERIC(15,2)", lambda generator: generator.randrange(10**7) / 100)
+DOUBLE = Kind("DOUBLE PRECISION", lambda generator: generator.uniform(-60, 60), 0.3)
+DATE = Kind("DATE", lambda generator: FIRST_DATE + timedelta(generator.randrange(5000)), 0.1)
+TIMESTAMP = Kind(
+    "TIMESTAMP",
+    lambda generator: datetime(2015, 1, 1) + timedelta(seconds=generator.randrange(10**8)),
 )
-NAME = Kind("VARCHAR(60)", lambda rng: words(rng, 60))
-STREET = Kind("VARCHAR(40)", lambda rng: words(rng, 40), 0.4)
-MAIL = Kind("VARCHAR(60)", lambda rng: words(rng, 30).lower().replace(" ", "."), 0.8)
-NOTE = Kind("BLOB SUB_TYPE TEXT", lambda rng: words(rng, int(80 * 1.4 ** rng.randrange(15))))
-PICTURE = Kind("BLOB", lambda rng: rng.randbytes(2_000_000))
+NAME = Kind("VARCHAR(60)", lambda generator: words(generator, 60))
+STREET = Kind("VARCHAR(40)", lambda generator: words(generator, 40), 0.4)
+MAIL = Kind("VARCHAR(60)", lambda generator: words(generator, 30).lower().replace(" ", "."), 0.8)
+NOTE = Kind(
+    "BLOB SUB_TYPE TEXT",
+    lambda generator: words(generator, int(80 * 1.4 ** generator.randrange(15))),
+)
+PICTURE = Kind("BLOB", lambda generator: generator.randbytes(2_000_000))
 
 ADMISSION = (CODE, LONG_CODE, FLAG, SHORT, MONEY, MONEY, DATE, INTEGER, CODE, FLAG, SHORT, STREET)
-FACILITY = (CODE, NAME, STREET, FLAG, SHORT, DATE, INTEGER, MAIL, LONG_CODE, DOUBLE, MOMENT, FLAG)
+FACILITY = (
+    CODE,
+    NAME,
+    STREET,
+    FLAG,
+    SHORT,
+    DATE,
+    INTEGER,
+    MAIL,
+    LONG_CODE,
+    DOUBLE,
+    TIMESTAMP,
+    FLAG,
+)
 
 
 @dataclass(frozen=True)
@@ -73,16 +92,18 @@ class Table:
     seed_rows: int = SEED_ROWS
 
     def create(self) -> str:
+        """SQL that creates the table."""
         columns = "".join(
             f", C{number:03} {kind.sql}" for number, kind in enumerate(self.columns, 1)
         )
         return f"CREATE TABLE {self.name} (ID INTEGER NOT NULL{columns})"
 
-    def row(self, rng: random.Random, key: int) -> tuple[Any, ...]:
+    def row(self, generator: random.Random, key: int) -> tuple[Any, ...]:
+        """A row of random values."""
         return (
             key,
             *(
-                None if kind.nulls and rng.random() < kind.nulls else kind.value(rng)
+                None if kind.nulls and generator.random() < kind.nulls else kind.value(generator)
                 for kind in self.columns
             ),
         )
@@ -92,7 +113,7 @@ class Table:
         return f"{self._copy(key_offset, source)} ORDER BY RDB$DB_KEY ROWS {limit}"
 
     def copy_some(self, turn: str, limit: int) -> str:
-        """SQL that appends copies of `limit` of the seed rows. The variable `turn` selects them.
+        """SQL that appends copies of `limit` of the seed rows, which the variable `turn` selects.
 
         It has no ORDER BY, because the engine would sort all rows of the table.
         """
@@ -127,7 +148,7 @@ ROWS_PER_TURN, TURNS_PER_BLOCK = 40, 100
 MANY_TABLES, ROWS_PER_TABLE = 2000, 1000
 
 
-def seed(connection: Any, table: Table, rng: random.Random) -> None:
+def seed(connection: Any, table: Table, generator: random.Random) -> None:
     """Create a table and insert its random rows."""
     connection.execute_immediate(table.create())
     connection.commit()
@@ -135,7 +156,7 @@ def seed(connection: Any, table: Table, rng: random.Random) -> None:
     with connection.cursor() as cursor:
         statement = cursor.prepare(f"INSERT INTO {table.name} VALUES ({placeholders})")
         for key in range(table.seed_rows):
-            cursor.execute(statement, table.row(rng, key))
+            cursor.execute(statement, table.row(generator, key))
         statement.free()
     connection.commit()
 
@@ -143,20 +164,21 @@ def seed(connection: Any, table: Table, rng: random.Random) -> None:
 def grow(connection: Any, path: Path, table: Table, size: float) -> None:
     """Append copies of a table's rows to it until the file has grown by `size` bytes."""
     rows = table.seed_rows
-    before = path.stat().st_size
+    size_before = path.stat().st_size
     bytes_per_row = 1.0
-    while (left := size - (path.stat().st_size - before)) >= bytes_per_row:
-        added_rows = min(rows, int(left / bytes_per_row))
+    while (remaining := size - (path.stat().st_size - size_before)) >= bytes_per_row:
+        added_rows = min(rows, int(remaining / bytes_per_row))
         connection.execute_immediate(table.copy(rows, added_rows))
         connection.commit()
         rows += added_rows
-        bytes_per_row = max((path.stat().st_size - before) / (rows - table.seed_rows), 1)
+        added_bytes = path.stat().st_size - size_before
+        bytes_per_row = max(added_bytes / (rows - table.seed_rows), 1)
 
 
-def fill_in_turns(connection: Any, path: Path, rng: random.Random, size: float) -> None:
+def fill_in_turns(connection: Any, path: Path, generator: random.Random, size: float) -> None:
     """Add a few rows to each table in turn until the file has `size` bytes."""
     first, *others = TURNS
-    seed(connection, first, rng)
+    seed(connection, first, generator)
     for table in others:
         connection.execute_immediate(table.create())
     connection.commit()
@@ -173,10 +195,10 @@ def fill_in_turns(connection: Any, path: Path, rng: random.Random, size: float) 
         connection.commit()
 
 
-def many_tables(connection: Any, rng: random.Random) -> None:
+def many_tables(connection: Any, generator: random.Random) -> None:
     """Create 2,000 narrow tables of 1,000 rows."""
     tables = [Table(f"T{index:04}", NARROW.columns, ROWS_PER_TABLE) for index in range(MANY_TABLES)]
-    seed(connection, tables[0], rng)
+    seed(connection, tables[0], generator)
     for table in tables[1:]:
         connection.execute_immediate(table.create())
     connection.commit()
@@ -187,17 +209,17 @@ def many_tables(connection: Any, rng: random.Random) -> None:
 
 def generate(profile: str, megabytes: float, path: Path) -> None:
     """Generate a database of about that size at `path`; `many` and `small` have a fixed size."""
-    rng = random.Random(f"{profile} 1")
+    generator = random.Random(f"{profile} 1")
     page_size = 4096 if profile == "small" else 8192
     with create(path, charset="WIN1252", page_size=page_size, cache_pages=8192) as connection:
         if profile == "many":
-            many_tables(connection, rng)
+            many_tables(connection, generator)
             return
         if profile == "turns":
-            fill_in_turns(connection, path, rng, megabytes * MB)
+            fill_in_turns(connection, path, generator, megabytes * MB)
             return
         for table, share in PROFILES[profile].items():
-            seed(connection, table, rng)
+            seed(connection, table, generator)
             grow(connection, path, table, share * megabytes * MB)
 
 

@@ -9,7 +9,7 @@ from gdb_export.version import VERSION
 
 
 def figures(results: Sequence[Result], machine: str) -> str:
-    """The list for README.md. Raises LookupError if a quoted result is missing."""
+    """The list for README.md; raises LookupError if the run lacks a result that it quotes."""
     igzip = _first(results, AGAINST_IGZIP, PROFILES["big"])
     workers = _first(results, TWO_WORKERS, PROFILES["big"])
     driver = _first(results, AGAINST_DRIVER, PROFILES["wide"])
@@ -28,6 +28,7 @@ def figures(results: Sequence[Result], machine: str) -> str:
 
 
 def _first(results: Sequence[Result], measure: str, profile: str) -> Result:
+    """The first result of this measure on the databases of a profile."""
     return _matching(results, measure, profile)[0]
 
 
@@ -36,7 +37,11 @@ def _last(results: Sequence[Result], measure: str, profile: str) -> Result:
 
 
 def _matching(results: Sequence[Result], measure: str, profile: str) -> list[Result]:
-    matching = [r for r in results if r.measure == measure and r.subject.startswith(profile)]
+    matching = [
+        result
+        for result in results
+        if result.measure == measure and result.subject.startswith(profile)
+    ]
     if not matching:
         raise LookupError(f"the run has no result for {measure!r} on {profile!r}: run all profiles")
     return matching

@@ -1,4 +1,4 @@
-"""Compares kernel and reference implementation: CSV per second of CPU time, without compression.
+"""Compares the CSV per second of CPU time of the kernel and of the reference implementation.
 
 python -m benchmarks.kernel DATABASE [TABLE]
 """
@@ -21,7 +21,10 @@ MB = 1_000_000
 
 
 def speed(path: Path, name: str, implementation: CsvImplementation, max_mb: float) -> float:
-    """MB of CSV per second of CPU time, after one chunk to warm up; ends after `max_mb`."""
+    """MB of CSV per second of CPU time, without compression.
+
+    One chunk warms up before; the measurement ends after `max_mb` of CSV.
+    """
     with LocalSource(path) as source:
         database = Database(source)
         table = next(table for table in database.tables if table.name == name)

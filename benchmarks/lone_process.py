@@ -2,8 +2,8 @@
 
     python -I -S lone_process.py COMMAND…       {"seconds": …, "cpu_seconds": …, "peak": …}
 
-A process starts with the peak of resident memory of its parent: the memory of the benchmarks would
-be counted as that of the export.
+A process starts with the peak of resident memory of its parent. If the benchmarks ran the command,
+their memory would count as that of the command.
 """
 
 import json

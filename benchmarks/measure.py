@@ -14,8 +14,10 @@ ROUNDS = 5
 
 @dataclass(frozen=True)
 class Run:
-    """The measurements of a process: seconds of wall time, seconds of CPU time, and peak of
-    resident memory (its `ru_maxrss`) in MiB."""
+    """The measurements of a process.
+
+    `seconds` are wall time, `peak` is that of resident memory (its `ru_maxrss`) in MiB.
+    """
 
     seconds: float
     cpu_seconds: float
@@ -23,13 +25,13 @@ class Run:
 
 
 def run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Run:
-    """Run a command with additions to its environment. Raises RuntimeError if it fails."""
+    """Run a command with additions to its environment; raises RuntimeError if it fails."""
     launcher = [sys.executable, "-I", "-S", LONE_PROCESS]
     env = {**os.environ, **(environment or {})}
-    finished = subprocess.run([*launcher, *command], env=env, capture_output=True, text=True)
-    if finished.returncode:
-        raise RuntimeError(f"{' '.join(command)}: {finished.stderr[-500:]}")
-    return Run(**json.loads(finished.stdout))
+    process = subprocess.run([*launcher, *command], env=env, capture_output=True, text=True)
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(command)}: {process.stderr[-500:]}")
+    return Run(**json.loads(process.stdout))
 
 
 def side_by_side(

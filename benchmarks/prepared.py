@@ -14,7 +14,7 @@ WORK = ROOT / "build" / "benchmarks"
 BIG = ROOT.parent / "shared" / "big"
 MB = 1_000_000
 
-# Ten times the size of the others: memory and `inspect` must not grow with the file
+# A database of ten times the size of the others: memory and `inspect` must not grow with the file
 HUGE = "huge"
 PROFILES = {
     "big": "wide rows, ODS 10.1",
@@ -49,6 +49,7 @@ def database(profile: str, size: float) -> Path | None:
 
 
 def described(profile: str, path: Path) -> str:
+    """A database as the results name it: its profile and its size."""
     return f"{PROFILES[profile]}, {path.stat().st_size / MB:,.0f} MB"
 
 

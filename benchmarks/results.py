@@ -13,8 +13,9 @@ HEAD = (
 class Result:
     """A line of the results. `measured` and `compared` are texts with units.
 
-    `value` is the ratio, or the measured value if it is not compared, and `shown` its text.
-    `target` is the maximum of `value`, or the minimum if `is_minimum`; None if there is none.
+    `value` is the ratio of the two, or the measured value if there is nothing to compare it with;
+    `shown` is the text of `value`. `target` is the maximum of `value`, or the minimum if
+    `is_minimum`; None if there is none.
     """
 
     measure: str

@@ -61,14 +61,14 @@ class Estimate:
 
 
 def estimate(size: float, tasks: int, inputs: Inputs = INPUTS) -> Estimate:
-    """The estimate for a database of `size` bytes and that number of parallel tasks."""
+    """The estimate for a database of `size` bytes, exported by `tasks` at the same time."""
     task_rate = min(inputs.cores * inputs.rate_per_core, inputs.bandwidth)
     plan = size * inputs.plan_share / inputs.bandwidth + CALLS_BEFORE_ROWS * inputs.call_seconds
     work = plan + size / tasks / task_rate
     assembly = plan + inputs.call_seconds * _composes(tasks, inputs) if tasks > 1 else 0.0
     computing = tasks * work + assembly
     reports = computing / inputs.report_seconds
-    # In this order: CPU and memory; reads of the source by blocks; three objects of each
+    # in this order: CPU and memory; reads of the source by blocks; three objects of each
     # task, the composition and the ZIP; writes and reads of the documents
     dollars = (
         computing * (inputs.cores * inputs.cpu_price + inputs.memory_gib * inputs.memory_price)
@@ -81,9 +81,12 @@ def estimate(size: float, tasks: int, inputs: Inputs = INPUTS) -> Estimate:
 
 
 def _composes(tasks: int, inputs: Inputs) -> int:
-    """The number of compose calls. The ZIP is joined from two objects of each part (its head, the
-    end of a table that begins in an earlier part, and its tail), literal bytes between the parts,
-    and the end of the ZIP."""
+    """The number of compose calls that join the ZIP.
+
+    It is joined from three objects for each part and one more: the head of the part (the end of a
+    table that begins in an earlier part), its tail, the literal bytes between the parts, and the
+    end of the ZIP.
+    """
     objects, calls = 3 * tasks + 1, 0
     while objects > 1:
         objects = -(-objects // inputs.composed_at_once)
@@ -110,7 +113,7 @@ def table(sizes: Iterable[tuple[str, float]] = SIZES, tasks: Iterable[int] = TAS
 
 
 def daily(uploads: int, size: float, inputs: Inputs = INPUTS) -> str:
-    """A sentence about a day of uploads of that size, each exported by one task."""
+    """A sentence about a day of uploads of `size` bytes, each exported by one task."""
     upload = estimate(size, 1, inputs)
     at_once = uploads * upload.seconds / 86_400
     writes = uploads * (upload.seconds / inputs.report_seconds + WRITES_PER_EXPORT) / 86_400
@@ -122,6 +125,7 @@ def daily(uploads: int, size: float, inputs: Inputs = INPUTS) -> str:
 
 
 def duration(seconds: float) -> str:
+    """The seconds in a unit that suits them."""
     if seconds < 100:
         return f"{seconds:.0f} s"
     if seconds < 6000:

@@ -49,7 +49,7 @@ class FaultRule:
 
 
 class Faults:
-    """Rules; `injected` lists the faults that they have caused so far as (operation, fault).
+    """Rules; `injected` lists the faults that they have injected so far as (operation, fault).
 
     `killers` holds, for each victim, a function that ends it by SIGKILL.
     """

@@ -29,8 +29,10 @@ PROFILES = {
 
 
 def results_of(bench: Bench, profile: str, path: Path, limit: int) -> Iterator[Result]:
-    """The measurements of exports of a database, one of them limited to `limit` MiB of address
-    space."""
+    """The measurements of exports of a database.
+
+    One of the exports is limited to `limit` MiB of address space.
+    """
     subject = f"{PROFILES[profile]}, {path.stat().st_size / MB:,.0f} MB"
     uri, copy, needed = bench.put(path), WORK / "copy", needed_bytes(path)
     limited = [
@@ -41,24 +43,25 @@ def results_of(bench: Bench, profile: str, path: Path, limit: int) -> Iterator[R
         "gdb_export",
     ]
     target = [str(ZIPPED), "--overwrite"]
-    from_file = bench.measure([GDB_EXPORT, "export", str(path), *target])
+    file_export = bench.measure([GDB_EXPORT, "export", str(path), *target])
     download = bench.measure([sys.executable, "-m", "benchmarks.cloud.download", uri, str(copy)])
     copy.unlink()
-    ranged = bench.measure([*limited, "export", uri, *target])
+    limited_export = bench.measure([*limited, "export", uri, *target])
     unlimited = bench.measure([GDB_EXPORT, "export", uri, *target])
     ZIPPED.unlink()
-    slower = max(from_file, download, key=lambda served: served.run.seconds)
-    compared = f"{_time(slower)} for {'the file' if slower is from_file else 'the download alone'}"
-    yield _ratio(f"export in {limit} MiB, wall time", subject, ranged, slower, compared)
+    slower = max(file_export, download, key=lambda served: served.run.seconds)
+    name = "the file" if slower is file_export else "the download alone"
+    compared = f"{_time(slower)} for {name}"
+    yield _ratio(f"export in {limit} MiB, wall time", subject, limited_export, slower, compared)
     yield _ratio("export without a limit, wall time", subject, unlimited, slower, compared)
     yield Result(
         f"fetched in {limit} MiB", subject,
-        f"{ranged.fetched / MB:,.0f} MB in {ranged.requests:,} requests",
+        f"{limited_export.fetched / MB:,.0f} MB in {limited_export.requests:,} requests",
         f"{needed / MB:,.0f} MB of pages needed",
-        ranged.fetched / needed, f"{ranged.fetched / needed:.2f}", MAX_FETCHED,
+        limited_export.fetched / needed, f"{limited_export.fetched / needed:.2f}", MAX_FETCHED,
     )  # fmt: skip
-    share = ranged.run.peak / limit
-    peak = f"{ranged.run.peak:.0f} MiB"
+    share = limited_export.run.peak / limit
+    peak = f"{limited_export.run.peak:.0f} MiB"
     yield Result("peak of resident memory", subject, peak, f"{limit} MiB", share, f"{share:.2f}", 1)
     inspected = bench.measure([GDB_EXPORT, "inspect", uri]).fetched / MB
     fetched = f"{inspected:.1f} MB"
@@ -91,16 +94,16 @@ def main() -> None:
     arguments = parser.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)
     print(f"On {machine()}:\n\n{HEAD}", flush=True)
-    with bench(WORK / "buckets") as running:
+    with bench(WORK / "buckets") as opened_bench:
         for profile in filter(None, arguments.only.split(",")):
             path = database(profile, arguments.size)
             assert path is not None
-            for result in results_of(running, profile, path, arguments.limit):
+            for result in results_of(opened_bench, profile, path, arguments.limit):
                 print(result.row(), flush=True)
         counts = [int(count) for count in arguments.tasks.split(",") if count]
         path = database("wide", arguments.task_size)
         assert path is not None
-        for result in results_of_tasks(running, path, counts):
+        for result in results_of_tasks(opened_bench, path, counts):
             print(result.row(), flush=True)
 
 

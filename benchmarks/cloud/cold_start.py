@@ -25,17 +25,18 @@ STEPS = {
 def run_times(program: str) -> tuple[float, float]:
     """CPU time and wall time of one process, in seconds."""
     path = os.pathsep.join([str(FUNCTIONS), str(FUNCTIONS.parent)])
-    cpu_before, began = _cpu_seconds(), time.monotonic()
+    cpu_before, started = _cpu_seconds(), time.monotonic()
     subprocess.run(
         [sys.executable, "-W", "ignore", "-c", program],
         env={**os.environ, "PYTHONPATH": path},
         check=True,
         stdout=subprocess.DEVNULL,
     )
-    return _cpu_seconds() - cpu_before, time.monotonic() - began
+    return _cpu_seconds() - cpu_before, time.monotonic() - started
 
 
 def _cpu_seconds() -> float:
+    """The CPU time of all child processes that have ended."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
 

@@ -11,7 +11,7 @@ from google.cloud.storage import Client, transfer_manager
 if __name__ == "__main__":
     uri, target = urllib.parse.urlsplit(sys.argv[1]), sys.argv[2]
     blob = Client(project="").bucket(uri.netloc).get_blob(uri.path.removeprefix("/"))
-    # Without the checksum of the object: an export does not compute one either
+    # without the checksum of the object: an export does not compute one either
     transfer_manager.download_chunks_concurrently(
         blob, target, worker_type=transfer_manager.THREAD, crc32c_checksum=False
     )

@@ -33,12 +33,12 @@ class RecordingSource(LocalSource):
         return len(self.pages) * self.page_size
 
 
-class Nowhere:
+class DiscardingDestination:
     """A destination that discards everything."""
 
     uri = "nowhere"
 
-    def __enter__(self) -> "Nowhere":
+    def __enter__(self) -> "DiscardingDestination":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -55,5 +55,5 @@ def needed_bytes(database: Path) -> int:
     """The bytes of the pages that an export of all tables reads."""
     source = RecordingSource(database)
     with source:
-        export(source, source.info(), Nowhere(), ExportOptions(workers=2), Progress())
+        export(source, source.info(), DiscardingDestination(), ExportOptions(workers=2), Progress())
         return source.bytes_read

@@ -1,4 +1,4 @@
-"""Runs processes that read from a storage server, and measures the traffic and the server.
+"""Runs processes that read from a storage server, and measures the traffic and CPU time of both.
 
 The storage server of local/ runs in this process, Google's clients in other processes on the same
 cores.
@@ -22,8 +22,11 @@ BUCKET = "bench"
 
 @dataclass(frozen=True, slots=True)
 class ServedRun:
-    """The measurements of a process that reads from the server: its own, the bytes fetched, the
-    number of requests, and the seconds of CPU time of the server."""
+    """The measurements of a process that reads from the server.
+
+    `run` are its own, `fetched` are the bytes that it fetched, `server_seconds` is the CPU time of
+    the server.
+    """
 
     run: Run
     fetched: int
@@ -61,12 +64,11 @@ class Bench:
         """Run a command with the server in its environment."""
         traffic = self._server.traffic
         traffic.clear()
-        before = time.process_time()
+        cpu_before = time.process_time()
         client = run(command, self.environment)
-        spent = time.process_time() - before
-        return ServedRun(
-            client, traffic.bytes("objects.media"), traffic.responses("objects.media"), spent
-        )
+        server_seconds = time.process_time() - cpu_before
+        fetched, requests = traffic.bytes("objects.media"), traffic.responses("objects.media")
+        return ServedRun(client, fetched, requests, server_seconds)
 
 
 @contextmanager

@@ -28,13 +28,14 @@ from gdb_export.contract.job_document import (
 from local.firestore_emulator import FirestoreEmulator, firestore_emulator
 
 PROJECT = "bench"
-# By number of tasks: the maximum of their CPU time, relative to one task
+# The maximum of the CPU time of several tasks, relative to one task, by the number of tasks
 TARGETS = {8: 1.15}
 # Starts the interpreter and loads the libraries: the same for every export
 START = [
     sys.executable,
     "-c",
-    "from gdb_export.garbage_collection import raise_gc_thresholds as c; c(); import job.main",
+    "from gdb_export.garbage_collection import raise_gc_thresholds; raise_gc_thresholds();"
+    "import job.main",
 ]
 
 
@@ -98,28 +99,29 @@ def results_of_tasks(bench: Bench, path: Path, counts: Sequence[int]) -> Iterato
     start = best([run(START, bench.environment) for _ in range(ROUNDS)]).cpu_seconds
     with firestore_emulator() as emulator:
         tasks = Tasks(bench, path, emulator)
-        expected, alone = "", 0.0
+        expected, one_task = "", 0.0
         for count in counts:
             digest, runs = tasks.export(count)
             expected = expected or digest
             if digest != expected:
                 raise SystemExit(f"the bytes of {count} tasks differ from those of {counts[0]}")
-            spent = sum(task.cpu_seconds for task in runs)
-            alone = alone or spent
+            seconds = sum(task.cpu_seconds for task in runs)
+            one_task = one_task or seconds
             yield _result(
-                f"{_named(count)}, the same bytes, CPU time", subject, spent, alone, count
+                f"{_named(count)}, the same bytes, CPU time", subject, seconds, one_task, count
             )
-            work = spent - count * start
-            yield _result(f"{_named(count)}, without start", subject, work, alone - start, count)
+            work = seconds - count * start
+            yield _result(f"{_named(count)}, without start", subject, work, one_task - start, count)
 
 
 def _named(count: int) -> str:
     return "1 task" if count == 1 else f"{count} tasks"
 
 
-def _result(measure: str, subject: str, spent: float, alone: float, count: int) -> Result:
-    ratio = spent / alone
-    compared = f"{alone:.1f} s of one"
+def _result(measure: str, subject: str, seconds: float, one_task: float, count: int) -> Result:
+    """The CPU time of `count` tasks, compared with that of one task."""
+    ratio = seconds / one_task
+    compared = f"{one_task:.1f} s of one"
     return Result(
-        measure, subject, f"{spent:.1f} s", compared, ratio, f"{ratio:.2f}", TARGETS.get(count)
+        measure, subject, f"{seconds:.1f} s", compared, ratio, f"{ratio:.2f}", TARGETS.get(count)
     )

@@ -20,7 +20,7 @@ SETTINGS = StackSettings(
     job_environment={"LEASE_SECONDS": "4", "REPORT_SECONDS": "0.5"},
     function_source=HERE / "short_patience_function.py",
 )
-TABLE = REPOSITORY / ".stack" / "chaos.md"
+OUTCOMES = REPOSITORY / ".stack" / "chaos.md"
 DEFAULT_RUNS = 36
 
 
@@ -48,6 +48,8 @@ def table() -> Iterator[list[str]]:
     """Collects one row per run and writes them to .stack/chaos.md."""
     rows: list[str] = []
     yield rows
-    TABLE.parent.mkdir(exist_ok=True)
-    head = "| fault | caused | outcome | attempts | seconds |\n| --- | --- | --- | --- | --- |\n"
-    TABLE.write_text(head + "".join(rows))
+    OUTCOMES.parent.mkdir(exist_ok=True)
+    heading = (
+        "| fault | injected | outcome | attempts | seconds |\n| --- | --- | --- | --- | --- |\n"
+    )
+    OUTCOMES.write_text(heading + "".join(rows))

@@ -22,8 +22,11 @@ PARTS = ".parts/"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`objects` are the names in the upload's folder and those of all parts; `sessions` are the
-    names of unfinished resumable uploads in the folder. `seconds` is the time to the outcome."""
+    """What an upload led to, after so many `seconds`.
+
+    `objects` are the names in the upload's folder and those of all parts; `sessions` are the names
+    of unfinished resumable uploads in the folder.
+    """
 
     document: dict[str, Any]
     objects: tuple[str, ...]

@@ -55,7 +55,7 @@ SEQUENCE: list[tuple[str, str, int, dict[str, Fault]]] = [
     ("the next report", "firestore.Commit", 4, TRANSIENT | KILLS),
     ("the last writes", "firestore.Commit", 5, TRANSIENT | KILLS),
 ]
-# The same for an export by several tasks, whose calls are interleaved
+# As SEQUENCE, for an export by several tasks, whose calls are interleaved
 SEVERAL_TASKS: list[tuple[str, str, int, dict[str, Fault]]] = [
     ("starting a part", "uploads.start", 2, TRANSIENT | KILLS),
     ("writing a part", "uploads.put", 3, TRANSIENT | KILLS | CUT_WITHIN),
@@ -68,8 +68,8 @@ SEVERAL_TASKS: list[tuple[str, str, int, dict[str, Fault]]] = [
 
 @dataclass(frozen=True, slots=True)
 class Interruption:
-    """A stop `seconds` after the upload: a cancel request in the document, or SIGTERM from the
-    cancelled execution."""
+    """A stop, so many seconds after the upload: a cancel request in the document, or SIGTERM from
+    the cancelled execution."""
 
     where: Literal["document", "execution"]
     seconds: float
@@ -141,22 +141,22 @@ def evenly(plans: list[Plan], count: int) -> list[Plan]:
 
 def random_plan(seed: int) -> Plan:
     """Return a plan of two to four faults, each at a random call of a random operation."""
-    rng = random.Random(seed)
+    generator = random.Random(seed)
     rules = []
-    for _ in range(rng.randint(2, 4)):
-        _, operation, skip, faults = rng.choice(SEQUENCE)
-        fault = rng.choice(list(faults.values()))
-        rules.append(FaultRule(operation, fault, skip + rng.randint(0, 2)))
-    # The faults may end all four attempts, so a failure is allowed too.
+    for _ in range(generator.randint(2, 4)):
+        _, operation, skip, faults = generator.choice(SEQUENCE)
+        fault = generator.choice(list(faults.values()))
+        rules.append(FaultRule(operation, fault, skip + generator.randint(0, 2)))
+    # the faults may end all four attempts, so a failure is allowed too
     return Plan(f"seed {seed}", tuple(rules), (None, ErrorCode.GAVE_UP), is_random=True)
 
 
 def interrupted_plan(seed: int) -> Plan:
-    """Return a plan with a stop at a random time and one fault. The stop may come too late."""
-    rng = random.Random(seed)
+    """Return a plan with one fault and a stop at a random time, which may be too late."""
+    generator = random.Random(seed)
     fault = random_plan(seed).rules[:1]
     where: Literal["document", "execution"] = "document" if seed % 2 else "execution"
-    interruption = Interruption(where, rng.uniform(0.0, 2.5))
+    interruption = Interruption(where, generator.uniform(0.0, 2.5))
     errors = (None, ErrorCode.CANCELLED)
     name = f"stopped in the {where} after {interruption.seconds:.1f} s, seed {seed}"
     return Plan(name, fault, errors, is_random=True, interruption=interruption)

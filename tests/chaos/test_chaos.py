@@ -17,7 +17,7 @@ from tests.chaos.trial import baseline_members, try_plan
 from tests.end_to_end.console import Console
 
 
-def chosen() -> list[Plan]:
+def all_plans() -> list[Plan]:
     """Return `runs()` plans: the systematic ones, then random ones."""
     systematic = plans()
     seeds = range(runs() - len(systematic))
@@ -29,7 +29,7 @@ def baseline(console: Console) -> dict[str, Any]:
     return baseline_members(console)
 
 
-@pytest.mark.parametrize("plan", chosen(), ids=lambda plan: plan.name)
+@pytest.mark.parametrize("plan", all_plans(), ids=lambda plan: plan.name)
 def test_an_upload_ends_with_one_zip_or_an_error(
     console: Console, baseline: dict[str, Any], table: list[str], plan: Plan
 ) -> None:

@@ -12,16 +12,18 @@ from gdb_export.contract.job_document import COLLECTION, Status
 from local.stack import StackSettings
 from tests.end_to_end.console import Console, database, running_console, until
 
-AT_ONCE = 4
+MAX_EXECUTIONS = 4
 WAITING = "Waiting: Cloud Run runs as many exports as its quota allows"
 UPLOADS = int(os.environ.get("LOAD_UPLOADS") or 12)
-# Events wait up to 15 seconds, and an export is slow on a busy machine.
+# Events wait up to 15 seconds, and an export is slow on a busy machine
 SECONDS_WITHOUT_A_ZIP = 120.0
 
 
 @pytest.fixture
 def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    settings = StackSettings(max_executions=AT_ONCE, first_retry_delay=0.5, max_retry_delay=15.0)
+    settings = StackSettings(
+        max_executions=MAX_EXECUTIONS, first_retry_delay=0.5, max_retry_delay=15.0
+    )
     with running_console(tmp_path_factory.mktemp("load"), settings) as console:
         yield console
 
@@ -32,18 +34,18 @@ def test_every_one_of_many_concurrent_uploads_gets_its_zip(crowded: Console) -> 
     with ThreadPoolExecutor(8) as pool:
         names = [f"load/{index:03}/BACKUP.GDB" for index in range(UPLOADS)]
         blobs = list(pool.map(lambda name: crowded.upload(name, content), names))
-    until(lambda: len(waiting(crowded)) >= (UPLOADS - AT_ONCE) // 2)
+    until(lambda: len(waiting(crowded)) >= (UPLOADS - MAX_EXECUTIONS) // 2)
     assert set(waiting(crowded)) == {WAITING}
-    max_running, fewest, changed = 0, UPLOADS, time.monotonic()
-    while left := unfinished(crowded):
+    max_running, fewest, last_zip_at = 0, UPLOADS, time.monotonic()
+    while remaining := unfinished(crowded):
         max_running = max(max_running, len(crowded.stack.cloud_run.running()))
-        if left < fewest:
-            fewest, changed = left, time.monotonic()
-        assert time.monotonic() - changed < SECONDS_WITHOUT_A_ZIP, (
-            f"{left} uploads make no progress"
+        if remaining < fewest:
+            fewest, last_zip_at = remaining, time.monotonic()
+        assert time.monotonic() - last_zip_at < SECONDS_WITHOUT_A_ZIP, (
+            f"{remaining} uploads make no progress"
         )
         time.sleep(0.2)
-    assert 1 < max_running <= AT_ONCE
+    assert 1 < max_running <= MAX_EXECUTIONS
     check(crowded, blobs)
 
 
@@ -58,11 +60,13 @@ def waiting(console: Console) -> list[str]:
 
 
 def unfinished(console: Console) -> int:
+    """Return the number of uploads without a ZIP."""
     zips = [name for name in console.names("load/") if name.endswith(".zip")]
     return UPLOADS - len(zips)
 
 
 def check(console: Console, blobs: list[storage.Blob]) -> None:
+    """Check that every upload was exported, by one execution, and that no other object is left."""
     console.until_idle()
     for blob in blobs:
         assert console.until_final(blob)["status"] == Status.SUCCESS

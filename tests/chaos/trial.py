@@ -14,7 +14,7 @@ from tests.chaos.outcome import Outcome, finalised, members
 from tests.chaos.plans import Interruption, Plan
 from tests.end_to_end.console import Console, database, until
 
-# Patterns of the error messages by code
+# A pattern of the error message for each code
 MESSAGES = {
     ErrorCode.ACCESS_DENIED: r"roles/storage\.objectUser",
     ErrorCode.GAVE_UP: r"Upload the file again",
@@ -54,25 +54,29 @@ def try_plan(console: Console, plan: Plan, baseline: dict[str, Any], rows: list[
 
 
 def may_leave_a_session(injected: list[tuple[str, Fault]], executions: list[Execution]) -> bool:
-    """Return whether an upload session may stay open: its task was killed, or never received the
-    session's address. Cloud Storage ends such a session after a week."""
+    """Return whether an upload session may stay open, which Cloud Storage ends after a week.
+
+    Its task was killed, or never received the session's address.
+    """
     lost_answer = any(name == "uploads.start" and "after" in fault.kind for name, fault in injected)
     tasks = [task for execution in executions for task in execution.tasks]
     return lost_answer or any(code < 0 for task in tasks for code in task.attempts)
 
 
 def interrupt(console: Console, blob: storage.Blob, interruption: Interruption) -> None:
+    """Stop the export of an upload as the plan says."""
     time.sleep(interruption.seconds)
     if interruption.where == "execution":
         for execution in console.stack.cloud_run.running():
             execution.cancel()
         return
-    # The document must exist first.
+    # the document must exist first
     until(lambda: console.fields(blob))
     console.document(blob).update({"cancel_requested": True})
 
 
 def check(console: Console, plan: Plan, outcome: Outcome, baseline: dict[str, Any]) -> None:
+    """Check that the plan allows the outcome: a complete ZIP, or an error and no ZIP."""
     assert outcome.error in plan.errors, outcome.document["result"]
     folder = plan.name
     if outcome.error:
@@ -93,10 +97,10 @@ def row(
     console: Console, blob: storage.Blob, plan: Plan, outcome: Outcome, fault_count: int
 ) -> str:
     attempts = " + ".join(exit_codes(execution) for execution in console.executions(blob))
-    end = outcome.error or outcome.status
-    return f"| {plan.name} | {fault_count} | {end} | {attempts} | {outcome.seconds:.1f} |\n"
+    result = outcome.error or outcome.status
+    return f"| {plan.name} | {fault_count} | {result} | {attempts} | {outcome.seconds:.1f} |\n"
 
 
 def exit_codes(execution: Execution) -> str:
-    """Format the exit codes of every attempt of every task: `-9 0, 0`"""
+    """Format the exit codes of every attempt of every task, such as `-9 0, 0`."""
     return ", ".join(" ".join(map(str, task.attempts)) for task in execution.tasks)

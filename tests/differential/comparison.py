@@ -17,7 +17,7 @@ from tests.csv_rows.implementations import opener
 from tests.engine import export_csvs
 from tests.export.in_memory import MODIFIED_AT, MemoryDestination
 
-# Warnings about what the databases hold on purpose
+# Parts of warnings about what the databases hold on purpose
 EXPECTED = ("is in limbo", "can be read as UTF-8", "control character")
 
 
@@ -51,15 +51,15 @@ def differences(path: Path) -> list[str]:
     shutil.copyfile(path, copy)
     expected = export_csvs(copy)
     copy.unlink()
-    found = []
+    descriptions = []
     for implementation in dict.fromkeys((csv_rows.REFERENCE, csv_rows.IMPLEMENTATION)):
         csvs, warnings = exported_csvs(path, implementation)
         problems = [
             *csv_differences(expected, csvs),
             *(warning for warning in warnings if not any(text in warning for text in EXPECTED)),
         ]
-        found += [f"{implementation.name}: {problem}" for problem in problems]
-    return found
+        descriptions += [f"{implementation.name}: {problem}" for problem in problems]
+    return descriptions
 
 
 def csv_differences(expected: dict[str, bytes], csvs: dict[str, bytes]) -> Iterator[str]:
@@ -71,7 +71,7 @@ def csv_differences(expected: dict[str, bytes], csvs: dict[str, bytes]) -> Itera
 
 
 def first_difference(expected: bytes, actual: bytes) -> str:
-    at = next((i for i, (a, b) in enumerate(zip(expected, actual, strict=False)) if a != b), None)
-    at = min(len(expected), len(actual)) if at is None else at
-    start = max(at - 60, 0)
-    return f"byte {at}: want {expected[start : at + 60]!r} got {actual[start : at + 60]!r}"
+    common_length = min(len(expected), len(actual))
+    offset = next((i for i in range(common_length) if expected[i] != actual[i]), common_length)
+    context = slice(max(offset - 60, 0), offset + 60)
+    return f"byte {offset}: expected {expected[context]!r}, exported {actual[context]!r}"

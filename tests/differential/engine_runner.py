@@ -1,6 +1,6 @@
 """Runs scenarios in the engine, in a separate process.
 
-Some commits wait for ever for a lock that another transaction of the scenario holds.
+The process can be killed: some commits wait for ever for a lock of another transaction.
 """
 
 import multiprocessing

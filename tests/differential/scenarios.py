@@ -37,7 +37,7 @@ class Scenario:
 
 @dataclass
 class TableState:
-    """The state of a table while its scenario is drawn."""
+    """The state of a table while its scenario is drawn; `required` are its NOT NULL columns."""
 
     name: str
     columns: dict[str, ColumnType] = field(default_factory=dict)
@@ -97,7 +97,7 @@ def _new_column(draw: st.DrawFn, table: TableState, dialect: int) -> str:
 
 
 def _constant(value: Value) -> str:
-    """DEFAULT takes only literals: from CAST('x' AS type) take 'x'."""
+    """The value as DEFAULT takes it: the literal 'x' of CAST('x' AS type)."""
     if value.sql.startswith("CAST("):
         return value.sql.removeprefix("CAST(").partition(" AS ")[0]
     return value.sql
@@ -127,6 +127,7 @@ def _action(draw: st.DrawFn, table: TableState, dialect: int) -> list[Step]:
 
 
 def _some_rows(draw: st.DrawFn) -> str:
+    """A condition that some of the rows fulfil, or all."""
     parts = draw(st.integers(1, 4))
     return f"MOD(ID, {parts}) = {draw(st.integers(0, parts - 1))}"
 

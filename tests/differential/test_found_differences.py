@@ -60,18 +60,17 @@ SCRIPTS = {
 
 
 def test_former_differences_are_gone(engine: ModuleType, tmp_path: Path) -> None:
-    found = {}
+    differences_by_name = {}
     for index, (name, script) in enumerate(SCRIPTS.items()):
         path = tmp_path / f"{index}.fdb"
         with engine.create(path) as connection:
             engine.run_script(connection, script)
-        found[name] = differences(path)
-    assert found == {name: [] for name in SCRIPTS}
+        differences_by_name[name] = differences(path)
+    assert differences_by_name == {name: [] for name in SCRIPTS}
 
 
 def test_a_back_version_longer_than_the_newer_version(engine: ModuleType, tmp_path: Path) -> None:
-    """After a column is dropped, the uncommitted update of a row reaches the file with the commit
-    of another transaction."""
+    """A row is updated after a column was dropped; another commit writes the update to the file."""
     statements = [
         "CREATE TABLE T (ID INTEGER, C1 SMALLINT, C2 SMALLINT)",
         "COMMIT",

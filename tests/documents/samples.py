@@ -2,8 +2,8 @@
 
     python -m tests.documents.samples
 
-A sample stands between `<!-- sample: NAME -->` and `<!-- -->`. The command above runs each and
-writes its output there; a test compares.
+A sample stands between `<!-- sample: NAME -->` and `<!-- -->`. The command above runs the commands
+and writes their output there; a test compares it.
 """
 
 import gzip
@@ -55,14 +55,15 @@ def demo_sample() -> str:
         relative_folder = os.path.relpath(folder, PROJECT)
     lines = done.stdout.replace(relative_folder, ".stack/demo").splitlines()
     members = [index for index, line in enumerate(lines) if line.startswith("   ")]
-    kept = [line for index, line in enumerate(lines) if line and index not in members[2:-1]]
-    return "\n".join(["$ make demo", *kept])
+    omitted = members[2:-1]
+    shown_lines = [line for index, line in enumerate(lines) if line and index not in omitted]
+    return "\n".join(["$ make demo", *shown_lines])
 
 
 SAMPLES: dict[str, Callable[[], str]] = {"export": export_sample, "demo": demo_sample}
 
 
-def shown(name: str) -> str:
+def readme_sample(name: str) -> str:
     """Return the sample in README.md."""
     text = README.read_text(encoding="utf-8")
     match = re.search(rf"<!-- sample: {name} -->\n```\n(.*?)\n```\n<!-- -->\n", text, re.DOTALL)

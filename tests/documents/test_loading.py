@@ -32,6 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def environment() -> dict[str, str]:
+    """This environment, in which the shell finds the installed command."""
     tools = Path(sys.executable).parent
     return {**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}
 
@@ -129,7 +130,7 @@ def test_postgresql_takes_every_table(folder: Path, tmp_path: Path) -> None:
     programs = postgresql_programs()
     if programs is None:
         pytest.skip("no PostgreSQL on this machine: its block in docs/loading.md is not run")
-    # Not below pytest's folder, which no other user may enter.
+    # not below pytest's folder, which no other user may enter
     with TemporaryDirectory(prefix="postgresql-") as data, postgresql(programs, data) as server:
         run_shell(block, folder, **server)
         run_shell(block, folder, **server)
@@ -145,6 +146,7 @@ def test_postgresql_takes_every_table(folder: Path, tmp_path: Path) -> None:
 
 
 def postgresql_programs() -> Path | None:
+    """The folder of initdb and pg_ctl, None if they are not installed."""
     initdb = shutil.which("initdb")
     folders = [Path(initdb).parent] if initdb else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     return next((path for path in reversed(folders) if (path / "initdb").exists()), None)
@@ -155,7 +157,7 @@ def postgresql(programs: Path, data: str) -> Iterator[dict[str, str]]:
     """Run a server that listens on a Unix socket only; yield the variables that lead psql to it."""
     prefix = []
     if os.geteuid() == 0:
-        # The server refuses to run as root; its package creates a user for it.
+        # the server refuses to run as root; its package creates a user for it
         shutil.chown(data, "postgres", "postgres")
         prefix = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
     initialise = ["initdb", "--username=loader", "--encoding=UTF8", "--locale=C"]

@@ -18,7 +18,7 @@ TEXTS = {document.name: document.read_text(encoding="utf-8") for document in DOC
 
 
 def matches_of(pattern: str) -> list[tuple[str, re.Match[str]]]:
-    """Return every match in any document, with the document's name. Fails if there is none."""
+    """Return every match in any document, with the document's name; fails if there is none."""
     matches = [
         (name, match)
         for name, text in TEXTS.items()

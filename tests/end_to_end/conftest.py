@@ -1,4 +1,4 @@
-"""One stack for all tests. Each test uses its own object names."""
+"""One stack for all tests, each of which uses its own object names."""
 
 from collections.abc import Iterator
 

@@ -27,7 +27,7 @@ def database(name: str) -> bytes:
 
 
 def until(condition: Callable[[], Any], seconds: float = TIMEOUT) -> Any:
-    """Wait until `condition()` is true. Return its value."""
+    """Wait until `condition()` is true; return its value."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
         assert time.monotonic() < deadline, "the condition did not become true in time"
@@ -37,7 +37,7 @@ def until(condition: Callable[[], Any], seconds: float = TIMEOUT) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """A running stack with clients. Injected faults do not affect `documents`."""
+    """A running stack with clients; injected faults do not affect `documents`."""
 
     stack: Stack
     bucket: storage.Bucket
@@ -95,7 +95,7 @@ class Console:
 
 @contextmanager
 def running_console(folder: Path, settings: StackSettings) -> Iterator[Console]:
-    """Run a stack."""
+    """Run a stack with these settings in the folder."""
     with local_stack(folder, settings) as stack:
         client = stack.storage_client()
         with firestore_client(stack.emulator.host) as documents:

@@ -18,11 +18,11 @@ CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
 SIOCSIFFLAGS = 0x8914
 IFF_UP = 0x1
-LEFT = 3  # exit code
+LEFT = 3  # exit code if a packet tried to leave
 
 
 def main(command: list[str]) -> int:
-    """Run the command. Return its exit code, or LEFT if a packet of it tried to leave."""
+    """Run the command; return its exit code, or LEFT if it is 0 but a packet tried to leave."""
     enter_namespace()
     packets_before = unroutable_packets()
     code = subprocess.run(command).returncode
@@ -32,6 +32,7 @@ def main(command: list[str]) -> int:
 
 
 def enter_namespace() -> None:
+    """Move this process into a new network namespace, and start its loopback interface."""
     flags = CLONE_NEWNET if os.geteuid() == 0 else CLONE_NEWNET | CLONE_NEWUSER
     if ctypes.CDLL(None, use_errno=True).unshare(flags):
         raise OSError(ctypes.get_errno(), "a network namespace cannot be created here")
@@ -40,7 +41,7 @@ def enter_namespace() -> None:
 
 
 def unroutable_packets() -> int:
-    """IPv4 and IPv6 packets without a route since the namespace was created."""
+    """The number of IPv4 and IPv6 packets without a route since the namespace was created."""
     names, values = re.findall(r"^Ip: (.*)$", Path("/proc/net/snmp").read_text(), re.MULTILINE)
     ipv4 = dict(zip(names.split(), map(int, values.split()), strict=True))["OutNoRoutes"]
     ipv6 = re.search(r"Ip6OutNoRoutes\s+(\d+)", Path("/proc/net/snmp6").read_text())

@@ -108,7 +108,7 @@ def test_a_failure_has_an_exit_code_and_a_message(
         ),
     ],
 )
-def test_a_file_that_can_not_be_exported_is_not_uploaded(
+def test_a_file_that_cannot_be_exported_is_not_uploaded(
     console: Console,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -130,7 +130,7 @@ def test_an_upload_without_an_export_is_reported(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """As in a bucket that nothing watches, or with the database of another deployment."""
+    """Nothing watches the bucket, or the database is that of another deployment."""
     monkeypatch.setattr("gdb_export.cli.cloud_commands._APPEARS_SECONDS", 1)
     uri = f"gs://{BUCKET}/unwatched.GDB"
     assert main(["submit", str(file), uri, "--database", "other"]) == 1
@@ -173,7 +173,7 @@ def test_cancel_requests_cancellation(
 
 @pytest.mark.usefixtures("environment")
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
         (["status", "no-such-id"], "there is no export no-such-id"),
         (["status", f"gs://{BUCKET}/NEVER.GDB"], f"no export of gs://{BUCKET}/NEVER.GDB"),
@@ -183,16 +183,16 @@ def test_cancel_requests_cancellation(
     ],
 )
 def test_a_missing_export_object_or_file_is_one_line(
-    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(arguments) == 1
     output = capsys.readouterr().err
-    assert words in output
+    assert message in output
     assert output.count("\n") == 1
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
         (["submit", "BACKUP.GDB"], "no bucket to upload to"),
         (["submit", "BACKUP.GDB", "gs://b", "--binary", "octal"], "export-binary must be"),
@@ -202,10 +202,10 @@ def test_a_missing_export_object_or_file_is_one_line(
     ],
 )
 def test_an_invalid_option_is_reported_before_the_upload(
-    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([*arguments, "--project", "none"]) == 2
-    assert words in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("environment")

@@ -7,6 +7,7 @@ from pathlib import Path
 from local.stack import BUCKET, PROJECT, REPOSITORY
 from tests.end_to_end.console import Console
 
+# A stub that prints the outputs and records the other calls
 TERRAFORM = f"""#!/bin/sh
 case "$*" in
 *"output -raw uploads") printf gs://{BUCKET}/deployed/ ;;
@@ -46,8 +47,8 @@ def test_a_deployment_ends_with_the_export_of_a_sample(console: Console, tmp_pat
 
 def test_a_deployment_needs_a_project() -> None:
     environment = {name: text for name, text in os.environ.items() if name != "PROJECT"}
-    done = subprocess.run(
+    process = subprocess.run(
         ["make", "deploy"], cwd=REPOSITORY, env=environment, capture_output=True, text=True
     )
-    assert done.returncode == 2
-    assert "which project?" in done.stderr
+    assert process.returncode == 2
+    assert "which project?" in process.stderr

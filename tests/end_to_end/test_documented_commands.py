@@ -20,8 +20,10 @@ from local.stack import BUCKET, PROJECT, REPOSITORY
 from tests.documents.blocks import DOCUMENTS, Block, blocks
 from tests.end_to_end.console import Console, database
 
-NEEDS = {"Google project", "projeto no Google Cloud"}
-BLOCKS = [block for document in DOCUMENTS for block in blocks(document) if block.needs in NEEDS]
+GOOGLE_PROJECT = {"Google project", "projeto no Google Cloud"}
+BLOCKS = [
+    block for document in DOCUMENTS for block in blocks(document) if block.needs in GOOGLE_PROJECT
+]
 SKIPPED = {
     "gcloud auth login": "it needs a person to log in",
     "DEVSHELL_PROJECT_ID": "only Google's Cloud Shell names the project so",
@@ -34,27 +36,27 @@ SKIPPED = {
 class Workspace:
     """A folder with the files that the documents name, and a bucket with the objects.
 
-    `words` replaces names in the blocks by those of the stack.
+    `replacements` are the names of the stack by those in the blocks.
     """
 
     console: Console
     folder: Path
     environment: dict[str, str]
-    words: dict[str, str]
+    replacements: dict[str, str]
 
     def run(self, block: Block) -> None:
         text = block.text
-        for word, replacement in self.words.items():
-            text = text.replace(word, replacement)
-        language = ["bash", "-euo", "pipefail"] if block.language == "sh" else [sys.executable]
-        done = subprocess.run(
-            [*language, "-c", text],
+        for name, replacement in self.replacements.items():
+            text = text.replace(name, replacement)
+        interpreter = ["bash", "-euo", "pipefail"] if block.language == "sh" else [sys.executable]
+        process = subprocess.run(
+            [*interpreter, "-c", text],
             cwd=self.folder,
             env=self.environment,
             capture_output=True,
             text=True,
         )
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert process.returncode == 0, process.stdout + process.stderr
 
     def is_everything_exported(self) -> bool:
         blobs = self.console.bucket.list_blobs(prefix="documents/")
@@ -78,7 +80,7 @@ def workspace(console: Console, tmp_path_factory: pytest.TempPathFactory) -> Wor
     uploads = [console.upload(f"documents/{name}", database("evolve")) for name in names]
     task_id = str(console.until_final(uploads[0])["task_id"])
     storage = console.stack.storage.url
-    words = {
+    replacements = {
         "/b/BUCKET/o/": f"/b/{BUCKET}/o/documents%2F",
         "BUCKET": f"{BUCKET}/documents",
         "my-project": PROJECT,
@@ -86,7 +88,7 @@ def workspace(console: Console, tmp_path_factory: pytest.TempPathFactory) -> Wor
         "cancel ID": f"cancel {task_id}",
         "https://storage.googleapis.com": storage,
     }
-    workspace = Workspace(console, folder, environment(console, folder), words)
+    workspace = Workspace(console, folder, environment(console, folder), replacements)
     assert workspace.is_everything_exported()
     return workspace
 

@@ -24,7 +24,7 @@ def test_a_run_of_the_stack_sends_no_packet_to_another_machine(tmp_path: Path) -
     assert process.returncode == 0
 
 
-# 192.0.2.1 and 2001:db8::1 are reserved for documentation (RFC 5737, RFC 3849).
+# 192.0.2.1 and 2001:db8::1 are reserved for documentation (RFC 5737, RFC 3849)
 @pytest.mark.parametrize(
     "attempt",
     [

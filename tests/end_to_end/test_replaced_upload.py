@@ -27,8 +27,7 @@ def test_the_export_of_a_replaced_upload_fails_and_names_the_new_one(console: Co
 
 
 def test_a_dropped_file_that_replaces_a_pending_one_is_named(console: Console) -> None:
-    """Until the new file is complete the name is free, as where a program removes the old one
-    first."""
+    """A copy program removes the old file first: until the new one is complete the name is free."""
     faults = console.stack.faults
     faults.clear()
     faults.add(FaultRule("objects.get", Fault("slow", seconds=3)))

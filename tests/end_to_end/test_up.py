@@ -36,6 +36,7 @@ def test_a_dropped_file_is_exported_and_all_processes_stop(tmp_path: Path) -> No
 
 
 def descendants(process: int) -> list[int]:
+    """The ids of the processes that this process has started, and that those have started."""
     processes = []
     for thread in os.listdir(f"/proc/{process}/task"):
         children = Path(f"/proc/{process}/task/{thread}/children").read_text().split()

@@ -1,4 +1,4 @@
-"""From a dropped database to its ZIP and status, through real services or equivalent servers."""
+"""The way from a dropped database to its ZIP and status, through all services or stand-ins."""
 
 import io
 import zipfile
@@ -12,6 +12,7 @@ from tests.end_to_end.console import DATA, Console, database, until
 
 
 def csvs(archive: bytes) -> dict[str, bytes]:
+    """The CSVs of a ZIP by member name."""
     with zipfile.ZipFile(io.BytesIO(archive)) as zipped:
         return {name: zipped.read(name) for name in zipped.namelist() if name.endswith(".csv")}
 
@@ -60,12 +61,12 @@ def test_twenty_deliveries_of_an_event_give_one_execution_and_one_zip(console: C
 
 
 def test_options_come_with_the_upload(console: Console) -> None:
-    everything = csvs((DATA / "types.golden.zip").read_bytes())
-    name = sorted(everything)[0].removesuffix(".csv")
+    golden = csvs((DATA / "types.golden.zip").read_bytes())
+    name = sorted(golden)[0].removesuffix(".csv")
     blob = console.upload("options/BACKUP.GDB", database("types"), **{"export-tables": name})
     assert console.until_final(blob)["status"] == Status.SUCCESS
     archive = console.bucket.blob("options/BACKUP.zip").download_as_bytes()
-    assert csvs(archive) == {f"{name}.csv": everything[f"{name}.csv"]}
+    assert csvs(archive) == {f"{name}.csv": golden[f"{name}.csv"]}
 
 
 @pytest.mark.parametrize(

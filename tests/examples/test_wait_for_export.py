@@ -24,10 +24,12 @@ def documents(emulator: FirestoreEmulator) -> Iterator[firestore.Client]:
 
 
 def write(documents: firestore.Client, status: str, result: dict[str, Any]) -> None:
+    """Write the job document as the job does."""
     documents.document("exports/x").set({"status": status, "result": result})
 
 
 def wait(documents: firestore.Client, shown: list[str], timeout: float = 20) -> str:
+    """Wait for the export; `shown` gets the lines that the example shows."""
     return wait_for_export(documents, "x", timeout, shown.append, interval=0.05)
 
 

@@ -25,7 +25,7 @@ from dockerfile_parse import DockerfileParser
 PROJECT = Path(__file__).resolve().parents[2]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
-# With Python's headers, as in the official image.
+# With Python's headers, as in the official image
 PACKAGES = "ca-certificates,python3,python3-dev,python3-pip,python3-venv"
 
 
@@ -57,7 +57,7 @@ def main() -> None:
 
 
 def build(roots: Path, scratch: Path) -> Stage:
-    """Execute the Dockerfile. Return its last stage."""
+    """Execute the Dockerfile; return its last stage."""
     stages: dict[str, Stage] = {}
     stage, name = Stage(scratch), ""
     for step in DockerfileParser(str(PROJECT / "job" / "Dockerfile")).structure:
@@ -95,12 +95,12 @@ def copy_of_base(base: str, roots: Path, target: Path) -> Path:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         (root / "complete").touch()
     subprocess.run(["cp", "--archive", root, target], check=True)
-    # The official image has these names for Python, and lets pip install into it.
+    # the official image has these names for Python, and lets pip install into it
     for name in ("python", "python3"):
         (target / "usr/local/bin" / name).symlink_to(f"/usr/bin/python{version}")
     for marker in target.glob("usr/lib/python3*/EXTERNALLY-MANAGED"):
         marker.unlink()
-    # pip and apt need this machine's authorities, for networks that intercept TLS.
+    # pip and apt need this machine's authorities, for networks that intercept TLS
     shutil.copy(CERTIFICATES, target / CERTIFICATES.lstrip("/"))
     for name in ("resolv.conf", "hosts"):
         shutil.copy(f"/etc/{name}", target / "etc" / name)
@@ -128,7 +128,7 @@ def execute_copy(stage: Stage, value: str, stages: dict[str, Stage]) -> Stage:
     return stage
 
 
-# Files that .gcloudignore excludes, so that nothing compiled here is copied.
+# Files that .gcloudignore excludes, so that nothing compiled here is copied
 NOT_IN_CONTEXT = shutil.ignore_patterns("*.so", "*.cpp", "*.c")
 
 
@@ -166,12 +166,14 @@ EXECUTE = {
 
 
 def inside(stage: Stage, path: str) -> Path:
+    """A path of the stage as a path of this machine."""
     return stage.root / os.path.join(stage.workdir, path).lstrip("/")
 
 
 def run(
     stage: Stage, command: list[str], root: list[str], **arguments: object
 ) -> subprocess.CompletedProcess:
+    """Run a command as the stage's user; `root` are bubblewrap's arguments for the root."""
     user, _, group = stage.user.partition(":")
     settings = {"PIP_CERT": CERTIFICATES, "PIP_DISABLE_PIP_VERSION_CHECK": "1", **stage.environment}
     sandbox = ["bwrap", *root, "--proc", "/proc", "--dev", "/dev", "--unshare-pid", "--clearenv"]

@@ -29,8 +29,8 @@ def build(option: str, source: Path, target: Path) -> Path:
     command = [sys.executable, "-m", "build", option, "--no-isolation", "--outdir", target, source]
     # setuptools warns of files that the editable installation leaves beside the sources
     environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
-    done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+    process = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
+    assert process.returncode == 0, process.stdout + process.stderr
     [distribution] = target.iterdir()
     return distribution
 
@@ -64,8 +64,7 @@ def wheel(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The interpreter of a fresh virtual environment in which the wheel is installed, with the
-    two packages that the core needs and no other."""
+    """The interpreter of a new virtual environment with the wheel and the packages of the core."""
     home = tmp_path_factory.mktemp("venv")
     venv.create(home, with_pip=True)
     interpreter = home / ("Scripts" if os.name == "nt" else "bin") / "python"
@@ -79,7 +78,7 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(python: Path, *arguments: str, folder: Path) -> str:
     """The output of the installed package, outside the checkout."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    done = subprocess.run(
+    process = subprocess.run(
         [python, *arguments],
         cwd=folder,
         env=environment,
@@ -87,8 +86,8 @@ def run(python: Path, *arguments: str, folder: Path) -> str:
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    assert process.returncode == 0, process.stdout + process.stderr
+    return process.stdout
 
 
 def test_the_source_distribution_holds_every_source_of_the_package(sdist: Path) -> None:
@@ -107,8 +106,8 @@ def test_the_source_distribution_holds_every_source_of_the_package(sdist: Path) 
 def test_the_wheel_has_one_top_level_name(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-    tops = {name.partition("/")[0] for name in names}
-    assert tops == {"gdb_export", f"gdb_export-{VERSION}.dist-info"}
+    top_level_names = {name.partition("/")[0] for name in names}
+    assert top_level_names == {"gdb_export", f"gdb_export-{VERSION}.dist-info"}
     assert "gdb_export/py.typed" in names
     assert f"gdb_export-{VERSION}.dist-info/licenses/LICENSE" in names
 
@@ -128,8 +127,8 @@ def test_an_installed_wheel_exports_a_golden_database(python: Path, tmp_path: Pa
 
 def test_the_installed_command_runs(python: Path, tmp_path: Path) -> None:
     command = str(python.with_name("gdb-export"))
-    done = subprocess.run([command, "--version"], check=True, capture_output=True, text=True)
-    assert done.stdout == f"gdb-export {VERSION} (compiled)\n"
+    output = subprocess.run([command, "--version"], check=True, capture_output=True).stdout
+    assert output.decode() == f"gdb-export {VERSION} (compiled)\n"
 
 
 def test_an_import_of_the_package_loads_nothing_heavy(python: Path, tmp_path: Path) -> None:

@@ -19,14 +19,14 @@ def test_there_are_workflows_for_checks_and_releases() -> None:
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_a_workflow_follows_the_schema(path: Path) -> None:
     command = [TOOLS / "check-jsonschema", "--builtin-schema", "vendor.github-workflows", path]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+    process = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert process.returncode == 0, process.stdout + process.stderr
 
 
 def test_no_workflow_has_a_known_weakness() -> None:
     command = [TOOLS / "zizmor", "--offline", "--no-progress", PROJECT / ".github"]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+    process = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert process.returncode == 0, process.stdout + process.stderr
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)

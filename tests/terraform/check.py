@@ -19,14 +19,14 @@ from pathlib import Path
 from monitoring_api import errors_in_plan
 
 PROJECT = Path(__file__).resolve().parents[2]
-# terraform wraps long messages at any space.
+# terraform wraps long messages at any space
 UNREACHABLE = re.compile(r"could\W+not\W+connect\W+to|failed\W+to\W+request\W+discovery")
 CHECKER = Path(os.environ.get("TFCHECK") or PROJECT.parent / "shared" / "tools" / "tfcheck")
 CHECKOV = "checkov==3.3.30"
 UV = [Path(sys.executable).with_name("uv"), "--quiet", "tool", "run"]
 BASE_VARIABLES = {
     "project_id": "demo-project",
-    # A simulated apply builds no image.
+    # a simulated apply builds no image
     "image": "southamerica-east1-docker.pkg.dev/demo-project/images/job:1.2",
 }
 ALTERNATIVE_VARIABLES = {
@@ -58,8 +58,8 @@ def main() -> None:
 def copy_sources(copy: Path) -> None:
     """Copy the files that git tracks or would track, so that checks write outside the sources."""
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    found = subprocess.run(listed, cwd=PROJECT, check=True, capture_output=True, text=True)
-    for name in filter(None, found.stdout.split("\0")):
+    names = subprocess.run(listed, cwd=PROJECT, check=True, capture_output=True, text=True).stdout
+    for name in filter(None, names.split("\0")):
         if (PROJECT / name).is_file():
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(PROJECT / name, copy / name)
@@ -82,18 +82,19 @@ def check_terraform(folder: Path, scratch: Path) -> None:
 
 
 def can_get_providers(folder: Path) -> bool:
-    """False if they are unreachable. Any other failure of `terraform init` ends the check."""
+    """False if they are unreachable; any other failure of `terraform init` ends the check."""
     command = ["terraform", "init", "-backend=false", "-input=false", "-no-color"]
     timeouts = {"TF_REGISTRY_DISCOVERY_RETRY": "0", "TF_REGISTRY_CLIENT_TIMEOUT": "10"}
-    done = subprocess.run(
+    process = subprocess.run(
         command, cwd=folder, env={**os.environ, **timeouts}, capture_output=True, text=True
     )
-    if done.returncode and not UNREACHABLE.search(done.stderr):
-        sys.exit(done.stderr)
-    return done.returncode == 0
+    if process.returncode and not UNREACHABLE.search(process.stderr):
+        sys.exit(process.stderr)
+    return process.returncode == 0
 
 
 def check_offline(folder: Path, scratch: Path) -> None:
+    """Check with the offline checker, which is copied to `scratch`."""
     checker = scratch / "tfcheck"
     shutil.copytree(CHECKER, checker, copy_function=shutil.copy)
     checker.chmod(0o755)
@@ -103,7 +104,7 @@ def check_offline(folder: Path, scratch: Path) -> None:
     simulation = ["--apply", "--destroy", "--no-test", "--no-fmt"]
     oldest, newest = oldest_and_newest_google(checker / "schemas")
     report(f"offline, with {checker.name}: schema {newest}")
-    # The tests run without variables: those of the command line would override theirs.
+    # the tests run without variables: those of the command line would override theirs
     run(start, folder)
     plan = scratch / "plan.json"
     run([*start, *simulation, f"--plan-json={plan}", *as_arguments(BASE_VARIABLES)], folder)
@@ -124,9 +125,9 @@ def check_with_monitoring_api(plan: Path) -> None:
 
 
 def examples(folder: Path) -> list[Path]:
-    found = sorted(file.parent for file in folder.glob("examples/*/main.tf"))
-    assert found, "terraform/examples is empty"
-    return found
+    folders = sorted(file.parent for file in folder.glob("examples/*/main.tf"))
+    assert folders, "terraform/examples is empty"
+    return folders
 
 
 def as_arguments(variables: dict[str, str]) -> list[str]:
@@ -134,9 +135,9 @@ def as_arguments(variables: dict[str, str]) -> list[str]:
 
 
 def oldest_and_newest_google(schemas: Path) -> tuple[str, str]:
-    found = [path.name.removesuffix(".json.gz") for path in schemas.glob("google-[0-9]*.json.gz")]
+    names = [path.name.removesuffix(".json.gz") for path in schemas.glob("google-[0-9]*.json.gz")]
     versions = sorted(
-        (name.removeprefix("google-") for name in found),
+        (name.removeprefix("google-") for name in names),
         key=lambda version: [int(part) for part in version.split(".")],
     )
     return versions[0], versions[-1]

@@ -21,14 +21,14 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "integer": (int,),
     "number": (int, float),
 }
-# Fields of the plan that the provider adds.
+# Fields of the plan that the provider adds
 _ONLY_TERRAFORM = {"id", "project", "deletion_policy", "timeouts", "creation_record"}
-# Blocks that the API has as a list; in a plan, every block is one.
+# Blocks that are a list in the API too; in a plan, every block is one
 _LISTS = {"conditions", "aggregations", "denominator_aggregations", "links"}
 
 
 def errors_of(root: str, value: Any) -> list[str]:
-    """What the API would not take of a value of type `root`: AlertPolicy or Dashboard."""
+    """The reasons to refuse a value that is not of the API's type `root`, such as AlertPolicy."""
     return list(_errors(DEFINITIONS[root], {"$ref": root}, value, root))
 
 
@@ -75,34 +75,34 @@ def _errors_of_object(
 
 def api_value(planned: Mapping[str, Any]) -> dict[str, Any]:
     """The API's form of a planned google_monitoring_alert_policy."""
-    found: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     for name, value in planned.items():
         if name in _ONLY_TERRAFORM or value is None or value == []:
             continue
         camel = re.sub(r"_(\w)", lambda match: match[1].upper(), name)
         if isinstance(value, list) and value and isinstance(value[0], dict):
             items = [api_value(item) for item in value]
-            found[camel] = items if name in _LISTS else items[0]
+            fields[camel] = items if name in _LISTS else items[0]
         else:
-            found[camel] = value
-    return found
+            fields[camel] = value
+    return fields
 
 
 def errors_in_plan(plan: Mapping[str, Any]) -> list[str]:
     """The errors of all policies and dashboards in the JSON of a plan; there must be some."""
-    found, count = [], 0
+    errors, count = [], 0
     for resource in plan["planned_values"]["root_module"]["resources"]:
         if resource["type"] == "google_monitoring_alert_policy":
             count += 1
-            found += [
+            errors += [
                 f"{resource['address']}: {text}"
                 for text in errors_of("AlertPolicy", api_value(resource["values"]))
             ]
         elif resource["type"] == "google_monitoring_dashboard":
             count += 1
             dashboard = json.loads(resource["values"]["dashboard_json"])
-            found += [
+            errors += [
                 f"{resource['address']}: {text}" for text in errors_of("Dashboard", dashboard)
             ]
     assert count >= 6, "the plan has too few policies and dashboards"
-    return found
+    return errors

@@ -1,4 +1,4 @@
-"""The tables of inputs and outputs in terraform/README.md, of permissions in docs/security.md.
+"""Tables of documents: inputs and outputs in terraform/README.md, permissions in docs/security.md.
 
 Run as a program, it writes them: make terraform-reference.
 """
@@ -28,6 +28,7 @@ def reference() -> str:
 
 
 def _default(body: dict[str, Any]) -> str:
+    """The default of a variable, or those of its fields."""
     fields = list(_optional_fields(str(body["type"])))
     if fields:
         return "<br>".join(f"`{name} = {value}`" for name, value in fields)
@@ -41,18 +42,19 @@ def _default(body: dict[str, Any]) -> str:
 
 def _optional_fields(type_text: str) -> Iterator[tuple[str, str]]:
     """Names and defaults of `name = optional(type, default)` in a type."""
-    for found in re.finditer(r"(\w+)\s*=\s*optional\(", type_text):
-        depth, commas, end = 1, [], found.end()
+    for match in re.finditer(r"(\w+)\s*=\s*optional\(", type_text):
+        depth, commas, end = 1, [], match.end()
         while depth:
             depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(type_text[end], 0)
             if depth == 1 and type_text[end] == ",":
                 commas.append(end)
             end += 1
         default = type_text[commas[0] + 1 : end - 1].strip() if commas else "null"
-        yield found[1], default
+        yield match[1], default
 
 
 def _cell(text: str) -> str:
+    """A text of HCL as a cell of a Markdown table."""
     return text.replace("|", "\\|").replace("\\\\", "\\").replace('\\"', '"')
 
 
@@ -61,11 +63,11 @@ def with_tables(text: str) -> str:
     return between_markers(text, reference())
 
 
-def between_markers(text: str, new: str) -> str:
-    """`text` with `new` between its markers."""
-    before, begin, rest = text.partition(BEGIN)
+def between_markers(document: str, tables: str) -> str:
+    """The document with these tables between its markers."""
+    before, begin, rest = document.partition(BEGIN)
     assert begin, "the document has lost its markers"
-    return f"{before}{BEGIN}\n{new}\n{END}{rest.partition(END)[2]}"
+    return f"{before}{BEGIN}\n{tables}\n{END}{rest.partition(END)[2]}"
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from gdb_export.contract.part_names import PARTS_PREFIX
 from gdb_export.contract.results import ErrorCode, failed
 from gdb_export.contract.upload_names import ENDINGS
 
-# Variables that Cloud Run sets, and that only the local stack sets.
+# Variables that Cloud Run sets, and those that only the local stack sets
 SET_BY_CLOUD_RUN = re.compile(r"CLOUD_RUN_(JOB|EXECUTION|TASK_\w+)")
 ONLY_LOCAL = {"CLOUD_RUN_ENDPOINT"}
 OVERRIDDEN = {execution.EXPORT_DOCUMENT, execution.EXPORT_TRACE, execution.JOB_REGION}
@@ -31,14 +31,14 @@ OVERRIDDEN = {execution.EXPORT_DOCUMENT, execution.EXPORT_TRACE, execution.JOB_R
 
 def variables_read(settings: str) -> dict[str, bool]:
     """Environment variables that a settings file reads; True if the variable is required."""
-    found = {}
+    variables = {}
     for node in calls_of(PROJECT / settings):
         texts = [argument.value for argument in node.args if isinstance(argument, ast.Constant)]
         if isinstance(node.func, ast.Name) and node.func.id == "required":
-            found[str(texts[0])] = True
+            variables[str(texts[0])] = True
         elif isinstance(node.func, ast.Attribute) and node.func.attr == "get" and texts:
-            found.setdefault(str(texts[0]), False)
-    return found
+            variables.setdefault(str(texts[0]), False)
+    return variables
 
 
 def calls_of(file: Path) -> Iterator[ast.Call]:
@@ -181,7 +181,7 @@ def test_function_and_image_use_the_same_supported_python() -> None:
     runtime = function()["build_config"][0]["runtime"]
     major, minor = re.fullmatch(r"python(\d)(\d+)", runtime).groups()
     bases = {step["value"].split()[0] for step in dockerfile() if step["instruction"] == "FROM"}
-    # Both stages have one base: the kernel must be compiled for the libc that it runs with.
+    # both stages have one base: the kernel must be compiled for the libc that it runs with
     [base] = bases
     assert re.fullmatch(rf"python:{major}\.{minor}-slim-\w+@sha256:[0-9a-f]{{64}}", base)
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -203,7 +203,7 @@ def copied() -> list[str]:
 def test_every_source_of_the_image_is_part_of_its_hash(copied: list[str]) -> None:
     sources = local("image_sources")
     for name in copied:
-        # A description, which does not change the image's behaviour.
+        # a description, which does not change the image's behaviour
         if name == "README.md":
             continue
         is_listed = f'"{name}"' in sources or re.search(rf"[{{,]{name}[,}}]", sources)

@@ -16,26 +16,27 @@ def test_the_function_can_be_imported_from_its_zip(tmp_path: Path) -> None:
         target = tmp_path / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(source.read_bytes())
-    show = "import gdb_export, main; print(gdb_export.__file__, callable(main.on_upload))"
-    # Isolated, so that neither the project nor its installation is imported instead.
-    code = f"import sys; sys.path[:0] = {[str(tmp_path), sysconfig.get_path('purelib')]}; {show}"
-    shown = subprocess.run(
+    load = "import gdb_export, main; print(gdb_export.__file__, callable(main.on_upload))"
+    # isolated, so that neither the project nor its installation is imported instead
+    code = f"import sys; sys.path[:0] = {[str(tmp_path), sysconfig.get_path('purelib')]}; {load}"
+    process = subprocess.run(
         [sys.executable, "-I", "-S", "-c", code], cwd=tmp_path, check=True, capture_output=True
     )
-    assert shown.stdout.decode().split() == [str(tmp_path / "gdb_export" / "__init__.py"), "True"]
+    expected = [str(tmp_path / "gdb_export" / "__init__.py"), "True"]
+    assert process.stdout.decode().split() == expected
 
 
 def function_files() -> dict[str, Path]:
     """Files by their names in the zip, from the patterns in local.function_files."""
     patterns = re.findall(r'fileset\("\$\{local\.root\}/([\w/]+)", "([^"]+)"\)', str(unescaped()))
     assert [folder for folder, _ in patterns] == ["functions", "gdb_export", "gdb_export/contract"]
-    found = {}
+    files = {}
     for folder, pattern in patterns:
         prefix = "" if folder == "functions" else f"{folder}/"
         for glob in expand_braces(pattern):
             for file in (PROJECT / folder).glob(glob):
-                found[prefix + file.relative_to(PROJECT / folder).as_posix()] = file
-    return found
+                files[prefix + file.relative_to(PROJECT / folder).as_posix()] = file
+    return files
 
 
 def expand_braces(pattern: str) -> list[str]:

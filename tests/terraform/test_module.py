@@ -3,7 +3,7 @@
 from hcl import PROJECT, all_resources, has_provider_blocks
 from reference import README, with_tables
 
-# Resources without a project: their bucket, key or time has one.
+# Resources without a project: their bucket or key has one, or they need none
 WITHOUT_PROJECT = {
     "google_kms_crypto_key_iam_member",
     "google_storage_bucket_iam_member",

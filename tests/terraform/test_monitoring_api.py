@@ -50,14 +50,13 @@ def test_a_planned_policy_is_one_of_the_api() -> None:
 def test_a_mistake_in_a_policy_is_found(field: str, value: Any, error: str) -> None:
     policy = copy.deepcopy(POLICY)
     threshold(policy)[field] = value
-    [found] = errors_of("AlertPolicy", api_value(policy))
-    assert error in found
+    [message] = errors_of("AlertPolicy", api_value(policy))
+    assert error in message
 
 
 def test_a_mistake_in_a_dashboard_is_found() -> None:
     tile = {"width": "24", "widget": {"xyChart": {"dataSets": [{"plotType": "LINES"}]}}}
     dashboard = {"displayName": "odd", "mosaicLayout": {"columns": 48, "tiles": [tile]}}
-    found = errors_of("Dashboard", dashboard)
-    assert len(found) == 2
-    assert "width must be a integer" in found[0]
-    assert "plotType has no value LINES" in found[1]
+    first, second = errors_of("Dashboard", dashboard)
+    assert "width must be a integer" in first
+    assert "plotType has no value LINES" in second

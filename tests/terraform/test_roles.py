@@ -35,7 +35,7 @@ PERMISSIONS = {
         "storage.objects.delete",
     },
 }
-# Methods of Google's clients, by names that are unique in this code.
+# Methods of Google's clients, by names that are unique in this code
 CALLS = {
     "run_job": "run.jobs.runWithOverrides",
     "cancel_execution": "run.executions.cancel",
@@ -57,17 +57,17 @@ CALLS = {
     "rewrite": "storage.objects.create",
     "get_iam_policy": "resourcemanager.projects.getIamPolicy",
 }
-# Clients that need a permission whichever of their methods is called.
+# Clients that need a permission whichever of their methods is called
 CLIENTS = {"firestore": "datastore.entities.update"}
 # The job's code: its own folder and what it uses of the library
 JOB = ("job", "gdb_export/gcs")
-# Files in functions/ that only one of its two service accounts runs.
+# Files in functions/ that only one of its two service accounts runs
 ONLY_SWEEP = {"sweep.py", "reconciler.py", "execution_lookup.py", "orphaned_parts.py"}
 ONLY_FUNCTION = {"job_starter.py", "execution_starter.py", "upload.py"}
 
 
 def calls(folder: str, without: set[str]) -> set[tuple[str, str]]:
-    """Permissions that the code of a folder needs, without some of its files, with their calls."""
+    """Pairs of a permission and the call in a folder that needs it, but for the files `without`."""
     found = set()
     for file in sorted((PROJECT / folder).rglob("*.py")):
         if file.name in without:

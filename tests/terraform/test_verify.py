@@ -1,4 +1,4 @@
-"""make verify, with stand-ins for gcloud and the export."""
+"""`make verify`, with stand-ins for gcloud and the export."""
 
 import importlib.util
 import re
@@ -65,14 +65,14 @@ class StubDeployment(verify.Deployment):
 
 
 def failures(gcloud: dict[str, Any]) -> dict[str, str]:
-    """The checks that fail, with what they say."""
-    found = {}
+    """The messages of the checks that fail, by the check's name."""
+    messages = {}
     for name, check in verify.checks(StubDeployment(gcloud), SAMPLE):
         try:
             check()
         except verify.CheckFailed as error:
-            found[name] = str(error)
-    return found
+            messages[name] = str(error)
+    return messages
 
 
 @pytest.fixture(autouse=True)
@@ -121,11 +121,11 @@ FAULTS: list[tuple[str, str, Any, str]] = [
 
 @pytest.mark.parametrize(("name", "command", "answer", "message"), FAULTS)
 def test_a_fault_is_named(name: str, command: str, answer: Any, message: str) -> None:
-    found = failures(answers() | {command: answer})
-    assert message in found[name]
+    messages = failures(answers() | {command: answer})
+    assert message in messages[name]
 
 
-def test_it_calls_nothing_that_changes_the_project() -> None:
+def test_verify_calls_nothing_that_changes_the_project() -> None:
     source = Path(str(verify.__file__)).read_text(encoding="utf-8")
     called = set(
         re.findall(r'"(describe|list|create|update|delete|deploy|set-\w+|add-\w+)"', source)

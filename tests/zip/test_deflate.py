@@ -9,8 +9,7 @@ from gdb_export.zip.deflate import END_OF_STREAM, LEVELS, ChunkDeflater
 CHARACTERS = "".join(map(chr, range(0x180))).encode()
 CHUNKS = [b"id;name\n" * 5000, b"", b"x", CHARACTERS * 300]
 
-# Compressed together with a copy of itself: only by the hash of the first position, the copy is found
-# from its first byte on
+# Before a copy of itself: only the hash of the first position finds the first byte of the copy
 ROW = b"".join(b"%d," % (number**5 % 10 ** (number % 6 + 1)) for number in range(60)) + b"\n"
 COMPRESSORS = 16_000  # about one of 4,000 differs if ChunkDeflater gives zlib no history
 MAX_ALIVE = 3000
