@@ -13,6 +13,7 @@ from execution_starter import ExecutionStarter
 from gdb_export.contract.job_document import utc_now
 from job_starter import JobStarter
 from reconciler import Reconciler, Scope
+from restarter import Restarter
 from settings import Settings
 
 
@@ -31,8 +32,10 @@ def make_reconciler(settings: Settings) -> Reconciler:
     executions = run_v2.ExecutionsClient(**_cloud_run_arguments(settings))
     lookup = CloudRunLookup(executions, settings.job_name)
     parts = OrphanedParts(storage.Client(project=settings.project))
+    jobs = run_v2.JobsClient(**_cloud_run_arguments(settings))
+    restarter = Restarter(ExecutionStarter(jobs, settings.job_name), settings)
     scope = Scope(settings.job_name, settings.collection_prefix)
-    return Reconciler(_documents(settings), lookup, parts.remove, scope, utc_now)
+    return Reconciler(_documents(settings), lookup, restarter, parts.remove, scope, utc_now)
 
 
 def _documents(settings: Settings) -> firestore.Client:

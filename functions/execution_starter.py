@@ -6,15 +6,27 @@ or 404 for a job that the function may not see.
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from http import HTTPStatus
+from typing import Any
 
 from google.api_core.exceptions import GoogleAPICallError, RetryError
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import run_v2
 
+from gdb_export.contract.options import CSV
+from settings import Settings
 from start_errors import StartLater
 
 SECONDS_TO_ANSWER = 30.0
+# After it, a start that was claimed and not recorded is presumed to have crashed.
+START_PATIENCE = timedelta(seconds=2 * SECONDS_TO_ANSWER)
+
+
+def task_count(settings: Settings, size: int, options: Mapping[str, Any]) -> int:
+    """The number of tasks for a database of `size` bytes: one for Parquet, which several tasks
+    can't write yet."""
+    return settings.tasks(size) if options.get("format", CSV) == CSV else 1
 
 
 class ExecutionStarter:

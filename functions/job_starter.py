@@ -16,8 +16,8 @@ from typing import Any
 from google.api_core.exceptions import GoogleAPICallError, PermissionDenied, RetryError
 from google.cloud import firestore
 
-from execution_starter import SECONDS_TO_ANSWER, ExecutionStarter
-from gdb_export.contract.attempts import presumed_killed
+from execution_starter import START_PATIENCE, ExecutionStarter, task_count
+from gdb_export.contract.attempts import MAX_WAIT, presumed_killed
 from gdb_export.contract.execution import (
     EXPORT_DOCUMENT,
     EXPORT_TRACE,
@@ -26,7 +26,7 @@ from gdb_export.contract.execution import (
 )
 from gdb_export.contract.job_document import JobDocument, Status, document_path
 from gdb_export.contract.log_events import export_started
-from gdb_export.contract.options import CSV, METADATA_PREFIX, BadOption, options_from_metadata
+from gdb_export.contract.options import METADATA_PREFIX, BadOption, options_from_metadata
 from gdb_export.contract.results import ErrorCode, failed, waiting
 from pending_document import ConcurrentChange, PendingDocument
 from settings import Settings
@@ -34,10 +34,6 @@ from start_errors import StartLater
 from upload import Upload
 
 log = logging.getLogger(__name__)
-
-START_PATIENCE = timedelta(seconds=2 * SECONDS_TO_ANSWER)
-# Events are redelivered for 24 hours; one of the last deliveries must record the failure.
-MAX_WAIT = timedelta(hours=23)
 
 
 class JobStarter:
@@ -138,7 +134,7 @@ class JobStarter:
         try:
             name = self._executions.start(
                 environment | ({EXPORT_TRACE: trace} if trace else {}),
-                self._tasks(upload),
+                task_count(self._settings, upload.source.size, self._options(upload)),
             )
         except StartLater as error:
             if error.is_refusal:
@@ -148,11 +144,6 @@ class JobStarter:
             log.info("started execution %s", name, extra=export_started())
             fields = execution_fields(self._settings.project, self._settings.region, name)
             pending.set_execution(fields)
-
-    def _tasks(self, upload: Upload) -> int:
-        """The number of tasks: one for Parquet, which several tasks can't write yet."""
-        is_csv = self._options(upload).get("format", CSV) == CSV
-        return self._settings.tasks(upload.source.size) if is_csv else 1
 
     def _wait(self, pending: PendingDocument, upload: Upload, reason: StartLater) -> None:
         """Leave the start to the event's next delivery, or fail if this is one of the last."""

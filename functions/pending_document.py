@@ -65,6 +65,11 @@ class PendingDocument:
     def claim_start(self) -> None:
         self._update({"starting": self._start_claim()})
 
+    def claim_restart(self, ended: str) -> None:
+        """Claim the start of another execution after `ended`, which never claimed the document or
+        left it without access."""
+        self._update({"starting": self._start_claim(), "execution": None, "restart_of": ended})
+
     def wait(self, message: str) -> None:
         self._update({"starting": None, "result": waiting(message)})
 
@@ -86,11 +91,11 @@ class PendingDocument:
     def set_execution(self, execution: Mapping[str, str]) -> None:
         """Write the started execution, unless the execution has written it already."""
         try:
-            self._update({"execution": execution, "starting": None})
+            self._update({"execution": execution, "starting": None, "restart_of": None})
         except ConcurrentChange:
             document = self.read()
             if document.status is Status.PENDING and not document.execution:
-                self._update({"execution": execution, "starting": None})
+                self._update({"execution": execution, "starting": None, "restart_of": None})
 
     def _start_claim(self) -> dict[str, Any]:
         return {"by": self._writer, "at": self._now()}

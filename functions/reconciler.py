@@ -5,23 +5,27 @@ is cancelled in Cloud Run, so that no next attempt follows; an upload could not 
 day. A document whose execution Cloud Run still runs is not changed, even if its lease has expired.
 The parts of a ZIP that an ended execution left are removed.
 
+An execution that ended before it could use the document, or that may not use the bucket, is
+followed by another one for a day: grants take effect late. The time between two grows by half.
+
 The oldest document comes first, and a run ends before the function's timeout: the next run
 continues with the rest. The log line for the alerts is written first.
 """
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from google.api_core.exceptions import GoogleAPICallError
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from execution_lookup import Execution, ExecutionLookup, ExecutionState
-from gdb_export.contract.attempts import presumed_killed
+from execution_starter import START_PATIENCE
+from gdb_export.contract.attempts import MAX_WAIT, presumed_killed
 from gdb_export.contract.job_document import (
     COLLECTION,
     JobDocument,
@@ -32,6 +36,7 @@ from gdb_export.contract.job_document import (
 from gdb_export.contract.log_events import swept
 from gdb_export.contract.results import ErrorCode, cancelled_before_start, failed
 from pending_document import ConcurrentChange, PendingDocument
+from restarter import Restarter
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +58,19 @@ class Scope:
     prefix: str = ""
 
 
+class End(NamedTuple):
+    """The final status and result of a document."""
+
+    status: Status
+    result: Mapping[str, Any]
+
+
+class Restart(NamedTuple):
+    """Another execution follows the one named `ended`."""
+
+    ended: str
+
+
 class Reconciler:
     """Finalises the unfinished documents of one deployment."""
 
@@ -60,6 +78,7 @@ class Reconciler:
         self,
         documents: firestore.Client,
         executions: ExecutionLookup,
+        restarter: Restarter,
         remove_parts: Callable[[JobDocument], None],
         scope: Scope,
         now: Callable[[], datetime],
@@ -69,6 +88,7 @@ class Reconciler:
         self._scope = scope
         self._clock = clock
         self._executions = executions
+        self._restarter = restarter
         self._remove_parts = remove_parts
         self._now = now
 
@@ -105,10 +125,12 @@ class Reconciler:
         pending = PendingDocument(self._documents.document(path), "the sweep", self._now)
         try:
             document = pending.read()
-            if document.status.is_final or not (end := self._end_of(document)):
+            outcome = None if document.status.is_final else self._outcome(document)
+            if isinstance(outcome, Restart):
+                self._restart(pending, document, outcome.ended)
+            if not isinstance(outcome, End):
                 return False
-            status, result = end
-            pending.finish(status, result)
+            pending.finish(outcome.status, outcome.result)
             self._remove_parts(document)
         except ConcurrentChange:
             return False
@@ -119,24 +141,38 @@ class Reconciler:
         except MissingField as error:
             log.warning("%s is not a job document: %s", path, error)
             return False
-        log.warning("finalised %s: %s", path, result["error"]["message"])
+        log.warning("finalised %s: %s", path, outcome.result["error"]["message"])
         return True
 
-    def _end_of(self, document: JobDocument) -> tuple[Status, dict[str, Any]] | None:
-        """Return the final status and result, or None if an execution may work on the document."""
+    def _outcome(self, document: JobDocument) -> "End | Restart | None":
+        """The end of the export, its restart, or None if an execution may work on the document."""
         if document.lease and document.lease.expires_at > self._now():
             return None
         if name := _execution_of(document):
             execution = self._executions.find(name)
             if execution.state is ExecutionState.RUNNING:
                 return None
+            if _is_never_claimed(document, execution) and self._age(document) < MAX_WAIT:
+                return Restart(name)
             return _end_with_execution(name, execution, document)
         if document.cancel_requested:
-            return Status.CANCELLED, cancelled_before_start()
-        if self._now() - document.created_at > MAX_START_WAIT:
+            return End(Status.CANCELLED, cancelled_before_start())
+        if self._age(document) > MAX_START_WAIT:
             message = "Could not be started within a day. Upload the file again."
-            return Status.FAILURE, failed(ErrorCode.START_EXPIRED, message)
-        return None
+            return End(Status.FAILURE, failed(ErrorCode.START_EXPIRED, message))
+        return Restart(document.restart_of) if document.restart_of else None
+
+    def _age(self, document: JobDocument) -> timedelta:
+        return self._now() - document.created_at
+
+    def _restart(self, pending: PendingDocument, document: JobDocument, ended: str) -> None:
+        if self._is_due(document) and not pending.is_being_started(document, START_PATIENCE):
+            self._restarter.restart(pending, document, ended)
+
+    def _is_due(self, document: JobDocument) -> bool:
+        """Whether a restart has waited for half of the time that the export had taken by then."""
+        changed_at = document.updated_at or document.created_at
+        return self._now() - changed_at >= (changed_at - document.created_at) / 2
 
 
 def _execution_of(document: JobDocument) -> str | None:
@@ -145,9 +181,13 @@ def _execution_of(document: JobDocument) -> str | None:
     return document.execution["name"] if document.execution else None
 
 
-def _end_with_execution(
-    name: str, execution: Execution, document: JobDocument
-) -> tuple[Status, dict[str, Any]]:
+def _is_never_claimed(document: JobDocument, execution: Execution) -> bool:
+    """Whether the execution ended by itself before it wrote anything to the document."""
+    is_stopped = document.cancel_requested or execution.state is ExecutionState.CANCELLED
+    return document.status is Status.PENDING and document.started_at is None and not is_stopped
+
+
+def _end_with_execution(name: str, execution: Execution, document: JobDocument) -> End:
     if document.cancel_requested:
         return _cancelled("Cancelled in the document")
     if execution.state is ExecutionState.CANCELLED:
@@ -156,7 +196,7 @@ def _end_with_execution(
     message = (
         f"Execution {name} {execution.state.value}. {_last_attempt(document)}{reason} {_ADVICE}"
     )
-    return Status.FAILURE, failed(ErrorCode.GAVE_UP, message)
+    return End(Status.FAILURE, failed(ErrorCode.GAVE_UP, message))
 
 
 def _last_attempt(document: JobDocument) -> str:
@@ -168,5 +208,5 @@ def _last_attempt(document: JobDocument) -> str:
     return f"{presumed_killed(document)}{count}."
 
 
-def _cancelled(message: str) -> tuple[Status, dict[str, Any]]:
-    return Status.CANCELLED, failed(ErrorCode.CANCELLED, message)
+def _cancelled(message: str) -> End:
+    return End(Status.CANCELLED, failed(ErrorCode.CANCELLED, message))

@@ -15,6 +15,7 @@ from typing import Any
 
 from google.api_core.exceptions import Forbidden
 
+from gdb_export.contract.attempts import MAX_WAIT
 from gdb_export.contract.execution import execution_fields
 from gdb_export.contract.job_document import (
     JobDocument,
@@ -137,7 +138,7 @@ class Attempt:
                         document, self._progress, self._reporter.report, self._before_commit
                     )
                 except Exception as error:
-                    self._wait_for_access(error, document.source)
+                    self._wait_for_access(error, document)
                     raise
         except Cancelled:
             self._watchdog.disarm()
@@ -146,7 +147,7 @@ class Attempt:
             raise
         except Exception as error:
             self._watchdog.disarm()
-            return self._finalise_failed(error, document.source)
+            return self._finalise_failed(error, document)
         self._watchdog.disarm()
         if exported is None:
             log.info("the part is complete; other tasks are still at work")
@@ -159,15 +160,15 @@ class Attempt:
         else:
             self._task.write_progress(snapshot)
 
-    def _wait_for_access(self, error: Exception, source: SourceObject) -> None:
+    def _wait_for_access(self, error: Exception, document: JobDocument) -> None:
         """Wait before the next attempt if access is denied: a grant takes minutes to take effect.
 
         Raises Cancelled.
         """
-        failure = self._permanent_failure(error, source)
+        failure = self._permanent_failure(error, document.source)
         if failure and self._awaits_grant(failure):
             log.warning("%s", failure.message)
-            self._waiting_message = f"Waiting: {failure.message}"
+            self._waiting_message = f"Waiting: {failure.cause}"
             self._reporter.report()
             self._sleep_for_access()
 
@@ -218,16 +219,26 @@ class Attempt:
         finally:
             self._task.abandon_uploads()
 
-    def _finalise_failed(self, error: Exception, source: SourceObject) -> int:
-        failure = self._permanent_failure(error, source)
+    def _finalise_failed(self, error: Exception, document: JobDocument) -> int:
+        failure = self._permanent_failure(error, document.source)
         if failure is None:
             log.exception("the attempt failed")
             return self._give_up(describe_transient(error))
         if self._awaits_grant(failure):
-            return self._give_up(failure.message)
+            return self._give_up(failure.cause)
+        if failure.code is ErrorCode.ACCESS_DENIED and utc_now() < document.created_at + MAX_WAIT:
+            return self._leave_to_sweep(failure, document)
         result = failed(failure.code, failure.message, failure.replaced_by)
         self._document.finish(Status.FAILURE, result)
         self._log_end(f"the export failed: {failure.message}", Status.FAILURE, result)
+        return DONE
+
+    def _leave_to_sweep(self, failure: Failure, document: JobDocument) -> int:
+        """Another execution follows: the grant may take effect until then."""
+        last_try = document.created_at + MAX_WAIT
+        message = f"Waiting: {failure.cause}. Retried until {last_try:%Y-%m-%d %H:%M} UTC"
+        log.warning("%s", message)
+        self._document.request_restart(waiting(message), failure.cause)
         return DONE
 
     def _give_up(self, reason: str) -> int:

@@ -7,7 +7,7 @@ locals {
     function = "receives uploads' events, creates job documents, starts the job"
     job      = "reads databases, writes ZIPs and job documents"
     schedule = "calls the sweep"
-    sweep    = "finalises exports whose execution has ended"
+    sweep    = "finalises exports whose execution has ended, or starts them again"
     trigger  = "delivers the bucket's events to the function"
   }
 
@@ -114,6 +114,19 @@ resource "google_cloud_run_v2_job_iam_member" "function_starts_job" {
   location = google_cloud_run_v2_job.export.location
   role     = "roles/run.jobsExecutorWithOverrides"
   member   = google_service_account.part["function"].member
+
+  lifecycle {
+    replace_triggered_by = [google_cloud_run_v2_job.export.id]
+  }
+}
+
+# The sweep starts exports again that had no access to bucket or document yet.
+resource "google_cloud_run_v2_job_iam_member" "sweep_starts_job" {
+  project  = var.project_id
+  name     = google_cloud_run_v2_job.export.name
+  location = google_cloud_run_v2_job.export.location
+  role     = "roles/run.jobsExecutorWithOverrides"
+  member   = google_service_account.part["sweep"].member
 
   lifecycle {
     replace_triggered_by = [google_cloud_run_v2_job.export.id]

@@ -1,8 +1,14 @@
-"""Entries of the job document's `earlier_attempts`: attempts that ended before the export did."""
+"""Attempts that ended before the export did: entries of the job document's `earlier_attempts`, and
+how long further attempts follow."""
 
+from datetime import timedelta
 from typing import Any
 
 from gdb_export.contract.job_document import JobDocument, Lease
+
+# An export that may not start, or may not use bucket or document, is tried again until its document
+# is this old. Events are redelivered for 24 hours; one of the last tries must record the failure.
+MAX_WAIT = timedelta(hours=23)
 
 _NO_RESULT = "Ended without reporting a result"
 

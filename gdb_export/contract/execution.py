@@ -6,6 +6,7 @@ from urllib.parse import quote
 EXPORT_DOCUMENT = "EXPORT_DOCUMENT"
 EXPORT_TRACE = "EXPORT_TRACE"
 JOB_REGION = "JOB_REGION"
+ACCESS_WAIT = "ACCESS_WAIT_SECONDS"
 
 _CONSOLE = "https://console.cloud.google.com"
 

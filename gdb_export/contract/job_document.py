@@ -4,7 +4,7 @@ Every field has one writer at a time:
 - the functions write task_id, source, options, job, created_at, expires_at and starting, and the
   fields of the job while no execution holds the lease;
 - the job writes status, result, progress, execution, earlier_attempts, earlier_attempts_omitted,
-  lease, assembling, version and the other times;
+  lease, restart_of, assembling, version and the other times;
 - a person writes cancel_requested.
 """
 
@@ -109,7 +109,8 @@ class Lease:
 class JobDocument:
     """The document's fields. Times are in UTC; `result` has one shape per status (results.py).
 
-    `job` is the Cloud Run Job that exports the upload, projects/P/locations/R/jobs/J.
+    `job` is the Cloud Run Job that exports the upload, projects/P/locations/R/jobs/J. `restart_of`
+    is an execution that ended without access, after which the sweep starts another one.
     """
 
     task_id: str
@@ -125,6 +126,7 @@ class JobDocument:
     earlier_attempts: Sequence[Mapping[str, Any]] = field(default_factory=list)
     earlier_attempts_omitted: int = 0
     lease: Lease | None = None
+    restart_of: str | None = None
     version: str | None = None
     starting: Mapping[str, Any] | None = None
     assembling: Mapping[str, Any] | None = None

@@ -30,6 +30,11 @@ class Failure:
     message: str
     replaced_by: str | None = None
 
+    @property
+    def cause(self) -> str:
+        """The message without the advice to upload the file again once access is granted."""
+        return self.message.removesuffix(f". {_WHEN_GRANTED}")
+
 
 # Error code and advice by type of error; the first match counts.
 _CODES: tuple[tuple[type[Exception], ErrorCode, str], ...] = (

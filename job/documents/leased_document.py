@@ -92,6 +92,7 @@ class LeasedDocument:
             claimed = {
                 "status": Status.PROGRESS.value,
                 "starting": None,
+                "restart_of": None,
                 "progress": None,
                 "earlier_attempts": self._earlier_attempts(document),
             }
@@ -144,6 +145,13 @@ class LeasedDocument:
         LeaseLost."""
         released = {"status": Status.PENDING.value, "result": result, "lease": None}
         self._write({**released, **_appended(earlier_attempt(*self._identity, reason))})
+
+    def request_restart(self, result: Mapping[str, Any], reason: str) -> None:
+        """Leave the document to another execution, which the sweep starts. `reason` says why this
+        attempt ended. Raises LeaseLost."""
+        left = {"status": Status.PENDING.value, "result": result, "lease": None, "execution": None}
+        entry = _appended(earlier_attempt(*self._identity, reason))
+        self._write({**left, **entry, "restart_of": self._holder.execution})
 
     def add_earlier_attempt(self, attempt: Mapping[str, Any]) -> None:
         """Append an entry to `earlier_attempts`; beyond a hundred, count it. Raises LeaseLost."""
@@ -209,6 +217,8 @@ class LeasedDocument:
     def _require_claimable(self, document: JobDocument) -> None:
         if document.status.is_final:
             raise NotClaimable(f"already {document.status.value}")
+        if document.restart_of == self._holder.execution:
+            raise NotClaimable("left to another execution")
         lease = document.lease
         if lease is None:
             return

@@ -17,7 +17,7 @@ SETTINGS = StackSettings(
     first_retry_delay=0.2,
     max_retry_delay=1.0,
     job_command=(sys.executable, "-W", "ignore", str(HERE / "small_chunks_job.py")),
-    job_environment={"LEASE_SECONDS": "4", "REPORT_SECONDS": "0.5"},
+    job_environment={"LEASE_SECONDS": "4", "REPORT_SECONDS": "0.5", "ACCESS_WAIT_SECONDS": "0.01"},
     function_source=HERE / "short_patience_function.py",
 )
 OUTCOMES = REPOSITORY / ".stack" / "chaos.md"

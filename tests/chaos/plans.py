@@ -90,8 +90,9 @@ class Plan:
 
 
 def plans() -> list[Plan]:
-    """Return every fault at every step, then the faults that no retry overcomes."""
-    return [*_each_fault(SEQUENCE), *_transient_plans(), *_permanent_plans()]
+    """Return every fault at every step, then those that an execution does not overcome."""
+    single = [*_each_fault(SEQUENCE), *_transient_plans()]
+    return [*single, *_plans_of_late_grants(), *_permanent_plans()]
 
 
 def plans_of_several_tasks() -> list[Plan]:
@@ -118,18 +119,22 @@ def _transient_plans() -> Iterator[Plan]:
     yield Plan("the name is taken", (FaultRule("uploads.start", Fault("status", status=412)),))
 
 
-def _permanent_plans() -> Iterator[Plan]:
-    denied = Fault("status", status=403)
-    for step, operation, code in (
-        ("reading the source's metadata", "objects.get", ErrorCode.ACCESS_DENIED),
-        ("starting the upload", "uploads.start", ErrorCode.ACCESS_DENIED),
+def _plans_of_late_grants() -> Iterator[Plan]:
+    """A whole execution is denied access; the one that the sweep starts after it has access."""
+    attempts = 4
+    for step, operation, status in (
+        ("reading the source's metadata", "objects.get", 403),
+        ("starting the upload", "uploads.start", 403),
+        ("reading the document", "firestore.BatchGetDocuments", 403),
+        ("reading the document, too often,", "firestore.BatchGetDocuments", 429),
     ):
-        rule = FaultRule(operation, denied, times=None)
-        yield Plan(f"{step} is denied", (rule,), (code,))
+        rule = FaultRule(operation, Fault("status", status=status), times=attempts)
+        yield Plan(f"{step} is refused to every attempt", (rule,))
+
+
+def _permanent_plans() -> Iterator[Plan]:
     killed = FaultRule("tasks.attempt", Fault("kill", seconds=0.3), times=None)
     yield Plan("every attempt is killed", (killed,), (ErrorCode.GAVE_UP,))
-    unread = FaultRule("firestore.BatchGetDocuments", Fault("status", status=429), times=4)
-    yield Plan("no attempt can read the document", (unread,), (ErrorCode.GAVE_UP,))
 
 
 def evenly(plans: list[Plan], count: int) -> list[Plan]:

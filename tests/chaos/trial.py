@@ -16,7 +16,6 @@ from tests.end_to_end.console import Console, database, until
 
 # A pattern of the error message for each code
 MESSAGES = {
-    ErrorCode.ACCESS_DENIED: r"roles/storage\.objectUser",
     ErrorCode.GAVE_UP: r"Upload the file again",
     ErrorCode.CANCELLED: r"Cancelled in the document|was cancelled in Cloud Run",
 }

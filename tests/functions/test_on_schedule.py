@@ -83,6 +83,41 @@ def test_the_lookup_of_an_unknown_execution(tmp_path: Path) -> None:
         executions.transport.close()
 
 
+def test_a_call_starts_another_execution_after_one_that_never_used_the_document(
+    documents: firestore.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if the job's access to the document had not taken effect yet."""
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "demo")
+    monkeypatch.setenv("JOB_NAME", JOB)
+    print_environment = "import os; print(dict(os.environ))"
+    job = Job(JOB, (sys.executable, "-c", print_environment), max_retries=0)
+    with cloud_run_server([job], tmp_path / "logs") as server:
+        monkeypatch.setenv("CLOUD_RUN_ENDPOINT", server.url)
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", "http://127.0.0.1:9")
+        first, _ = run_and_find(server, JOB)
+        source = SourceObject("uploads", "BACKUP.GDB", "17", 4096)
+        document = JobDocument("x", Status.PENDING, source, datetime.now(UTC))
+        reference = documents.document("exports/x")
+        reference.set(document.to_fields() | {"execution": {"name": first}})
+        function = functions_framework.create_app("on_schedule", str(MAIN), "http").test_client()
+        assert function.get("/").text == "finalised 0\n"
+        fields = reference.get().to_dict() or {}
+        second = fields["execution"]["name"]
+        assert second != first
+        assert (fields["status"], fields["starting"], fields["restart_of"]) == (
+            "PENDING",
+            None,
+            None,
+        )
+        deadline = time.monotonic() + 10
+        while server.running() and time.monotonic() < deadline:
+            time.sleep(0.05)
+    sys.modules.pop("main", None)
+    (log,) = (tmp_path / "logs").glob(f"{second}-*.log")
+    assert "'EXPORT_DOCUMENT': 'exports/x'" in log.read_text()
+    assert "'ACCESS_WAIT_SECONDS': '5'" in log.read_text()
+
+
 def test_a_call_finalises_a_killed_export_and_removes_its_parts(
     documents: firestore.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,7 +136,8 @@ def test_a_call_finalises_a_killed_export_and_removes_its_parts(
         source = SourceObject("uploads", "BACKUP.GDB", "17", 4096)
         document = JobDocument("x", Status.PENDING, source, datetime.now(UTC))
         reference = documents.document("exports/x")
-        reference.set(document.to_fields() | {"execution": {"name": execution}})
+        started = {"execution": {"name": execution}, "started_at": datetime.now(UTC)}
+        reference.set(document.to_fields() | started)
         function = functions_framework.create_app("on_schedule", str(MAIN), "http").test_client()
         assert function.get("/").text == "finalised 1\n"
         assert function.get("/").text == "finalised 0\n"

@@ -1,6 +1,8 @@
 """The reconciler against Firestore's emulator, with a stub for Cloud Run."""
 
 import logging
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +13,7 @@ from google.cloud import firestore
 
 from execution_lookup import Execution, ExecutionState
 from gdb_export.contract.job_document import JobDocument, Lease, SourceObject, Status
+from pending_document import PendingDocument
 from reconciler import MAX_SECONDS, Reconciler, Scope
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -18,7 +21,8 @@ MINUTE = timedelta(minutes=1)
 SCOPE = Scope("projects/demo/locations/here/jobs/export")
 SOURCE = SourceObject("uploads", "BACKUP.GDB", "17", 4096)
 PENDING = JobDocument("x", Status.PENDING, SOURCE, created_at=NOW - MINUTE)
-STARTED = replace(PENDING, execution={"name": "export-1"})
+STARTED = replace(PENDING, execution={"name": "export-1"}, started_at=NOW - MINUTE)
+UNCLAIMED = replace(STARTED, started_at=None)
 EXPIRED = replace(STARTED, status=Status.PROGRESS, lease=Lease("export-1", 3, NOW - MINUTE))
 
 
@@ -31,6 +35,40 @@ class StubLookup:
     def find(self, name: str) -> Execution:
         assert name == "export-1"
         return self._execution
+
+
+class StubRestarter:
+    """Records the executions after which another one was started."""
+
+    def __init__(self) -> None:
+        self.ended: list[str] = []
+
+    def restart(self, pending: PendingDocument, document: JobDocument, ended: str) -> None:
+        self.ended.append(ended)
+
+
+def reconciler(
+    documents: firestore.Client,
+    lookup: Any,
+    restarter: StubRestarter | None = None,
+    remove_parts: Callable[[JobDocument], None] = lambda document: None,
+    scope: Scope = SCOPE,
+    clock: Callable[[], float] = time.monotonic,
+) -> Reconciler:
+    stub: Any = restarter or StubRestarter()
+    return Reconciler(documents, lookup, stub, remove_parts, scope, lambda: NOW, clock)
+
+
+def restarted(
+    documents: firestore.Client, document: JobDocument, state: ExecutionState
+) -> list[str]:
+    """Return the executions after which a run started another one; the document is unchanged."""
+    reference = documents.document("exports/x")
+    reference.set(document.to_fields())
+    restarter = StubRestarter()
+    assert reconciler(documents, StubLookup(Execution(state)), restarter).reconcile() == 0
+    assert reference.get().to_dict() == document.to_fields()
+    return restarter.ended
 
 
 def reconciled(
@@ -48,7 +86,9 @@ def reconciled(
         tasks_without_parts.append(finalised.task_id)
 
     lookup = StubLookup(Execution(state, message))
-    finalised = Reconciler(documents, lookup, remove_parts, SCOPE, lambda: NOW).reconcile()
+    restarter = StubRestarter()
+    finalised = reconciler(documents, lookup, restarter, remove_parts).reconcile()
+    assert restarter.ended == []
     fields = reference.get().to_dict() or {}
     assert finalised == (fields["status"] != document.status.value)
     assert tasks_without_parts == ["x"] * finalised
@@ -106,6 +146,45 @@ def test_the_message_for_an_execution_without_a_lease_names_its_logs(
     assert "execution.logs_url" in message
 
 
+@pytest.mark.parametrize(
+    "state", [ExecutionState.FAILED, ExecutionState.UNKNOWN, ExecutionState.SUCCEEDED]
+)
+def test_an_execution_that_never_used_the_document_is_followed_by_another(
+    documents: firestore.Client, state: ExecutionState
+) -> None:
+    assert restarted(documents, UNCLAIMED, state) == ["export-1"]
+
+
+def test_a_document_that_an_execution_left_without_access_is_started_again(
+    documents: firestore.Client,
+) -> None:
+    left = replace(PENDING, started_at=NOW - MINUTE, restart_of="export-7")
+    assert restarted(documents, left, ExecutionState.UNKNOWN) == ["export-7"]
+
+
+def test_the_time_between_two_restarts_grows_with_the_age(documents: firestore.Client) -> None:
+    hours = timedelta(hours=6)
+    aged = replace(UNCLAIMED, created_at=NOW - hours)
+    for minutes, expected in ((119, []), (121, ["export-1"])):
+        changed = replace(aged, updated_at=NOW - timedelta(minutes=minutes))
+        assert restarted(documents, changed, ExecutionState.FAILED) == expected
+
+
+def test_a_restart_that_another_run_has_claimed_is_left_to_it(documents: firestore.Client) -> None:
+    claim = {"by": "another run", "at": NOW - MINUTE / 2}
+    left = replace(PENDING, restart_of="export-7", starting=claim)
+    assert restarted(documents, left, ExecutionState.UNKNOWN) == []
+
+
+def test_no_execution_follows_after_a_day_or_a_stop(documents: firestore.Client) -> None:
+    old = replace(UNCLAIMED, created_at=NOW - timedelta(hours=24))
+    assert reconciled(documents, old, ExecutionState.FAILED)["status"] == "FAILURE"
+    stopped = replace(UNCLAIMED, cancel_requested=True)
+    assert reconciled(documents, stopped, ExecutionState.FAILED)["status"] == "CANCELLED"
+    fields = reconciled(documents, UNCLAIMED, ExecutionState.CANCELLED)
+    assert fields["status"] == "CANCELLED"
+
+
 def test_a_cancelled_execution_is_a_cancelled_export(documents: firestore.Client) -> None:
     fields = reconciled(documents, STARTED, ExecutionState.CANCELLED)
     assert fields["status"] == "CANCELLED"
@@ -140,7 +219,7 @@ def test_an_error_of_the_lookup_does_not_stop_the_run(documents: firestore.Clien
     documents.document("exports/a").set(STARTED.to_fields())
     old = replace(PENDING, created_at=NOW - timedelta(hours=26))
     documents.document("exports/b").set(old.to_fields())
-    assert Reconciler(documents, Denied(), lambda _: None, SCOPE, lambda: NOW).reconcile() == 1
+    assert reconciler(documents, Denied()).reconcile() == 1
     assert (documents.document("exports/a").get().to_dict() or {})["status"] == "PENDING"
     assert (documents.document("exports/b").get().to_dict() or {})["status"] == "FAILURE"
 
@@ -168,7 +247,7 @@ def test_exports_of_another_deployment_are_left_alone(
     own_path = f"{scope.prefix}exports/mine"
     documents.document(own_path).set(replace(OLD, job=scope.job_name).to_fields())
     lookup = StubLookup(Execution(ExecutionState.UNKNOWN))
-    assert Reconciler(documents, lookup, lambda _: None, scope, lambda: NOW).reconcile() == 1
+    assert reconciler(documents, lookup, scope=scope).reconcile() == 1
     assert (status(documents, own_path), status(documents, path)) == ("FAILURE", "PENDING")
 
 
@@ -181,10 +260,8 @@ def test_a_backlog_is_finalised_from_the_oldest_on_until_the_time_is_over(
     seconds = iter(range(0, 10 * MAX_SECONDS, MAX_SECONDS // 2))
     lookup = StubLookup(Execution(ExecutionState.UNKNOWN))
     with caplog.at_level(logging.INFO):
-        reconciler = Reconciler(
-            documents, lookup, lambda _: None, SCOPE, lambda: NOW, lambda: next(seconds)
-        )
-        assert reconciler.reconcile() == 2
+        sweep = reconciler(documents, lookup, clock=lambda: next(seconds))
+        assert sweep.reconcile() == 2
     assert [status(documents, f"exports/{name}") for name in "dcba"] == [
         "FAILURE",
         "FAILURE",

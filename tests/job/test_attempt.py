@@ -15,6 +15,7 @@ import pytest
 from google.api_core.exceptions import FailedPrecondition
 from google.cloud import firestore, storage
 
+from gdb_export.contract.attempts import MAX_WAIT
 from gdb_export.contract.job_document import (
     JobDocument,
     SourceObject,
@@ -532,11 +533,33 @@ def test_a_waiting_attempt_can_be_cancelled(stage: Stage, server: StorageServer)
     assert stage.fields()["status"] == "CANCELLED"
 
 
-def test_the_last_attempt_fails_at_once_if_access_is_denied(stage: Stage) -> None:
-    def fail(progress: Progress) -> None:
-        raise SourceDenied("unreadable")
+def deny(progress: Progress) -> None:
+    raise SourceDenied("unreadable")
 
-    assert stage.attempt(StubExport(fail), attempt=3).run() == 0
+
+def test_the_last_attempt_leaves_the_export_to_another_execution_if_access_is_denied(
+    stage: Stage,
+) -> None:
+    assert stage.attempt(StubExport(deny), attempt=3).run() == 0
+    fields = stage.fields()
+    assert fields["status"] == "PENDING"
+    assert re.fullmatch(
+        r"Waiting: unreadable\. Retried until 20..-..-.. ..:.. UTC", fields["result"]["status"]
+    )
+    assert (fields["restart_of"], fields["execution"], fields["lease"]) == ("export-1", None, None)
+    assert fields["earlier_attempts"][-1]["ended"] == "unreadable"
+    # Another task of the same execution must not take it back.
+    assert stage.attempt(StubExport(), attempt=3).run() == 0
+    assert stage.fields() == fields
+    assert stage.attempt(StubExport(), execution="export-2").run() == 0
+    fields = stage.fields()
+    assert (fields["status"], fields["restart_of"]) == ("SUCCESS", None)
+    assert fields["execution"]["name"] == "export-2"
+
+
+def test_access_that_is_denied_for_a_day_is_a_failure(stage: Stage) -> None:
+    stage.reference.update({"created_at": datetime.now(UTC) - MAX_WAIT})
+    assert stage.attempt(StubExport(deny), attempt=3).run() == 0
     error = stage.fields()["result"]["error"]
     assert error["code"] == "ACCESS_DENIED"
     assert "granted, upload the file again" in error["message"]
@@ -545,9 +568,7 @@ def test_the_last_attempt_fails_at_once_if_access_is_denied(stage: Stage) -> Non
 def test_a_missing_write_permission_names_the_role(stage: Stage, server: StorageServer) -> None:
     server.faults.add(FaultRule("uploads.start", Fault("status", status=403), times=None))
     assert stage.attempt(StubExport(), attempt=3).run() == 0
-    error = stage.fields()["result"]["error"]
-    assert error["code"] == "ACCESS_DENIED"
-    assert "roles/storage.objectUser on gs://uploads" in error["message"]
+    assert "roles/storage.objectUser on gs://uploads" in stage.fields()["result"]["status"]
 
 
 def test_a_removed_source_is_a_failure(stage: Stage) -> None:

@@ -26,7 +26,12 @@ from gdb_export.contract.upload_names import ENDINGS
 # Variables that Cloud Run sets, and those that only the local stack sets
 SET_BY_CLOUD_RUN = re.compile(r"CLOUD_RUN_(JOB|EXECUTION|TASK_\w+)")
 ONLY_LOCAL = {"CLOUD_RUN_ENDPOINT"}
-OVERRIDDEN = {execution.EXPORT_DOCUMENT, execution.EXPORT_TRACE, execution.JOB_REGION}
+OVERRIDDEN = {
+    execution.EXPORT_DOCUMENT,
+    execution.EXPORT_TRACE,
+    execution.JOB_REGION,
+    "ACCESS_WAIT_SECONDS",
+}
 
 
 def variables_read(settings: str) -> dict[str, bool]:

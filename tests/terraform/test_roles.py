@@ -62,8 +62,14 @@ CLIENTS = {"firestore": "datastore.entities.update"}
 # The job's code: its own folder and what it uses of the library
 JOB = ("job", "gdb_export/gcs")
 # Files in functions/ that only one of its two service accounts runs
-ONLY_SWEEP = {"sweep.py", "reconciler.py", "execution_lookup.py", "orphaned_parts.py"}
-ONLY_FUNCTION = {"job_starter.py", "execution_starter.py", "upload.py"}
+ONLY_SWEEP = {
+    "sweep.py",
+    "reconciler.py",
+    "restarter.py",
+    "execution_lookup.py",
+    "orphaned_parts.py",
+}
+ONLY_FUNCTION = {"job_starter.py", "upload.py"}
 
 
 def calls(folder: str, without: set[str]) -> set[tuple[str, str]]:
