@@ -10,16 +10,21 @@ __all__ = [
     "DIALECTS",
     "EXCEL",
     "FORMATS",
+    "HEX",
+    "MAX_WORKERS",
     "PARQUET",
     "STANDARD",
     "BadOption",
     "ExportOptions",
     "known_format",
+    "known_workers",
     "options_from_fields",
 ]
 
+HEX = "hex"
 STANDARD, EXCEL = "standard", "excel"
 DIALECTS = (STANDARD, EXCEL)  # of CSV
+MAX_WORKERS = 256  # each is a thread
 
 
 class ExportOptions(NamedTuple):
@@ -35,7 +40,7 @@ class ExportOptions(NamedTuple):
     charset: str = "WIN1252"
     charset_of: tuple[str, ...] = ()
     fix_utf8: str | None = None
-    binary: str = "hex"
+    binary: str = HEX
     schema_from: str | None = None
     strict: bool = False
     overwrite: bool = False
@@ -50,6 +55,13 @@ def known_format(text: str) -> str:
     if text not in FORMATS:
         raise BadOption(f"{text!r} is not a format: use one of {', '.join(FORMATS)}", "format")
     return text
+
+
+def known_workers(count: int | None) -> int | None:
+    """The number of threads. Raises BadOption."""
+    if count is not None and not 1 <= count <= MAX_WORKERS:
+        raise BadOption(f"{count} is not a number from 1 to {MAX_WORKERS}", "workers")
+    return count
 
 
 def options_from_fields(fields: Mapping[str, Any]) -> ExportOptions:

@@ -22,8 +22,8 @@ def open_chunks(
     volumes: Sequence[Source] = (),
     schema: Source | None = None,
 ) -> ChunkSource:
-    """Open a database or a backup. Raises FirebirdError; its message names the type of any
-    other file.
+    """Open a database or a backup. Raises FirebirdError, whose message names the type of any
+    other file, and BadOption for `volumes` or `schema` that the source has no use for.
 
     `volumes` are the further volumes of a split backup; without them they are found in the folder
     of the source. `schema` is another copy of a damaged database, which gives the definitions of
@@ -31,6 +31,7 @@ def open_chunks(
     """
     first = source.read(0, _FIRST_BYTES)
     if first[:1] == bytes([PageType.HEADER]):
+        _reject_volumes(source, volumes)
         return PageChunks(_open(source, schema), implementation.rows)
     # imported late: docs/architecture.md
     from gdb_export.firebird.gbak.header import is_backup
@@ -39,12 +40,16 @@ def open_chunks(
     if volume_header(first) is not None:
         source = join_volumes(source, volumes)
         first = source.read(0, _FIRST_BYTES)
+    else:
+        _reject_volumes(source, volumes)
     if not is_backup(first):
         return PageChunks(_open(source, schema), implementation.rows)
     from gdb_export.chunks.backup_chunks import BackupChunks
     from gdb_export.firebird.gbak.backup import Backup
     from gdb_export.firebird.gbak.backup_row_batch import compiled_row_batch, no_row_batch
 
+    if schema is not None:
+        raise BadOption(f"{source.name} is a backup, which has its own definitions", "schema-from")
     make_batch = no_row_batch if implementation is REFERENCE else compiled_row_batch
     return BackupChunks(Backup(source, sizes.CHUNK_BYTES, make_batch), implementation.images)
 
@@ -55,6 +60,11 @@ def adjacent_copy(source: Source, name: str) -> Source:
     if copy is None:
         raise BadOption(f"there is no {name} in the folder of {source.name}", "schema-from")
     return copy
+
+
+def _reject_volumes(source: Source, volumes: Sequence[Source]) -> None:
+    if volumes:
+        raise BadOption(f"{source.name} is no volume of a split backup", "volume")
 
 
 def _open(source: Source, schema: Source | None) -> Database:

@@ -1,4 +1,4 @@
-"""The entry points of gdb-export: runs a command and reports errors in one line each."""
+"""Runs a command of gdb-export and reports errors in one line each."""
 
 import argparse
 import os
@@ -30,9 +30,12 @@ _LOCAL_COMMANDS = (["export"], ["inspect"], ["verify"])
 
 
 def command() -> int:
-    """Entry point of the installed script. The process ends after it, so it needs no last
-    collection of garbage."""
-    code = run_with_streams(main, lambda message: _fail(message, FAILED))
+    """Run the command of this process with safe streams. The process ends after it, so it needs no
+    last collection of garbage."""
+    try:
+        code = run_with_streams(main, lambda message: _fail(message, FAILED))
+    except KeyboardInterrupt:  # before or after `main`
+        code = _fail("cancelled: interrupted", CANCELLED)
     freeze_gc()
     return code
 

@@ -1,6 +1,7 @@
 """gdb-export export: writes a ZIP with one CSV per table."""
 
 import argparse
+import os
 import signal
 import sys
 from contextlib import ExitStack
@@ -24,7 +25,15 @@ from gdb_export.library.destinations import (
     names_standard_output,
 )
 from gdb_export.library.locations import check_source
-from gdb_export.options import DIALECTS, FORMATS, PARQUET, STANDARD, BadOption, ExportOptions
+from gdb_export.options import (
+    DIALECTS,
+    FORMATS,
+    MAX_WORKERS,
+    PARQUET,
+    STANDARD,
+    BadOption,
+    ExportOptions,
+)
 from gdb_export.progress import Progress
 
 _DESTINATION = (
@@ -78,7 +87,7 @@ def add_export_arguments(parser: argparse.ArgumentParser) -> None:
     add("--binary", choices=("hex", "base64", "uuid"), default="hex", help="binary values in a CSV")
     add("--dialect", choices=DIALECTS, default=STANDARD, help="excel: a CSV to open in Excel")
     add("--compression", type=int, choices=range(10), metavar="0-9", help="9 is the smallest")
-    add("--workers", type=_positive, metavar="N", help="threads; one per core if not given")
+    add("--workers", type=_worker_count, metavar="N", help="threads; one per core if not given")
     add("--strict", action="store_true", help="fail if anything in the database is damaged")
     add("--overwrite", action="store_true", help="replace an existing ZIP")
     add("--allow-changes", action="store_true", help="accept a SOURCE that changes meanwhile")
@@ -97,11 +106,10 @@ def table_list(text: str) -> tuple[str, ...]:
     return names
 
 
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError("at least 1")
-    return value
+def _worker_count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text[:9]) <= MAX_WORKERS:
+        raise argparse.ArgumentTypeError(f"a number from 1 to {MAX_WORKERS}, not {text!r}")
+    return int(text)
 
 
 def _export(arguments: argparse.Namespace) -> int:
@@ -157,9 +165,7 @@ def _destination(arguments: argparse.Namespace) -> str:
 
 def _run(arguments: argparse.Namespace, destination: str, options: ExportOptions) -> Exported:
     """Export with a display of the progress; signals cancel it."""
-    display: ProgressBar | ProgressLines | NoProgress = NoProgress()
-    if not arguments.quiet:
-        display = ProgressBar() if sys.stderr.isatty() else ProgressLines()
+    display = _display(arguments.quiet, destination)
     progress = Progress(display.report, display.table_done, display.interval)
     cancel_on_signals(progress)
     try:
@@ -179,6 +185,14 @@ def _run(arguments: argparse.Namespace, destination: str, options: ExportOptions
             )
     finally:
         display.close()
+
+
+def _display(is_quiet: bool, destination: str) -> ProgressBar | ProgressLines | NoProgress:
+    """The display of the progress on standard error."""
+    if is_quiet or (names_standard_output(destination) and sys.stdout.isatty()):
+        return NoProgress()  # a bar would mix with the rows on the terminal
+    can_move_cursor = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    return ProgressBar() if can_move_cursor else ProgressLines()
 
 
 def cancel_on_signals(progress: Progress) -> None:

@@ -23,7 +23,7 @@ from gdb_export.export.part_range import PartRange
 from gdb_export.export.selection import selected_tables
 from gdb_export.export.table_members import MemberWriter
 from gdb_export.firebird.core.source import Source
-from gdb_export.options import EXCEL, PARQUET, BadOption, ExportOptions
+from gdb_export.options import EXCEL, HEX, PARQUET, BadOption, ExportOptions
 from gdb_export.progress import Progress
 from gdb_export.zip.deflate import LEVELS
 from gdb_export.zip.zip_stream import ZipStream
@@ -146,6 +146,8 @@ def plan_export(
         raise BadOption(f"{options.compression} is not a level from 0 to 9", "compression")
     if options.dialect == EXCEL and options.format == PARQUET:
         raise BadOption("excel is a dialect of CSV, not of Parquet", "dialect")
+    if options.binary != HEX and options.format == PARQUET:
+        raise BadOption(f"{options.binary} is for CSV: Parquet has binary values", "binary")
     if options.schema_from is not None:
         opener = partial(open_chunks, schema=adjacent_copy(source, options.schema_from))
     chunk_source = opener(source)

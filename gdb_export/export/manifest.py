@@ -352,14 +352,18 @@ def _damage(database: Sequence[DamageLog], entries: Sequence[TableEntry]) -> dic
 
 
 def _resource_names(tables: Sequence[str]) -> list[str]:
-    """Resource names as the specification demands: lower case, no spaces, unique."""
+    """Resource names as the specification demands: lower case, no spaces, unique.
+
+    The last number of each slug is remembered, so that many equal slugs take linear time.
+    """
     names: list[str] = []
     seen: set[str] = set()
+    last_numbers: dict[str, int] = {}
     for table in tables:
-        name, count = _slug(table), 1
+        slug = name = _slug(table)
         while name in seen:
-            count += 1
-            name = f"{_slug(table)}-{count}"
+            last_numbers[slug] = last_numbers.get(slug, 1) + 1
+            name = f"{slug}-{last_numbers[slug]}"
         seen.add(name)
         names.append(name)
     return names

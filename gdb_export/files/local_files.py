@@ -1,6 +1,7 @@
 """Source, destination and spill store on a local disk."""
 
 import os
+import stat
 import threading
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -36,6 +37,9 @@ class LocalSource:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        if not stat.S_ISREG(path.stat().st_mode):
+            # to open a FIFO waits for a writer, and devices have no length
+            raise OSError(f"{path} is not a regular file: give a file on disk")
         self._file = path.open("rb", buffering=0)
         self._read_at = _positioned_read(self._file)
         self._stat_at_open = os.fstat(self._file.fileno())
@@ -73,8 +77,16 @@ class LocalSource:
             return [entry.name for entry in entries if entry.is_file()]
 
     def open_adjacent(self, name: str) -> "LocalSource | None":
-        path = self._path.with_name(name) if name not in ("", ".", "..") else None
-        if path is None or not path.is_file():
+        """A regular file of the same folder. A link is opened only if this file is a link too: the
+        name comes from the file, and a link may lead anywhere. A name that the file system can't
+        have, for example one of 300 bytes, is that of no file."""
+        if name in ("", ".", ".."):
+            return None
+        try:
+            path = self._path.with_name(name)
+            if not path.is_file() or (path.is_symlink() and not self._path.is_symlink()):
+                return None
+        except (OSError, ValueError):
             return None
         self._adjacent.append(LocalSource(path))
         return self._adjacent[-1]

@@ -163,7 +163,8 @@ def folder_refusal(path: Path) -> str | None:
         return f"{path} is not a folder: remove it, or choose another destination"
     foreign = _first_foreign_file(path, "", _exported_files(path / MANIFEST))
     if foreign is None:
-        return None
+        is_writable = os.access(path, os.W_OK | os.X_OK)
+        return None if is_writable else f"{path} is read-only: nothing is replaced"
     return (
         f"{path} holds files that are not of an export, such as {foreign}: nothing is replaced;"
         " choose another destination"

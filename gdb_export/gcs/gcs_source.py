@@ -13,6 +13,7 @@ from gdb_export.export.manifest import SourceInfo
 from gdb_export.gcs.planned_reader import PlannedReader
 from gdb_export.gcs.prefetched_object import PrefetchedObject
 
+_MAX_NAME_BYTES = 1024  # of an object's name in Cloud Storage
 _MAX_NAMES = 1000  # of adjacent objects
 _REPLACEMENT_WAITS = (0.0, 1.0, 2.0)  # seconds before each look-up of a replacement
 
@@ -89,7 +90,10 @@ class GcsSource:
 
     def open_adjacent(self, name: str) -> "GcsSource | None":
         folder = posixpath.dirname(self._blob.name)
-        blob = self._blob.bucket.get_blob(posixpath.join(folder, name))
+        path = posixpath.join(folder, name)
+        if not name or len(path.encode("utf-8", "replace")) > _MAX_NAME_BYTES:
+            return None  # Cloud Storage answers a longer name with an error
+        blob = self._blob.bucket.get_blob(path)
         if blob is None:
             return None
         adjacent = open_source(blob.bucket, blob.name, str(blob.generation), self._budget)

@@ -19,7 +19,7 @@ from gdb_export.library.checked_export import Exported, ExportSource, checked_ex
 from gdb_export.library.destinations import choose_destination, file_status
 from gdb_export.library.locations import open_sources
 from gdb_export.library.table import Table
-from gdb_export.options import STANDARD, BadOption, ExportOptions, known_format
+from gdb_export.options import STANDARD, BadOption, ExportOptions, known_format, known_workers
 from gdb_export.progress import Progress, Snapshot
 
 Openable = str | os.PathLike[str] | bytes | bytearray | memoryview | ReadAt | BinaryIO
@@ -205,7 +205,7 @@ class Database:
             strict=strict,
             overwrite=overwrite,
             compression=compression,
-            workers=workers,
+            workers=known_workers(workers),
             format=known_format(format),
         )
         return checked_export(

@@ -148,7 +148,10 @@ def _check_existing(destination: str, mode: int, overwrite: bool) -> None:
     if stat.S_ISBLK(mode) or stat.S_ISSOCK(mode):
         raise BadOption(f"{destination} is neither a file nor a folder: give another destination")
     if stat.S_ISREG(mode):
-        reason = refusal(destination, _first_bytes(Path(destination), overwrite), overwrite)
+        # A link keeps its name, and the file that it leads to is replaced.
+        is_link = overwrite and os.path.islink(destination)
+        replaced = os.path.realpath(destination) if is_link else destination
+        reason = refusal(replaced, _first_bytes(Path(destination), overwrite), overwrite)
         if reason:
             raise BadOption(reason)
 

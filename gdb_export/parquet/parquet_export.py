@@ -38,7 +38,7 @@ from gdb_export.zip.member_names import MANIFEST, member_name
 _WAKE_SECONDS = 0.1
 _SUFFIX = "parquet"
 
-_Event = tuple[str, ChunkWritten]
+_Event = tuple[str, ChunkWritten]  # with the name of the table
 
 
 def export_parquet(
@@ -78,26 +78,32 @@ def write_files(
 
     The files are returned in the order of the chunks.
     """
-    tables = [list(of_table) for _, of_table in groupby(chunks, lambda chunk: id(chunk.plan))]
+    # the chunks of each table
+    tables = [list(group) for _, group in groupby(chunks, lambda chunk: id(chunk.plan))]
     events: SimpleQueue[_Event] = SimpleQueue()
     stopped = threading.Event()
     decoder = text_decoder(options, source.reader.tables)
     writer = TableWriter(source, decoder, options, folder, make_columns, stopped)
 
-    def write(of_table: list[Chunk]) -> WrittenFile:
-        name = of_table[0].plan.table.name
-        return writer.write(path_of(name), of_table, lambda written: events.put((name, written)))
+    def write(table: list[Chunk]) -> WrittenFile:
+        name = table[0].plan.table.name
+        return writer.write(path_of(name), table, lambda written: events.put((name, written)))
 
     with ThreadPoolExecutor(options.workers or os.cpu_count() or 1, "table") as pool:
         try:
-            by_size = sorted(tables, key=lambda each: -sum(chunk.weight for chunk in each))
-            futures = {id(each): pool.submit(write, each) for each in by_size}
+            by_size = sorted(tables, key=_negative_weight)
+            futures = {id(table): pool.submit(write, table) for table in by_size}
             _wait(futures.values(), events, progress)
         except BaseException:
             stopped.set()
             pool.shutdown(cancel_futures=True)
             raise
-    return [futures[id(each)].result() for each in tables]
+    return [futures[id(table)].result() for table in tables]
+
+
+def _negative_weight(chunks: Sequence[Chunk]) -> int:
+    """Sort key of a table's chunks: the largest table first."""
+    return -sum(chunk.weight for chunk in chunks)
 
 
 def _wait(
@@ -162,13 +168,13 @@ def _table_entries(reader: DatabaseReader, files: Sequence[WrittenFile]) -> list
     by_name = {table.name: table for table in reader.tables}
     entries = []
     for name, group in groupby(files, lambda file: file.table):
-        of_table = list(group)
+        table_files = list(group)
         stats = TableStats(DamageLog(name))
-        for file in of_table:
+        for file in table_files:
             stats.add(file.stats)
         parts = tuple(
             FileEntry(file.path, file.summary.rows, file.summary.size, file.summary.crc)
-            for file in of_table
+            for file in table_files
         )
         size = sum(part.size for part in parts)
         entry = TableEntry(by_name[name], parts[0].path, size, parts[0].crc, stats, parts)

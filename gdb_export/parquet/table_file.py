@@ -47,7 +47,7 @@ class TableFile:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # the writer would write its footer when it is collected
+        # without `close` the writer would write its footer when Python frees it
         self._target.is_discarded = True
         self._writer.close()
 

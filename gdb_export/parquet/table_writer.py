@@ -42,7 +42,7 @@ class ChunkWritten(NamedTuple):
 class TableWriter:
     """Writes tables of one source to a folder; called by several threads at once.
 
-    `stopped` makes it raise Cancelled before the next chunk.
+    If `stopped` is set, Cancelled is raised before the next chunk.
     """
 
     def __init__(
@@ -74,10 +74,10 @@ class TableWriter:
         self._source.will_read(iter(chunks))
 
         def batches(chunk: Chunk, emit: Emit[pa.RecordBatch | TableStats]) -> None:
-            own = TableStats(DamageLog(table.name))
-            for batch in columns.batches(chunk, own):
+            chunk_stats = TableStats(DamageLog(table.name))
+            for batch in columns.batches(chunk, chunk_stats):
                 emit(batch, batch.nbytes)
-            emit(own, 0)
+            emit(chunk_stats, 0)
 
         level = self._options.compression
         with (
@@ -85,7 +85,7 @@ class TableWriter:
             TableFile(target, columns.schema, level) as file,
         ):
             before = 0
-            for chunk, pieces in self._worked(chunks, batches):
+            for chunk, pieces in self._chunk_outputs(chunks, batches):
                 for piece in pieces:
                     if isinstance(piece, TableStats):
                         stats.add(piece)
@@ -100,7 +100,7 @@ class TableWriter:
         report(ChunkWritten(0, 0, summary.size - before))
         return WrittenFile(table.name, path, summary, stats)
 
-    def _worked(
+    def _chunk_outputs(
         self,
         chunks: Sequence[Chunk],
         work: Callable[[Chunk, Emit[pa.RecordBatch | TableStats]], None],

@@ -1,4 +1,4 @@
-"""Makes objects of files that are dropped into a bucket's folder, and forgets removed ones.
+"""Turns files that are dropped into a bucket's folder into objects, and forgets removed files.
 
 The folders are polled, which works on every file system, shared folders too. A file becomes an
 object when its size and time have not changed for `stable_seconds`. A copy that stalls for longer

@@ -258,7 +258,8 @@ def imports(path: Path) -> Iterator[str]:
     """Full names of all imports in a file."""
     if path.suffix != ".py":
         lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
-        yield from (w[1] for w in lines if w[:1] in (["from"], ["import"], ["cimport"]))
+        keywords = ("from", "import", "cimport")
+        yield from (words[1] for words in lines if words and words[0] in keywords)
         return
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -294,13 +295,13 @@ def is_in(name: str, *packages: str) -> bool:
 def is_foreign(name: str) -> bool:
     """Whether a module is in neither the standard library nor the project."""
     top = name.partition(".")[0]
-    own = {
+    project_modules = {
         "gdb_export",
         "job",
         "functions",
         *(path.stem for path in (ROOT / "functions").glob("*.py")),
     }
-    return top not in sys.stdlib_module_names and top not in own
+    return top not in sys.stdlib_module_names and top not in project_modules
 
 
 def test_the_table_lists_exactly_the_rooms() -> None:
@@ -346,13 +347,15 @@ def _with_parents(room: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("folder", DEPLOYABLES)
 def test_a_deployable_imports_only_what_is_deployed_with_it(folder: str) -> None:
-    own = {name.rpartition(".")[2] for name in modules(folder)} if folder == "functions" else set()
+    # the functions import each other without the name of their folder
+    is_flat = folder == "functions"
+    modules_here = {name.rpartition(".")[2] for name in modules(folder)} if is_flat else set()
     wrong = {
         (name, imported)
         for name, path in modules(folder).items()
         for imported in imports(path)
         if not is_foreign(imported)
-        and imported.partition(".")[0] not in {*sys.stdlib_module_names, *own}
+        and imported.partition(".")[0] not in {*sys.stdlib_module_names, *modules_here}
         and not is_in(imported, *DEPLOYABLES[folder])
     }
     assert wrong == set()
@@ -373,7 +376,8 @@ def test_the_product_imports_no_test_code_and_no_other_deployable(folder: str) -
 def test_no_two_modules_import_each_other() -> None:
     known = {name: path for name, path in modules("gdb_export").items() if path.suffix == ".py"}
     graph = {
-        name: {i for i in _modules_of(path, known) if i != name} for name, path in known.items()
+        name: {imported for imported in _modules_of(path, known) if imported != name}
+        for name, path in known.items()
     }
     done: set[str] = set()
     while ready := {name for name, needs in graph.items() if needs <= done} - done:

@@ -66,6 +66,8 @@ def fill(folder: Path) -> None:
     (folder / "FOLDER.GDB").mkdir()
     (folder / "LINK.GDB").symlink_to("A.GDB")
     (folder / "NOWHERE.GDB").symlink_to("nothing")
+    (folder / "NOTES.zip").symlink_to("NOTES.txt")
+    (folder / "TO_B.zip").symlink_to("B.GDB")
     (folder / "LOOP.GDB").symlink_to("LOOP.GDB")
     os.link(folder / "A.GDB", folder / "SAME.zip")
     os.mkfifo(folder / "PIPE.GDB")
@@ -91,7 +93,8 @@ CASES: list[tuple[str, int, str]] = [
     ("export *.GDB --overwrite", USAGE, "only SOURCE and DESTINATION"),
     ("inspect A.GDB --nope", USAGE, "unrecognized arguments: --nope"),
     ("export A.GDB --nope out.zip", USAGE, "unrecognized arguments: --nope"),
-    ("export A.GDB --workers 0", USAGE, "--workers: at least 1"),
+    ("export A.GDB --workers 0", USAGE, "--workers: a number from 1 to 256, not '0'"),
+    ("export A.GDB --workers 100000", USAGE, "--workers: a number from 1 to 256"),
     ("export A.GDB --workers many", USAGE, "--workers: "),
     ("export A.GDB --workers", USAGE, "--workers: expected one argument"),
     ("export A.GDB --compression 10", USAGE, "--compression: "),
@@ -103,6 +106,15 @@ CASES: list[tuple[str, int, str]] = [
     ("export A.GDB --charset KLINGON", USAGE, "charset: 'KLINGON'"),
     ("export A.GDB --charset ''", USAGE, "charset: ''"),
     ("export -- --overwrite", FAILED, "--overwrite: No such file"),
+    ("export A.GDB --volume B.GDB", USAGE, "volume: A.GDB is no volume of a split backup"),
+    ("inspect BACKUP.fbk --volume A.GDB", USAGE, "volume: BACKUP.fbk is no volume"),
+    ("export A.GDB --volume ''", USAGE, "the name of the source is empty"),
+    ("export BACKUP.fbk --schema-from A.GDB", USAGE, "schema-from: BACKUP.fbk is a backup"),
+    ("export A.GDB --schema-from BACKUP.fbk", FAILED, "BACKUP.fbk gives no definitions"),
+    ("export A.GDB --schema-from NONE.GDB", FAILED, "NONE.GDB: No such file or directory"),
+    ("export A.GDB --schema-from FOLDER", USAGE, "FOLDER is a folder"),
+    ("export A.GDB out --format parquet --binary base64", USAGE, "binary: base64 is for CSV"),
+    ("export A.GDB out --format parquet --dialect excel", USAGE, "dialect: excel is a dialect"),
     # locations that are neither a local path nor in a bucket
     ("export s3://bucket/A.GDB", USAGE, "s3://bucket/A.GDB: a location is a local path or gs://"),
     ("inspect https://host/A.GDB", USAGE, "https://host/A.GDB: a location"),
@@ -177,6 +189,8 @@ CASES: list[tuple[str, int, str]] = [
     ("export A.GDB BACKUP.fbk --overwrite", USAGE, "BACKUP.fbk is a database"),
     ("export A.GDB INCREMENT.nbk --overwrite", USAGE, "INCREMENT.nbk is a database"),
     ("export A.GDB NOTES.txt --overwrite", USAGE, "NOTES.txt is not a ZIP"),
+    ("export A.GDB NOTES.zip --overwrite", USAGE, "/NOTES.txt is not a ZIP, and only a ZIP is"),
+    ("export A.GDB TO_B.zip --overwrite", USAGE, "/B.GDB is a database"),
     ("export A.GDB EMPTY.GDB --overwrite", USAGE, "EMPTY.GDB is not a ZIP"),
     ("export A.GDB SOCKET", USAGE, "SOCKET is neither a file nor a folder"),
     ("export A.GDB no/out.zip", FAILED, "no/out.zip: No such file or directory"),

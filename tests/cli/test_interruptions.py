@@ -69,6 +69,26 @@ def test_a_closed_session_leaves_nothing(database: Path) -> None:
     assert names(database.parent) == []
 
 
+# The command, whose modules take so long to load that Ctrl-C comes meanwhile
+_LOADING = """
+import os, signal, sys
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == "gdb_export.cli.parser":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupting())
+from gdb_export.__main__ import command
+sys.exit(command())
+"""
+
+
+def test_ctrl_c_while_the_modules_load_gives_no_traceback(database: Path) -> None:
+    command = [sys.executable, "-c", _LOADING, "export", str(database)]
+    ended = subprocess.run(command, capture_output=True, check=False)
+    assert (ended.returncode, ended.stderr) == (-signal.SIGINT, b"")
+    assert names(database.parent) == []
+
+
 def test_an_export_goes_on_under_nohup(database: Path) -> None:
     ignored = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)"
     process = started(database, "--quiet", preparation=ignored)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gdb_export.files.local_folder import LocalFolder
+from gdb_export.files.local_folder import LocalFolder, NotAnExport
 from gdb_export.files.partial_file import DestinationBusy, partial_path
 
 MANIFEST = b'{"resources": [{"path": "T.parquet"}]}'
@@ -70,6 +70,18 @@ def test_a_full_disk_leaves_nothing_and_names_the_folder(tmp_path: Path) -> None
     with pytest.raises(OSError, match=r"No space left on device: '.*/B'"):
         write_to_full_disk(LocalFolder(tmp_path / "B"))
     assert names(tmp_path) == []
+
+
+def test_a_read_only_export_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It could be renamed, but not removed then. For root no folder is read-only."""
+    write(LocalFolder(tmp_path / "B"), b"old")
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(NotAnExport, match="B is read-only: nothing is replaced"):
+        write(LocalFolder(tmp_path / "B", overwrite=True), b"new")
+    assert (tmp_path / "B" / "T.parquet").read_bytes() == b"old"
+    assert names(tmp_path) == ["B"]
 
 
 def test_a_missing_parent_is_named_after_the_folder(tmp_path: Path) -> None:

@@ -30,8 +30,8 @@ INTEGER_BITS = {
 _ROUNDING_REAL = 0.5 + 1e-5
 _ROUNDING_DOUBLE = 0.5 + 1e-14
 _LARGEST_DOUBLE = 10**LARGEST_POWER
-# Of a DECFLOAT that becomes an integer: an INT128 has up to 39 digits, and a DECFLOAT(34) no
-# exponent below -6176
+# Limits for a DECFLOAT that becomes an integer: an INT128 has up to 39 digits, and a DECFLOAT(34)
+# no exponent below -6176
 _MAX_EXPONENT = 40
 _MIN_EXPONENT = -6200
 

@@ -42,6 +42,7 @@ class PageType(IntEnum):
 HEADER_BYTES = 1024  # covers every header; also the smallest page size
 HEADER_PREFIX = Struct("<HH")  # at 16: page size, version word
 HEADER_FIRST_POINTER_PAGE = {10: 20, 11: 20, 12: 20, 13: 20, 14: 28}  # u32: of RDB$PAGES
+HEADER_SEQUENCE = 40  # u16, up to ODS 13: of a file among those of its database
 HEADER_FLAGS = {10: 42, 11: 42, 12: 42, 13: 42, 14: 22}
 HEADER_TRANSACTIONS = Struct("<III")  # at 28: oldest interesting, oldest active, next
 HEADER_SEQUENCE = 40  # u16: number of the file in a database of several files, from 0 on

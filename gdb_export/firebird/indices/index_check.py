@@ -1,8 +1,8 @@
 """Compares the record numbers in the indices of a database with the rows that are read.
 
 Every visible row has an entry in each index of its table, and every entry leads to a record: of a
-visible row, or of one that is deleted or was never committed. An independent proof that the right
-rows are read, for any file.
+visible row, or of one that is deleted or was never committed. For any file, equal numbers are an
+independent proof that the right rows are read.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,8 @@ _MAX_NAMED = 3  # record numbers in a message
 
 @dataclass(slots=True)
 class IndexCheck:
-    """The result for one table: `differences` are sentences, `unreadable` what was not compared."""
+    """The result for one table: `differences` are sentences, `unreadable` names the parts that were
+    not compared."""
 
     table: str
     rows: int = 0
@@ -141,8 +142,14 @@ def _page(database: Database, relation: int, root: IndexRoot, page_number: int) 
 
 
 def _compare(check: IndexCheck, root: IndexRoot, records: bytearray, beyond: list[int]) -> None:
-    missing = [number for number, bits in enumerate(records) if bits & 6 == _VISIBLE]
-    surplus = [number for number, bits in enumerate(records) if bits & 5 == _INDEXED]
+    """Add the differences between the records and the entries of an index. `beyond` are record
+    numbers of entries beyond the table's pages."""
+    missing = [
+        number for number, bits in enumerate(records) if bits & (_VISIBLE | _INDEXED) == _VISIBLE
+    ]
+    surplus = [
+        number for number, bits in enumerate(records) if bits & (_EXISTS | _INDEXED) == _INDEXED
+    ]
     surplus += beyond
     index = f"index {root.position + 1}"
     if missing and not root.is_partial:

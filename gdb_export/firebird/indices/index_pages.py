@@ -1,6 +1,6 @@
 """Pages of indices: the root page of a table's indices, and B-tree pages with their nodes.
 
-Knowledge: ods.h and btn.cpp of Firebird 1.5 to 5.0; for InterBase files whose rows are known.
+Knowledge: ods.h and btn.cpp of Firebird 1.5 to 5.0; for InterBase, files whose rows are known.
 """
 
 from collections.abc import Iterator
@@ -27,6 +27,8 @@ _NODES, _NODES_12 = 34, 39
 _JUMP_SIZE = 36
 _JUMP_INFO = 32  # page flag (ODS 11): the offset of the first node is at _NODES
 _MAX_LEVEL = 32
+# In nodes with a fixed width of numbers, these and higher numbers end a page
+_END_NUMBER_32, _END_NUMBER_40 = 0xFFFFFFFE, 0xFFFFFFFFFE
 # Kinds of nodes from ODS 11 on: the highest 3 bits of the first byte
 _END_LEVEL, _END_BUCKET, _NO_PREFIX_NO_DATA, _NO_DATA, _ONE_BYTE = 1, 2, 3, 4, 5
 
@@ -40,7 +42,7 @@ class IndexRoot(NamedTuple):
 
 
 class IndexPage(NamedTuple):
-    """A B-tree page: level 0 is the leaves; `next` is that to its right, or 0."""
+    """A B-tree page: `level` is 0 for leaves; `next` is the page to its right, or 0."""
 
     number: int
     level: int
@@ -90,7 +92,7 @@ def parse_index_page(page: bytes, page_number: int, relation: int, index: int) -
 def numbers_of(page: IndexPage, header: Header) -> Iterator[int]:
     """The numbers of the nodes of a page in order: of records in leaves, of pages on other levels.
 
-    Raises Damage if the nodes do not end as a page ends.
+    Raises Damage if no mark for the end of a page follows the nodes.
     """
     try:
         if header.is_interbase:
@@ -117,7 +119,7 @@ def _fixed_numbers(page: IndexPage) -> Iterator[int]:
     while True:
         length = data[at + 1]
         number = _number(data, at + 2, 4, "little", page)
-        if number >= 0xFFFFFFFE:
+        if number >= _END_NUMBER_32:
             return
         yield number
         at += 6 + length
@@ -129,7 +131,7 @@ def _trailing_numbers(page: IndexPage) -> Iterator[int]:
     while True:
         at += 2 + data[at + 1]
         number = _number(data, at, 4, "big", page)
-        if number >= 0xFFFFFFFE:
+        if number >= _END_NUMBER_32:
             return
         yield number
         at += 4
@@ -141,7 +143,7 @@ def _extended_numbers(page: IndexPage) -> Iterator[int]:
     while True:
         length, further = data[at + 1], data[at + 2]
         number = _number(data, at + 3, 5, "big", page)
-        if number >= 0xFFFFFFFFFE:
+        if number >= _END_NUMBER_40:
             return
         yield number
         at += 8 + length + further

@@ -14,7 +14,8 @@ from gdb_export.firebird.pages.file_types import is_interbase, reject_other_file
 
 class Header(NamedTuple):
     """The fields of page 0 that the reader needs. Transactions below `oldest_interesting` are
-    committed."""
+    committed. `file_sequence` counts the files of a database of several files from 0; None if the
+    header has no such field."""
 
     ods: tuple[int, int]
     ods_original: tuple[int, int]
@@ -27,6 +28,7 @@ class Header(NamedTuple):
     clumplets: dict[int, bytes]
     backup_mode: int = 0
     is_interbase: bool = False
+    file_sequence: int | None = None
 
     @property
     def layout_version(self) -> tuple[int, int]:
@@ -119,6 +121,7 @@ def _parse_firebird(data: bytes, major: int, page_size: int) -> Header:
         is_amd64=_u16(data, ods.HEADER_IMPLEMENTATION) == ods.AMD64_CLASS,
         clumplets=_clumplets(data, ods.HEADER_CLUMPLETS[layout_major]),
         backup_mode=0 if modes_at is None else data[modes_at],
+        file_sequence=_u16(data, ods.HEADER_SEQUENCE) if layout_major < 14 else None,
     )
 
 

@@ -162,12 +162,20 @@ def _extents(source: Source, header: Header, log: DamageLog) -> list[_Extent]:
             extents.append(_Extent(source, first, count, skipped))
             return extents
         extents.append(_Extent(source, first, min(count, last - first + 1), skipped))
-        source, header = _continuation(continuation, name, header)
+        source, header = _continuation(continuation, name, header, len(extents))
         first, skipped = last + 1, 1  # page 0 of the next file is its own header page
 
 
-def _continuation(source: Source | None, name: str, previous: Header) -> tuple[Source, Header]:
-    """The next file and its header, which has no version word up to ODS 11."""
+def _continuation(
+    source: Source | None, name: str, previous: Header, sequence: int
+) -> tuple[Source, Header]:
+    """File number `sequence` of the database, counted from 0, and its header, which has no version
+    word up to ODS 11.
+
+    The name comes from a file: it may name another database of the same folder, whose rows must not
+    be exported as those of this one. So the header must have the sequence, and not the first
+    pointer page that the first file of every database has.
+    """
     if source is None:
         raise UnreadableDatabase(
             f"the database continues in the file {name}, which is missing: put all files of the"
@@ -179,9 +187,15 @@ def _continuation(source: Source | None, name: str, previous: Header) -> tuple[S
         word = previous.ods[0] | (FIREBIRD_FLAG if has_flag else 0)
         data = data[:18] + word.to_bytes(2, "little") + data[20:]
     try:
-        return source, parse_header(data)
+        header = parse_header(data)
     except FirebirdError as error:
         raise UnreadableDatabase(f"the database continues in the file {name}: {error}") from error
+    if header.first_pointer_page or header.file_sequence not in (None, sequence):
+        raise UnreadableDatabase(
+            f"the database continues in the file {name}, which is not its file {sequence + 1}: put"
+            " the files of this database in one folder"
+        )
+    return source, header
 
 
 def base_name(path: str) -> str:

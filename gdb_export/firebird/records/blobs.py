@@ -95,9 +95,19 @@ class Blobs:
             yield page.content
 
     def _second_level(self, list_pages: list[int], header: BlobHeader) -> list[int]:
-        """The numbers of the blob's data pages, which the pages of `list_pages` hold."""
+        """The numbers of the blob's data pages, which the pages of `list_pages` hold.
+
+        Ends at the last sequence of the blob: memory is bounded by the pages of the file, however
+        often a pointer page is named.
+        """
+        if header.last_sequence >= self._pages.page_count:
+            raise Damage(
+                f"a blob of {header.last_sequence + 1} pages in a file of {self._pages.page_count}"
+            )
         data_pages: list[int] = []
         for page_number in list_pages:
+            if len(data_pages) > header.last_sequence:
+                raise Damage(f"a blob of {header.last_sequence + 1} pages names more")
             page = self._blob_page(page_number, header)
             if not page.has_pointers:
                 raise Damage(f"page {page_number} does not list the pages of its blob")

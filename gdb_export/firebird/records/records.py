@@ -6,7 +6,8 @@ one (flag DELTA); only then the newer image is kept. A version that is longer th
 in fragments.
 
 Reads through pointers spend a budget of bytes that all tables share and that is linear in the
-size of the file. Undamaged files stay below it, because each item is reached from one record only.
+size of the file; the runs of differences spend it too. Undamaged files stay below it, because each
+item is reached from one record only.
 Knowledge: vio.cpp and dpm.epp of Firebird 1.5 to 6.0.
 """
 
@@ -119,7 +120,7 @@ class Records:
             if committed or header.flags & RecordFlag.DELTA:
                 image = self._image(item, header)
                 if newer is not None:
-                    image = apply_differences(newer, image, self._max_image)
+                    image = apply_differences(newer, image, self._max_image, self._spend)
             if committed:
                 return RecordVersion(header.format, image)
             if header.back_page == 0:
@@ -182,7 +183,7 @@ class Records:
         `target` names the content in messages: "back version" or "fragment". Raises Damage.
         """
         if self._bytes_left < 0:
-            raise Damage(f"read limit exceeded: several records share one {target}")
+            raise self._limit_exceeded(target)
         try:
             data = self._pages.page(page_number)
             item = DataPage(data, page_number).item(slot)
@@ -194,6 +195,17 @@ class Records:
             raise Damage(f"its {target} is missing at page {page_number} slot {slot}")
         self._bytes_left -= len(item)
         return item
+
+    def _spend(self, count: int) -> None:
+        """Spend the read budget for the runs of differences, each of which takes a byte or more
+        where it is stored. Raises Damage."""
+        self._bytes_left -= count
+        if self._bytes_left < 0:
+            raise self._limit_exceeded("back version")
+
+    @staticmethod
+    def _limit_exceeded(target: str) -> Damage:
+        return Damage(f"read limit exceeded: several records share one {target}")
 
 
 def checked_image(image: bytes, length: int) -> bytes:

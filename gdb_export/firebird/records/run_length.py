@@ -5,6 +5,8 @@ A control byte of 1…127 copies that number of bytes, one of -1…-128 repeats 
 Knowledge: sqz.cpp of Firebird 1.5 to 5.0.
 """
 
+from collections.abc import Callable
+
 from gdb_export.firebird.core.errors import Damage
 
 
@@ -88,26 +90,42 @@ def end_of_runs(data: bytes, at: int, length: int) -> int:
     return at
 
 
-def apply_differences(newer: bytes, differences: bytes, limit: int) -> bytes:
+def _ignore(count: int) -> None:
+    pass
+
+
+def apply_differences(
+    newer: bytes, differences: bytes, limit: int, spend: Callable[[int], None] = _ignore
+) -> bytes:
     """Make the older record image, of at most `limit` bytes, from the newer one; raises Damage.
 
     A control byte of 1…127 replaces that number of bytes by bytes of the differences, one of
     -1…-128 keeps that number of bytes. Bytes after the end of the newer image are appended, where
-    the format of the older version is longer.
+    the format of the older version is longer. A control byte of 0 is the padding of a short record:
+    only zeros may follow it.
+
+    `spend` gets the number of runs, the steps of the loop: many records may share differences that
+    unpack to far more runs than they have bytes.
     """
     out = bytearray(newer)
-    to = at = 0
+    to = at = runs = 0
     while at < len(differences):
         control = differences[at]
+        if not control:
+            if differences.count(0, at) < len(differences) - at:
+                raise Damage("an empty run among the differences of a record")
+            break
         at += 1
+        runs += 1
         if control >= 128:
             to += 256 - control
             continue
-        if control > len(differences) - at or (control and to > len(out)):
+        if control > len(differences) - at or to > len(out):
             raise Damage("differences go past the end of their record")
         out[to : to + control] = differences[at : at + control]
         to += control
         at += control
         if to > limit:
             raise Damage(f"differences make more than {limit} bytes")
+    spend(runs)
     return bytes(out[:to])

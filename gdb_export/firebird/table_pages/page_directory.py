@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -125,19 +126,21 @@ class PageDirectory:
         page_numbers.frombytes(bytes(page_numbers.itemsize * added))
 
     def _add_scanned(self, relation: int, page_numbers: "array[int]", log: DamageLog) -> None:
-        """Add the pointer pages that the scan finds and, for lost ones, the data pages."""
+        """Add the pointer pages that the scan finds and, for lost ones, the data pages.
+
+        A page with a sequence that the file can't contain costs only itself.
+        """
         known = set(range(-(-len(page_numbers) // self.per_pointer_page)))
-        try:
-            for page in self._scanned_pointer_pages(relation):
-                if page.sequence not in known:
+        for page in self._scanned_pointer_pages(relation):
+            if page.sequence not in known:
+                with _logged(log):
                     self._copy_slots(page_numbers, page)
                     known.add(page.sequence)
-            for sequence, page_number in self._scanned_data_pages(relation):
-                if sequence // self.per_pointer_page not in known:
+        for sequence, page_number in self._scanned_data_pages(relation):
+            if sequence // self.per_pointer_page not in known:
+                with _logged(log):
                     self._extend(page_numbers, sequence + 1, page_number)
                     page_numbers[sequence] = page_numbers[sequence] or page_number
-        except Damage as damage:
-            log.add(damage)
 
     def _scanned_data_pages(self, relation: int) -> Iterator[tuple[int, int]]:
         """Sequence and page number of the table's data pages."""
@@ -151,3 +154,12 @@ class PageDirectory:
                 yield self._pointer_page(page_number)
             except Damage:
                 continue
+
+
+@contextmanager
+def _logged(log: DamageLog) -> Iterator[None]:
+    """Adds Damage to the log instead of raising it."""
+    try:
+        yield
+    except Damage as damage:
+        log.add(damage)

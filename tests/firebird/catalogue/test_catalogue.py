@@ -15,12 +15,14 @@ from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.core.ods import Dtype
 from gdb_export.firebird.records.formats import Descriptor, Format
 
+# Ids of blobs
 FORMAT = bytes([1] * 8)
 VIEW = bytes([2] * 8)
-EMPTY = Format(())
+EMPTY_FORMAT = Format(())
 
 
 def relation(name: str | None, number: int | None = 128, **values: Any) -> CatalogueRow:
+    """A row of RDB$RELATIONS."""
     nulls = ("VIEW_BLR", "EXTERNAL_FILE", "OWNER_NAME", "SYSTEM_FLAG")
     row: dict[str, Any] = dict.fromkeys(nulls)
     row |= {"RELATION_NAME": name, "RELATION_ID": number, "FORMAT": 1, **values}
@@ -30,6 +32,7 @@ def relation(name: str | None, number: int | None = 128, **values: Any) -> Catal
 def column(
     name: str | None, field_id: int | None, position: int | None = 0, **values: Any
 ) -> CatalogueRow:
+    """A row of RDB$RELATION_FIELDS: a column of the table T with the domain D."""
     row: dict[str, Any] = {
         "RELATION_NAME": "T",
         "DEFAULT_VALUE": None,
@@ -46,7 +49,7 @@ DOMAIN: CatalogueRow = {"FIELD_NAME": "D", "FIELD_TYPE": 8, "FIELD_LENGTH": 4, "
 def read_catalogue(
     rows: dict[int, list[CatalogueRow]],
     log: DamageLog,
-    layout: Format = EMPTY,
+    layout: Format = EMPTY_FORMAT,
     read_blob: Callable[[bytes], bytes] = lambda blob: b"blr",
     ods_major: int = 13,
 ) -> Catalogue:
@@ -60,6 +63,7 @@ def user_tables(
     ods_major: int = 13,
     format_blob: bytes | None = FORMAT,
 ) -> tuple[list[Table], DamageLog]:
+    """The tables of a catalogue with these rows, and the log. Table 128 has format 1."""
     rows: dict[int, list[CatalogueRow]] = {
         ods.RELATION_FIELDS: list(domains),
         ods.RELATION_RELATION_FIELDS: columns,
@@ -72,6 +76,7 @@ def user_tables(
 
 
 def names(columns: list[CatalogueRow], ods_major: int = 13) -> list[str]:
+    """The names of the columns of the table T, in the order of SELECT *."""
     (table,), _ = user_tables([relation("T")], columns, ods_major=ods_major)
     return [column.name for column in table.columns]
 

@@ -124,7 +124,7 @@ def test_names_are_utf_8_or_win1252(name: str) -> None:
         ("FORMAT", Descriptor(Dtype.INT64, length=8)),
     ]
     layout = derived_layout(fields, reader(VERSION)[0])
-    null = bytes([4, 0, 0, 0])
+    null = bytes([1 << 2, 0, 0, 0])  # the null bit of NULL_FLAG
     items = []
     # a length of 7 is damage: the VARCHAR holds 6 bytes
     for nulls, text, length in [(bytes(4), "ÁBC", 3), (null, "x\0 ", 0), (bytes(4), "y", 7)]:
@@ -144,11 +144,11 @@ def test_layouts_are_made_once_for_records_of_many_lengths(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a damaged catalogue each record may have another length."""
-    made: list[int] = []
+    cut_counts: list[int] = []
     cut = SystemLayout.cut
 
     def counted(layout: SystemLayout, count: int, alignment: int) -> SystemLayout:
-        made.append(count)
+        cut_counts.append(count)
         return cut(layout, count, alignment)
 
     monkeypatch.setattr(SystemLayout, "cut", counted)
@@ -156,7 +156,7 @@ def test_layouts_are_made_once_for_records_of_many_lengths(
     items = [record(bytes(30 + length)) for length in range(8)]
     rows, damage = rows_of(implementation(name), VERSION, layout, page_of(items, VERSION))
     assert (rows, len(damage)) == ([], len(items))
-    assert sorted(made) == list(range(1, len(layout.names)))
+    assert sorted(cut_counts) == list(range(1, len(layout.names)))
 
 
 @pytest.mark.parametrize("name", ["reference", "compiled"])

@@ -25,17 +25,17 @@ def test_python_has_the_codec(codec: str) -> None:
     assert codecs.lookup(codec)
 
 
-@pytest.mark.parametrize("number", SINGLE_BYTE)
-def test_the_table_of_a_single_byte_set_has_256_characters(number: int) -> None:
-    table = single_byte_table(number)
+@pytest.mark.parametrize("charset_id", SINGLE_BYTE)
+def test_the_table_of_a_single_byte_set_has_256_characters(charset_id: int) -> None:
+    table = single_byte_table(charset_id)
     assert table is not None
     assert [len(character) for character in table] == [1] * 256
     assert table[ord("A")] == "A"
 
 
-@pytest.mark.parametrize("number", [0, 1, 2, 4, 5, 67, 69, 99, 127, -1])
-def test_other_sets_have_no_table(number: int) -> None:
-    assert single_byte_table(number) is None
+@pytest.mark.parametrize("charset_id", [0, 1, 2, 4, 5, 67, 69, 99, 127, -1])
+def test_other_sets_have_no_table(charset_id: int) -> None:
+    assert single_byte_table(charset_id) is None
 
 
 def test_no_byte_of_windows_1252_is_undefined() -> None:
@@ -48,7 +48,7 @@ def test_no_byte_of_windows_1252_is_undefined() -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "data", "text"),
+    ("charset_id", "data", "text"),
     [
         (21, b"a\xe7\xe3o", "ação"),
         (11, b"a\x87\xc6o", "ação"),
@@ -61,8 +61,10 @@ def test_no_byte_of_windows_1252_is_undefined() -> None:
         (66, b"\x80\xa1\x93", "€ก“"),
     ],
 )
-def test_tables_decode_the_characters_of_their_sets(number: int, data: bytes, text: str) -> None:
-    table = single_byte_table(number)
+def test_tables_decode_the_characters_of_their_sets(
+    charset_id: int, data: bytes, text: str
+) -> None:
+    table = single_byte_table(charset_id)
     assert table is not None
     assert "".join(table[byte] for byte in data) == text
 
@@ -97,11 +99,11 @@ def test_invalid_bytes_of_a_multi_byte_set_never_fail(codec: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "number"),
+    ("name", "charset_id"),
     [("WIN1252", 53), (" win1252 ", 53), ("utf-8", 4), ("latin1", 21), ("klingon", None)],
 )
-def test_charsets_by_name_and_alias(name: str, number: int | None) -> None:
-    assert charset_by_name(name) == number
+def test_charsets_by_name_and_alias(name: str, charset_id: int | None) -> None:
+    assert charset_by_name(name) == charset_id
 
 
 @pytest.mark.parametrize(
@@ -120,7 +122,7 @@ def test_decoding_a_name_never_fails(data: bytes, name: str) -> None:
 
 
 def test_maximum_bytes_per_character() -> None:
-    assert [max_character_bytes(number) for number in (0, 53, 3, 4, 5, 69, 200)] == [
+    assert [max_character_bytes(charset_id) for charset_id in (0, 53, 3, 4, 5, 69, 200)] == [
         1,
         1,
         3,

@@ -20,6 +20,7 @@ def array_field(element: Descriptor, *bounds: tuple[int, int]) -> Field:
 
 
 def values(field: Field, data: bytes, is_xdr: bool = True) -> object:
+    """The values of an array, read from the blob that its slice was converted to."""
     return read_array(array_blob(field, data, is_xdr), TextDecoder(53), False)[1]
 
 

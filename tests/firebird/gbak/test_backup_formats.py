@@ -29,6 +29,7 @@ FIELDS = [
     field("V", VARYING, 5, 2),
     field("B", BLOB, 8, 3, TEXT_SUB_TYPE),
 ]
+# Rows: the values of A, S, V and B, then a null flag for each of them
 XDR = struct.pack(">iiI4s8s4i", 7, -3, 2, b"ab", b"", 0, 0, 0, 0)
 XDR_NULLS = struct.pack(">iiI8s4i", 8, 0, 0, b"", 0, -1, -1, -1)
 NATIVE = struct.pack("<ihH5sx2x8s4h", 7, -3, 2, b"ab", b"", 0, 0, 0, 0)

@@ -8,7 +8,7 @@ import pytest
 from gdb_export.chunks.opening import open_chunks
 from gdb_export.firebird.core.errors import EncryptedDatabase, FirebirdError, UnsupportedDatabase
 from gdb_export.firebird.gbak.header import is_backup
-from gdb_export.firebird.gbak.record_types import RecordType
+from gdb_export.firebird.gbak.record_types import BackupAttribute, DatabaseAttribute, RecordType
 from tests.export.golden import golden_backups, golden_databases
 from tests.firebird.gbak.backup_builder import backup, header, number, record, text
 from tests.firebird.memory_source import MemorySource
@@ -30,9 +30,21 @@ def test_backups_are_recognised_by_their_first_bytes() -> None:
     ("header_bytes", "error", "message"),
     [
         (header(format=13), UnsupportedDatabase, "format 13, of a Firebird newer than 6"),
-        (header((8, number(2))), UnsupportedDatabase, "volume 2 of a gbak backup of several"),
-        (header((11, text("hash="))), EncryptedDatabase, "an encrypted gbak backup"),
-        (header((9, text("Key"))), EncryptedDatabase, "an encrypted gbak backup"),
+        (
+            header((BackupAttribute.VOLUME, number(2))),
+            UnsupportedDatabase,
+            "volume 2 of a gbak backup of several",
+        ),
+        (
+            header((BackupAttribute.KEY_HASH, text("hash="))),
+            EncryptedDatabase,
+            "an encrypted gbak backup",
+        ),
+        (
+            header((BackupAttribute.KEY_NAME, text("Key"))),
+            EncryptedDatabase,
+            "an encrypted gbak backup",
+        ),
     ],
 )
 def test_an_unreadable_backup_is_refused(
@@ -45,9 +57,16 @@ def test_an_unreadable_backup_is_refused(
 def test_a_backup_of_interbase_is_refused() -> None:
     """InterBase writes the ODS into the record PHYSICAL_DATABASE."""
     physical = record(
-        RecordType.PHYSICAL_DATABASE, (14, number(3)), (3, number(18)), (16, number(2))
+        RecordType.PHYSICAL_DATABASE,
+        (DatabaseAttribute.DIALECT, number(3)),
+        (DatabaseAttribute.ODS_MAJOR, number(18)),
+        (DatabaseAttribute.ODS_MINOR, number(2)),
     )
-    data = header((4, number(1)), (10, number(1)), format=7) + physical + bytes(100)
+    compressed, zipped = (
+        (BackupAttribute.COMPRESSED, number(1)),
+        (BackupAttribute.ZIPPED, number(1)),
+    )
+    data = header(compressed, zipped, format=7) + physical + bytes(100)
     with pytest.raises(UnsupportedDatabase, match=r"backup of an InterBase database, ODS 18\.2"):
         open_chunks(MemorySource(data))
 
@@ -59,9 +78,9 @@ def test_a_part_of_a_split_backup_is_refused() -> None:
 
 
 def test_a_backup_may_have_no_tables() -> None:
-    opened = open_chunks(MemorySource(backup()))
-    assert opened.reader.tables == []
-    assert opened.reader.damage.count == 0
+    reader = open_chunks(MemorySource(backup())).reader
+    assert reader.tables == []
+    assert reader.damage.count == 0
 
 
 def test_golden_databases_are_not_taken_for_backups() -> None:

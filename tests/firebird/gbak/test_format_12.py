@@ -83,6 +83,7 @@ def test_names_with_dots_do_not_collide() -> None:
 
 
 def test_damage_costs_only_its_table_or_row() -> None:
+    # record types that do not exist: of a field, and of the first row
     broken = relation(SALES_ITEM).replace(bytes([RecordType.FIELD, 1]), b"\x63\x01", 1)
     last = ("PUBLIC", "", "LAST")
     data = backup(

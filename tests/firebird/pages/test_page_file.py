@@ -15,10 +15,12 @@ SIZE = 1024
 
 
 def pages_of(*letters: str) -> bytes:
+    """Pages that are filled with one letter each."""
     return b"".join(letter.encode() * SIZE for letter in letters)
 
 
 def header(next_file: str | None = None, last_page: int | None = None) -> Header:
+    """The header of a file that `next_file` continues after `last_page`."""
     clumplets: dict[int, bytes] = {}
     if next_file is not None:
         clumplets[3] = next_file.encode()
@@ -27,10 +29,13 @@ def header(next_file: str | None = None, last_page: int | None = None) -> Header
     return parse_header(DatabaseBuilder().build())._replace(clumplets=clumplets)
 
 
-def continuation(next_file: str | None = None, last_page: int | None = None) -> bytes:
+def continuation(
+    next_file: str | None = None, last_page: int | None = None, sequence: int = 1
+) -> bytes:
     """The header page of a further file, without a version word, as up to ODS 11."""
     page = bytearray(DatabaseBuilder().build()[:SIZE])
-    page[18:20] = b"\0\0"
+    page[18:24] = bytes(6)
+    page[40:42] = sequence.to_bytes(2, "little")
     clumplets = b"" if next_file is None else bytes([3, len(next_file)]) + next_file.encode()
     clumplets += b"" if last_page is None else bytes([4, 4]) + pack("<I", last_page)
     page[96 : 96 + len(clumplets)] = clumplets
@@ -63,7 +68,7 @@ def test_a_partial_page_is_beyond_the_end() -> None:
 
 
 def test_a_further_file_continues_after_its_header_page() -> None:
-    third = MemorySource(continuation() + pages_of("e"))
+    third = MemorySource(continuation(sequence=2) + pages_of("e"))
     second = MemorySource(continuation("c.gdb", 3) + pages_of("c", "d"), adjacent={"c.gdb": third})
     first = MemorySource(pages_of("a", "b"), adjacent={"b.gdb": second})
     pages, log = open_pages(first, header(r"C:\data\b.gdb", 1))
@@ -83,12 +88,20 @@ def test_a_further_file_of_another_type_is_named() -> None:
         open_pages(first, header("b.gdb", 0))
 
 
-def test_a_cycle_of_files_ends() -> None:
+def test_a_cycle_of_files_is_refused() -> None:
     first = MemorySource(pages_of("a"))
     second = MemorySource(continuation("b.gdb", 1) + pages_of("b"))
     first.adjacent = second.adjacent = {"b.gdb": second}
-    pages, log = open_pages(first, header("b.gdb", 0))
-    assert (pages.page_count, log.count) == (3, 1)
+    with pytest.raises(UnreadableDatabase, match=r"b\.gdb, which is not its file 3"):
+        open_pages(first, header("b.gdb", 0))
+
+
+def test_a_complete_database_is_not_a_further_file() -> None:
+    neighbour = bytearray(DatabaseBuilder().build())
+    neighbour[40:42] = b"\1\0"
+    first = MemorySource(pages_of("a"), adjacent={"b.gdb": MemorySource(bytes(neighbour))})
+    with pytest.raises(UnreadableDatabase, match=r"b\.gdb, which is not its file 2"):
+        open_pages(first, header("b.gdb", 0))
 
 
 def test_a_file_that_ends_early_does_not_shift_the_pages_of_others() -> None:
@@ -107,6 +120,7 @@ def test_a_huge_last_page_is_skipped() -> None:
 
 
 def difference(*pages: tuple[int, str]) -> MemorySource:
+    """A difference file that replaces pages (page number, letter)."""
     numbers = [number for number, _ in pages]
     listed = pack(f"<I{len(numbers)}I", len(numbers), *numbers).ljust(SIZE, b"\0")
     return MemorySource(listed + pages_of(*(letter for _, letter in pages)))

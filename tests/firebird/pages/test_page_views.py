@@ -41,6 +41,7 @@ def test_a_slot_outside_the_page_is_damage(offset: int, length: int) -> None:
 
 
 def test_more_slots_than_fit_are_damage() -> None:
+    """58 records of the minimum length fit a page of 1024 bytes."""
     data = a_data_page([])
     data[22:24] = pack("<H", 58)
     assert DataPage(bytes(data), 7).slots == 58
@@ -72,6 +73,7 @@ def test_a_pointer_page_with_another_page_number_is_damage() -> None:
 
 
 def blob_page(used: int, flags: int = 0) -> bytes:
+    """A blob page whose header counts `used` bytes of content."""
     head = page_header(PageType.BLOB, 10, 5, flags) + pack("<IIHH", 77, 2, used, 0)
     return head + bytes(range(250)) + bytes(SIZE - len(head) - 250)
 

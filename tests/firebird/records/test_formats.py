@@ -13,10 +13,12 @@ TEXT = Descriptor(Dtype.VARYING, 0, 12, 53, 0, 8)
 
 
 def packed(*descriptors: Descriptor, layout: str = "<BbHhHI") -> bytes:
+    """Descriptors one after another: a format up to ODS 11."""
     return b"".join(pack(layout, *descriptor[:6]) for descriptor in descriptors)
 
 
 def counted(*descriptors: Descriptor, rest: bytes = b"\0\0") -> bytes:
+    """A format of ODS 12 and newer; `rest` holds the defaults."""
     return pack("<H", len(descriptors)) + packed(*descriptors) + rest
 
 

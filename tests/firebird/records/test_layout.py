@@ -41,4 +41,4 @@ def test_null_bits_take_whole_words(count: int, first: int) -> None:
     layout = user_format([Descriptor(Dtype.SHORT, length=2)] * count, set(), 4)
     offsets = [field.offset for field in layout.descriptors]
     assert offsets[0] == first
-    assert all(b - a == 2 for a, b in pairwise(offsets))
+    assert all(following - offset == 2 for offset, following in pairwise(offsets))

@@ -27,14 +27,17 @@ PAGE = 4  # number of the page with the items
 def version(
     body: bytes, transaction: int = COMMITTED, flags: int = 0, back: tuple[int, int] = (0, 0)
 ) -> bytes:
+    """A record version of format 7; `back` is page and slot of the older version."""
     return pack("<IIHHB", transaction, *back, flags, 7) + body
 
 
 def fragment(body: bytes, flags: int, next_slot: int, transaction: int = COMMITTED) -> bytes:
+    """A fragment that the item in `next_slot` of the same page continues."""
     return pack("<IIHHB3xIH", transaction, 0, 0, flags, 7, PAGE, next_slot) + body
 
 
 def run(text: bytes) -> bytes:
+    """The text as one run of copied bytes."""
     return bytes([len(text)]) + text
 
 
@@ -42,7 +45,8 @@ def records(
     items: list[bytes], ods: tuple[int, int] = (10, 1)
 ) -> tuple[Records, list[bytes], DamageLog]:
     """Records of a file with the items on page 4, the items, and the log."""
-    builder = DatabaseBuilder((10, 1), 1024, transactions=(3, 3, 2, 1))
+    states = 3, 3, 2, 1  # of transactions 0 to 3: committed, committed, dead, limbo
+    builder = DatabaseBuilder((10, 1), 1024, transactions=states)
     data = builder.build()
     page = data_page(items, 1024, 10, PAGE, 0, 128)
     data = data[: PAGE * 1024] + page + data[(PAGE + 1) * 1024 :]
@@ -52,6 +56,7 @@ def records(
 
 
 def visible(items: list[bytes], slot: int = 0, ods: tuple[int, int] = (10, 1)) -> bytes | None:
+    """The image that a new transaction sees of the record in a slot."""
     reader, _, _ = records(items, ods)
     record_version = reader.visible(items[slot])
     assert record_version is None or record_version.format == 7

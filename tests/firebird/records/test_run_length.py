@@ -113,7 +113,6 @@ def test_runs_of_another_length_are_damage(packed: bytes, length: int, is_cut_of
         (b"\xfe\x01Z\xfd", b"abZdef"),
         (b"\xfa", b"abcdef"),
         (b"\xfa\0\0", b"abcdef"),
-        (b"\0\xff\x01B", b"aB"),
         (b"\x06uvwxyz", b"uvwxyz"),
         (b"\x07uvwxyz!", b"uvwxyz!"),
         (b"\xfc\x03ABC", b"abcdABC"),

@@ -23,6 +23,8 @@ def transactions(
     inventory: dict[int, int] | None = None,
     tip: bytes | None = None,
 ) -> tuple[Transactions, DamageLog]:
+    """The transactions of a file with these states by number, and the log. `tip` replaces the
+    inventory page, `inventory` the page numbers by sequence."""
     builder = DatabaseBuilder((10, 1), 1024, transactions=states)
     data = builder.build()
     if tip is not None:

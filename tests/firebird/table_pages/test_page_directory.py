@@ -28,11 +28,13 @@ def pages_of(data: bytes) -> tuple[PageFile, int]:
 
 
 def listed(data: bytes, first: int | None, relation: int = 128) -> tuple["array[int]", DamageLog]:
+    """The data pages of a table whose first pointer page is `first`, and the log."""
     log = DamageLog()
     return PageDirectory(*pages_of(data)).data_pages(relation, first, log), log
 
 
 def put(data: bytes, page: int, offset: int, content: bytes) -> bytes:
+    """The file with `content` at an offset of a page."""
     start = page * SIZE + offset
     return data[:start] + content + data[start + len(content) :]
 

@@ -22,6 +22,7 @@ def array(
     is_wide: bool = False,
     header: int | None = None,
 ) -> bytes:
+    """The blob of an array; `count` and `header` replace the right values in its header."""
     size = 32 if is_wide else 24
     total = 1
     for low, high in bounds:

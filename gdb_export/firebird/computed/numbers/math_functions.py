@@ -157,14 +157,14 @@ def _extreme(sign: int) -> FunctionBuilder:
     def build(parser: Parser, *arguments: Node) -> Node:
         result = common_type([argument.type for argument in arguments])
         ods = parser.ods
-        comparators = [
-            [comparator_for(parser, a.type, b.type) for b in arguments] for a in arguments
-        ]
+        types = [argument.type for argument in arguments]
+        # one for each pair of distinct types: at most as many as pairs of arguments, usually one
+        comparators = {(a, b): comparator_for(parser, a, b) for a in set(types) for b in set(types)}
 
         def compute(*values: Value) -> Value:
             best = 0
             for i in range(1, len(values)):
-                if sign * comparators[i][best](values[i], values[best]) > 0:
+                if sign * comparators[types[i], types[best]](values[i], values[best]) > 0:
                     best = i
             value = values[best]
             if ods < ODS_CONVERTING_EXTREMES:

@@ -22,7 +22,7 @@ from gdb_export.firebird.computed.conditions.comparators import comparator_for
 from gdb_export.firebird.computed.numbers.arithmetic import decfloat_result
 from gdb_export.firebird.computed.subselects.record_selection import equality_key
 from gdb_export.firebird.computed.texts.collations import is_exact_collation
-from gdb_export.firebird.computed.texts.text_operands import checked_length, in_charset
+from gdb_export.firebird.computed.texts.text_operands import check_length, in_charset
 from gdb_export.firebird.conversions.number_conversions import to_decfloat_34, to_double, to_integer
 from gdb_export.firebird.core.errors import EvaluationError, UnsupportedExpression
 from gdb_export.firebird.core.ods import BLOB_SUBTYPE_TEXT, Dtype
@@ -216,7 +216,10 @@ def _list(parser: Parser, operand: Node) -> Aggregate:
         separator = delimiter_text(Scope(_no_row))
         if separator is None:
             raise EvaluationError("a LIST with a delimiter that is NULL")
-        return checked_length(separator.join(values), is_blob=True)
+        # the length is checked before the texts are joined: together they may exceed any memory
+        joined_length = sum(map(len, values)) + len(separator) * (len(values) - 1)
+        check_length(joined_length, is_blob=True)
+        return separator.join(values)
 
     result = Descriptor(Dtype.BLOB, charset, 8, BLOB_SUBTYPE_TEXT)
     return Aggregate(result, Node(result, in_charset(parser, operand, charset)), reduce)
