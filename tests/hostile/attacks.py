@@ -1,4 +1,4 @@
-"""The inputs of tests/data/attacks: small files, made by hand, that cost far more than their size
+"""The inputs of tests/hostile/inputs: small files, made by hand, that cost far more than their size
 in a reader without the bounds that the tests of attacks check."""
 
 import gzip
@@ -7,7 +7,7 @@ from pathlib import Path
 from gdb_export.firebird.database import Database
 from tests.firebird.memory_source import MemorySource
 
-FOLDER = Path(__file__).parents[1] / "data" / "attacks"
+FOLDER = Path(__file__).parent / "inputs"
 
 
 def attack(name: str) -> bytes:
