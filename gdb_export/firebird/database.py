@@ -5,6 +5,7 @@ Opening reads the header, RDB$PAGES and the catalogue; tables are read on reques
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from gdb_export.firebird.catalogue.catalogue import Catalogue
@@ -19,6 +20,7 @@ from gdb_export.firebird.core import ods
 from gdb_export.firebird.core.boundary import translate_unexpected, translate_unexpected_items
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage, DoubtfulHeader
+from gdb_export.firebird.core.evaluation_budget import EvaluationBudget
 from gdb_export.firebird.core.source import Source
 from gdb_export.firebird.database_pages import DatabasePages
 from gdb_export.firebird.pages.header import Header
@@ -63,6 +65,9 @@ class Database(DatabasePages):
     ) -> None:
         super().__init__(source, header, implementation)
         self._schema = schema
+        file_bytes = self.pages.page_count * self.pages.page_size
+        # a read of one byte, in which the caller may cancel
+        self.budget = EvaluationBudget(file_bytes, partial(source.read, 0, 1))
         self._formats: dict[bytes, Format] = {}  # by blob id
         self._parsed: dict[bytes, Format] = {}  # by blob content: many are equal
         self._cached_descriptors = 0

@@ -9,9 +9,9 @@ from functools import partial
 
 from gdb_export.firebird.catalogue.columns import Column, Table
 from gdb_export.firebird.catalogue.database_reader import DatabaseReader
-from gdb_export.firebird.computed.blr.nodes import ColumnKey, LookupTable
+from gdb_export.firebird.computed.blr.nodes import ColumnKey
 from gdb_export.firebird.computed.computed_values import ComputedColumn, ComputedValues
-from gdb_export.firebird.computed.lookup_tables import lookup_table
+from gdb_export.firebird.computed.lookup_tables import LookupTables
 from gdb_export.firebird.computed.table_expressions import TableExpressions
 from gdb_export.firebird.conversions.conversions import convert
 from gdb_export.firebird.conversions.text_conversions import (
@@ -23,7 +23,6 @@ from gdb_export.firebird.core.boundary import translate_unexpected
 from gdb_export.firebird.core.charsets import BYTE_CHARSETS, OCTETS, UNICODE_FSS
 from gdb_export.firebird.core.errors import Damage, EvaluationError, UnsupportedExpression
 from gdb_export.firebird.core.ods import TEXT_TYPES, Dtype
-from gdb_export.firebird.core.qualified_names import QualifiedName
 from gdb_export.firebird.records.formats import Descriptor, Format, FrozenDefault
 from gdb_export.firebird.values.text import TextDecoder
 from gdb_export.firebird.values.text_counts import TextCounts
@@ -50,14 +49,22 @@ class RowValues:
         table: Table,
         decoder: TextDecoder,
         count_text: Callable[[Column, TextCounts], None],
+        parses_computed: bool = True,
     ) -> None:
+        """`parses_computed`: without it, computed columns have no values."""
         self._database = database
         self._table = table
         self._decoder = decoder
         self._count_text = count_text
-        find_table = partial(_lookup_table, database, decoder)
+        find_table = LookupTables(database, partial(_reader_factory, database, decoder)).find
         self._expressions = TableExpressions(
-            table, database.ods, decoder, find_table, database.is_interbase
+            table,
+            database.ods,
+            decoder,
+            find_table,
+            database.is_interbase,
+            database.budget,
+            parses_computed,
         )
         self._computed_values: dict[int, ComputedValues] = {}
         self.unsupported = self._expressions.unsupported
@@ -223,16 +230,12 @@ class RowValues:
         return lambda image: _blob_content(database, decoder, column, read(image))
 
 
-def _lookup_table(
-    database: DatabaseReader, decoder: TextDecoder, name: QualifiedName
-) -> LookupTable | None:
-    """Another table of the database, as expressions read it."""
-
-    def make_reader(table: Table, column: Column, format_number: int, layout: Format) -> Read:
-        values = RowValues(database, table, decoder, lambda column, counts: None)
-        return values._operand(column, format_number, layout)
-
-    return lookup_table(database, name, make_reader)
+def _reader_factory(
+    database: DatabaseReader, decoder: TextDecoder, table: Table
+) -> Callable[[Column, int, Format], Read]:
+    """Makes readers of the stored columns of a table that subselects read."""
+    values = RowValues(database, table, decoder, lambda column, counts: None, parses_computed=False)
+    return values._operand
 
 
 def _blob_content(

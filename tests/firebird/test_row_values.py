@@ -1,5 +1,6 @@
 """Values of columns from images of older formats."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from struct import pack
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from gdb_export.firebird.catalogue.columns import Column, Table, TableKind
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage, EvaluationError
+from gdb_export.firebird.core.evaluation_budget import EvaluationBudget
 from gdb_export.firebird.core.ods import Dtype
 from gdb_export.firebird.records.formats import Descriptor, Format, FrozenDefault
 from gdb_export.firebird.row_values import RowValues
@@ -28,6 +30,8 @@ class FormatsOnly:
     ods: tuple[int, int] = (13, 1)
     is_interbase: bool = False
     damage: DamageLog = field(default_factory=DamageLog)
+    budget: EvaluationBudget = field(default_factory=lambda: EvaluationBudget(0))
+    tables: Sequence[Table] = ()
 
     def format(self, table: Table, number: int) -> Format:
         return self.formats[number]

@@ -6,6 +6,7 @@ from typing import Protocol
 from gdb_export.firebird.catalogue.columns import Table
 from gdb_export.firebird.catalogue.reference_system_rows import SystemRow
 from gdb_export.firebird.core.damage import DamageLog
+from gdb_export.firebird.core.evaluation_budget import EvaluationBudget
 from gdb_export.firebird.records.formats import Format
 
 
@@ -57,6 +58,11 @@ class DatabaseReader(Protocol):
     @property
     def is_interbase(self) -> bool:
         """True for InterBase 7 and newer, whose ids of types and character sets differ."""
+        ...
+
+    @property
+    def budget(self) -> EvaluationBudget:
+        """The work that the expressions of all tables may take."""
         ...
 
     @property

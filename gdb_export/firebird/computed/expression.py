@@ -28,12 +28,14 @@ MAX_BLR_LENGTH = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A parsed expression; `columns` are the names and field ids of the columns that it reads."""
+    """A parsed expression of `size` nodes; `columns` are the names and field ids of the columns
+    that it reads."""
 
     node: Node
     environment: Environment
     is_dialect_1: bool
     columns: frozenset[ColumnKey]
+    size: int
 
     @property
     def type(self) -> Descriptor:
@@ -41,12 +43,17 @@ class Expression:
         return self.node.type
 
     def evaluate(self, read_column: ColumnReader) -> Value | None:
-        """The value for a row. Raises EvaluationError where the engine would raise an error."""
+        """The value for a row. Raises EvaluationError where the engine would raise an error, and
+        when the budget of the database is spent."""
+        self.environment.budget.spend(self.size)
         return self.node.run(Scope(read_column))
 
     def evaluate_as(self, declared: Descriptor, read_column: ColumnReader) -> Value | None:
         """The value for a row, converted to the declared type of its column."""
         value = self.evaluate(read_column)
+        if isinstance(value, str | bytes):
+            # each character becomes one of the output
+            self.environment.budget.spend_text(8 * len(value))
         return cast_value(value, self.type, declared, self.environment, self.is_dialect_1)
 
 
@@ -62,4 +69,4 @@ def parse(blob: bytes, environment: Environment) -> Expression:
     node = parser.value()
     if parser.blr.u8() != verbs.END_OF_COMMAND:
         raise Damage("continues after its end")
-    return Expression(node, environment, parser.is_dialect_1, parser.columns)
+    return Expression(node, environment, parser.is_dialect_1, parser.columns, parser.size)

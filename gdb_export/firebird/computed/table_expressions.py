@@ -11,11 +11,14 @@ from gdb_export.firebird.computed.blr.nodes import ColumnKey, Environment, Looku
 from gdb_export.firebird.computed.expression import Expression, parse
 from gdb_export.firebird.core.charsets import NONE
 from gdb_export.firebird.core.errors import Damage, EvaluationError, UnsupportedExpression
+from gdb_export.firebird.core.evaluation_budget import EvaluationBudget
 from gdb_export.firebird.core.qualified_names import QualifiedName
 from gdb_export.firebird.records.formats import Descriptor
 from gdb_export.firebird.values.temporal import Timestamp
 from gdb_export.firebird.values.text import TextDecoder, is_binary
 from gdb_export.firebird.values.value_types import Value
+
+MAX_TABLE_NODES = 200_000  # of all expressions of a table: about 60 MB of memory
 
 # CURRENT_TIMESTAMP in a default that is evaluated for rows older than the column
 _DAY_ZERO = Timestamp(0, 0)
@@ -43,6 +46,10 @@ class TableExpressions:
     `expressions` holds the supported columns by field id, each after the columns that it reads.
     `unsupported` maps the names of the others to the reasons; a column that reads an unsupported
     column is unsupported too. `_columns` has all columns of the table, by name and by field id.
+    `parses_computed`: without it, only defaults are evaluated.
+
+    Columns of one domain have the same BLR: it is parsed once, and MAX_TABLE_NODES bounds the
+    memory of all others.
     """
 
     table: Table
@@ -50,16 +57,20 @@ class TableExpressions:
     decoder: TextDecoder
     lookup_table: Callable[[QualifiedName], LookupTable | None]
     is_interbase: bool = False
+    budget: EvaluationBudget = field(default_factory=partial(EvaluationBudget, 0))
+    parses_computed: bool = True
     unsupported: dict[str, str] = field(default_factory=dict)
     expressions: dict[int, Expression] = field(default_factory=dict)
     _columns: dict[ColumnKey, Column] = field(default_factory=dict)
+    _parsed: dict[bytes, Expression | str] = field(default_factory=dict)
+    _nodes: int = 0
 
     def __post_init__(self) -> None:
         for column in self.table.columns:
             self._columns[column.name] = self._columns[column.field_id] = column
         parsed = {}
         for column in self.table.columns:
-            if column.computed is not None:
+            if column.computed is not None and self.parses_computed:
                 expression = self._parse(column, column.computed)
                 if expression is not None:
                     parsed[column.field_id] = expression
@@ -103,11 +114,22 @@ class TableExpressions:
             self.table.owner,
             _DAY_ZERO,
             is_interbase=self.is_interbase,
+            budget=self.budget,
         )
         expression = parse(column.default, environment)
         return expression.evaluate_as(column.descriptor, _no_value)
 
     def _parse(self, column: Column, blr: bytes) -> Expression | None:
+        if blr not in self._parsed:
+            self._parsed[blr] = self._parse_blr(blr)
+        parsed = self._parsed[blr]
+        if isinstance(parsed, str):
+            self.unsupported[column.name] = parsed
+            return None
+        return parsed
+
+    def _parse_blr(self, blr: bytes) -> Expression | str:
+        """The expression, or the reason for which it is not supported."""
         environment = Environment(
             self.ods,
             # no method of this object: its expressions hold the environment, a reference cycle
@@ -116,14 +138,20 @@ class TableExpressions:
             lookup_table=self.lookup_table,
             schema=self.table.qualified_name.schema,
             is_interbase=self.is_interbase,
+            budget=self.budget,
         )
         try:
             if not blr:
                 raise Damage("is lost")
-            return parse(blr, environment)
+            if self._nodes > MAX_TABLE_NODES:
+                raise UnsupportedExpression(
+                    f"is one of too many: those of its table have more than {MAX_TABLE_NODES} parts"
+                )
+            expression = parse(blr, environment)
         except (UnsupportedExpression, Damage) as error:
-            self.unsupported[column.name] = str(error)
-            return None
+            return str(error)
+        self._nodes += expression.size
+        return expression
 
 
 def _operand_type(columns: Mapping[ColumnKey, Column], key: ColumnKey) -> Descriptor | None:

@@ -7,6 +7,7 @@ whole stream when they are first asked for.
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from gdb_export.firebird.catalogue.columns import Table
 from gdb_export.firebird.catalogue.declared_types import EMPTY_BLOB
@@ -14,6 +15,7 @@ from gdb_export.firebird.catalogue.reference_system_rows import SystemRow
 from gdb_export.firebird.core.boundary import translate_unexpected, translate_unexpected_items
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage, UnreadableDatabase
+from gdb_export.firebird.core.evaluation_budget import EvaluationBudget
 from gdb_export.firebird.core.ods import UNRELEASED
 from gdb_export.firebird.core.qualified_names import unique_texts
 from gdb_export.firebird.core.source import Source
@@ -67,6 +69,8 @@ class Backup:
     ) -> None:
         self.damage = DamageLog()
         self._source: ReadableAt = source
+        # a read of one byte, in which the caller may cancel
+        self.budget = EvaluationBudget(source.size, partial(source.read, 0, 1))
         self._range_bytes = range_bytes
         self._make_batch = make_batch
         self._unzipped: UnzippedSource | None = None

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
+from gdb_export.firebird.core.evaluation_budget import EvaluationBudget
 from gdb_export.firebird.core.qualified_names import QualifiedName
 from gdb_export.firebird.records.formats import Descriptor
 from gdb_export.firebird.values.temporal import Timestamp
@@ -53,7 +55,7 @@ class Environment:
     column. `user` and `moment` are the values of USER and CURRENT_TIMESTAMP; where they are None,
     an expression that needs them is unsupported. `lookup_table` finds another table by name;
     `schema` is the schema of unqualified names. `is_interbase` selects its ids of types and
-    character sets.
+    character sets. Parsing and evaluation spend the `budget`.
     """
 
     ods: tuple[int, int]
@@ -64,6 +66,7 @@ class Environment:
     lookup_table: Callable[[QualifiedName], LookupTable | None] = _no_table
     schema: str = ""
     is_interbase: bool = False
+    budget: EvaluationBudget = field(default_factory=partial(EvaluationBudget, 0))
 
 
 @dataclass(slots=True)

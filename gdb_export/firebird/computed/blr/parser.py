@@ -11,6 +11,8 @@ from gdb_export.firebird.records.formats import Descriptor
 
 # Every level takes up to three frames of the interpreter's stack, which holds a thousand
 MAX_DEPTH = 250
+# A node takes about 300 bytes of memory; the engine's own expressions have at most a few thousand
+MAX_NODES = 100_000
 
 
 class Parser:
@@ -18,6 +20,7 @@ class Parser:
 
     `fields` lists the columns parsed so far with their BLR context, `contexts` the BLR contexts
     of the subselect that is being parsed, `variables` the types of the variables declared so far.
+    `size` is the number of nodes parsed so far.
     """
 
     def __init__(
@@ -33,6 +36,7 @@ class Parser:
         self.variables: dict[int, Descriptor] = {}
         self._verb_parsers = verb_parsers
         self._depth = 0
+        self.size = 0
         version = blr.u8()
         if version not in (verbs.VERSION_4, verbs.VERSION_5):
             raise UnsupportedExpression(f"is BLR of the unknown version {version}")
@@ -63,6 +67,10 @@ class Parser:
         parse_verb = self._verb_parsers.get(code)
         if parse_verb is None:
             raise UnsupportedExpression(f"uses the unknown verb {code} of BLR")
+        self.size += 1
+        if self.size > MAX_NODES:
+            raise UnsupportedExpression(f"has more than {MAX_NODES} parts")
+        self.environment.budget.spend_node()
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise UnsupportedExpression(f"is nested deeper than {MAX_DEPTH} levels")

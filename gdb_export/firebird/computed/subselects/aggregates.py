@@ -218,7 +218,7 @@ def _list(parser: Parser, operand: Node) -> Aggregate:
             raise EvaluationError("a LIST with a delimiter that is NULL")
         # the length is checked before the texts are joined: together they may exceed any memory
         joined_length = sum(map(len, values)) + len(separator) * (len(values) - 1)
-        check_length(joined_length, is_blob=True)
+        check_length(parser, joined_length, is_blob=True)
         return separator.join(values)
 
     result = Descriptor(Dtype.BLOB, charset, 8, BLOB_SUBTYPE_TEXT)

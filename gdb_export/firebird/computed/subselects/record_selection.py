@@ -13,6 +13,7 @@ from gdb_export.firebird.computed.blr.nodes import ColumnKey, LookupRow, LookupT
 from gdb_export.firebird.computed.subselects.row_order import SortKey, sorted_rows
 from gdb_export.firebird.conversions.number_conversions import to_integer
 from gdb_export.firebird.core.errors import EvaluationError
+from gdb_export.firebird.core.evaluation_budget import EvaluationBudget
 from gdb_export.firebird.values.value_types import Value
 
 # Rows of the other table that a condition may be evaluated on for each outer row
@@ -47,7 +48,8 @@ class Selection:
 
     `context` is its BLR context. `is_whole_key`: the key is the whole condition. `columns` are the
     columns of the table that the subselect needs; they are known only after all of it has been
-    parsed.
+    parsed, as is `size`, the number of nodes of the subselect. Each row that is read or tested
+    spends the `budget`.
     """
 
     context: int
@@ -55,7 +57,9 @@ class Selection:
     clauses: Clauses
     key: LookupKey | None
     is_whole_key: bool
+    budget: EvaluationBudget
     columns: frozenset[ColumnKey] = frozenset()
+    size: int = 1
     _rows: Sequence[LookupRow] | None = None
     _failure: str = ""
     _index: dict[Value, list[LookupRow]] = field(default_factory=dict)
@@ -82,6 +86,7 @@ class Selection:
     def _accepted(self, candidates: Sequence[LookupRow], scope: Scope) -> Iterator[LookupRow]:
         condition = self.clauses.condition
         for row in candidates:
+            self.budget.spend(self.size)
             scope.contexts[self.context] = row
             if condition is None or condition.run(scope) is True:
                 yield row
@@ -101,6 +106,7 @@ class Selection:
 
     def _read(self) -> None:
         rows = self.table.rows(self.columns)
+        self.budget.spend(len(rows))
         if self.key is not None:
             for row in rows:
                 value = row[self.key.column]

@@ -55,7 +55,8 @@ def read_relation(parser: Parser, code: int) -> Selection:
     is_whole_key = (
         condition is not None and len(condition.equalities) == 1 and condition.is_equality
     )
-    return Selection(context, table, clauses, _lookup_key(condition, context), is_whole_key)
+    key = _lookup_key(condition, context)
+    return Selection(context, table, clauses, key, is_whole_key, parser.environment.budget)
 
 
 def add_context(parser: Parser, context: int, columns: ColumnTypes) -> None:

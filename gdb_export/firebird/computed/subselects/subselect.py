@@ -169,6 +169,7 @@ def _end(parser: Parser, start: int, selection: Selection, find: Find) -> Evalua
     else for every row, with a bounded number of candidates.
     """
     parser.contexts.clear()
+    selection.size = parser.size
     fields = parser.fields[start:]
     selection.columns = frozenset(key for context, key in fields if context == selection.context)
     outer_fields = sum(context == 0 for context, _ in fields)

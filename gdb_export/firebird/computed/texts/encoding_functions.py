@@ -85,9 +85,13 @@ def _hash(parser: Parser, text: Node) -> Node:
     arithmetic."""
     encode, charset = parser.environment.charsets.encode, charset_of(text.type)
 
+    budget = parser.environment.budget
+
     def compute(source: TextValue) -> int:
         value = 0
-        for byte in encode(source, charset):
+        encoded = encode(source, charset)
+        budget.spend_text(4 * len(encoded))  # a loop over the bytes
+        for byte in encoded:
             value = (value << 4) + byte & _64_BITS
             high = value & _HIGH_4_BITS
             signed = high - (1 << 64) if high >> 63 else high

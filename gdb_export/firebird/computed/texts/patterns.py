@@ -9,6 +9,7 @@ from gdb_export.firebird.computed.texts.collations import fold_for
 from gdb_export.firebird.computed.texts.text_case import upper
 from gdb_export.firebird.computed.texts.text_operands import as_text
 from gdb_export.firebird.core.errors import EvaluationError
+from gdb_export.firebird.core.evaluation_budget import EvaluationBudget
 from gdb_export.firebird.values.value_types import as_str
 
 
@@ -17,7 +18,7 @@ def _pattern(parser: Parser, verb: Verb) -> Node:
     operand, pattern = parser.values(2)
     escape = parser.value() if verb == Verb.ANSI_LIKE else None
     descriptor, environment = operand.type, parser.environment
-    fold = fold_for(descriptor)
+    fold, budget = fold_for(descriptor), environment.budget
 
     def matches(text: TextValue, wanted: TextValue, escape_character: TextValue = "") -> bool:
         source, sought = fold(as_str(text)), fold(as_str(wanted))
@@ -27,7 +28,7 @@ def _pattern(parser: Parser, verb: Verb) -> Node:
             return upper(sought, descriptor, environment) in upper(source, descriptor, environment)
         if verb == Verb.ANSI_LIKE and len(escape_character) != 1:
             raise EvaluationError("the escape of LIKE is not one character")
-        return _matches(source, _compiled(sought, fold(as_str(escape_character))))
+        return _matches(source, _compiled(sought, fold(as_str(escape_character))), budget)
 
     operands = [operand, pattern] if escape is None else [operand, pattern, escape]
     return null_propagating(BOOLEAN, matches, *(as_text(parser, node) for node in operands))
@@ -51,26 +52,71 @@ def _compiled(pattern: str, escape: str) -> list[tuple[str, bool]]:
     return compiled
 
 
-def _matches(text: str, pattern: list[tuple[str, bool]]) -> bool:
-    """Whether the text matches. The search takes at most len(text) * len(pattern) steps, because it
-    backtracks only to the last %; `resume` holds the indexes to continue from."""
-    text_index, pattern_index = 0, 0
-    resume: tuple[int, int] | None = None
-    while text_index < len(text):
-        item = pattern[pattern_index] if pattern_index < len(pattern) else None
+def _matches(text: str, pattern: list[tuple[str, bool]], budget: EvaluationBudget) -> bool:
+    """Whether the text matches.
+
+    The pieces between the wildcards % are found from left to right, each as early as possible: the
+    text is searched once, not once for each piece or from each of its characters.
+    """
+    pieces: list[list[tuple[str, bool]]] = [[]]
+    for item in pattern:
         if item == (_ANY_TEXT, True):
-            pattern_index += 1
-            resume = (text_index, pattern_index)
-        elif item is not None and (
-            item == (_ANY_CHARACTER, True) or item == (text[text_index], False)
-        ):
-            text_index, pattern_index = text_index + 1, pattern_index + 1
-        elif resume is not None:
-            resume = (resume[0] + 1, resume[1])
-            text_index, pattern_index = resume
+            pieces.append([])
         else:
+            pieces[-1].append(item)
+    first, last = pieces[0], pieces[-1]
+    if len(pieces) == 1:
+        return len(text) == len(first) and _matches_at(text, 0, first)
+    begin, end = len(first), len(text) - len(last)
+    if begin > end or not _matches_at(text, 0, first) or not _matches_at(text, end, last):
+        return False
+    for piece in pieces[1:-1]:
+        begin = _find(text, piece, begin, end, budget)
+        if begin < 0:
             return False
-    return all(item == (_ANY_TEXT, True) for item in pattern[pattern_index:])
+    return True
+
+
+def _matches_at(text: str, start: int, piece: list[tuple[str, bool]]) -> bool:
+    return all(
+        is_wildcard or text[index] == character
+        for index, (character, is_wildcard) in enumerate(piece, start)
+    )
+
+
+def _find(
+    text: str, piece: list[tuple[str, bool]], begin: int, end: int, budget: EvaluationBudget
+) -> int:
+    """The end of the first match of a piece in text[begin:end]; -1 if there is none."""
+    if not piece:
+        return begin
+    if not any(is_wildcard for _, is_wildcard in piece):
+        found = text.find("".join(character for character, _ in piece), begin, end)
+        return -1 if found < 0 else found + len(piece)
+    return _find_with_wildcards(text, piece, begin, end, budget)
+
+
+def _find_with_wildcards(
+    text: str, piece: list[tuple[str, bool]], begin: int, end: int, budget: EvaluationBudget
+) -> int:
+    """As _find, for a piece with the wildcard _: bit i of `state` says whether the first i + 1
+    characters of the piece match here (the Shift-And algorithm). A step takes as many machine words
+    as the piece has bits, which the budget limits."""
+    wildcards = 0
+    masks: dict[str, int] = {}
+    for index, (character, is_wildcard) in enumerate(piece):
+        if is_wildcard:
+            wildcards |= 1 << index
+        else:
+            masks[character] = masks.get(character, 0) | 1 << index
+    accepted, state = 1 << (len(piece) - 1), 0
+    steps_per_character = 1 + len(piece) // 1000
+    for index in range(begin, end):
+        budget.spend(steps_per_character)
+        state = (state << 1 | 1) & (masks.get(text[index], 0) | wildcards)
+        if state & accepted:
+            return index + 1
+    return -1
 
 
 VERB_PARSERS: dict[int, VerbParser] = dict.fromkeys(

@@ -62,7 +62,7 @@ def _pad(is_left: bool) -> FunctionBuilder:
 
         def compute(source: TextValue, count: Value, unit: TextValue = " ") -> TextValue:
             size = _length_argument(count, "LPAD or RPAD")
-            check_length(size, is_blob)
+            check_length(parser, size, is_blob)
             missing = size - len(source)
             if missing <= 0:
                 return source[:size]
@@ -88,7 +88,7 @@ def _replace(parser: Parser, text: Node, wanted: Node, replacement: Node) -> Nod
         sought, new = _same_kind(sought, source), _same_kind(new, source)
         searched, sought = _folded(source, fold), _folded(sought, fold)
         growth = searched.count(sought) * (len(new) - len(sought))  # type: ignore[arg-type]
-        check_length(len(source) + growth, is_blob)
+        check_length(parser, len(source) + growth, is_blob)
         kept = searched.split(sought)  # type: ignore[arg-type]
         return new.join(_pieces(source, map(len, kept), len(sought)))  # type: ignore[arg-type]
 
@@ -138,7 +138,7 @@ def _overlay(
         begin = min(_start_argument(first, "OVERLAY") - 1, len(source))
         size = len(new) if count is None else _length_argument(count, "OVERLAY")
         result = source[:begin] + _same_kind(new, source) + source[begin + size :]  # type: ignore[operator]
-        return checked_length(result, is_blob)
+        return checked_length(parser, result, is_blob)
 
     arguments = [as_text(parser, text), as_text(parser, placing), start]
     if length is not None:

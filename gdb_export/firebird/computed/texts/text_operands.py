@@ -19,17 +19,21 @@ from gdb_export.firebird.records.formats import Descriptor
 from gdb_export.firebird.values.value_types import Value
 
 MAX_TEXT_LENGTH = 65535 - 2  # characters
-MAX_BLOB_LENGTH = 1 << 26  # characters; the blob is held in memory
+MAX_BLOB_LENGTH = 1 << 20  # characters of a made blob, which is held in memory
 _MAX_CONVERTED_LENGTH = 255  # bytes; more than any number or date needs
 
 
 def text_of(parser: Parser, node: Node) -> Callable[[Scope], TextValue | None]:
     """An evaluator of the node as text; even a COALESCE of a text type may yield a number."""
     run, convert = node.run, _text_conversion(parser, node)
+    budget = parser.environment.budget
 
     def text(scope: Scope) -> TextValue | None:
         value = run(scope)
-        if value is None or isinstance(value, str | bytes):
+        if value is None:
+            return None
+        if isinstance(value, str | bytes):
+            budget.spend_text(len(value))
             return value
         return convert(value)
 
@@ -52,6 +56,7 @@ def in_charset(parser: Parser, node: Node, charset: int) -> Callable[[Scope], Te
     """An evaluator of the node as text, transliterated to a character set."""
     run, convert, charsets = node.run, _text_conversion(parser, node), parser.environment.charsets
     source_charset = charset_of(node.type) if is_text(node.type) else charset
+    budget = parser.environment.budget
 
     def text(scope: Scope) -> TextValue | None:
         value = run(scope)
@@ -59,18 +64,22 @@ def in_charset(parser: Parser, node: Node, charset: int) -> Callable[[Scope], Te
             return None
         if not isinstance(value, str | bytes):
             value = convert(value)
+        budget.spend_text(len(value))
         return transliterated(charsets, value, source_charset, charset)
 
     return text
 
 
-def checked_length(text: TextValue, is_blob: bool = False) -> TextValue:
+def checked_length(parser: Parser, text: TextValue, is_blob: bool = False) -> TextValue:
     """The text. Raises EvaluationError if it is too long."""
-    check_length(len(text), is_blob)
+    check_length(parser, len(text), is_blob)
     return text
 
 
-def check_length(length: int, is_blob: bool) -> None:
+def check_length(parser: Parser, length: int, is_blob: bool) -> None:
+    """Spends the budget for a text of that length, before it is made. Raises EvaluationError if it
+    is too long."""
+    parser.environment.budget.spend_text(length)
     if length > (MAX_BLOB_LENGTH if is_blob else MAX_TEXT_LENGTH):
         raise EvaluationError(f"a text of {length} characters is too long")
 

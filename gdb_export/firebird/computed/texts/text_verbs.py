@@ -37,7 +37,7 @@ def _concatenate(parser: Parser, _: Verb) -> Node:
         if a is None or b is None:
             return None
         text = a + b  # type: ignore[operator]  # both are text, or both bytes
-        return checked_length(text, is_blob)
+        return checked_length(parser, text, is_blob)
 
     return Node(Descriptor(Dtype.BLOB, result.charset_id, 8, 1) if is_blob else result, run)
 
