@@ -115,6 +115,7 @@ class FieldTexts:
             self._decoder_of(column),
             self._reader.has_wide_arrays,
             partial(self.count_text, column),
+            self._reader.budget,
         )
         return array_text(element, values)
 

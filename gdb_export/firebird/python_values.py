@@ -78,6 +78,7 @@ class PythonValues:
             self._decoder_of(column),
             self._reader.has_wide_arrays,
             partial(self._count_text, column),
+            self._reader.budget,
         )
         return _nested(values, scalar_converter(element))
 

@@ -41,7 +41,7 @@ class EvaluationBudget:
         """Spend steps of evaluation; raises EvaluationError if there are too few left."""
         self.steps_left -= steps
         if self.steps_left < 0:
-            raise EvaluationError("its database's expressions take more steps than its size allows")
+            raise EvaluationError("it takes more work than the size of the database allows")
         if self.steps_left < self._next_checkpoint:
             self._next_checkpoint = self.steps_left - _CHECKPOINT_STEPS
             self._checkpoint()

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from gdb_export.firebird.core import interbase, ods
 from gdb_export.firebird.core.errors import Damage
+from gdb_export.firebird.core.evaluation_budget import EvaluationBudget
 from gdb_export.firebird.records.formats import Descriptor, interbase_descriptor
 from gdb_export.firebird.values.text import TextDecoder
 from gdb_export.firebird.values.value_types import Value
@@ -25,6 +26,8 @@ _HEADER = Struct("<BBHHHII")
 _BOUNDS = Struct("<Iii")  # stride, lower, upper
 _VERSION = 1
 _MAX_MISSING = 1 << 20  # bytes of unwritten elements; a count that needs more is damage
+_MAX_LISTS = 1 << 16  # beyond one for each stored byte
+_STEPS_OF_MISSING = 40  # of evaluation, for an element that is not stored
 
 # An element, or a list for each value of the first subscript
 Nested = list["Nested"] | Value
@@ -60,10 +63,12 @@ def read_array(
     text: TextDecoder,
     is_wide: bool,
     count_text: CountText = lambda counts: None,
+    budget: EvaluationBudget | None = None,
 ) -> tuple[Descriptor, Nested]:
     """The element's type, and the values as nested lists; raises Damage.
 
-    `is_wide`: descriptors have the layout of ODS 10 on 64-bit machines.
+    `is_wide`: descriptors have the layout of ODS 10 on 64-bit machines. Elements that are not
+    stored spend the budget, as their number is that of the header; raises EvaluationError.
     """
     if len(blob) < _HEADER.size:
         raise Damage(f"an array of {len(blob)} bytes")
@@ -81,6 +86,10 @@ def read_array(
         total *= length
     if total != count:
         raise Damage(f"an array of {count} elements, but its bounds give {total}")
+    _check_lists(lengths, len(blob))
+    if budget is not None:
+        stored = (len(blob) - header_length) // max(element_length, 1)
+        budget.spend(_STEPS_OF_MISSING * max(0, count - stored))
     element = _element(blob, element_length, sizes is _SIZES_INTERBASE)
     values = _values(
         blob[header_length:], element_length, count, value_reader(element, text, count_text)
@@ -98,6 +107,17 @@ def _lengths(blob: bytes, dimensions: int, sizes: _Sizes) -> list[int]:
             raise Damage(f"an array with the bounds {lower}:{upper}")
         lengths.append(upper - lower + 1)
     return lengths
+
+
+def _check_lists(lengths: Sequence[int], stored_bytes: int) -> None:
+    """Raise Damage for far more lists than bytes: sixteen dimensions, most of one subscript, need a
+    list for each element in each of them."""
+    lists = count = 1
+    for length in lengths[:-1]:
+        count *= length
+        lists += count
+    if lists > stored_bytes + _MAX_LISTS:
+        raise Damage(f"an array of {lists} rows that stores {stored_bytes} bytes")
 
 
 def _element(blob: bytes, length: int, is_interbase: bool) -> Descriptor:
