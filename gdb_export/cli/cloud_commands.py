@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from gdb_export.chunks.first_bytes import reject_unreadable
 from gdb_export.cli.errors import CANCELLED, DONE, FAILED, ExportNotFound
+from gdb_export.cli.escapes import escaped
 from gdb_export.cli.standard_streams import print_json
 from gdb_export.cli.status_lines import (
     Document,
@@ -141,7 +142,8 @@ def show_status(arguments: argparse.Namespace) -> int:
     if arguments.tables:
         for table in exports.tables(document["task_id"]):
             warnings = "".join(f"  {text}" for text in table["warnings"])
-            print(f"{table['bytes']:>14,}  {table['rows']:>12,} rows  {table['name']}{warnings}")
+            line = f"{table['bytes']:>14,}  {table['rows']:>12,} rows  {table['name']}{warnings}"
+            print(escaped(line))
     return DONE
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from gdb_export.bigquery.errors import LoadRefused
 from gdb_export.cli.errors import CANCELLED, FAILED, USAGE, ExportNotFound
+from gdb_export.cli.escapes import escaped
 from gdb_export.cli.parser import make_parser
 from gdb_export.cli.standard_streams import run_with_streams
 from gdb_export.firebird.core.errors import FirebirdError
@@ -83,5 +84,5 @@ def _one_line(error: Exception) -> str:
 def _fail(message: str, code: int) -> int:
     """Print the message; control characters, as a file's name may have, are escaped."""
     shown = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in message)
-    print(f"{NAME}: {shown}", file=sys.stderr)
+    print(escaped(f"{NAME}: {shown}"), file=sys.stderr)
     return code

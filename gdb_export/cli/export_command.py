@@ -5,8 +5,10 @@ import os
 import signal
 import sys
 from contextlib import ExitStack
+from functools import partial
 
 from gdb_export.cli.errors import DONE, DONE_WITH_DAMAGE
+from gdb_export.cli.escapes import escaped
 from gdb_export.cli.progress_bar import ProgressBar
 from gdb_export.cli.progress_display import NoProgress, ProgressLines
 from gdb_export.cli.source_arguments import (
@@ -137,7 +139,7 @@ def _export(arguments: argparse.Namespace) -> int:
     )
     exported = _run(arguments, destination, options)
     for warning in exported.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
+        print(escaped(f"warning: {warning}"), file=sys.stderr)
     if not names_standard_output(destination) and exported.location != destination:
         print(
             f"{destination} exists: the new export is {exported.location}"
@@ -201,7 +203,14 @@ def cancel_on_signals(progress: Progress) -> None:
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)  # Windows has no SIGHUP
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, lambda *_: progress.cancel("interrupted"))
+            signal.signal(number, partial(_cancel, progress))
+
+
+def _cancel(progress: Progress, number: int, _: object) -> None:
+    """Cancel at the first signal. The second ends the process: the first one may not be seen, for
+    example while a read of a network drive hangs."""
+    signal.signal(number, signal.SIG_DFL)
+    progress.cancel("interrupted")
 
 
 def _print_result(arguments: argparse.Namespace, exported: Exported, is_output: bool) -> None:

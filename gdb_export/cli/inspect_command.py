@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from gdb_export.chunks.chunks import ChunkSource
 from gdb_export.cli.errors import DONE
+from gdb_export.cli.escapes import escaped
 from gdb_export.cli.source_arguments import add_source_arguments, open_source_arguments
 from gdb_export.cli.standard_streams import print_json
 from gdb_export.export.selection import named_table
@@ -79,7 +80,7 @@ def _inspect(arguments: argparse.Namespace) -> int:
         f" dialect {fields['dialect']}, charset {fields['default_charset']}"
     )
     for text in [*fields["notes"], *fields["damage"]]:
-        print(f"warning: {text}", file=sys.stderr)
+        print(escaped(f"warning: {text}"), file=sys.stderr)
     if arguments.table is None:
         _print_tables(tables)
     else:
@@ -118,12 +119,12 @@ def _table_summaries(source: ChunkSource, name: str | None) -> list[TableSummary
 
 def _print_tables(tables: Sequence[TableSummary]) -> None:
     total = f"{len(tables)} tables" if len(tables) != 1 else "1 table"
-    width = max(len(total), 5, *(len(table.name) for table in tables))
+    width = max(len(total), 5, *(len(escaped(table.name)) for table in tables))
     print(f"{'table':{width}}  {'pages':>10}  {'rows (est.)':>14}  columns")
     for table in tables:
         kind = "" if table.kind == "table" else f"  {table.kind}"
         print(
-            f"{table.name:{width}}  {table.pages:10,}  {table.rows:14,}"
+            f"{escaped(table.name):{width}}  {table.pages:10,}  {table.rows:14,}"
             f"  {len(table.columns):7}{kind}"
         )
     pages, rows = sum(table.pages for table in tables), sum(table.rows for table in tables)
@@ -131,8 +132,9 @@ def _print_tables(tables: Sequence[TableSummary]) -> None:
 
 
 def _print_columns(table: TableSummary) -> None:
-    print(f"{table.name}: {table.kind}, {table.pages:,} pages, about {table.rows:,} rows")
-    width = max((len(name) for name, _ in table.columns), default=6)
+    rows = f"{table.pages:,} pages, about {table.rows:,} rows"
+    print(escaped(f"{table.name}: {table.kind}, {rows}"))
+    width = max((len(escaped(name)) for name, _ in table.columns), default=6)
     print(f"{'column':{width}}  type")
     for name, type_ in table.columns:
-        print(f"{name:{width}}  {type_}")
+        print(f"{escaped(name):{width}}  {escaped(type_)}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gdb_export.bigquery.names import AddedColumns, invalid_added_name
 from gdb_export.bigquery.reference_month import parse_reference
 from gdb_export.cli.errors import DONE, FAILED
+from gdb_export.cli.escapes import escaped
 from gdb_export.cli.export_command import cancel_on_signals, table_list
 from gdb_export.cli.standard_streams import json_text, print_result
 from gdb_export.library.dataset import Loaded, LoadOptions, load
@@ -93,9 +94,9 @@ def _load(arguments: argparse.Namespace) -> int:
         (lambda table: None) if arguments.quiet else _show_table,
     )
     for warning in loaded.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
+        print(escaped(f"warning: {warning}"), file=sys.stderr)
     for table in loaded.result.failed:
-        print(f"{table.table} was not loaded: {table.reason}", file=sys.stderr)
+        print(escaped(f"{table.table} was not loaded: {table.reason}"), file=sys.stderr)
     if arguments.json:
         print_result(json_text(_fields(loaded)))
     elif not arguments.quiet:
@@ -106,7 +107,7 @@ def _load(arguments: argparse.Namespace) -> int:
 def _show_table(table: "LoadedTable | FailedTable") -> None:
     rows = getattr(table, "rows", None)
     if rows is not None:
-        print(f"{table.table}: {rows} rows", file=sys.stderr)
+        print(escaped(f"{table.table}: {rows} rows"), file=sys.stderr)
 
 
 def _summary(loaded: Loaded) -> str:

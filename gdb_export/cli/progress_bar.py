@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from gdb_export.cli.escapes import escaped
 from gdb_export.progress import Snapshot, TableDone
 
 _MAX_BAR, _MIN_BAR = 30, 8  # characters between the brackets
@@ -60,7 +61,7 @@ class ProgressBar:
 
     @staticmethod
     def _draw(line: str) -> None:
-        print(f"\r{line}\x1b[K", end="", file=sys.stderr, flush=True)
+        print(f"\r{escaped(line)}\x1b[K", end="", file=sys.stderr, flush=True)
 
 
 def progress_line(snapshot: Snapshot, planned_at: float, width: int) -> str:

@@ -2,6 +2,7 @@
 
 import sys
 
+from gdb_export.cli.escapes import escaped
 from gdb_export.progress import Snapshot, TableDone
 
 
@@ -32,7 +33,8 @@ class ProgressLines:
         self._flush()
 
     def table_done(self, table: TableDone) -> None:
-        self._lines.append(f"{table.name}: {table.rows} rows, {table.bytes} bytes\n")
+        line = f"{table.name}: {table.rows} rows, {table.bytes} bytes"
+        self._lines.append(f"{escaped(line)}\n")
 
     def close(self) -> None:
         self._flush()

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from gdb_export.cli.escapes import escaped
 from gdb_export.contract.job_document import Status
 
 Document = Mapping[str, Any]
@@ -36,7 +37,7 @@ def _row(document: Document) -> tuple[str, ...]:
 
 def status_line(document: Document) -> str:
     """`12:03:05  PROGRESS    42 %  Exporting LFCES018 (12 of 214)`"""
-    return f"{_time(document)}  {status_text(document)}"
+    return escaped(f"{_time(document)}  {status_text(document)}")
 
 
 def status_text(document: Document) -> str:

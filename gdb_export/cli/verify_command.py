@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from gdb_export.cli.errors import DONE, FAILED
+from gdb_export.cli.escapes import escaped
 from gdb_export.firebird.core.errors import UnsupportedDatabase
 from gdb_export.firebird.database import Database
 from gdb_export.library.locations import open_source
@@ -29,11 +30,11 @@ def _verify(arguments: argparse.Namespace) -> int:
             differences += len(check.differences)
             unreadable += len(check.unreadable)
             for text in check.differences:
-                print(f"{check.table}: {text}")
+                print(escaped(f"{check.table}: {text}"))
             for text in check.unreadable:
-                print(f"warning: {check.table}: not compared: {text}", file=sys.stderr)
+                print(escaped(f"warning: {check.table}: not compared: {text}"), file=sys.stderr)
         for text in [*database.damage.notes, *(e.text() for e in database.damage.entries)]:
-            print(f"warning: {text}", file=sys.stderr)
+            print(escaped(f"warning: {text}"), file=sys.stderr)
     result = f"{differences or 'no'} difference{'s' * (differences > 1)}"
     left_out = f", {unreadable} not compared" if unreadable else ""
     print(f"{indices} indices and {rows} rows of {tables} tables: {result}{left_out}")
