@@ -30,6 +30,7 @@ class ErrorCode(StrEnum):
 _MAX_WARNING = 500
 _MAX_MESSAGE = 4000
 # In bytes of UTF-8. A commit of 500 documents of tables must stay below 10 MiB.
+_MAX_COUNT = 100  # of warnings in a document
 _MAX_RESULT_WARNINGS = 100_000
 MAX_TABLE_WARNINGS = 10_000
 
@@ -39,13 +40,13 @@ def waiting(message: str) -> dict[str, Any]:
 
 
 def capped_warnings(warnings: Sequence[str], max_bytes: int = _MAX_RESULT_WARNINGS) -> list[str]:
-    """Return the first warnings within `max_bytes`, and a last one that counts the others."""
+    """Return the first hundred warnings within `max_bytes`, and one that counts the others."""
     kept: list[str] = []
     size = 0
     for warning in warnings:
         text = _cut(warning, _MAX_WARNING)
         size += len(text.encode())
-        if size > max_bytes:
+        if size > max_bytes or len(kept) == _MAX_COUNT:
             omitted = len(warnings) - len(kept)
             kept.append(f"and {omitted} more warnings: all are in datapackage.json of the ZIP")
             break
