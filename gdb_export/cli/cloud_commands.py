@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from gdb_export.chunks.first_bytes import reject_unreadable
 from gdb_export.cli.errors import CANCELLED, DONE, FAILED, ExportNotFound
-from gdb_export.cli.escapes import escaped
-from gdb_export.cli.standard_streams import print_json
+from gdb_export.cli.standard_streams import escaped, print_json
 from gdb_export.cli.status_lines import (
     Document,
     columns,

@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 
 from gdb_export.bigquery.errors import LoadRefused
 from gdb_export.cli.errors import CANCELLED, FAILED, USAGE, ExportNotFound
-from gdb_export.cli.escapes import escaped
 from gdb_export.cli.parser import make_parser
-from gdb_export.cli.standard_streams import run_with_streams
+from gdb_export.cli.standard_streams import escaped, run_with_streams
 from gdb_export.firebird.core.errors import FirebirdError
 from gdb_export.garbage_collection import freeze_gc
 from gdb_export.library.locations import ArrowExtraMissing, CloudExtraMissing

@@ -8,7 +8,6 @@ from contextlib import ExitStack
 from functools import partial
 
 from gdb_export.cli.errors import DONE, DONE_WITH_DAMAGE
-from gdb_export.cli.escapes import escaped
 from gdb_export.cli.progress_bar import ProgressBar
 from gdb_export.cli.progress_display import NoProgress, ProgressLines
 from gdb_export.cli.source_arguments import (
@@ -16,7 +15,7 @@ from gdb_export.cli.source_arguments import (
     open_source_arguments,
     source_locations,
 )
-from gdb_export.cli.standard_streams import json_text, print_result
+from gdb_export.cli.standard_streams import escaped, json_text, print_result
 from gdb_export.csv_rows import COMPILED
 from gdb_export.garbage_collection import raise_gc_thresholds
 from gdb_export.library.checked_export import Exported, ExportSource, checked_export

@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 
 from gdb_export.chunks.chunks import ChunkSource
 from gdb_export.cli.errors import DONE
-from gdb_export.cli.escapes import escaped
 from gdb_export.cli.source_arguments import add_source_arguments, open_source_arguments
-from gdb_export.cli.standard_streams import print_json
+from gdb_export.cli.standard_streams import escaped, print_json
 from gdb_export.export.selection import named_table
 from gdb_export.firebird.catalogue.columns import firebird_type
 from gdb_export.firebird.core.qualified_names import QualifiedName

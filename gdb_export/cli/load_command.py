@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from gdb_export.bigquery.names import AddedColumns, invalid_added_name
 from gdb_export.bigquery.reference_month import parse_reference
 from gdb_export.cli.errors import DONE, FAILED
-from gdb_export.cli.escapes import escaped
 from gdb_export.cli.export_command import cancel_on_signals, table_list
-from gdb_export.cli.standard_streams import json_text, print_result
+from gdb_export.cli.standard_streams import escaped, json_text, print_result
 from gdb_export.library.dataset import Loaded, LoadOptions, load
 from gdb_export.options import PARQUET, BadOption, ExportOptions
 from gdb_export.progress import Progress

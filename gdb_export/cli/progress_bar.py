@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from gdb_export.cli.escapes import escaped
+from gdb_export.cli.standard_streams import escaped
 from gdb_export.progress import Snapshot, TableDone
 
 _MAX_BAR, _MIN_BAR = 30, 8  # characters between the brackets

@@ -2,7 +2,7 @@
 
 import sys
 
-from gdb_export.cli.escapes import escaped
+from gdb_export.cli.standard_streams import escaped
 from gdb_export.progress import Snapshot, TableDone
 
 

@@ -7,10 +7,16 @@ are ignored. If the reader of standard output goes away, the command ends by SIG
 import io
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable
 from typing import Any
+
+# Controls except the tab, signs that reverse the direction of text, and half surrogates
+_UNPRINTABLE = re.compile(
+    "[\\x00-\\x08\\x0a-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff]"
+)
 
 _OUTPUT, _ERROR = 1, 2
 
@@ -114,3 +120,17 @@ def json_text(document: object) -> str:
 
 def print_json(document: object) -> None:
     print(json_text(document))
+
+
+def escaped(line: str) -> str:
+    r"""The line with each control character as `\x1b` or `\u202e`.
+
+    Names of tables and columns come from the file: an escape sequence in one could change the title
+    or the colours of the terminal, and a line feed could forge a line of the command.
+    """
+    return _UNPRINTABLE.sub(_escape, line)
+
+
+def _escape(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"

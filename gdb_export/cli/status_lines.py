@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from gdb_export.cli.escapes import escaped
+from gdb_export.cli.standard_streams import escaped
 from gdb_export.contract.job_document import Status
 
 Document = Mapping[str, Any]

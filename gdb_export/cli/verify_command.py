@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from gdb_export.cli.errors import DONE, FAILED
-from gdb_export.cli.escapes import escaped
+from gdb_export.cli.standard_streams import escaped
 from gdb_export.firebird.core.errors import UnsupportedDatabase
 from gdb_export.firebird.database import Database
 from gdb_export.library.locations import open_source

@@ -8,8 +8,8 @@ from functools import partial
 import pytest
 
 from gdb_export.cli import export_command
-from gdb_export.cli.escapes import escaped
 from gdb_export.cli.progress_display import ProgressLines
+from gdb_export.cli.standard_streams import escaped
 from gdb_export.contract.results import capped_warnings, succeeded
 from gdb_export.progress import Progress, TableDone
 from gdb_export.zip.member_names import member_name
