@@ -72,7 +72,7 @@ def _percent(document: Document) -> str:
 
 
 def size(number_of_bytes: float) -> str:
-    """`1.8 MB`"""
+    """The size in a unit that suits it, such as `1.8 MB`."""
     for unit in ("bytes", "kB", "MB", "GB"):
         if number_of_bytes < 1000 or unit == "GB":
             break

@@ -1,5 +1,8 @@
-"""The definitions of tables in the manifest: descriptions and keys by the Data Package standard,
-checks, indices, defaults and domains under `x-` keys."""
+"""The definitions of tables in the manifest.
+
+Descriptions and keys follow the Data Package standard; checks, indices, defaults and domains are
+under `x-` keys.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,8 +16,8 @@ from gdb_export.firebird.definitions.objects import ColumnDefinition, Domain, Fo
 class TableDescriber:
     """Adds the definitions of tables to their resources.
 
-    `resources` are the names of the exported tables' resources: a foreign key to another table is
-    not in the package, so it stands under `x-foreign-keys`.
+    `resources` are the names of the exported tables' resources. A foreign key to a table that is
+    not exported is under `x-foreign-keys`.
     """
 
     def __init__(self, definitions: Definitions, resources: Mapping[QualifiedName, str]) -> None:
@@ -47,22 +50,22 @@ class TableDescriber:
     def _add_foreign_keys(
         self, resource: dict[str, Any], schema: dict[str, Any], table: Table, names: set[str]
     ) -> None:
-        within, beyond = [], []
+        exported_keys, other_keys = [], []
         for key in self._definitions.constraints(table).foreign_keys:
             target = self._resources.get(key.table)
             if target is None or not names.issuperset(key.columns):
-                beyond.append({"table": str(key.table), **_foreign_key(key, str(key.table))})
+                other_keys.append({"table": str(key.table), **_foreign_key(key, str(key.table))})
             else:
-                within.append(_foreign_key(key, target))
-        if within:
-            schema["foreignKeys"] = within
-        if beyond:
-            resource["x-foreign-keys"] = beyond
+                exported_keys.append(_foreign_key(key, target))
+        if exported_keys:
+            schema["foreignKeys"] = exported_keys
+        if other_keys:
+            resource["x-foreign-keys"] = other_keys
 
 
 def package_definitions(definitions: Definitions) -> dict[str, Any]:
     """The definitions that belong to no table."""
-    found: dict[str, Any] = {
+    package: dict[str, Any] = {
         "x-domains": [_domain(domain) for domain in definitions.domains],
         "x-sequence-values": {
             str(sequence.name): sequence.value
@@ -70,7 +73,7 @@ def package_definitions(definitions: Definitions) -> dict[str, Any]:
             if sequence.value is not None
         },
     }
-    return {key: value for key, value in found.items() if value}
+    return {key: value for key, value in package.items() if value}
 
 
 def _field(field: dict[str, Any], definition: ColumnDefinition | None) -> dict[str, Any]:
@@ -98,7 +101,7 @@ def _foreign_key(key: ForeignKey, resource: str) -> dict[str, Any]:
 
 def _index(index: Index) -> dict[str, Any]:
     """Name and properties of an index, without those that are empty or usual."""
-    rare = {
+    properties = {
         "fields": list(index.columns),
         "expression": index.expression,
         "condition": index.condition,
@@ -107,14 +110,15 @@ def _index(index: Index) -> dict[str, Any]:
         "inactive": not index.is_active,
         "description": index.description,
     }
-    return {"name": index.name, **{key: value for key, value in rare.items() if value}}
+    return {"name": index.name, **{key: value for key, value in properties.items() if value}}
 
 
 def _domain(domain: Domain) -> dict[str, Any]:
-    rare = {
+    """Name and properties of a domain, without those that are empty or usual."""
+    properties = {
         "description": domain.description,
         "default": domain.default,
         "check": domain.check,
         "required": not domain.is_nullable,
     }
-    return {"name": str(domain.name), **{key: value for key, value in rare.items() if value}}
+    return {"name": str(domain.name), **{key: value for key, value in properties.items() if value}}

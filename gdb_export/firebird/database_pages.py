@@ -161,8 +161,8 @@ class DatabasePages:
             if page_number is not None:
                 page = self.pages.page(page_number)
                 if page[0] == PageType.GENERATORS:
-                    at = ods.GENERATOR_VALUES[self._major] + index * ods.GENERATOR.size
-                    (value,) = ods.GENERATOR.unpack_from(page, at)
+                    offset = ods.GENERATOR_VALUES[self._major] + index * ods.GENERATOR.size
+                    (value,) = ods.GENERATOR.unpack_from(page, offset)
                     return int(value)
         return None
 
@@ -211,7 +211,7 @@ class DatabasePages:
         last = self.header.next_transaction // ods.transactions_per_page(self.pages.page_size)
         if not page_list.inventory:
             found_inventory = self._directory.scan.inventory
-            # InterBase releases the first ones
+            # InterBase releases the first inventory pages
             first = max(last + 1 - len(found_inventory), 0) if self.is_interbase else 0
             return dict(enumerate(found_inventory, first))
         if self.is_interbase:
@@ -313,8 +313,10 @@ class DatabasePages:
 
     @property
     def blob_divisor(self) -> int:
-        """The divisor of record numbers of blobs that are among the records of their table; 0 if
-        blobs are on own pages or the divisor is not certain."""
+        """The divisor of record numbers of blobs that are among the records of their table.
+
+        It is 0 if blobs have pages of their own or the divisor is not certain.
+        """
         has_own_pages = self.is_interbase and self.header.ods[0] >= interbase.FIRST_BLOB_PAGES
         divisor, *others = self._slot_divisors(0)
         return 0 if has_own_pages or others else divisor

@@ -37,8 +37,8 @@ def add_columns_with_the_schema() -> None:
     update = MemoryCatalogRepository.update_table
 
     def update_table(repository: Any, table: Any) -> Any:
-        before = repository.get_table(table.project_id, table.dataset_id, table.table_id)
-        known = {field.name for field in before.schema_.fields} if before else set()
+        existing = repository.get_table(table.project_id, table.dataset_id, table.table_id)
+        known = {field.name for field in existing.schema_.fields} if existing else set()
         stored = quoted_table_ref(table.project_id, table.dataset_id, table.table_id)
         columns = type_map.bq_schema_to_duckdb_columns(
             [field.model_dump() for field in table.schema_.fields]
@@ -59,9 +59,9 @@ def describe_widened_columns() -> None:
 
     def sync_table(query: str, project_id: str, context: Any) -> None:
         sync(query, project_id, context)
-        if not (found := _WIDENED.match(query)):
+        if not (match := _WIDENED.match(query)):
             return
-        project, dataset, table_id, column, wider = found.groups()
+        project, dataset, table_id, column, wider = match.groups()
         table = context.catalog.get_table(project, dataset, table_id)
         fields = tuple(
             field.model_copy(update={"type": wider}) if field.name == column else field

@@ -17,6 +17,8 @@ _DATASET = re.compile(r"(?:(?P<project>[a-z0-9.:-]+)\.)?(?P<dataset>[A-Za-z0-9_]
 
 
 class FoundDataset(NamedTuple):
+    """A dataset that exists, and its location."""
+
     reference: DatasetReference
     location: str
 

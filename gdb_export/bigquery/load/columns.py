@@ -54,6 +54,7 @@ def query_type(field: SchemaField) -> str:
 
 
 def added_fields(added: AddedColumns) -> list[SchemaField]:
+    """The fields of the columns that each load adds."""
     return [
         SchemaField(added.month, "DATE", description="The reference month, its first day"),
         SchemaField(added.source, "STRING", description="The database that the row is from"),
@@ -90,6 +91,7 @@ def scalar_type(arrow_type: pa.DataType) -> str:
 
 
 def _decimal_type(precision: int, scale: int) -> str:
+    """The smallest type that holds all decimals of this precision and scale."""
     digits = precision - scale
     if scale <= _NUMERIC_SCALE and digits <= _NUMERIC_DIGITS:
         return "NUMERIC"

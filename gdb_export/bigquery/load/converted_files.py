@@ -39,6 +39,7 @@ def converted_row_groups(file: BinaryIO, columns: Sequence[TableColumn]) -> Iter
 
 
 def _json_texts(column: pa.ChunkedArray) -> pa.Array:
+    """A column of nested lists as JSON texts."""
     element = column.type
     while pa.types.is_list(element):
         element = element.value_type
@@ -50,7 +51,7 @@ def _json_texts(column: pa.ChunkedArray) -> pa.Array:
 
 
 def _json_text(value: object, is_single: bool) -> str:
-    """Numbers and booleans as such, all other values as strings."""
+    """The value as JSON: numbers and booleans as such, all other values as strings."""
     match value:
         case list():
             return "[" + ", ".join(_json_text(item, is_single) for item in value) + "]"
@@ -74,6 +75,6 @@ def _json_text(value: object, is_single: bool) -> str:
 
 
 def _clock_text(value: time) -> str:
-    """Fractions have four digits, as Firebird stores them."""
+    """The time; a fraction that is not zero has four digits, as Firebird stores it."""
     fraction = f".{value.microsecond // 100:04}" if value.microsecond else ""
     return f"{value:%H:%M:%S}{fraction}"

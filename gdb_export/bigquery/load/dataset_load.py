@@ -20,7 +20,7 @@ from gdb_export.bigquery.names import table_names
 # A project may run 100 queries with changes of tables at once, and all users share this number
 MAX_LOADS_AT_ONCE = 8
 _WAKE_SECONDS = 0.1
-# The errors that cost a table
+# Errors of one table, which do not end the load of the others
 _TABLE_ERRORS = (GoogleAPIError, Irreconcilable, RowCountDiffers, pa.ArrowException, OSError)
 
 

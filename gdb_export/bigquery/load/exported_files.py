@@ -38,6 +38,8 @@ class ExportedFiles(Protocol):
 
 
 class LocalFiles:
+    """The files of an export in a local folder."""
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
@@ -53,7 +55,7 @@ class LocalFiles:
 
 
 class BucketFiles:
-    """`prefix` ends in `/`."""
+    """The files of an export under a prefix in a bucket, which ends in `/`."""
 
     def __init__(self, bucket: Bucket, prefix: str) -> None:
         self._bucket = bucket
@@ -90,9 +92,9 @@ def read_export(files: ExportedFiles) -> Export:
             f"{files.location} has no {MANIFEST}: give a folder that --format parquet wrote"
         ) from error
     try:
-        package = json.loads(text)
-        tables = [_table(resource) for resource in package["resources"]]
-        source = package["x-source"]
+        manifest = json.loads(text)
+        tables = [_table(resource) for resource in manifest["resources"]]
+        source = manifest["x-source"]
         modified_at = datetime.fromisoformat(source["modified"]).astimezone(UTC)
         return Export(files, tables, str(source["name"]), modified_at)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -100,6 +102,7 @@ def read_export(files: ExportedFiles) -> Export:
 
 
 def _table(resource: Mapping[str, Any]) -> ExportedTable:
+    """The table of a resource of the manifest. Raises ValueError if it is not one of an export."""
     if resource["format"] != _PARQUET:
         raise ValueError("not Parquet")
     paths = resource["path"] if isinstance(resource["path"], list) else [resource["path"]]

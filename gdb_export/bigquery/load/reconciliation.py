@@ -1,4 +1,4 @@
-"""Compares a table in BigQuery with the columns of a file: what to add, what to widen.
+"""Compares a table in BigQuery with the columns of a file, for columns to add and types to widen.
 
 Knowledge: https://docs.cloud.google.com/bigquery/docs/managing-table-schemas
 """
@@ -16,7 +16,7 @@ _WIDER: Mapping[str, tuple[str, ...]] = {
     "NUMERIC": ("BIGNUMERIC",),
     "DATE": ("DATETIME",),
 }
-# Those of them to which BigQuery can change an existing column
+# Pairs of a type and a wider one to which BigQuery can change an existing column
 _CHANGEABLE = {("INT64", "NUMERIC"), ("INT64", "BIGNUMERIC"), ("NUMERIC", "BIGNUMERIC")}
 
 
@@ -54,7 +54,7 @@ def reconcile(
             missing.append(field)
         elif query_type(present) != field.field_type or present.mode == "REPEATED":
             raise Irreconcilable(
-                f"column {field.name} is {_shown(present)} in the dataset, but loads need it as"
+                f"column {field.name} is {_type_text(present)} in the dataset, but loads need it as"
                 f" {field.field_type}: rename the columns that loads add"
             )
     return SchemaChanges(tuple(missing), widened)
@@ -74,11 +74,11 @@ def _wider_type(field: SchemaField, column: TableColumn) -> str | None:
 
 def _irreconcilable(field: SchemaField, column: TableColumn) -> Irreconcilable:
     return Irreconcilable(
-        f"column {column.name} is {_shown(field)} in the dataset and {_shown(column.field())} in"
-        " this file, and neither type holds all values of the other: rename the table in the"
-        " dataset, and load again"
+        f"column {column.name} is {_type_text(field)} in the dataset and"
+        f" {_type_text(column.field())} in this file, and neither type holds all values of the"
+        " other: rename the table in the dataset, and load again"
     )
 
 
-def _shown(field: SchemaField) -> str:
+def _type_text(field: SchemaField) -> str:
     return f"ARRAY<{query_type(field)}>" if field.mode == "REPEATED" else query_type(field)

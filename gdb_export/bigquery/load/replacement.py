@@ -42,7 +42,8 @@ def replacement_script(
         f" WHERE `{added.month}` = {month} AND `{added.source}` = {source}",
     ]
     if staging is not None:
-        names = ", ".join(f"`{name}`" for name in [*(each.name for each in columns), *added])
+        column_names = [*(column.name for column in columns), *added]
+        names = ", ".join(f"`{name}`" for name in column_names)
         values = ", ".join(_value(column, target) for column in columns)
         loaded_at = f"TIMESTAMP '{settings.loaded_at.isoformat(sep=' ')}'"
         statements.append(
@@ -59,8 +60,8 @@ def _string(text: str) -> str:
 
 
 def _value(column: TableColumn, target: TargetTable) -> str:
-    """The column of the staging table, as the type that the target has."""
-    wanted = target.types.get(column.name.lower(), column.type)
-    if wanted == column.type or column.is_repeated:
+    """SQL for a column of the staging table, with the type of the column in the target."""
+    target_type = target.types.get(column.name.lower(), column.type)
+    if target_type == column.type or column.is_repeated:
         return f"`{column.name}`"
-    return f"CAST(`{column.name}` AS {wanted})"
+    return f"CAST(`{column.name}` AS {target_type})"

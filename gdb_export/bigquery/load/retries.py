@@ -15,7 +15,7 @@ from gdb_export.progress import Cancelled
 
 _Result = TypeVar("_Result")
 
-# For single calls of the client, which would repeat them for ten minutes and could not be stopped
+# No retry by the client, which would repeat a call for ten minutes and could not be stopped
 ONCE = Retry(if_exception_type())
 
 # Reasons of errors, also of jobs: https://docs.cloud.google.com/bigquery/docs/error-messages
@@ -45,11 +45,10 @@ _TRANSIENT_ERRORS = (
     requests.exceptions.ConnectionError,
     requests.exceptions.Timeout,
 )
-# Of a transaction that another one, which changed the same table, has cancelled
+# Parts of the message for a transaction that another change of the same table has cancelled
 _CONFLICT_PHRASES = ("aborted due to concurrent update", "could not serialize access")
 
-# In seconds
-_SHORT_DELAY = 0.5
+_SHORT_DELAY = 0.5  # seconds
 
 
 class Patience(NamedTuple):
@@ -61,7 +60,7 @@ class Patience(NamedTuple):
 
 
 class Retries:
-    """Repeats the calls for one table; `reasons` lists why, in words."""
+    """Repeats the calls for one table; `reasons` lists the errors that were followed by a retry."""
 
     def __init__(self, stopped: threading.Event, patience: Patience) -> None:
         """`stopped` ends a delay and raises Cancelled."""
@@ -70,7 +69,7 @@ class Retries:
         self.reasons: list[str] = []
 
     def call(self, action: str, call: Callable[[], _Result]) -> _Result:
-        """Call until it succeeds. Raises the last error, that of another kind, or Cancelled."""
+        """Call until it succeeds. Raises Cancelled, an error that does not pass, or the last."""
         for attempt in range(1, self._patience.tries + 1):
             self.check()
             try:

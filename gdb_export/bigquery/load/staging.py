@@ -37,7 +37,7 @@ class RowCountDiffers(Exception):
 
 
 class StagingTable:
-    """A context manager that removes the table at its end."""
+    """A staging table, which exists within this context manager."""
 
     def __init__(
         self,

@@ -1,1 +1,1 @@
-"""What a database says about itself: keys, indices, defaults, descriptions, views, sequences."""
+"""The definitions of a database besides its tables and types: keys, defaults, views and others."""

@@ -1,4 +1,4 @@
-"""Rows and texts of the catalogue for the definitions: bounded, damage is logged."""
+"""Reads rows and texts of the catalogue for the definitions; the texts are of a bounded size."""
 
 from collections.abc import Iterator, Mapping
 
@@ -12,7 +12,7 @@ from gdb_export.firebird.values.value_types import Value
 
 Row = Mapping[str, Value]
 
-_MIN_BUDGET = 1 << 20
+_MIN_BUDGET = 1 << 20  # bytes of all texts together
 _MAX_KNOWN = 256  # texts kept: many columns share those of a domain
 
 
@@ -74,10 +74,12 @@ def name_of(row: Row, field: str, schema: str = "SCHEMA_NAME") -> QualifiedName:
 
 
 def string(row: Row, field: str) -> str:
+    """The text of a field, "" for NULL."""
     value = row.get(field)
     return value if isinstance(value, str) else ""
 
 
 def number(row: Row, field: str) -> int | None:
+    """The integer of a field, None for NULL."""
     value = row.get(field)
     return value if isinstance(value, int) else None

@@ -13,9 +13,9 @@ from gdb_export.firebird.definitions.catalogue_texts import (
 )
 from gdb_export.firebird.definitions.objects import ColumnDefinition, Domain, View
 
-# Begins the name of a domain that the engine makes for a column whose type is written out
+# The start of the name of a domain that the engine makes for a column whose type is written out
 _ANONYMOUS = "RDB$"
-_IDENTITY_TYPES = {0: "ALWAYS", 1: "BY DEFAULT"}
+_IDENTITY_TYPES: dict[int | None, str] = {0: "ALWAYS", 1: "BY DEFAULT"}
 
 
 class RelationTexts(NamedTuple):
@@ -47,7 +47,7 @@ def read_relation_texts(texts: CatalogueTexts) -> RelationTexts:
 def read_columns(
     texts: CatalogueTexts, domains: dict[QualifiedName, Row]
 ) -> dict[QualifiedName, dict[str, ColumnDefinition]]:
-    """The definitions of the columns of users' tables that say more than a type, by table."""
+    """The definitions of columns of users' tables by table, without those that are only a type."""
     columns: defaultdict[QualifiedName, dict[str, ColumnDefinition]] = defaultdict(dict)
     plain = ColumnDefinition()
     for row in texts.rows(
@@ -73,9 +73,7 @@ def _column(texts: CatalogueTexts, row: Row, domains: dict[QualifiedName, Row]) 
         description=texts.text(row.get("DESCRIPTION")),
         default=texts.text(row.get("DEFAULT_SOURCE")) or texts.text(domain.get("DEFAULT_SOURCE")),
         computed=texts.text(domain.get("COMPUTED_SOURCE")),
-        identity=_IDENTITY_TYPES.get(number(row, "IDENTITY_TYPE") or 0, "")
-        if number(row, "IDENTITY_TYPE") is not None
-        else "",
+        identity=_IDENTITY_TYPES.get(number(row, "IDENTITY_TYPE"), ""),
         base_column=string(row, "BASE_FIELD"),
     )
 

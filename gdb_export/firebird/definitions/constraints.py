@@ -42,12 +42,12 @@ def read_constraints(texts: CatalogueTexts) -> dict[QualifiedName, TableConstrai
 
 
 class _ConstraintReader:
-    """The rows of the system tables on constraints, by name."""
+    """Reads the constraints and indices of tables from the rows of system tables."""
 
     def __init__(self, texts: CatalogueTexts) -> None:
         self._texts = texts
         self._columns = _index_columns(texts)
-        self._constraints = {each.name: each for each in _constraints(texts)}
+        self._constraints = {constraint.name: constraint for constraint in _constraints(texts)}
         self._references = {
             name_of(row, "CONSTRAINT_NAME"): row
             for row in texts.rows(
@@ -56,38 +56,43 @@ class _ConstraintReader:
                 *("SCHEMA_NAME", "CONST_SCHEMA_NAME_UQ"),
             )
         }
-        kinds = {each.kind for each in self._constraints.values()}
+        kinds = {constraint.kind for constraint in self._constraints.values()}
         self._checks = _check_sources(texts) if CHECK in kinds else {}
 
     def by_table(self) -> dict[QualifiedName, TableConstraints]:
-        found: defaultdict[QualifiedName, list[_Constraint]] = defaultdict(list)
+        """The constraints and indices of all tables that have any."""
+        constraints: defaultdict[QualifiedName, list[_Constraint]] = defaultdict(list)
         for constraint in sorted(self._constraints.values()):
-            found[constraint.table].append(constraint)
+            constraints[constraint.table].append(constraint)
         indices = self._indices()
         return {
-            table: self._of_table(found.get(table, []), indices.get(table, ()))
-            for table in {**found, **indices}
+            table: self._of_table(constraints.get(table, []), indices.get(table, ()))
+            for table in {**constraints, **indices}
         }
 
     def _of_table(
         self, constraints: list[_Constraint], indices: tuple[Index, ...]
     ) -> TableConstraints:
-        primary_keys = [self._key(each) for each in constraints if each.kind == PRIMARY]
-        unique_keys = [self._key(each) for each in constraints if each.kind == UNIQUE]
-        foreign_keys = [self._foreign_key(each) for each in constraints if each.kind == FOREIGN]
+        by_kind: defaultdict[str, list[_Constraint]] = defaultdict(list)
+        for constraint in constraints:
+            by_kind[constraint.kind].append(constraint)
+        primary_keys = [self._key(constraint) for constraint in by_kind[PRIMARY]]
+        unique_keys = [self._key(constraint) for constraint in by_kind[UNIQUE]]
+        foreign_keys = [self._foreign_key(constraint) for constraint in by_kind[FOREIGN]]
         return TableConstraints(
             next((key for key in primary_keys if key is not None), None),
             tuple(key for key in unique_keys if key is not None),
             tuple(key for key in foreign_keys if key is not None),
             tuple(
-                Check(each.name.object, self._checks[each.name])
-                for each in constraints
-                if each.kind == CHECK and each.name in self._checks
+                Check(constraint.name.object, self._checks[constraint.name])
+                for constraint in by_kind[CHECK]
+                if constraint.name in self._checks
             ),
             indices,
         )
 
     def _key(self, constraint: _Constraint) -> Key | None:
+        """A primary key or unique constraint; None if its columns are lost, which is logged."""
         columns = self._columns.get(constraint.index_name)
         if not columns:
             self._report_lost(constraint)
@@ -98,15 +103,18 @@ class _ConstraintReader:
         columns = self._columns.get(constraint.index_name)
         row = self._references.get(constraint.name, {})
         referenced = self._constraints.get(name_of(row, "CONST_NAME_UQ", "CONST_SCHEMA_NAME_UQ"))
-        target = None if referenced is None else self._columns.get(referenced.index_name)
-        if not columns or referenced is None or not target or len(target) != len(columns):
+        if referenced is None:
+            self._report_lost(constraint)
+            return None
+        referenced_columns = self._columns.get(referenced.index_name, ())
+        if not columns or len(referenced_columns) != len(columns):
             self._report_lost(constraint)
             return None
         return ForeignKey(
             constraint.name.object,
             columns,
             referenced.table,
-            target,
+            referenced_columns,
             string(row, "UPDATE_RULE") or "RESTRICT",
             string(row, "DELETE_RULE") or "RESTRICT",
             constraint.index_name.object,
@@ -119,7 +127,7 @@ class _ConstraintReader:
 
     def _indices(self) -> dict[QualifiedName, tuple[Index, ...]]:
         """The users' indices by table, those of constraints included."""
-        found: defaultdict[QualifiedName, list[Index]] = defaultdict(list)
+        indices: defaultdict[QualifiedName, list[Index]] = defaultdict(list)
         rows = self._texts.rows(
             "INDICES",
             *("INDEX_NAME", "RELATION_NAME", "UNIQUE_FLAG", "DESCRIPTION", "INDEX_INACTIVE"),
@@ -128,8 +136,8 @@ class _ConstraintReader:
         )
         for row in rows:
             if not number(row, "SYSTEM_FLAG"):
-                found[name_of(row, "RELATION_NAME")].append(self._index(row))
-        return {table: tuple(sorted(indices)) for table, indices in found.items()}
+                indices[name_of(row, "RELATION_NAME")].append(self._index(row))
+        return {table: tuple(sorted(table_indices)) for table, table_indices in indices.items()}
 
     def _index(self, row: Row) -> Index:
         return Index(
@@ -163,13 +171,14 @@ def _index_columns(texts: CatalogueTexts) -> dict[QualifiedName, tuple[str, ...]
     for row in texts.rows(
         "INDEX_SEGMENTS", "INDEX_NAME", "FIELD_NAME", "FIELD_POSITION", "SCHEMA_NAME"
     ):
-        found = segments[_index_name(row)]
-        if len(found) < _MAX_COLUMNS:
-            found.append((number(row, "FIELD_POSITION") or 0, string(row, "FIELD_NAME")))
+        index_segments = segments[_index_name(row)]
+        if len(index_segments) < _MAX_COLUMNS:
+            position = number(row, "FIELD_POSITION") or 0
+            index_segments.append((position, string(row, "FIELD_NAME")))
     return {
-        index: tuple(name for _, name in sorted(found))
-        for index, found in segments.items()
-        if all(name for _, name in found)
+        index: tuple(name for _, name in sorted(index_segments))
+        for index, index_segments in segments.items()
+        if all(name for _, name in index_segments)
     }
 
 
@@ -178,7 +187,7 @@ def _index_name(row: Row) -> QualifiedName:
 
 
 def _check_sources(texts: CatalogueTexts) -> dict[QualifiedName, str]:
-    """The source of each CHECK constraint: that of one of its triggers, which are alike."""
+    """The source of each CHECK constraint: that of one of its triggers, which have the same."""
     triggers = {
         name_of(row, "TRIGGER_NAME"): row.get("TRIGGER_SOURCE")
         for row in texts.rows("TRIGGERS", "TRIGGER_NAME", "TRIGGER_SOURCE", "SCHEMA_NAME")

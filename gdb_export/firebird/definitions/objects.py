@@ -125,6 +125,8 @@ class Sequence(NamedTuple):
 
 
 class Role(NamedTuple):
+    """A role, and the user who created it."""
+
     name: str
     owner: str
     description: str

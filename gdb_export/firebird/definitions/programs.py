@@ -27,17 +27,17 @@ def read_programs(texts: CatalogueTexts) -> tuple[Program, ...]:
 def _programs_of(
     texts: CatalogueTexts, table: str, kind: str, name: str, source: str, body: str
 ) -> Iterator[Program]:
-    wanted = (name, source, body, "SYSTEM_FLAG", "DESCRIPTION", "SCHEMA_NAME")
-    of_kind = ("RELATION_NAME", "TRIGGER_INACTIVE") if kind == "trigger" else ("PACKAGE_NAME",)
-    for row in texts.rows(table, *wanted, *of_kind):
+    fields = [name, source, body, "SYSTEM_FLAG", "DESCRIPTION", "SCHEMA_NAME"]
+    fields += ["RELATION_NAME", "TRIGGER_INACTIVE"] if kind == "trigger" else ["PACKAGE_NAME"]
+    for row in texts.rows(table, *fields):
         if number(row, "SYSTEM_FLAG"):
             continue
-        qualified = name_of(row, name)
+        qualified_name = name_of(row, name)
         if kind == "package":
-            qualified = qualified._replace(package="")
+            qualified_name = qualified_name._replace(package="")
         yield Program(
             kind,
-            qualified,
+            qualified_name,
             texts.text(row.get(source)),
             texts.text(row.get("DESCRIPTION")),
             name_of(row, "RELATION_NAME"),

@@ -11,7 +11,7 @@ from gdb_export.firebird.definitions.objects import Collation, Grant, Role, Sequ
 
 def read_sequences(texts: CatalogueTexts) -> tuple[Sequence, ...]:
     """The users' sequences in name order; those of identity columns are the system's."""
-    found = []
+    sequences = []
     for row in texts.rows(
         "GENERATORS",
         *("GENERATOR_NAME", "GENERATOR_ID", "SYSTEM_FLAG", "DESCRIPTION", "SCHEMA_NAME"),
@@ -23,8 +23,8 @@ def read_sequences(texts: CatalogueTexts) -> tuple[Sequence, ...]:
         value = None if generator is None else texts.reader.sequence_value(generator)
         increment = number(row, "GENERATOR_INCREMENT") or 1
         description = texts.text(row.get("DESCRIPTION"))
-        found.append(Sequence(name_of(row, "GENERATOR_NAME"), value, increment, description))
-    return tuple(sorted(found, key=lambda sequence: sequence.name))
+        sequences.append(Sequence(name_of(row, "GENERATOR_NAME"), value, increment, description))
+    return tuple(sorted(sequences, key=lambda sequence: sequence.name))
 
 
 def read_roles(texts: CatalogueTexts) -> tuple[Role, ...]:
