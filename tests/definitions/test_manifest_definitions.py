@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.data.databases import DATA, database_bytes
-from tests.export.test_manifest import package
+from tests.export.test_manifest import manifest_of
 from tests.firebird.definitions.library_catalogue import SCRIPT
 
 NAMES = sorted(
@@ -35,8 +35,8 @@ def library(engine: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> byt
 
 @pytest.mark.parametrize("name", NAMES)
 def test_frictionless_accepts_the_descriptor(name: str, frictionless: Any) -> None:
-    """Trusted, because it calls names unsafe that begin with `$` or have two escapes."""
-    descriptor = package(database_bytes(name))
+    """It is told to trust the descriptor: it refuses names with `$` at the start or two escapes."""
+    descriptor = manifest_of(database_bytes(name))
     with frictionless.system.use_context(trusted=True):
         read = frictionless.Package.from_descriptor(descriptor)
     assert [resource.title for resource in read.resources] == [
@@ -45,7 +45,7 @@ def test_frictionless_accepts_the_descriptor(name: str, frictionless: Any) -> No
 
 
 def test_frictionless_reads_the_keys(library: bytes, frictionless: Any) -> None:
-    read = frictionless.Package.from_descriptor(package(library))
+    read = frictionless.Package.from_descriptor(manifest_of(library))
     schemas = {resource.title: resource.schema for resource in read.resources}
     assert schemas["AUTHOR"].primary_key == ["ID"]
     (key,) = schemas["BOOK"].foreign_keys
@@ -56,19 +56,19 @@ def test_frictionless_reads_the_keys(library: bytes, frictionless: Any) -> None:
 
 
 def test_keys_checks_indices_and_defaults_are_in_the_manifest(library: bytes) -> None:
-    found = package(library)
-    author, book = found["resources"]
+    manifest = manifest_of(library)
+    author, book = manifest["resources"]
     assert author["schema"]["uniqueKeys"] == [["NAME", "CODE"]]
     assert author["x-unique-key-names"] == ["AUTHOR_NAME"]
     assert book["x-checks"] == [{"name": "POSITIVE", "source": "CHECK (PRICE > 0)"}]
     assert {"name": "BY_PRICE", "fields": ["PRICE"], "descending": True} in book["x-indices"]
     price = next(field for field in book["schema"]["fields"] if field["name"] == "PRICE")
     assert price["x-default"] == "DEFAULT 9.90"
-    assert found["x-domains"][0]["name"] == "CODE"
-    assert found["x-sequence-values"] == {"BOOK_NUMBERS": 95}
+    assert manifest["x-domains"][0]["name"] == "CODE"
+    assert manifest["x-sequence-values"] == {"BOOK_NUMBERS": 95}
 
 
 def test_a_foreign_key_to_a_table_that_is_not_exported_is_no_reference(library: bytes) -> None:
-    (book,) = package(library, tables=("BOOK",))["resources"]
+    (book,) = manifest_of(library, tables=("BOOK",))["resources"]
     assert "foreignKeys" not in book["schema"]
     assert book["x-foreign-keys"][0]["table"] == "AUTHOR"
