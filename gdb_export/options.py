@@ -3,19 +3,20 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from gdb_export.contract.options import CSV, FORMATS, PARQUET, BadOption
+from gdb_export.contract.options import CSV, CSV_AND_PARQUET, PARQUET, BadOption, format_of
 
 __all__ = [
     "CSV",
+    "CSV_AND_PARQUET",
     "DIALECTS",
     "EXCEL",
-    "FORMATS",
     "HEX",
     "MAX_WORKERS",
     "PARQUET",
     "STANDARD",
     "BadOption",
     "ExportOptions",
+    "format_of",
     "known_format",
     "known_workers",
     "options_from_fields",
@@ -29,7 +30,7 @@ MAX_WORKERS = 256  # each is a thread
 
 class ExportOptions(NamedTuple):
     """Options of one export. `tables` None: all tables; `workers` None: one thread per core;
-    `format` CSV or PARQUET; `dialect` of the CSV "standard" or "excel".
+    `format` CSV, PARQUET or CSV_AND_PARQUET; `dialect` of the CSV "standard" or "excel".
 
     `schema_from` is the name of another copy of the database in the folder of the source, which
     gives the definitions that a damaged one has lost.
@@ -52,9 +53,9 @@ class ExportOptions(NamedTuple):
 
 def known_format(text: str) -> str:
     """The format of that name. Raises BadOption."""
-    if text not in FORMATS:
-        raise BadOption(f"{text!r} is not a format: use one of {', '.join(FORMATS)}", "format")
-    return text
+    if (known := format_of(text)) is None:
+        raise BadOption(f"{text!r} is not a format: use csv, parquet or csv,parquet", "format")
+    return known
 
 
 def known_workers(count: int | None) -> int | None:

@@ -195,7 +195,14 @@ class Attempt:
 
     def _finalise_exported(self, exported: PublishedExport, source: SourceObject) -> int:
         counts = exported.result
-        result = succeeded(exported.uri, counts.tables, counts.rows, counts.bytes, counts.warnings)
+        result = succeeded(
+            exported.uri,
+            counts.tables,
+            counts.rows,
+            counts.bytes,
+            counts.warnings,
+            exported.folder,
+        )
         self._document.finish(Status.SUCCESS, result, {"source.ods": counts.ods})
         self._log_end(f"exported to {exported.uri}", Status.SUCCESS, result, source.size)
         return DONE

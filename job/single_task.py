@@ -70,7 +70,7 @@ class SingleTask:
             self._objects.bucket(document.source.bucket),
             provenance(self._settings, document),
             source_budget(self._settings),
-            f"{parts_of(document.task_id)}{self._settings.execution}/aside/",
+            f"{parts_of(document.task_id)}{self._settings.execution}/",
             self._uploads,
         )
         exported = export.run(self._export_function, progress, before_commit)

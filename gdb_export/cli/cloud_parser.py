@@ -68,7 +68,9 @@ def _submit_parser(
         help="character set of one column",
     )
     add("--fix-utf8", metavar="CHARSET", help="decode values that are not valid UTF-8 with this")
-    add("--format", metavar="csv|parquet", help="csv: a ZIP; parquet: a folder of Parquet files")
+    add(
+        "--format", metavar="csv|parquet|csv,parquet", help="a ZIP, a folder of Parquet files, both"
+    )
     add("--binary", metavar="hex|base64|uuid", help="encoding of binary values")
     add("--dialect", metavar="standard|excel", help="excel: a CSV to open in Excel")
     add("--schema-from", metavar="NAME", help="another copy of a damaged database, in its folder")

@@ -21,19 +21,19 @@ from gdb_export.garbage_collection import raise_gc_thresholds
 from gdb_export.library.checked_export import Exported, ExportSource, checked_export
 from gdb_export.library.destinations import (
     STANDARD_OUTPUT,
-    check_destination,
     choose_destination,
     names_standard_output,
 )
 from gdb_export.library.locations import check_source
+from gdb_export.library.outputs import check_outputs, outputs
 from gdb_export.options import (
+    CSV,
     DIALECTS,
-    FORMATS,
     MAX_WORKERS,
-    PARQUET,
     STANDARD,
     BadOption,
     ExportOptions,
+    format_of,
 )
 from gdb_export.progress import Progress
 
@@ -81,9 +81,11 @@ def add_export_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--format",
-        choices=FORMATS,
-        default=FORMATS[0],
-        help="csv: a ZIP of CSVs; parquet: a folder of Parquet files",
+        type=_format,
+        default=CSV,
+        metavar="csv|parquet|csv,parquet",
+        help="csv: a ZIP of CSVs; parquet: a folder of Parquet files; csv,parquet: both, by one"
+        " read of SOURCE",
     )
     add("--binary", choices=("hex", "base64", "uuid"), default="hex", help="binary values in a CSV")
     add("--dialect", choices=DIALECTS, default=STANDARD, help="excel: a CSV to open in Excel")
@@ -107,6 +109,12 @@ def table_list(text: str) -> tuple[str, ...]:
     return names
 
 
+def _format(text: str) -> str:
+    if (known := format_of(text)) is None:
+        raise argparse.ArgumentTypeError(f"csv, parquet or csv,parquet, not {text!r}")
+    return known
+
+
 def _worker_count(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text[:9]) <= MAX_WORKERS:
         raise argparse.ArgumentTypeError(f"a number from 1 to {MAX_WORKERS}, not {text!r}")
@@ -119,9 +127,8 @@ def _export(arguments: argparse.Namespace) -> int:
         check_source(location)
     destination = _destination(arguments)
     # Before anything is opened, and again before anything is replaced.
-    check_destination(
-        destination, source_locations(arguments), (), arguments.overwrite, arguments.format
-    )
+    wanted = outputs(destination, source_locations(arguments), arguments.format)
+    check_outputs(wanted, source_locations(arguments), (), arguments.overwrite)
     options = ExportOptions(
         tables=None if arguments.tables is None else tuple(arguments.tables),
         exclude=tuple(arguments.exclude or ()),
@@ -139,20 +146,25 @@ def _export(arguments: argparse.Namespace) -> int:
     exported = _run(arguments, destination, options)
     for warning in exported.warnings:
         print(escaped(f"warning: {warning}"), file=sys.stderr)
-    if not names_standard_output(destination) and exported.location != destination:
-        print(
-            f"{destination} exists: the new export is {exported.location}"
-            " (--overwrite replaces the old one)",
-            file=sys.stderr,
-        )
+    if not names_standard_output(destination):
+        for output, written in zip(wanted, exported.locations, strict=True):
+            _print_new_name(output.location, written)
     _print_result(arguments, exported, names_standard_output(destination))
     return DONE_WITH_DAMAGE if arguments.exit_code and exported.damage else DONE
 
 
+def _print_new_name(location: str, written: str) -> None:
+    if written != location:
+        print(
+            f"{location} exists: the new export is {written} (--overwrite replaces the old one)",
+            file=sys.stderr,
+        )
+
+
 def _destination(arguments: argparse.Namespace) -> str:
     """The location to write to. Raises BadOption."""
-    if arguments.csv and arguments.format == PARQUET:
-        raise BadOption("--csv and --format parquet exclude each other")
+    if arguments.csv and arguments.format != CSV:
+        raise BadOption(f"--csv and --format {arguments.format} exclude each other")
     if arguments.csv and arguments.destination is None:
         return STANDARD_OUTPUT
     destination = choose_destination(arguments.source, arguments.destination, arguments.format)
@@ -217,6 +229,7 @@ def _print_result(arguments: argparse.Namespace, exported: Exported, is_output: 
     if arguments.json:
         fields = {
             "destination": exported.location,
+            **({"folder": exported.folder} if exported.folder else {}),
             "tables": exported.tables,
             "rows": exported.rows,
             "bytes": exported.bytes,
@@ -228,7 +241,7 @@ def _print_result(arguments: argparse.Namespace, exported: Exported, is_output: 
         return
     else:
         counts = f"{exported.tables} tables, {exported.rows} rows, {exported.bytes} bytes"
-        text = f"{exported.location}: {counts}"
+        text = f"{' and '.join(exported.locations)}: {counts}"
     if is_output:
         print(text, file=sys.stderr)
     else:

@@ -55,7 +55,10 @@ def _detail(status: str, document: Document) -> str:
     result = document.get("result") or {}
     if status == Status.SUCCESS:
         counts = f"{result['tables']:,} tables, {result['rows']:,} rows, {size(result['bytes'])}"
-        return "; ".join([f"{result['output']}: {counts}", *_warnings(result)])
+        outputs = " and ".join(
+            [result["output"], *([result["folder"]] if "folder" in result else [])]
+        )
+        return "; ".join([f"{outputs}: {counts}", *_warnings(result)])
     if error := result.get("error"):
         return f"{error['code']}: {error['message']}"
     return f"{_percent(document)}{result.get('status', '')}"

@@ -6,8 +6,8 @@ from typing import Any
 
 METADATA_PREFIX = "export-"
 # Values of the option `format`
-CSV, PARQUET = "csv", "parquet"
-FORMATS = (CSV, PARQUET)
+CSV, PARQUET, CSV_AND_PARQUET = "csv", "parquet", "csv,parquet"
+FORMATS = (CSV, PARQUET, CSV_AND_PARQUET)
 
 
 class BadOption(Exception):
@@ -78,10 +78,16 @@ def _parse_dialect(key: str, text: str) -> str:
     return text.lower()
 
 
+def format_of(text: str) -> str | None:
+    """The format that a text names, in any order and case; None if it names none."""
+    named = ",".join(sorted({name.strip() for name in text.lower().split(",")}))
+    return named if named in FORMATS else None
+
+
 def _parse_format(key: str, text: str) -> str:
-    if text.lower() not in FORMATS:
-        raise BadOption(f"{key} must be {' or '.join(FORMATS)}, not {_shown(text)}")
-    return text.lower()
+    if (known := format_of(text)) is None:
+        raise BadOption(f"{key} must be csv, parquet or csv,parquet, not {_shown(text)}")
+    return known
 
 
 def _parse_flag(key: str, text: str) -> bool:

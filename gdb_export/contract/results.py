@@ -64,11 +64,18 @@ def working(message: str, current: int = 0, total: int = 0) -> dict[str, Any]:
 
 
 def succeeded(
-    output: str, tables: int, rows: int, size: int, warnings: Sequence[str]
+    output: str,
+    tables: int,
+    rows: int,
+    size: int,
+    warnings: Sequence[str],
+    folder: str | None = None,
 ) -> dict[str, Any]:
-    """`output` is the URI of the ZIP or folder, `size` its size in bytes."""
+    """`output` is the URI of the ZIP or folder, `folder` that of the folder beside a ZIP, `size`
+    the size of all in bytes."""
     counts = {"tables": tables, "rows": rows, "bytes": size}
-    return {"success": True, "output": output, **counts, "warnings": capped_warnings(warnings)}
+    outputs = {"output": output} | ({"folder": folder} if folder else {})
+    return {"success": True, **outputs, **counts, "warnings": capped_warnings(warnings)}
 
 
 def failed(code: ErrorCode, message: str, replaced_by: str | None = None) -> dict[str, Any]:

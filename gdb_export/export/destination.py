@@ -28,3 +28,11 @@ class Destination(Protocol):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None: ...
+
+
+class RevocableDestination(Destination, Protocol):
+    """A destination whose complete ZIP can be removed again."""
+
+    def revoke(self) -> None:
+        """Remove the complete ZIP, unless it has replaced another one."""
+        ...

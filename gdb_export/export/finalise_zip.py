@@ -20,8 +20,8 @@ from gdb_export.zip.zip_stream import ZipStream
 
 
 class ExportResult(NamedTuple):
-    """The result of an export. `bytes` is the length of the ZIP, `ods` the format as "10.1", or
-    "gbak 6" for a backup, `damage` the number of damaged places."""
+    """The result of an export. `bytes` is the length of the ZIP or of the files, `ods` the format
+    as "10.1", or "gbak 6" for a backup, `damage` the number of damaged places."""
 
     tables: int
     rows: int
@@ -29,6 +29,13 @@ class ExportResult(NamedTuple):
     warnings: tuple[str, ...]
     ods: str
     damage: int = 0
+
+    def with_folder(self, folder: "ExportResult") -> "ExportResult":
+        """The result of a ZIP and a folder of the same tables: the bytes of both, each warning
+        once."""
+        known = set(self.warnings)
+        further = [warning for warning in folder.warnings if warning not in known]
+        return self._replace(bytes=self.bytes + folder.bytes, warnings=(*self.warnings, *further))
 
 
 def finalise_zip(

@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from gdb_export.chunks.chunk_export import ChunkExport, DeflatedBlock
 from gdb_export.chunks.chunks import Chunk, ChunkSource
-from gdb_export.chunks.ordered_work import OrderedWork, Output
+from gdb_export.chunks.ordered_work import Emit, OrderedWork, Output
 from gdb_export.chunks.sizes import batches
 from gdb_export.chunks.spill_buffer import SpillBuffer, SpillStore
 from gdb_export.csv_rows.table_stats import TableStats
@@ -76,7 +76,7 @@ class MemberWriter:
 
     def write(self, chunks: Sequence[Chunk]) -> list[PartialMember]:
         """Write the chunks in order; raises the errors of the workers, and DamageRefused."""
-        order = list(self._source.reading_order(chunks))
+        order = self._reading_order(chunks)
         chunks_as_read = [chunks[index] for index in order]
         self._source.will_read(iter(chunks_as_read))
         members: list[PartialMember] = []
@@ -89,18 +89,31 @@ class MemberWriter:
                 self._write_chunk(members, chunk, blocks)
         return members
 
-    def _work(self, chunks_as_read: Sequence[Chunk]) -> OrderedWork[list[Chunk], DeflatedBlock]:
-        work = ChunkExport(self._source, self._options)
+    def _reading_order(self, chunks: Sequence[Chunk]) -> list[int]:
+        """The indexes of the chunks in the order in which they are read."""
+        return list(self._source.reading_order(chunks))
+
+    def _chunk_work(self) -> Callable[[list[Chunk], Emit[Any]], None]:
+        """The work of a worker: it emits the deflated blocks of chunks. A subclass may emit other
+        pieces too, which `_deflated` takes out again."""
+        return ChunkExport(self._source, self._options)
+
+    def _deflated(self, pieces: Iterator[Any]) -> Iterator[DeflatedBlock]:
+        """The deflated blocks among the pieces."""
+        return pieces
+
+    def _work(self, chunks_as_read: Sequence[Chunk]) -> OrderedWork[list[Chunk], Any]:
+        work = self._chunk_work()
         workers = self._options.workers or os.cpu_count() or 1
         tasks = batches(chunks_as_read, self._source.reader.page_size)
         return OrderedWork(tasks, work, workers, self._progress.check)
 
     def _exported(
-        self, outputs: Iterable[tuple[list[Chunk], Output[DeflatedBlock]]]
+        self, outputs: Iterable[tuple[list[Chunk], Output[Any]]]
     ) -> Iterator[Iterator[DeflatedBlock]]:
         """The blocks of each chunk; they must be consumed before the next chunk is requested."""
         for batch, output in outputs:
-            blocks = output.pieces()
+            blocks = self._deflated(output.pieces())
             for chunk in batch:
                 yield self._counted(chunk, blocks)
 

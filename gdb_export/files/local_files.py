@@ -186,6 +186,11 @@ class LocalDestination:
         finally:
             self._partial.discard()
 
+    def revoke(self) -> None:
+        """Remove the complete file, unless it has replaced another one."""
+        if not self._overwrite:
+            self._path.unlink(missing_ok=True)
+
     def _commit(self) -> None:
         try:
             self._partial.close()

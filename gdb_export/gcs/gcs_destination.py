@@ -67,6 +67,11 @@ class GcsDestination:
         finally:
             self._uploads.discard(self._upload)
 
+    def revoke(self) -> None:
+        """Remove the complete object, unless it has replaced another one."""
+        if self._generation == 0 and (blob := self._blob.bucket.get_blob(self._blob.name)):
+            blob.delete(if_generation_match=blob.generation)
+
     def _commit(self) -> None:
         try:
             self._before_commit()

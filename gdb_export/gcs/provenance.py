@@ -14,7 +14,7 @@ from gdb_export.export.finalise_zip import ExportResult
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """The source and the options of a ZIP. `job` is the path of the job document."""
+    """The source and the options of an export. `job` is the path of the job document."""
 
     bucket: str
     name: str
@@ -23,7 +23,7 @@ class Provenance:
     job: str
 
     def metadata(self) -> dict[str, str]:
-        """The ZIP's custom metadata, in ASCII as the headers of the XML API demand."""
+        """The custom metadata of a ZIP or manifest: ASCII, as headers of the XML API demand."""
         return {
             "source": quote(f"gs://{self.bucket}/{self.name}", safe="/:"),
             "source-generation": self.generation,
@@ -34,7 +34,7 @@ class Provenance:
         }
 
     def matches(self, blob: Blob) -> bool:
-        """Whether the ZIP has the same source, generation and options."""
+        """Whether the ZIP or manifest has the same source, generation and options."""
         stored = blob.metadata or {}
         expected = self.metadata()
         return all(
@@ -55,10 +55,15 @@ class Provenance:
 @dataclass(frozen=True, slots=True)
 class PublishedExport:
     """The location of a complete export and its result, which may be that of an earlier
-    execution. `uri` is a ZIP, or a prefix that ends in `/`."""
+    execution. `uri` is a ZIP, or a prefix that ends in `/`; `folder` is the prefix beside a ZIP."""
 
     uri: str
     result: ExportResult
+    folder: str | None = None
+
+    def with_folder(self, folder: "PublishedExport") -> "PublishedExport":
+        """The export to both formats; this one is the ZIP."""
+        return PublishedExport(self.uri, self.result.with_folder(folder.result), folder.uri)
 
 
 def result_from_manifest(package: Mapping[str, Any], size: int) -> ExportResult:

@@ -9,15 +9,16 @@ from gdb_export.export.manifest import SourceInfo
 from gdb_export.files.local_files import LocalSource, SourceChanged
 from gdb_export.firebird.core.errors import FirebirdError
 from gdb_export.firebird.core.source import Source
-from gdb_export.library.destinations import check_destination
 from gdb_export.library.formats import export_to
+from gdb_export.library.outputs import check_outputs, outputs
 from gdb_export.options import ExportOptions
 from gdb_export.progress import Progress
 
 
 class Exported(NamedTuple):
     """The result of an export. `location` is the path or gs:// URI of the ZIP or folder, `bytes`
-    the length of its files, `damage` the number of damaged places in the database."""
+    the length of its files, `damage` the number of damaged places in the database. An export in
+    both formats has the ZIP as `location` and the folder of Parquet files as `folder`."""
 
     location: str
     tables: int
@@ -25,6 +26,12 @@ class Exported(NamedTuple):
     bytes: int
     warnings: tuple[str, ...]
     damage: int = 0
+    folder: str | None = None
+
+    @property
+    def locations(self) -> tuple[str, ...]:
+        """The location, and that of the folder beside a ZIP."""
+        return (self.location,) if self.folder is None else (self.location, self.folder)
 
 
 class ExportSource(NamedTuple):
@@ -73,18 +80,17 @@ def checked_export(
                 changes.append(f"{error.path} changed while it was read: rows may be inconsistent")
 
     def check_target() -> None:
-        check_destination(
-            destination, source.locations, source.statuses, options.overwrite, options.format
-        )
+        check_outputs(targets, source.locations, source.statuses, options.overwrite)
 
     def before_commit() -> None:
         check_source()
         check_target()  # another program may have written there since the export began
 
+    targets = outputs(destination, source.locations, options.format)
     check_target()
     try:
-        location, result = export_to(
-            destination,
+        written, result = export_to(
+            targets,
             source.reader,
             source.info,
             options,
@@ -97,4 +103,7 @@ def checked_export(
         check_source()  # report the change of the file rather than the damage that it caused
         raise
     warnings = (*result.warnings, *changes)
-    return Exported(location, result.tables, result.rows, result.bytes, warnings, result.damage)
+    folder = written[1] if len(written) > 1 else None
+    return Exported(
+        written[0], result.tables, result.rows, result.bytes, warnings, result.damage, folder
+    )

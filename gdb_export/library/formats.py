@@ -1,28 +1,30 @@
-"""Runs an export in the format that its options name: a ZIP of CSVs, or a folder of Parquet."""
+"""Runs an export in the formats that its outputs name: a ZIP of CSVs, a folder of Parquet files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from gdb_export.chunks.chunks import ChunkSource
 from gdb_export.export.export import export, export_csv
 from gdb_export.export.finalise_zip import ExportResult
 from gdb_export.export.manifest import SourceInfo
+from gdb_export.files.stream_destination import StreamDestination
 from gdb_export.firebird.core.source import Source
 from gdb_export.library.destinations import open_destination, open_folder
 from gdb_export.library.locations import importing_pyarrow
-from gdb_export.options import PARQUET, ExportOptions
+from gdb_export.library.outputs import Output
+from gdb_export.options import PARQUET, BadOption, ExportOptions
 from gdb_export.progress import Progress
 
 
 class Written(NamedTuple):
-    """The result of an export and its location, whose name may have got a number."""
+    """The result of an export and its locations, whose names may have got a number."""
 
-    location: str
+    locations: tuple[str, ...]
     result: ExportResult
 
 
 def export_to(
-    location: str,
+    outputs: Sequence[Output],
     source: Source,
     source_info: SourceInfo,
     options: ExportOptions,
@@ -31,20 +33,54 @@ def export_to(
     before_commit: Callable[[], None] = lambda: None,
     as_csv: bool = False,
 ) -> Written:
-    """Export to a local path or gs:// location; `as_csv` writes the one table without a ZIP.
+    """Export to local paths or gs:// locations; `as_csv` writes the one table without a ZIP.
 
     `before_commit` is called when everything is written. Raises its exceptions, FirebirdError,
     BadOption, Cancelled, ArrowExtraMissing, CloudExtraMissing, OSError and the errors of Google's
-    client; then nothing appears at the location.
+    client; then nothing appears there.
     """
-    if options.format == PARQUET:
-        with importing_pyarrow():
-            # imported late: docs/architecture.md
-            from gdb_export.parquet.parquet_export import export_parquet
-        folder = open_folder(location, options.overwrite, before_commit)
-        result = export_parquet(source, source_info, folder, options, progress, opener)
-        return Written(folder.uri, result)
-    destination = open_destination(location, options.overwrite, before_commit)
+    if outputs[-1].format == PARQUET:
+        write_parquet = _export_both if len(outputs) > 1 else _export_parquet
+        return write_parquet(outputs, source, source_info, options, progress, opener, before_commit)
+    destination = open_destination(outputs[0].location, options.overwrite, before_commit)
     write = export_csv if as_csv else export
     result = write(source, source_info, destination, options, progress, opener)
-    return Written(destination.uri, result)
+    return Written((destination.uri,), result)
+
+
+def _export_parquet(
+    outputs: Sequence[Output],
+    source: Source,
+    source_info: SourceInfo,
+    options: ExportOptions,
+    progress: Progress,
+    opener: Callable[[Source], ChunkSource],
+    before_commit: Callable[[], None],
+) -> Written:
+    with importing_pyarrow():
+        # imported late: docs/architecture.md
+        from gdb_export.parquet.parquet_export import export_parquet
+    folder = open_folder(outputs[0].location, options.overwrite, before_commit)
+    result = export_parquet(source, source_info, folder, options, progress, opener)
+    return Written((folder.uri,), result)
+
+
+def _export_both(
+    outputs: Sequence[Output],
+    source: Source,
+    source_info: SourceInfo,
+    options: ExportOptions,
+    progress: Progress,
+    opener: Callable[[Source], ChunkSource],
+    before_commit: Callable[[], None],
+) -> Written:
+    with importing_pyarrow():
+        # imported late: docs/architecture.md
+        from gdb_export.parquet.combined_export import export_combined
+    # The ZIP gets its name first
+    destination = open_destination(outputs[0].location, options.overwrite, before_commit)
+    if isinstance(destination, StreamDestination):
+        raise BadOption(f"{destination.uri} is a stream: csv,parquet needs a name", "destination")
+    folder = open_folder(outputs[1].location, options.overwrite)
+    both = export_combined(source, source_info, destination, folder, options, progress, opener)
+    return Written((destination.uri, folder.uri), both.zip.with_folder(both.folder))

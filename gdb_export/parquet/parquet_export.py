@@ -1,17 +1,12 @@
 """The export of a database as a folder of Parquet files, the manifest last."""
 
-import os
-import threading
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import groupby
-from queue import Empty, SimpleQueue
 
 from gdb_export.arrow.implementation import IMPLEMENTATION
 from gdb_export.arrow.table_batches import MakeColumns
 from gdb_export.chunks.chunks import Chunk, ChunkSource
 from gdb_export.chunks.opening import open_chunks
-from gdb_export.chunks.text_options import text_decoder
 from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.export.cancellable_source import CancellableSource
 from gdb_export.export.export import plan_export
@@ -26,19 +21,16 @@ from gdb_export.export.finalise_zip import (
 from gdb_export.export.folder import FolderDestination
 from gdb_export.export.manifest import FileEntry, SourceInfo, TableEntry, manifest
 from gdb_export.export.part_range import PartRange
-from gdb_export.export.warning_texts import definition_warnings, table_warnings
+from gdb_export.export.warning_texts import definition_warnings
 from gdb_export.firebird.catalogue.database_reader import DatabaseReader
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.source import Source
-from gdb_export.options import ExportOptions
-from gdb_export.parquet.table_writer import ChunkWritten, TableWriter, WrittenFile
-from gdb_export.progress import Progress, TableDone
+from gdb_export.options import PARQUET, ExportOptions
+from gdb_export.parquet.parallel_tables import write_by_table
+from gdb_export.parquet.table_stream import write_in_order
+from gdb_export.parquet.table_writer import WrittenFile
+from gdb_export.progress import Progress
 from gdb_export.zip.member_names import MANIFEST, member_name
-
-_WAKE_SECONDS = 0.1
-_SUFFIX = "parquet"
-
-_Event = tuple[str, ChunkWritten]  # with the name of the table
 
 
 def export_parquet(
@@ -72,68 +64,14 @@ def write_files(
     options: ExportOptions,
     progress: Progress,
     make_columns: MakeColumns = IMPLEMENTATION,
-    path_of: Callable[[str], str] = lambda table: member_name(table, _SUFFIX),
+    path_of: Callable[[str], str] = lambda table: member_name(table, PARQUET),
 ) -> list[WrittenFile]:
-    """Write one file for each table that has chunks, several tables at a time, the largest first.
+    """Write one file for each table that has chunks; the files are in the order of the chunks.
 
-    The files are returned in the order of the chunks.
+    A source that fetches by ranges is read in that order, so that what it fetches ahead is used.
     """
-    # the chunks of each table
-    tables = [list(group) for _, group in groupby(chunks, lambda chunk: id(chunk.plan))]
-    events: SimpleQueue[_Event] = SimpleQueue()
-    stopped = threading.Event()
-    decoder = text_decoder(options, source.reader.tables)
-    writer = TableWriter(source, decoder, options, folder, make_columns, stopped)
-
-    def write(table: list[Chunk]) -> WrittenFile:
-        name = table[0].plan.table.name
-        return writer.write(path_of(name), table, lambda written: events.put((name, written)))
-
-    with ThreadPoolExecutor(options.workers or os.cpu_count() or 1, "table") as pool:
-        try:
-            by_size = sorted(tables, key=_negative_weight)
-            futures = {id(table): pool.submit(write, table) for table in by_size}
-            _wait(futures.values(), events, progress)
-        except BaseException:
-            stopped.set()
-            pool.shutdown(cancel_futures=True)
-            raise
-    return [futures[id(table)].result() for table in tables]
-
-
-def _negative_weight(chunks: Sequence[Chunk]) -> int:
-    """Sort key of a table's chunks: the largest table first."""
-    return -sum(chunk.weight for chunk in chunks)
-
-
-def _wait(
-    futures: Iterable[Future[WrittenFile]], events: "SimpleQueue[_Event]", progress: Progress
-) -> None:
-    """Report progress until all tables are written; raise the first error."""
-    pending = set(futures)
-    begun: set[str] = set()
-    while pending:
-        done, pending = wait(pending, _WAKE_SECONDS, FIRST_COMPLETED)
-        _report(events, begun, progress)
-        progress.check()
-        for future in done:
-            file = future.result()
-            warnings = tuple(table_warnings(file.stats))
-            progress.end_table(
-                TableDone(file.table, file.summary.rows, file.summary.size, warnings)
-            )
-
-
-def _report(events: "SimpleQueue[_Event]", begun: set[str], progress: Progress) -> None:
-    while True:
-        try:
-            name, written = events.get_nowait()
-        except Empty:
-            return
-        if name not in begun:
-            begun.add(name)
-            progress.begin_table(name)
-        progress.advance(written.pages, written.rows, written.bytes_out)
+    write = write_in_order if source.coalescing_window else write_by_table
+    return write(source, chunks, folder, options, progress, make_columns, path_of)
 
 
 def finalise_folder(

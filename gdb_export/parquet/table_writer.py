@@ -69,6 +69,7 @@ class TableWriter:
         table = plan.table
         # damage found by planning is reported once, with the table's first chunk
         stats = TableStats(plan.damage if chunks[0].is_first else DamageLog(table.name))
+        stats.pages = plan.pages
         columns = self._make_columns(self._source, table, table.columns, self._decoder)
         page_size = self._source.reader.page_size
         self._source.will_read(iter(chunks))

@@ -56,7 +56,7 @@ def test_other_metadata_is_ignored() -> None:
         ("export-charset-of", "T.N", "export-charset-of must be TABLE.COLUMN=CHARSET, not 'T.N'"),
         ("export-fix-utf8", "?", "export-fix-utf8 must be a Firebird character set"),
         ("export-binary", "octal", "export-binary must be hex, base64 or uuid"),
-        ("export-format", "xml", "export-format must be csv or parquet, not 'xml'"),
+        ("export-format", "xml", "export-format must be csv, parquet or csv,parquet, not 'xml'"),
         ("export-compression", "10", "export-compression must be a level from 0 to 9"),
         ("export-schema-from", "../x.gdb", "export-schema-from must be the name of an object"),
         ("export-strict", "yes", "export-strict must be true or false, not 'yes'"),

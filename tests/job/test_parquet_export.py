@@ -5,6 +5,7 @@ import io
 import json
 import threading
 import time
+import zipfile
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -13,6 +14,7 @@ from google.cloud import firestore, storage
 
 import gdb_export
 from gdb_export.contract.job_document import Status
+from gdb_export.export.export import export
 from gdb_export.parquet import table_writer
 from job.attempt import StopReason
 from local.faults import Fault, FaultRule
@@ -144,3 +146,50 @@ def test_an_unusable_table_option_is_a_failure(stage: ParquetStage) -> None:
     fields = stage.fields()
     assert fields["result"]["error"]["code"] == "BAD_OPTION"
     assert stage.names() == {"BACKUP.GDB"}
+
+
+def test_both_formats_are_one_result(stage: ParquetStage) -> None:
+    stage.write_document(format="csv,parquet", tables=["T_DOM", "T_INT"])
+    assert stage.run() == 0
+    result = stage.fields()["result"]
+    assert (result["output"], result["folder"]) == (
+        "gs://uploads/BACKUP.zip",
+        "gs://uploads/BACKUP/",
+    )
+    assert result["bytes"] == sum(
+        blob.size for blob in stage.bucket.list_blobs() if blob.name != "BACKUP.GDB"
+    )
+    data = stage.bucket.blob("BACKUP.zip").download_as_bytes()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.namelist() == ["T_DOM.csv", "T_INT.csv", "datapackage.json"]
+    parquet = {f"BACKUP/{name}" for name in ("T_DOM.parquet", "T_INT.parquet", "datapackage.json")}
+    assert stage.names() == {"BACKUP.GDB", "BACKUP.zip", *parquet}
+
+
+@pytest.mark.parametrize("missing", ["BACKUP.zip", "BACKUP/datapackage.json"])
+def test_a_later_execution_writes_what_is_missing_of_both(
+    missing: str, stage: ParquetStage
+) -> None:
+    stage.write_document(format="csv,parquet", tables=["T_DOM", "T_INT"])
+    assert stage.attempt(export).run() == 0
+    first = stage.fields()["result"]
+    before = {blob.name: blob.generation for blob in stage.bucket.list_blobs()}
+    stage.bucket.blob(missing).delete()
+    stage.write_document(format="csv,parquet", tables=["T_DOM", "T_INT"])
+    assert stage.attempt(export, "export-2").run() == 0
+    assert stage.fields()["result"] == first
+    after = {blob.name: blob.generation for blob in stage.bucket.list_blobs()}
+    assert after.keys() == before.keys()
+    kept = "BACKUP.zip" if missing != "BACKUP.zip" else "BACKUP/datapackage.json"
+    assert after[kept] == before[kept]
+
+
+def test_a_failure_of_the_folder_takes_the_zip_with_it(
+    stage: ParquetStage, server: StorageServer
+) -> None:
+    stage.write_document(format="csv,parquet", tables=["T_DOM", "T_INT"])
+    server.faults.add(FaultRule("objects.rewrite", Fault("status", status=400)))
+    assert stage.run() == 1
+    assert stage.names() == {"BACKUP.GDB"}
+    assert stage.run(attempt=1) == 0
+    assert stage.fields()["result"]["folder"] == "gs://uploads/BACKUP/"

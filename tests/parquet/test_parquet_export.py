@@ -12,6 +12,7 @@ import pytest
 import gdb_export
 from gdb_export.cli.command_line import main
 from gdb_export.library.formats import export_to
+from gdb_export.library.outputs import Output
 from gdb_export.options import ExportOptions
 from gdb_export.parquet import table_file
 from gdb_export.progress import Cancelled, Progress
@@ -124,7 +125,7 @@ def test_a_cancelled_export_leaves_nothing(source: Path) -> None:
     progress = Progress(cancel, interval=0)
     with gdb_export.open(source) as db, pytest.raises(Cancelled):
         export_to(
-            str(source.with_suffix("")),
+            [Output(str(source.with_suffix("")), "parquet")],
             db._source.reader,
             db._source.info,
             options,

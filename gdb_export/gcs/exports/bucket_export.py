@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from google.cloud.storage import Bucket
 
@@ -17,74 +18,124 @@ from gdb_export.gcs.provenance import Provenance, PublishedExport
 from gdb_export.gcs.resumable_upload import OpenUploads
 from gdb_export.gcs.zip_name import FreeName
 from gdb_export.gcs.zip_publication import publish
-from gdb_export.options import PARQUET, ExportOptions, options_from_fields
+from gdb_export.options import CSV, CSV_AND_PARQUET, PARQUET, ExportOptions, options_from_fields
 from gdb_export.progress import Progress
 
 ExportFunction = Callable[[Source, SourceInfo, Destination, ExportOptions, Progress], ExportResult]
+
+
+class _Attempt(NamedTuple):
+    """What one attempt brings along: the function that writes a ZIP, the options, the progress."""
+
+    export: ExportFunction
+    options: ExportOptions
+    progress: Progress
+    before_commit: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
 class BucketExport:
     """The export of the upload that `provenance` names.
 
-    `budget` is the memory for the source in bytes, `spill_prefix` a prefix for objects that no
+    `budget` is the memory for the source in bytes, `temporary_prefix` a prefix for objects that no
     other export uses.
     """
 
     bucket: Bucket
     provenance: Provenance
     budget: int
-    spill_prefix: str
+    temporary_prefix: str
     uploads: OpenUploads
 
     def run(
         self, export: ExportFunction, progress: Progress, before_commit: Callable[[], None]
     ) -> PublishedExport:
-        """Write the ZIP by `export`, or the folder, unless an earlier execution has.
+        """Write the ZIP by `export`, the folder, or both, unless an earlier execution has.
 
         Raises BadOption, SourceGone, SourceDenied, the errors of `export` and of Google's client.
         """
         options = options_from_fields(self.provenance.options)
+        attempt = _Attempt(export, options, progress, before_commit)
         if options.format == PARQUET:
-            return self._write_folder(options, progress, before_commit)
+            return self._write_folder(attempt)
+        if options.format == CSV_AND_PARQUET:
+            return self._write_both(attempt)
+        return publish(
+            self.bucket,
+            self.provenance,
+            options.overwrite,
+            lambda output: self._write_zip(output, attempt),
+        )
 
-        def write(output: FreeName) -> PublishedExport:
-            destination = GcsDestination(
-                self.bucket,
-                output,
-                self.provenance.metadata(),
-                before_commit,
-                self.spill_prefix,
-                self.uploads,
-            )
-            with self._source() as source:
-                result = export(source, source.info(), destination, options, progress)
-            return PublishedExport(destination.uri, result)
+    def _write_zip(self, output: FreeName, attempt: _Attempt) -> PublishedExport:
+        destination = self._zip_destination(output, attempt)
+        options = attempt.options._replace(format=CSV)
+        with self._source() as source:
+            result = attempt.export(source, source.info(), destination, options, attempt.progress)
+        return PublishedExport(destination.uri, result)
 
-        return publish(self.bucket, self.provenance, options.overwrite, write)
-
-    def _write_folder(
-        self, options: ExportOptions, progress: Progress, before_commit: Callable[[], None]
-    ) -> PublishedExport:
+    def _write_folder(self, attempt: _Attempt) -> PublishedExport:
         # imported late: docs/architecture.md
         from gdb_export.parquet.parquet_export import export_parquet
 
-        prefix = folder_of(self.provenance.name)
-        existing = existing_folder(self.bucket, prefix, self.provenance, options.overwrite)
-        if existing is not None:
+        if (existing := self._existing_folder(attempt.options)) is not None:
             return existing
-        folder = GcsFolder(
+        folder = self._folder_destination(attempt.options, attempt.before_commit)
+        options = attempt.options._replace(format=PARQUET)
+        with self._source() as source:
+            result = export_parquet(source, source.info(), folder, options, attempt.progress)
+        return PublishedExport(folder.uri, result)
+
+    def _write_both(self, attempt: _Attempt) -> PublishedExport:
+        """Write what is missing of the ZIP and the folder: both by one read of the source."""
+        # imported late: docs/architecture.md
+        from gdb_export.parquet.combined_export import export_combined
+
+        options = attempt.options
+        published_folder = self._existing_folder(options)
+
+        def write(output: FreeName) -> PublishedExport:
+            nonlocal published_folder
+            if published_folder is not None:
+                return self._write_zip(output, attempt)
+            destination = self._zip_destination(output, attempt)
+            folder = self._folder_destination(options)
+            with self._source() as source:
+                both = export_combined(
+                    source, source.info(), destination, folder, options, attempt.progress
+                )
+            published_folder = PublishedExport(folder.uri, both.folder)
+            return PublishedExport(destination.uri, both.zip)
+
+        archive = publish(self.bucket, self.provenance, options.overwrite, write)
+        return archive.with_folder(published_folder or self._write_folder(attempt))
+
+    def _zip_destination(self, output: FreeName, attempt: _Attempt) -> GcsDestination:
+        return GcsDestination(
             self.bucket,
-            prefix,
+            output,
+            self.provenance.metadata(),
+            attempt.before_commit,
+            f"{self.temporary_prefix}spill/",
+            self.uploads,
+        )
+
+    def _folder_destination(
+        self, options: ExportOptions, before_commit: Callable[[], None] = lambda: None
+    ) -> GcsFolder:
+        return GcsFolder(
+            self.bucket,
+            folder_of(self.provenance.name),
             options.overwrite,
             self.provenance,
             before_commit,
-            self.spill_prefix,
+            f"{self.temporary_prefix}files/",
             self.uploads,
         )
-        with self._source() as source:
-            result = export_parquet(source, source.info(), folder, options, progress)
-        return PublishedExport(folder.uri, result)
+
+    def _existing_folder(self, options: ExportOptions) -> PublishedExport | None:
+        prefix = folder_of(self.provenance.name)
+        return existing_folder(self.bucket, prefix, self.provenance, options.overwrite)
 
     def _source(self) -> GcsSource:
         name, generation = self.provenance.name, self.provenance.generation
