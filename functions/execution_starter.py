@@ -14,7 +14,7 @@ from google.api_core.exceptions import GoogleAPICallError, RetryError
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import run_v2
 
-from gdb_export.contract.options import CSV
+from gdb_export.contract.options import CSV_AND_PARQUET
 from settings import Settings
 from start_errors import StartLater
 
@@ -24,9 +24,9 @@ START_PATIENCE = timedelta(seconds=2 * SECONDS_TO_ANSWER)
 
 
 def task_count(settings: Settings, size: int, options: Mapping[str, Any]) -> int:
-    """The number of tasks for a database of `size` bytes: one for Parquet, which several tasks
-    can't write yet."""
-    return settings.tasks(size) if options.get("format", CSV) == CSV else 1
+    """The number of tasks for a database of `size` bytes: one for both formats, which several
+    tasks can't write together."""
+    return 1 if options.get("format") == CSV_AND_PARQUET else settings.tasks(size)
 
 
 class ExecutionStarter:

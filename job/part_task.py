@@ -3,7 +3,7 @@
 The lease of the document belongs to the execution. Each task writes its progress to a document of
 its own, and any task refreshes the totals in the job document once they are older than the report
 interval. A task whose part is complete is not repeated. The last task to finish, determined by a
-compare-and-set, assembles the ZIP.
+compare-and-set, assembles the ZIP or gives the Parquet files their names.
 """
 
 import logging
@@ -19,10 +19,12 @@ from google.cloud.storage import Client
 from gdb_export.contract.attempts import earlier_attempt, presumed_killed
 from gdb_export.contract.job_document import JobDocument, utc_now
 from gdb_export.contract.part_names import PARTS_PREFIX
+from gdb_export.gcs.exports.folder_part_export import FolderPartExport
 from gdb_export.gcs.exports.part_export import PartExport
 from gdb_export.gcs.part_objects import PartObjects
 from gdb_export.gcs.provenance import PublishedExport
 from gdb_export.gcs.resumable_upload import OpenUploads
+from gdb_export.options import PARQUET, options_from_fields
 from gdb_export.progress import Progress, Snapshot
 from job.documents.leased_document import LeasedDocument, LeaseHolder
 from job.documents.progress_fields import ProgressFields
@@ -100,7 +102,8 @@ class PartTask:
         before_commit: Callable[[], None],
     ) -> PublishedExport | None:
         settings, parts = self._settings, self._parts(document)
-        part = PartExport(
+        is_parquet = options_from_fields(document.options).format == PARQUET
+        part = (FolderPartExport if is_parquet else PartExport)(
             self._objects.bucket(document.source.bucket),
             provenance(settings, document),
             parts,
@@ -108,7 +111,7 @@ class PartTask:
             document.source.size,
             source_budget(settings),
         )
-        exported = part.existing_zip()
+        exported = part.existing()
         if exported is not None:
             return exported
         if not parts.has_report(settings.task_index):
@@ -118,16 +121,16 @@ class PartTask:
         return self._assemble(part, before_commit)
 
     def _assemble(
-        self, part: PartExport, before_commit: Callable[[], None]
+        self, part: PartExport | FolderPartExport, before_commit: Callable[[], None]
     ) -> PublishedExport | None:
-        """Assemble the ZIP if all parts are complete and no other task does."""
+        """Assemble the export if all parts are complete and no other task does."""
         if not self._store.is_complete(self._store.states()):
             return None
         reports = part.objects.reports()
         if reports is None or not self._document.claim_assembly(self._settings.task_index):
             return None
         exported = part.assemble(reports, before_commit)
-        log.info("assembled the ZIP from %d parts", self._settings.task_count)
+        log.info("assembled the export from %d parts", self._settings.task_count)
         return exported
 
     def leave_to_next_attempt(self, message: str, reason: str) -> None:

@@ -9,7 +9,15 @@ class FileWriter(Protocol):
     def write(self, data: bytes) -> object: ...
 
 
-class FolderDestination(Protocol):
+class FileStore(Protocol):
+    """Takes the files of an export by path."""
+
+    def file(self, path: str) -> AbstractContextManager[FileWriter]:
+        """A new file with a path relative to the folder. May be called by several threads."""
+        ...
+
+
+class FolderDestination(FileStore, Protocol):
     """A context manager: leaving it with an exception removes everything that was written."""
 
     @property
@@ -18,10 +26,6 @@ class FolderDestination(Protocol):
         ...
 
     def __enter__(self) -> "FolderDestination": ...
-
-    def file(self, path: str) -> AbstractContextManager[FileWriter]:
-        """A new file with a path relative to the folder. May be called by several threads."""
-        ...
 
     def __exit__(
         self,

@@ -26,6 +26,22 @@ class PartRange:
                     yield chunk
                 weight_before += chunk.weight
 
+    def numbers(self, plans: Sequence[TablePlan]) -> dict[str, int]:
+        """For each table that has chunks in the part, how many earlier parts have some too."""
+        total = total_weight(plans)
+        weight_before = 0
+        numbers = {}
+        for plan in plans:
+            parts: list[int] = []
+            for chunk in plan.chunks():
+                part = weight_before * self.count // total
+                if part not in parts[-1:]:
+                    parts.append(part)
+                weight_before += chunk.weight
+            if self.index in parts:
+                numbers[plan.table.name] = parts.index(self.index)
+        return numbers
+
     def extent(self, plans: Sequence[TablePlan]) -> tuple[int, int]:
         """The number of tables that begin in the part, and its work in pages."""
         tables = work = 0

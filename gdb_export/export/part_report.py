@@ -30,18 +30,17 @@ class PartReport(NamedTuple):
         """The report as values that JSON can represent."""
         return {
             "pieces": [_member_fields(member) for member in self.members],
-            "damage": _log_fields(self.damage),
+            "damage": log_fields(self.damage),
         }
 
     @classmethod
     def from_fields(cls, fields: dict[str, Any]) -> "PartReport":
         """The inverse of `to_fields`."""
         members = tuple(_member(member) for member in fields["pieces"])
-        return cls(members, _log(fields["damage"]))
+        return cls(members, log_from_fields(fields["damage"]))
 
 
 def _member_fields(member: PartialMember) -> dict[str, Any]:
-    stats = member.stats
     return {
         "table": member.table,
         "begins": member.begins,
@@ -50,6 +49,21 @@ def _member_fields(member: PartialMember) -> dict[str, Any]:
         "packed": member.packed,
         "size": member.size,
         "crc": member.crc,
+        "stats": stats_fields(member.stats),
+    }
+
+
+def _member(fields: dict[str, Any]) -> PartialMember:
+    stats = stats_from_fields(fields["table"], fields["stats"])
+    member = PartialMember(fields["table"], fields["begins"], fields["is_large"], stats)
+    member.ends, member.packed = fields["ends"], fields["packed"]
+    member.size, member.crc = fields["size"], fields["crc"]
+    return member
+
+
+def stats_fields(stats: TableStats) -> dict[str, Any]:
+    """The statistics as values that JSON can represent."""
+    return {
         "rows": stats.rows,
         "pages": stats.pages,
         "dates": stats.dates,
@@ -57,26 +71,24 @@ def _member_fields(member: PartialMember) -> dict[str, Any]:
         "failures": {name: vars(failures) for name, failures in stats.failures.items()},
         "unsupported": stats.unsupported,
         "out_of_range": {name: vars(values) for name, values in stats.out_of_range.items()},
-        "damage": _log_fields(stats.damage),
+        "damage": log_fields(stats.damage),
     }
 
 
-def _member(fields: dict[str, Any]) -> PartialMember:
-    stats = TableStats(_log(fields["damage"], fields["table"]), fields["rows"])
+def stats_from_fields(table: str, fields: dict[str, Any]) -> TableStats:
+    """The inverse of `stats_fields`."""
+    stats = TableStats(log_from_fields(fields["damage"], table), fields["rows"])
     stats.texts = {name: TextCounts(*counts) for name, counts in fields["texts"].items()}
     stats.failures = {name: Failures(**failures) for name, failures in fields["failures"].items()}
     stats.unsupported = fields["unsupported"]
     stats.pages, stats.dates = fields["pages"], fields["dates"]
     stats.out_of_range = {
-        name: OutOfRangeValues(**values) for name, values in fields.get("out_of_range", {}).items()
+        name: OutOfRangeValues(**values) for name, values in fields["out_of_range"].items()
     }
-    member = PartialMember(fields["table"], fields["begins"], fields["is_large"], stats)
-    member.ends, member.packed = fields["ends"], fields["packed"]
-    member.size, member.crc = fields["size"], fields["crc"]
-    return member
+    return stats
 
 
-def _log_fields(log: DamageLog) -> dict[str, Any]:
+def log_fields(log: DamageLog) -> dict[str, Any]:
     return {
         "count": log.count,
         "rows": log.rows,
@@ -86,7 +98,7 @@ def _log_fields(log: DamageLog) -> dict[str, Any]:
     }
 
 
-def _log(fields: dict[str, Any], table: str = "") -> DamageLog:
+def log_from_fields(fields: dict[str, Any], table: str = "") -> DamageLog:
     entries = [DamageEntry(table, *entry) for entry in fields["entries"]]
     counts = fields["count"], fields["rows"], fields["pages"]
     return DamageLog(table, entries, fields["notes"], *counts)

@@ -1,18 +1,20 @@
-"""The objects of an export by several tasks: parts of the ZIP and their reports.
+"""The objects of an export by several tasks: parts of the ZIP or files, and their reports.
 
-They lie under a hidden prefix until the parts are composed to the ZIP on the server. A part has the
+They lie under a hidden prefix until the parts are composed to the ZIP on the server, or the files
+copied to their folder. A part has the
 same bytes whichever attempt writes it, so a retry may overwrite it.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from uuid import uuid4
 
 from google.api_core.exceptions import NotFound, PreconditionFailed
 from google.cloud.storage import Blob, Bucket
 
 from gdb_export.contract.part_names import parts_of
 from gdb_export.export.assembly import PartBytes
-from gdb_export.export.part_report import PartReport
 from gdb_export.gcs.gcs_destination import GcsDestination
 from gdb_export.gcs.resumable_upload import NameTaken, OpenUploads
 from gdb_export.gcs.zip_name import FreeName
@@ -32,7 +34,7 @@ class PartObjects:
         self._bucket = bucket
         self._prefix = f"{parts_of(task_id)}{execution}/"
         self._count = count
-        self._uploads = uploads
+        self.uploads = uploads
 
     def destination(
         self, index: int, which: str, before_commit: Callable[[], None]
@@ -41,28 +43,29 @@ class PartObjects:
         name = self._name(index, which)
         output = FreeName(name, None)
         spill_prefix = f"{name}-aside/"
-        return GcsDestination(self._bucket, output, {}, before_commit, spill_prefix, self._uploads)
+        return GcsDestination(self._bucket, output, {}, before_commit, spill_prefix, self.uploads)
 
-    def write_report(self, index: int, report: PartReport) -> None:
+    def new_prefix(self, index: int) -> str:
+        """A prefix for the files that one attempt of a part writes, and no other attempt."""
+        return f"{self._name(index, 'files')}-{uuid4().hex[:8]}/"
+
+    def write_report(self, index: int, fields: Mapping[str, Any]) -> None:
         """Write the last object of a part, which marks the part as complete."""
-        text = json.dumps(report.to_fields(), ensure_ascii=False)
+        text = json.dumps(fields, ensure_ascii=False)
         blob = self._bucket.blob(self._name(index, _REPORT))
         blob.upload_from_string(text.encode(), content_type="application/json")
 
     def has_report(self, index: int) -> bool:
         return bool(self._bucket.blob(self._name(index, _REPORT)).exists())
 
-    def reports(self) -> list[PartReport] | None:
-        """The reports of all parts in order; None while one is missing."""
+    def reports(self) -> list[dict[str, Any]] | None:
+        """The fields of the reports of all parts in order; None while one is missing."""
         listed = self._bucket.list_blobs(prefix=self._prefix)
         done = {blob.name for blob in listed if blob.name.endswith(_REPORT)}
         names = [self._name(index, _REPORT) for index in range(self._count)]
         if not done.issuperset(names):
             return None
-        return [
-            PartReport.from_fields(json.loads(self._bucket.blob(name).download_as_bytes()))
-            for name in names
-        ]
+        return [json.loads(self._bucket.blob(name).download_as_bytes()) for name in names]
 
     def compose(
         self, sequence: Sequence[PartBytes | bytes], output: FreeName, metadata: dict[str, str]

@@ -10,7 +10,7 @@ from queue import Empty, SimpleQueue
 from gdb_export.arrow.table_batches import MakeColumns
 from gdb_export.chunks.chunks import Chunk, ChunkSource
 from gdb_export.chunks.text_options import text_decoder
-from gdb_export.export.folder import FolderDestination
+from gdb_export.export.folder import FileStore
 from gdb_export.export.warning_texts import table_warnings
 from gdb_export.options import ExportOptions
 from gdb_export.parquet.table_writer import ChunkWritten, TableWriter, WrittenFile
@@ -24,7 +24,7 @@ _Event = tuple[str, ChunkWritten]
 def write_by_table(
     source: ChunkSource,
     chunks: Sequence[Chunk],
-    folder: FolderDestination,
+    folder: FileStore,
     options: ExportOptions,
     progress: Progress,
     make_columns: MakeColumns,

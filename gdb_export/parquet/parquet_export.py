@@ -18,7 +18,7 @@ from gdb_export.export.finalise_zip import (
     read_definitions,
     refuse_empty_export,
 )
-from gdb_export.export.folder import FolderDestination
+from gdb_export.export.folder import FileStore, FolderDestination
 from gdb_export.export.manifest import FileEntry, SourceInfo, TableEntry, manifest
 from gdb_export.export.part_range import PartRange
 from gdb_export.export.warning_texts import definition_warnings
@@ -60,7 +60,7 @@ def export_parquet(
 def write_files(
     source: ChunkSource,
     chunks: Sequence[Chunk],
-    folder: FolderDestination,
+    folder: FileStore,
     options: ExportOptions,
     progress: Progress,
     make_columns: MakeColumns = IMPLEMENTATION,
@@ -75,7 +75,7 @@ def write_files(
 
 
 def finalise_folder(
-    folder: FolderDestination,
+    folder: FileStore,
     reader: DatabaseReader,
     damage_logs: Iterable[DamageLog],
     source_info: SourceInfo,

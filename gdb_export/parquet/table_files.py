@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from gdb_export.chunks.chunks import Chunk, ChunkSource
 from gdb_export.csv_rows.table_stats import TableStats
-from gdb_export.export.folder import FolderDestination
+from gdb_export.export.folder import FileStore
 from gdb_export.export.strictness import refuse_damage
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.options import ExportOptions
@@ -47,7 +47,7 @@ class TableFiles:
         self,
         source: ChunkSource,
         options: ExportOptions,
-        folder: FolderDestination,
+        folder: FileStore,
         path_of: Callable[[str], str],
         threads: int,
         check: Callable[[], None],

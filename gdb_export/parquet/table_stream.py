@@ -8,7 +8,7 @@ from gdb_export.chunks.chunks import Chunk, ChunkSource
 from gdb_export.chunks.ordered_work import OrderedWork
 from gdb_export.chunks.sizes import batches
 from gdb_export.chunks.text_options import text_decoder
-from gdb_export.export.folder import FolderDestination
+from gdb_export.export.folder import FileStore
 from gdb_export.export.warning_texts import table_warnings
 from gdb_export.options import ExportOptions
 from gdb_export.parquet.chunk_columns import ChunkColumns, ColumnsBegin, ColumnsEnd
@@ -20,7 +20,7 @@ from gdb_export.progress import Progress, TableDone
 def write_in_order(
     source: ChunkSource,
     chunks: Sequence[Chunk],
-    folder: FolderDestination,
+    folder: FileStore,
     options: ExportOptions,
     progress: Progress,
     make_columns: MakeColumns,

@@ -10,7 +10,7 @@ from gdb_export.arrow.table_batches import MakeColumns
 from gdb_export.chunks.chunks import Chunk, ChunkSource
 from gdb_export.chunks.ordered_work import Emit, OrderedWork
 from gdb_export.csv_rows.table_stats import TableStats
-from gdb_export.export.folder import FolderDestination
+from gdb_export.export.folder import FileStore
 from gdb_export.export.strictness import refuse_damage
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.values.text import TextDecoder
@@ -50,7 +50,7 @@ class TableWriter:
         source: ChunkSource,
         decoder: TextDecoder,
         options: ExportOptions,
-        folder: FolderDestination,
+        folder: FileStore,
         make_columns: MakeColumns,
         stopped: threading.Event,
     ) -> None:

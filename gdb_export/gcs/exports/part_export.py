@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from google.cloud.storage import Bucket
 
@@ -36,7 +37,7 @@ class PartExport:
     size: int
     budget: int
 
-    def existing_zip(self) -> PublishedExport | None:
+    def existing(self) -> PublishedExport | None:
         """The ZIP, if an earlier execution has written it."""
         return existing_zip(self.bucket, self.provenance, self._options().overwrite)
 
@@ -52,15 +53,17 @@ class PartExport:
                 self._options(),
                 progress,
             )
-        self.objects.write_report(index, report)
+        self.objects.write_report(index, report.to_fields())
 
     def assemble(
-        self, reports: list[PartReport], before_commit: Callable[[], None]
+        self, reports: list[dict[str, Any]], before_commit: Callable[[], None]
     ) -> PublishedExport:
-        """Compose the ZIP from the parts; `reports` are those of all parts in order."""
+        """Compose the ZIP from the parts; `reports` are the fields of those of all parts in
+        order."""
         options = self._options()
+        part_reports = [PartReport.from_fields(report) for report in reports]
         with self._source() as source:
-            assembly = assemble(source, source.info(), options, reports)
+            assembly = assemble(source, source.info(), options, part_reports)
 
         def write(output: FreeName) -> PublishedExport:
             before_commit()
@@ -72,10 +75,17 @@ class PartExport:
     def _options(self) -> ExportOptions:
         options = options_from_fields(self.provenance.options)
         if options.format != CSV:
-            raise BadOption("this version writes Parquet by one task only", "format")
+            raise BadOption("csv,parquet is written by one task only", "format")
         return options
 
     def _source(self) -> GcsSource:
-        budget = min(self.budget, max(self.size // self.count, _MIN_BUDGET))
-        name, generation = self.provenance.name, self.provenance.generation
-        return open_source(self.bucket, name, generation, budget, is_shared=self.count > 1)
+        return part_source(self.bucket, self.provenance, self.count, self.size, self.budget)
+
+
+def part_source(
+    bucket: Bucket, provenance: Provenance, count: int, size: int, budget: int
+) -> GcsSource:
+    """The source of one of `count` tasks; the other arguments are those of PartExport."""
+    task_budget = min(budget, max(size // count, _MIN_BUDGET))
+    name, generation = provenance.name, provenance.generation
+    return open_source(bucket, name, generation, task_budget, is_shared=count > 1)

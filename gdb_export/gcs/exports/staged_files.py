@@ -5,6 +5,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
 
 from google.api_core.exceptions import GoogleAPIError, NotFound
 from google.cloud.storage import Blob, Bucket
@@ -37,6 +38,20 @@ class StagedFiles:
         self._pool = ThreadPoolExecutor(REQUESTS, "upload")
         self._free_requests = threading.Semaphore(REQUESTS)
         self._requests: list[Future[None]] = []
+
+    def __enter__(self) -> "StagedFiles":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End the threads; after an error, remove the files."""
+        self._pool.shutdown(cancel_futures=True)
+        if error is not None:
+            self.remove()
 
     @contextlib.contextmanager
     def file(self, path: str) -> Iterator[FileWriter]:
