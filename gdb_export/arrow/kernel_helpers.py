@@ -2,29 +2,22 @@
 implementation."""
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from gdb_export.arrow.reference import StoredRows
 from gdb_export.chunks.row_images import RowImage, page_images, slot_image
 from gdb_export.csv_rows.kernel_cells import KernelCells
+from gdb_export.csv_rows.kernel_fields import LocatesRows
 from gdb_export.csv_rows.kernel_pages import KernelPages
 from gdb_export.csv_rows.row_formatter import Cell
 from gdb_export.firebird.catalogue.columns import Column, Table
 from gdb_export.firebird.catalogue.database_reader import DatabaseReader
+from gdb_export.firebird.core.damage import RowLocation
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.database import Database
 from gdb_export.firebird.records.formats import Format
 from gdb_export.firebird.values.text import TextDecoder
 from gdb_export.firebird.values.text_counts import TextCounts
 from gdb_export.firebird.values.values import Constant
-
-
-class LocatesRows(Protocol):
-    """Gives the image of a row the location that its page index and slot stand for."""
-
-    def located_image(
-        self, format_number: int, layout: Format, data: bytes, page_index: int, slot: int
-    ) -> RowImage: ...
 
 
 class ColumnFields:
@@ -72,10 +65,10 @@ class ColumnFields:
     def value(
         self, format_number: int, column_index: int, image: bytes, page_index: int, slot: int
     ) -> object:
-        """The stored value of a field; raises Damage."""
+        """The stored value of a field."""
         layout = self._layouts[format_number]
-        located = self._locator.located_image(format_number, layout, image, page_index, slot)
-        return self._rows.field(column_index, located)
+        location = self._locator.location(page_index, slot)
+        return self._rows.field(column_index, RowImage(format_number, layout, image, location))
 
     def count_rows(self, count: int) -> None:
         self._rows.stats.rows += count
@@ -94,27 +87,21 @@ class ColumnPages(KernelPages):
         self._rows = rows
         self._decoder = decoder
 
-    def located_image(
-        self, format_number: int, layout: Format, data: bytes, page_index: int, slot: int
-    ) -> RowImage:
-        return RowImage(format_number, layout, data, self.page_number(page_index), slot)
-
     def slot_row(self, page_index: int, slot: int) -> list[object] | None:
         log = self._rows.stats.damage
         image = slot_image(self._database, self.table, self.page(page_index), slot, log)
-        return None if image is None else self._row(image)
+        return None if image is None else list(self._rows.row(image))
 
     def page_rows(self, page_index: int) -> list[list[object]]:
         log = self._rows.stats.damage
         images = page_images(self._database, self.table, self.page_batch, page_index, log)
-        return [row for image in images if (row := self._row(image)) is not None]
+        return [list(self._rows.row(image)) for image in images]
 
-    def _row(self, image: RowImage) -> list[object] | None:
-        row = self._rows.row(image)
-        return None if row is None else list(row)
-
-    def add_damage(self, damage: Damage, page_index: int, slot: int) -> None:
-        self._rows.stats.damage.add(damage.at(self.page_number(page_index), slot))
+    def add_field_damage(
+        self, damage: Damage, column_index: int, page_index: int, slot: int
+    ) -> None:
+        column = self.table.columns[column_index]
+        self._rows.add_field_damage(damage, column, self.location(page_index, slot))
 
     def blob_value(self, column_index: int, content: bytes) -> bytes:
         """The text of a blob whose content is not valid in its character set."""
@@ -139,21 +126,15 @@ class ColumnImages:
         self._format_number, self._layout = format_number, layout
         self._images, self._offsets = images, offsets
 
-    def located_image(
-        self, format_number: int, layout: Format, data: bytes, page_index: int, slot: int
-    ) -> RowImage:
-        return RowImage(format_number, layout, data, offset=self._offsets[slot])
+    def location(self, page_index: int, slot: int) -> RowLocation:
+        return RowLocation(offset=self._offsets[slot])
 
     def slot_row(self, page_index: int, slot: int) -> list[object] | None:
         length = len(self._images) // len(self._offsets)
         data = self._images[slot * length : (slot + 1) * length]
-        image = self.located_image(self._format_number, self._layout, data, page_index, slot)
-        row = self._rows.row(image)
-        return None if row is None else list(row)
+        location = self.location(page_index, slot)
+        image = RowImage(self._format_number, self._layout, data, location)
+        return list(self._rows.row(image))
 
     def page_rows(self, page_index: int) -> list[list[object]]:
         raise AssertionError("images lie on no page")
-
-    def add_damage(self, damage: Damage, page_index: int, slot: int) -> None:
-        located = RowImage(0, self._layout, b"", offset=self._offsets[slot]).located(damage)
-        self._rows.stats.damage.add(located)

@@ -59,9 +59,7 @@ class ReferenceColumns:
         self._rows.count_into(stats)
         buffers = RowBuffers(self.schema, self._layouts)
         for image in chunk_images(self._source, chunk, stats.damage):
-            row = self._rows.row(image)
-            if row is not None:
-                yield from buffers.add(row)
+            yield from buffers.add(self._rows.row(image))
         yield from buffers.finish()
         # complete only now: a column's default is evaluated for the first row that needs it
         stats.unsupported.update(self._rows.unsupported)

@@ -8,10 +8,9 @@ from gdb_export.chunks.chunks import Chunk
 from gdb_export.chunks.sizes import max_row_bytes
 from gdb_export.csv_rows.field_texts import BinaryText
 from gdb_export.csv_rows.implementation import MakeImages, TableImages
-from gdb_export.csv_rows.reference_images import row_damage
 from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.firebird.catalogue.columns import Table
-from gdb_export.firebird.core.damage import DamageLog
+from gdb_export.firebird.core.damage import DamageLog, RowLocation
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.gbak.backup import FORMAT_NUMBER, Backup
 from gdb_export.firebird.gbak.row_index import ByteRange
@@ -146,5 +145,5 @@ def image_batches(
             yield b"".join(batch), batch_offsets
             batch, batch_offsets, length = [], [], 0
             if isinstance(images, Damage):
-                log.add(row_damage(images, offsets[0]))
+                log.add(RowLocation(offset=offsets[0]).locate(images))
         yield b"".join(batch), batch_offsets

@@ -11,6 +11,7 @@ from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.firebird.catalogue.columns import Column, Table
 from gdb_export.firebird.catalogue.database_reader import DatabaseReader
 from gdb_export.firebird.core.boundary import UNEXPECTED_ERRORS, unexpected
+from gdb_export.firebird.core.damage import RowLocation
 from gdb_export.firebird.core.errors import Damage, EvaluationError, OutOfRange
 from gdb_export.firebird.records.formats import Format
 from gdb_export.firebird.values.text import TextDecoder
@@ -49,7 +50,7 @@ class ConvertedRows(Generic[Converted]):
         self.columns = columns
         self._values = RowValues(reader, table, decoder, self.count_text)
         self._readers: dict[int, list[Callable[[bytes], Converted | None]]] = {}
-        self._image: RowImage | None = None
+        self._location = RowLocation()
 
     def converter(self, column: Column) -> Callable[[TypedValue], Converted]:
         """The function that converts the column's values, except NULL. It raises Damage, and
@@ -66,30 +67,33 @@ class ConvertedRows(Generic[Converted]):
         names = {column.name for column in self.columns}
         return {name: why for name, why in self._values.unsupported.items() if name in names}
 
-    def row(self, image: RowImage) -> list[Converted | None] | None:
-        """The values of an image's row; None if it is damaged, which is logged."""
-        self._image = image
-        try:
-            row = [read(image.data) for read in self._of_format(image.format_number, image.format)]
-        except Damage as damage:
-            self.stats.damage.add(image.located(damage))
-            return None
+    def row(self, image: RowImage) -> list[Converted | None]:
+        """The values of an image's row. A field that can't be read is None, which is counted."""
+        self._location = image.location
+        row = [read(image.data) for read in self._of_format(image.format_number, image.format)]
         self.stats.rows += 1
         return row
 
     def field(self, column_index: int, image: RowImage) -> Converted | None:
-        """One value of a row; raises Damage."""
-        self._image = image
+        """One value of a row; see `row`."""
+        self._location = image.location
         return self._of_format(image.format_number, image.format)[column_index](image.data)
 
     def is_null(self, column: Column, format_number: int, layout: Format) -> bool:
-        """Whether the column is NULL in all rows of a format; raises Damage."""
+        """Whether the column is NULL in all rows of a format."""
         read = self._values.reader(column, format_number, layout)
         return isinstance(read, Constant) and read.value is None
 
     def count_text(self, column: Column, counts: TextCounts) -> None:
         """Add the counts of a text of a column to the statistics."""
         self.stats.count_text(column.name, counts)
+
+    def add_field_damage(
+        self, damage: Damage, column: Column, location: RowLocation | None = None
+    ) -> None:
+        """Log the damage of a field of the row at `location`, or of the current row."""
+        location = self._location if location is None else location
+        self.stats.damage.add(location.locate(damage.of_field(column.name)))
 
     def _of_format(
         self, format_number: int, layout: Format
@@ -113,12 +117,13 @@ class ConvertedRows(Generic[Converted]):
                 value: Value = read(data)
                 return None if value is None else convert(value)
             except EvaluationError as error:
-                self.stats.fail(column.name, str(error))
-            except OutOfRange:
-                assert self._image is not None
-                self.stats.count_out_of_range(column.name, self._image.location)
+                self.stats.fail(column.name, str(error), self._location)
+            except OutOfRange as error:
+                self.stats.count_out_of_range(column.name, str(error), self._location)
+            except Damage as damage:
+                self.add_field_damage(damage, column)
             except UNEXPECTED_ERRORS as error:
-                raise unexpected(error) from error
+                self.add_field_damage(unexpected(error), column)
             return None
 
         return value_of

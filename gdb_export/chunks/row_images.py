@@ -6,7 +6,7 @@ from typing import NamedTuple
 from gdb_export.chunks.chunks import Chunk, ChunkSource, TablePlan
 from gdb_export.chunks.page_chunks import PageChunks
 from gdb_export.firebird.catalogue.columns import Table
-from gdb_export.firebird.core.damage import DamageLog
+from gdb_export.firebird.core.damage import DamageLog, RowLocation
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.database import Database
 from gdb_export.firebird.pages.page_views import DataPage
@@ -17,28 +17,12 @@ _IMAGES_BYTES = 1 << 16  # of a batch of images of a backup
 
 
 class RowImage(NamedTuple):
-    """The record image of one row. `page` and `slot` locate it in a database, `offset` in a
-    backup."""
+    """The record image of one row."""
 
     format_number: int
     format: Format
     data: bytes
-    page: int | None = None
-    slot: int | None = None
-    offset: int | None = None
-
-    @property
-    def location(self) -> str:
-        """The location of the row in words."""
-        if self.offset is not None:
-            return f"row at byte {self.offset}"
-        return f"page {self.page} slot {self.slot}"
-
-    def located(self, damage: Damage) -> Damage:
-        """The same damage with the location of this row."""
-        if self.offset is not None:
-            return Damage(f"{self.location}: {damage}")
-        return damage if self.page is None else damage.at(self.page, self.slot)
+    location: RowLocation
 
 
 def row_images(source: ChunkSource, plan: TablePlan, log: DamageLog) -> Iterator[RowImage]:
@@ -90,7 +74,7 @@ def slot_image(
     except Damage as damage:
         log.add(damage.at(page.number, slot))
         return None
-    return RowImage(version.format, layout, data, page.number, slot)
+    return RowImage(version.format, layout, data, RowLocation(page.number, slot))
 
 
 def _of_backup(source: ChunkSource, chunk: Chunk, log: DamageLog) -> Iterator[RowImage]:
@@ -106,9 +90,9 @@ def _of_backup(source: ChunkSource, chunk: Chunk, log: DamageLog) -> Iterator[Ro
         while (batch := rows.next_rows(_IMAGES_BYTES)) is not None:
             offsets, images = batch
             if not isinstance(images, bytes):
-                log.add(Damage(f"row at byte {offsets[0]}: {images}"))
+                log.add(RowLocation(offset=offsets[0]).locate(images))
                 continue
             length = len(images) // len(offsets)
             for index, offset in enumerate(offsets):
                 data = images[index * length : (index + 1) * length]
-                yield RowImage(FORMAT_NUMBER, layout, data, offset=offset)
+                yield RowImage(FORMAT_NUMBER, layout, data, RowLocation(offset=offset))

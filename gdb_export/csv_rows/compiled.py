@@ -31,8 +31,10 @@ class CompiledRows:
     ) -> None:
         self._reference = ReferenceRows(database, table, decoder, binary_text)
         self.formatter = self._reference.formatter
-        fields = KernelFields(database, table, decoder, binary_text, self.formatter, has_blobs=True)
         self._pages = CsvPages(database, table, self._reference)
+        fields = KernelFields(
+            database, table, decoder, binary_text, self.formatter, self._pages, has_blobs=True
+        )
         transactions = database.records.transactions
         # no helper refers to the kernel: without a reference cycle its buffers of half a megabyte
         # are freed with this object
@@ -84,8 +86,10 @@ class CsvPages(KernelPages):
         """The line of a slot by the reference implementation."""
         return self._reference.slot_line(self.page(page_index), slot)
 
-    def add_damage(self, damage: Damage, page_index: int, slot: int) -> None:
-        self._formatter.stats.damage.add(damage.at(self.page_number(page_index), slot))
+    def add_field_damage(
+        self, damage: Damage, column_index: int, page_index: int, slot: int
+    ) -> None:
+        self._formatter.add_field_damage(damage, column_index, self.location(page_index, slot))
 
     def page_lines(self, page_index: int) -> bytes:
         """The lines of a page by the reference implementation."""

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from gdb_export.csv_rows.field_texts import BinaryText
 from gdb_export.csv_rows.kernel._compiled import Kernel
 from gdb_export.csv_rows.kernel_fields import KernelFields
-from gdb_export.csv_rows.reference_images import ReferenceImages, row_damage
+from gdb_export.csv_rows.reference_images import ReferenceImages
 from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.firebird.catalogue.columns import Table
 from gdb_export.firebird.catalogue.database_reader import DatabaseReader
-from gdb_export.firebird.core.errors import Damage
+from gdb_export.firebird.core.damage import RowLocation
 from gdb_export.firebird.values.text import TextDecoder
 
 
@@ -25,9 +25,11 @@ class CompiledImages:
     ) -> None:
         reference = ReferenceImages(reader, table, decoder, binary_text)
         self.formatter = reference.formatter
-        # the kernel finds no blobs without pages
-        fields = KernelFields(reader, table, decoder, binary_text, self.formatter, has_blobs=False)
         self._images = _KernelImages(reference)
+        # the kernel finds no blobs without pages
+        fields = KernelFields(
+            reader, table, decoder, binary_text, self.formatter, self._images, has_blobs=False
+        )
         self._kernel = Kernel(
             fields,
             self._images,
@@ -64,6 +66,5 @@ class _KernelImages:
         image = self._images[slot * length : (slot + 1) * length]
         return self._reference.image_line(self._format_number, image, self._offsets[slot])
 
-    def add_damage(self, damage: Damage, page_index: int, slot: int) -> None:
-        stats = self._reference.formatter.stats
-        stats.damage.add(row_damage(damage, self._offsets[slot]))
+    def location(self, page_index: int, slot: int) -> RowLocation:
+        return RowLocation(offset=self._offsets[slot])

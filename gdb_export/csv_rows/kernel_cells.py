@@ -68,7 +68,7 @@ class KernelCells:
             return None
         stored, declared = layout.descriptors[column.field_id], column.descriptor
         is_blob = stored.dtype == Dtype.BLOB == declared.dtype
-        if is_blob and not self._has_blobs:
+        if is_blob and not (self._has_blobs and column.has_charset_of(stored)):
             return None
         if (
             not stored.is_stored

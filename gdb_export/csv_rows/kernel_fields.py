@@ -1,14 +1,23 @@
 """The kernel's access to formats and to fields that the reference implementation formats."""
 
+from typing import Protocol
+
 from gdb_export.csv_rows.field_texts import BinaryText
 from gdb_export.csv_rows.kernel_cells import KernelCells
 from gdb_export.csv_rows.row_formatter import RowFormatter
 from gdb_export.firebird.catalogue.columns import Table
 from gdb_export.firebird.catalogue.database_reader import DatabaseReader
+from gdb_export.firebird.core.damage import RowLocation
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.records.formats import Format
 from gdb_export.firebird.values.text import TextDecoder
 from gdb_export.firebird.values.text_counts import TextCounts
+
+
+class LocatesRows(Protocol):
+    """Gives the location of the row that the kernel has at a page index and slot."""
+
+    def location(self, page_index: int, slot: int) -> RowLocation: ...
 
 
 class KernelFields:
@@ -21,9 +30,11 @@ class KernelFields:
         decoder: TextDecoder,
         binary_text: BinaryText,
         formatter: RowFormatter,
+        locator: LocatesRows,
         has_blobs: bool,
     ) -> None:
         self._reader = reader
+        self._locator = locator
         self._table = table
         self._formatter = formatter
         self._layouts: dict[int, Format] = {}
@@ -45,10 +56,13 @@ class KernelFields:
             return None
         return cells, constants, layout.length
 
-    def field(self, format_number: int, column_index: int, image: bytes) -> bytes:
-        """The field of a record image as CSV; raises Damage."""
+    def field(
+        self, format_number: int, column_index: int, image: bytes, page_index: int, slot: int
+    ) -> bytes:
+        """The field of a record image as CSV."""
         layout = self._layouts[format_number]
-        return self._formatter.field(column_index, format_number, layout, image)
+        location = self._locator.location(page_index, slot)
+        return self._formatter.field(column_index, format_number, layout, image, location)
 
     def count_rows(self, count: int) -> None:
         self._formatter.stats.rows += count

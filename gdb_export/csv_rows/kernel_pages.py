@@ -3,7 +3,7 @@
 from array import array
 
 from gdb_export.firebird.catalogue.columns import Table
-from gdb_export.firebird.core.damage import DamageLog
+from gdb_export.firebird.core.damage import DamageLog, RowLocation
 from gdb_export.firebird.database import Database
 from gdb_export.firebird.pages.page_views import DataPage
 from gdb_export.firebird.table_pages.page_runs import PageBatch, build_page_batch, page_batches
@@ -25,6 +25,10 @@ class KernelPages:
     def page_number(self, page_index: int) -> int:
         """The number of a page of the batch."""
         return self.page_batch.page_refs[page_index][1]
+
+    def location(self, page_index: int, slot: int) -> RowLocation:
+        """The location of a row of the batch."""
+        return RowLocation(self.page_number(page_index), slot)
 
     def page(self, page_index: int) -> DataPage:
         """A page of the batch; the last one is kept."""

@@ -10,6 +10,7 @@ from gdb_export.csv_rows.field_texts import BinaryText
 from gdb_export.csv_rows.row_formatter import RowFormatter
 from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.firebird.catalogue.columns import Table
+from gdb_export.firebird.core.damage import RowLocation
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.database import Database
 from gdb_export.firebird.pages.page_views import DataPage
@@ -83,19 +84,19 @@ class ReferenceRows:
     def slot_line(self, page: DataPage, slot: int) -> bytes:
         """The line of the row that a new transaction sees in a slot, b"" if there is none.
 
-        Damage costs only this row.
+        Damage of the record costs only this row, damage of a field only the field.
         """
         stats = self.formatter.stats
         try:
             item = page.item(slot)
             version = None if item is None else self._database.records.visible(item)
-            line = b"" if version is None else self._line(version)
+            line = b"" if version is None else self._line(version, RowLocation(page.number, slot))
         except Damage as damage:
             stats.damage.add(damage.at(page.number, slot))
             return b""
         stats.rows += version is not None
         return line
 
-    def _line(self, version: RecordVersion) -> bytes:
+    def _line(self, version: RecordVersion, location: RowLocation) -> bytes:
         layout, image = self._database.image(self._table, version)
-        return self.formatter.line(version.format, layout, image)
+        return self.formatter.line(version.format, layout, image, location)

@@ -7,6 +7,7 @@ from gdb_export.csv_rows.row_formatter import RowFormatter
 from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.firebird.catalogue.columns import Table
 from gdb_export.firebird.catalogue.database_reader import DatabaseReader
+from gdb_export.firebird.core.damage import RowLocation
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.values.text import TextDecoder
 
@@ -40,18 +41,14 @@ class ReferenceImages:
             yield self.image_line(format_number, image, offset)
 
     def image_line(self, format_number: int, image: bytes, offset: int) -> bytes:
-        """The line of one image, b"" if it is damaged: damage costs only this row."""
+        """The line of one image, b"" if its format is damaged."""
         stats = self.formatter.stats
+        location = RowLocation(offset=offset)
         try:
             layout = self._reader.format(self._table, format_number)
-            line = self.formatter.line(format_number, layout, image)
+            line = self.formatter.line(format_number, layout, image, location)
         except Damage as damage:
-            stats.damage.add(row_damage(damage, offset))
+            stats.damage.add(location.locate(damage))
             return b""
         stats.rows += 1
         return line
-
-
-def row_damage(damage: Damage, offset: int) -> Damage:
-    """The damage of a row, with the row's offset in the file."""
-    return Damage(f"row at byte {offset}: {damage}", costs_row=True)

@@ -2,6 +2,8 @@
 
 A *cell* is a function from a record image to the text of one field, None for NULL. The cells of
 a format are built once: whatever depends on the format alone is decided then, not row by row.
+
+A field that can't be read or computed is NULL and is counted: it costs no row.
 """
 
 import re
@@ -13,9 +15,9 @@ from gdb_export.csv_rows.field_texts import BinaryText, FieldTexts
 from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.firebird.catalogue.columns import Column, Table
 from gdb_export.firebird.catalogue.database_reader import DatabaseReader
-from gdb_export.firebird.core.boundary import UNEXPECTED_ERRORS, translate_unexpected, unexpected
-from gdb_export.firebird.core.damage import DamageLog
-from gdb_export.firebird.core.errors import EvaluationError
+from gdb_export.firebird.core.boundary import UNEXPECTED_ERRORS, unexpected
+from gdb_export.firebird.core.damage import DamageLog, RowLocation
+from gdb_export.firebird.core.errors import Damage, EvaluationError
 from gdb_export.firebird.core.ods import Dtype
 from gdb_export.firebird.records.formats import Format
 from gdb_export.firebird.values.text import TextDecoder
@@ -93,19 +95,47 @@ class RowFormatter:
         """The first line of the CSV: the names of the columns."""
         return csv_line([column.name for column in self._table.columns]).encode()
 
-    def line(self, format_number: int, layout: Format, image: bytes) -> bytes:
-        """The line of a record image; raises Damage. `layout` is the format of that number."""
-        cells = self.cells(format_number, layout)
-        return csv_line([cell(image) for cell in cells]).encode("utf-8", "replace")
+    def line(
+        self, format_number: int, layout: Format, image: bytes, location: RowLocation
+    ) -> bytes:
+        """The line of a record image. `layout` is the format of that number."""
+        cells = enumerate(self.cells(format_number, layout))
+        texts = [self._text(index, cell, image, location) for index, cell in cells]
+        return csv_line(texts).encode("utf-8", "replace")
 
-    def field(self, column_index: int, format_number: int, layout: Format, image: bytes) -> bytes:
-        """One field of a record image; raises Damage."""
-        text = self.cells(format_number, layout)[column_index](image)
+    def field(
+        self,
+        column_index: int,
+        format_number: int,
+        layout: Format,
+        image: bytes,
+        location: RowLocation,
+    ) -> bytes:
+        """One field of a record image."""
+        cell = self.cells(format_number, layout)[column_index]
+        text = self._text(column_index, cell, image, location)
         return b"" if text is None else quoted(text).encode("utf-8", "replace")
 
-    @translate_unexpected
+    def _text(
+        self, column_index: int, cell: Cell, image: bytes, location: RowLocation
+    ) -> str | None:
+        """The text of a field; None also if it can't be read, which is counted."""
+        try:
+            return cell(image)
+        except EvaluationError as error:
+            name = self._table.columns[column_index].name
+            self.stats.fail(name, str(error), location)
+        except Damage as damage:
+            self.add_field_damage(damage, column_index, location)
+        return None
+
+    def add_field_damage(self, damage: Damage, column_index: int, location: RowLocation) -> None:
+        """Log the damage of one field of a row."""
+        of_field = damage.of_field(self._table.columns[column_index].name)
+        self.stats.damage.add(location.locate(of_field))
+
     def cells(self, format_number: int, layout: Format) -> Sequence[Cell]:
-        """The cells of a format, one per column; raises Damage."""
+        """The cells of a format, one per column."""
         cells = self._cells.get(format_number)
         if cells is None:
             cells = [self.cell(column, format_number, layout) for column in self._table.columns]
@@ -114,12 +144,10 @@ class RowFormatter:
             self._cells[format_number] = cells
         return cells
 
-    @translate_unexpected
     def cell(self, column: Column, format_number: int, layout: Format) -> Cell:
-        """The cell of one column; raises Damage."""
+        """The cell of one column. It raises Damage and EvaluationError."""
         read = self._values.reader(column, format_number, layout)
-        texts = self.texts
-        text_of_value = texts.formatter(column)
+        text_of_value = self.texts.formatter(column)
         if isinstance(read, Constant):
             if read.value is None:
                 return read
@@ -130,9 +158,6 @@ class RowFormatter:
             try:
                 value = read(image)
                 return None if value is None else text_of_value(value)
-            except EvaluationError as error:
-                texts.stats.fail(column.name, str(error))
-                return None
             except UNEXPECTED_ERRORS as error:
                 raise unexpected(error) from error
 

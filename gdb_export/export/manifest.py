@@ -181,7 +181,11 @@ def _resource(entry: TableEntry, name: str, options: ExportOptions) -> dict[str,
         resource["x-not-evaluated"] = stats.unsupported
     if stats.failures:
         resource["x-failed-values"] = {
-            column: {"rows": failures.count, "reason": failures.reason}
+            column: {
+                "rows": failures.count,
+                "reason": failures.reason,
+                "first": failures.locations,
+            }
             for column, failures in stats.failures.items()
         }
     if stats.out_of_range:
@@ -333,8 +337,8 @@ def _left_out(reader: DatabaseReader) -> dict[str, list[str]]:
 
 
 def _damage(database: Sequence[DamageLog], entries: Sequence[TableEntry]) -> dict[str, Any]:
-    """Every page or record that was skipped and every list that was rebuilt: the total count and
-    the first 1,000 entries of each table."""
+    """Every page or record that was skipped, every field that is NULL because it can't be read and
+    every list that was rebuilt: the total count and the first 1,000 entries of each table."""
     logs = [*database, *(entry.stats.damage for entry in entries)]
     return {
         "count": sum(log.count for log in logs),
@@ -343,6 +347,7 @@ def _damage(database: Sequence[DamageLog], entries: Sequence[TableEntry]) -> dic
                 "table": entry.table or None,
                 "page": entry.page,
                 "slot": entry.slot,
+                **({} if entry.column is None else {"column": entry.column}),
                 "reason": entry.reason,
             }
             for log in logs

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from gdb_export.csv_rows.table_stats import Failures, OutOfRangeValues, TableStats
+from gdb_export.csv_rows.table_stats import NullValues, TableStats
 from gdb_export.export.table_members import PartialMember
 from gdb_export.firebird.core.damage import DamageEntry, DamageLog
 from gdb_export.firebird.values.text_counts import TextCounts
@@ -79,13 +79,15 @@ def stats_from_fields(table: str, fields: dict[str, Any]) -> TableStats:
     """The inverse of `stats_fields`."""
     stats = TableStats(log_from_fields(fields["damage"], table), fields["rows"])
     stats.texts = {name: TextCounts(*counts) for name, counts in fields["texts"].items()}
-    stats.failures = {name: Failures(**failures) for name, failures in fields["failures"].items()}
+    stats.failures = _null_values(fields["failures"])
     stats.unsupported = fields["unsupported"]
     stats.pages, stats.dates = fields["pages"], fields["dates"]
-    stats.out_of_range = {
-        name: OutOfRangeValues(**values) for name, values in fields["out_of_range"].items()
-    }
+    stats.out_of_range = _null_values(fields["out_of_range"])
     return stats
+
+
+def _null_values(fields: dict[str, dict[str, Any]]) -> dict[str, NullValues]:
+    return {column: NullValues(**values) for column, values in fields.items()}
 
 
 def log_fields(log: DamageLog) -> dict[str, Any]:
@@ -93,12 +95,13 @@ def log_fields(log: DamageLog) -> dict[str, Any]:
         "count": log.count,
         "rows": log.rows,
         "pages": log.pages,
+        "fields": log.fields,
         "notes": log.notes,
-        "entries": [[entry.reason, entry.page, entry.slot] for entry in log.entries],
+        "entries": [entry[1:] for entry in log.entries],
     }
 
 
 def log_from_fields(fields: dict[str, Any], table: str = "") -> DamageLog:
     entries = [DamageEntry(table, *entry) for entry in fields["entries"]]
-    counts = fields["count"], fields["rows"], fields["pages"]
+    counts = fields["count"], fields["rows"], fields["pages"], fields["fields"]
     return DamageLog(table, entries, fields["notes"], *counts)

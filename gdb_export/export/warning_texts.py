@@ -19,7 +19,9 @@ def table_warnings(stats: TableStats) -> Iterator[str]:
         yield f"{name}.{column} is NULL in all rows: its expression {reason}"
     for column, failures in sorted(stats.failures.items(), key=lambda item: item[0]):
         rows = "1 row" if failures.count == 1 else f"{failures.count} rows"
-        yield f"{name}.{column} is NULL in {rows}: {failures.reason}"
+        yield (
+            f"{name}.{column} is NULL in {rows}: {failures.reason} (first: {failures.locations[0]})"
+        )
     for column, values in sorted(stats.out_of_range.items(), key=lambda item: item[0]):
         rows = "1 row" if values.count == 1 else f"{values.count} rows"
         yield (
@@ -89,7 +91,7 @@ def definition_warnings(damage: DamageLog) -> Iterator[str]:
 
 
 def _rows_lost(stats: TableStats) -> str:
-    """How many rows the damage of a table costs."""
+    """How many rows and fields the damage of a table costs."""
     log = stats.damage
     costs = []
     if log.rows:
@@ -101,6 +103,8 @@ def _rows_lost(stats: TableStats) -> str:
         if stats.rows and pages > 0:
             text += f", up to about {_number(round(log.pages * stats.rows / pages), 'row')}"
         costs.append(text)
+    if log.fields:
+        costs.append(f"{_number(log.fields, 'field')} {'is' if log.fields == 1 else 'are'} NULL")
     return " and ".join(costs) or "it is not known how many rows are lost"
 
 

@@ -13,21 +13,20 @@ from gdb_export.firebird.computed.blr.nodes import ColumnKey
 from gdb_export.firebird.computed.computed_values import ComputedColumn, ComputedValues
 from gdb_export.firebird.computed.lookup_tables import LookupTables
 from gdb_export.firebird.computed.table_expressions import TableExpressions
-from gdb_export.firebird.conversions.conversions import convert
 from gdb_export.firebird.conversions.text_conversions import (
     ODS_COUNTING_CHARACTERS,
     character_length,
-    with_all_blanks,
 )
 from gdb_export.firebird.core.boundary import translate_unexpected
-from gdb_export.firebird.core.charsets import BYTE_CHARSETS, OCTETS, UNICODE_FSS
+from gdb_export.firebird.core.charsets import UNICODE_FSS
 from gdb_export.firebird.core.errors import Damage, EvaluationError, UnsupportedExpression
-from gdb_export.firebird.core.ods import TEXT_TYPES, Dtype
+from gdb_export.firebird.core.ods import Dtype
 from gdb_export.firebird.records.formats import Descriptor, Format, FrozenDefault
+from gdb_export.firebird.stored_values import StoredValues
 from gdb_export.firebird.values.text import TextDecoder
 from gdb_export.firebird.values.text_counts import TextCounts
 from gdb_export.firebird.values.value_types import InlineBlob, TypedValue, Value
-from gdb_export.firebird.values.values import Constant, CountText, Read, value_reader
+from gdb_export.firebird.values.values import Constant, CountText, Read
 
 NULL = Constant(None)
 
@@ -56,6 +55,7 @@ class RowValues:
         self._table = table
         self._decoder = decoder
         self._count_text = count_text
+        self._stored = StoredValues(database, table.name, decoder)
         find_table = LookupTables(database, partial(_reader_factory, database, decoder)).find
         self._expressions = TableExpressions(
             table,
@@ -73,7 +73,8 @@ class RowValues:
     def reader(self, column: Column, format_number: int, layout: Format) -> Read:
         """A function from record images of a format to the column's value in its declared type.
 
-        It raises EvaluationError where the engine would refuse to compute the value.
+        It raises EvaluationError where the engine would refuse to compute the value, and Damage
+        where the field can't be read.
         """
         if column.is_computed:
             return self._computed(column, format_number, layout)
@@ -83,6 +84,8 @@ class RowValues:
     def _read(
         self, column: Column, format_number: int, layout: Format, count_text: CountText
     ) -> Read:
+        """The reader of a stored column. If the column can't be read in this format, the reader
+        raises Damage for each row in which it is not NULL."""
         stored = self._descriptor(layout, column.field_id)
         if stored is None or not stored.is_present:
             return self._missing(column, format_number)
@@ -91,42 +94,22 @@ class RowValues:
         if stored.encryption:
             error = EvaluationError("it is encrypted, and the key is not in the file")
             return _nullable(_failing(error), column.field_id)
-        return _nullable(self._stored(column, stored, count_text), column.field_id)
-
-    def _decoder_of(self, column: Column) -> TextDecoder:
-        return self._decoder.of_column(self._table.name, column.name)
+        is_current = format_number == self._table.format
+        try:
+            read = self._stored.reader(column, stored, count_text, is_current)
+        except Damage as damage:
+            read = _failing(damage)
+        return _nullable(read, column.field_id)
 
     @staticmethod
     def _descriptor(layout: Format, field_id: int) -> Descriptor | None:
         return layout.descriptors[field_id] if field_id < len(layout.descriptors) else None
 
-    def _stored(
-        self,
-        column: Column,
-        stored: Descriptor,
-        count_text: CountText,
-        is_padded: bool = True,
-    ) -> Read:
-        declared = column.descriptor
-        read_as = _with_charset_of(stored, declared)
-        is_padded = is_padded and read_as is stored
-        read = value_reader(read_as, self._decoder_of(column), count_text, is_padded)
-        is_blob = stored.dtype in (Dtype.BLOB, Dtype.ARRAY)
-        if is_blob and declared.dtype not in (Dtype.BLOB, Dtype.ARRAY):
-            # the engine never changes the type of a blob column
-            raise Damage(f"{column.name} is a blob in its format, but not in the catalogue")
-        if is_blob or stored.has_same_type(declared):
-            return read
-        version = self._database.ods
-        if stored.dtype in TEXT_TYPES and declared.dtype in TEXT_TYPES:
-            return lambda image: _resized_text(read(image), stored, declared, version)
-        return lambda image: convert(read(image), stored, declared, version)
-
     def _missing(self, column: Column, format_number: int) -> Read:
         """The reader of a column for rows that are older than the column."""
         try:
             value = self._value_when_added(column, format_number)
-        except EvaluationError as error:
+        except (EvaluationError, Damage) as error:
             return _failing(error)
         return Constant(value)
 
@@ -143,21 +126,11 @@ class RowValues:
             frozen.descriptor.sub_type,
         )
         if column.descriptor.dtype == Dtype.BLOB:
-            return self._blob_default(column, stored, frozen.value)
+            return self._stored.blob_default(column, stored, frozen.value)
         # the default is a literal, without padding
         count_text = partial(self._count_text, column)
-        read = self._stored(column, stored, count_text, is_padded=False)
+        read = self._stored.reader(column, stored, count_text, is_padded=False)
         return read(frozen.value)
-
-    def _blob_default(self, column: Column, stored: Descriptor, value: bytes) -> InlineBlob:
-        """The default as content of a blob: text, or bytes in a binary blob."""
-        charset = column.charset if column.is_text_blob else OCTETS
-        if stored.dtype in TEXT_TYPES and OCTETS in (charset, stored.charset_id):
-            stored = stored._replace(sub_type=charset)
-        read_as = _with_charset_of(stored, Descriptor(Dtype.VARYING, sub_type=charset))
-        read = value_reader(read_as, self._decoder_of(column), is_padded=False)
-        content: TypedValue = convert(read(value), stored, column.descriptor, self._database.ods)
-        return InlineBlob(content)
 
     def _frozen_default(self, field_id: int, format_number: int) -> FrozenDefault | None:
         """The default in the format that added the column (ODS 12+).
@@ -226,8 +199,8 @@ class RowValues:
             )
         if declared.dtype != Dtype.BLOB:
             return read
-        database, decoder = self._database, self._decoder_of(column)
-        return lambda image: _blob_content(database, decoder, column, read(image))
+        stored = self._stored
+        return lambda image: stored.content(column, read(image))
 
 
 def _reader_factory(
@@ -238,49 +211,14 @@ def _reader_factory(
     return values._operand
 
 
-def _blob_content(
-    database: DatabaseReader, decoder: TextDecoder, column: Column, blob_id: TypedValue
-) -> Value:
-    if blob_id is None:
-        return None
-    if isinstance(blob_id, InlineBlob):
-        return blob_id.value
-    content = database.blob(blob_id)
-    return decoder.decode(content, column.charset)[0] if column.is_text_blob else content
-
-
-def _resized_text(
-    text: Value, stored: Descriptor, declared: Descriptor, version: tuple[int, int]
-) -> Value:
-    """A text of an older format in its declared type. Old engines allow to shorten a column, but
-    refuse to read texts that are too long then: those are returned whole."""
-    is_extended = stored.dtype == Dtype.TEXT and declared.dtype == Dtype.VARYING
-    if is_extended and isinstance(text, str):
-        text = with_all_blanks(text, stored)
-    try:
-        return convert(text, stored, declared, version)
-    except EvaluationError:
-        return text
-
-
-def _failing(error: EvaluationError) -> Read:
+def _failing(error: EvaluationError | Damage) -> Read:
     """A reader that raises the error for every image."""
-    reason = str(error)
+    error_type, reason = type(error), str(error)
 
     def read(image: bytes) -> Value:
-        raise EvaluationError(reason)
+        raise error_type(reason)
 
     return read
-
-
-def _with_charset_of(stored: Descriptor, declared: Descriptor) -> Descriptor:
-    """The stored text type with the declared character set, if one of both sets is NONE, OCTETS or
-    DYNAMIC: the engine keeps the bytes then."""
-    charsets = (stored.charset_id, declared.charset_id)
-    are_texts = stored.dtype in TEXT_TYPES and declared.dtype in TEXT_TYPES
-    if are_texts and charsets[0] != charsets[1] and not BYTE_CHARSETS.isdisjoint(charsets):
-        return stored._replace(sub_type=declared.sub_type)
-    return stored
 
 
 def _nullable(read: Read, field_id: int) -> Read:

@@ -94,17 +94,15 @@ class Table:
     def rows(self, columns: Sequence[str] | None = None) -> Iterator[tuple[PythonValue, ...]]:
         """Yield the rows in the engine's order, with the given columns or all of them.
 
-        A damaged row is left out and named in `warnings`. Blobs of columns that are not selected
-        are not read. Raises BadOption if there is no such column.
+        A damaged row is left out, a damaged field is None, and `warnings` names both. Blobs of
+        columns that are not selected are not read. Raises BadOption if there is no such column.
         """
         selected = self._selected(columns)
         plan = self._opened.plan(self._table)
         stats = self._stats = TableStats(plan.damage)
         rows = _PythonRows(self._opened, self._table, selected, self._decoder, stats)
         for image in row_images(self._opened, plan, stats.damage):
-            row = rows.row(image)
-            if row is not None:
-                yield tuple(row)
+            yield tuple(rows.row(image))
         stats.unsupported.update(rows.unsupported)
 
     def arrow(self, columns: Sequence[str] | None = None) -> "RecordBatchReader":

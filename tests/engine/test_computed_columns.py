@@ -7,7 +7,6 @@ line. Where the engine fails for a value, the exporter writes NULL.
 import json
 import re
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,8 +14,7 @@ from typing import Any
 import pytest
 
 from gdb_export.cli.command_line import main
-from tests.engine.golden_csv import TableWriter
-from tests.engine.raw_rows import select
+from tests.engine.cell_writer import CellWriter
 from tests.engine.scripts import statements
 
 FOLDER = Path(__file__).parent / "computed_columns"
@@ -52,31 +50,6 @@ def create(engine: ModuleType, path: Path, dialect: int, expressions: list[str])
         connection.commit()
     connection.close()
     return tables
-
-
-class CellWriter(TableWriter):
-    """Queries single cells, because one value that fails ends the whole query."""
-
-    def cells(self, row: int) -> Iterator[str]:
-        for index in range(len(self.fields)):
-            yield self.cell(index, f"{self.cell_query(index)} WHERE ID = {row}")
-
-    def cell(self, index: int, query: str) -> str:
-        from firebird.driver import DatabaseError
-
-        try:
-            columns, rows = select(self.connection, query)
-            (values,) = list(rows)
-            return self.field(index, columns[0], values[0])
-        except DatabaseError:
-            return ""
-
-    def cell_query(self, index: int) -> str:
-        fields, self.fields = self.fields, self.fields[index : index + 1]
-        query = self.query()
-        self.fields = fields
-        # Dialect 1 has no quoted identifiers
-        return query if self.connection.sql_dialect == 3 else query.replace('"', "")
 
 
 def connect(engine: ModuleType, path: Path, dialect: int) -> Any:

@@ -1,9 +1,8 @@
 """The warnings of a table: their order and their texts."""
 
-from gdb_export.csv_rows.reference_images import row_damage
 from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.export.warning_texts import table_warnings
-from gdb_export.firebird.core.damage import DamageLog
+from gdb_export.firebird.core.damage import DamageLog, RowLocation
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.values.text_counts import TextCounts
 
@@ -12,8 +11,8 @@ def test_warnings_are_sorted_by_column() -> None:
     stats = TableStats(DamageLog("T"))
     stats.count_text("V", TextCounts(2))
     stats.count_text("B", TextCounts(1))
-    stats.fail("Y", "division by zero")
-    stats.fail("X", "division by zero")
+    stats.fail("Y", "division by zero", RowLocation(7, 3))
+    stats.fail("X", "division by zero", RowLocation(7, 3))
     stats.unsupported |= {"Q": "needs a UDF", "P": "needs a UDF"}
     assert [text.partition(" ")[0].rstrip(":") for text in table_warnings(stats)] == [
         "T.P", "T.Q", "T.X", "T.Y", "T.B", "T.V",
@@ -50,9 +49,19 @@ def test_the_warning_of_damage_says_how_many_rows_are_lost() -> None:
     assert expected in first_warning(stats)
 
 
+def test_a_damaged_field_costs_no_row() -> None:
+    stats = TableStats(DamageLog("T"))
+    stats.damage.add(RowLocation(7, 3).locate(Damage("no blob").of_field("B")))
+    expected = "T: 1 damaged place: 1 field is NULL; first page 7 slot 3 column B: no blob"
+    assert first_warning(stats) == expected
+    stats.damage.add(RowLocation(offset=4096).locate(Damage("no blob").of_field("B")))
+    assert "2 fields are NULL" in first_warning(stats)
+    assert (stats.damage.fields, stats.damage.rows, stats.damage.pages) == (2, 0, 0)
+
+
 def test_a_damaged_row_of_a_backup_is_one_lost_row() -> None:
     stats = TableStats(DamageLog("T"))
-    stats.damage.add(row_damage(Damage("cut off"), 4096))
+    stats.damage.add(RowLocation(offset=4096).locate(Damage("cut off")))
     assert "at most 1 row is lost; first row at byte 4096" in first_warning(stats)
 
 

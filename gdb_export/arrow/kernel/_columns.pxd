@@ -34,5 +34,4 @@ cdef class ColumnKernel(RecordKernel):
     cdef int _append_content(self, bytes content, int column) except -1
     cdef int _append_row(self, list row) except -1
     cdef int _put(self, int column, object value) except -1
-    cdef int _drop_row(self) except -1
     cdef int _reset(self) except -1

@@ -204,25 +204,25 @@ cdef class ColumnKernel(RecordKernel):
         return 0 if row is None else self._append_row(row)
 
     cdef int _append_field(self) except -1:
-        """Append a value by the reference implementation; damage costs the row."""
+        """Append a value by the reference implementation; a damaged field is NULL."""
         cdef int column = self.cell - self.formats[self.record.format].first
         cdef bint is_blob = self.cells[self.cell, OP] == BLOB
         cdef Py_ssize_t start = self.cells[self.cell, OFFSET]
         self.spend()
         image = self.image_of_row()
-        try:
-            if is_blob:
-                self._append_content(self.pages.blob(image[start:start + 8]), column)
-            else:
-                value = self.fields.value(
-                    self.record.format, column, image, self.page_index, self.slot
-                )
-                self._put(column, value)
-        except Damage as damage:
-            self.rows_helper.add_damage(damage, self.page_index, self.slot)
-            self._drop_row()
+        if not is_blob:
+            self._put(column, self.fields.value(
+                self.record.format, column, image, self.page_index, self.slot
+            ))
         else:
-            self.cell += 1
+            try:
+                content = self.pages.blob(image[start:start + 8])
+            except Damage as damage:
+                self.pages.add_field_damage(damage, column, self.page_index, self.slot)
+                self._put(column, None)
+            else:
+                self._append_content(content, column)
+        self.cell += 1
         self.refresh_blob_allowance()
         return 0
 
@@ -280,28 +280,6 @@ cdef class ColumnKernel(RecordKernel):
                 writable_at(target.values, self.row * length, length),
                 <const unsigned char*>stored, length,
             )
-        return 0
-
-    cdef int _drop_row(self) except -1:
-        """Leave the current row out: the next one takes its place."""
-        cdef int column
-        cdef Target* target
-        cdef unsigned char* byte
-        cdef unsigned char bit = <unsigned char>(1 << (self.row & 7))
-        for column in range(self.columns):
-            target = &self.targets[column]
-            byte = writable_at(target.validity, self.row >> 3, 1)
-            if not byte[0] & bit:
-                byte[0] |= bit
-                target.nulls -= 1
-            if target.storage == BITS:
-                byte = writable_at(target.values, self.row >> 3, 1)
-                byte[0] &= ~bit
-            elif target.storage == NESTED:
-                del self.nested[column][self.row:]
-        self.row_bytes = 0
-        self.is_in_row = False
-        self.slot += 1
         return 0
 
 

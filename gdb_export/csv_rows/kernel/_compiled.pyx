@@ -131,29 +131,25 @@ cdef class Kernel(RecordKernel):
         return 0
 
     cdef int _append_field(self) except -1:
-        """Append one field by the reference implementation; damage costs the row."""
+        """Append one field by the reference implementation; a damaged field is NULL."""
         cdef int column = self.cell - self.formats[self.record.format].first
         cdef bint is_blob = self.cells[self.cell, OP] == BLOB
         cdef Py_ssize_t start = self.cells[self.cell, OFFSET]
         self.spend()
         image = self.image_of_row()
-        try:
-            if is_blob:
-                content = self.pages.blob(image[start:start + 8])
-            else:
-                text = self.fields.field(self.record.format, column, image)
-        except Damage as damage:
-            self.row_helper.add_damage(damage, self.page_index, self.slot)
-            self.written = self.line_start
-            self.is_in_row = self.has_comma = False
-            self.slot += 1
+        if not is_blob:
+            self._append(self.fields.field(
+                self.record.format, column, image, self.page_index, self.slot
+            ))
         else:
-            if is_blob:
-                self._append_content(content, column)
+            try:
+                content = self.pages.blob(image[start:start + 8])
+            except Damage as damage:
+                self.pages.add_field_damage(damage, column, self.page_index, self.slot)
             else:
-                self._append(text)
-            self.cell += 1
-            self.has_comma = False
+                self._append_content(content, column)
+        self.cell += 1
+        self.has_comma = False
         self.refresh_blob_allowance()
         return 0
 

@@ -85,6 +85,14 @@ class Column(NamedTuple):
             and self.charset != charsets.OCTETS
         )
 
+    def has_charset_of(self, stored: Descriptor) -> bool:
+        """Whether the text of a blob with the descriptor `stored` is in the column's character
+        set. The engine keeps the bytes of a set that is NONE or OCTETS."""
+        sets = stored.scale & 0xFF, self.charset
+        if stored.sub_type != BLOB_SUBTYPE_TEXT or not self.is_text_blob:
+            return True
+        return sets[0] == sets[1] or not charsets.BYTE_CHARSETS.isdisjoint(sets)
+
 
 class Table(NamedTuple):
     """A table and its columns in the order of SELECT *.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from gdb_export.firebird.computed.blr.nodes import ColumnKey
 from gdb_export.firebird.computed.expression import Expression
-from gdb_export.firebird.core.errors import EvaluationError
+from gdb_export.firebird.core.errors import Damage, EvaluationError
 from gdb_export.firebird.records.formats import Descriptor
 from gdb_export.firebird.values.value_types import Value
 
@@ -32,11 +32,11 @@ class ComputedValues:
     stored: Mapping[ColumnKey, Callable[[bytes], Value]]
     field_ids: Mapping[ColumnKey, int]
     _image: bytes | None = None
-    _values: dict[int, Value | EvaluationError] = field(default_factory=dict)
+    _values: dict[int, Value | EvaluationError | Damage] = field(default_factory=dict)
 
     def value(self, field_id: int, image: bytes) -> Value | None:
-        """The value of a column. Raises EvaluationError if its evaluation failed, or that of a
-        column that it reads."""
+        """The value of a column. Raises EvaluationError if its evaluation failed, and Damage if a
+        column that it reads is damaged."""
         if image is not self._image:
             self._evaluate(image)
         return _value_or_error(self._values[field_id])
@@ -51,16 +51,21 @@ class ComputedValues:
             return self.stored[key](image)
 
         for column in self.columns:
-            value: Value | EvaluationError
+            value: Value | EvaluationError | Damage
             try:
                 value = column.expression.evaluate_as(column.declared, read_column)
+            # without its traceback, a reference cycle
             except EvaluationError as error:
-                value = EvaluationError(*error.args)  # without its traceback, a reference cycle
+                value = EvaluationError(*error.args)
+            except Damage as damage:
+                value = Damage(str(damage))
             self._values[column.field_id] = value
         self._image = image
 
 
-def _value_or_error(value: Value | EvaluationError) -> Value | None:
+def _value_or_error(value: Value | EvaluationError | Damage) -> Value | None:
     if isinstance(value, EvaluationError):
         raise EvaluationError(*value.args)
+    if isinstance(value, Damage):
+        raise Damage(value.reason)
     return value

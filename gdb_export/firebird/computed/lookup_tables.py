@@ -56,7 +56,7 @@ class StoredLookupTable:
         return None if column is None else column.descriptor
 
     def rows(self, keys: frozenset[ColumnKey]) -> Sequence[LookupRow]:
-        """The given columns of all rows in table order, without rows in which one is damaged."""
+        """The given columns of all rows in table order; a damaged field is NULL."""
         if keys not in self._rows:
             self._rows[keys] = self._read(keys)
         return self._rows[keys]
@@ -71,14 +71,19 @@ class StoredLookupTable:
                 readers[format_number] = {
                     key: self.make_reader(self.columns[key], format_number, layout) for key in keys
                 }
-            try:
-                rows.append({key: read(image) for key, read in readers[format_number].items()})
-            except Damage:
-                continue
+            rows.append({key: _value(read, image) for key, read in readers[format_number].items()})
             self.held.add(rows[-1])
             if len(rows) > MAX_ROWS:
                 raise EvaluationError(f"a subselect of a table of more than {MAX_ROWS} rows")
         return rows
+
+
+def _value(read: Read, image: bytes) -> Value | None:
+    """The value of a field; None if it is damaged, which the export of its table reports."""
+    try:
+        return read(image)
+    except Damage:
+        return None
 
 
 class LookupTables:

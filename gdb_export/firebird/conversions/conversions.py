@@ -23,6 +23,7 @@ from gdb_export.firebird.conversions.temporal_conversions import (
     to_timestamp_tz,
 )
 from gdb_export.firebird.conversions.text_conversions import fitted_text, to_text
+from gdb_export.firebird.core.charsets import OCTETS
 from gdb_export.firebird.core.ods import BLOB_SUBTYPE_TEXT, TEXT_TYPES, Dtype
 from gdb_export.firebird.records.formats import Descriptor
 from gdb_export.firebird.values.value_types import Value, as_str
@@ -45,11 +46,14 @@ def convert(
     dtype = target.dtype
     if dtype in TEXT_TYPES:
         room = target.length - 2 if dtype == Dtype.VARYING else target.length
-        return fitted_text(to_text(value, source, ods, room, is_dialect_1), target, ods)
+        text = to_text(value, source, ods, room, is_dialect_1)
+        if target.charset_id == OCTETS and not isinstance(value, str):
+            text = text if isinstance(text, bytes) else text.encode("ascii")
+        return fitted_text(text, target, ods)
     if dtype == Dtype.BLOB:
         return _blob_content(value, source, target, ods, is_dialect_1)
     if dtype in INTEGER_BITS:
-        return to_exact(value, source, dtype, target.scale)
+        return to_exact(value, source, dtype, target.scale, ods)
     converter = _CONVERTERS.get(dtype)
     return value if converter is None else converter(value)
 

@@ -33,12 +33,19 @@ _LARGEST_DOUBLE = 10**LARGEST_POWER
 # Limits for a DECFLOAT that becomes an integer: an INT128 has up to 39 digits, and a DECFLOAT(34)
 # no exponent below -6176
 _MAX_EXPONENT = 40
+# First ODS (Firebird 4) that refuses a text whose digits, with its decimals, exceed a SMALLINT
+_ODS_OF_SHORT_DIGITS = (13, 0)
 _MIN_EXPONENT = -6200
 
 
-def to_exact(value: Value, source: Descriptor | None, dtype: int, scale: int) -> int | Decimal:
+def to_exact(
+    value: Value, source: Descriptor | None, dtype: int, scale: int, ods: tuple[int, int]
+) -> int | Decimal:
     """The exact numeric of the given type and scale, rounded half away from zero."""
-    return exact(to_integer(value, source, scale, INTEGER_BITS[Dtype(dtype)]), scale)
+    bits = INTEGER_BITS[Dtype(dtype)]
+    if isinstance(value, str | bytes) and ods >= _ODS_OF_SHORT_DIGITS:
+        parse_exact(as_str(value), bits)  # raises the error for too many digits
+    return exact(to_integer(value, source, scale, bits), scale)
 
 
 def to_integer(value: Value, source: Descriptor | None, scale: int, bits: int = 64) -> int:
@@ -139,7 +146,7 @@ def to_decfloat_34(value: Value) -> DecFloat:
     if isinstance(value, float):
         return DecFloat(DIGITS_34.create_decimal(f"{value:.16e}"))
     if isinstance(value, str | bytes):
-        text = as_str(value).strip(" ").lower()
+        text = as_str(value).lower()  # the engine refuses blanks
         decimal = DIGITS_34.create_decimal(text)
         if decimal.is_infinite() and "inf" not in text:
             raise EvaluationError(f"{shown(value)} is out of range")

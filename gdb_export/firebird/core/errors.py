@@ -43,8 +43,10 @@ class DoubtfulHeader(UnreadableDatabase):
 
 
 class Damage(FirebirdError):
-    """A contradiction in the file, with its page and slot where they are known. `costs_row`: it
-    costs at most one row."""
+    """A contradiction in the file, with its page and slot where they are known.
+
+    `costs_row`: it costs at most one row. `column`: it costs one field of a row, which is NULL.
+    """
 
     def __init__(
         self,
@@ -52,17 +54,26 @@ class Damage(FirebirdError):
         page: int | None = None,
         slot: int | None = None,
         costs_row: bool = False,
+        column: str | None = None,
     ) -> None:
-        self.costs_row = costs_row or slot is not None
+        self.costs_row = column is None and (costs_row or slot is not None)
         self.reason = reason
         self.page = page
         self.slot = slot
-        where = "" if page is None else f"page {page}" + ("" if slot is None else f" slot {slot}")
+        self.column = column
+        numbered = {"page": page, "slot": slot, "column": column}
+        where = " ".join(f"{noun} {value}" for noun, value in numbered.items() if value is not None)
         super().__init__(f"{where}: {reason}" if where else reason)
 
     def at(self, page: int, slot: int | None = None) -> "Damage":
         """The same damage with page and slot, unless it already has a page."""
-        return self if self.page is not None else Damage(self.reason, page, slot)
+        if self.page is not None:
+            return self
+        return Damage(self.reason, page, slot, column=self.column)
+
+    def of_field(self, column: str) -> "Damage":
+        """The same damage as that of one field. The reason names a page that it already has."""
+        return Damage(str(self), column=column)
 
 
 class UnsupportedExpression(FirebirdError):

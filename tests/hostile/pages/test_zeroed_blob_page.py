@@ -1,4 +1,4 @@
-"""A lost or foreign blob page costs the row that owns the blob, and no other row."""
+"""A lost or foreign blob page costs the field that owns the blob, and no other field or row."""
 
 import csv
 from collections.abc import Callable
@@ -48,13 +48,19 @@ def long_fields() -> None:
         (overwritten_by_another_page, "is not page"),
     ],
 )
-def test_only_the_row_that_owns_the_blob_is_lost(
+def test_only_the_field_that_owns_the_blob_is_lost(
     corrupted: Callable[[], bytes], reason: str
 ) -> None:
     result, whole = export_in_memory(corrupted(), tables=("B_BIG", "B_UPD")), undamaged(DATABASE)
     assert rows(result, "B_UPD") == rows(whole, "B_UPD")
     before, after = rows(whole, "B_BIG"), rows(result, "B_BIG")
-    assert len(after) == len(before) - 1
-    assert all(row in before for row in after)
-    assert [table for table, _, _ in result.locations] == ["B_BIG"]
+    assert len(after) == len(before)
+    ((row, changed),) = [pair for pair in zip(before, after, strict=True) if pair[0] != pair[1]]
+    ((column, field),) = [
+        (index, field) for index, field in enumerate(changed) if field != row[index]
+    ]
+    assert field == ""
+    names = result.headers["B_BIG"].split(",")
+    (place,) = result.damage["places"]
+    assert (place["table"], place["column"]) == ("B_BIG", names[column])
     assert reason in result.reasons[0]
