@@ -46,11 +46,12 @@ setup: .venv/installed ## the virtual environment with .venv/bin/gdb-export
 
 develop: .venv/developed .venv/bigquery-emulator/installed ## the same, with the tools of tests, checks and benchmarks
 
-demo: setup ## a fresh machine to a finished run: a database dropped in, its status, the ZIP; FILE=any.gdb for yours
-	@$(BIN)/python -W ignore::FutureWarning -m local.demo $(if $(FILE),'$(FILE)')
+WITH_BIGQUERY := $(if $(BIGQUERY),.venv/bigquery-emulator/installed)
+demo: setup $(WITH_BIGQUERY) ## a fresh machine to a finished run: a database dropped in, its status, the ZIP; FILE=any.gdb for yours, BIGQUERY=1 for a query
+	@$(BIN)/python -W ignore::FutureWarning -m local.demo $(if $(BIGQUERY),--bigquery) $(if $(FILE),'$(FILE)')
 
-up: setup ## the local stack in the foreground: a folder to drop files in, the function, Firestore, Cloud Run
-	@$(BIN)/python -W ignore::FutureWarning -m local.up
+up: setup $(WITH_BIGQUERY) ## the local stack in the foreground: a folder to drop files in, the function, Firestore, Cloud Run; BIGQUERY=1
+	@$(BIN)/python -W ignore::FutureWarning -m local.up $(if $(BIGQUERY),--bigquery)
 
 sweep: setup ## settle the exports that nobody works on any more, in the project that the environment names
 	PYTHONPATH=functions $(BIN)/python -W ignore::FutureWarning -m sweep

@@ -1,6 +1,7 @@
 """`make demo`: drops a database into the local bucket and follows its export to the ZIP."""
 
 import argparse
+import contextlib
 import gzip
 import os
 import shutil
@@ -9,25 +10,39 @@ import time
 import zipfile
 from pathlib import Path
 
+from gdb_export.bigquery.names import valid_name
 from gdb_export.chunks.first_bytes import reject_unreadable
 from gdb_export.cli.status_lines import Document, size, status_line, status_text
 from gdb_export.contract.job_document import Status
 from gdb_export.contract.upload_names import ENDINGS, reason_to_ignore
 from gdb_export.firebird.core.errors import FirebirdError
 from gdb_export.library.byte_sources import BytesReader, ReadAtSource
+from local.bigquery.emulator import BigQueryEmulator
 from local.document_changes import DocumentChanges, document_changes
 from local.processes import StackError
-from local.stack import REPOSITORY, Stack, firestore_client, local_stack
+from local.stack import (
+    DATASET,
+    PROJECT,
+    REPOSITORY,
+    Stack,
+    StackSettings,
+    firestore_client,
+    local_stack,
+)
 
 SAMPLE = REPOSITORY / "tests" / "data" / "fb15" / "cnes.fdb.gz"
 FOLDER = REPOSITORY / ".stack" / "demo"
 MAX_IDLE_SECONDS = 120.0
 MAX_SHOWN_MEMBERS = 20
+MAX_SHOWN_COLUMNS, MAX_SHOWN_ROWS = 5, 10
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("database", nargs="?", type=Path, default=SAMPLE)
+    parser.add_argument(
+        "--bigquery", action="store_true", help="load the export into BigQuery's emulator too"
+    )
     parser.add_argument(
         "--folder", type=Path, default=FOLDER, help="work folder; it is emptied first"
     )
@@ -41,7 +56,7 @@ def main() -> int:
         print(f"{database}: {reason}", file=sys.stderr)
         return 1
     try:
-        return run_demo(database, arguments.folder.resolve())
+        return run_demo(database, arguments.folder.resolve(), arguments.bigquery)
     except StackError as error:
         print(error, file=sys.stderr)
         return 1
@@ -49,14 +64,17 @@ def main() -> int:
         return 130
 
 
-def run_demo(database: Path, folder: Path) -> int:
+def run_demo(database: Path, folder: Path, with_bigquery: bool = False) -> int:
     """Run the demo. Return exit code 0 if the ZIP exists and is intact."""
     shutil.rmtree(folder, ignore_errors=True)
     started = time.monotonic()
     print("starting the local stack …", flush=True)
-    with local_stack(folder) as stack:
+    with local_stack(folder, StackSettings(bigquery=with_bigquery)) as stack:
         print(f"started in {time.monotonic() - started:.1f} s\n", flush=True)
-        code = report(watch_export(database, stack), stack)
+        document = watch_export(database, stack)
+        code = report(document, stack)
+        if stack.bigquery and code == 0:
+            show_query(document, stack, stack.bigquery)
     print(f"\nthe local stack is stopped; the demo took {time.monotonic() - started:.1f} s")
     return code
 
@@ -120,7 +138,7 @@ def report(document: Document, stack: Stack) -> int:
     if document["status"] != Status.SUCCESS:
         print(f"\nthe export has made no ZIP; {log_hint(stack)}", file=sys.stderr)
         return 1
-    path = stack.uploads / document["result"]["output"].removeprefix(f"gs://{stack.uploads.name}/")
+    path = zip_path(document, stack)
     with zipfile.ZipFile(path) as archive:
         damaged_member = archive.testzip()
         members = archive.infolist()
@@ -133,6 +151,31 @@ def report(document: Document, stack: Stack) -> int:
     if len(members) > MAX_SHOWN_MEMBERS:
         print(f"{'…':>14}  and {len(members) - MAX_SHOWN_MEMBERS} more")
     return 0
+
+
+def show_query(document: Document, stack: Stack, bigquery: BigQueryEmulator) -> None:
+    """Query the table of the largest CSV, and print the query and its rows."""
+    dataset = document["result"]["dataset"]
+    with zipfile.ZipFile(zip_path(document, stack)) as archive:
+        csvs = [member for member in archive.infolist() if member.filename.endswith(".csv")]
+    largest = max(csvs, key=lambda member: member.file_size)
+    table = valid_name(largest.filename.removesuffix(".csv"))
+    with contextlib.closing(bigquery.client(PROJECT)) as client:
+        fields = client.get_table(f"{DATASET}.{table}").schema
+        columns = ", ".join(f"`{field.name}`" for field in fields[:MAX_SHOWN_COLUMNS])
+        query = (
+            f"SELECT data_particao, {columns} FROM {DATASET}.{table}"
+            f" WHERE data_particao = '{dataset['reference']}' LIMIT {MAX_SHOWN_ROWS}"
+        )
+        print(f"\n{dataset['name']} holds {dataset['tables']} tables, {dataset['rows']} rows")
+        print(f"> {query}")
+        for row in client.query(query).result():
+            print("  ".join(str(value) for value in row.values()))
+
+
+def zip_path(document: Document, stack: Stack) -> Path:
+    output: str = document["result"]["output"]
+    return stack.uploads / output.removeprefix(f"gs://{stack.uploads.name}/")
 
 
 def log_hint(stack: Stack) -> str:

@@ -24,7 +24,8 @@ Kind = Literal[
 class Fault:
     """A failure of a call. `status` is an HTTP status, `seconds` a delay.
 
-    `victim` names the processes that a kill ends: all running tasks, or the function's worker.
+    `reason` is that of an error of BigQuery, `message` the text of an error. `victim` names the
+    processes that a kill ends: all running tasks, or the function's worker.
     """
 
     kind: Kind
@@ -32,6 +33,8 @@ class Fault:
     seconds: float = 0.0
     copies: int = 2
     victim: Literal["tasks", "function"] = "tasks"
+    reason: str = ""
+    message: str = "injected fault"
 
 
 @dataclass(frozen=True, slots=True)

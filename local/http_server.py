@@ -33,9 +33,10 @@ STATUS_NAMES = {
 class HttpError(Exception):
     """An error response in the form of Google's APIs: JSON with code, status and message."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, reason: str = "") -> None:
         super().__init__(message)
         self.status = status
+        self.reason = reason or STATUS_NAMES.get(status, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def json_response(value: object, status: int = 200) -> Response:
 
 def error_response(error: HttpError) -> Response:
     status, message = error.status, str(error)
-    detail = {"message": message, "domain": "global", "reason": STATUS_NAMES.get(status, "")}
+    detail = {"message": message, "domain": "global", "reason": error.reason}
     content = {"code": status, "message": message, "errors": [detail]}
     return json_response({"error": content | {"status": STATUS_NAMES.get(status, "")}}, status)
 
@@ -211,7 +212,8 @@ class _RequestHandler(BaseHTTPRequestHandler):
             return self._disconnect()
         if fault and fault.kind == "status":
             body.drain()
-            return self._send(error_response(HttpError(fault.status, "injected fault")))
+            error = HttpError(fault.status, fault.message, fault.reason)
+            return self._send(error_response(error))
         if fault and fault.kind == "cut during":
             body.cut_in_the_middle()
         response = self._handle_route(

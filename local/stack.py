@@ -3,17 +3,22 @@
 Everything listens on 127.0.0.1 only. Processes find each other by environment variables.
 """
 
+import contextlib
 import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore
 from google.cloud.storage import Client as StorageClient
 
+from local.bigquery.emulator import EMULATOR as BIGQUERY_EMULATOR
+from local.bigquery.emulator import BigQueryEmulator, bigquery_emulator
+from local.bigquery.proxy import bigquery_proxy
 from local.cloud_run.job import Job
 from local.cloud_run.server import CloudRunServer, cloud_run_server
 from local.faults import Faults
@@ -27,6 +32,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 PROJECT = "demo-gdb-export"
 BUCKET = "uploads"
 EMULATOR = "FIRESTORE_EMULATOR_HOST"
+DATASET = "brutos_gdb"
 JOB_NAME = f"projects/{PROJECT}/locations/local/jobs/gdb-export"
 
 
@@ -37,6 +43,7 @@ class StackSettings:
     stable_seconds: a dropped file is taken when it has not changed for this time.
     max_executions: Cloud Run answers 429 beyond this number of running executions.
     first_retry_delay, max_retry_delay: seconds between deliveries of an event.
+    bigquery: the BigQuery emulator runs too, and every export is loaded into its dataset.
     The others let tests replace the job, the function and their environments.
     """
 
@@ -49,6 +56,7 @@ class StackSettings:
     job_environment: Mapping[str, str] = field(default_factory=dict)
     function_environment: Mapping[str, str] = field(default_factory=dict)
     function_source: Path = REPOSITORY / "functions" / "main.py"
+    bigquery: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,7 @@ class Stack:
     function_url: str
     function_environment: Mapping[str, str]
     faults: Faults
+    bigquery: BigQueryEmulator | None = None
 
     def storage_client(self) -> StorageClient:
         return StorageClient(
@@ -102,7 +111,17 @@ def local_stack(folder: Path, settings: StackSettings | None = None) -> Iterator
                 stable_seconds=settings.stable_seconds,
             )
         )
-        job = _job(settings, firestore_host, server.url)
+        bigquery = None
+        load_environment: Mapping[str, str] = {}
+        if settings.bigquery:
+            log = logs / "bigquery.log"
+            buckets = Path(services.enter_context(TemporaryDirectory(prefix="bigquery-")))
+            bigquery = services.enter_context(bigquery_emulator(buckets, log))
+            bigquery_url = services.enter_context(bigquery_proxy(bigquery, faults, server.url))
+            load_environment = {BIGQUERY_EMULATOR: bigquery_url, "BIGQUERY_DATASET": DATASET}
+            with contextlib.closing(bigquery.client(PROJECT)) as client:
+                client.create_dataset(DATASET)
+        job = _job(settings, firestore_host, server.url, load_environment)
         cloud_run = services.enter_context(cloud_run_server([job], logs, faults=faults))
         environment = {
             **_function_environment(firestore_host, cloud_run.url, server.url),
@@ -113,10 +132,25 @@ def local_stack(folder: Path, settings: StackSettings | None = None) -> Iterator
         )
         faults.killers["function"] = function.kill_children
         function.wait_until_healthy(function_url)
-        yield Stack(uploads, logs, server, cloud_run, emulator, function_url, environment, faults)
+        yield Stack(
+            uploads,
+            logs,
+            server,
+            cloud_run,
+            emulator,
+            function_url,
+            environment,
+            faults,
+            bigquery,
+        )
 
 
-def _job(settings: StackSettings, firestore_host: str, storage_url: str) -> Job:
+def _job(
+    settings: StackSettings,
+    firestore_host: str,
+    storage_url: str,
+    load_environment: Mapping[str, str],
+) -> Job:
     # Without the emulators' addresses the job would call the real services.
     environment = {
         "GOOGLE_CLOUD_PROJECT": PROJECT,
@@ -125,6 +159,7 @@ def _job(settings: StackSettings, firestore_host: str, storage_url: str) -> Job:
         "TASK_MAX_RETRIES": str(settings.max_retries),
         # Grants take effect at once here.
         "ACCESS_WAIT_SECONDS": "0",
+        **load_environment,
         **settings.job_environment,
     }
     return Job(

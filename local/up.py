@@ -7,10 +7,20 @@ import sys
 from pathlib import Path
 
 from gdb_export.cli.status_lines import status_line
+from local.bigquery.emulator import EMULATOR as BIGQUERY_EMULATOR
 from local.document_changes import document_changes
 from local.ignored_files import IgnoredFiles
 from local.processes import StackError
-from local.stack import EMULATOR, PROJECT, REPOSITORY, Stack, firestore_client, local_stack
+from local.stack import (
+    DATASET,
+    EMULATOR,
+    PROJECT,
+    REPOSITORY,
+    Stack,
+    StackSettings,
+    firestore_client,
+    local_stack,
+)
 
 FOLDER = REPOSITORY / ".stack" / "up"
 
@@ -18,10 +28,12 @@ FOLDER = REPOSITORY / ".stack" / "up"
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make up", description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=FOLDER)
-    folder = parser.parse_args().folder.resolve()
+    parser.add_argument("--bigquery", action="store_true", help="load each export into BigQuery")
+    arguments = parser.parse_args()
+    folder = arguments.folder.resolve()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with local_stack(folder) as stack:
+        with local_stack(folder, StackSettings(bigquery=arguments.bigquery)) as stack:
             print_introduction(stack)
             watch(stack)
     except StackError as error:
@@ -40,6 +52,8 @@ def print_introduction(stack: Stack) -> None:
     print(f"  export STORAGE_EMULATOR_HOST={stack.storage.url}")
     print(f"  export {EMULATOR}={stack.emulator.host}")
     print(f"  export CLOUD_RUN_ENDPOINT={stack.cloud_run.url}")
+    if stack.bigquery:
+        print(f"  export {BIGQUERY_EMULATOR}={stack.bigquery.url}   # dataset {PROJECT}.{DATASET}")
     print("\nCtrl-C stops it. Job documents, each time one changes:", flush=True)
 
 

@@ -8,6 +8,7 @@ from types import ModuleType
 import pytest
 
 import tests.engine
+from local.bigquery.emulator import BigQueryEmulator, EmulatorMissing, bigquery_emulator
 from local.firestore_emulator import FirestoreEmulator, firestore_emulator
 
 TESTS = Path(__file__).parent
@@ -63,3 +64,16 @@ def emulator(
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", running_emulator.host)
     yield running_emulator
     running_emulator.clear("demo")
+
+
+@pytest.fixture(scope="session")
+def bigquery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BigQueryEmulator]:
+    """BigQuery's emulator, started once in a test process. If it is not installed, a test is
+    skipped, in CI it fails."""
+    try:
+        with bigquery_emulator(tmp_path_factory.mktemp("buckets")) as emulator:
+            yield emulator
+    except EmulatorMissing as missing:
+        if os.environ.get("CI"):
+            pytest.fail(str(missing))
+        pytest.skip(str(missing))

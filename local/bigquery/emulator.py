@@ -24,9 +24,11 @@ class EmulatorMissing(StackError):
 
 @dataclass(frozen=True, slots=True)
 class BigQueryEmulator:
-    """A running emulator; `url` is the value of BIGQUERY_EMULATOR_HOST."""
+    """A running emulator; `url` is the value of BIGQUERY_EMULATOR_HOST. It reads
+    `gs://BUCKET/NAME` from the file BUCKET/NAME in the folder `buckets`."""
 
     url: str
+    buckets: Path
 
     def client(self, project: str) -> Client:
         return emulator_client(self.url, project)
@@ -43,10 +45,7 @@ def emulator_client(url: str, project: str) -> Client:
 
 @contextmanager
 def bigquery_emulator(buckets: Path, log: Path | None = None) -> Iterator[BigQueryEmulator]:
-    """Run an empty emulator on a free port of 127.0.0.1. Raises StackError.
-
-    It reads `gs://BUCKET/NAME` from the file BUCKET/NAME in the folder `buckets`.
-    """
+    """Run an empty emulator on a free port of 127.0.0.1. Raises StackError."""
     if not PYTHON.exists():
         raise EmulatorMissing("the BigQuery emulator is not installed: make bigquery-emulator")
     port = free_port()
@@ -62,4 +61,4 @@ def bigquery_emulator(buckets: Path, log: Path | None = None) -> Iterator[BigQue
         log = log or Path(folder, "bigquery.log")
         with Process("the BigQuery emulator", command, environment, log) as process:
             process.wait_until_healthy(f"{url}/bigquery/v2/projects", seconds=120)
-            yield BigQueryEmulator(url)
+            yield BigQueryEmulator(url, buckets)

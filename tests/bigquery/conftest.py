@@ -1,6 +1,5 @@
-"""Fixtures: the BigQuery emulator, started once in a test process, and a dataset for each test."""
+"""Fixtures: a client of the BigQuery emulator, and a dataset for each test."""
 
-import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,26 +7,9 @@ from pathlib import Path
 import pytest
 from google.cloud.bigquery import Client, Dataset, DatasetReference
 
-from local.bigquery.emulator import (
-    EMULATOR,
-    BigQueryEmulator,
-    EmulatorMissing,
-    bigquery_emulator,
-)
+from local.bigquery.emulator import EMULATOR, BigQueryEmulator
 
 PROJECT = "demo"
-
-
-@pytest.fixture(scope="session")
-def bigquery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BigQueryEmulator]:
-    """A running emulator. Without one a test is skipped, in CI it fails."""
-    try:
-        with bigquery_emulator(tmp_path_factory.mktemp("buckets")) as emulator:
-            yield emulator
-    except EmulatorMissing as missing:
-        if os.environ.get("CI"):
-            pytest.fail(str(missing))
-        pytest.skip(str(missing))
 
 
 @pytest.fixture

@@ -1,0 +1,75 @@
+"""Faults at each step of a load end in rows that are there exactly once."""
+
+import os
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from google.cloud.bigquery import Client, DatasetReference
+
+from gdb_export.bigquery.load import retries
+from gdb_export.cli.command_line import main
+from local.bigquery.emulator import EMULATOR, BigQueryEmulator
+from local.bigquery.proxy import bigquery_proxy
+from local.faults import Fault, FaultRule, Faults
+from tests.bigquery.made_export import make_export
+from tests.bigquery.stored_rows import stored, tables
+
+OPERATIONS = ("tables.insert", "tables.get", "tables.update", "tables.delete", "jobs.insert")
+FAULTS = (
+    Fault("status", 503, reason="backendError"),
+    Fault("status", 403, reason="rateLimitExceeded", message="Exceeded rate limits"),
+    Fault("status", 403, reason="quotaExceeded", message="Quota exceeded"),
+    Fault(
+        "status",
+        400,
+        reason="invalidQuery",
+        message="Transaction is aborted due to concurrent update against table T",
+    ),
+    Fault("cut before"),
+    Fault("cut after"),
+)
+# A dozen seeds here, a hundred in `make chaos`
+SEEDS = range(int(os.environ.get("LOAD_FAULT_RUNS", "12")))
+
+
+@pytest.fixture
+def faults(
+    bigquery: BigQueryEmulator, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Faults]:
+    """Faults between the command and the emulator, which `client` itself does not meet."""
+    monkeypatch.setattr(retries.Patience.__new__, "__defaults__", (12, 0.01, 0.05))
+    monkeypatch.setattr(retries, "_SHORT_DELAY", 0.01)
+    faults = Faults()
+    with bigquery_proxy(bigquery, faults) as url:
+        monkeypatch.setenv(EMULATOR, url)
+        yield faults
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_rows_are_there_exactly_once(
+    seed: int,
+    tmp_path: Path,
+    client: Client,
+    dataset: DatasetReference,
+    name: str,
+    faults: Faults,
+) -> None:
+    choice = random.Random(seed)
+    before = {"T": pa.table({"N": [0]})}
+    later = {"T": pa.table({"N": [1, 2, 3], "NEW": ["a", None, ""]}), "U": pa.table({"N": [5]})}
+    export = make_export(tmp_path / "BACKUP", before)
+    assert main(["load", str(export), name, "--quiet"]) == 0
+    export.rename(tmp_path / "old")
+    make_export(export, later)
+    for operation in OPERATIONS:
+        fault = choice.choice(FAULTS)
+        skip, times = choice.randrange(2), choice.randrange(1, 3)
+        faults.add(FaultRule(f"bigquery.{operation}", fault, skip, times))
+    assert main(["load", str(export), name, "--quiet"]) == 0
+    assert sorted(row["N"] for row in stored(client, dataset, "T")) == [1, 2, 3]
+    assert [row["N"] for row in stored(client, dataset, "U")] == [5]
+    assert tables(client, dataset) == {"T", "U"}  # no staging table
+    assert faults.injected
