@@ -9,7 +9,7 @@ import contextlib
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any
 
@@ -25,11 +25,19 @@ from gdb_export.contract.job_document import (
     utc_now,
 )
 from gdb_export.contract.log_events import export_ended
-from gdb_export.contract.results import ErrorCode, failed, succeeded, waiting, working
+from gdb_export.contract.results import (
+    ErrorCode,
+    failed,
+    load_failed,
+    succeeded,
+    waiting,
+    working,
+)
 from gdb_export.gcs.failures import Failure, describe_transient, permanent_failure
 from gdb_export.gcs.provenance import PublishedExport
 from gdb_export.progress import Cancelled, Progress, Snapshot
 from gdb_export.version import VERSION
+from job.dataset_load import DatasetLoader, LoadOutcome, LoadReports
 from job.documents.contention import DocumentContended
 from job.documents.leased_document import LeaseLost, NotClaimable
 from job.documents.reporter import Reporter
@@ -64,9 +72,18 @@ class Attempt:
     """Works on one task until its document is final or left to the next attempt."""
 
     def __init__(
-        self, settings: Settings, task: Task, leave: Callable[[int], None] = os._exit
+        self,
+        settings: Settings,
+        task: Task,
+        leave: Callable[[int], None] = os._exit,
+        loader: DatasetLoader | None = None,
     ) -> None:
-        """`leave` ends the process with an exit code."""
+        """`leave` ends the process with an exit code. Without a loader nothing is loaded into
+        BigQuery."""
+        self._loader = loader
+        # The field `result` while the export is loaded into BigQuery
+        self._load_state: Mapping[str, Any] | None = None
+        self._output: str | None = None
         self._settings = settings
         self._task = task
         self._document = task.document
@@ -140,6 +157,7 @@ class Attempt:
                 except Exception as error:
                     self._wait_for_access(error, document)
                     raise
+                outcome = self._load(document, exported)
         except Cancelled:
             self._watchdog.disarm()
             return self._finalise_stopped()
@@ -152,10 +170,29 @@ class Attempt:
         if exported is None:
             log.info("the part is complete; other tasks are still at work")
             return DONE
-        return self._finalise_exported(exported, document.source)
+        return self._finalise_exported(exported, document.source, outcome)
+
+    def _load(self, document: JobDocument, exported: PublishedExport | None) -> LoadOutcome | None:
+        """Load a complete export into BigQuery, if that is wanted. Raises Cancelled."""
+        dataset = self._loader.dataset(document) if self._loader else None
+        if self._loader is None or exported is None or dataset is None:
+            return None
+        # From here on a stop leaves the ZIP, and the load ends by itself.
+        self._watchdog.disarm()
+        self._output = exported.uri
+        self._show_load(working(f"Loading into {dataset}"))
+        reports = LoadReports(self._show_load, self._reporter.add_table_fields)
+        outcome = self._loader.load(document, exported, self._progress, reports)
+        self._reporter.report()
+        return outcome
+
+    def _show_load(self, state: Mapping[str, Any]) -> None:
+        self._load_state = state
 
     def _write_progress(self, snapshot: Snapshot) -> None:
-        if self._waiting_message:
+        if self._load_state is not None:
+            self._document.report({"result": self._load_state})
+        elif self._waiting_message:
             self._document.report({"result": waiting(self._waiting_message)})
         else:
             self._task.write_progress(snapshot)
@@ -193,8 +230,17 @@ class Attempt:
         self._progress.check()
         self._watchdog.disarm()
 
-    def _finalise_exported(self, exported: PublishedExport, source: SourceObject) -> int:
+    def _finalise_exported(
+        self, exported: PublishedExport, source: SourceObject, outcome: LoadOutcome | None
+    ) -> int:
         counts = exported.result
+        if outcome and outcome.error is not None:
+            folder = exported.folder
+            result = load_failed(exported.uri, outcome.error, outcome.fields, folder)
+            self._document.finish(Status.FAILURE, result, {"source.ods": counts.ods})
+            self._log_end(f"the load failed: {outcome.error}", Status.FAILURE, result, source.size)
+            return DONE
+        dataset = outcome.fields if outcome else None
         result = succeeded(
             exported.uri,
             counts.tables,
@@ -202,6 +248,7 @@ class Attempt:
             counts.bytes,
             counts.warnings,
             exported.folder,
+            dataset,
         )
         self._document.finish(Status.SUCCESS, result, {"source.ods": counts.ods})
         self._log_end(f"exported to {exported.uri}", Status.SUCCESS, result, source.size)
@@ -210,7 +257,7 @@ class Attempt:
     def _finalise_stopped(self) -> int:
         match self._stop_reason:
             case StopReason.REQUESTED:
-                result = failed(ErrorCode.CANCELLED, StopReason.REQUESTED.value)
+                result = failed(ErrorCode.CANCELLED, self._cancel_message())
                 self._document.finish(Status.CANCELLED, result)
                 self._log_end("cancelled in the document", Status.CANCELLED, result)
                 return DONE
@@ -218,6 +265,12 @@ class Attempt:
                 return self._give_up(reason.value)
         log.warning("stopped: the document is held by another execution")
         return DONE
+
+    def _cancel_message(self) -> str:
+        requested = StopReason.REQUESTED.value
+        if self._output is None:
+            return requested
+        return f"{requested} during the load into BigQuery; {self._output} is complete"
 
     def _finalise_by_force(self) -> int:
         """Called by the watchdog, in its own thread."""

@@ -10,6 +10,7 @@ from gdb_export.contract.environment import MissingSetting
 from gdb_export.contract.structured_log import LogContext, log_as_json
 from gdb_export.export.export import export
 from job.attempt import RETRY, Attempt, StopReason
+from job.dataset_load import DatasetLoader
 from job.part_task import PartTask
 from job.settings import Settings
 from job.single_task import SingleTask
@@ -27,7 +28,9 @@ def main() -> int:
         log.error("the job is not configured correctly: %s", error)
         return 2
     log_as_json(_log_context(settings), redacted=True)
-    attempt = Attempt(settings, _task(settings))
+    objects = Client(project=settings.project)
+    loader = DatasetLoader(settings, objects)
+    attempt = Attempt(settings, _task(settings, objects), loader=loader)
     signal.signal(signal.SIGTERM, lambda number, frame: attempt.stop(StopReason.TERMINATED))
     try:
         return attempt.run()
@@ -36,9 +39,8 @@ def main() -> int:
         return RETRY
 
 
-def _task(settings: Settings) -> Task:
+def _task(settings: Settings, objects: Client) -> Task:
     documents = firestore.Client(project=settings.project, database=settings.firestore_database)
-    objects = Client(project=settings.project)
     if settings.task_count > 1:
         return PartTask(settings, documents, objects)
     return SingleTask(settings, documents, objects, export)

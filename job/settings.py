@@ -16,23 +16,52 @@ ACCESS_WAIT_SECONDS     seconds that the first attempt waits after access was de
                         grants take minutes to take effect; each further attempt waits four times
                         as long as the one before; 60 if not set
 SOURCE_BYTES            memory for the bytes of the database; half of the memory if not set
+BIGQUERY_DATASET        DATASET or PROJECT.DATASET that each export is loaded into; none if not set
+BIGQUERY_COLUMNS        names of the columns that a load adds: MONTH,SOURCE,TIME;
+                        data_particao,_source_file,_loaded_at if not set
+BIGQUERY_UNPARTITIONED  "true": new tables are not partitioned by month
+BIGQUERY_RETRY_SECONDS  seconds before the second try of a step of a load; 2 if not set
 REPORT_SECONDS          seconds between two reports, each of which reads the cancel request; 2 if
                         not set
 
 Set by Cloud Run:
 CLOUD_RUN_EXECUTION, CLOUD_RUN_TASK_INDEX, CLOUD_RUN_TASK_COUNT, CLOUD_RUN_TASK_ATTEMPT
 
-Google's clients also read FIRESTORE_EMULATOR_HOST and STORAGE_EMULATOR_HOST.
+Google's clients also read FIRESTORE_EMULATOR_HOST and STORAGE_EMULATOR_HOST, the load also
+BIGQUERY_EMULATOR_HOST.
 """
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from gdb_export.bigquery.names import AddedColumns, parse_added_columns
 from gdb_export.contract.environment import required
 
 # In seconds: a task that waits is billed.
 MAX_ACCESS_WAIT = 1800.0
+
+
+@dataclass(frozen=True, slots=True)
+class LoadDefaults:
+    """Settings of loads into BigQuery: the dataset if every export is loaded, the names of the
+    added columns, whether new tables are partitioned, seconds before a second try."""
+
+    dataset: str | None = None
+    added: AddedColumns = field(default_factory=AddedColumns)
+    is_partitioned: bool = True
+    retry_seconds: float = 2.0
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "LoadDefaults":
+        """Raises ValueError."""
+        columns = environment.get("BIGQUERY_COLUMNS")
+        return cls(
+            environment.get("BIGQUERY_DATASET") or None,
+            parse_added_columns(columns) if columns else AddedColumns(),
+            environment.get("BIGQUERY_UNPARTITIONED", "").lower() != "true",
+            float(environment.get("BIGQUERY_RETRY_SECONDS") or 2),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +82,7 @@ class Settings:
     task_index: int
     task_count: int
     attempt: int
+    bigquery: LoadDefaults = field(default_factory=LoadDefaults)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -71,6 +101,7 @@ class Settings:
             task_index=int(environment.get("CLOUD_RUN_TASK_INDEX") or 0),
             task_count=int(environment.get("CLOUD_RUN_TASK_COUNT") or 1),
             attempt=int(environment.get("CLOUD_RUN_TASK_ATTEMPT") or 0),
+            bigquery=LoadDefaults.from_environment(environment),
         )
 
     @property

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from gdb_export.contract.job_document import JobDocument
+from gdb_export.contract.options import LOAD_OPTIONS
 from gdb_export.gcs.provenance import Provenance, PublishedExport
 from gdb_export.memory_limit import memory_limit
 from gdb_export.progress import Progress, Snapshot
@@ -62,7 +63,9 @@ def provenance(settings: Settings, document: JobDocument) -> Provenance:
         bucket=source.bucket,
         name=source.name,
         generation=source.generation,
-        options=document.options,
+        options={
+            name: value for name, value in document.options.items() if name not in LOAD_OPTIONS
+        },
         job=settings.document,
     )
 

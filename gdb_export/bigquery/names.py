@@ -45,13 +45,17 @@ def column_names(columns: Iterable[str], added: AddedColumns) -> dict[str, str]:
     return _distinct_names(columns, added)
 
 
-def invalid_added_name(added: AddedColumns) -> str | None:
-    """The first of the names of added columns that is no valid name or is there twice."""
-    lowered = [name.lower() for name in added]
-    for name in added:
+def parse_added_columns(text: str) -> AddedColumns:
+    """The names in `MONTH,SOURCE,TIME`. Raises ValueError, with a message that follows the option's
+    name."""
+    names = [name.strip() for name in text.split(",")]
+    if len(names) != len(AddedColumns._fields):
+        raise ValueError(f"must be three names separated by commas, not {text}")
+    lowered = [name.lower() for name in names]
+    for name in names:
         if valid_name(name) != name or lowered.count(name.lower()) > 1:
-            return name
-    return None
+            raise ValueError(f"has {name!r}, which is no valid name of a column or there twice")
+    return AddedColumns(*names)
 
 
 def valid_name(name: str) -> str:

@@ -26,16 +26,6 @@ class ReferenceMonth(NamedTuple):
         return f"{self.first_day:%Y-%m} (from the {self.origin})"
 
 
-def parse_reference(text: str) -> date | None:
-    """The first day of the month in `2025-08` or `2025-08-15`; None for another text."""
-    if not re.fullmatch(r"\d{4}-\d{2}(-\d{2})?", text, re.ASCII):
-        return None
-    try:
-        return date.fromisoformat(text if len(text) > 7 else f"{text}-01").replace(day=1)
-    except ValueError:
-        return None
-
-
 def reference_month(given: date | None, file_name: str, uploaded: date) -> ReferenceMonth:
     """The month that was given, otherwise that in the file's name, otherwise that of the upload."""
     if given is not None:

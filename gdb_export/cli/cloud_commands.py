@@ -39,6 +39,8 @@ _TEXT_OPTIONS = (
     "dialect",
     "schema-from",
     "compression",
+    "dataset",
+    "reference",
 )
 
 

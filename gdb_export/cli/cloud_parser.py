@@ -75,6 +75,8 @@ def _submit_parser(
     add("--dialect", metavar="standard|excel", help="excel: a CSV to open in Excel")
     add("--schema-from", metavar="NAME", help="another copy of a damaged database, in its folder")
     add("--compression", metavar="0-9", help="9 is the smallest")
+    add("--dataset", metavar="DATASET", help="load the tables into a dataset of BigQuery too")
+    add("--reference", metavar="2025-08", help="the month of the rows in BigQuery")
     add("--strict", action="store_true", help="fail if anything in the database is damaged")
     add("--overwrite", action="store_true", help="replace an existing ZIP")
     add("--watch", action="store_true", help="follow the export until it ends")

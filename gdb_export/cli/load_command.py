@@ -5,11 +5,11 @@ import sys
 from datetime import date
 from typing import TYPE_CHECKING
 
-from gdb_export.bigquery.names import AddedColumns, invalid_added_name
-from gdb_export.bigquery.reference_month import parse_reference
+from gdb_export.bigquery.names import AddedColumns, parse_added_columns
 from gdb_export.cli.errors import DONE, FAILED
 from gdb_export.cli.export_command import cancel_on_signals, table_list
 from gdb_export.cli.standard_streams import escaped, json_text, print_result
+from gdb_export.contract.options import parse_reference
 from gdb_export.library.dataset import Loaded, LoadOptions, load
 from gdb_export.options import PARQUET, BadOption, ExportOptions
 from gdb_export.progress import Progress
@@ -59,22 +59,18 @@ def _reference(text: str) -> date:
     return month
 
 
-def added_columns(text: str) -> AddedColumns:
+def _added_columns(text: str) -> AddedColumns:
     """The names in `MONTH,SOURCE,TIME`. Raises BadOption."""
-    names = text.split(",")
-    if len(names) != len(AddedColumns()):
-        raise BadOption(f"--added-columns must be three names separated by commas, not {text}")
-    added = AddedColumns(*(name.strip() for name in names))
-    wrong = invalid_added_name(added)
-    if wrong is not None:
-        raise BadOption(f"--added-columns: {wrong!r} is no valid name of a column, or there twice")
-    return added
+    try:
+        return parse_added_columns(text)
+    except ValueError as error:
+        raise BadOption(f"--added-columns {error}") from error
 
 
 def _load(arguments: argparse.Namespace) -> int:
     options = LoadOptions(
         arguments.reference,
-        added_columns(arguments.added_columns),
+        _added_columns(arguments.added_columns),
         not arguments.unpartitioned,
         ExportOptions(
             tables=None if arguments.tables is None else tuple(arguments.tables),

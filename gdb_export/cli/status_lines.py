@@ -58,10 +58,15 @@ def _detail(status: str, document: Document) -> str:
         outputs = " and ".join(
             [result["output"], *([result["folder"]] if "folder" in result else [])]
         )
-        return "; ".join([f"{outputs}: {counts}", *_warnings(result)])
+        return "; ".join([f"{outputs}: {counts}", *_loaded(result), *_warnings(result)])
     if error := result.get("error"):
         return f"{error['code']}: {error['message']}"
     return f"{_percent(document)}{result.get('status', '')}"
+
+
+def _loaded(result: Document) -> list[str]:
+    dataset = result.get("dataset")
+    return [f"{dataset['tables']} tables in {dataset['name']}"] if dataset else []
 
 
 def _warnings(result: Document) -> list[str]:

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 METADATA_PREFIX = "export-"
 # Values of the option `format`
 CSV, PARQUET, CSV_AND_PARQUET = "csv", "parquet", "csv,parquet"
 FORMATS = (CSV, PARQUET, CSV_AND_PARQUET)
+# Options of the load into BigQuery, which have no influence on the export
+LOAD_OPTIONS = ("dataset", "reference")
 
 
 class BadOption(Exception):
@@ -108,6 +111,29 @@ def _parse_level(key: str, text: str) -> int:
     return int(text)
 
 
+def parse_reference(text: str) -> date | None:
+    """The first day of the month in `2025-08` or `2025-08-15`; None for another text."""
+    if not re.fullmatch(r"\d{4}-\d{2}(-\d{2})?", text, re.ASCII):
+        return None
+    try:
+        return date.fromisoformat(text if len(text) > 7 else f"{text}-01").replace(day=1)
+    except ValueError:
+        return None
+
+
+def _parse_month(key: str, text: str) -> str:
+    month = parse_reference(text)
+    if month is None:
+        raise BadOption(f"{key} must be a month such as 2025-08, not {_shown(text)}")
+    return month.isoformat()
+
+
+def _parse_dataset(key: str, text: str) -> str:
+    if not re.fullmatch(r"([a-z0-9.:-]+\.)?[A-Za-z0-9_]{1,1024}", text):
+        raise BadOption(f"{key} must be DATASET or PROJECT.DATASET, not {_shown(text)}")
+    return text
+
+
 def _shown(text: str) -> str:
     """Quote at most 100 characters."""
     return repr(text if len(text) <= 100 else text[:100] + "…")
@@ -126,4 +152,6 @@ _PARSERS: Mapping[str, Callable[[str, str], Any]] = {
     "schema-from": _parse_name,
     "strict": _parse_flag,
     "overwrite": _parse_flag,
+    "dataset": _parse_dataset,
+    "reference": _parse_month,
 }

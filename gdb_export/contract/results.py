@@ -4,7 +4,7 @@ Firestore refuses a document of more than 1 MiB, so texts and lists are cut; the
 the export has all warnings.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -22,6 +22,7 @@ class ErrorCode(StrEnum):
     SOURCE_REPLACED = "SOURCE_REPLACED"
     SOURCE_GONE = "SOURCE_GONE"
     ACCESS_DENIED = "ACCESS_DENIED"
+    LOAD_FAILED = "LOAD_FAILED"
     GAVE_UP = "GAVE_UP"
     CANCELLED = "CANCELLED"
 
@@ -70,12 +71,24 @@ def succeeded(
     size: int,
     warnings: Sequence[str],
     folder: str | None = None,
+    dataset: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """`output` is the URI of the ZIP or folder, `folder` that of the folder beside a ZIP, `size`
-    the size of all in bytes."""
+    the size of all in bytes. `dataset` describes the load into BigQuery, if there was one."""
     counts = {"tables": tables, "rows": rows, "bytes": size}
     outputs = {"output": output} | ({"folder": folder} if folder else {})
-    return {"success": True, **outputs, **counts, "warnings": capped_warnings(warnings)}
+    loaded = {} if dataset is None else {"dataset": dict(dataset)}
+    capped = capped_warnings(warnings)
+    return {"success": True, **outputs, **counts, "warnings": capped, **loaded}
+
+
+def load_failed(
+    output: str, message: str, dataset: Mapping[str, Any], folder: str | None = None
+) -> dict[str, Any]:
+    """The export at `output` is complete, but not every table was loaded into BigQuery. `folder` is
+    that of the folder beside a ZIP."""
+    outputs = {"output": output} | ({"folder": folder} if folder else {})
+    return failed(ErrorCode.LOAD_FAILED, message) | outputs | {"dataset": dict(dataset)}
 
 
 def failed(code: ErrorCode, message: str, replaced_by: str | None = None) -> dict[str, Any]:

@@ -168,7 +168,7 @@ class LeasedDocument:
         self._write({**end, **(fields or {}), "lease": None})
 
     def write_tables(self, tables: Sequence[Mapping[str, Any]]) -> None:
-        """Write one document per table, identified by `name`, to the subcollection.
+        """Write fields of one document per table, identified by `name`, to the subcollection.
 
         Each has its own expiry, because Firestore's TTL does not remove subcollections.
         """
@@ -177,7 +177,8 @@ class LeasedDocument:
             batch = self._client.batch()
             for table in tables[start : start + _WRITES_PER_BATCH]:
                 name = _document_name(table["name"])
-                batch.set(collection.document(name), {**table, "expires_at": self._expires_at})
+                fields = {**table, "expires_at": self._expires_at}
+                batch.set(collection.document(name), fields, merge=True)
             batch.commit()
 
     def _write(self, fields: Mapping[str, Any]) -> None:

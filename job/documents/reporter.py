@@ -7,8 +7,9 @@ interval, so that a slow Firestore does not slow the export.
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
+from typing import Any
 
 from google.api_core.exceptions import GoogleAPICallError, RetryError
 
@@ -48,7 +49,7 @@ class Reporter:
         self._on_lease_lost = on_lease_lost
         self._on_report_overdue = on_report_overdue
         self._snapshot = Snapshot()
-        self._unwritten_tables: list[TableDone] = []
+        self._unwritten_tables: list[Mapping[str, Any]] = []
         self._report_lock = threading.Lock()
         self._reported_at = time.monotonic()
         self._ended = threading.Event()
@@ -71,7 +72,11 @@ class Reporter:
         self._snapshot = snapshot
 
     def add_table(self, table: TableDone) -> None:
-        self._unwritten_tables.append(table)
+        self._unwritten_tables.append(table_fields(table))
+
+    def add_table_fields(self, fields: Mapping[str, Any]) -> None:
+        """Fields to write to the table's document, which keeps its other fields."""
+        self._unwritten_tables.append(fields)
 
     def _run(self) -> None:
         while not self._ended.wait(self._interval):
@@ -104,5 +109,5 @@ class Reporter:
 
     def _write_tables(self) -> None:
         tables = self._unwritten_tables[:]
-        self._document.write_tables([table_fields(table) for table in tables])
+        self._document.write_tables(tables)
         del self._unwritten_tables[: len(tables)]

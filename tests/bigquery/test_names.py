@@ -7,7 +7,7 @@ from gdb_export.bigquery.names import (
     STAGING_PREFIX,
     AddedColumns,
     column_names,
-    invalid_added_name,
+    parse_added_columns,
     table_names,
     valid_name,
 )
@@ -54,14 +54,8 @@ def test_added_columns_keep_their_names() -> None:
     assert names["DATA_PARTICAO"].startswith("DATA_PARTICAO_")
 
 
-@pytest.mark.parametrize(
-    ("added", "wrong"),
-    [
-        (AddedColumns(), None),
-        (AddedColumns(month="mês"), "mês"),
-        (AddedColumns(month="x", source="X"), "x"),
-        (AddedColumns(loaded_at="_TABLE_x"), "_TABLE_x"),
-    ],
-)
-def test_names_of_added_columns_are_checked(added: AddedColumns, wrong: str | None) -> None:
-    assert invalid_added_name(added) == wrong
+@pytest.mark.parametrize("text", ["a,b", "mês,b,c", "x,X,y", "a,b,_TABLE_x", "a,,c", ""])
+def test_names_of_added_columns_are_checked(text: str) -> None:
+    assert parse_added_columns("a, _b,c") == AddedColumns("a", "_b", "c")
+    with pytest.raises(ValueError, match=r"three names|no valid name"):
+        parse_added_columns(text)

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from gdb_export.bigquery.reference_month import Origin, parse_reference, reference_month
+from gdb_export.bigquery.reference_month import Origin, reference_month
+from gdb_export.contract.options import parse_reference
 
 UPLOADED = date(2026, 11, 30)
 

@@ -75,3 +75,20 @@ def test_any_metadata_gives_options_or_bad_option(metadata: dict[str, str]) -> N
     with contextlib.suppress(BadOption):
         options = options_from_metadata(metadata)
         assert set(options) <= set(ExportOptions._fields)
+
+
+def test_a_dataset_and_a_month_for_the_load() -> None:
+    metadata = {"export-dataset": "my-project.brutos_gdb", "export-reference": "2025-08-15"}
+    assert options_from_metadata(metadata) == {
+        "dataset": "my-project.brutos_gdb",
+        "reference": "2025-08-01",
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [("dataset", "a-b"), ("dataset", "a.b.c d"), ("dataset", ""), ("reference", "082025")],
+)
+def test_a_bad_dataset_or_month_is_named(key: str, text: str) -> None:
+    with pytest.raises(BadOption, match=f"export-{key} must be"):
+        options_from_metadata({f"export-{key}": text})

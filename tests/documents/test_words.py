@@ -66,6 +66,8 @@ def test_every_option_of_an_upload_exists() -> None:
         "format": "csv",
         "strict": "true",
         "overwrite": "true",
+        "dataset": "brutos_gdb",
+        "reference": "2025-08",
     }
     keys = {match[1] for _, match in matches_of(r"\bexport-([\w-]+)(?==|`)")}
     assert {"tables", "exclude", *values} & keys >= {"tables", "exclude", "charset", "strict"}

@@ -8,6 +8,7 @@ from google.cloud.storage import Bucket
 
 from gdb_export.export.destination import Destination
 from gdb_export.export.export import ExportResult
+from gdb_export.export.folder import FolderDestination
 from gdb_export.export.manifest import SourceInfo
 from gdb_export.firebird.core.source import Source
 from gdb_export.gcs.exports.folder_destination import GcsFolder
@@ -136,6 +137,15 @@ class BucketExport:
     def _existing_folder(self, options: ExportOptions) -> PublishedExport | None:
         prefix = folder_of(self.provenance.name)
         return existing_folder(self.bucket, prefix, self.provenance, options.overwrite)
+
+    def write_parquet(self, folder: FolderDestination, progress: Progress) -> None:
+        """Write Parquet to a folder, whatever the format of the export. Raises as `run` does."""
+        # imported late: docs/architecture.md
+        from gdb_export.parquet.parquet_export import export_parquet
+
+        options = options_from_fields(self.provenance.options)._replace(format=PARQUET)
+        with self._source() as source:
+            export_parquet(source, source.info(), folder, options, progress)
 
     def _source(self) -> GcsSource:
         name, generation = self.provenance.name, self.provenance.generation

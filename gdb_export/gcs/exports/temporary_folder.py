@@ -1,0 +1,44 @@
+"""A folder in a bucket for the files of an export that are removed after use."""
+
+from contextlib import AbstractContextManager
+from types import TracebackType
+
+from google.cloud.storage import Bucket
+
+from gdb_export.export.folder import FileWriter
+from gdb_export.gcs.exports.staged_files import StagedFiles, remove_all
+from gdb_export.gcs.resumable_upload import OpenUploads
+
+
+class TemporaryFolder:
+    """The objects under a hidden prefix, which ends in `/` and which no other export uses. The
+    destination of an export; `remove` removes them."""
+
+    def __init__(self, bucket: Bucket, prefix: str, uploads: OpenUploads) -> None:
+        self._bucket = bucket
+        self._prefix = prefix
+        self._staged = StagedFiles(bucket, prefix, uploads)
+
+    @property
+    def uri(self) -> str:
+        return f"gs://{self._bucket.name}/{self._prefix}"
+
+    def __enter__(self) -> "TemporaryFolder":
+        remove_all(self._bucket, self._prefix)  # what an earlier attempt has left
+        return self
+
+    def file(self, path: str) -> AbstractContextManager[FileWriter]:
+        return self._staged.file(path)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self._staged.wait()
+
+    def remove(self) -> None:
+        """Remove all files; an error is logged."""
+        self._staged.remove()
