@@ -69,22 +69,22 @@ def checks(deployment: Deployment, sample: Path) -> Iterator[tuple[str, Callable
 
 
 def job(deployment: Deployment) -> str:
-    found = deployment.describe(
+    described = deployment.describe(
         "run", "jobs", "describe", deployment.name, f"--region={deployment.region}"
     )
-    conditions = {one["type"]: one["status"] for one in found["status"]["conditions"]}
+    conditions = {item["type"]: item["status"] for item in described["status"]["conditions"]}
     require(conditions.get("Ready") == "True", f"is not ready: {conditions}")
-    image = found["spec"]["template"]["spec"]["template"]["spec"]["containers"][0]["image"]
+    image = described["spec"]["template"]["spec"]["template"]["spec"]["containers"][0]["image"]
     require(image == deployment.outputs["image"], f"runs {image}")
     return f"ready, with {image}"
 
 
 def function(deployment: Deployment, name: str) -> str:
-    found = deployment.describe(
+    described = deployment.describe(
         "functions", "describe", name, "--gen2", f"--region={deployment.region}"
     )
-    require(found.get("state") == "ACTIVE", f"is {found.get('state')}")
-    trigger = found.get("eventTrigger")
+    require(described.get("state") == "ACTIVE", f"is {described.get('state')}")
+    trigger = described.get("eventTrigger")
     if trigger is None:
         return "active"
     policy = trigger.get("retryPolicy")
@@ -93,39 +93,41 @@ def function(deployment: Deployment, name: str) -> str:
 
 
 def schedule(deployment: Deployment, now: datetime) -> str:
-    found = deployment.describe(
+    described = deployment.describe(
         "scheduler",
         "jobs",
         "describe",
         f"{deployment.name}-sweep",
         f"--location={deployment.region}",
     )
-    require(found.get("state") == "ENABLED", f"is {found.get('state')}")
-    last = found.get("lastAttemptTime")
+    require(described.get("state") == "ENABLED", f"is {described.get('state')}")
+    last = described.get("lastAttemptTime")
     require(last is not None, "has not run yet: wait for ten minutes")
-    code = found.get("status", {}).get("code", 0)
+    code = described.get("status", {}).get("code", 0)
     require(code == 0, f"failed at {last}, with code {code}")
     require(now - datetime.fromisoformat(last) < MAX_SILENCE, f"has not run since {last}")
     return f"ran at {last}"
 
 
 def index(deployment: Deployment) -> str:
-    found = deployment.describe("firestore", "indexes", "composite", "list", _database(deployment))
+    described = deployment.describe(
+        "firestore", "indexes", "composite", "list", _database(deployment)
+    )
     collection = f"/{deployment.outputs['collection_prefix']}exports/"
-    states = [one["state"] for one in found if collection in one["name"]]
+    states = [item["state"] for item in described if collection in item["name"]]
     require(bool(states), "does not exist")
     require(set(states) == {"READY"}, f"is {', '.join(states)}: wait until it is built")
     return "ready"
 
 
 def expiry(deployment: Deployment) -> str:
-    found = deployment.describe("firestore", "fields", "ttls", "list", _database(deployment))
+    described = deployment.describe("firestore", "fields", "ttls", "list", _database(deployment))
     prefix = deployment.outputs["collection_prefix"]
     for name in ("exports", "tables", "tasks"):
         states = [
-            one["ttlConfig"]["state"]
-            for one in found
-            if f"/{prefix}{name}/fields/expires_at" in one["name"]
+            item["ttlConfig"]["state"]
+            for item in described
+            if f"/{prefix}{name}/fields/expires_at" in item["name"]
         ]
         require(states == ["ACTIVE"], f"of {prefix}{name} is {states or 'missing'}")
     return "active for three collections"

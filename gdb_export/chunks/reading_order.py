@@ -53,7 +53,7 @@ class _Scattered:
     """The indexes of scattered extents, sorted by first page; each is taken once."""
 
     def __init__(self, extents: Sequence[Extent], window: int) -> None:
-        scattered = (i for i, extent in enumerate(extents) if extent.is_scattered(window))
+        scattered = (index for index, extent in enumerate(extents) if extent.is_scattered(window))
         self._indexes = sorted(scattered, key=lambda index: extents[index].low)
         self._lows = [extents[index].low for index in self._indexes]
         self._not_taken = set(self._indexes)

@@ -70,8 +70,8 @@ class Exports:
         if not name.startswith("gs://"):
             return self._read(name)
         query = self._documents.collection(f"{self._prefix}{COLLECTION}")
-        found = query.where(filter=FieldFilter("source.uri", "==", name)).stream()
-        newest = max(found, key=lambda snapshot: snapshot.create_time, default=None)
+        snapshots = query.where(filter=FieldFilter("source.uri", "==", name)).stream()
+        newest = max(snapshots, key=lambda snapshot: snapshot.create_time, default=None)
         if newest is None:
             raise ExportNotFound(f"there is no export of {name}")
         return newest.to_dict() or {}
@@ -79,8 +79,8 @@ class Exports:
     def tables(self, task_id: str) -> list[Document]:
         """The documents of the tables exported so far, by table name."""
         documents = self._document(task_id).collection(f"{self._prefix}{TABLES_COLLECTION}")
-        found = [table.to_dict() or {} for table in documents.stream()]
-        return sorted(found, key=lambda table: str(table["name"]))
+        tables = [snapshot.to_dict() or {} for snapshot in documents.stream()]
+        return sorted(tables, key=lambda table: str(table["name"]))
 
     def newest(self, limit: int, status: Status | None = None, uri: str = "") -> list[Document]:
         """The newest documents of all objects, or of the objects whose URI begins with `uri`."""
@@ -129,10 +129,10 @@ class Exports:
     def _read(self, task_id: str) -> Document:
         if not task_id or "/" in task_id:
             raise ExportNotFound(f"{task_id!r} is not the id of an export")
-        found = self._document(task_id).get()
-        if not found.exists:
+        snapshot = self._document(task_id).get()
+        if not snapshot.exists:
             raise ExportNotFound(f"there is no export {task_id}")
-        return found.to_dict() or {}
+        return snapshot.to_dict() or {}
 
     def _document(self, task_id: str) -> firestore.DocumentReference:
         return self._documents.document(document_path(task_id, self._prefix))
@@ -144,12 +144,15 @@ class Exports:
 def _newest_of(
     query: firestore.CollectionReference, uri: str, status: Status | None, limit: int
 ) -> list[Document]:
-    """The newest documents of the objects whose URI begins with `uri`. They are sorted here,
-    because the query would need an additional index to order by another field."""
+    """The newest documents of the objects whose URI begins with `uri`.
+
+    They are sorted here, because the query would need an additional index to order by another
+    field.
+    """
     begin = FieldFilter("source.uri", ">=", uri)
     end = FieldFilter("source.uri", "<", f"{uri}{_LAST_CHARACTER}")
-    found = query.where(filter=begin).where(filter=end).stream()
-    documents: list[Document] = [snapshot.to_dict() or {} for snapshot in found]
+    snapshots = query.where(filter=begin).where(filter=end).stream()
+    documents: list[Document] = [snapshot.to_dict() or {} for snapshot in snapshots]
     if status is not None:
         documents = [document for document in documents if document["status"] == status]
     documents.sort(key=lambda document: document["created_at"], reverse=True)

@@ -21,10 +21,10 @@ class CommandParser(argparse.ArgumentParser):
         if len(positionals) > len(names):
             self._refuse_surplus(positionals, names)
         separator = ["--"] if positionals else []
-        found, surplus = super().parse_known_args([*options, *separator, *positionals], namespace)
+        parsed, surplus = super().parse_known_args([*options, *separator, *positionals], namespace)
         if surplus:
             self.error(f"unrecognized arguments: {' '.join(surplus)}")
-        return found, []
+        return parsed, []
 
     def _divided(self, arguments: Sequence[str]) -> tuple[list[str], list[str]]:
         """Options with their values, and the other arguments, to which all after `--` belong."""

@@ -25,11 +25,12 @@ _INTEGERS = (Dtype.SHORT, Dtype.LONG, Dtype.QUAD, Dtype.INT64)
 
 
 class KernelCells:
-    """Compiles the cells of one table. `character_tables` has a row of 256 packed characters for
-    each character set of its columns, see `_character_tables`.
+    """Compiles the cells of one table.
 
-    Without `has_blobs` the kernel leaves blobs to the reference implementation. `is_quoted`: the
-    packed characters are for fields of CSV, which double quotes.
+    `character_tables` has a row of 256 packed characters for each character set of its columns, see
+    `_character_tables`. Without `has_blobs` the kernel leaves blobs to the reference
+    implementation. With `is_quoted` the packed characters are for fields of CSV, which double
+    quotes.
     """
 
     def __init__(
@@ -79,14 +80,13 @@ class KernelCells:
         op, decimals = self._op(stored)
         if op == Op.REFERENCE or not _has_length_of_type(stored):
             return None
-        decoding = [0, 0, NO_TABLE, 0]
+        decoding: list[int] | None = [0, 0, NO_TABLE, 0]
         if op in (Op.CHAR, Op.VARCHAR, Op.BLOB):
             charset = column.charset if is_blob else stored.charset_id
             is_binary_field = is_binary(charset) or (is_blob and not column.is_text_blob)
-            found = self._binary() if is_binary_field else self._text(column, charset, stored)
-            if found is None:
-                return None
-            decoding = found
+            decoding = self._binary() if is_binary_field else self._text(column, charset, stored)
+        if decoding is None:
+            return None
         byte, bit = column.field_id >> 3, 1 << (column.field_id & 7)
         return [op, stored.offset, stored.length, decimals, byte, bit, *decoding]
 
@@ -128,6 +128,7 @@ class KernelCells:
 
 
 def _has_length_of_type(stored: Descriptor) -> bool:
+    """Whether the stored field has a length that its type allows."""
     min_length = 2 if stored.dtype == Dtype.VARYING else 0
     return stored.length == DTYPE_LENGTH.get(stored.dtype, max(stored.length, min_length))
 
@@ -145,8 +146,11 @@ def _fallback_cell(cell: Cell, constants: bytearray) -> list[int]:
 
 
 def _packed(data: bytes, is_quoted: bool, flags: int = 0) -> int:
-    """A character as the kernel stores it: its bytes from the lowest byte on, in a CSV field if
-    `is_quoted`, then their count, and flags: see text_fields.pxd."""
+    """A character as the kernel stores it, see text_fields.pxd.
+
+    Its bytes (in a CSV field, if `is_quoted`) are stored from the lowest byte on, then their count,
+    and flags.
+    """
     needs_quotes = is_quoted and data in (b'"', b",", b"\r", b"\n")
     data = data.replace(b'"', b'""') if is_quoted else data
     return int.from_bytes(data, "little") | len(data) << 24 | needs_quotes << 30 | flags
@@ -179,8 +183,8 @@ def _table_charsets(table: Table, decoder: TextDecoder) -> list[int]:
         for column in table.columns
         for charset in (column.charset, column.descriptor.charset_id)
     }
-    found = {charset for rule in rules for charset in (rule.charset, rule.otherwise)}
-    return sorted(charset for charset in found if charset is not None and _has_table(charset))
+    sets = {charset for rule in rules for charset in (rule.charset, rule.otherwise)}
+    return sorted(charset for charset in sets if charset is not None and _has_table(charset))
 
 
 @cache

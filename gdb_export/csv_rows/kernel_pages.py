@@ -38,15 +38,17 @@ class KernelPages:
         return self._page[1]
 
     def following_pages(self, first: int, count: int) -> tuple["array[int]", "array[int]", bytes]:
-        """The existing pages among the table's `count` pages from sequence `first` on: their
-        sequences, their offsets in the bytes, and the bytes."""
+        """The sequences of pages, their offsets in the bytes, and the bytes.
+
+        The pages are those that exist among the table's `count` pages from sequence `first` on.
+        """
         page_numbers = self._database.data_pages(self.table, DamageLog())[first : first + count]
         parts = [
             (sequence, number) for sequence, number in enumerate(page_numbers, first) if number
         ]
         empty = build_page_batch([], self._database.page_size)
-        found = next(page_batches(self._database.pages, parts), empty)
-        return array("I", [sequence for sequence, _ in found.page_refs]), found.offsets, found.data
+        batch = next(page_batches(self._database.pages, parts), empty)
+        return array("I", [sequence for sequence, _ in batch.page_refs]), batch.offsets, batch.data
 
     def states(self, transaction: int) -> tuple[int, bytes]:
         """The states of the transactions on the inventory page of `transaction`: the number of the

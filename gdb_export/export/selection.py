@@ -31,13 +31,15 @@ def selected_tables(tables: Sequence[Table], options: ExportOptions) -> list[Tab
 
 
 def named_table(tables: Sequence[Table], name: str) -> Table:
-    """The table or view of that name or, if there is none, of that name in upper case; raises
-    BadOption."""
+    """The table or view of that name or, if there is none, of that name in upper case.
+
+    Raises BadOption.
+    """
     by_name = {table.name: table for table in tables}
-    found = by_name.get(name) or by_name.get(name.upper())
-    if found is None:
+    table = by_name.get(name) or by_name.get(name.upper())
+    if table is None:
         raise BadOption(f"there is no table {name!r}{_hint(set(by_name))}")
-    return found
+    return table
 
 
 def _known(requested: Sequence[str], names: set[str], option: str) -> set[str]:

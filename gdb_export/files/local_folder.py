@@ -174,8 +174,10 @@ def folder_refusal(path: Path) -> str | None:
 def _first_foreign_file(folder: Path, prefix: str, exported: Collection[str]) -> str | None:
     """The first file in or under the folder that is not in `exported`; the search ends with it."""
     with os.scandir(folder) as entries:
-        found = sorted(entries, key=lambda entry: (entry.is_dir(follow_symlinks=False), entry.name))
-    for entry in found:
+        files_first = sorted(
+            entries, key=lambda entry: (entry.is_dir(follow_symlinks=False), entry.name)
+        )
+    for entry in files_first:
         name = f"{prefix}{entry.name}"
         if not entry.is_dir(follow_symlinks=False):
             if name not in exported:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 # Maximum descriptors of all cached formats: about 100 MB
 _MAX_DESCRIPTORS = 1_000_000
-# The tables with a layout of their own that describe users' objects
+# System tables whose layouts are built in; those of others are read from the catalogue
 _CATALOGUE = {
     "FIELDS": ods.RELATION_FIELDS,
     "RELATION_FIELDS": ods.RELATION_RELATION_FIELDS,
@@ -119,8 +119,8 @@ class Database(DatabasePages):
     def _take_definitions(self, schema: "ForeignSchema") -> None:
         """Add the tables whose definitions only the other copy of the database has."""
         scan = self._directory.scan
-        found = dict(self._directory.found_first_pages())
-        self._first_pages = {**found, **self._first_pages}
+        first_pages = dict(self._directory.found_first_pages())
+        self._first_pages = {**first_pages, **self._first_pages}
         relations = scan.data_pages.keys() | scan.pointer_pages.keys()
         self.tables = schema.complete(self.tables, relations, self._sample_versions, self.damage)
         known = {table.relation for table in self.tables}
@@ -133,8 +133,8 @@ class Database(DatabasePages):
         # not cached: the damage found here is reported where the table is exported
         first = self._first_pages.get(relation)
         page_numbers = self._directory.data_pages(relation, first, DamageLog())
-        found = [(sequence, number) for sequence, number in enumerate(page_numbers) if number]
-        for sequence, page_number in found[:: max(1, len(found) // _SAMPLE_PAGES)]:
+        pages = [(sequence, number) for sequence, number in enumerate(page_numbers) if number]
+        for sequence, page_number in pages[:: max(1, len(pages) // _SAMPLE_PAGES)]:
             with suppress(Damage):
                 data = self.pages.page(page_number)
                 page = self.data_page(relation, sequence, page_number, data)
@@ -148,18 +148,18 @@ class Database(DatabasePages):
     def _restore_tables(self, catalogue: Catalogue) -> None:
         """Restore tables that have pages, but no row in RDB$RELATIONS."""
         scan = self._directory.scan
-        found = scan.pointer_pages.keys() | scan.data_pages.keys()
-        user_relations = {relation for relation in found if relation >= self._system_relations}
+        relations = scan.pointer_pages.keys() | scan.data_pages.keys()
+        user_relations = {relation for relation in relations if relation >= self._system_relations}
         restore_tables(catalogue, user_relations - catalogue.relation_ids(), self.damage)
 
     def _report_unknown_tables(self, known: set[int], others: Collection[int] = ()) -> None:
-        """Report tables that pages, lists of pages or `others` number, but not the catalogue."""
+        """Report tables whose number is on pages, in RDB$PAGES or in `others`, but not known."""
         scan = self._directory.scan
-        data_pages = {relation: found.numbers for relation, found in scan.data_pages.items()}
-        found = {*data_pages, *scan.pointer_pages, *self._first_pages, *others}
-        numbers = {number for number in found if number >= self._system_relations}
+        data_pages = {relation: pages.numbers for relation, pages in scan.data_pages.items()}
+        numbers = {*data_pages, *scan.pointer_pages, *self._first_pages, *others}
+        user_numbers = {number for number in numbers if number >= self._system_relations}
         report_lost_numbers(
-            numbers, known, data_pages, self._first_pages, self._count_rows, self.damage
+            user_numbers, known, data_pages, self._first_pages, self._count_rows, self.damage
         )
 
     def _count_rows(self, page_numbers: Sequence[int]) -> int:
@@ -176,14 +176,14 @@ class Database(DatabasePages):
         return count
 
     def _report_unknown_names(self, catalogue: Catalogue) -> None:
-        """Report tables that system tables name, but not the catalogue."""
-        found = {"RDB$RELATION_FIELDS": [name.object for name, _ in catalogue.nameless_columns()]}
+        """Report tables that other system tables name, but RDB$RELATIONS does not."""
+        names = {"RDB$RELATION_FIELDS": [name.object for name, _ in catalogue.nameless_columns()]}
         for system_table, relation in ods.NAMING_RELATIONS.items():
             fields = catalogue.system_fields(system_table)
             rows = self._derived_rows(relation, fields, DamageLog())
-            found[system_table] = [str(row.get("RELATION_NAME") or "") for row in rows]
+            names[system_table] = [str(row.get("RELATION_NAME") or "") for row in rows]
         known = {row["RELATION_NAME"] or "" for row in catalogue.relations}
-        report_lost_names(found, known, self.damage)
+        report_lost_names(names, known, self.damage)
 
     @property
     @translate_unexpected
@@ -197,7 +197,7 @@ class Database(DatabasePages):
     @translate_unexpected
     def sequences(self) -> list[str]:
         """The names of the user's sequences (generators)."""
-        # damage of the list costs no rows
+        # damage here costs no rows, so it is not reported
         rows = self._derived_rows(ods.RELATION_GENERATORS, self._generator_fields, DamageLog())
         names = {str(row["GENERATOR_NAME"]) for row in rows if _is_users(row)}
         return sorted(names)
@@ -206,8 +206,10 @@ class Database(DatabasePages):
     def definition_rows(
         self, table: str, wanted: frozenset[str], log: DamageLog
     ) -> Iterator[SystemRow]:
-        """The wanted fields of the rows of a system table, all names without RDB$. Fields that the
-        version lacks are missing; blobs are ids for `definition_blob`."""
+        """The wanted fields of the rows of a system table, all names without RDB$.
+
+        Fields that the version lacks are missing; blobs are ids for `definition_blob`.
+        """
         if table in _CATALOGUE:
             # the catalogue has reported the damage of these tables
             for row in self._system_rows(_CATALOGUE[table], DamageLog(), wanted):
@@ -272,9 +274,11 @@ class Database(DatabasePages):
 
     @translate_unexpected_items
     def images(self, table: Table) -> Iterator[tuple[int, Format, bytes]]:
-        """Yield format number, format and record image of every row; damaged rows are left out,
-        since they are reported where the table itself is exported."""
-        # an own read budget, because lookup tables are read repeatedly
+        """Yield format number, format and record image of every row but the damaged ones.
+
+        Damaged rows are reported where the table itself is exported.
+        """
+        # with a read budget of their own, because lookup tables are read repeatedly
         records = self._records_of(self.records.transactions, DamageLog())
         page_numbers = self._scanned_page_numbers(table.relation, DamageLog())
         for sequence, page_number in enumerate(page_numbers):
@@ -295,6 +299,8 @@ class Database(DatabasePages):
 
 
 def _is_users(row: SystemRow) -> bool:
-    """Whether a row of RDB$GENERATORS is one of a user's sequences, not of the system or of an
-    identity column."""
+    """Whether a row of RDB$GENERATORS is a user's sequence, not one of the system.
+
+    Those of identity columns are the system's too.
+    """
     return bool(row.get("GENERATOR_NAME")) and not row.get("SYSTEM_FLAG")

@@ -204,8 +204,7 @@ class DatabasePages:
         page_list = PageList.of(self._system_rows(ods.RELATION_PAGES))
         self._first_pages = {**page_list.first_pages, **self._first_pages}
         if self.damage.count:
-            found = dict(self._directory.found_first_pages())
-            self._first_pages = {**found, **self._first_pages}
+            self._first_pages = {**dict(self._directory.found_first_pages()), **self._first_pages}
         self._read_blob_page_list(page_list)
         self._relations.update(self._first_pages)
         last = self.header.next_transaction // ods.transactions_per_page(self.pages.page_size)
@@ -221,8 +220,9 @@ class DatabasePages:
     def _read_blob_page_list(self, page_list: PageList) -> None:
         """The first pages of the blobs of tables, which only InterBase keeps apart."""
         if self.is_interbase and self.header.ods[0] >= interbase.FIRST_BLOB_PAGES:
-            found = dict(self._blob_directory.found_first_pages()) if self.damage.count else {}
-            self._first_blob_pages = {**found, **page_list.first_blob_pages}
+            if self.damage.count:
+                self._first_blob_pages = dict(self._blob_directory.found_first_pages())
+            self._first_blob_pages |= page_list.first_blob_pages
 
     def _records(self, inventory: Mapping[int, int], log: DamageLog) -> Records:
         transactions = Transactions.by_header(self.header, self.pages, inventory, log)

@@ -66,7 +66,7 @@ def _checked_header(source: Source, data: bytes, log: DamageLog) -> Header:
         header = parse_header(data[:16] + size.to_bytes(2, "little") + data[18:])
     except Damage as damage:
         raise DoubtfulHeader(f"the header is damaged: {damage.reason}") from damage
-    log.add(Damage(f"{reason}; by its pages it is {size}", page=0))
+    log.add(Damage(f"{reason}; its pages have {size} bytes", page=0))
     return header
 
 
@@ -85,11 +85,11 @@ def _check_interbase(source: Source, header: Header, log: DamageLog) -> None:
     if header.next_file is not None:
         unchecked.append("of several parts")
     if header.next_transaction >= 1 << 32:
-        unchecked.append("with as many transactions")
+        unchecked.append("with transaction numbers of more than 32 bits")
     for feature in unchecked:
         log.note(
-            f"no InterBase database {feature} was ever checked: it is read by the rules of its"
-            " neighbours, compare the rows with the application"
+            f"no InterBase database {feature} was ever checked: it is read like those that were;"
+            " compare the rows with the application"
         )
 
 

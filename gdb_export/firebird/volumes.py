@@ -34,10 +34,10 @@ class VolumeHeader(NamedTuple):
 
 def volume_header(data: bytes) -> VolumeHeader | None:
     """The header of a volume from the first bytes of a file; None for other files."""
-    found = _HEADER.match(data[:_HEADER_BYTES])
-    if found is None:
+    match = _HEADER.match(data[:_HEADER_BYTES])
+    if match is None:
         return None
-    return VolumeHeader(found[1], found[2], int(found[3]), int(found[4]))
+    return VolumeHeader(match[1], match[2], int(match[3]), int(match[4]))
 
 
 def join_volumes(first: Source, named: Sequence[Source] = ()) -> Source:

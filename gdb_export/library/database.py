@@ -157,10 +157,10 @@ class Database:
         ()
         """
         reader = self._opened.reader
-        found = list(database_warnings(reader.damage, reader.tables, list(self._tables)))
+        warnings = list(database_warnings(reader.damage, reader.tables, list(self._tables)))
         for table in self._tables.values():
-            found += table.warnings
-        return tuple(found)
+            warnings += table.warnings
+        return tuple(warnings)
 
     def export(
         self,

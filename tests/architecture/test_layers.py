@@ -245,13 +245,13 @@ FOREIGN: dict[str, tuple[str, ...]] = {
 @cache
 def modules(folder: str) -> dict[str, Path]:
     """Files of a folder and its subfolders by module name."""
-    found = {}
+    paths = {}
     for path in sorted((ROOT / folder).rglob("*.p*")):
         if path.suffix in (".py", ".pyx", ".pxd"):
             name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-            found[f"{name}{path.suffix.removeprefix('.py')}"] = path
-    assert found, f"{folder} holds no module, so this test would check nothing"
-    return found
+            paths[f"{name}{path.suffix.removeprefix('.py')}"] = path
+    assert paths, f"{folder} holds no module, so this test would check nothing"
+    return paths
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -272,12 +272,12 @@ def imports(path: Path) -> Iterator[str]:
 @cache
 def rooms() -> dict[str, list[Path]]:
     """The files of each room, by the room's name without `gdb_export.`."""
-    found: dict[str, list[Path]] = {}
+    paths: dict[str, list[Path]] = {}
     for path in modules("gdb_export").values():
         room = ".".join(path.parent.relative_to(ROOT / "gdb_export").parts)
         is_entry = not room and path.stem in ("__init__", "__main__")
-        found.setdefault("entry" if is_entry else room, []).append(path)
-    return found
+        paths.setdefault("entry" if is_entry else room, []).append(path)
+    return paths
 
 
 def room_of(imported: str) -> str:

@@ -16,13 +16,13 @@ EXTENSIONS = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-
 
 def sources(*endings: str) -> set[str]:
     """The product's files with these endings, as paths from the project's root."""
-    found = {
+    paths = {
         path.relative_to(PROJECT).as_posix()
         for ending in endings
         for path in (PROJECT / "gdb_export").rglob(f"*{ending}")
     }
-    assert found, f"no source has the endings {endings}, so this test would check nothing"
-    return found
+    assert paths, f"no source has the endings {endings}, so this test would check nothing"
+    return paths
 
 
 def test_every_kernel_is_built() -> None:

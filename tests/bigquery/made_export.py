@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 
 
 def make_export(folder: Path, tables: Mapping[str, pa.Table], source: str = "BACKUP.GDB") -> Path:
+    """Write the export of a database named `source` to a new folder; returns the folder."""
     folder.mkdir(parents=True)
     resources = []
     for name, table in tables.items():

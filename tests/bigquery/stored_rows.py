@@ -18,6 +18,7 @@ def stored(client: Client, dataset: DatasetReference, table: str) -> list[dict[s
 
 
 def tables(client: Client, dataset: DatasetReference) -> set[str]:
+    """The names of the tables of a dataset."""
     return {item.table_id for item in client.list_tables(dataset)}
 
 
@@ -32,15 +33,16 @@ def compare(found: Sequence[dict[str, Any]], golden: str, schema: pa.Schema) -> 
     ]
     types = [schema.field(column).type for column in header]
     for expected_row, actual_row in zip(rows, zip(*by_column, strict=True), strict=True):
-        for want, got, arrow_type in zip(expected_row, actual_row, types, strict=True):
+        for expected, actual, arrow_type in zip(expected_row, actual_row, types, strict=True):
             if pa.types.is_list(arrow_type):
-                assert numbers(got or "[]") == numbers(want or "[]")
-            elif not (got is None and want is not None and BEYOND.match(want)):
-                is_blank = len(header) == 1 and not got and not want
-                assert is_blank or same(want, got, arrow_type), (want, got)
+                assert numbers(actual or "[]") == numbers(expected or "[]")
+            elif not (actual is None and expected is not None and BEYOND.match(expected)):
+                is_blank = len(header) == 1 and not actual and not expected
+                assert is_blank or same(expected, actual, arrow_type), (expected, actual)
 
 
 def _texts(values: list[Any], arrow_type: pa.DataType) -> list[str | None]:
+    """The values of a column as texts; arrays of arrays are stored as such."""
     if pa.types.is_list(arrow_type) and pa.types.is_list(arrow_type.value_type):
         return values
     return column_texts(pa.chunked_array([pa.array(values, arrow_type)]))

@@ -1,4 +1,4 @@
-"""Exports that are interrupted, killed or run twice, whose source changes or whose disk is full."""
+"""Exports that are interrupted, killed or run twice, and those of a changing source."""
 
 import signal
 import subprocess
@@ -128,8 +128,8 @@ def test_a_source_that_changes_meanwhile(options: list[str], code: int, database
     process = started(database, *options)
     with database.open("ab") as file:
         file.write(b"more")
-    found, line = finish(database, process)
-    assert found == code
+    exit_code, line = finish(database, process)
+    assert exit_code == code
     assert f"{database} changed while it was read" in line
     assert names(database.parent) == (["BACKUP.zip"] if code == DONE else [])
 

@@ -52,8 +52,8 @@ def test_no_export_is_lost_when_a_replacement_is_killed(tmp_path: Path, is_repla
         write(LocalFolder(tmp_path / "other"), b"new")
         (tmp_path / "other").rename(tmp_path / "B")
     write(LocalFolder(tmp_path / "B"), b"newest")
-    kept = b"new" if is_replaced else b"old"
-    assert (tmp_path / "B" / "T.parquet").read_bytes() == kept
+    expected = b"new" if is_replaced else b"old"
+    assert (tmp_path / "B" / "T.parquet").read_bytes() == expected
     assert (tmp_path / "B-export1" / "T.parquet").read_bytes() == b"newest"
     assert names(tmp_path) == ["B", "B-export1"]
 

@@ -144,8 +144,8 @@ def damaged(data: bytes, seed: int) -> tuple[bytes, str]:
     """Return the data with one to five damages, and their names."""
     generator = random.Random(seed)
     file = DamagedFile(data, generator)
-    chosen = [generator.choice(DAMAGES) for _ in range(generator.choice((1, 1, 2, 3, 5)))]
-    for damage in chosen:
+    damages = [generator.choice(DAMAGES) for _ in range(generator.choice((1, 1, 2, 3, 5)))]
+    for damage in damages:
         if file.data:
             damage(file)
-    return bytes(file.data), " ".join(damage.__name__ for damage in chosen)
+    return bytes(file.data), " ".join(damage.__name__ for damage in damages)

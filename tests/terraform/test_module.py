@@ -19,9 +19,9 @@ def test_the_module_configures_no_provider() -> None:
 
 
 def test_each_resource_names_its_project() -> None:
-    found = list(all_resources())
-    assert len(found) > 30
-    for kind, name, body in found:
+    all_of_module = list(all_resources())
+    assert len(all_of_module) > 30
+    for kind, name, body in all_of_module:
         if kind not in WITHOUT_PROJECT:
             assert body.get("project") == "${var.project_id}", f"{kind}.{name}"
 

@@ -52,8 +52,8 @@ def _elements_from_memory(element: Descriptor, data: bytes) -> bytes:
         return data
     capacity = element.length - _VARYING_LENGTH_BYTES
     parts: list[bytes] = []
-    for at in range(0, len(data), element.length):
-        text = data[at : at + element.length].split(b"\0", 1)[0]
+    for start in range(0, len(data), element.length):
+        text = data[start : start + element.length].split(b"\0", 1)[0]
         if len(text) > capacity:
             raise Damage(f"a text of {len(text)} bytes where {capacity} fit")
         parts.append(

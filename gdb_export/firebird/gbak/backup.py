@@ -163,8 +163,8 @@ class Backup:
                 offsets, images = batch
                 if isinstance(images, bytes):
                     length = len(images) // len(offsets)
-                    for at in range(0, len(images), length):
-                        yield FORMAT_NUMBER, layout.format, images[at : at + length]
+                    for start in range(0, len(images), length):
+                        yield FORMAT_NUMBER, layout.format, images[start : start + length]
 
     @translate_unexpected
     def row_reader(self, table: Table, byte_range: ByteRange) -> RowReader:

@@ -105,10 +105,11 @@ class Resync:
         while stream.remaining > 0:
             begin = stream.position
             block = stream.peek(_BLOCK + _OVERLAP)
-            for at in sorted(at for pattern in patterns for at in _occurrences(block, pattern)):
-                if at >= _BLOCK:
+            offsets = (offset for pattern in patterns for offset in _occurrences(block, pattern))
+            for offset in sorted(offsets):
+                if offset >= _BLOCK:
                     break
-                if self._try(begin + at, is_accepted):
+                if self._try(begin + offset, is_accepted):
                     return True
             stream.seek(begin)
             stream.skip(min(_BLOCK, len(block)))
@@ -151,9 +152,10 @@ class Resync:
 
 
 def _occurrences(block: bytes, pattern: bytes) -> list[int]:
+    """The offsets of the pattern in the block."""
     offsets = []
-    at = block.find(pattern)
-    while at >= 0:
-        offsets.append(at)
-        at = block.find(pattern, at + 1)
+    offset = block.find(pattern)
+    while offset >= 0:
+        offsets.append(offset)
+        offset = block.find(pattern, offset + 1)
     return offsets

@@ -129,7 +129,7 @@ def _mark_entries(
         if not page.next:
             return beyond
         if page.next in seen:
-            raise Damage("its pages run in a circle", page=page.number)
+            raise Damage("its pages form a cycle", page=page.number)
         seen.add(page.next)
         page = _page(database, relation, root, page.next)
         if page.level:

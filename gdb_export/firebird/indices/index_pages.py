@@ -12,7 +12,8 @@ from gdb_export.firebird.core.ods import PageType
 from gdb_export.firebird.pages.header import Header
 from gdb_export.firebird.pages.page_views import require_type
 
-_ROOT_COUNT, _ROOT_ENTRIES, _ROOT_ENTRIES_14 = 18, 20, 24
+# Offsets in a root page
+_ROOT_RELATION, _ROOT_COUNT, _ROOT_ENTRIES, _ROOT_ENTRIES_14 = 16, 18, 20, 24
 _ROOT_ENTRY = Struct("<I6xBB")  # root page, count of keys, flags; the rest is 6 bytes
 # ODS 14: transaction, root page, page space, descriptor, flags, state, count of keys
 _ROOT_ENTRY_14 = Struct("<8xI4x2xHBB2x")
@@ -21,7 +22,7 @@ _IN_PROGRESS = 4
 _PARTIAL = 64  # with a condition
 _PARTIAL_14 = 32
 _ODS_WITH_CONDITIONS = (13, 1)
-# B-tree pages
+# Offsets in a B-tree page
 _SIBLING, _RELATION, _LENGTH, _INDEX, _LEVEL = 16, 28, 30, 32, 33
 _NODES, _NODES_12 = 34, 39
 _JUMP_SIZE = 36
@@ -53,9 +54,10 @@ class IndexPage(NamedTuple):
 def index_roots(page: bytes, page_number: int, relation: int, header: Header) -> list[IndexRoot]:
     """The complete indices on the root page of a table; raises Damage."""
     require_type(page, page_number, PageType.INDEX_ROOT)
-    found, count = (int.from_bytes(page[at : at + 2], "little") for at in (16, _ROOT_COUNT))
-    if found != relation:
-        raise Damage(f"an index root page of table {found} is here", page=page_number)
+    page_relation = int.from_bytes(page[_ROOT_RELATION : _ROOT_RELATION + 2], "little")
+    count = int.from_bytes(page[_ROOT_COUNT : _ROOT_COUNT + 2], "little")
+    if page_relation != relation:
+        raise Damage(f"an index root page of table {page_relation} is here", page=page_number)
     is_14 = header.layout_major >= 14
     first, entry = (_ROOT_ENTRIES_14, _ROOT_ENTRY_14) if is_14 else (_ROOT_ENTRIES, _ROOT_ENTRY)
     if first + count * entry.size > len(page):
@@ -80,10 +82,12 @@ def parse_index_page(page: bytes, page_number: int, relation: int, index: int) -
     """A B-tree page of an index; raises Damage for any other page."""
     require_type(page, page_number, PageType.INDEX)
     next_page = int.from_bytes(page[_SIBLING : _SIBLING + 4], "little")
-    found = int.from_bytes(page[_RELATION : _RELATION + 2], "little")
+    page_relation = int.from_bytes(page[_RELATION : _RELATION + 2], "little")
     length = int.from_bytes(page[_LENGTH : _LENGTH + 2], "little")
-    if (found, page[_INDEX]) != (relation, index & 0xFF):
-        raise Damage(f"a page of index {page[_INDEX]} of table {found} is here", page=page_number)
+    if (page_relation, page[_INDEX]) != (relation, index & 0xFF):
+        raise Damage(
+            f"a page of index {page[_INDEX]} of table {page_relation} is here", page=page_number
+        )
     if length > len(page) or page[_LEVEL] > _MAX_LEVEL:
         raise Damage(f"an index page of {length} bytes", page=page_number)
     return IndexPage(page_number, page[_LEVEL], next_page, page[:length])

@@ -46,6 +46,7 @@ def reject_difference_file(source: Source) -> None:
 
 
 def _lists_its_pages(source: Source, first: bytes, page_size: int) -> bool:
+    """Whether the first page is the list of a difference file with this page size."""
     numbers = _numbers(first)
     if len(first) < page_size or not 0 < numbers[0] < min(len(numbers), source.size // page_size):
         return False
@@ -67,4 +68,5 @@ def _are_pages(source: Source, listed: list[int], page_size: int) -> Iterator[bo
 
 def _numbers(data: bytes) -> list[int]:
     """The u32 numbers in `data`."""
-    return [int.from_bytes(data[at : at + 4], "little") for at in range(0, len(data), 4)]
+    offsets = range(0, len(data), 4)
+    return [int.from_bytes(data[offset : offset + 4], "little") for offset in offsets]

@@ -70,8 +70,8 @@ def reject_continuation(data: bytes) -> None:
     _, version = ods.HEADER_PREFIX.unpack_from(data, 16)
     if version in ods.SINGLE_FILE_VERSIONS or is_interbase(version):
         return
-    at = ods.HEADER_FIRST_POINTER_PAGE[10]
-    first_pointer_page = int.from_bytes(data[at : at + 4], "little")
+    offset = ods.HEADER_FIRST_POINTER_PAGE[10]
+    first_pointer_page = int.from_bytes(data[offset : offset + 4], "little")
     sequence = int.from_bytes(data[ods.HEADER_SEQUENCE : ods.HEADER_SEQUENCE + 2], "little")
     if sequence and not first_pointer_page:
         raise NotADatabase(

@@ -152,7 +152,7 @@ def _u16(blob: bytes, at: int) -> int:
 def _parse_counted(blob: bytes, max_image: int) -> Format:
     """ODS 12+: u16 n, n descriptors, u16 m, m times (u16 field id, descriptor, default value)."""
     count = _u16(blob, 0)
-    descriptors = [_descriptor(blob, 2 + DESCRIPTOR_SIZE * i) for i in range(count)]
+    descriptors = [_descriptor(blob, 2 + DESCRIPTOR_SIZE * index) for index in range(count)]
     at = 2 + DESCRIPTOR_SIZE * count
     defaults = {}
     default_count = _u16(blob, at)

@@ -34,8 +34,8 @@ def reject_lost_catalogue(source: Source, headers: Iterable[Header]) -> None:
     pages = PageFile(source, candidates[0], DamageLog())
     scan = scan_pages(pages, candidates[0].layout_major)
     page_counts = {
-        relation: len(found.numbers)
-        for relation, found in scan.data_pages.items()
+        relation: len(data_pages.numbers)
+        for relation, data_pages in scan.data_pages.items()
         if relation >= ods.SYSTEM_RELATIONS
     }
     if not page_counts:
@@ -51,6 +51,7 @@ def reject_lost_catalogue(source: Source, headers: Iterable[Header]) -> None:
 
 
 def _lost_parts(source: Source) -> str:
+    """The subject and verb of the message: what is lost."""
     try:
         parse_header(source.read(0, ods.HEADER_BYTES))
     except FirebirdError:
@@ -64,20 +65,20 @@ def _fitting_records(header: Header, pages: PageFile, scan: Scan) -> int:
     transactions = Transactions.by_header(header, pages, inventory, DamageLog())
     records = Records(pages, header.layout_version, transactions, DamageLog(), header.is_interbase)
     return sum(
-        _fitting_of_table(relation, found, header, pages, records)
-        for relation, found in scan.data_pages.items()
+        _fitting_of_table(relation, data_pages, header, pages, records)
+        for relation, data_pages in scan.data_pages.items()
         if relation in SYSTEM_FIELDS
     )
 
 
 def _fitting_of_table(
-    relation: int, found: FoundPages, header: Header, pages: PageFile, records: Records
+    relation: int, data_pages: FoundPages, header: Header, pages: PageFile, records: Records
 ) -> int:
     """The sum of the `_weights` of the record lengths on the first pages of a system table."""
     layout = catalogue_layout(relation, header)
     weights = _weights(layout, header)
     count = 0
-    for page_number in found.numbers[:_MAX_CHECKED_PAGES]:
+    for page_number in data_pages.numbers[:_MAX_CHECKED_PAGES]:
         with suppress(Damage):
             page = DataPage(pages.page(page_number), page_number)
             for slot in range(page.slots):

@@ -77,19 +77,20 @@ def _has_valid_header(run: bytes, offset: int, page_number: int, major: int) -> 
 def _add_page(
     scan: Scan, run: bytes, offset: int, page_number: int, next_tips: dict[int, int]
 ) -> None:
+    """Add the page at `offset` of the run to the scan, or its successor to `next_tips`."""
     page_type = run[offset]
     if page_type == PageType.TRANSACTION_INVENTORY:
-        at = offset + ods.TIP_NEXT
-        next_tips[page_number] = int.from_bytes(run[at : at + 4], "little")
+        next_offset = offset + ods.TIP_NEXT
+        next_tips[page_number] = int.from_bytes(run[next_offset : next_offset + 4], "little")
         return
-    found = scan.pages_of_type(page_type)
-    if found is None or (page_type == PageType.DATA and run[offset + 1] & scan.excluded_flags):
+    pages = scan.pages_of_type(page_type)
+    if pages is None or (page_type == PageType.DATA and run[offset + 1] & scan.excluded_flags):
         return
     if page_type in (PageType.POINTER, PageType.BLOB_POINTER):
         sequence, _, _, relation = ods.POINTER_PAGE.unpack_from(run, offset + 16)
     else:
         sequence, relation, _ = ods.DATA_PAGE.unpack_from(run, offset + 16)
-    found.setdefault(relation, FoundPages()).add(sequence, page_number)
+    pages.setdefault(relation, FoundPages()).add(sequence, page_number)
 
 
 def _in_chain_order(next_tips: dict[int, int]) -> list[int]:

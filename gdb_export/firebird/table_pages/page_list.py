@@ -51,12 +51,14 @@ class PageList(NamedTuple):
         return page_numbers
 
     def reused_inventory_pages(self, pages: PageFile, last: int) -> dict[int, int]:
-        """Page numbers of the TIPs by sequence; InterBase releases the first TIPs. If the TIP of
-        sequence `last` is not listed, its number is taken from the TIP before it."""
-        found = {sequence: number for sequence, number in self.inventory.items() if sequence >= 0}
-        if last not in found and last - 1 in found:
-            found[last] = _next_inventory_page(pages, found[last - 1])
-        return found
+        """Page numbers of the TIPs by sequence; InterBase releases the first TIPs.
+
+        If the TIP of sequence `last` is not listed, its number is taken from the TIP before it.
+        """
+        tips = {sequence: number for sequence, number in self.inventory.items() if sequence >= 0}
+        if last not in tips and last - 1 in tips:
+            tips[last] = _next_inventory_page(pages, tips[last - 1])
+        return tips
 
 
 def _next_inventory_page(pages: PageFile, page_number: int) -> int:

@@ -16,37 +16,37 @@ from tests.data.databases import database_bytes
 from tests.firebird.definitions.library_catalogue import SCRIPT
 from tests.firebird.memory_source import MemorySource
 
-RELATION_CONSTRAINTS = 22  # its relation id
+RELATION_CONSTRAINTS = 22  # number of the table RDB$RELATION_CONSTRAINTS
 
-Read = tuple[Definitions, dict[str, Table]]
+DefinitionsAndTables = tuple[Definitions, dict[str, Table]]
 
 
 @cache
-def definitions_of(name: str) -> Read:
+def definitions_of(name: str) -> DefinitionsAndTables:
     return read(database_bytes(name))
 
 
-def read(data: bytes) -> Read:
+def read(data: bytes) -> DefinitionsAndTables:
     reader = open_chunks(MemorySource(data)).reader
     return Definitions(reader), {table.name: table for table in reader.tables}
 
 
 @pytest.fixture(scope="module")
-def library(engine: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Read:
+def library(engine: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> DefinitionsAndTables:
     path: Path = tmp_path_factory.mktemp("library") / "library.fdb"
     with engine.create(path, charset="UTF8") as connection:
         engine.run_script(connection, SCRIPT)
     return read(path.read_bytes())
 
 
-def test_keys_have_their_columns_in_order(library: Read) -> None:
+def test_keys_have_their_columns_in_order(library: DefinitionsAndTables) -> None:
     definitions, tables = library
     author = definitions.constraints(tables["AUTHOR"])
     assert author.primary_key == Key("AUTHOR_KEY", ("ID",), "AUTHOR_KEY")
     assert author.unique_keys == (Key("AUTHOR_NAME", ("NAME", "CODE"), "AUTHOR_NAME"),)
 
 
-def test_foreign_keys_have_their_target_and_rules(library: Read) -> None:
+def test_foreign_keys_have_their_target_and_rules(library: DefinitionsAndTables) -> None:
     definitions, tables = library
     (key,) = definitions.constraints(tables["BOOK"]).foreign_keys
     assert key == ForeignKey(
@@ -60,13 +60,15 @@ def test_foreign_keys_have_their_target_and_rules(library: Read) -> None:
     )
 
 
-def test_checks_have_their_source(library: Read) -> None:
+def test_checks_have_their_source(library: DefinitionsAndTables) -> None:
     definitions, tables = library
     checks = definitions.constraints(tables["BOOK"]).checks
     assert checks == (Check("POSITIVE", "CHECK (PRICE > 0)"),)
 
 
-def test_indices_have_direction_expression_condition_and_state(library: Read) -> None:
+def test_indices_have_direction_expression_condition_and_state(
+    library: DefinitionsAndTables,
+) -> None:
     definitions, tables = library
     by_name = {
         index.name: index
@@ -80,7 +82,9 @@ def test_indices_have_direction_expression_condition_and_state(library: Read) ->
     assert by_name["AUTHOR_KEY"].is_unique
 
 
-def test_columns_have_defaults_domains_sources_and_descriptions(library: Read) -> None:
+def test_columns_have_defaults_domains_sources_and_descriptions(
+    library: DefinitionsAndTables,
+) -> None:
     definitions, tables = library
     book, author = definitions.columns(tables["BOOK"]), definitions.columns(tables["AUTHOR"])
     assert book["PRICE"].default == "DEFAULT 9.90"
@@ -91,7 +95,9 @@ def test_columns_have_defaults_domains_sources_and_descriptions(library: Read) -
     assert author["ID"].identity == "BY DEFAULT"
 
 
-def test_tables_views_domains_and_the_database_have_descriptions(library: Read) -> None:
+def test_tables_views_domains_and_the_database_have_descriptions(
+    library: DefinitionsAndTables,
+) -> None:
     definitions, tables = library
     assert definitions.database_description == "A library"
     assert definitions.description(tables["BOOK"]) == "Livros e preços"
@@ -104,7 +110,7 @@ def test_tables_views_domains_and_the_database_have_descriptions(library: Read) 
     assert (domain.description, domain.check) == ("A short code", "CHECK (VALUE <> '')")
 
 
-def test_programs_exceptions_roles_and_sequences(library: Read) -> None:
+def test_programs_exceptions_roles_and_sequences(library: DefinitionsAndTables) -> None:
     definitions, _ = library
     kinds = [(program.kind, program.name.object) for program in definitions.programs]
     assert kinds == [
@@ -120,7 +126,7 @@ def test_programs_exceptions_roles_and_sequences(library: Read) -> None:
     assert not definitions.damage.count
 
 
-def test_firebird_1_5() -> None:
+def test_keys_checks_and_sequences_of_firebird_1_5() -> None:
     definitions, tables = definitions_of("fb15/names")
     constraints = definitions.constraints(tables["FK1"])
     assert constraints.primary_key == Key("INTEG_4", ("ID",), "RDB$PRIMARY2")
@@ -138,7 +144,7 @@ def test_each_version_has_its_keys_and_domains(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["employee_13_2", "employee_16_1", "employee_19_0"])
-def test_interbase(name: str) -> None:
+def test_keys_defaults_and_sequences_of_interbase(name: str) -> None:
     definitions, tables = definitions_of(f"interbase/{name}")
     employee = definitions.constraints(tables["EMPLOYEE"])
     assert employee.primary_key is not None
@@ -151,15 +157,15 @@ def test_interbase(name: str) -> None:
 
 def test_a_damaged_page_costs_only_what_is_on_it() -> None:
     name = "interbase/employee_13_2"
-    data, intact = database_bytes(name), definitions_of(name)[0]
+    data, undamaged = database_bytes(name), definitions_of(name)[0]
     database = open_database(MemorySource(data))
     size, damaged = database.page_size, bytearray(data)
     for page_number in filter(None, database.relation_pages(RELATION_CONSTRAINTS)):
         damaged[page_number * size : (page_number + 1) * size] = bytes(size)
     definitions, tables = read(bytes(damaged))
-    lost = definitions.constraints(tables["EMPLOYEE"])
-    assert lost.primary_key is None
-    assert lost.indices == intact.constraints(tables["EMPLOYEE"]).indices
+    constraints = definitions.constraints(tables["EMPLOYEE"])
+    assert constraints.primary_key is None
+    assert constraints.indices == undamaged.constraints(tables["EMPLOYEE"]).indices
     assert definitions.columns(tables["EMPLOYEE"])["SALARY"].default == "DEFAULT 0"
     assert definitions.damage.count
 

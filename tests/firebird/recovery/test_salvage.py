@@ -24,7 +24,8 @@ TIP, DATA = 3, 5
 
 def build(version: tuple[int, int], count: int = 3) -> tuple[bytearray, TableBuilder]:
     database = DatabaseBuilder(version, SIZE)
-    table = TableBuilder("T", 128, pages=[[record(integer_row(n, n))] for n in range(count)])
+    pages = [[record(integer_row(value, value))] for value in range(count)]
+    table = TableBuilder("T", 128, pages=pages)
     database.tables.append(table)
     return bytearray(database.build()), table
 

@@ -17,7 +17,8 @@ VERSIONS = [(10, 1), (11, 2), (12, 0)]
 
 def build(version: tuple[int, int], count: int = 300) -> tuple[bytes, TableBuilder]:
     database = DatabaseBuilder(version, SIZE)
-    table = TableBuilder("T", 128, pages=[[record(integer_row(n, n))] for n in range(count)])
+    pages = [[record(integer_row(value, value))] for value in range(count)]
+    table = TableBuilder("T", 128, pages=pages)
     database.tables.append(table)
     return database.build(), table
 

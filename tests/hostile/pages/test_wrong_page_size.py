@@ -15,7 +15,7 @@ def test_the_true_size_is_found(name: str, size: int) -> None:
     data = database_bytes(name)
     result = export_in_memory(patched(data, 0, 16, size.to_bytes(2, "little")))
     assert result.rows == undamaged(name).rows
-    assert result.reasons == [f"a page size of {size} in the header; by its pages it is 4096"]
+    assert result.reasons == [f"a page size of {size} in the header; its pages have 4096 bytes"]
 
 
 @pytest.mark.parametrize("name", ["fb15/evolve", "fb50/updates_and_deletions"])
