@@ -19,9 +19,7 @@ def table_warnings(stats: TableStats) -> Iterator[str]:
         yield f"{name}.{column} is NULL in all rows: its expression {reason}"
     for column, failures in sorted(stats.failures.items(), key=lambda item: item[0]):
         rows = "1 row" if failures.count == 1 else f"{failures.count} rows"
-        yield (
-            f"{name}.{column} is NULL in {rows}: {failures.reason} (first: {failures.locations[0]})"
-        )
+        yield f"{name}.{column} is NULL in {rows}: {failures.reason}"
     for column, values in sorted(stats.out_of_range.items(), key=lambda item: item[0]):
         rows = "1 row" if values.count == 1 else f"{values.count} rows"
         yield (

@@ -10,6 +10,7 @@ from functools import partial
 from gdb_export.firebird.catalogue.columns import Column, Table
 from gdb_export.firebird.catalogue.database_reader import DatabaseReader
 from gdb_export.firebird.computed.blr.nodes import ColumnKey
+from gdb_export.firebird.computed.catalogue_names import CatalogueNames
 from gdb_export.firebird.computed.computed_values import ComputedColumn, ComputedValues
 from gdb_export.firebird.computed.lookup_tables import LookupTables
 from gdb_export.firebird.computed.table_expressions import TableExpressions
@@ -65,6 +66,7 @@ class RowValues:
             database.is_interbase,
             database.budget,
             parses_computed,
+            CatalogueNames(database),
         )
         self._computed_values: dict[int, ComputedValues] = {}
         self.unsupported = self._expressions.unsupported

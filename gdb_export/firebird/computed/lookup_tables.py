@@ -86,6 +86,16 @@ def _value(read: Read, image: bytes) -> Value | None:
         return None
 
 
+class OneRow:
+    """RDB$DATABASE: one row, whose columns are not read. Subselects that need no table use it."""
+
+    def column(self, key: ColumnKey) -> Descriptor | None:
+        return None
+
+    def rows(self, keys: frozenset[ColumnKey]) -> Sequence[LookupRow]:
+        return ({},)
+
+
 class LookupTables:
     """Finds the tables that the expressions of one table read. `make_factory` makes the readers of
     a table's columns; it is called once for each table."""
@@ -99,8 +109,10 @@ class LookupTables:
         self._by_name: dict[QualifiedName, Table] | None = None
         self._found: dict[QualifiedName, StoredLookupTable] = {}
 
-    def find(self, name: QualifiedName) -> StoredLookupTable | None:
+    def find(self, name: QualifiedName) -> StoredLookupTable | OneRow | None:
         """The table with that name, or None if it is not a table with stored rows."""
+        if name.object == "RDB$DATABASE":
+            return OneRow()
         if name not in self._found:
             if self._by_name is None:
                 tables = reversed(self._database.tables)  # of equal names the first one remains

@@ -7,10 +7,21 @@ from functools import partial
 from graphlib import CycleError, TopologicalSorter
 
 from gdb_export.firebird.catalogue.columns import Column, Table
-from gdb_export.firebird.computed.blr.nodes import ColumnKey, Environment, LookupTable
+from gdb_export.firebird.computed.blr.nodes import (
+    ColumnKey,
+    Environment,
+    LookupTable,
+    Names,
+    PlainNames,
+)
 from gdb_export.firebird.computed.expression import Expression, parse
 from gdb_export.firebird.core.charsets import NONE
-from gdb_export.firebird.core.errors import Damage, EvaluationError, UnsupportedExpression
+from gdb_export.firebird.core.errors import (
+    Damage,
+    EvaluationError,
+    UnsupportedCollation,
+    UnsupportedExpression,
+)
 from gdb_export.firebird.core.evaluation_budget import EvaluationBudget
 from gdb_export.firebird.core.qualified_names import QualifiedName
 from gdb_export.firebird.records.formats import Descriptor
@@ -59,6 +70,7 @@ class TableExpressions:
     is_interbase: bool = False
     budget: EvaluationBudget = field(default_factory=partial(EvaluationBudget, 0))
     parses_computed: bool = True
+    names: Names = field(default_factory=PlainNames)
     unsupported: dict[str, str] = field(default_factory=dict)
     expressions: dict[int, Expression] = field(default_factory=dict)
     _columns: dict[ColumnKey, Column] = field(default_factory=dict)
@@ -138,6 +150,7 @@ class TableExpressions:
             lookup_table=self.lookup_table,
             schema=self.table.qualified_name.schema,
             is_interbase=self.is_interbase,
+            names=self.names,
             budget=self.budget,
         )
         try:
@@ -148,6 +161,8 @@ class TableExpressions:
                     f"is one of too many: those of its table have more than {MAX_TABLE_NODES} parts"
                 )
             expression = parse(blr, environment)
+        except UnsupportedCollation as error:
+            return f"compares texts by {self.names.collation(error.charset_id, error.collation_id)}"
         except (UnsupportedExpression, Damage) as error:
             return str(error)
         self._nodes += expression.size

@@ -9,6 +9,7 @@ FirebirdError
 │   └── DoubtfulHeader     the header page may be the only damaged page
 ├── Damage                 a contradiction in a page or record, with page and slot
 ├── UnsupportedExpression  a computed column or default that is not evaluated, with the reason
+│   └── UnsupportedCollation
 ├── EvaluationError        an expression or conversion that fails for one row, as in the engine
 └── OutOfRange             a value that the type of the output can't hold
 """
@@ -78,6 +79,17 @@ class Damage(FirebirdError):
 
 class UnsupportedExpression(FirebirdError):
     pass
+
+
+class UnsupportedCollation(UnsupportedExpression):
+    """An order or search by a collation whose tables are not implemented."""
+
+    def __init__(self, charset_id: int, collation_id: int) -> None:
+        self.charset_id = charset_id
+        self.collation_id = collation_id
+        super().__init__(
+            f"compares texts by collation {collation_id} of character set {charset_id}"
+        )
 
 
 class EvaluationError(FirebirdError):

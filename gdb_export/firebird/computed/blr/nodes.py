@@ -43,6 +43,26 @@ class LookupTable(ColumnTypes, Protocol):
         ...
 
 
+class Names(Protocol):
+    """Names functions and collations in reasons."""
+
+    def function(self, *parts: str) -> str:
+        """The kind and the name of a function. `parts`: its name, after schema and package."""
+        ...
+
+    def collation(self, charset_id: int, collation_id: int) -> str: ...
+
+
+class PlainNames:
+    """Names without a catalogue."""
+
+    def function(self, *parts: str) -> str:
+        return f"the function {'.'.join(filter(None, parts))}"
+
+    def collation(self, charset_id: int, collation_id: int) -> str:
+        return f"collation {collation_id} of character set {charset_id}"
+
+
 def _no_table(name: QualifiedName) -> LookupTable | None:
     return None
 
@@ -55,7 +75,7 @@ class Environment:
     column. `user` and `moment` are the values of USER and CURRENT_TIMESTAMP; where they are None,
     an expression that needs them is unsupported. `lookup_table` finds another table by name;
     `schema` is the schema of unqualified names. `is_interbase` selects its ids of types and
-    character sets. Parsing and evaluation spend the `budget`.
+    character sets. `names` names what is not supported. Parsing and evaluation spend the `budget`.
     """
 
     ods: tuple[int, int]
@@ -66,6 +86,7 @@ class Environment:
     lookup_table: Callable[[QualifiedName], LookupTable | None] = _no_table
     schema: str = ""
     is_interbase: bool = False
+    names: Names = field(default_factory=PlainNames)
     budget: EvaluationBudget = field(default_factory=partial(EvaluationBudget, 0))
 
 

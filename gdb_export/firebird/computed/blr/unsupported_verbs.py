@@ -41,22 +41,22 @@ def _refuse(parser: Parser, verb: Verb) -> NoReturn:
 
 def _refuse_function(parser: Parser, _: Verb) -> NoReturn:
     """Refuses a function whose name may have a schema and a package (ODS 14)."""
-    parts: list[str] = []
+    parts = dict.fromkeys(verbs.FUNCTION_ID_PARTS, "")
     if parser.blr.u8() == verbs.FUNCTION_ID:
-        while parser.blr.u8() in verbs.FUNCTION_ID_PARTS:
-            parts.append(parser.blr.name())
-    raise UnsupportedExpression(f"needs the function {'.'.join(parts)}")
+        while (part := parser.blr.u8()) in parts:
+            parts[part] = parser.blr.name()
+    raise UnsupportedExpression(f"needs {parser.environment.names.function(*parts.values())}")
 
 
 def _refuse_named(parser: Parser, verb: Verb) -> NoReturn:
     name = parser.blr.name()
     if verb == Verb.GEN_ID3:
         name = f"{name}.{parser.blr.name()}" if name else parser.blr.name()
+    names = parser.environment.names
     if verb == Verb.FUNCTION:
-        raise UnsupportedExpression(f"needs the UDF {name}")
+        raise UnsupportedExpression(f"needs {names.function(name)}")
     if verb == Verb.FUNCTION2:
-        function = parser.blr.name()
-        raise UnsupportedExpression(f"needs the function {f'{name}.' if name else ''}{function}")
+        raise UnsupportedExpression(f"needs {names.function(name, parser.blr.name())}")
     raise UnsupportedExpression(f"needs the generator {name}")
 
 

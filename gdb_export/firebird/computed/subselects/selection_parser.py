@@ -16,6 +16,7 @@ from gdb_export.firebird.core.qualified_names import QualifiedName
 # Codes of BLR: the frame of a selection, its sources, its clauses
 RECORD_SELECTION, END = 67, 255
 RELATION, RELATION2, RELATION3, AGGREGATE = 74, 146, 148, 79
+PROCEDURE = 124
 FIRST_CLAUSE, SORT_CLAUSE, BOOLEAN_CLAUSE, SKIP_CLAUSE = 68, 70, 71, 175
 
 
@@ -36,6 +37,8 @@ def read_single_source(parser: Parser) -> int:
 
 
 def read_relation(parser: Parser, code: int) -> Selection:
+    if code == PROCEDURE:
+        raise UnsupportedExpression(f"needs the selectable procedure {parser.blr.name()}")
     if code not in (RELATION, RELATION2, RELATION3):
         raise _not_one_table()
     if code == RELATION3:
@@ -83,7 +86,7 @@ def read_clauses(parser: Parser) -> Clauses:
 
 
 def _not_one_table() -> UnsupportedExpression:
-    return UnsupportedExpression("needs a subselect of more than one table, or of no table")
+    return UnsupportedExpression("needs a subselect of more than one table")
 
 
 def _lookup_key(condition: Node | None, context: int) -> LookupKey | None:

@@ -13,7 +13,7 @@ from gdb_export.firebird.computed.blr.text_charsets import sub_type_of
 from gdb_export.firebird.computed.texts import unicode_order
 from gdb_export.firebird.computed.texts.collation_cases import case_pairs
 from gdb_export.firebird.computed.texts.text_case import simple_upper
-from gdb_export.firebird.core.errors import EvaluationError, UnsupportedExpression
+from gdb_export.firebird.core.errors import EvaluationError, UnsupportedCollation
 from gdb_export.firebird.records.formats import Descriptor
 
 _BYTEWISE = frozenset({(4, 1)})  # UCS_BASIC; collation 0 of every set is bytewise too
@@ -98,10 +98,8 @@ def _collation_id(descriptor: Descriptor) -> tuple[int, int]:
     return sub_type & 0xFF, sub_type >> 8
 
 
-def _unsupported(collation: tuple[int, int]) -> UnsupportedExpression:
-    return UnsupportedExpression(
-        f"compares texts by collation {collation[1]} of character set {collation[0]}"
-    )
+def _unsupported(collation: tuple[int, int]) -> UnsupportedCollation:
+    return UnsupportedCollation(*collation)
 
 
 def _unchanged(text: str) -> str:
