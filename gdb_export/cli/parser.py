@@ -4,6 +4,7 @@ import argparse
 import os
 
 from gdb_export.cli.command_parser import CommandParser
+from gdb_export.cli.ddl_command import add_ddl_arguments
 from gdb_export.cli.export_command import add_export_arguments
 from gdb_export.cli.inspect_command import add_inspect_arguments
 from gdb_export.cli.verify_command import add_verify_arguments
@@ -15,6 +16,7 @@ _EXAMPLES = """examples:
   gdb-export export BACKUP.GDB out.zip --tables LFCES004,LFCES018
   gdb-export export gs://uploads/BACKUP.GDB          write gs://uploads/BACKUP.zip
   gdb-export inspect BACKUP.GDB                      show tables, columns and sizes
+  gdb-export ddl BACKUP.zip --for postgres --load    print what creates and loads its tables
   gdb-export verify BACKUP.GDB                       compare its indices with its rows
 
 """
@@ -43,6 +45,8 @@ def make_parser(is_local: bool = False) -> argparse.ArgumentParser:
     add_verify_arguments(
         commands.add_parser("verify", help=verify_help, formatter_class=_HelpFormatter)
     )
+    ddl_help = "print statements that create the tables in another database, and load them"
+    add_ddl_arguments(commands.add_parser("ddl", help=ddl_help, formatter_class=_HelpFormatter))
     if not is_local:
         # imported late: docs/architecture.md
         from gdb_export.cli import load_command

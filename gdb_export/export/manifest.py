@@ -34,6 +34,14 @@ _FIELD_TYPES: dict[int, str] = {
     Dtype.BOOLEAN: "boolean",
     Dtype.ARRAY: "array",
 }
+# Digits of a NUMERIC by the type that stores it
+_STORED_DIGITS: dict[int, int] = {
+    Dtype.SHORT: 5,
+    Dtype.LONG: 10,
+    Dtype.INT64: 19,
+    Dtype.INT128: 39,
+    Dtype.DOUBLE: 0,
+}
 
 
 class SourceInfo(NamedTuple):
@@ -284,6 +292,9 @@ def _field(column: Column, binary: str, dialect: str) -> dict[str, Any]:
     if dialect == EXCEL and field["type"] == "number":
         field["decimalChar"] = ","
     field["x-firebird-type"] = firebird_type(column)
+    digits = _stored_digits(column)
+    if digits is not None:
+        field["x-stored-digits"] = digits
     if binary and _is_binary(column):
         field["x-encoding"] = _encoding(column, binary)
         if field["x-encoding"] == "uuid":
@@ -302,6 +313,13 @@ def _field_type(column: Column) -> str:
     if dtype in FLOAT_TYPES or dtype in (Dtype.DEC64, Dtype.DEC128):
         return "number"
     return _FIELD_TYPES.get(dtype, "string")
+
+
+def _stored_digits(column: Column) -> int | None:
+    """The digits that a NUMERIC can hold, which may be more than declared; 0 if it is stored as a
+    double, None for other types."""
+    dtype = column.descriptor.dtype
+    return _STORED_DIGITS.get(dtype) if column.descriptor.scale < 0 else None
 
 
 def _encoding(column: Column, binary: str) -> str:

@@ -4,12 +4,9 @@ import contextlib
 import gzip
 import io
 import os
-import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,6 +15,7 @@ import pytest
 from blocks import PROJECT, Block, blocks
 
 from gdb_export.cli.command_line import main
+from tests.ddl.postgresql import postgresql, require_postgresql
 
 SAMPLE = PROJECT / "tests" / "data" / "fb15" / "cnes.fdb.gz"
 LOADING = blocks(PROJECT / "docs" / "loading.md")
@@ -88,7 +86,6 @@ def test_rows_that_are_blank_lines_and_long_lines_are_loaded(
 ) -> None:
     """pandas skips blank lines and DuckDB refuses long ones unless options allow them."""
     from load_tables import tables
-    from table_definitions import main as print_definitions
 
     zipped = export_of(
         tmp_path,
@@ -110,7 +107,7 @@ def test_rows_that_are_blank_lines_and_long_lines_are_loaded(
         archive.extractall(tmp_path)
     statements = io.StringIO()
     with contextlib.redirect_stdout(statements):
-        print_definitions("duckdb", str(zipped))
+        assert main(["ddl", str(zipped), "--for", "duckdb", "--load"]) == 0
     monkeypatch.chdir(tmp_path)
     database = duckdb.connect()
     for _ in range(2):
@@ -127,9 +124,7 @@ def test_postgresql_takes_every_table(folder: Path, tmp_path: Path) -> None:
         for earlier in LOADING:
             if earlier.language == "sh" and not earlier.needs:
                 run_shell(earlier, folder)
-    programs = postgresql_programs()
-    if programs is None:
-        pytest.skip("no PostgreSQL on this machine: its block in docs/loading.md is not run")
+    programs = require_postgresql()
     # not below pytest's folder, which no other user may enter
     with TemporaryDirectory(prefix="postgresql-") as data, postgresql(programs, data) as server:
         run_shell(block, folder, **server)
@@ -143,37 +138,3 @@ def test_postgresql_takes_every_table(folder: Path, tmp_path: Path) -> None:
             text=True,
         ).stdout
     assert output.startswith("5000|")
-
-
-def postgresql_programs() -> Path | None:
-    """The folder of initdb and pg_ctl, None if they are not installed."""
-    initdb = shutil.which("initdb")
-    folders = [Path(initdb).parent] if initdb else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    return next((path for path in reversed(folders) if (path / "initdb").exists()), None)
-
-
-@contextmanager
-def postgresql(programs: Path, data: str) -> Iterator[dict[str, str]]:
-    """Run a server that listens on a Unix socket only; yield the variables that lead psql to it."""
-    prefix = []
-    if os.geteuid() == 0:
-        # the server refuses to run as root; its package creates a user for it
-        shutil.chown(data, "postgres", "postgres")
-        prefix = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-    initialise = ["initdb", "--username=loader", "--encoding=UTF8", "--locale=C"]
-    options = f"-c listen_addresses= -c unix_socket_directories={data}"
-    control = [*prefix, str(programs / "pg_ctl"), f"--pgdata={data}"]
-    subprocess.run(
-        [*prefix, programs / initialise[0], *initialise[1:], f"--pgdata={data}"],
-        check=True,
-        capture_output=True,
-    )
-    subprocess.run(
-        [*control, f"--options={options}", f"--log={data}/log", "--wait", "start"],
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        yield {"PGHOST": data, "PGUSER": "loader", "PGDATABASE": "postgres"}
-    finally:
-        subprocess.run([*control, "--mode=fast", "stop"], check=True, stdout=subprocess.DEVNULL)

@@ -1,0 +1,52 @@
+"""The statements for Firebird, run by the embedded engine: the new tables are like the old ones."""
+
+import json
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from gdb_export.cli.command_line import main
+from tests.ddl.exported import written
+from tests.export.test_manifest import package
+from tests.firebird.definitions.library_catalogue import SCRIPT
+
+
+def test_tables_keys_checks_indices_and_comments_are_made_again(
+    engine: ModuleType, tmp_path: Path
+) -> None:
+    original = tmp_path / "library.fdb"
+    with engine.create(original, charset="UTF8") as connection:
+        engine.run_script(connection, SCRIPT)
+    described = package(original.read_bytes())
+    text, reports = written(described, "firebird", load=False)
+    copy = tmp_path / "copy.fdb"
+    with engine.create(copy, charset="UTF8") as connection:
+        engine.run_script(connection, text)
+    assert not reports
+    assert [comparable(each) for each in package(copy.read_bytes())["resources"]] == [
+        comparable(each) for each in described["resources"]
+    ]
+
+
+def comparable(resource: dict[str, Any]) -> str:
+    """The resource without what the statements leave out: the names of domains."""
+    for field in resource["schema"]["fields"]:
+        field.pop("x-domain", None)
+    resource["x-primary-key-name"] = resource["schema"]["primaryKey"]
+    return json.dumps(resource["schema"]) + json.dumps(resource.get("x-checks", []))
+
+
+def test_the_command_reads_databases_folders_and_zips(tmp_path: Path, capsys: Any) -> None:
+    from tests.data.databases import database_bytes
+
+    source = tmp_path / "names.fdb"
+    source.write_bytes(database_bytes("fb15/names"))
+    assert main(["export", str(source), "--quiet"]) == 0
+    printed = []
+    for location in (source, tmp_path / "names.zip"):
+        capsys.readouterr()
+        assert main(["ddl", str(location), "--for", "firebird"]) == 0
+        printed.append(capsys.readouterr().out)
+    assert printed[0] == printed[1]
+    assert 'CREATE TABLE "FK1"' in printed[0]
+    assert main(["ddl", str(source), "--for", "firebird", "--load"]) == 2
