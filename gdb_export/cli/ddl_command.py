@@ -5,7 +5,6 @@ import sys
 from contextlib import ExitStack
 
 from gdb_export.cli.errors import DONE
-from gdb_export.cli.package_source import read_package
 
 TARGETS = ("postgres", "duckdb", "bigquery", "firebird")
 
@@ -33,6 +32,7 @@ def add_ddl_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _ddl(arguments: argparse.Namespace) -> int:
     # imported late: docs/architecture.md
+    from gdb_export.cli.package_source import read_package
     from gdb_export.ddl.sql import NotLoadable
     from gdb_export.ddl.statements import statements
     from gdb_export.options import BadOption

@@ -7,7 +7,7 @@ from typing import Any
 
 from gdb_export.cli.command_line import main
 from tests.ddl.exported import written
-from tests.export.test_manifest import package
+from tests.export.test_manifest import manifest_of
 from tests.firebird.definitions.library_catalogue import SCRIPT
 
 
@@ -17,13 +17,13 @@ def test_tables_keys_checks_indices_and_comments_are_made_again(
     original = tmp_path / "library.fdb"
     with engine.create(original, charset="UTF8") as connection:
         engine.run_script(connection, SCRIPT)
-    described = package(original.read_bytes())
+    described = manifest_of(original.read_bytes())
     text, reports = written(described, "firebird", load=False)
     copy = tmp_path / "copy.fdb"
     with engine.create(copy, charset="UTF8") as connection:
         engine.run_script(connection, text)
     assert not reports
-    assert [comparable(each) for each in package(copy.read_bytes())["resources"]] == [
+    assert [comparable(each) for each in manifest_of(copy.read_bytes())["resources"]] == [
         comparable(each) for each in described["resources"]
     ]
 
