@@ -4,9 +4,9 @@ import argparse
 import os
 
 from gdb_export.cli.command_parser import CommandParser
-from gdb_export.cli.ddl_command import add_ddl_arguments
 from gdb_export.cli.export_command import add_export_arguments
 from gdb_export.cli.inspect_command import add_inspect_arguments
+from gdb_export.cli.packages.ddl_command import add_ddl_arguments
 from gdb_export.cli.verify_command import add_verify_arguments
 from gdb_export.csv_rows import IMPLEMENTATION
 from gdb_export.version import NAME, VERSION

@@ -41,7 +41,7 @@ def _parsed(text: bytes, location: str) -> dict[str, Any]:
 def _package_of_database(location: str, exit_stack: ExitStack) -> dict[str, Any]:
     # imported late: docs/architecture.md
     from gdb_export.chunks.opening import open_chunks
-    from gdb_export.export.description import describe
+    from gdb_export.cli.packages.description import describe
     from gdb_export.firebird.definitions.definitions import Definitions
     from gdb_export.library.locations import open_sources
 

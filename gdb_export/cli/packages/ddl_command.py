@@ -4,8 +4,7 @@ import argparse
 import sys
 from contextlib import ExitStack
 
-from gdb_export.cli.errors import DONE
-
+_DONE = 0  # exit code
 TARGETS = ("postgres", "duckdb", "bigquery", "firebird")
 
 
@@ -32,7 +31,7 @@ def add_ddl_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _ddl(arguments: argparse.Namespace) -> int:
     # imported late: docs/architecture.md
-    from gdb_export.cli.package_source import read_package
+    from gdb_export.cli.packages.package_source import read_package
     from gdb_export.ddl.sql import NotLoadable
     from gdb_export.ddl.statements import statements
     from gdb_export.options import BadOption
@@ -45,7 +44,7 @@ def _ddl(arguments: argparse.Namespace) -> int:
         raise BadOption(str(error)) from error
     for line in lines:
         print(line)
-    return DONE
+    return _DONE
 
 
 def _report(text: str) -> None:
