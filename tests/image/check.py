@@ -195,7 +195,7 @@ def unpack(database: Path, scratch: Path) -> Path:
 
 
 def export(image: Stage, database: Path, scratch: Path) -> None:
-    """Export the database as the image's user, and check the ZIP."""
+    """Export the database as the image's user to both formats, and check the ZIP."""
     if image.user.split(":")[0] in ("0", "root"):
         sys.exit("the image runs as root")
     if image.command != ("python", "-m", "job"):
@@ -215,7 +215,10 @@ def export(image: Stage, database: Path, scratch: Path) -> None:
         sys.exit(
             f"{' '.join(image.command)} without settings must name a missing setting: {output}"
         )
-    run(image, ["gdb-export", "export", "BACKUP.GDB", "out/BACKUP.zip"], read_only, check=True)
+    command = ["gdb-export", "export", "BACKUP.GDB", "out/BACKUP.zip", "--format", "csv,parquet"]
+    run(image, command, read_only, check=True)
+    if not (out / "BACKUP" / "datapackage.json").exists():
+        sys.exit("there is no folder of Parquet files beside the ZIP")
     with zipfile.ZipFile(out / "BACKUP.zip") as archive:
         if archive.testzip() is not None:
             sys.exit("the ZIP is damaged")

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 import zipfile
+import zlib
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -138,6 +139,26 @@ def test_a_stopped_attempt_leaves_nothing(
         monkeypatch.undo()
         assert stage.run(attempt=1) == 0
         assert stage.fields()["result"]["output"] == "gs://uploads/BACKUP/"
+
+
+def test_files_that_a_killed_attempt_left_are_replaced(stage: ParquetStage) -> None:
+    """It was killed while it gave the files their names, and before that."""
+    assert stage.run() == 0
+    stage.bucket.blob("BACKUP/datapackage.json").delete()
+    torn = stage.bucket.blob("BACKUP/T_INT.parquet")
+    metadata = stage.bucket.get_blob("BACKUP/T_DOM.parquet").metadata
+    torn.metadata = metadata
+    torn.upload_from_string(b"of another attempt")
+    task = stage.write_document(format="parquet", tables=["T_DOM", "T_INT"]).id
+    stage.bucket.blob(f".parts/{task}/export-1/files/0/T_DOM.parquet").upload_from_string(b"x")
+    assert stage.run(attempt=1) == 0
+    assert stage.fields()["result"]["output"] == "gs://uploads/BACKUP/"
+    paths = {"T_DOM.parquet", "T_INT.parquet", "datapackage.json"}
+    assert stage.names() == {"BACKUP.GDB", *(f"BACKUP/{path}" for path in paths)}
+    package = json.loads(stage.bucket.blob("BACKUP/datapackage.json").download_as_bytes())
+    for resource in package["resources"]:
+        data = stage.bucket.blob(f"BACKUP/{resource['path']}").download_as_bytes()
+        assert resource["hash"] == f"crc32:{zlib.crc32(data):08x}"
 
 
 def test_an_unusable_table_option_is_a_failure(stage: ParquetStage) -> None:
