@@ -21,7 +21,7 @@ from gdb_export.export.finalise_zip import ExportResult, finalise_zip, summarise
 from gdb_export.export.manifest import SourceInfo
 from gdb_export.export.part_range import PartRange
 from gdb_export.export.selection import selected_tables
-from gdb_export.export.table_members import MemberWriter
+from gdb_export.export.table_members import MemberWriter, no_head
 from gdb_export.firebird.core.source import Source
 from gdb_export.options import EXCEL, HEX, PARQUET, BadOption, ExportOptions
 from gdb_export.progress import Progress
@@ -63,7 +63,7 @@ def export(
     with destination:
         archive = ZipStream(destination.write, source_info.modified_at)
         writer = MemberWriter(
-            chunk_source, options, progress, archive, _no_head, destination.spill_store
+            chunk_source, options, progress, archive, no_head, destination.spill_store
         )
         members = writer.write(list(PartRange().chunks(plans)))
         reader = chunk_source.reader
@@ -90,7 +90,7 @@ def export_csv(
     with destination:
         member = CsvMember(destination.write)
         writer = MemberWriter(
-            chunk_source, options, progress, member, _no_head, destination.spill_store
+            chunk_source, options, progress, member, no_head, destination.spill_store
         )
         members = writer.write(list(PartRange().chunks(plans)))
         reader = chunk_source.reader
@@ -154,10 +154,6 @@ def plan_export(
     tables = selected_tables(chunk_source.reader.tables, options)
     text_decoder(options, chunk_source.reader.tables)  # raises BadOption before anything is written
     return chunk_source, [chunk_source.plan(table) for table in tables]
-
-
-def _no_head(data: bytes) -> None:
-    raise AssertionError("the only part of a ZIP continues no member of an earlier part")
 
 
 def _lazy_writer(destination: Destination, exit_stack: ExitStack) -> Callable[[bytes], None]:

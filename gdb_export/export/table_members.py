@@ -176,6 +176,11 @@ class MemberWriter:
             )
 
 
+def no_head(data: bytes) -> None:
+    """Takes the place of `write_head` in an export by one task."""
+    raise AssertionError("the only part of a ZIP continues no member of an earlier part")
+
+
 def _in_order(
     exported: Iterable[tuple[int, Iterator[DeflatedBlock]]], spill: SpillBuffer
 ) -> Iterator[Iterator[DeflatedBlock]]:

@@ -179,7 +179,7 @@ class Database:
         progress: Callable[[Snapshot], None] | None = None,
     ) -> Exported:
         """Write a ZIP with a CSV for each table, as `gdb-export export` does; or, with the format
-        `parquet`, a folder with a Parquet file for each table.
+        `parquet`, a folder with a Parquet file for each table; or, with `csv,parquet`, both.
 
         `destination` is a path or `gs://bucket/name`; without one the ZIP or folder is written
         beside the source. An existing folder gets a ZIP of the source's name. `overwrite` replaces

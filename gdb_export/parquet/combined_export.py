@@ -12,15 +12,15 @@ from gdb_export.chunks.opening import open_chunks
 from gdb_export.chunks.ordered_work import Emit
 from gdb_export.chunks.text_options import text_decoder
 from gdb_export.export.cancellable_source import CancellableSource
-from gdb_export.export.destination import RevocableDestination
+from gdb_export.export.destination import Destination, RevocableDestination
 from gdb_export.export.export import plan_export
 from gdb_export.export.finalise_zip import ExportResult, finalise_zip
 from gdb_export.export.folder import FolderDestination
 from gdb_export.export.manifest import SourceInfo
 from gdb_export.export.part_range import PartRange
-from gdb_export.export.table_members import MemberWriter
+from gdb_export.export.table_members import MemberWriter, no_head
 from gdb_export.firebird.core.source import Source
-from gdb_export.options import CSV, PARQUET, STANDARD, ExportOptions
+from gdb_export.options import CSV, HEX, PARQUET, STANDARD, ExportOptions
 from gdb_export.parquet.chunk_columns import ChunkColumns
 from gdb_export.parquet.parquet_export import finalise_folder
 from gdb_export.parquet.table_files import TableFiles
@@ -87,14 +87,13 @@ def _write(
     make_columns: MakeColumns,
 ) -> CombinedResult:
     csv_options = options._replace(format=CSV)
-    parquet_options = options._replace(format=PARQUET, dialect=STANDARD)
+    parquet_options = options._replace(format=PARQUET, dialect=STANDARD, binary=HEX)
     archive = ZipStream(destination.write, source_info.modified_at)
     threads = options.workers or os.cpu_count() or 1
     with TableFiles(source, parquet_options, folder, _path, threads, progress.check) as files:
         writer = _CombinedWriter(
-            source, csv_options, progress, archive, _no_head, destination.spill_store
+            source, csv_options, progress, archive, destination, files, make_columns
         )
-        writer.also_write(files, make_columns)
         members = writer.write(chunks)
         files.wait()
         written = list(files.newly_written())
@@ -109,7 +108,17 @@ def _write(
 class _CombinedWriter(MemberWriter):
     """Writes the members, and gives the record batches of the same chunks to the Parquet files."""
 
-    def also_write(self, files: TableFiles, make_columns: MakeColumns) -> None:
+    def __init__(
+        self,
+        source: ChunkSource,
+        options: ExportOptions,
+        progress: Progress,
+        archive: ZipStream,
+        destination: Destination,
+        files: TableFiles,
+        make_columns: MakeColumns,
+    ) -> None:
+        super().__init__(source, options, progress, archive, no_head, destination.spill_store)
         self._files = files
         self._make_columns = make_columns
 
@@ -130,7 +139,3 @@ class _CombinedWriter(MemberWriter):
 
 def _path(table: str) -> str:
     return member_name(table, PARQUET)
-
-
-def _no_head(data: bytes) -> None:
-    raise AssertionError("the only part of a ZIP continues no member of an earlier part")
