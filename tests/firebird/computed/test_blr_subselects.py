@@ -27,6 +27,8 @@ from gdb_export.firebird.computed.subselects.selection_parser import (
     BOOLEAN_CLAUSE,
     END,
     FIRST_CLAUSE,
+    JOIN,
+    PROCEDURE,
     RECORD_SELECTION,
     RELATION,
     SORT_CLAUSE,
@@ -143,6 +145,16 @@ def test_a_condition_without_a_key_is_tested_on_a_bounded_number_of_rows() -> No
         evaluated(many, aggregate(MAXIMUM, greater), 5)
 
 
+def test_a_join_without_a_key_is_tested_on_a_bounded_number_of_rows() -> None:
+    table = FakeTable([(number, number) for number in range(40)])
+    sources = bytes([RELATION]) + name("T") + b"\1" + bytes([RELATION]) + name("T") + b"\2"
+    condition = verb(Verb.GTR, outer("A"), verb(Verb.ADD, inner("K"), outer("K", context=2)))
+    joined = bytes([RECORD_SELECTION, 2]) + sources + bytes([BOOLEAN_CLAUSE]) + condition
+    with pytest.raises(EvaluationError, match="more than 1000 rows"):
+        evaluated(table, bytes([Verb.EXISTS]) + joined + bytes([END]), -1)
+    assert evaluated(table, bytes([Verb.EXISTS]) + joined + bytes([END]), 5) == [True]
+
+
 def test_a_table_that_is_too_long_is_read_once_only() -> None:
     class TooLong(FakeTable):
         def rows(self, keys: frozenset[ColumnKey]) -> Sequence[LookupRow]:
@@ -231,7 +243,13 @@ def test_firebird_1_sorts_null_last() -> None:
     [
         (lookup(verb(Verb.EQL, lookup(BY_KEY), integer(1))), "inside another"),
         (lookup(verb(Verb.EQL, inner("NOPE"), integer(1))), "the column NOPE"),
-        (SINGULAR_VALUE + bytes([RECORD_SELECTION, 2]), "more than one table"),
+        (SINGULAR_VALUE + bytes([RECORD_SELECTION, 0, END]), "of no table"),
+        (SINGULAR_VALUE + bytes([RECORD_SELECTION, 1, *[JOIN, 1] * 500]), "more than 8 tables"),
+        (SINGULAR_VALUE + bytes([RECORD_SELECTION, 1, 76]), "a derived table or a union"),
+        (
+            SINGULAR_VALUE + bytes([RECORD_SELECTION, 1, PROCEDURE]) + name("P"),
+            "the selectable procedure P",
+        ),
         (SINGULAR_VALUE + relation("U", 1) + bytes([END]), "subselect of U"),
         (SINGULAR_VALUE + relation("T", 0) + bytes([END]), "redefines a BLR context"),
         (SINGULAR_VALUE + FROM_T + bytes([SORT_CLAUSE, 1, 9]), "the sort direction 9"),
@@ -240,7 +258,7 @@ def test_firebird_1_sorts_null_last() -> None:
             quantified(Verb.ANSI_ANY, Verb.EQL, bytes([FIRST_CLAUSE]) + integer(1)),
             "more than a comparison",
         ),
-        (bytes([Verb.ANSI_ANY, RECORD_SELECTION, 2]), "IN, ANY or ALL of more than one table"),
+        (bytes([Verb.ANSI_ANY, RECORD_SELECTION, 2]), "IN, ANY or ALL of something other"),
         (inner("V"), "columns of another table"),
     ],
 )

@@ -52,11 +52,13 @@ class Aggregate:
     """An aggregate function.
 
     `reduce` gets the values of `operand` that are not NULL; without an operand, the rows.
+    `is_ordered`: the result depends on the order of the rows.
     """
 
     type: Descriptor
     operand: Node | None
     reduce: Reducer
+    is_ordered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,9 @@ def _aggregate(parser: Parser) -> Aggregate:
         raise UnsupportedExpression(f"needs the aggregate function {code} over another table")
     operand = parser.value()
     result, reduce = _BUILDERS[code](parser, operand)
-    return Aggregate(result, operand, reduce)
+    # the last bits of a sum that is not exact depend on the order
+    is_ordered = code in (TOTAL, AVERAGE) and not is_exact(result)
+    return Aggregate(result, operand, reduce, is_ordered)
 
 
 def _count_type(parser: Parser) -> Descriptor:
@@ -222,7 +226,8 @@ def _list(parser: Parser, operand: Node) -> Aggregate:
         return separator.join(values)
 
     result = Descriptor(Dtype.BLOB, charset, 8, BLOB_SUBTYPE_TEXT)
-    return Aggregate(result, Node(result, in_charset(parser, operand, charset)), reduce)
+    text = Node(result, in_charset(parser, operand, charset))
+    return Aggregate(result, text, reduce, is_ordered=True)
 
 
 def _no_row(key: ColumnKey) -> Value | None:

@@ -64,6 +64,11 @@ class Selection:
     _failure: str = ""
     _index: dict[Value, list[LookupRow]] = field(default_factory=dict)
 
+    def finish(self, fields: Sequence[tuple[int, ColumnKey]], size: int) -> None:
+        """Set the columns that the subselect reads, and its size. `fields` are all its columns."""
+        self.columns = frozenset(key for context, key in fields if context == self.context)
+        self.size = size
+
     def rows(self, scope: Scope, is_bounded: bool = True) -> Iterator[LookupRow]:
         """Yields the selected rows; each is current in the scope until the next one.
 

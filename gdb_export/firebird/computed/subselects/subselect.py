@@ -1,4 +1,4 @@
-"""Subselects of one other table: a single value, an aggregate, EXISTS, IN, ANY and ALL."""
+"""Subselects of other tables: a single value, an aggregate, EXISTS, IN, ANY and ALL."""
 
 from gdb_export.firebird.computed.blr.descriptors import BOOLEAN
 from gdb_export.firebird.computed.blr.nodes import Evaluator, LookupRow, Node, Scope
@@ -9,20 +9,17 @@ from gdb_export.firebird.computed.subselects.aggregates import (
     Aggregates,
     read_aggregates,
 )
-from gdb_export.firebird.computed.subselects.record_selection import (
-    Clauses,
-    Selection,
-    equality_key,
-)
+from gdb_export.firebird.computed.subselects.joins import JoinSelection
+from gdb_export.firebird.computed.subselects.record_selection import Clauses, equality_key
 from gdb_export.firebird.computed.subselects.result_cache import Find, cached
 from gdb_export.firebird.computed.subselects.selection_parser import (
     AGGREGATE,
     RECORD_SELECTION,
+    AnySelection,
     add_context,
     read_clauses,
-    read_relation,
     read_selection,
-    read_single_source,
+    read_sources,
 )
 from gdb_export.firebird.core.errors import EvaluationError, UnsupportedExpression
 from gdb_export.firebird.values.value_types import TypedValue, Value
@@ -46,11 +43,15 @@ def _via(parser: Parser, _: Verb) -> Node:
         code = parser.blr.u8()
     if code != RECORD_SELECTION:
         raise UnsupportedExpression(f"needs a subselect with the verb {code}")
-    code = read_single_source(parser)
-    if code == AGGREGATE:
+    selection: AnySelection
+    count = parser.blr.u8()
+    if count == 1 and parser.blr.peek() == AGGREGATE:
+        parser.blr.u8()
         selection, value, find = _aggregate_value(parser)
     else:
-        selection = read_relation(parser, code)
+        selection = read_sources(parser, count)
+        if isinstance(selection, JoinSelection) and not is_singular:
+            raise UnsupportedExpression("needs the first row of a join")
         value = parser.value()
         find = _single_value(selection, value, is_singular)
     evaluate = _end(parser, start, selection, find)
@@ -63,7 +64,7 @@ def _via(parser: Parser, _: Verb) -> Node:
     return Node(value.type, run)
 
 
-def _single_value(selection: Selection, value: Node, is_singular: bool) -> Find:
+def _single_value(selection: AnySelection, value: Node, is_singular: bool) -> Find:
     """A function that evaluates `value` in the first row.
 
     It raises EvaluationError if a singular subselect selects several rows.
@@ -82,13 +83,16 @@ def _single_value(selection: Selection, value: Node, is_singular: bool) -> Find:
     return find
 
 
-def _aggregate_value(parser: Parser) -> tuple[Selection, Node, Find]:
+def _aggregate_value(parser: Parser) -> tuple[AnySelection, Node, Find]:
     """A value computed from aggregates over the selected rows."""
     context = parser.blr.u8()
     if parser.blr.u8() != RECORD_SELECTION:
         raise UnsupportedExpression("needs an aggregate over a subselect")
     selection = read_selection(parser)
     aggregates = read_aggregates(parser)
+    is_ordered = any(aggregate.is_ordered for aggregate in aggregates.by_number.values())
+    if isinstance(selection, JoinSelection) and is_ordered:
+        raise UnsupportedExpression("adds or lists values in the order of a join")
     add_context(parser, context, aggregates)
     if read_clauses(parser) != Clauses():
         raise UnsupportedExpression("needs a subselect with HAVING")
@@ -102,7 +106,7 @@ def _aggregate_value(parser: Parser) -> tuple[Selection, Node, Find]:
 
 
 def _aggregated(
-    selection: Selection, aggregates: Aggregates, scope: Scope, is_bounded: bool
+    selection: AnySelection, aggregates: Aggregates, scope: Scope, is_bounded: bool
 ) -> LookupRow:
     """The results of the aggregates by their numbers."""
     operands: dict[int, list[Value]] = {number: [] for number in aggregates.by_number}
@@ -124,7 +128,7 @@ def _operand_value(aggregate: Aggregate, row: LookupRow, scope: Scope) -> TypedV
 def _exists(parser: Parser, _: Verb) -> Node:
     start = _begin(parser)
     if parser.blr.u8() != RECORD_SELECTION:
-        raise UnsupportedExpression("needs EXISTS of more than one table")
+        raise UnsupportedExpression("needs EXISTS of something other than tables")
     selection = read_selection(parser)
 
     def find(scope: Scope, is_bounded: bool) -> bool:
@@ -140,7 +144,7 @@ def _quantified(parser: Parser, verb: Verb) -> Node:
     """
     start = _begin(parser)
     if [parser.blr.u8() for _ in range(3)] != [RECORD_SELECTION, 1, RECORD_SELECTION]:
-        raise UnsupportedExpression("needs IN, ANY or ALL of more than one table")
+        raise UnsupportedExpression("needs IN, ANY or ALL of something other than tables")
     selection = read_selection(parser)
     clauses = read_clauses(parser)
     comparison = clauses.condition
@@ -162,16 +166,15 @@ def _begin(parser: Parser) -> int:
     return len(parser.fields)
 
 
-def _end(parser: Parser, start: int, selection: Selection, find: Find) -> Evaluator:
+def _end(parser: Parser, start: int, selection: AnySelection, find: Find) -> Evaluator:
     """An evaluator that calls `find` as rarely as its dependencies on the outer row allow.
 
     Without dependencies it calls `find` once; if the lookup key holds all of them, once per key;
     else for every row, with a bounded number of candidates.
     """
     parser.contexts.clear()
-    selection.size = parser.size
     fields = parser.fields[start:]
-    selection.columns = frozenset(key for context, key in fields if context == selection.context)
+    selection.finish(fields, parser.size)
     outer_fields = sum(context == 0 for context, _ in fields)
     key = selection.key
     if outer_fields == 0:
