@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
@@ -68,11 +68,11 @@ def _inspect(arguments: argparse.Namespace) -> int:
         source = opener(files[0])
         fields = _database_fields(source)
         tables = _table_summaries(source, arguments.table)
-    tables.sort(key=SORT_KEYS[arguments.sort])
-    if arguments.json:
-        document = {**fields, "tables": [table.fields() for table in tables]}
-        print_json(document)
-        return DONE
+        tables.sort(key=SORT_KEYS[arguments.sort])
+        if arguments.json:
+            print_json(fields | _definition_fields(source, tables, arguments.table is None))
+            return DONE
+        lines = [] if arguments.table is None else list(_table_lines(source, tables[0]))
     prefix = "" if fields["ods"].startswith("gbak") else "ODS "
     print(
         f"{prefix}{fields['ods']}, {fields['pages']} pages of {fields['page_size']} bytes,"
@@ -82,8 +82,8 @@ def _inspect(arguments: argparse.Namespace) -> int:
         print(escaped(f"warning: {text}"), file=sys.stderr)
     if arguments.table is None:
         _print_tables(tables)
-    else:
-        _print_columns(tables[0])
+    for line in lines:
+        print(escaped(line))
     return DONE
 
 
@@ -130,10 +130,41 @@ def _print_tables(tables: Sequence[TableSummary]) -> None:
     print(f"{total:{width}}  {pages:10,}  {rows:14,}")
 
 
-def _print_columns(table: TableSummary) -> None:
-    rows = f"{table.pages:,} pages, about {table.rows:,} rows"
-    print(escaped(f"{table.name}: {table.kind}, {rows}"))
-    width = max((len(escaped(name)) for name, _ in table.columns), default=6)
-    print(f"{'column':{width}}  type")
-    for name, type_ in table.columns:
-        print(f"{escaped(name):{width}}  {escaped(type_)}")
+def _definition_fields(
+    source: ChunkSource, tables: Sequence[TableSummary], is_whole: bool
+) -> dict[str, Any]:
+    """The tables with their definitions and, for a whole database, its other definitions."""
+    # imported late: docs/architecture.md
+    from gdb_export.cli.packages.shown_definitions import database_fields, table_fields
+    from gdb_export.firebird.definitions.definitions import Definitions
+
+    definitions = Definitions(source.reader)
+    by_name = {table.name: table for table in source.reader.tables}
+    described = [
+        table.fields() | table_fields(definitions, by_name[table.name]) for table in tables
+    ]
+    others = database_fields(definitions) if is_whole else {}
+    damage = [entry.text() for entry in definitions.damage.entries]
+    return {**others, "damage_of_definitions": damage, "tables": described}
+
+
+def _table_lines(source: ChunkSource, summary: TableSummary) -> Iterator[str]:
+    """The columns of a table with types, defaults and descriptions, then its keys and indices."""
+    # imported late: docs/architecture.md
+    from gdb_export.cli.packages.shown_definitions import column_notes, constraint_lines
+    from gdb_export.firebird.definitions.definitions import Definitions
+
+    definitions = Definitions(source.reader)
+    table = named_table(source.reader.tables, summary.name)
+    yield f"{table.name}: {summary.kind}, {summary.pages:,} pages, about {summary.rows:,} rows"
+    if description := definitions.description(table):
+        yield f"-- {' '.join(description.split())}"
+    width = max((len(escaped(column.name)) for column in table.columns), default=6)
+    yield f"{'column':{width}}  type"
+    found = definitions.columns(table)
+    for column, (name, type_) in zip(table.columns, summary.columns, strict=True):
+        notes = column_notes(found.get(name), column.is_nullable)
+        yield f"{name:{width}}  {type_} {notes}".rstrip()
+    yield from constraint_lines(definitions, table)
+    for entry in definitions.damage.entries:
+        yield f"warning: {entry.text()}"

@@ -222,6 +222,7 @@ ROOMS: dict[str, set[str]] = {
         "contract",
         "",
         "cli.packages",
+        "firebird.definitions",
         "firebird.core",
         "firebird.catalogue",
         "firebird",

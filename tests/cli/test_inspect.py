@@ -53,7 +53,7 @@ def test_one_table_with_its_columns(
     lines = capsys.readouterr().out.splitlines()
     assert lines[1] == "LFCES004: table, 1,546 pages, about 4,947 rows"
     assert lines[2].split() == ["column", "type"]
-    assert len(lines) == 3 + 60
+    assert len(lines) == 3 + 60 + 1
     assert lines[3].split() == ["UNIDADE_ID", "VARCHAR(31)", "CHARACTER", "SET", "NONE"]
     assert main(["inspect", database, name, "--json"]) == 0
     (table,) = json.loads(capsys.readouterr().out)["tables"]
@@ -63,3 +63,28 @@ def test_one_table_with_its_columns(
 def test_an_unknown_table_is_named(database: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["inspect", database, "NOTHING"]) == USAGE
     assert "there is no table 'NOTHING'; there are CFCES006" in capsys.readouterr().err
+
+
+def test_keys_defaults_and_indices_of_a_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database = str(unpack(DATA / "interbase" / "employee_19_0.fdb.gz", tmp_path))
+    assert main(["inspect", database, "JOB"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "primary key (JOB_CODE, JOB_GRADE, JOB_COUNTRY)" in lines
+    assert "foreign key (JOB_COUNTRY) references COUNTRY (COUNTRY)" in lines
+    assert "CHECK (min_salary < max_salary)" in lines
+    assert "descending index MAXSALX (JOB_COUNTRY, MAX_SALARY)" in lines
+    assert any(line.endswith("NOT NULL DEFAULT 0") for line in lines)
+
+
+def test_all_definitions_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    database = str(unpack(DATA / "interbase" / "employee_19_0.fdb.gz", tmp_path))
+    assert main(["inspect", database, "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    (job,) = [table for table in document["tables"] if table["name"] == "JOB"]
+    assert job["constraints"]["primary_key"]["columns"] == ["JOB_CODE", "JOB_GRADE", "JOB_COUNTRY"]
+    assert {program["kind"] for program in document["programs"]} >= {"trigger", "procedure"}
+    assert document["exceptions"]
+    assert document["views"][0]["source"].startswith("SELECT")
+    assert document["sequences"][0]["value"]
