@@ -20,7 +20,7 @@ from tests.csv_rows.implementations import IMPLEMENTATIONS, implementation
 from tests.csv_rows.whole_export import exported_zip
 from tests.data.databases import database_bytes
 
-GOLDEN = Path(__file__).parents[1] / "data" / "stored_types" / "fb50.golden.zip"
+GOLDEN = Path(__file__).parents[1] / "data" / "stored_types" / "fb50" / "pairs.golden.zip"
 
 
 def csvs_of(archive: zipfile.ZipFile) -> dict[str, str]:
@@ -50,7 +50,7 @@ def null_cells(csv_text: str) -> Counter[str]:
 @pytest.mark.parametrize("name", IMPLEMENTATIONS)
 def test_values_are_converted_as_by_the_engine(name: str) -> None:
     chosen: CsvImplementation = implementation(name)
-    data = exported_zip(database_bytes("stored_types/fb50"), chosen)
+    data = exported_zip(database_bytes("stored_types/fb50/pairs"), chosen)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         csvs = csvs_of(archive)
         manifest = json.loads(archive.read("datapackage.json"))
@@ -68,7 +68,7 @@ def test_values_are_converted_as_by_the_engine(name: str) -> None:
 
 
 def test_rows_and_arrow_batches_have_the_same_nulls() -> None:
-    with gdb_export.open(database_bytes("stored_types/fb50")) as database:
+    with gdb_export.open(database_bytes("stored_types/fb50/pairs")) as database:
         for name, text in golden_csvs().items():
             table = database.tables[name.removesuffix(".csv")]
             names = [column.name for column in table.columns]

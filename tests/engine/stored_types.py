@@ -6,7 +6,7 @@ stored as the type 3 of STORED and declared as the type 5 of DECLARED. Its recor
 raw bytes of the stored values in other columns, R0, R1, …; then the table's older format is
 patched, so that V3 lies where R3 is, and the columns R are dropped.
 
-    python -m tests.engine.stored_types     builds tests/data/stored_types/
+    python -m tests.engine.stored_types     builds tests/data/stored_types/fb50/
 """
 
 import gzip
@@ -28,7 +28,7 @@ from tests.engine.golden_csv import VARYING
 from tests.engine.raw_rows import select
 from tests.firebird.memory_source import MemorySource
 
-FOLDER = Path(__file__).parents[1] / "data" / "stored_types"
+FOLDER = Path(__file__).parents[1] / "data" / "stored_types" / "fb50"
 INTEGERS = ["0", "7", "-32768"]
 # Types of values in records, and literals of the values
 STORED = {
@@ -179,14 +179,14 @@ def engine_csvs(engine: ModuleType, path: Path) -> dict[str, bytes]:
 def main() -> None:
     """Build the database, and the table of what the engine gives."""
     tests.engine.load_engine()
-    FOLDER.mkdir(exist_ok=True)
+    FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "stored_types.fdb"
         create_database(tests.engine, path)
-        (FOLDER / "fb50.fdb.gz").write_bytes(gzip.compress(path.read_bytes(), mtime=0))
+        (FOLDER / "pairs.fdb.gz").write_bytes(gzip.compress(path.read_bytes(), mtime=0))
         copy = path.with_suffix(".copy")
         shutil.copyfile(path, copy)
-        with zipfile.ZipFile(FOLDER / "fb50.golden.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        with zipfile.ZipFile(FOLDER / "pairs.golden.zip", "w", zipfile.ZIP_DEFLATED) as archive:
             for table, csv in engine_csvs(tests.engine, copy).items():
                 archive.writestr(zipfile.ZipInfo(f"{table}.csv"), csv, zipfile.ZIP_DEFLATED)
 
