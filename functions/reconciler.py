@@ -113,7 +113,7 @@ class Reconciler:
         unfinished = FieldFilter("status", "in", [Status.PENDING.value, Status.PROGRESS.value])
         query = self._documents.collection(f"{self._scope.prefix}{COLLECTION}")
         snapshots = query.where(filter=unfinished).select(["job"]).stream()
-        # Documents without a job are of a version that did not write it.
+        # An earlier version wrote documents without the field `job`.
         ours = [
             snapshot
             for snapshot in snapshots

@@ -37,14 +37,16 @@ if TYPE_CHECKING:
 
 Show = Callable[[Mapping[str, Any]], None]
 
-# Errors that another attempt would meet again
+# Errors that another attempt would have again
 _REFUSALS = (LoadRefused, BadOption, FirebirdError, SourceGone)
 
 
 @dataclass(frozen=True, slots=True)
 class LoadOutcome:
-    """The result of a load. `fields` are those of `result.dataset`; `error` is None if every
-    table was loaded."""
+    """The result of a load.
+
+    `fields` are those of `result.dataset`; `error` is None if every table was loaded.
+    """
 
     fields: Mapping[str, Any]
     error: str | None = None
@@ -52,16 +54,17 @@ class LoadOutcome:
 
 @dataclass(frozen=True, slots=True)
 class LoadReports:
-    """Takes the state of a running load: `show` the field `result`, `table_ended` the fields of a
-    table's document."""
+    """Takes the state of a running load.
+
+    `show` takes the field `result`, `table_ended` the fields of a table's document.
+    """
 
     show: Show
     table_ended: Show
 
 
 class DatasetLoader:
-    """Loads the export of a job document into the dataset that the upload or the deployment
-    names."""
+    """Loads the export of a job document into the dataset of the upload or of the deployment."""
 
     def __init__(self, settings: Settings, objects: Client) -> None:
         self._settings = settings
@@ -79,7 +82,10 @@ class DatasetLoader:
         progress: Progress,
         reports: LoadReports,
     ) -> LoadOutcome:
-        """Load every table. `progress` stops the load. Raises Cancelled, and errors that pass."""
+        """Load every table. `progress` stops the load.
+
+        Raises Cancelled, and the errors that another attempt may not have.
+        """
         name = self.dataset(document) or ""
         try:
             return self._load(name, document, exported, progress, reports)
@@ -166,7 +172,7 @@ class DatasetLoader:
         progress: Progress,
         show: Show,
     ) -> "Iterator[BucketFiles]":
-        """The Parquet files of the export; for a ZIP those that are made now, and removed."""
+        """The Parquet files of the export; for a ZIP they are made here and removed after use."""
         from gdb_export.bigquery.load.exported_files import BucketFiles
         from gdb_export.gcs.exports.temporary_folder import TemporaryFolder
 

@@ -143,8 +143,11 @@ def _converting(read: Read) -> Read:
 def _resized_text(
     text: Value, stored: Descriptor, declared: Descriptor, version: tuple[int, int]
 ) -> Value:
-    """A text of an older format in its declared type. Old engines allow to shorten a column, but
-    refuse to read texts that are too long then: those are returned whole."""
+    """A text of an older format in its declared type.
+
+    Old engines allow a column to be shortened, but then refuse to read the texts that are too
+    long: those are returned whole.
+    """
     is_extended = stored.dtype == Dtype.TEXT and declared.dtype == Dtype.VARYING
     if is_extended and isinstance(text, str):
         text = with_all_blanks(text, stored)
@@ -155,8 +158,10 @@ def _resized_text(
 
 
 def _with_charset_of(stored: Descriptor, declared: Descriptor) -> Descriptor:
-    """The stored text type with the declared character set, if one of both sets is NONE, OCTETS or
-    DYNAMIC: the engine keeps the bytes then."""
+    """The stored type, in the declared character set if the engine keeps the bytes of a text.
+
+    It keeps them if either character set is NONE, OCTETS or DYNAMIC.
+    """
     charsets = (stored.charset_id, declared.charset_id)
     are_texts = stored.dtype in TEXT_TYPES and declared.dtype in TEXT_TYPES
     if are_texts and charsets[0] != charsets[1] and not BYTE_CHARSETS.isdisjoint(charsets):

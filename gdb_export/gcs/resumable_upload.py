@@ -103,8 +103,11 @@ class OpenUploads:
 
 @contextlib.contextmanager
 def api_errors(uri: str) -> Iterator[None]:
-    """Convert the errors of BlobWriter to those of all other uploads: InvalidResponse to the
-    exception for its status, such as Forbidden, and an unmet precondition to NameTaken."""
+    """Convert the errors of BlobWriter to those of all other uploads.
+
+    InvalidResponse becomes the exception for its status, such as Forbidden, and an unmet
+    precondition becomes NameTaken.
+    """
     try:
         yield
     except PreconditionFailed as error:

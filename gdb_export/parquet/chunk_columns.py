@@ -34,8 +34,10 @@ class ColumnsEnd(NamedTuple):
 
 
 class ChunkColumns:
-    """Emits for each chunk ColumnsBegin, its record batches, ColumnsEnd, and then the deflated
-    blocks of `csv`. Called by several workers at once."""
+    """Emits for each chunk ColumnsBegin, its record batches, and ColumnsEnd.
+
+    With `csv` the chunk's deflated blocks follow. Called by several workers at once.
+    """
 
     def __init__(
         self,

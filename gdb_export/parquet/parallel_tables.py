@@ -16,6 +16,7 @@ from gdb_export.options import ExportOptions
 from gdb_export.parquet.table_writer import ChunkWritten, TableWriter, WrittenFile
 from gdb_export.progress import Progress, TableDone
 
+# In seconds, how often progress is reported and a cancellation noticed
 _WAKE_SECONDS = 0.1
 
 _Event = tuple[str, ChunkWritten]
@@ -34,27 +35,28 @@ def write_by_table(
 
     The files are returned in the order of the chunks.
     """
-    # the chunks of each table
-    tables = [list(group) for _, group in groupby(chunks, lambda chunk: id(chunk.plan))]
+    chunks_by_table = [list(group) for _, group in groupby(chunks, lambda chunk: id(chunk.plan))]
     events: SimpleQueue[_Event] = SimpleQueue()
     stopped = threading.Event()
     decoder = text_decoder(options, source.reader.tables)
     writer = TableWriter(source, decoder, options, folder, make_columns, stopped)
 
-    def write(table: list[Chunk]) -> WrittenFile:
-        name = table[0].plan.table.name
-        return writer.write(path_of(name), table, lambda written: events.put((name, written)))
+    def write(table_chunks: list[Chunk]) -> WrittenFile:
+        name = table_chunks[0].plan.table.name
+        return writer.write(
+            path_of(name), table_chunks, lambda written: events.put((name, written))
+        )
 
     with ThreadPoolExecutor(options.workers or os.cpu_count() or 1, "table") as pool:
         try:
-            by_size = sorted(tables, key=_negative_weight)
+            by_size = sorted(chunks_by_table, key=_negative_weight)
             futures = {id(table): pool.submit(write, table) for table in by_size}
             _wait(futures.values(), events, progress)
         except BaseException:
             stopped.set()
             pool.shutdown(cancel_futures=True)
             raise
-    return [futures[id(table)].result() for table in tables]
+    return [futures[id(table)].result() for table in chunks_by_table]
 
 
 def _negative_weight(chunks: Sequence[Chunk]) -> int:

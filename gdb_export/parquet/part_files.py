@@ -67,8 +67,11 @@ def export_part_files(
     options: ExportOptions,
     progress: Progress,
 ) -> PartFiles:
-    """Write the files of a part: `TABLE.parquet/part-00000.parquet` for the first part that has
-    rows of the table, and so on. Raises as `export_parquet` does."""
+    """Write the files of a part.
+
+    The file is `TABLE.parquet/part-00000.parquet` for the first part that has rows of the table,
+    and so on. Raises as `export_parquet` does.
+    """
     chunk_source, plans = plan_export(CancellableSource(source, progress.check), options)
     progress.start(*part_range.extent(plans))
     numbers = part_range.numbers(plans)
@@ -88,8 +91,10 @@ def finalise_parts(
     options: ExportOptions,
     parts: Sequence[PartFiles],
 ) -> ExportResult:
-    """Write the manifest; `parts` are all parts in order. Raises UnreadableDatabase as
-    `finalise_folder` does."""
+    """Write the manifest; `parts` are all parts in order.
+
+    Raises UnreadableDatabase as `finalise_folder` does.
+    """
     chunk_source, _ = plan_export(source, options)
     reader = chunk_source.reader
     logs = [reader.damage, *(part.damage for part in parts)]

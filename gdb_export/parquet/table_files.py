@@ -22,11 +22,16 @@ from gdb_export.progress import Cancelled
 
 # Record batches and ends of chunks that wait for the thread of their table
 _MAX_WAITING = 4
+# In seconds, how often a waiting thread looks whether it must stop
 _WAKE_SECONDS = 0.2
 
 
 class _Table(NamedTuple):
-    """A table that is being written."""
+    """A table that is being written.
+
+    The queue has its record batches, for the end of each chunk the chunk's bytes in the source, and
+    None at the end of the table.
+    """
 
     name: str
     path: str
@@ -52,8 +57,7 @@ class TableFiles:
         threads: int,
         check: Callable[[], None],
     ) -> None:
-        """`check` is called several times a second while a table's thread is waited for; its
-        exceptions are raised."""
+        """`check` is called several times a second during a wait; its exceptions are raised."""
         self.written: list[WrittenFile] = []
         self._check = check
         self._source = source
@@ -78,8 +82,10 @@ class TableFiles:
         self._pool.shutdown(cancel_futures=True)
 
     def take(self, piece: object) -> bool:
-        """Take a piece of ChunkColumns; return False for any other. Raises DamageRefused and the
-        errors of the table's thread."""
+        """Take a piece of ChunkColumns; return False for any other.
+
+        Raises DamageRefused and the errors of the table's thread.
+        """
         if isinstance(piece, pa.RecordBatch):
             self._put(self._tables[-1], piece)
         elif isinstance(piece, ColumnsBegin):

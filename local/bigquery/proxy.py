@@ -24,7 +24,7 @@ from local.http_server import HttpError, HttpServer, Request, Response, Route
 _DATASETS = r"/bigquery/v2/projects/[^/]+/datasets"
 _TABLE = rf"{_DATASETS}/[^/]+/tables/[^/]+"
 _JOBS = r"/(?:upload/)?(?:resumable/upload/)?bigquery/v2/projects/[^/]+/jobs"
-# Methods and paths by the name of the operation in rules of faults; the first match counts
+# Name of an operation in the rules of faults, method and path; the first match counts
 _OPERATIONS = (
     ("bigquery.tables.insert", "POST", rf"{_DATASETS}/[^/]+/tables"),
     ("bigquery.tables.get", "GET", _TABLE),
@@ -40,8 +40,10 @@ _TIMEOUT_SECONDS = 300
 
 
 class BigQueryProxy:
-    """Forwards requests to an emulator. `storage` is the URL of the storage server, if loads from
-    a bucket are needed."""
+    """Forwards requests to an emulator.
+
+    `storage` is the URL of the storage server, None if no load reads a bucket.
+    """
 
     def __init__(self, emulator: BigQueryEmulator, storage: str | None) -> None:
         self._target = emulator.url

@@ -21,7 +21,7 @@ from gdb_export.zip.member_names import MANIFEST
 
 log = logging.getLogger(__name__)
 
-# A name is taken only by an export that runs at the same time: more attempts would be an error.
+# Each attempt fails only if another export writes the same name at the same time.
 _MAX_ATTEMPTS = 10
 
 
@@ -89,27 +89,31 @@ class _Publication:
         self._remove_saved()
 
     def _publish(self, path: str) -> None:
+        """Give a staged file its name. The manifest replaces none: it was removed first."""
         existing = None if path == MANIFEST else self._output.existing.get(path)
         generation = 0 if existing is None else existing.generation
         self._generations[path] = self._copy(self._staged[path], path, generation)
 
     def _copy(self, source: Blob, path: str, generation: int) -> int:
-        """Copy to the path in the folder in place of a generation, 0 for none. Return the new
-        generation."""
+        """Copy to the path in the folder, and return the new generation.
+
+        `generation` is that of the object that is replaced, 0 if there is none.
+        """
         target = self._bucket.blob(self._output.prefix + path)
         target.content_type = content_type(path)
         target.metadata = self._metadata
         try:
             _rewrite(source, target, generation)
         except PreconditionFailed as error:
-            found = self._bucket.get_blob(target.name)
-            # A repeated request finds the copy that the first one has made.
-            if found is None or (found.metadata or {}).get(PUBLICATION) != self._id:
+            existing = self._bucket.get_blob(target.name)
+            # After a repeated request it may be the copy that the first request has made.
+            if existing is None or (existing.metadata or {}).get(PUBLICATION) != self._id:
                 raise NameTaken(f"gs://{self._bucket.name}/{target.name}") from error
-            return int(found.generation)
+            return int(existing.generation)
         return int(target.generation)
 
     def _save(self, path: str) -> None:
+        """Copy a file of the export that is replaced, so that it can be restored."""
         existing = self._output.existing[path]
         saved = self._bucket.blob(self._saved_prefix + path)
         saved.content_type = existing.content_type
@@ -155,7 +159,7 @@ class _Publication:
         target = self._bucket.blob(self._output.prefix + path)
         target.content_type = saved.content_type
         target.metadata = saved.metadata
-        # unmet where the file was not replaced yet, and where another export has written
+        # There is an object if the file was not replaced yet, or if another export has written it.
         with contextlib.suppress(PreconditionFailed):
             _rewrite(saved, target, 0)
 

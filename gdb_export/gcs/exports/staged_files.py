@@ -55,6 +55,7 @@ class StagedFiles:
 
     @contextlib.contextmanager
     def file(self, path: str) -> Iterator[FileWriter]:
+        """Write a file. A small one may be uploaded after the `with` block: see `wait`."""
         blob = self._bucket.blob(self._prefix + path)
         blob.content_type = content_type(path)
         file = _StagedFile(blob, self._uploads)
@@ -123,6 +124,7 @@ class _StagedFile:
         self._collected.clear()
 
     def commit(self) -> None:
+        """Complete a file that is not small."""
         assert self._upload is not None
         try:
             self._upload.commit()
@@ -130,6 +132,7 @@ class _StagedFile:
             self._uploads.discard(self._upload)
 
     def terminate(self) -> None:
+        """End the upload, so that no object appears."""
         if self._upload is not None:
             self._upload.terminate()
             self._uploads.discard(self._upload)
@@ -140,8 +143,10 @@ def content_type(path: str) -> str:
 
 
 def in_parallel(work: Callable[[str], None], paths: Iterable[str]) -> None:
-    """Call `work` for each path in several threads; returns when none runs any more. Raises the
-    first error."""
+    """Call `work` for each path in several threads, and wait until all have ended.
+
+    Raises the first error.
+    """
     with ThreadPoolExecutor(REQUESTS, "folder") as pool:
         futures = [pool.submit(work, path) for path in paths]
         try:

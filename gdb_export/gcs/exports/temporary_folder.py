@@ -11,8 +11,10 @@ from gdb_export.gcs.resumable_upload import OpenUploads
 
 
 class TemporaryFolder:
-    """The objects under a hidden prefix, which ends in `/` and which no other export uses. The
-    destination of an export; `remove` removes them."""
+    """The objects under a hidden prefix, as the destination of an export.
+
+    The prefix ends in `/`, and no other export uses it.
+    """
 
     def __init__(self, bucket: Bucket, prefix: str, uploads: OpenUploads) -> None:
         self._bucket = bucket
