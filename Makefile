@@ -165,7 +165,8 @@ verify: project setup ## check what only a real project shows, with one sample: 
 	$(BIN)/python terraform/verify.py $(PROJECT) $(SAMPLE)
 
 # Roles of Google's service agents on the project: other triggers of the project need them too.
-SHARED_GRANTS := 'google_project_iam_member.eventarc_agent[0]' 'google_project_iam_member.storage_publishes[0]'
+SHARED_GRANTS := 'google_project_iam_member.eventarc_agent[0]' 'google_project_iam_member.storage_publishes[0]' \
+	'google_project_iam_member.pubsub_signs_tokens[0]'
 remove: project ## destroy it, but no data, and no roles that other deployments need: make remove PROJECT=my-project
 	$(TERRAFORM) init -input=false
 	for grant in $(SHARED_GRANTS); do \

@@ -1,7 +1,7 @@
 # The bucket for uploaded databases and their ZIPs.
 
-# An existing bucket is looked up and checked, unless its location is given: then Terraform needs no
-# access to the bucket's settings.
+# An existing bucket is looked up and checked, unless uploads.checked is false: then Terraform needs
+# no access to the bucket's settings.
 data "google_project" "this" {
   count      = local.looks_up_bucket ? 1 : 0
   project_id = var.project_id
@@ -12,6 +12,10 @@ data "google_storage_bucket" "existing" {
   name  = var.uploads.bucket
 
   lifecycle {
+    postcondition {
+      condition     = lower(coalesce(var.uploads.location, self.location)) == lower(self.location)
+      error_message = "gs://${var.uploads.bucket} is not in ${coalesce(var.uploads.location, "-")}, so Eventarc would refuse the trigger. Leave uploads.location out: it is looked up."
+    }
     postcondition {
       condition     = self.uniform_bucket_level_access
       error_message = "gs://${var.uploads.bucket} has no uniform bucket-level access, which conditional grants need. Switch it on (gcloud storage buckets update gs://${var.uploads.bucket} --uniform-bucket-level-access; access by ACLs of objects ends), or use another bucket."
@@ -32,7 +36,7 @@ data "google_storage_bucket" "existing" {
 }
 
 locals {
-  looks_up_bucket = var.uploads.existing && var.uploads.location == null
+  looks_up_bucket = var.uploads.existing && var.uploads.checked
 
   bucket = (
     local.looks_up_bucket ? data.google_storage_bucket.existing[0].name :

@@ -275,10 +275,11 @@ variable "sweep_schedule" {
 }
 
 variable "uploads" {
-  description = "The watched bucket. bucket: its name, PROJECT-NAME by default. existing: the bucket exists and is not changed; set its lifecycle yourself. location: of a new bucket, the region by default; of an existing one, looked up by default, and then the bucket is checked: uniform access, its project, holds. prefix: only objects with this prefix are uploads (cnes/). soft_delete_days: how long a deleted object can be restored; null for what the organisation's policy sets. allow_overwrite: whether an uploader may replace a ZIP with export-overwrite. delete_sources_after_days, delete_zips_after_days: null keeps them."
+  description = "The watched bucket. bucket: its name, PROJECT-NAME by default. existing: the bucket exists and is not changed; set its lifecycle yourself. checked: an existing bucket is looked up and checked (uniform access, its project, holds, who pays); false needs its location, and no access to its settings. location: of a new bucket, the region by default; of an existing one, looked up. prefix: only objects with this prefix are uploads (cnes/). soft_delete_days: how long a deleted object can be restored; null for what the organisation's policy sets. allow_overwrite: whether an uploader may replace a ZIP with export-overwrite. delete_sources_after_days, delete_zips_after_days: null keeps them."
   type = object({
     bucket                    = optional(string)
     existing                  = optional(bool, false)
+    checked                   = optional(bool, true)
     location                  = optional(string)
     prefix                    = optional(string, "")
     soft_delete_days          = optional(number, 7)
@@ -292,6 +293,10 @@ variable "uploads" {
   validation {
     condition     = !var.uploads.existing || var.uploads.bucket != null
     error_message = "uploads.existing needs uploads.bucket, the name of the bucket."
+  }
+  validation {
+    condition     = var.uploads.checked || !var.uploads.existing || var.uploads.location != null
+    error_message = "uploads.checked = false needs uploads.location, where the bucket is: nothing looks it up then."
   }
   validation {
     condition     = var.uploads.bucket == null || can(regex("^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$", var.uploads.bucket))

@@ -140,6 +140,49 @@ run "a_bucket_without_uniform_access_is_refused" {
   expect_failures = [data.google_storage_bucket.existing]
 }
 
+run "a_bucket_with_a_location_is_checked_too" {
+  command = plan
+
+  variables {
+    uploads = { bucket = "their-bucket", existing = true, location = "US" }
+  }
+
+  override_data {
+    target = data.google_storage_bucket.existing[0]
+    values = { location = "US", project_number = 123456789012, uniform_bucket_level_access = false }
+  }
+
+  expect_failures = [data.google_storage_bucket.existing]
+}
+
+run "a_bucket_in_another_location_is_refused" {
+  command = plan
+
+  variables {
+    uploads = { bucket = "their-bucket", existing = true, location = "EU" }
+  }
+
+  override_data {
+    target = data.google_storage_bucket.existing[0]
+    values = { location = "US", project_number = 123456789012, uniform_bucket_level_access = true }
+  }
+
+  expect_failures = [data.google_storage_bucket.existing]
+}
+
+run "a_bucket_that_is_not_checked_is_not_looked_up" {
+  command = plan
+
+  variables {
+    uploads = { bucket = "their-bucket", existing = true, checked = false, location = "US" }
+  }
+
+  assert {
+    condition     = length(data.google_storage_bucket.existing) == 0 && output.bucket == "gs://their-bucket"
+    error_message = "Terraform would need access to the bucket's settings."
+  }
+}
+
 run "a_bucket_of_another_project_is_refused" {
   command = plan
 

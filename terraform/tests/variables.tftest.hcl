@@ -9,6 +9,16 @@ variables {
   project_id = "demo-project"
 }
 
+run "an_unchecked_bucket_needs_a_location" {
+  command = plan
+
+  variables {
+    uploads = { bucket = "their-bucket", existing = true, checked = false }
+  }
+
+  expect_failures = [var.uploads]
+}
+
 run "a_name_in_capitals" {
   command = plan
 

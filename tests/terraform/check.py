@@ -31,7 +31,10 @@ BASE_VARIABLES = {
 }
 ALTERNATIVE_VARIABLES = {
     **BASE_VARIABLES,
-    "uploads": '{ bucket = "their-bucket", existing = true, location = "US", prefix = "cnes/" }',
+    "uploads": (
+        '{ bucket = "their-bucket", existing = true, checked = false, location = "US",'
+        ' prefix = "cnes/" }'
+    ),
     "firestore": '{ database = "ledger", existing = true }',
     "kms_keys": "{ "
     + ", ".join(

@@ -18,12 +18,11 @@ module "gdb_export" {
   image      = var.image
   name       = "cnes-export"
 
-  # Only objects under cnes/ are uploads, and the job may write only there. With a location, Terraform
-  # needs no access to the bucket's settings; without one, it looks the bucket up and checks it.
+  # Only objects under cnes/ are uploads, and the job may write only there. The plan looks the bucket
+  # up and checks it; checked = false, with a location, needs no access to the bucket's settings.
   uploads = {
     bucket   = "health-databases"
     existing = true
-    location = "southamerica-east1"
     prefix   = "cnes/"
   }
 
