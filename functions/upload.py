@@ -57,12 +57,19 @@ def _parse_upload(data: Any) -> Upload:
         name=_text(data["name"]),
         generation=str(int(data["generation"])),
         size=int(data["size"]),
+        checksum=_checksum(data),
     )
     return Upload(
         source=source,
         uploaded_at=datetime.fromisoformat(data["timeCreated"]).astimezone(UTC),
         metadata=_metadata(data.get("metadata")),
     )
+
+
+def _checksum(data: Any) -> str | None:
+    """The object's checksums as one text. Composed objects have no MD5."""
+    checksums = {name: data.get(name) for name in ("crc32c", "md5Hash")}
+    return ",".join(f"{name}={text}" for name, text in checksums.items() if text) or None
 
 
 def _metadata(metadata: object) -> Mapping[str, str]:

@@ -33,7 +33,8 @@ class ExportOptions(NamedTuple):
     `format` CSV, PARQUET or CSV_AND_PARQUET; `dialect` of the CSV "standard" or "excel".
 
     `schema_from` is the name of another copy of the database in the folder of the source, which
-    gives the definitions that a damaged one has lost.
+    gives the definitions that a damaged one has lost. `again` only makes these options differ from
+    those of an earlier export of the same upload.
     """
 
     tables: tuple[str, ...] | None = None
@@ -49,6 +50,7 @@ class ExportOptions(NamedTuple):
     workers: int | None = None
     format: str = CSV
     dialect: str = STANDARD
+    again: str | None = None
 
 
 def known_format(text: str) -> str:

@@ -67,6 +67,7 @@ def provenance(settings: Settings, document: JobDocument) -> Provenance:
             name: value for name, value in document.options.items() if name not in LOAD_OPTIONS
         },
         job=settings.document,
+        checksum=source.checksum,
     )
 
 

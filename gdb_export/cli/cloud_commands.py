@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import uuid
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
@@ -53,6 +54,7 @@ def submit(arguments: argparse.Namespace) -> int:
     _check_upload(source, uri)
     exports = _connect(arguments, "submit")
     if source == uri:
+        metadata[f"{METADATA_PREFIX}again"] = uuid.uuid4().hex[:8]
         task_id = exports.export_again(uri, metadata)
     else:
         task_id = exports.upload(source, uri, metadata)

@@ -76,12 +76,14 @@ def subcollection(path: str, name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SourceObject:
-    """The uploaded object. `generation` is an opaque string; `ods` is known after the export."""
+    """The uploaded object. `generation` is an opaque string, `checksum` that of the content;
+    `ods` is known after the export."""
 
     bucket: str
     name: str
     generation: str
     size: int
+    checksum: str | None = None
     ods: str | None = None
 
     @property

@@ -105,6 +105,12 @@ def _parse_name(key: str, text: str) -> str:
     return text
 
 
+def _parse_again(key: str, text: str) -> str:
+    if not text or len(text) > 100:
+        raise BadOption(f"{key} must be a text of your own of 1 to 100 characters, such as a date")
+    return text
+
+
 def _parse_level(key: str, text: str) -> int:
     if not re.fullmatch(r"[0-9]", text):
         raise BadOption(f"{key} must be a level from 0 to 9, not {_shown(text)}")
@@ -150,6 +156,7 @@ _PARSERS: Mapping[str, Callable[[str, str], Any]] = {
     "dialect": _parse_dialect,
     "compression": _parse_level,
     "schema-from": _parse_name,
+    "again": _parse_again,
     "strict": _parse_flag,
     "overwrite": _parse_flag,
     "dataset": _parse_dataset,

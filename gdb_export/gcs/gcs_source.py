@@ -69,6 +69,11 @@ class GcsSource:
     def coalescing_window(self) -> int:
         return self._reader.coalescing_window
 
+    @property
+    def is_read_alone(self) -> bool:
+        """Whether no other object of the folder was opened with this one."""
+        return not self._adjacent
+
     def info(self) -> SourceInfo:
         created_at: datetime = self._blob.time_created
         return SourceInfo(

@@ -14,13 +14,15 @@ from gdb_export.export.finalise_zip import ExportResult
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """The source and the options of an export. `job` is the path of the job document."""
+    """The source and the options of an export. `job` is the path of the job document, `checksum`
+    that of the source's content if it is known."""
 
     bucket: str
     name: str
     generation: str
     options: Mapping[str, Any]
     job: str
+    checksum: str | None = None
 
     def metadata(self) -> dict[str, str]:
         """The custom metadata of a ZIP or manifest: ASCII, as headers of the XML API demand."""
@@ -31,6 +33,7 @@ class Provenance:
                 json.dumps(dict(self.options), sort_keys=True).encode()
             ).hexdigest(),
             "job": self.job,
+            **({"source-checksum": self.checksum} if self.checksum else {}),
         }
 
     def matches(self, blob: Blob) -> bool:
@@ -40,6 +43,15 @@ class Provenance:
         return all(
             stored.get(key) == expected[key]
             for key in ("source", "source-generation", "options-sha256")
+        )
+
+    def repeats(self, blob: Blob) -> bool:
+        """Whether the ZIP was made from the same content of this source with the same options."""
+        stored = blob.metadata or {}
+        expected = self.metadata()
+        return self.checksum is not None and all(
+            stored.get(key) == expected[key]
+            for key in ("source", "source-checksum", "options-sha256")
         )
 
     def newer_generation(self, blob: Blob) -> str | None:

@@ -47,6 +47,15 @@ def resolve_output(bucket: Bucket, provenance: Provenance, overwrite: bool) -> F
     raise _too_many(bucket, provenance.name)
 
 
+def repeated_zip(bucket: Bucket, provenance: Provenance) -> Blob | None:
+    """A ZIP that was made from the same content with the same options, of any generation."""
+    for name in _names(provenance.name.rpartition(".")[0] + ".zip"):
+        blob = bucket.get_blob(name)
+        if blob is None or provenance.repeats(blob):
+            return blob
+    return None
+
+
 def free_name(bucket: Bucket, wanted: str, overwrite: bool) -> FreeName:
     """`wanted` itself, or the first numbered name that no object has. Raises BadOption if `wanted`
     is a database, or would be replaced and is not a ZIP."""

@@ -20,7 +20,7 @@ _READ_BYTES = 1 << 18
 def existing_zip(bucket: Bucket, provenance: Provenance, overwrite: bool) -> PublishedExport | None:
     """The ZIP that an earlier execution has written, or None. Raises SourceGone."""
     output = resolve_output(bucket, provenance, overwrite)
-    return None if isinstance(output, FreeName) else _published_zip(output)
+    return None if isinstance(output, FreeName) else published_zip(output)
 
 
 def publish(
@@ -36,7 +36,7 @@ def publish(
     for _ in range(_MAX_ATTEMPTS):
         output = resolve_output(bucket, provenance, overwrite)
         if not isinstance(output, FreeName):
-            return _published_zip(output)
+            return published_zip(output)
         try:
             return write(output)
         except NameTaken:
@@ -44,7 +44,7 @@ def publish(
     raise NameTaken(f"gs://{bucket.name}/{provenance.name}")
 
 
-def _published_zip(blob: Blob) -> PublishedExport:
+def published_zip(blob: Blob) -> PublishedExport:
     """The result of an existing ZIP, read from its manifest."""
     with blob.open("rb", chunk_size=_READ_BYTES) as stream, zipfile.ZipFile(stream) as archive:
         package = json.loads(archive.read(MANIFEST))

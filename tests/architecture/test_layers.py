@@ -184,7 +184,7 @@ ROOMS: dict[str, set[str]] = {
     "bigquery.load": {"", "zip", "csv_rows", "bigquery"},
     "files": {"zip", "export"},
     "gcs": {"contract", "", "zip", "firebird.core", "export"},
-    "gcs.exports": {"contract", "", "zip", "firebird.core", "export", "parquet", "gcs"},
+    "gcs.exports": {"contract", "", "zip", "firebird.core", "chunks", "export", "parquet", "gcs"},
     "library": {
         "",
         "firebird.core",

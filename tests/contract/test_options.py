@@ -22,6 +22,7 @@ def test_every_option_is_parsed() -> None:
         "export-dialect": "Excel",
         "export-compression": "9",
         "export-schema-from": "LAST-MONTH.GDB",
+        "export-again": "Monday",
         "Export-Strict": "TRUE",
         "export-overwrite": "false",
     }
@@ -36,6 +37,7 @@ def test_every_option_is_parsed() -> None:
         "dialect": "excel",
         "compression": 9,
         "schema_from": "LAST-MONTH.GDB",
+        "again": "Monday",
         "strict": True,
         "overwrite": False,
     }
@@ -59,6 +61,7 @@ def test_other_metadata_is_ignored() -> None:
         ("export-format", "xml", "export-format must be csv, parquet or csv,parquet, not 'xml'"),
         ("export-compression", "10", "export-compression must be a level from 0 to 9"),
         ("export-schema-from", "../x.gdb", "export-schema-from must be the name of an object"),
+        ("export-again", "", "export-again must be a text of your own"),
         ("export-strict", "yes", "export-strict must be true or false, not 'yes'"),
         ("export-overwrite", "", "export-overwrite must be true or false"),
     ],

@@ -43,10 +43,14 @@ def test_a_dropped_file_that_replaces_a_pending_one_is_named(console: Console) -
     console.until_idle()
 
 
-def test_a_second_upload_gets_its_own_zip(console: Console) -> None:
+def test_a_second_upload_gets_its_own_zip_if_it_asks_for_it(console: Console) -> None:
     first = console.upload("again/BACKUP.GDB", database("evolve"))
     console.until_final(first)
-    second = console.upload("again/BACKUP.GDB", database("evolve"))
+    same = console.upload("again/BACKUP.GDB", database("evolve"))
+    document = console.until_final(same)
+    assert document["result"]["output"] == "gs://uploads/again/BACKUP.zip"
+    assert "the same content was exported before" in document["result"]["warnings"][0]
+    second = console.upload("again/BACKUP.GDB", database("evolve"), **{"export-again": "1"})
     document = console.until_final(second)
     assert document["result"]["output"] == "gs://uploads/again/BACKUP-export1.zip"
     overwriting = console.upload(
@@ -58,9 +62,8 @@ def test_a_second_upload_gets_its_own_zip(console: Console) -> None:
     assert console.names("again/") == zips
 
 
-def test_an_object_copied_onto_itself_is_a_new_upload_with_the_same_options(
-    console: Console,
-) -> None:
+def test_an_object_copied_onto_itself_is_not_exported_again(console: Console) -> None:
+    """As by a change of its storage class or encryption, or by a restore."""
     upload = console.upload("itself/BACKUP.GDB", database("evolve"), **{"export-exclude": "E1"})
     first = console.until_final(upload)
     copy = console.bucket.blob("itself/BACKUP.GDB")
@@ -68,6 +71,6 @@ def test_an_object_copied_onto_itself_is_a_new_upload_with_the_same_options(
     again = console.until_final(copy)
     assert again["task_id"] != first["task_id"]
     assert again["options"] == first["options"] != {}
-    assert again["result"]["output"] == "gs://uploads/itself/BACKUP-export1.zip"
-    zips = ["itself/BACKUP-export1.zip", "itself/BACKUP.GDB", "itself/BACKUP.zip"]
-    assert console.names("itself/") == zips
+    assert again["result"]["output"] == "gs://uploads/itself/BACKUP.zip"
+    assert again["result"]["rows"] == first["result"]["rows"]
+    assert console.names("itself/") == ["itself/BACKUP.GDB", "itself/BACKUP.zip"]

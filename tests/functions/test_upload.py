@@ -32,6 +32,23 @@ def test_an_event_is_parsed() -> None:
     assert upload.metadata == {"export-strict": "true"}
 
 
+@pytest.mark.parametrize(
+    ("hashes", "checksum"),
+    [
+        ({}, None),
+        ({"crc32c": "AAAAAA=="}, "crc32c=AAAAAA=="),
+        ({"crc32c": "AAAAAA==", "md5Hash": "1B2M"}, "crc32c=AAAAAA==,md5Hash=1B2M"),
+    ],
+)
+def test_the_checksum_is_of_the_hashes_that_the_object_has(
+    hashes: dict[str, str], checksum: str | None
+) -> None:
+    """Composed objects have no MD5."""
+    upload = read_upload(event(DATA | hashes))
+    assert isinstance(upload, Upload)
+    assert upload.source.checksum == checksum
+
+
 def test_generation_and_size_may_be_numbers() -> None:
     """Google's examples have numbers, live events have strings."""
     numbers = DATA | {"generation": 1714564800123456, "size": 4096}

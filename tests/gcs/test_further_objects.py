@@ -11,6 +11,7 @@ from google.cloud import storage
 import gdb_export
 from gdb_export.cli.command_line import main
 from gdb_export.export.export import export
+from gdb_export.firebird.core.ods import PageType
 from gdb_export.gcs.exports.bucket_export import BucketExport
 from gdb_export.gcs.provenance import Provenance
 from gdb_export.gcs.resumable_upload import OpenUploads
@@ -20,6 +21,7 @@ from local.storage.server import StorageServer
 from tests.data.databases import database_bytes
 from tests.export.golden import DATA, exported_tables, golden_tables
 from tests.firebird.test_volumes import volume
+from tests.hostile.corruptions import pages_of_type, zeroed
 from tests.hostile.pages.test_foreign_schema import without_catalogue
 
 BACKUP = DATA / "fb50" / "types.fbk.gz"
@@ -54,11 +56,22 @@ def undamaged_copy(bucket: storage.Bucket) -> bytes:
 def run_job(bucket: storage.Bucket, name: str, **options: object) -> bytes:
     """Export the newest generation of an object as the job does; return the ZIP."""
     blob = bucket.get_blob(name)
-    provenance = Provenance(bucket.name, name, str(blob.generation), options, "exports/1")
+    checksum = f"crc32c={blob.crc32c},md5Hash={blob.md5_hash}"
+    provenance = Provenance(bucket.name, name, str(blob.generation), options, "exports/1", checksum)
     exported = BucketExport(bucket, provenance, 1 << 20, ".parts/1/", OpenUploads())
     uri = exported.run(export, Progress(), lambda: None).uri
     content: bytes = storage.Blob.from_uri(uri, client=bucket.client).download_as_bytes()
     return content
+
+
+def uploaded_again(bucket: storage.Bucket, name: str) -> None:
+    """Give the object a new generation with the same content."""
+    blob = bucket.get_blob(name)
+    bucket.blob(name).rewrite(blob)
+
+
+def names(bucket: storage.Bucket) -> list[str]:
+    return sorted(blob.name for blob in bucket.list_blobs())
 
 
 def tables_of(content: bytes, folder: Path) -> dict[str, bytes]:
@@ -143,3 +156,39 @@ def test_the_job_takes_the_schema_from_an_object_in_the_folder(
         assert '"file": "SISTER.GDB"' in archive.read("datapackage.json").decode()
     with pytest.raises(BadOption, match=r"there is no OTHER.GDB in the folder"):
         run_job(bucket, "shop/LOST.GDB", schema_from="OTHER.GDB", overwrite=True)
+
+
+def test_the_same_content_is_not_exported_again_unless_the_upload_asks_for_it(
+    bucket: storage.Bucket,
+) -> None:
+    bucket.blob("E.GDB").upload_from_string(database_bytes("fb15/evolve"))
+    first = run_job(bucket, "E.GDB")
+    uploaded_again(bucket, "E.GDB")
+    assert run_job(bucket, "E.GDB") == first
+    assert names(bucket) == ["E.GDB", "E.zip"]
+    run_job(bucket, "E.GDB", again="monday")
+    run_job(bucket, "E.GDB", again="monday")
+    assert names(bucket) == ["E-export1.zip", "E.GDB", "E.zip"]
+    assert run_job(bucket, "E.GDB", overwrite=True) != first
+    bucket.blob("E.GDB").upload_from_string(database_bytes("fb15/types"))
+    run_job(bucket, "E.GDB")
+    assert names(bucket) == ["E-export1.zip", "E-export2.zip", "E.GDB", "E.zip"]
+
+
+def test_the_same_content_is_exported_again_if_it_had_warnings_or_other_objects_take_part(
+    undamaged_copy: bytes, volumes: list[storage.Blob], bucket: storage.Bucket
+) -> None:
+    """The other objects may have changed, or may have come since."""
+    for name in ("b/types1.fbk", "shop/LOST.GDB"):
+        options = {"schema_from": "SISTER.GDB"} if name.startswith("shop") else {}
+        run_job(bucket, name, **options)
+        uploaded_again(bucket, name)
+        run_job(bucket, name, **options)
+    assert {"b/types1-export1.zip", "shop/LOST-export1.zip"} <= set(names(bucket))
+    data = database_bytes("fb15/evolve")
+    damaged = zeroed(data, pages_of_type(data, PageType.DATA)[-1])
+    bucket.blob("D.GDB").upload_from_string(damaged)
+    run_job(bucket, "D.GDB")
+    uploaded_again(bucket, "D.GDB")
+    run_job(bucket, "D.GDB")
+    assert "D-export1.zip" in names(bucket)

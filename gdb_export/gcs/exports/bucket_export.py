@@ -13,6 +13,7 @@ from gdb_export.export.manifest import SourceInfo
 from gdb_export.firebird.core.source import Source
 from gdb_export.gcs.exports.folder_destination import GcsFolder
 from gdb_export.gcs.exports.folder_name import existing_folder, folder_of
+from gdb_export.gcs.exports.repeated_content import repeated_export
 from gdb_export.gcs.gcs_destination import GcsDestination
 from gdb_export.gcs.gcs_source import GcsSource, open_source
 from gdb_export.gcs.provenance import Provenance, PublishedExport
@@ -56,6 +57,9 @@ class BucketExport:
         Raises BadOption, SourceGone, SourceDenied, the errors of `export` and of Google's client.
         """
         options = options_from_fields(self.provenance.options)
+        repeated = repeated_export(self.bucket, self.provenance, options, self._source)
+        if repeated is not None:
+            return repeated
         attempt = _Attempt(export, options, progress, before_commit)
         if options.format == PARQUET:
             return self._write_folder(attempt)

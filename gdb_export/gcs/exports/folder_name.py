@@ -72,6 +72,15 @@ def existing_folder(
     return None if isinstance(manifest, FreeFolder) else published_folder(manifest)
 
 
+def repeated_folder(bucket: Bucket, provenance: Provenance) -> Blob | None:
+    """The manifest of an export of the same content with the same options, of any generation."""
+    for prefix in _names(folder_of(provenance.name)):
+        manifest = bucket.get_blob(prefix + MANIFEST)
+        if manifest is None or provenance.repeats(manifest):
+            return manifest
+    return None
+
+
 def published_folder(manifest: Blob) -> PublishedExport:
     """The result of an existing export, read from its manifest."""
     text = manifest.download_as_bytes()

@@ -10,6 +10,7 @@ from gdb_export.export.part_range import PartRange
 from gdb_export.gcs.exports.folder_name import existing_folder, folder_of
 from gdb_export.gcs.exports.folder_publication import publish_folder
 from gdb_export.gcs.exports.part_export import part_source
+from gdb_export.gcs.exports.repeated_content import repeated_export
 from gdb_export.gcs.exports.staged_files import StagedFiles
 from gdb_export.gcs.gcs_source import GcsSource
 from gdb_export.gcs.part_objects import PartObjects
@@ -30,9 +31,13 @@ class FolderPartExport:
     budget: int
 
     def existing(self) -> PublishedExport | None:
-        """The folder, if an earlier execution has written it."""
-        overwrite = self._options().overwrite
-        return existing_folder(self.bucket, self._prefix, self.provenance, overwrite)
+        """The folder, if an earlier execution has written it, or an earlier upload of this
+        content."""
+        options = self._options()
+        repeated = repeated_export(self.bucket, self.provenance, options, self._source)
+        if repeated is not None:
+            return repeated
+        return existing_folder(self.bucket, self._prefix, self.provenance, options.overwrite)
 
     def write(self, index: int, progress: Progress, before_commit: Callable[[], None]) -> None:
         """Write the files of one task, its report last."""

@@ -10,6 +10,7 @@ from gdb_export.export.assembly import HEAD, TAIL
 from gdb_export.export.export import assemble, export_part
 from gdb_export.export.part_range import PartRange
 from gdb_export.export.part_report import PartReport
+from gdb_export.gcs.exports.repeated_content import repeated_export
 from gdb_export.gcs.gcs_source import GcsSource, open_source
 from gdb_export.gcs.part_objects import PartObjects
 from gdb_export.gcs.provenance import Provenance, PublishedExport
@@ -38,8 +39,10 @@ class PartExport:
     budget: int
 
     def existing(self) -> PublishedExport | None:
-        """The ZIP, if an earlier execution has written it."""
-        return existing_zip(self.bucket, self.provenance, self._options().overwrite)
+        """The ZIP, if an earlier execution has written it, or an earlier upload of this content."""
+        options = self._options()
+        repeated = repeated_export(self.bucket, self.provenance, options, self._source)
+        return repeated or existing_zip(self.bucket, self.provenance, options.overwrite)
 
     def write(self, index: int, progress: Progress, before_commit: Callable[[], None]) -> None:
         """Write the part of one task, its report last."""
