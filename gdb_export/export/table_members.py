@@ -19,6 +19,10 @@ from gdb_export.zip.deflate import END_OF_STREAM, combine_crc32
 from gdb_export.zip.member_names import member_name
 from gdb_export.zip.zip_stream import LIMIT_32
 
+# Entries of damage that an export keeps: of all tables, and of each one even beyond that. All are
+# counted; a thousand of each of thousands of tables would not fit the memory.
+_MAX_ENTRIES, _MIN_ENTRIES = 20_000, 10
+
 
 class MemberSink(Protocol):
     """Takes the members one after the other, as ZipStream does."""
@@ -73,6 +77,7 @@ class MemberWriter:
         self._archive = archive
         self._write_head = write_head
         self._make_spill_store = make_spill_store
+        self._entries_left = _MAX_ENTRIES
 
     def write(self, chunks: Sequence[Chunk]) -> list[PartialMember]:
         """Write the chunks in order; raises the errors of the workers, and DamageRefused."""
@@ -168,6 +173,9 @@ class MemberWriter:
     def _end(self, member: PartialMember) -> None:
         self._write(member, END_OF_STREAM)
         member.ends = True
+        damage = member.stats.damage
+        damage.keep(max(_MIN_ENTRIES, self._entries_left))
+        self._entries_left -= len(damage.entries)
         if member.begins:
             self._archive.end(member.crc, member.size)
             warnings = tuple(table_warnings(member.stats))

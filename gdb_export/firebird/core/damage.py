@@ -90,6 +90,11 @@ class DamageLog:
                 location = damage.page, damage.slot, damage.column
                 self.entries.append(DamageEntry(self.table, damage.reason, *location))
 
+    def keep(self, count: int) -> None:
+        """Keep at most the first `count` entries."""
+        with self._lock:
+            del self.entries[count:]
+
     def note(self, text: str) -> None:
         with self._lock:
             if len(self.notes) < _MAX_ENTRIES and text not in self.notes:

@@ -82,7 +82,7 @@ class Backup:
         if self.ods[0] in UNRELEASED:
             self.damage.note(UNRELEASED[self.ods[0]])
         self._records = DataRecords(self.header.is_compressed, self.header.is_transportable)
-        self._metadata = Metadata(self.header.is_transportable, self.ods[0])
+        self._metadata = Metadata(self.header.is_transportable, self.ods[0], source.size)
         self._read_metadata(stream)
         self._rows_begin = stream.position
         self._names = unique_texts(self._metadata.tables)
@@ -186,6 +186,12 @@ class Backup:
 
     def sequence_value(self, generator: int) -> int | None:
         return None
+
+    def row_bytes(self) -> tuple[bytes, int]:
+        """The bytes of the range that this thread reads rows of, and their offset in the stream;
+        none of a long range."""
+        window: Window | None = getattr(self._local, "window", None)
+        return (b"", 0) if window is None else (window.data, window.begin)
 
     @translate_unexpected
     def format(self, table: Table, format_number: int) -> Format:

@@ -23,7 +23,13 @@ from gdb_export.firebird.gbak.row_layout import Field, RowLayout
 from gdb_export.firebird.gbak.stream import Stream
 from gdb_export.firebird.records.formats import Descriptor
 
-_MAX_RECORDS = 1 << 20  # domains and fields in all: bounds the memory that a hostile file takes
+# Domains and fields in all, and bytes of their attributes: bound the memory that a hostile file
+# takes. A zipped backup can unpack to a thousand times its size, so the limits follow its length
+# as it is stored: no engine's backup has a record for each two bytes, or 16 bytes of attributes for
+# each byte.
+_MAX_RECORDS = 1 << 20
+_MIN_RECORDS, _BYTES_PER_RECORD = 1 << 15, 2
+_MIN_KEPT, _KEPT_PER_BYTE = 32 << 20, 16
 _MAX_FIELDS = 1 << 14  # of a table; engines allow fewer
 _KINDS_WITH_ROWS = (TableKind.TABLE, TableKind.TEMPORARY)
 
@@ -49,16 +55,19 @@ class BackupTable:
 @dataclass(slots=True)
 class Metadata:
     """The database and its tables by stored name, built from one record at a time. Stored names
-    are not unique as texts: see `unique_texts`."""
+    are not unique as texts: see `unique_texts`. `stored_bytes` is the size of the file.
+    """
 
     is_transportable: bool
     ods_major: int = 13
+    stored_bytes: int = 0
     page_size: int = 4096
     dialect: int = 3
     default_charset: str = "NONE"
     tables: dict[QualifiedName, BackupTable] = field(default_factory=dict)
     _domains: dict[QualifiedName, Attributes] = field(default_factory=dict)
     _record_count: int = 0
+    _kept_bytes: int = 0
 
     @property
     def is_empty(self) -> bool:
@@ -116,9 +125,11 @@ class Metadata:
 
     def _read_field(self, record_type: int, stream: Stream) -> FieldRecord:
         self._record_count += 1
-        if self._record_count > _MAX_RECORDS:
+        max_records = min(_MAX_RECORDS, _MIN_RECORDS + self.stored_bytes // _BYTES_PER_RECORD)
+        if self._record_count > max_records:
             raise UnreadableDatabase(
-                f"the backup describes more than {_MAX_RECORDS} domains and columns"
+                f"the backup describes more than {max_records} domains and columns, in a file of"
+                f" {self.stored_bytes} bytes"
             )
         attributes: Attributes = {}
         bounds: list[tuple[int, int]] = []
@@ -128,6 +139,12 @@ class Metadata:
                 bounds.append((lower, _signed(value)))
             if attribute in _KEPT_ATTRIBUTES:
                 attributes[attribute] = value
+                self._kept_bytes += len(value)
+        if self._kept_bytes > _MIN_KEPT + _KEPT_PER_BYTE * self.stored_bytes:
+            raise UnreadableDatabase(
+                f"the descriptions of domains and columns take more than {self._kept_bytes} bytes,"
+                f" in a file of {self.stored_bytes} bytes"
+            )
         return attributes, bounds
 
     def _table(

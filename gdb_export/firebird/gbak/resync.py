@@ -146,7 +146,7 @@ class Resync:
         record_type = self._stream.byte()
         if record_type == RecordType.RELATION_DATA:
             return False
-        scratch = Metadata(self._records.is_transportable)
+        scratch = Metadata(self._records.is_transportable, stored_bytes=self._stream.remaining)
         scratch.add(record_type, self._stream)
         return not scratch.is_empty and self._stream.byte() in _AFTER_DESCRIPTION
 

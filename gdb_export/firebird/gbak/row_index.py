@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 ByteRange = tuple[int, int]  # first byte, end
 
+# Beginnings of rows of tables beyond two for each table; an engine writes one
+_MAX_EXTRA_BEGINNINGS = 1000
+
 
 @dataclass(slots=True)
 class TableRanges:
@@ -108,7 +111,9 @@ class RowIndex:
             except Damage as damage:
                 log = self.damage if table is None else self.tables[table.table.name].damage
                 log.add(damage)
-                if not self._resync.find_rows(self._sound_to, table):
+                if self._has_too_many_beginnings() or not self._resync.find_rows(
+                    self._sound_to, table
+                ):
                     break
                 if self._stream.peek(1)[0] == RecordType.RELATION_DATA:
                     table = None
@@ -131,6 +136,8 @@ class RowIndex:
             raise self._stream.damage(f"rows of a table {str(stored_name)!r} that is not described")
         name = self._names[stored_name]
         self._sound_to = self._stream.position
+        if self._has_too_many_beginnings():
+            raise self._stream.damage("the rows of the same tables begin again and again")
         self._table_offsets.append(self._begin)
         self._table_names.append(name)
         ranges = self.tables[name]
@@ -139,6 +146,10 @@ class RowIndex:
         if refusal is not None:
             ranges.damage.add(refusal)
         return self._backup_tables[name]
+
+    def _has_too_many_beginnings(self) -> bool:
+        """Whether reading must end: the list of beginnings would grow with the unpacked bytes."""
+        return len(self._table_offsets) >= 2 * len(self.tables) + _MAX_EXTRA_BEGINNINGS
 
     def _refuse_early_end(self) -> None:
         """Raise Damage if a table has no RELATION_DATA record, which even empty tables have."""

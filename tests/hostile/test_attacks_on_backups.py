@@ -1,0 +1,44 @@
+"""Attacks by zipped backups, which unpack to a thousand times their size: what is kept follows the
+length as it is stored."""
+
+import pytest
+
+from gdb_export.export import table_members
+from gdb_export.firebird.core.errors import UnreadableDatabase
+from gdb_export.firebird.gbak.backup import Backup
+from tests.export.in_memory import export_in_memory
+from tests.firebird.memory_source import MemorySource
+from tests.hostile.attacks import attack
+
+
+def open_backup(name: str) -> Backup:
+    return Backup(MemorySource(attack(name)))
+
+
+def test_tables_that_begin_again_and_again_end_the_reading() -> None:
+    """A million beginnings of the rows of one table in 8 KB."""
+    index = open_backup("begins1000000.fbk").index()
+    assert len(index._table_offsets) <= 2 * len(index.tables) + 1000
+    assert any("begin again" in entry.reason for entry in index.damage.entries)
+
+
+def test_entries_of_damage_are_kept_within_a_limit_for_all_tables(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """500 tables of 1,000 damaged rows."""
+    monkeypatch.setattr(table_members, "_MAX_ENTRIES", 2500)
+    exported = export_in_memory(attack("damages500.fbk"))
+    assert len(exported.damage["places"]) <= 2500 + 500 * 10
+    assert exported.damage["count"] == 500_000
+
+
+def test_the_number_of_columns_follows_the_stored_length() -> None:
+    """A file of 359 bytes with a million columns."""
+    with pytest.raises(UnreadableDatabase, match="more than 32947 domains and columns, in a file"):
+        open_backup("cols128000.fbk")
+
+
+def test_the_bytes_of_descriptions_follow_the_stored_length() -> None:
+    """256 domains with a megabyte of BLR each in 264 KB."""
+    with pytest.raises(UnreadableDatabase, match="the descriptions of domains and columns take"):
+        open_backup("domains256.fbk")
