@@ -18,6 +18,7 @@ from gdb_export.firebird.computed.blr.descriptors import (
 from gdb_export.firebird.computed.blr.nodes import ColumnKey, Node, Scope
 from gdb_export.firebird.computed.blr.parser import Parser
 from gdb_export.firebird.computed.blr.text_charsets import concatenated_type
+from gdb_export.firebird.computed.blr.verbs import Verb
 from gdb_export.firebird.computed.conditions.comparators import comparator_for
 from gdb_export.firebird.computed.numbers.arithmetic import decfloat_result
 from gdb_export.firebird.computed.subselects.record_selection import equality_key
@@ -63,9 +64,11 @@ class Aggregate:
 
 @dataclass(frozen=True, slots=True)
 class Aggregates:
-    """The aggregates of a subselect by their numbers, which BLR uses as field ids."""
+    """The aggregates of a subselect by their numbers, which BLR uses as field ids, and the values
+    of GROUP BY."""
 
     by_number: dict[int, Aggregate]
+    keys: tuple[Node, ...] = ()
 
     def column(self, key: ColumnKey) -> Descriptor | None:
         aggregate = self.by_number.get(key) if isinstance(key, int) else None
@@ -73,16 +76,24 @@ class Aggregates:
 
 
 def read_aggregates(parser: Parser) -> Aggregates:
-    """Parses GROUP BY, which must be empty, and the map from numbers to aggregates."""
-    if parser.blr.u8() != GROUP_BY or parser.blr.u8() != 0 or parser.blr.u8() != MAP:
-        raise UnsupportedExpression("needs a subselect with GROUP BY")
+    """Parses GROUP BY and the map from numbers to aggregates."""
+    if parser.blr.u8() != GROUP_BY:
+        raise UnsupportedExpression("needs an aggregate without GROUP BY")
+    keys = parser.values(parser.blr.u8())
+    if any(is_text(key.type) and not is_exact_collation(key.type) for key in keys):
+        raise UnsupportedExpression("groups texts by a collation")
+    if parser.blr.u8() != MAP:
+        raise UnsupportedExpression("needs an aggregate without values")
     count = parser.blr.u16()
     if count > MAX_AGGREGATES:
         raise UnsupportedExpression(f"needs a subselect with {count} aggregates")
-    return Aggregates({parser.blr.u16(): _aggregate(parser) for _ in range(count)})
+    return Aggregates({parser.blr.u16(): _aggregate(parser) for _ in range(count)}, keys)
 
 
 def _aggregate(parser: Parser) -> Aggregate:
+    if parser.blr.peek() in (Verb.FIELD, Verb.FID):
+        key = parser.value()  # a column of GROUP BY: all rows of a group have its value
+        return Aggregate(key.type, key, lambda values: values[0] if values else None)
     code = parser.blr.u8()
     if code == COUNT:
         return Aggregate(_count_type(parser), None, len)

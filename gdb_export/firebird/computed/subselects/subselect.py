@@ -47,7 +47,7 @@ def _via(parser: Parser, _: Verb) -> Node:
     count = parser.blr.u8()
     if count == 1 and parser.blr.peek() == AGGREGATE:
         parser.blr.u8()
-        selection, value, find = _aggregate_value(parser)
+        selection, value, find = _aggregate_value(parser, is_singular)
     else:
         selection = read_sources(parser, count)
         if isinstance(selection, JoinSelection) and not is_singular:
@@ -83,8 +83,8 @@ def _single_value(selection: AnySelection, value: Node, is_singular: bool) -> Fi
     return find
 
 
-def _aggregate_value(parser: Parser) -> tuple[AnySelection, Node, Find]:
-    """A value computed from aggregates over the selected rows."""
+def _aggregate_value(parser: Parser, is_singular: bool) -> tuple[AnySelection, Node, Find]:
+    """A value computed from aggregates over the selected rows, or over one group of them."""
     context = parser.blr.u8()
     if parser.blr.u8() != RECORD_SELECTION:
         raise UnsupportedExpression("needs an aggregate over a subselect")
@@ -93,31 +93,49 @@ def _aggregate_value(parser: Parser) -> tuple[AnySelection, Node, Find]:
     is_ordered = any(aggregate.is_ordered for aggregate in aggregates.by_number.values())
     if isinstance(selection, JoinSelection) and is_ordered:
         raise UnsupportedExpression("adds or lists values in the order of a join")
+    if aggregates.keys and (is_ordered or not is_singular):
+        raise UnsupportedExpression("needs the order of the rows or groups of GROUP BY")
     add_context(parser, context, aggregates)
-    if read_clauses(parser) != Clauses():
-        raise UnsupportedExpression("needs a subselect with HAVING")
+    clauses = read_clauses(parser)
+    having = clauses.condition
+    if clauses != Clauses(condition=having):
+        raise UnsupportedExpression("needs FIRST, SKIP or ORDER BY of groups")
     value = parser.value()
 
-    def find(scope: Scope, is_bounded: bool) -> Value | None:
-        scope.contexts[context] = _aggregated(selection, aggregates, scope, is_bounded)
-        return value.run(scope)
+    def find(scope: Scope, is_bounded: bool) -> TypedValue:
+        result: TypedValue = _NO_ROW
+        for group in _groups(selection, aggregates, scope, is_bounded):
+            scope.contexts[context] = group
+            if having is not None and having.run(scope) is not True:
+                continue
+            if result is not _NO_ROW:
+                raise EvaluationError("a subselect that finds several rows")
+            result = value.run(scope)
+        return result
 
     return selection, value, find
 
 
-def _aggregated(
+def _groups(
     selection: AnySelection, aggregates: Aggregates, scope: Scope, is_bounded: bool
-) -> LookupRow:
-    """The results of the aggregates by their numbers."""
-    operands: dict[int, list[Value]] = {number: [] for number in aggregates.by_number}
+) -> list[LookupRow]:
+    """The results of the aggregates by their numbers, for each group of GROUP BY; for all rows
+    together without GROUP BY."""
+    operands: dict[tuple[Value | None, ...], dict[int, list[Value]]] = {}
+    if not aggregates.keys:
+        operands[()] = {number: [] for number in aggregates.by_number}
     for row in selection.rows(scope, is_bounded):
+        key = tuple(equality_key(node.run(scope)) for node in aggregates.keys)
+        if key not in operands:
+            operands[key] = {number: [] for number in aggregates.by_number}
         for number, aggregate in aggregates.by_number.items():
             value = _operand_value(aggregate, row, scope)
             if value is not None:
-                operands[number].append(value)
-    return {
-        number: aggregates.by_number[number].reduce(values) for number, values in operands.items()
-    }
+                operands[key][number].append(value)
+    return [
+        {number: aggregates.by_number[number].reduce(values) for number, values in group.items()}
+        for group in operands.values()
+    ]
 
 
 def _operand_value(aggregate: Aggregate, row: LookupRow, scope: Scope) -> TypedValue:
