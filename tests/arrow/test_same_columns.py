@@ -4,7 +4,6 @@ import gzip
 import random
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 
 import gdb_export
@@ -13,6 +12,7 @@ from gdb_export.arrow.table_batches import MakeColumns, table_reader
 from gdb_export.chunks import sizes
 from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.firebird.database import Database
+from tests.arrow.comparable import batch_values, counts
 from tests.csv_rows.implementations import require_kernel
 
 DATA = Path(__file__).parents[1] / "data"
@@ -41,31 +41,9 @@ def columns_of(
         counted.append,
         make_columns,
     )
-    batches = []
-    for batch in reader:
-        batch.validate(full=True)
-        batches.append([comparable(column) for column in batch.columns])
+    batches = batch_values(reader)
     (stats,) = counted
-    known = (
-        stats.rows,
-        stats.damage.entries,
-        stats.texts,
-        stats.unsupported,
-        {name: vars(values) for name, values in stats.failures.items()},
-        {name: vars(values) for name, values in stats.out_of_range.items()},
-    )
-    return batches, known
-
-
-def comparable(column: pa.Array) -> object:
-    """Floats by their bits: NaN equals nothing."""
-    if pa.types.is_floating(column.type):
-        bits = pa.int64() if column.type == pa.float64() else pa.int32()
-        return column.view(bits).to_pylist()
-    if pa.types.is_temporal(column.type):
-        bits = pa.int32() if pa.types.is_date(column.type) else pa.int64()
-        return column.view(bits).to_pylist()
-    return column.to_pylist()
+    return batches, counts(stats)
 
 
 def assert_same(data: bytes) -> None:
