@@ -1,22 +1,22 @@
 # cython: language_level=3
 """The state of ColumnKernel."""
 
-from gdb_export.csv_rows.kernel._record_kernel cimport RecordKernel
+from libc.stdint cimport int64_t
+
+from gdb_export.arrow.kernel.column_blocks cimport BLOCK_ROWS
+from gdb_export.arrow.kernel.column_targets cimport Target
+from gdb_export.csv_rows.kernel._row_writer cimport FORMATS
 from gdb_export.firebird.pages.byte_views cimport WritableView
+from gdb_export.csv_rows.kernel._record_kernel cimport RecordKernel
+from gdb_export.firebird.pages.data_pages cimport Record
 
-# How a column is stored: Storage in column_layouts.py
-cdef enum:
-    BITS = 0
-    FIXED = 1
-    VARIABLE = 2
-    NESTED = 3
-
-# The buffers of a column. `values` has bits, fixed values, or 32-bit offsets into `data`; `nulls`
-# counts the cleared bits of `validity`
-cdef struct Target:
-    int storage
-    Py_ssize_t width, nulls
-    WritableView validity, values, data
+# A position among the records: what `advance` continues with
+cdef struct Position:
+    Py_ssize_t page_index, slot, image_length
+    int cell
+    bint is_in_row
+    Record record
+    WritableView image
 
 
 cdef class ColumnKernel(RecordKernel):
@@ -26,7 +26,27 @@ cdef class ColumnKernel(RecordKernel):
     cdef list nested  # a list of values for each column of storage NESTED, else None
     cdef list pending  # rows of a page that the reference implementation has done, last first
     cdef Py_ssize_t row, max_rows, max_bytes, batch_bytes, row_bytes
+    # the block: images in `blocks`, all of `block_format`, with their page indexes and slots;
+    # `block_limits` has the number of rows in a block of each format, 0 if it is written by rows
+    cdef bytearray block_buffer
+    cdef WritableView blocks
+    cdef int block_rows, block_format
+    cdef int[FORMATS] block_limits
+    cdef Py_ssize_t[BLOCK_ROWS] block_pages, block_slots
+    cdef int64_t[::1] saved_counts  # those before the block
+    # the rows of a discarded block that are written field by field: from `replayed` to
+    # `replay_end`; `resumed` is the position after them, `deferred` the Status that waits for them
+    cdef bint is_replaying
+    cdef int replayed, replay_end, deferred
+    cdef Position resumed
 
+    cdef int step(self) except -1 nogil
+    cdef bint write_block(self) except -1 nogil
+    cdef int reserve(self, int column, Py_ssize_t count) except -1 nogil
+    cdef int replay(self) except -1 nogil
+    cdef Position position(self) noexcept nogil
+    cdef int resume(self) noexcept nogil
+    cdef int write_fields(self) except -1 nogil
     cdef int _load_column_format(self) except -1
     cdef int _resolve(self, int status) except -1
     cdef int _grow(self, int column, Py_ssize_t count) except -1

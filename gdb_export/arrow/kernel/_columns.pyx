@@ -4,28 +4,38 @@
 It reads records as the kernel of CSV does, and the rules in the docstring of _compiled.pyx hold here
 too; only the output differs. The reference implementation does all other rows and fields.
 
+Images of records are collected in a block, which column_blocks.pxd writes column by column. Where a
+value of it is not certain, the block is discarded and its rows are replayed: written field by field
+(column_fields.pxd), as are those of formats with blobs or other fields that blocks do not have.
+
 A row is complete when `row` is incremented. Until then each of its fields may be written again: the
 bytes of a variable value begin at the end of the row before, wherever a first attempt ended.
 """
 
+from array import array
+
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
-from libc.stdint cimport int16_t, int32_t, int64_t, uint32_t
-from libc.string cimport memcpy, memset
+from libc.stdint cimport int32_t
+from libc.string cimport memcpy, memmove, memset
 
+from gdb_export.arrow.kernel.column_blocks cimport (
+    BLOCK_BYTES, BLOCK_ROWS, MIN_BLOCK_ROWS, Block, discard_column, fits_blocks, put_column,
+)
+from gdb_export.arrow.kernel.column_fields cimport put_fixed, write_value_of_text
+from gdb_export.arrow.kernel.column_targets cimport (
+    BITS, FIXED, NESTED, VARIABLE, Target, offset_of, put_bit, put_null,
+)
 from gdb_export.csv_rows.kernel._compiled cimport (
-    BLOB, BOOLEAN, CHAR, DATE, DECODING, DONE, DOUBLE, EMPTY, FALLBACK, FALLBACK_CELL,
-    FALLBACK_PAGE, FALLBACK_SLOT, FIXED as FIXED_DECIMALS, FULL, GROW, HEX, INTEGER, LENGTH,
-    NEED_FOLLOWING, NEEDS_PAGES, NEEDS_ROOM, NULL_BIT, NULL_BYTE, OFFSET, OP, REAL, TIME, TIMESTAMP,
-    UNKNOWN_FORMAT, UNKNOWN_STATE, UTF8, VARCHAR,
+    BLOB, BOOLEAN, CHAR, DECODING, DONE, EMPTY, FALLBACK, FALLBACK_CELL, FALLBACK_PAGE,
+    FALLBACK_SLOT, FULL, GROW, LENGTH, NEED_FOLLOWING, NEEDS_PAGES, NEEDS_ROOM, NULL_BIT,
+    NULL_BYTE, OFFSET, OP, TEXT_COUNTS, UNKNOWN_FORMAT, UNKNOWN_STATE, UTF8, VARCHAR,
 )
 from gdb_export.csv_rows.kernel._record_kernel cimport RecordKernel
-from gdb_export.csv_rows.kernel._row_writer cimport OUTPUT_BYTES, RowFormat
-from gdb_export.csv_rows.kernel.cell_fields cimport count_characters, string_field, utf8_table
-from gdb_export.csv_rows.kernel.number_fields cimport FIRST_DAY, LAST_DAY, TICKS_PER_DAY
-from gdb_export.csv_rows.kernel.text_fields cimport (
-    NOT_ASCII, max_field_bytes, utf8_characters, write_unquoted,
-)
+from gdb_export.csv_rows.kernel._row_writer cimport MAX_IMAGE, OUTPUT_BYTES, RowFormat
+from gdb_export.csv_rows.kernel.cell_fields cimport string_field, utf8_table
+from gdb_export.csv_rows.kernel.text_fields cimport max_field_bytes, utf8_characters
+from gdb_export.csv_rows.kernel.text_vectors cimport SLACK
 from gdb_export.firebird.pages.byte_views cimport (
     ByteView, WritableView, bytes_at, view_writable, writable_at,
 )
@@ -33,9 +43,9 @@ from gdb_export.firebird.pages.byte_views cimport (
 from gdb_export.firebird.core.errors import Damage
 
 cdef enum:
-    UNIX_EPOCH = 40587  # 1970-01-01
-    DECIMAL_WIDTH = 16
     FIRST_DATA_BYTES = 256
+    WORD_BYTES = 8  # the bits of a block's rows are written as a word
+    NOTHING = -1  # no Status is deferred
 
 
 cdef class ColumnKernel(RecordKernel):
@@ -62,21 +72,31 @@ cdef class ColumnKernel(RecordKernel):
         self.validity_buffers, self.value_buffers, self.data_buffers = [], [], []
         self.nested = []
         for column, (storage, width) in enumerate(layouts):
-            values = max_rows // 8 + 1 if storage == BITS else max_rows * width
+            bits = max_rows // 8 + 1 + WORD_BYTES
+            values = bits if storage == BITS else max_rows * width
             if storage == VARIABLE:
                 values = 4 * (max_rows + 1)
             self.targets[column].storage, self.targets[column].width = storage, width
-            self.validity_buffers.append(bytearray(max_rows // 8 + 1))
+            self.validity_buffers.append(bytearray(bits))
             self.value_buffers.append(bytearray(max(values, 1)))
             self.data_buffers.append(bytearray(FIRST_DATA_BYTES if storage == VARIABLE else 1))
             self.nested.append([] if storage == NESTED else None)
             view_writable(&self.targets[column].validity, self.validity_buffers[column])
             view_writable(&self.targets[column].values, self.value_buffers[column])
             view_writable(&self.targets[column].data, self.data_buffers[column])
+        self.block_buffer = self.image_buffer = bytearray(BLOCK_BYTES + MAX_IMAGE + SLACK)
+        view_writable(&self.blocks, self.block_buffer)
+        self.image = WritableView(self.blocks.first, MAX_IMAGE)
+        self.saved_counts = array("q", [0]) * (TEXT_COUNTS * max(self.columns, 1))
         self._reset()
 
     def __dealloc__(self) -> None:
         PyMem_Free(self.targets)
+
+    cdef int _begin(self, bytes data) except -1:
+        self.block_rows, self.is_replaying, self.deferred = 0, False, NOTHING
+        self.image.first = self.blocks.first
+        return RecordKernel._begin(self, data)
 
     def is_full(self) -> bool:
         """Write rows until the record batch is full; False if the pages or images end before."""
@@ -87,7 +107,7 @@ cdef class ColumnKernel(RecordKernel):
             if self.written:
                 return True
             with nogil:
-                status = self.advance()
+                status = self.step()
             if status == DONE:
                 self.report_counts()
                 return False
@@ -116,7 +136,7 @@ cdef class ColumnKernel(RecordKernel):
             length = bits
         elif target.storage == VARIABLE:
             length = 4 * (self.row + 1)
-            data = _copied(&target.data, _offset(target, self.row))
+            data = _copied(&target.data, offset_of(target, self.row))
             return validity, _copied(&target.values, length), data
         return validity, _copied(&target.values, length), None
 
@@ -136,7 +156,143 @@ cdef class ColumnKernel(RecordKernel):
         return 0
 
     # ------------------------------------------------------------ without the GIL
+    cdef int step(self) except -1 nogil:
+        """Write rows up to the end of the pages or images, to a full batch, or to one that needs
+        help; return the Status. A Status that `advance` returns is deferred until the rows before
+        it are written."""
+        cdef int status
+        if self.is_replaying:
+            return self.replay()
+        if self.deferred != NOTHING:
+            status, self.deferred = self.deferred, NOTHING
+            return status
+        status = self.advance()
+        if self.block_rows:
+            self.deferred, status = status, FULL
+            self.write_block()
+            self.image.first = self.blocks.first
+        if self.is_replaying:
+            self.written = 0
+            self.resumed = self.position()
+            self.is_in_row = False
+            return FULL
+        return status
+
     cdef int write_record(self) except -1 nogil:
+        """Add the record to the block, or write it; FULL if a discarded block comes first."""
+        cdef int format_number = self.record.format
+        if self.block_rows and self.block_format != format_number and not self.write_block():
+            return FULL
+        if self.block_limits[format_number] == 0:
+            return self.write_fields()
+        if self.block_rows == 0 and self.image.first != self.blocks.first:
+            memmove(self.blocks.first, self.image.first, self.image_length)
+            self.image.first = self.blocks.first
+        self.block_format = format_number
+        self.block_pages[self.block_rows] = self.page_index
+        self.block_slots[self.block_rows] = self.slot
+        self.block_rows += 1
+        self.image.first += self.image_length
+        self.is_in_row = False
+        if (
+            self.block_rows >= self.block_limits[format_number]
+            or self.block_rows >= self.max_rows - self.row
+        ):
+            self.write_block()
+            self.image.first = self.blocks.first
+        return DONE
+
+    cdef bint write_block(self) except -1 nogil:
+        """Write the rows of the block. False if they are to be replayed; `advance` then stops."""
+        cdef RowFormat* known = &self.formats[self.block_format]
+        cdef Block block
+        cdef Target* target
+        cdef Py_ssize_t status = DONE, added = 0, row = self.row
+        cdef int column = 0
+        block.rows, block.stride, block.flags_at = self.block_rows, known.image_length, -1
+        block.images = bytes_at(
+            ByteView(self.blocks.first, self.blocks.length), 0, block.rows * block.stride + SLACK
+        )
+        self.block_rows = 0
+        self.saved_counts[:] = self.text_counts
+        while column < self.columns and status == DONE:
+            target = &self.targets[column]
+            if target.storage == VARIABLE:
+                self.reserve(column, block.rows * max_field_bytes(
+                    self.cells[known.first + column, LENGTH]
+                ))
+            status = put_column(
+                target, row, &block, &self.cells[known.first + column, 0], column, &self.context
+            )
+            if target.storage == VARIABLE and status == DONE:
+                added += offset_of(target, row + block.rows) - offset_of(target, row)
+            column += 1
+        # a batch ends with the row that reaches the limit
+        if status == DONE and added < self.max_bytes - self.batch_bytes:
+            self.row += block.rows
+            self.rows += block.rows
+            self.batch_bytes += added
+            if self.row >= self.max_rows:
+                self.written = OUTPUT_BYTES
+            return True
+        while column > 0:
+            column -= 1
+            discard_column(
+                &self.targets[column], &block, &self.cells[known.first + column, 0], row
+            )
+        self.text_counts[:] = self.saved_counts
+        self.is_replaying, self.replayed, self.replay_end = True, 0, block.rows
+        self.written = OUTPUT_BYTES
+        return False
+
+    cdef int reserve(self, int column, Py_ssize_t count) except -1 nogil:
+        """Make room for `count` bytes of variable values from the current row on."""
+        cdef Target* target = &self.targets[column]
+        if count > target.data.length - offset_of(target, self.row):
+            with gil:
+                self._grow(column, count)
+        return 0
+
+    cdef int replay(self) except -1 nogil:
+        """Write the rows of the discarded block field by field; return the Status."""
+        cdef RowFormat* known = &self.formats[self.block_format]
+        cdef int status
+        while self.is_in_row or self.replayed < self.replay_end:
+            if not self.is_in_row:
+                self.record.format = <unsigned char>self.block_format
+                self.image.first = self.blocks.first + self.replayed * known.image_length
+                self.image_length, self.cell = known.image_length, known.first
+                self.page_index = self.block_pages[self.replayed]
+                self.slot = self.block_slots[self.replayed]
+                self.is_in_row, self.has_image_bytes = True, False
+                self.replayed += 1
+            status = self.write_fields()
+            if status != DONE:
+                return status
+            if self.written:
+                return FULL
+        self.is_replaying = False
+        self.resume()
+        return FULL
+
+    cdef Position position(self) noexcept nogil:
+        """The position of `advance`."""
+        cdef Position found
+        found.page_index, found.slot, found.cell = self.page_index, self.slot, self.cell
+        found.image, found.image_length = self.image, self.image_length
+        found.is_in_row, found.record = self.is_in_row, self.record
+        return found
+
+    cdef int resume(self) noexcept nogil:
+        """Return to the position after the replayed rows."""
+        cdef Position* found = &self.resumed
+        self.page_index, self.slot, self.cell = found.page_index, found.slot, found.cell
+        self.image, self.image_length = found.image, found.image_length
+        self.is_in_row, self.record = found.is_in_row, found.record
+        self.has_image_bytes = False
+        return 0
+
+    cdef int write_fields(self) except -1 nogil:
         """Write the fields from `self.cell` on, up to one that needs help."""
         cdef RowFormat* known = &self.formats[self.record.format]
         cdef int first = known.first, index = self.cell
@@ -180,15 +336,24 @@ cdef class ColumnKernel(RecordKernel):
         return 0
 
     cdef int _load_column_format(self) except -1:
+        cdef int format_number = self.record.format, column, limit
+        cdef RowFormat* known = &self.formats[format_number]
         self.load_format()
         # fields request their own room
-        self.formats[self.record.format].room = 0
+        known.room = 0
+        if known.first < 0:
+            return 0
+        limit = BLOCK_BYTES // known.image_length
+        for column in range(self.columns):
+            if not fits_blocks(&self.targets[column], &self.cells[known.first + column, 0]):
+                limit = 0
+        self.block_limits[format_number] = min(limit, BLOCK_ROWS) if limit >= MIN_BLOCK_ROWS else 0
         return 0
 
     cdef int _grow(self, int column, Py_ssize_t count) except -1:
         """Make room for `count` bytes of a variable value of the current row."""
         cdef Target* target = &self.targets[column]
-        cdef Py_ssize_t start = _offset(target, self.row)
+        cdef Py_ssize_t start = offset_of(target, self.row)
         if count > target.data.length - start:
             grown = bytearray(max(start + count, 2 * target.data.length))
             grown[:start] = memoryview(self.data_buffers[column])[:start]
@@ -267,7 +432,7 @@ cdef class ColumnKernel(RecordKernel):
             self._grow(column, max(length, 1))
             if length:
                 memcpy(
-                    writable_at(target.data, _offset(target, self.row), length),
+                    writable_at(target.data, offset_of(target, self.row), length),
                     <const unsigned char*>stored, length,
                 )
             end_value(self, target, length)
@@ -289,16 +454,9 @@ cdef bytes _copied(WritableView* view, Py_ssize_t length):
     return PyBytes_FromStringAndSize(<char*>writable_at(view[0], 0, length), length)
 
 
-cdef inline Py_ssize_t _offset(Target* target, Py_ssize_t row) except -1 nogil:
-    """The end of the values before a row."""
-    cdef int32_t offset
-    memcpy(&offset, writable_at(target.values, 4 * row, 4), 4)
-    return offset
-
-
 cdef inline int end_value(ColumnKernel self, Target* target, Py_ssize_t length) except -1 nogil:
     """Set the end of the current row's variable value."""
-    cdef int32_t end = <int32_t>(_offset(target, self.row) + length)
+    cdef int32_t end = <int32_t>(offset_of(target, self.row) + length)
     memcpy(writable_at(target.values, 4 * (self.row + 1), 4), &end, 4)
     self.row_bytes += length
     return 0
@@ -316,26 +474,6 @@ cdef inline int end_row(ColumnKernel self) except -1 nogil:
     return 0
 
 
-cdef inline int put_null(Target* target, Py_ssize_t row) except -1 nogil:
-    cdef unsigned char* byte = writable_at(target.validity, row >> 3, 1)
-    byte[0] &= ~<unsigned char>(1 << (row & 7))
-    target.nulls += 1
-    if target.storage == FIXED:
-        memset(writable_at(target.values, row * target.width, target.width), 0, target.width)
-    elif target.storage == VARIABLE:
-        memcpy(
-            writable_at(target.values, 4 * (row + 1), 4), writable_at(target.values, 4 * row, 4), 4
-        )
-    return 0
-
-
-cdef inline int put_bit(Target* target, Py_ssize_t row, bint value) except -1 nogil:
-    cdef unsigned char* byte = writable_at(target.values, row >> 3, 1)
-    if value:
-        byte[0] |= <unsigned char>(1 << (row & 7))
-    return 0
-
-
 cdef inline Py_ssize_t put_field(
     ColumnKernel self, Target* target, const unsigned char* record, const int32_t* cell, int column
 ) except -1 nogil:
@@ -349,7 +487,7 @@ cdef inline Py_ssize_t put_field(
             return FALLBACK
         # string_field counts the value: ask for room first, so that it is counted only once
         self.needed = max_field_bytes(cell[LENGTH])
-        if self.needed > target.data.length - _offset(target, self.row):
+        if self.needed > target.data.length - offset_of(target, self.row):
             return NEEDS_ROOM
         text = string_field(record, cell, column, &self.context, &length, &table)
         return FALLBACK if text == NULL else put_text(
@@ -362,7 +500,7 @@ cdef inline Py_ssize_t put_field(
         if status != DONE:
             return status
         self.needed = max_field_bytes(content.length)
-        if self.needed > target.data.length - _offset(target, self.row):
+        if self.needed > target.data.length - offset_of(target, self.row):
             return NEEDS_ROOM
         status = put_content(self, target, content.first, content.length, cell, column)
         if status == DONE:
@@ -400,93 +538,11 @@ cdef inline Py_ssize_t put_text(
     Py_ssize_t table, const int32_t* cell, int column,
 ) except -1 nogil:
     """Write text by a table, or binary data for HEX; there is room for it."""
-    cdef const uint32_t* characters
-    cdef uint32_t flags = 0
-    cdef Py_ssize_t i, width = length
-    cdef unsigned char bits = 0
-    cdef unsigned char* to = writable_at(
-        target.data, _offset(target, self.row), max_field_bytes(length)
+    cdef Py_ssize_t width = write_value_of_text(
+        writable_at(target.data, offset_of(target, self.row), max_field_bytes(length)),
+        text, length, table, cell, column, &self.context,
     )
-    # binary data and valid UTF-8 (the last table) are copied as they are
-    if table != HEX and table != self.context.last_table:
-        for i in range(length):
-            bits |= text[i]
-    if bits < 0x80:
-        memcpy(to, text, length)
-    else:
-        characters = self.context.tables + 256 * table
-        width = write_unquoted(to, text, length, characters, &flags)
-        if flags & NOT_ASCII:
-            count_characters(text, length, characters, flags, cell, column, &self.context)
     end_value(self, target, width)
-    return DONE
-
-
-cdef inline Py_ssize_t put_fixed(
-    unsigned char* to, Py_ssize_t width, const unsigned char* value, int op, int length
-) noexcept nogil:
-    """Write a value of fixed width; FALLBACK if it is out of range or of another type."""
-    if op == INTEGER:
-        return put_integer(to, width, value, length)
-    if op == DOUBLE or op == FIXED_DECIMALS or op == REAL:
-        if length != width:
-            return FALLBACK
-        memcpy(to, value, length)
-        return DONE
-    return put_moment(to, width, value, op)
-
-
-cdef inline Py_ssize_t put_integer(
-    unsigned char* to, Py_ssize_t width, const unsigned char* value, int length
-) noexcept nogil:
-    """Write an integer as it is, or extended to the 16 bytes of a decimal128."""
-    cdef int16_t short_value
-    cdef int32_t long_value
-    cdef int64_t wide
-    if length == width:
-        memcpy(to, value, length)
-        return DONE
-    if width != DECIMAL_WIDTH:
-        return FALLBACK
-    if length == 4:
-        memcpy(&long_value, value, 4)
-        wide = long_value
-    elif length == 2:
-        memcpy(&short_value, value, 2)
-        wide = short_value
-    else:
-        memcpy(&wide, value, 8)
-    memcpy(to, &wide, 8)
-    memset(to + 8, 0xFF if wide < 0 else 0, 8)
-    return DONE
-
-
-cdef inline Py_ssize_t put_moment(
-    unsigned char* to, Py_ssize_t width, const unsigned char* value, int op
-) noexcept nogil:
-    """Write a date, a time or both."""
-    cdef int32_t days
-    cdef uint32_t ticks = 0
-    cdef int64_t microseconds
-    if op == TIME:
-        memcpy(&ticks, value, 4)
-        days = UNIX_EPOCH
-    elif op == DATE or op == TIMESTAMP:
-        memcpy(&days, value, 4)
-        if op == TIMESTAMP:
-            memcpy(&ticks, value + 4, 4)
-    else:
-        return FALLBACK
-    if not FIRST_DAY <= days <= LAST_DAY or ticks >= TICKS_PER_DAY:
-        return FALLBACK
-    days -= UNIX_EPOCH
-    if width != (4 if op == DATE else 8):
-        return FALLBACK
-    if op == DATE:
-        memcpy(to, &days, 4)
-    else:
-        microseconds = (<int64_t>days * <int64_t>TICKS_PER_DAY + <int64_t>ticks) * <int64_t>100
-        memcpy(to, &microseconds, 8)
     return DONE
 
 

@@ -6,6 +6,7 @@ The rules are in the docstring of _compiled.pyx.
 
 from array import array
 
+from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t, uint32_t
 
 from gdb_export.csv_rows.kernel._compiled cimport (
@@ -16,7 +17,7 @@ from gdb_export.csv_rows.kernel._row_writer cimport (
 )
 from gdb_export.csv_rows.kernel.blob_items cimport BlobHeaderLayout
 from gdb_export.csv_rows.kernel.cell_fields cimport POWERS, check_cell, max_bytes
-from gdb_export.firebird.pages.byte_views cimport view_bytes, view_writable
+from gdb_export.firebird.pages.byte_views cimport view_bytes, view_writable, writable_at
 from gdb_export.firebird.pages.data_pages cimport knows_state
 
 
@@ -113,7 +114,9 @@ cdef class RecordKernel(RowWriter):
     cdef bytes image_of_row(self):
         """The image of the current record."""
         if not self.has_image_bytes:
-            self.image_bytes = bytes(self.image_buffer[:self.image_length])
+            self.image_bytes = PyBytes_FromStringAndSize(
+                <char*>writable_at(self.image, 0, self.image_length), self.image_length
+            )
             self.has_image_bytes = True
         return self.image_bytes
 

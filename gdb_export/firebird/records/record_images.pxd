@@ -9,6 +9,7 @@ from libc.string cimport memcpy, memmove, memset
 
 cdef enum:
     IMPOSSIBLE = -1
+    SHORT_RUN = 16
 
 
 cdef inline Py_ssize_t u16(const unsigned char* data) noexcept nogil:
@@ -19,7 +20,10 @@ cdef inline Py_ssize_t unpack(
     unsigned char* image, Py_ssize_t room, const unsigned char* data, Py_ssize_t length,
     bint has_long_runs,
 ) noexcept nogil:
-    """Unpack the runs of a record as decode_runs does; return the image's length or IMPOSSIBLE."""
+    """Unpack the runs of a record as decode_runs does; return the image's length or IMPOSSIBLE.
+
+    Any of the `room` may be overwritten.
+    """
     cdef Py_ssize_t to = 0, at = 0, count, width
     while at < length:
         count = data[at]
@@ -27,7 +31,11 @@ cdef inline Py_ssize_t unpack(
         if count < 128:
             if count > length - at or count > room - to:
                 return IMPOSSIBLE
-            memcpy(image + to, data + at, count)
+            # most runs are short: a copy of constant length needs no call
+            if count <= SHORT_RUN and length - at >= SHORT_RUN and room - to >= SHORT_RUN:
+                memcpy(image + to, data + at, SHORT_RUN)
+            else:
+                memcpy(image + to, data + at, count)
             at += count
             to += count
             continue
@@ -42,7 +50,10 @@ cdef inline Py_ssize_t unpack(
             at += width
         if at >= length or count > room - to:
             return IMPOSSIBLE
-        memset(image + to, data[at], count)
+        if count <= SHORT_RUN and room - to >= SHORT_RUN:
+            memset(image + to, data[at], SHORT_RUN)
+        else:
+            memset(image + to, data[at], count)
         at += 1
         to += count
     return to

@@ -1,0 +1,313 @@
+# cython: language_level=3, boundscheck=True, wraparound=False, cdivision=False
+"""Writes the fields of a block of record images, column by column.
+
+All images of a block have one format, and lie one after another. For each column the kernel then
+decides only once what to do, and its loop over the rows is short. A function returns FALLBACK if a
+value is not certain: then the kernel discards the block, and writes its rows field by field.
+
+`check_cell` has ensured that each cell lies within its image, and the caller that MAX_IMAGE bytes
+follow the images and that there is room for the block's values.
+"""
+
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.string cimport memcpy
+
+from gdb_export.arrow.kernel.column_fields cimport write_value_of_text
+from gdb_export.arrow.kernel.column_targets cimport (
+    BITS, DECIMAL_WIDTH, FIXED, UNIX_EPOCH, VARIABLE, Target,
+)
+from gdb_export.csv_rows.kernel._compiled cimport (
+    BOOLEAN, CHAR, CHARACTERS, DATE, DECODING, DONE, DOUBLE, EMPTY, FALLBACK,
+    FIXED as FIXED_DECIMALS, HEX, INTEGER, LENGTH, NULL_BIT, NULL_BYTE, OFFSET, OP, REAL, TIME,
+    TIMESTAMP, UTF8, VARCHAR,
+)
+from gdb_export.csv_rows.kernel.cell_fields cimport FieldContext, string_field
+from gdb_export.csv_rows.kernel.number_fields cimport FIRST_DAY, LAST_DAY, TICKS_PER_DAY
+from gdb_export.csv_rows.kernel.text_fields cimport max_field_bytes
+from gdb_export.csv_rows.kernel.text_vectors cimport (
+    copy_ascii_with_slack, copy_with_slack, trimmed_with_slack,
+)
+from gdb_export.firebird.pages.byte_views cimport writable_at
+
+cdef extern from *:
+    """
+    #include <cstdint>
+    #include <cstring>
+    #ifdef __SSE2__
+    #include <emmintrin.h>
+    #endif
+
+    enum { BLOCK_ROWS = 32 };
+
+    /* A bit for each of BLOCK_ROWS bytes that contains the flag. */
+    static inline uint32_t rows_with_flag(const unsigned char* bytes, unsigned char flag) {
+    #ifdef __SSE2__
+        const __m128i flags = _mm_set1_epi8((char)flag), zero = _mm_setzero_si128();
+        const __m128i low = _mm_and_si128(_mm_loadu_si128((const __m128i*)bytes), flags);
+        const __m128i high = _mm_and_si128(_mm_loadu_si128((const __m128i*)(bytes + 16)), flags);
+        const uint32_t clear = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(low, zero))
+            | (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(high, zero)) << 16;
+        return ~clear;
+    #else
+        uint32_t found = 0;
+        for (int i = 0; i < BLOCK_ROWS; i++) found |= (uint32_t)((bytes[i] & flag) != 0) << i;
+        return found;
+    #endif
+    }
+
+    static inline int bits_of(uint32_t word) { return __builtin_popcount(word); }
+
+    /* Copies a value of each image, zero for NULL. */
+    template <typename Value>
+    static inline void copy_column(
+        unsigned char* to, const unsigned char* from, ptrdiff_t stride, int rows, uint32_t nulls
+    ) {
+        for (int i = 0; i < rows; i++, from += stride, nulls >>= 1) {
+            Value value;
+            memcpy(&value, from, sizeof value);
+            if (nulls & 1) value = 0;
+            memcpy(to + i * sizeof value, &value, sizeof value);
+        }
+    }
+
+    /* The same, extended to the 16 bytes of a decimal128. */
+    template <typename Value>
+    static inline void extend_column(
+        unsigned char* to, const unsigned char* from, ptrdiff_t stride, int rows, uint32_t nulls
+    ) {
+        for (int i = 0; i < rows; i++, from += stride, nulls >>= 1) {
+            Value value;
+            memcpy(&value, from, sizeof value);
+            if (nulls & 1) value = 0;
+            const int64_t halves[2] = {(int64_t)value, (int64_t)value >> 63};
+            memcpy(to + 16 * i, halves, 16);
+        }
+    }
+    """
+    enum:
+        BLOCK_ROWS
+    uint32_t rows_with_flag(const unsigned char* bytes, unsigned char flag) noexcept nogil
+    int bits_of(uint32_t word) noexcept nogil
+    void copy_2 "copy_column<int16_t>" (
+        unsigned char* to, const unsigned char* source, Py_ssize_t stride, int rows, uint32_t nulls
+    ) noexcept nogil
+    void copy_4 "copy_column<int32_t>" (
+        unsigned char* to, const unsigned char* source, Py_ssize_t stride, int rows, uint32_t nulls
+    ) noexcept nogil
+    void copy_8 "copy_column<int64_t>" (
+        unsigned char* to, const unsigned char* source, Py_ssize_t stride, int rows, uint32_t nulls
+    ) noexcept nogil
+    void extend_2 "extend_column<int16_t>" (
+        unsigned char* to, const unsigned char* source, Py_ssize_t stride, int rows, uint32_t nulls
+    ) noexcept nogil
+    void extend_4 "extend_column<int32_t>" (
+        unsigned char* to, const unsigned char* source, Py_ssize_t stride, int rows, uint32_t nulls
+    ) noexcept nogil
+    void extend_8 "extend_column<int64_t>" (
+        unsigned char* to, const unsigned char* source, Py_ssize_t stride, int rows, uint32_t nulls
+    ) noexcept nogil
+
+cdef enum:
+    # The bytes of images in a block: it stays in the processor's cache
+    BLOCK_BYTES = 32768
+    # A format with larger images is written row by row
+    MIN_BLOCK_ROWS = 4
+
+# `rows` images of `stride` bytes. `flags` holds the byte at `flags_at` of each image: a byte with
+# the NULL flags of eight columns
+cdef struct Block:
+    const unsigned char* images
+    Py_ssize_t stride, flags_at
+    int rows
+    unsigned char[BLOCK_ROWS] flags
+
+
+cdef inline bint fits_blocks(Target* target, const int32_t* cell) noexcept nogil:
+    """Whether `put_column` knows the cell."""
+    cdef int op = cell[OP], length = cell[LENGTH]
+    if op == EMPTY:
+        return target.storage in (BITS, FIXED, VARIABLE)
+    if op == CHAR or op == VARCHAR:
+        return target.storage == VARIABLE
+    if op == BOOLEAN:
+        return target.storage == BITS
+    if target.storage != FIXED:
+        return False
+    if op == INTEGER:
+        return length == target.width or target.width == DECIMAL_WIDTH
+    if op in (REAL, DOUBLE, FIXED_DECIMALS):
+        return length == target.width
+    if op in (TIME, TIMESTAMP):
+        return target.width == 8
+    return op == DATE and target.width == 4
+
+
+cdef inline uint32_t null_rows(Block* block, const int32_t* cell) noexcept nogil:
+    """A bit for each row of the block whose field is NULL."""
+    cdef int i
+    cdef const unsigned char* byte = block.images + cell[NULL_BYTE]
+    cdef uint32_t all_rows = 0xFFFFFFFFu >> (BLOCK_ROWS - block.rows)
+    if cell[OP] == EMPTY:
+        return all_rows
+    if block.flags_at != cell[NULL_BYTE]:
+        block.flags_at = cell[NULL_BYTE]
+        for i in range(block.rows):
+            block.flags[i] = byte[i * block.stride]
+    return rows_with_flag(block.flags, <unsigned char>cell[NULL_BIT]) & all_rows
+
+
+cdef inline int set_validity(Target* target, Py_ssize_t row, uint32_t nulls) except -1 nogil:
+    """Clear the bits of these rows, counted from `row`."""
+    cdef uint64_t word
+    cdef unsigned char* at = writable_at(target.validity, row >> 3, 8)
+    memcpy(&word, at, 8)
+    word &= ~(<uint64_t>nulls << (row & 7))
+    memcpy(at, &word, 8)
+    target.nulls += bits_of(nulls)
+    return 0
+
+
+cdef inline int discard_column(
+    Target* target, Block* block, const int32_t* cell, Py_ssize_t row
+) except -1 nogil:
+    """Undo what `put_column` has done to bits."""
+    cdef uint32_t nulls = null_rows(block, cell)
+    cdef uint64_t word
+    cdef unsigned char* at = writable_at(target.validity, row >> 3, 8)
+    memcpy(&word, at, 8)
+    word |= <uint64_t>nulls << (row & 7)
+    memcpy(at, &word, 8)
+    target.nulls -= bits_of(nulls)
+    if target.storage == BITS:
+        at = writable_at(target.values, row >> 3, 8)
+        memcpy(&word, at, 8)
+        word &= ~(<uint64_t>(0xFFFFFFFFu >> (BLOCK_ROWS - block.rows)) << (row & 7))
+        memcpy(at, &word, 8)
+    return 0
+
+
+cdef inline Py_ssize_t put_column(
+    Target* target, Py_ssize_t row, Block* block, const int32_t* cell, int column,
+    FieldContext* context,
+) except -1 nogil:
+    """Write a column of the block to the rows from `row` on; DONE or FALLBACK."""
+    cdef uint32_t nulls = null_rows(block, cell)
+    cdef const unsigned char* first = block.images + cell[OFFSET]
+    cdef unsigned char* to
+    if nulls:
+        set_validity(target, row, nulls)
+    if target.storage == VARIABLE:
+        return put_texts(target, row, block, nulls, cell, column, context)
+    if target.storage == BITS:
+        return put_booleans(target, row, block, nulls, first)
+    to = writable_at(target.values, row * target.width, block.rows * target.width)
+    if cell[OP] == DATE or cell[OP] == TIME or cell[OP] == TIMESTAMP:
+        return put_moments(to, first, block, nulls, cell[OP])
+    if target.width == 2:
+        copy_2(to, first, block.stride, block.rows, nulls)
+    elif target.width == 4:
+        copy_4(to, first, block.stride, block.rows, nulls)
+    elif target.width == 8:
+        copy_8(to, first, block.stride, block.rows, nulls)
+    elif cell[LENGTH] == 2:
+        extend_2(to, first, block.stride, block.rows, nulls)
+    elif cell[LENGTH] == 4:
+        extend_4(to, first, block.stride, block.rows, nulls)
+    else:
+        extend_8(to, first, block.stride, block.rows, nulls)
+    return DONE
+
+
+cdef inline Py_ssize_t put_booleans(
+    Target* target, Py_ssize_t row, Block* block, uint32_t nulls, const unsigned char* first
+) except -1 nogil:
+    cdef int i
+    cdef uint64_t word, values = 0
+    cdef unsigned char* at = writable_at(target.values, row >> 3, 8)
+    for i in range(block.rows):
+        values |= <uint64_t>(first[i * block.stride] != 0) << i
+    memcpy(&word, at, 8)
+    word |= (values & ~<uint64_t>nulls) << (row & 7)
+    memcpy(at, &word, 8)
+    return DONE
+
+
+cdef inline Py_ssize_t put_moments(
+    unsigned char* to, const unsigned char* value, Block* block, uint32_t nulls, int op
+) noexcept nogil:
+    """Write dates, times or both; FALLBACK if one is out of range."""
+    cdef int i
+    cdef int32_t days
+    cdef uint32_t ticks
+    cdef int64_t microseconds
+    for i in range(block.rows):
+        days, ticks = UNIX_EPOCH, 0
+        if not nulls >> i & 1:
+            if op != TIME:
+                memcpy(&days, value, 4)
+            if op != DATE:
+                memcpy(&ticks, value + (4 if op == TIMESTAMP else 0), 4)
+        value += block.stride
+        if days < FIRST_DAY or days > LAST_DAY or ticks >= TICKS_PER_DAY:
+            return FALLBACK
+        days -= UNIX_EPOCH
+        if op == DATE:
+            memcpy(to + 4 * i, &days, 4)
+        else:
+            microseconds = (<int64_t>days * <int64_t>TICKS_PER_DAY + <int64_t>ticks) * 100
+            memcpy(to + 8 * i, &microseconds, 8)
+    return DONE
+
+
+cdef inline Py_ssize_t put_texts(
+    Target* target, Py_ssize_t row, Block* block, uint32_t nulls, const int32_t* cell, int column,
+    FieldContext* context,
+) except -1 nogil:
+    """Write texts or binary data; FALLBACK if one of them is not valid."""
+    cdef unsigned char* ends = writable_at(target.values, 4 * row, 4 * (block.rows + 1))
+    cdef unsigned char* to = NULL
+    cdef const unsigned char* text
+    cdef const unsigned char* record = block.images
+    cdef Py_ssize_t length = 0, width, table = 0, max_width = cell[LENGTH]
+    cdef int32_t end
+    cdef int i
+    cdef bint is_char = cell[OP] == CHAR, is_hex = cell[DECODING] == HEX
+    if is_char and cell[DECODING] == UTF8:
+        max_width = cell[CHARACTERS]
+    memcpy(&end, ends, 4)
+    if cell[OP] != EMPTY:
+        to = writable_at(target.data, end, block.rows * max_field_bytes(cell[LENGTH])) - end
+    for i in range(block.rows):
+        ends += 4
+        if not nulls >> i & 1:
+            text = record + cell[OFFSET]
+            width = text_length(text, cell, is_char, is_hex)
+            if width < 0:
+                return FALLBACK
+            if not is_char:
+                text += 2
+            if is_hex:
+                copy_with_slack(to + end, text, width)
+            elif width > max_width or not copy_ascii_with_slack(to + end, text, width):
+                text = string_field(record, cell, column, context, &length, &table)
+                if text == NULL:
+                    return FALLBACK
+                width = write_value_of_text(
+                    to + end, text, length, table, cell, column, context
+                )
+            end += <int32_t>width
+        record += block.stride
+        memcpy(ends, &end, 4)
+    return DONE
+
+
+cdef inline Py_ssize_t text_length(
+    const unsigned char* text, const int32_t* cell, bint is_char, bint is_hex
+) noexcept nogil:
+    """The bytes of a VARCHAR, of a CHAR without its padding, or of binary data; FALLBACK if a
+    VARCHAR exceeds its field."""
+    cdef Py_ssize_t length
+    if is_char:
+        return cell[LENGTH] if is_hex else trimmed_with_slack(text, cell[LENGTH])
+    length = text[0] | text[1] << 8
+    return length if length <= cell[LENGTH] - 2 else FALLBACK
