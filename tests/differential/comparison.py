@@ -1,4 +1,4 @@
-"""Compares the export of a database with the rows that the engine reads."""
+"""Compares the CSVs and the columns of a database with the rows that the engine reads."""
 
 import io
 import shutil
@@ -14,6 +14,7 @@ from gdb_export.files.local_files import LocalSource
 from gdb_export.options import ExportOptions
 from gdb_export.progress import Progress
 from tests.csv_rows.implementations import opener
+from tests.differential.arrow_values import arrow_differences
 from tests.engine import export_csvs
 from tests.export.in_memory import MODIFIED_AT, MemoryDestination
 
@@ -46,7 +47,8 @@ def exported_csvs(
 
 
 def differences(path: Path) -> list[str]:
-    """Describe the differences between the engine's CSVs and those of each implementation."""
+    """Describe the differences between the engine and each implementation, of CSVs and of Arrow
+    values."""
     copy = path.with_suffix(".engine")
     shutil.copyfile(path, copy)
     expected = export_csvs(copy)
@@ -59,7 +61,7 @@ def differences(path: Path) -> list[str]:
             *(warning for warning in warnings if not any(text in warning for text in EXPECTED)),
         ]
         descriptions += [f"{implementation.name}: {problem}" for problem in problems]
-    return descriptions
+    return descriptions + arrow_differences(path)
 
 
 def csv_differences(expected: dict[str, bytes], csvs: dict[str, bytes]) -> Iterator[str]:
