@@ -17,6 +17,7 @@ from gdb_export.csv_rows.kernel._row_writer cimport (
 )
 from gdb_export.csv_rows.kernel.blob_items cimport BlobHeaderLayout
 from gdb_export.csv_rows.kernel.cell_fields cimport POWERS, check_cell, max_bytes
+from gdb_export.csv_rows.kernel.text_vectors cimport SLACK
 from gdb_export.firebird.pages.byte_views cimport view_bytes, view_writable, writable_at
 from gdb_export.firebird.pages.data_pages cimport knows_state
 
@@ -56,7 +57,7 @@ cdef class RecordKernel(RowWriter):
         self.context.text_counts = &self.text_counts[0]
         for exponent in range(POWERS):
             self.context.powers[exponent] = 10.0**exponent
-        self.image_buffer = bytearray(MAX_IMAGE)
+        self.image_buffer = bytearray(MAX_IMAGE + SLACK)
         view_writable(&self.image, self.image_buffer)
         self.segment_buffer = bytearray(max(page_size, MAX_SEGMENTS))
         view_writable(&self.segments, self.segment_buffer)

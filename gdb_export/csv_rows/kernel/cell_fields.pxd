@@ -2,7 +2,8 @@
 """Formats fields of a record image as CSV, as their cells instruct.
 
 `check_cell` has ensured that each cell lies within the image, and the caller that there is room
-for `max_bytes` of it: so addresses within the image need no further check.
+for `max_bytes` of it: so addresses within the image need no further check. SLACK bytes follow the
+image in its buffer.
 """
 
 from libc.stdint cimport int16_t, int32_t, int64_t, uint32_t
@@ -20,9 +21,10 @@ from gdb_export.csv_rows.kernel.number_fields cimport (
     write_time,
 )
 from gdb_export.csv_rows.kernel.text_fields cimport (
-    IS_CONTROL, IS_REPLACEMENT, NOT_ASCII, flagged, max_field_bytes, utf8_characters, utf8_prefix,
-    write_hex, write_text,
+    IS_CONTROL, IS_REPLACEMENT, NOT_ASCII, copy_plain_with_slack, flagged, max_field_bytes,
+    utf8_characters, utf8_prefix, write_hex, write_text,
 )
+from gdb_export.csv_rows.kernel.text_vectors cimport trimmed_with_slack
 
 cdef enum:
     POWERS = 16
@@ -72,8 +74,7 @@ cdef inline const unsigned char* string_field(
         if is_char and characters > cell[CHARACTERS]:
             length = utf8_prefix(text, length, cell[CHARACTERS])
     if is_char and table != HEX:
-        while length and text[length - 1] == c" ":
-            length -= 1
+        length = trimmed_with_slack(text, length)
     found_length[0], found_table[0] = length, table
     return text
 
@@ -90,6 +91,9 @@ cdef inline Py_ssize_t write_string(
         return FALLBACK
     if table == HEX:
         return write_hex(to, text, length)
+    # all tables have ASCII in common, and count none of it
+    if length and copy_plain_with_slack(to, text, length):
+        return length
     return write_characters(to, text, length, table, cell, column, context)
 
 

@@ -39,6 +39,19 @@ cdef extern from *:
     #endif
     }
 
+    /* Copies a text of at least a byte; returns false, and leaves anything in its place, if it has
+       special bytes. Reads and writes whole vectors: a vector of bytes must follow both texts. */
+    static inline bool copy_plain_with_slack(
+        unsigned char* to, const unsigned char* text, ptrdiff_t length
+    ) {
+        for (; length > VECTOR; to += VECTOR, text += VECTOR, length -= VECTOR) {
+            memcpy(to, text, VECTOR);
+            if (special_bytes(text)) return false;
+        }
+        memcpy(to, text, VECTOR);
+        return !(special_bytes(text) & ((1u << length) - 1));
+    }
+
     /* The index of the next special byte; clears its bit. */
     static inline int next_special(unsigned* special) {
         const int index = __builtin_ctz(*special);
@@ -56,6 +69,9 @@ cdef extern from *:
     enum:
         VECTOR
     unsigned int special_bytes(const unsigned char* text) noexcept nogil
+    bint copy_plain_with_slack(
+        unsigned char* to, const unsigned char* text, Py_ssize_t length
+    ) noexcept nogil
     int next_special(unsigned int* special) noexcept nogil
     bint is_ascii(const unsigned char* text) noexcept nogil
 
