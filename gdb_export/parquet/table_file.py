@@ -13,6 +13,10 @@ from gdb_export.zip.deflate import crc32
 _GROUP_SOURCE_BYTES = 64 << 20
 _GROUP_ARROW_BYTES = 64 << 20
 _MAX_LEVEL = 9
+# The objects of an array, beside its values: in tables of thousands of columns they are the larger
+# part. More of them in a group than this, and the batches so far are joined
+_ARRAY_BYTES = 1 << 10
+_GROUP_ARRAYS = 32 << 10
 
 
 class FileSummary(NamedTuple):
@@ -21,6 +25,12 @@ class FileSummary(NamedTuple):
     rows: int
     size: int
     crc: int
+
+
+def memory_of(batch: pa.RecordBatch) -> int:
+    """The bytes of memory that a batch takes."""
+    value_bytes: int = batch.nbytes
+    return value_bytes + _ARRAY_BYTES * batch.num_columns
 
 
 class TableFile:
@@ -55,8 +65,10 @@ class TableFile:
         self._rows += batch.num_rows
         self._batches.append(batch)
         self._arrow_bytes += batch.nbytes
-        if self._arrow_bytes >= _GROUP_ARROW_BYTES:
+        if self._arrow_bytes + _ARRAY_BYTES * len(self._schema) >= _GROUP_ARROW_BYTES:
             self._write_group()
+        elif len(self._batches) * len(self._schema) > _GROUP_ARRAYS:
+            self._batches = pa.Table.from_batches(self._batches).combine_chunks().to_batches()
 
     def end_chunk(self, source_bytes: int) -> None:
         """Count the bytes of the source that a chunk has read."""

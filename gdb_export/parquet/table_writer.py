@@ -15,7 +15,7 @@ from gdb_export.export.strictness import refuse_damage
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.values.text import TextDecoder
 from gdb_export.options import ExportOptions
-from gdb_export.parquet.table_file import FileSummary, TableFile
+from gdb_export.parquet.table_file import FileSummary, TableFile, memory_of
 from gdb_export.progress import Cancelled
 
 # Tables with more chunks than this have a thread that reads ahead of the encoder
@@ -74,11 +74,10 @@ class TableWriter:
         page_size = self._source.reader.page_size
         self._source.will_read(iter(chunks))
 
-        def batches(chunk: Chunk, emit: Emit[pa.RecordBatch | TableStats]) -> None:
+        def pieces(chunk: Chunk) -> Iterator[pa.RecordBatch | TableStats]:
             chunk_stats = TableStats(DamageLog(table.name))
-            for batch in columns.batches(chunk, chunk_stats):
-                emit(batch, batch.nbytes)
-            emit(chunk_stats, 0)
+            yield from columns.batches(chunk, chunk_stats)
+            yield chunk_stats
 
         level = self._options.compression
         with (
@@ -86,8 +85,8 @@ class TableWriter:
             TableFile(target, columns.schema, level) as file,
         ):
             before = 0
-            for chunk, pieces in self._chunk_outputs(chunks, batches):
-                for piece in pieces:
+            for chunk, output in self._chunk_outputs(chunks, pieces):
+                for piece in output:
                     if isinstance(piece, TableStats):
                         stats.add(piece)
                         rows = piece.rows
@@ -104,14 +103,19 @@ class TableWriter:
     def _chunk_outputs(
         self,
         chunks: Sequence[Chunk],
-        work: Callable[[Chunk, Emit[pa.RecordBatch | TableStats]], None],
+        pieces: Callable[[Chunk], Iterator[pa.RecordBatch | TableStats]],
     ) -> Iterator[tuple[Chunk, Iterator[pa.RecordBatch | TableStats]]]:
         """The chunks with their batches and, last, their statistics."""
         if len(chunks) <= _MAX_CHUNKS_UNTHREADED:
             for chunk in chunks:
                 self._check()
-                yield chunk, iter(_collected(chunk, work))
+                yield chunk, pieces(chunk)
             return
+
+        def work(chunk: Chunk, emit: Emit[pa.RecordBatch | TableStats]) -> None:
+            for piece in pieces(chunk):
+                emit(piece, 0 if isinstance(piece, TableStats) else memory_of(piece))
+
         with OrderedWork(chunks, work, 1, self._check) as outputs:
             for chunk, output in outputs:
                 self._check()
@@ -120,11 +124,3 @@ class TableWriter:
     def _check(self) -> None:
         if self._stopped.is_set():
             raise Cancelled("another table failed")
-
-
-def _collected(
-    chunk: Chunk, work: Callable[[Chunk, Emit[pa.RecordBatch | TableStats]], None]
-) -> list[pa.RecordBatch | TableStats]:
-    pieces: list[pa.RecordBatch | TableStats] = []
-    work(chunk, lambda piece, size: pieces.append(piece))
-    return pieces

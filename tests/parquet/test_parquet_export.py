@@ -1,8 +1,12 @@
 """`--format parquet`: a folder with a Parquet file per table, complete or not there at all."""
 
 import gzip
+import io
 import json
+import threading
 import zlib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,11 +14,15 @@ import pyarrow.parquet as pq
 import pytest
 
 import gdb_export
+from gdb_export.chunks.chunks import Chunk
 from gdb_export.cli.command_line import main
+from gdb_export.csv_rows.table_stats import TableStats
+from gdb_export.export.folder import FileWriter
 from gdb_export.library.formats import export_to
 from gdb_export.library.outputs import Output
 from gdb_export.options import ExportOptions
 from gdb_export.parquet import table_file
+from gdb_export.parquet.table_writer import TableWriter
 from gdb_export.progress import Cancelled, Progress
 
 DATA = Path(__file__).parents[1] / "data"
@@ -180,3 +188,55 @@ def test_a_missing_pyarrow_is_one_line(
     assert main(["export", str(source), "--format", "parquet"]) == 1
     message = capsys.readouterr().err.splitlines()[-1]
     assert message == 'gdb-export: Arrow and Parquet need pyarrow: pip install "gdb-export[arrow]"'
+
+
+def test_small_tables_are_written_batch_by_batch(
+    source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events: list[str] = []
+    add = table_file.TableFile.add
+
+    class FourBatches:
+        """Columns of four batches."""
+
+        schema = pa.schema([("A", pa.int32())])
+
+        def batches(self, chunk: Chunk, stats: TableStats) -> Iterator[pa.RecordBatch]:
+            for number in range(4):
+                events.append("made")
+                yield pa.record_batch([pa.array([number], pa.int32())], schema=self.schema)
+
+    class Folder:
+        def file(self, path: str) -> AbstractContextManager[FileWriter]:
+            return nullcontext(io.BytesIO())
+
+    def add_batch(file: table_file.TableFile, batch: pa.RecordBatch) -> None:
+        events.append("added")
+        add(file, batch)
+
+    monkeypatch.setattr(table_file.TableFile, "add", add_batch)
+    with gdb_export.open(source) as db:
+        table = db.tables["T_ALL"]
+        writer = TableWriter(
+            db._opened,
+            table._decoder,
+            ExportOptions(),
+            Folder(),  # type: ignore[arg-type]
+            lambda *_: FourBatches(),
+            threading.Event(),
+        )
+        chunks = list(db._opened.plan(table._table).chunks())
+        writer.write("T_ALL.parquet", chunks[:1], lambda written: None)
+    assert events == ["made", "added"] * 4
+
+
+def test_batches_of_very_many_columns_are_joined(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table_file, "_GROUP_ARRAYS", 5)
+    target = io.BytesIO()
+    batches = [pa.record_batch({"A": [index], "B": [None]}) for index in range(7)]
+    with table_file.TableFile(target, batches[0].schema, None) as file:
+        for batch in batches:
+            file.add(batch)
+            assert len(file._batches) <= 2
+        file.close()
+    assert pq.read_table(target) == pa.Table.from_batches(batches)
