@@ -76,7 +76,7 @@ samples: develop ## put what the commands print today into README.md
 golden: develop ## rebuild the golden databases of tests/data that the engine at hand can make
 	$(BIN)/python -m tests.data.make
 
-bench: develop ## the benchmarks as a table: SIZE in MB, ONLY=wide,narrow,notes,many,pictures,big,small,huge; QUOTE=1 into the documents
+bench: develop ## the benchmarks as a table: SIZE in MB, ONLY=wide,narrow,notes,many,pictures,columns,big,small,huge; QUOTE=1 into the documents
 	@$(BIN)/python -m compileall -q gdb_export job  # as an installation has it, else each start compiles what changed
 	$(BIN)/python -m benchmarks --size $(or $(SIZE),100) $(if $(ONLY),--only $(ONLY)) \
 		--chart build/benchmarks/ratios.svg $(if $(QUOTE),--quote)

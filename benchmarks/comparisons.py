@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.columns import count_seconds, kernels, parquet_peak, parquet_seconds
 from benchmarks.kernel import compare
 from benchmarks.measure import Run, run, side_by_side
 from benchmarks.prepared import HUGE, MB, WORK, check_golden, csv_of, described
@@ -27,6 +28,11 @@ WITH_TWO_WORKERS = ("big", *WITH_DRIVER)
 KERNEL_ALONE = (*WITH_TWO_WORKERS, "pictures")
 MAX_MEMORY, MIN_TIMES_DRIVER, MIN_SPEEDUP_OF_TWO_WORKERS = 256, 15, 1.7
 MAX_INSPECT_SECONDS, MAX_SMALL_SECONDS = 0.5, 0.4
+# Columns and Parquet
+COLUMNS_ALONE = ("big", "wide", "narrow", "notes")
+AGAINST_PYARROW = ("big", "wide")
+PARQUET_MEMORY = (HUGE, "pictures", "columns")
+MIN_TIMES_CSV_KERNEL, MAX_TIMES_PYARROW, MIN_TIMES_COUNT, MAX_PARQUET_MEMORY = 1.5, 1.5, 30, 400
 
 
 def export(path: Path, workers: int = 2) -> list[str]:
@@ -48,6 +54,11 @@ def results_of(profile: str, path: Path) -> Iterator[Result]:
     if profile == "small":
         yield seconds_of("export, seconds", subject, best_run(export(path)), MAX_SMALL_SECONDS)
         return
+    if profile in PARQUET_MEMORY:
+        peak = parquet_peak(path, WORK)
+        yield peak_of("memory of --format parquet, MB", subject, peak, MAX_PARQUET_MEMORY)
+    if profile == "columns":
+        return
     if profile == HUGE:
         inspect = best_run([GDB_EXPORT, "inspect", str(path)])
         yield seconds_of(INSPECT, subject, inspect, MAX_INSPECT_SECONDS)
@@ -60,6 +71,28 @@ def results_of(profile: str, path: Path) -> Iterator[Result]:
         yield driver_result(path, subject)
     if profile in KERNEL_ALONE:
         yield kernel_result(path, subject)
+    yield from column_results(profile, path, subject)
+
+
+def column_results(profile: str, path: Path, subject: str) -> Iterator[Result]:
+    """Columns and Parquet, compared with the CSV kernel, with pyarrow and with firebird-driver."""
+    if profile in COLUMNS_ALONE:
+        name, csv, columns = kernels(path)
+        measure = f"kernel of columns ({name}), times that of CSV"
+        rates = f"{columns:.0f} MB/s", f"{csv:.0f} MB/s"
+        value = columns / csv
+        target = MIN_TIMES_CSV_KERNEL if profile in ("big", "wide") else None
+        yield Result(measure, subject, *rates, value, f"{value:.2f}", target, is_minimum=True)
+    found = parquet_seconds(path, WORK) if profile in AGAINST_PYARROW else None
+    if found is not None:
+        measure = "--format parquet, times pyarrow from memory"
+        yield ratio(measure, subject, *found, MAX_TIMES_PYARROW)
+    if profile == "wide":
+        name, stream, driver = count_seconds(path)
+        measure = (
+            f"DuckDB counts the rows of {name}, times faster than firebird-driver fetches them"
+        )
+        yield speedup(measure, subject, stream, driver, MIN_TIMES_COUNT)
 
 
 def export_results(profile: str, path: Path, subject: str) -> Iterator[Result]:
@@ -147,5 +180,8 @@ def seconds_of(measure: str, subject: str, measured: Run, target: float) -> Resu
 
 
 def memory(subject: str, measured: Run) -> Result:
-    peak = f"{measured.peak:.0f} MB"
-    return Result(MEMORY, subject, peak, "", measured.peak, "", MAX_MEMORY)
+    return peak_of(MEMORY, subject, measured.peak, MAX_MEMORY)
+
+
+def peak_of(measure: str, subject: str, peak: float, target: float) -> Result:
+    return Result(measure, subject, f"{peak:.0f} MB", "", peak, "", target)

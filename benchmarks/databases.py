@@ -146,6 +146,7 @@ PROFILES: dict[str, dict[Table, float]] = {
 TURNS = tuple(Table(f"AIH{year}", (ADMISSION * 3)[:30], 400) for year in range(2019, 2026))
 ROWS_PER_TURN, TURNS_PER_BLOCK = 40, 100
 MANY_TABLES, ROWS_PER_TABLE = 2000, 1000
+COLUMNS, ROWS_OF_COLUMNS = 30_000, 2000
 
 
 def seed(connection: Any, table: Table, generator: random.Random) -> None:
@@ -207,13 +208,28 @@ def many_tables(connection: Any, generator: random.Random) -> None:
     connection.commit()
 
 
+def many_columns(connection: Any) -> None:
+    """Create a table of 30,000 columns, most of them NULL."""
+    columns = ", ".join(f"C{index} SMALLINT" for index in range(COLUMNS))
+    connection.execute_immediate(f"CREATE TABLE PESQUISA ({columns})")
+    connection.commit()
+    insert = f"INSERT INTO PESQUISA (C0, C{COLUMNS // 2}, C{COLUMNS - 1}) VALUES (?, ?, ?)"
+    with connection.cursor() as cursor:
+        for row in range(ROWS_OF_COLUMNS):
+            cursor.execute(insert, (row, row % 7, row % 11))
+    connection.commit()
+
+
 def generate(profile: str, megabytes: float, path: Path) -> None:
-    """Generate a database of about that size at `path`; `many` and `small` have a fixed size."""
+    """Generate a database at `path`; its size is fixed for `many`, `columns` and `small`."""
     generator = random.Random(f"{profile} 1")
-    page_size = 4096 if profile == "small" else 8192
+    page_size = {"small": 4096, "columns": 16384}.get(profile, 8192)
     with create(path, charset="WIN1252", page_size=page_size, cache_pages=8192) as connection:
         if profile == "many":
             many_tables(connection, generator)
+            return
+        if profile == "columns":
+            many_columns(connection)
             return
         if profile == "turns":
             fill_in_turns(connection, path, generator, megabytes * MB)

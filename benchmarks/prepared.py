@@ -23,6 +23,7 @@ PROFILES = {
     "notes": "text blobs",
     "many": "2,000 tables of 1,000 rows",
     "pictures": "a blob of 2 MB per row",
+    "columns": "30,000 columns",
     "small": "a small database",
     HUGE: "wide mixed rows",
 }
