@@ -13,7 +13,8 @@ from gdb_export.firebird.core.charsets import WIN1252
 from gdb_export.firebird.values.text import TextDecoder
 from tests.arrow.page_columns import PageColumns, page_columns
 from tests.csv_rows.page_builder import data_page, record
-from tests.csv_rows.record_values import (
+from tests.export.golden import DATA, golden_databases
+from tests.firebird.record_values import (
     DECODERS,
     OVERRIDES,
     TEXTS,
@@ -21,7 +22,6 @@ from tests.csv_rows.record_values import (
     images,
     page_of_texts,
 )
-from tests.export.golden import DATA, golden_databases
 
 ENGINES = sorted({path.parent.name for path in golden_databases()})
 CHARSETS = DATA / "fb15" / "charsets.fdb.gz"

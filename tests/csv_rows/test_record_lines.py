@@ -14,9 +14,9 @@ from gdb_export.firebird.database import Database
 from gdb_export.firebird.table_pages.page_runs import PageRef
 from tests.csv_rows.implementations import COMPILED, REFERENCE, implementation
 from tests.csv_rows.page_builder import FormattedPage, data_page, format_page, record
-from tests.csv_rows.record_values import corruptions, images
 from tests.export.golden import golden_databases
 from tests.firebird.memory_source import MemorySource
+from tests.firebird.record_values import corruptions, images
 
 
 @cache

@@ -13,8 +13,8 @@ from gdb_export.firebird.database import Database
 from gdb_export.firebird.values.text import TextDecoder
 from tests.csv_rows.implementations import COMPILED, REFERENCE, implementation
 from tests.csv_rows.page_builder import format_page
-from tests.csv_rows.record_values import DECODERS, OVERRIDES, TEXTS, page_of_texts
 from tests.firebird.memory_source import MemorySource
+from tests.firebird.record_values import DECODERS, OVERRIDES, TEXTS, page_of_texts
 
 CHARSETS = Path(__file__).parents[1] / "data" / "fb15" / "charsets.fdb.gz"
 
