@@ -47,7 +47,7 @@ resource "google_cloud_run_v2_job" "export" {
         }
 
         dynamic "env" {
-          for_each = local.job_environment
+          for_each = merge(local.job_environment, local.bigquery_environment)
 
           content {
             name  = env.key

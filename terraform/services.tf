@@ -10,7 +10,7 @@ locals {
 }
 
 resource "google_project_service" "needed" {
-  for_each = toset([
+  for_each = toset(concat(local.loads ? ["bigquery.googleapis.com"] : [], [
     "artifactregistry.googleapis.com",
     "cloudbuild.googleapis.com",
     "cloudfunctions.googleapis.com",
@@ -24,7 +24,7 @@ resource "google_project_service" "needed" {
     "pubsub.googleapis.com",
     "run.googleapis.com",
     "storage.googleapis.com",
-  ])
+  ]))
 
   project = var.project_id
   service = each.value

@@ -26,6 +26,33 @@ variable "alerts" {
   }
 }
 
+variable "bigquery" {
+  description = "A dataset of BigQuery that the tables of every export are loaded into; nothing is loaded or made without it. dataset: its name. existing: the dataset exists; otherwise it is made, in the bucket's location unless location names another. project: of the dataset, project_id by default. month_column, source_column, loaded_at_column: names of the columns that a load adds. partitioned: new tables are partitioned by month."
+  type = object({
+    dataset          = string
+    existing         = optional(bool, false)
+    project          = optional(string)
+    location         = optional(string)
+    month_column     = optional(string, "data_particao")
+    source_column    = optional(string, "_source_file")
+    loaded_at_column = optional(string, "_loaded_at")
+    partitioned      = optional(bool, true)
+  })
+  default = null
+
+  validation {
+    condition     = var.bigquery == null || can(regex("^[A-Za-z0-9_]{1,1024}$", var.bigquery.dataset))
+    error_message = "bigquery.dataset must be letters, digits and underscores."
+  }
+  validation {
+    condition = var.bigquery == null || alltrue([
+      for name in try([var.bigquery.month_column, var.bigquery.source_column, var.bigquery.loaded_at_column], []) :
+      can(regex("^[A-Za-z_][A-Za-z0-9_]{0,299}$", name))
+    ])
+    error_message = "The names of columns in bigquery must be letters, digits and underscores, with no leading digit."
+  }
+}
+
 variable "build_region" {
   description = "The region of Cloud Build for the job's image, region by default. Some projects may build in a few regions only: docs/operations.md lists them."
   type        = string

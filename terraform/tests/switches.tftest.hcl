@@ -372,3 +372,74 @@ run "limits_of_a_new_project" {
     error_message = "Cloud Run refuses a parallelism above the number of tasks."
   }
 }
+
+run "nothing_is_loaded_into_bigquery_by_default" {
+  command = plan
+
+  assert {
+    condition     = length(google_bigquery_dataset.tables) + length(google_bigquery_dataset_iam_member.job_writes_tables) + length(google_project_iam_member.job_runs_loads) == 0
+    error_message = "A dataset or grants in BigQuery would be made, and none was asked for."
+  }
+  assert {
+    condition     = length([for env in google_cloud_run_v2_job.export.template[0].template[0].containers[0].env : env if startswith(env.name, "BIGQUERY_")]) == 0
+    error_message = "The job would load into BigQuery."
+  }
+}
+
+run "a_dataset_is_made_where_the_bucket_is" {
+  command = plan
+
+  variables {
+    region   = "southamerica-east1"
+    bigquery = { dataset = "brutos_gdb", partitioned = false }
+  }
+
+  assert {
+    condition     = google_bigquery_dataset.tables[0].location == "SOUTHAMERICA-EAST1"
+    error_message = "BigQuery could not load from the bucket: the dataset is elsewhere."
+  }
+  assert {
+    condition     = !google_bigquery_dataset.tables[0].delete_contents_on_destroy
+    error_message = "A destroy would remove the tables."
+  }
+  assert {
+    condition = {
+      for env in google_cloud_run_v2_job.export.template[0].template[0].containers[0].env : env.name => env.value if startswith(env.name, "BIGQUERY_")
+      } == {
+      BIGQUERY_COLUMNS       = "data_particao,_source_file,_loaded_at"
+      BIGQUERY_DATASET       = "demo-project.brutos_gdb"
+      BIGQUERY_UNPARTITIONED = "true"
+    }
+    error_message = "The job would load elsewhere, or with other columns."
+  }
+}
+
+run "a_dataset_that_is_far_from_the_bucket_is_refused" {
+  command = plan
+
+  variables {
+    region   = "southamerica-east1"
+    bigquery = { dataset = "brutos_gdb", location = "EU" }
+  }
+
+  expect_failures = [google_bigquery_dataset_iam_member.job_writes_tables]
+}
+
+run "an_existing_dataset_is_not_made_again" {
+  command = plan
+
+  variables {
+    region   = "southamerica-east1"
+    bigquery = { dataset = "brutos_gdb", existing = true, project = "their-project" }
+  }
+
+  override_data {
+    target = data.google_bigquery_dataset.existing
+    values = { location = "southamerica-east1" }
+  }
+
+  assert {
+    condition     = length(google_bigquery_dataset.tables) == 0 && google_bigquery_dataset_iam_member.job_writes_tables[0].project == "their-project"
+    error_message = "An existing dataset would be made again, or the role granted elsewhere."
+  }
+}

@@ -16,6 +16,15 @@ PERMISSIONS = {
         "datastore.entities.update",
         "datastore.entities.delete",
     },
+    "roles/bigquery.dataEditor": {
+        "bigquery.datasets.get",
+        "bigquery.tables.create",
+        "bigquery.tables.delete",
+        "bigquery.tables.get",
+        "bigquery.tables.update",
+        "bigquery.tables.updateData",
+    },
+    "roles/bigquery.jobUser": {"bigquery.jobs.create"},
     "roles/run.jobsExecutorWithOverrides": {
         "run.jobs.run",
         "run.jobs.runWithOverrides",
@@ -57,6 +66,17 @@ CALLS = {
     "rewrite": "storage.objects.create",
     "get_iam_policy": "resourcemanager.projects.getIamPolicy",
 }
+# Those of BigQuery's client, in its own folder
+BIGQUERY_CALLS = {
+    "get_dataset": "bigquery.datasets.get",
+    "create_table": "bigquery.tables.create",
+    "get_table": "bigquery.tables.get",
+    "update_table": "bigquery.tables.update",
+    "delete_table": "bigquery.tables.delete",
+    "load_table_from_uri": "bigquery.jobs.create",
+    "load_table_from_file": "bigquery.jobs.create",
+    "query": "bigquery.jobs.create",
+}
 # Clients that need a permission whichever of their methods is called
 CLIENTS = {"firestore": "datastore.entities.update"}
 # The job's code: its own folder and what it uses of the library
@@ -72,16 +92,20 @@ ONLY_SWEEP = {
 ONLY_FUNCTION = {"job_starter.py", "upload.py"}
 
 
-def calls(folder: str, without: set[str]) -> set[tuple[str, str]]:
-    """Pairs of a permission and the call in a folder that needs it, but for the files `without`."""
+def calls(
+    folder: str, without: set[str], permissions: dict[str, str] = CALLS
+) -> set[tuple[str, str]]:
+    """Pairs of a permission and the call in a folder that needs it, but for the files `without`.
+    `permissions` are those of methods."""
     found = set()
     for file in sorted((PROJECT / folder).rglob("*.py")):
         if file.name in without:
             continue
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                if node.func.attr in CALLS:
-                    found.add((CALLS[node.func.attr], f"`{node.func.attr}` in `{file.name}`"))
+                if node.func.attr in permissions:
+                    call = f"`{node.func.attr}` in `{file.name}`"
+                    found.add((permissions[node.func.attr], call))
             if isinstance(node, ast.ImportFrom) and node.module == "google.cloud":
                 for name in node.names:
                     if name.name in CLIENTS:
@@ -92,7 +116,10 @@ def calls(folder: str, without: set[str]) -> set[tuple[str, str]]:
 def calls_of_parts() -> dict[str, set[tuple[str, str]]]:
     return {
         "function": calls("functions", ONLY_SWEEP),
-        "job": set().union(*(calls(folder, set()) for folder in JOB)),
+        "job": set().union(
+            calls("gdb_export/bigquery", set(), BIGQUERY_CALLS),
+            *(calls(folder, set()) for folder in JOB),
+        ),
         "sweep": calls("functions", ONLY_FUNCTION),
     }
 
@@ -113,6 +140,8 @@ def granted(part: str) -> set[str]:
     member = f'google_service_account.part["{part}"].member'
     for kind in (
         "google_artifact_registry_repository_iam_member",
+        "google_bigquery_dataset_iam_member",
+        "google_project_iam_member",
         "google_cloud_run_v2_job_iam_member",
         "google_cloud_run_v2_service_iam_member",
         "google_storage_bucket_iam_member",
