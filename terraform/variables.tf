@@ -41,7 +41,7 @@ variable "bigquery" {
   default = null
 
   validation {
-    condition     = var.bigquery == null || can(regex("^[A-Za-z0-9_]{1,1024}$", var.bigquery.dataset))
+    condition     = var.bigquery == null || can(regex("^[A-Za-z0-9_]+$", var.bigquery.dataset))
     error_message = "bigquery.dataset must be letters, digits and underscores."
   }
   validation {
