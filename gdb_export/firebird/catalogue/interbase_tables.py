@@ -66,13 +66,24 @@ def interbase_layout(relation: int, header: Header) -> SystemLayout:
 
 def stored_layouts(layout: SystemLayout, formats: Mapping[int, Format]) -> StoredLayouts:
     """The layouts of a table from its formats in RDB$FORMATS; each has the first columns of
-    `layout`."""
+    `layout`. A format with another kind of type is damaged and left out."""
+    kinds = [_kind_of_type(descriptor) for descriptor in layout.format.descriptors]
     layouts = {}
     for number, stored in formats.items():
         names = layout.names[: len(stored.descriptors)]
         cut = stored._replace(descriptors=stored.descriptors[: len(names)])
-        layouts[number, stored.length] = SystemLayout(names, cut)
+        if [_kind_of_type(descriptor) for descriptor in cut.descriptors] == kinds[: len(names)]:
+            layouts[number, stored.length] = SystemLayout(names, cut)
     return layouts
+
+
+def _kind_of_type(descriptor: Descriptor) -> str:
+    """What a field of a catalogue row holds; the code that uses the rows relies on it."""
+    if descriptor.dtype in ods.TEXT_TYPES:
+        return "text"
+    if descriptor.dtype in (Dtype.SHORT, Dtype.LONG, Dtype.INT64) and not descriptor.scale:
+        return "integer"
+    return "blob" if descriptor.dtype == Dtype.BLOB else "another type"
 
 
 def with_charset_ids(rows: Iterable[CatalogueRow]) -> Iterator[CatalogueRow]:
