@@ -32,9 +32,7 @@ class CompiledRows:
         self._reference = ReferenceRows(database, table, decoder, binary_text)
         self.formatter = self._reference.formatter
         self._pages = CsvPages(database, table, self._reference)
-        fields = KernelFields(
-            database, table, decoder, binary_text, self.formatter, self._pages, has_blobs=True
-        )
+        fields = KernelFields(database, table, decoder, binary_text, self.formatter, self._pages)
         transactions = database.records.transactions
         # no helper refers to the kernel: without a reference cycle its buffers of half a megabyte
         # are freed with this object

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from gdb_export.csv_rows.field_texts import BinaryText
+from gdb_export.csv_rows.implementation import BackupReader
 from gdb_export.csv_rows.kernel._compiled import Kernel
 from gdb_export.csv_rows.kernel_fields import KernelFields
 from gdb_export.csv_rows.reference_images import ReferenceImages
 from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.firebird.catalogue.columns import Table
-from gdb_export.firebird.catalogue.database_reader import DatabaseReader
 from gdb_export.firebird.core.damage import RowLocation
 from gdb_export.firebird.values.text import TextDecoder
 
@@ -18,18 +18,16 @@ class CompiledImages:
 
     def __init__(
         self,
-        reader: DatabaseReader,
+        reader: BackupReader,
         table: Table,
         decoder: TextDecoder,
         binary_text: BinaryText = bytes.hex,
     ) -> None:
         reference = ReferenceImages(reader, table, decoder, binary_text)
         self.formatter = reference.formatter
+        self._reader = reader
         self._images = _KernelImages(reference)
-        # the kernel finds no blobs without pages
-        fields = KernelFields(
-            reader, table, decoder, binary_text, self.formatter, self._images, has_blobs=False
-        )
+        fields = KernelFields(reader, table, decoder, binary_text, self.formatter, self._images)
         self._kernel = Kernel(
             fields,
             self._images,
@@ -45,7 +43,8 @@ class CompiledImages:
         """The lines of record images: see ReferenceImages."""
         self.formatter.count_into(stats)
         self._images.begin(format_number, images, offsets)
-        self._kernel.begin_images(images, len(offsets), format_number)
+        stream, begin = self._reader.row_bytes()
+        self._kernel.begin_images(images, len(offsets), format_number, stream, begin)
         while (lines := self._kernel.next_lines()) is not None:
             yield lines
 

@@ -41,11 +41,19 @@ class MakeRows(Protocol):
     ) -> TableRows: ...
 
 
+class BackupReader(DatabaseReader, Protocol):
+    """A reader of rows whose blobs follow them in a stream."""
+
+    def row_bytes(self) -> tuple[bytes, int]:
+        """The bytes that hold the rows that this thread reads, and their offset in the stream."""
+        ...
+
+
 class MakeImages(Protocol):
     """Creates a TableImages for one table."""
 
     def __call__(
-        self, reader: DatabaseReader, table: Table, decoder: TextDecoder, binary_text: BinaryText, /
+        self, reader: BackupReader, table: Table, decoder: TextDecoder, binary_text: BinaryText, /
     ) -> TableImages: ...
 
 

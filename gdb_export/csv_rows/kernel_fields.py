@@ -31,14 +31,13 @@ class KernelFields:
         binary_text: BinaryText,
         formatter: RowFormatter,
         locator: LocatesRows,
-        has_blobs: bool,
     ) -> None:
         self._reader = reader
         self._locator = locator
         self._table = table
         self._formatter = formatter
         self._layouts: dict[int, Format] = {}
-        self._kernel_cells = KernelCells(table, decoder, binary_text, has_blobs)
+        self._kernel_cells = KernelCells(table, decoder, binary_text, has_blobs=True)
         self.character_tables = self._kernel_cells.character_tables
 
     def compile_format(self, format_number: int) -> tuple[list[list[int]], bytes, int] | None:

@@ -128,6 +128,7 @@ def test_batches_have_the_same_rows(
 
 def create_batch(**changed: object) -> None:
     from gdb_export.firebird.gbak._backup_row_batch import BackupRowBatch, Step
+    from gdb_export.firebird.gbak.row_steps import pairs
 
     arguments: dict[str, object] = {
         "is_compressed": True,
@@ -139,11 +140,11 @@ def create_batch(**changed: object) -> None:
         "flag_bytes": 4,
         "steps": [(Step.REVERSED, 4)],
         "nulls": [0],
+        "blobs": [],
     } | changed
-    steps = array("i", [number for step in arguments.pop("steps") for number in step])  # type: ignore[attr-defined]
     nulls = array("i", arguments.pop("nulls"))  # type: ignore[call-overload]
-    pairs = memoryview(steps).cast("B").cast("i", (len(steps) // 2, 2))
-    BackupRowBatch(**arguments, steps=pairs, nulls=memoryview(nulls))  # type: ignore[arg-type]
+    arguments["steps"], arguments["blobs"] = pairs(arguments["steps"]), pairs(arguments["blobs"])  # type: ignore[arg-type]
+    BackupRowBatch(**arguments, nulls=memoryview(nulls))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -160,6 +161,8 @@ def create_batch(**changed: object) -> None:
         ({"steps": [(0, -4), (0, 8)]}, "step 0 of -4 bytes"),
         ({"nulls": [8]}, "null bit 8"),
         ({"nulls": [-1]}, "null bit -1"),
+        ({"blobs": [(0, 0)]}, "a blob id at 0 of 5"),
+        ({"blobs": [(0, 1 << 20)]}, "a blob id at 1048576 of 5"),
     ],
     ids=str,
 )

@@ -133,7 +133,8 @@ cdef class Kernel(RecordKernel):
     cdef int _append_field(self) except -1:
         """Append one field by the reference implementation; a damaged field is NULL."""
         cdef int column = self.cell - self.formats[self.record.format].first
-        cdef bint is_blob = self.cells[self.cell, OP] == BLOB
+        # without pages the reference implementation reads the blob too
+        cdef bint is_blob = self.cells[self.cell, OP] == BLOB and self.pages is not None
         cdef Py_ssize_t start = self.cells[self.cell, OFFSET]
         self.spend()
         image = self.image_of_row()

@@ -11,7 +11,7 @@ cdef class RecordKernel(RowWriter):
     cdef bytes image_bytes
     # buffers that views refer to
     cdef bytearray image_buffer, segment_buffer
-    cdef bytes data_bytes, following_bytes, constant_bytes, state_bytes
+    cdef bytes data_bytes, following_bytes, stream_bytes, constant_bytes, state_bytes
 
     cdef int _begin(self, bytes data) except -1
     cdef int append_slot(self) except -1

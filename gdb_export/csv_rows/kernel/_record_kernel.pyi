@@ -18,4 +18,11 @@ class RecordKernel:
     def begin(
         self, data: bytes, sequences: array[int], offsets: array[int], extents: array[int]
     ) -> None: ...
-    def begin_images(self, data: bytes, count: int, format_number: int) -> None: ...
+    def begin_images(
+        self,
+        data: bytes,
+        count: int,
+        format_number: int,
+        stream: bytes = b"",
+        stream_begin: int = 0,
+    ) -> None: ...

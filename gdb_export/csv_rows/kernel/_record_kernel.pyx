@@ -78,8 +78,16 @@ cdef class RecordKernel(RowWriter):
         self._begin(data)
         self.has_images = False
 
-    def begin_images(self, data: bytes, count: int, format_number: int) -> None:
-        """Set the concatenated record images to format, all of one format."""
+    def begin_images(
+        self, data: bytes, count: int, format_number: int, stream: bytes = b"",
+        stream_begin: int = 0,
+    ) -> None:
+        """Set the concatenated record images to format, all of one format.
+
+        `stream` is the part of the backup from offset `stream_begin` on that holds their blobs.
+        """
+        self.stream_bytes, self.stream_begin = stream, stream_begin
+        view_bytes(&self.stream, stream)
         self.sequences, self.offset_by_sequence = array("I", [0]), array("q", [-1])
         self._begin(data)
         self.has_images = True

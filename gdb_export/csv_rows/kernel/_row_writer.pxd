@@ -46,6 +46,9 @@ cdef class RowWriter:
     cdef const int64_t[:, ::1] extents
     cdef int64_t[::1] following_offsets
     cdef bint has_images
+    # the bytes of the backup that hold the rows of the images and their blobs, and their offset
+    cdef ByteView stream
+    cdef uint64_t stream_begin
     # the position
     cdef Py_ssize_t page_index, slot, slots, image_length, line_start, needed
     cdef bint is_in_page, is_in_row, has_comma, has_image_bytes

@@ -12,6 +12,7 @@ from gdb_export.csv_rows.kernel._compiled cimport (
     LENGTH, NEEDS_PAGES, NEEDS_ROOM, NULL_BIT, NULL_BYTE, OFFSET, OP, NEED_FOLLOWING, ROOM,
     UNKNOWN_FORMAT, UNKNOWN_STATE,
 )
+from gdb_export.csv_rows.kernel.backup_blobs cimport backup_blob
 from gdb_export.csv_rows.kernel.blob_items cimport BlobId, read_blob_id
 from gdb_export.csv_rows.kernel.blob_pages cimport blob_content, blob_item, bytes_spent
 from gdb_export.csv_rows.kernel.cell_fields cimport write_content, write_field
@@ -61,8 +62,9 @@ cdef class RowWriter:
     cdef Py_ssize_t find_blob(
         self, const unsigned char* record, const int32_t* cell, ByteView* content
     ) except -1 nogil:
-        """Set `content` to that of a blob whose pages are in the batch or follow it, and
-        `blob_cost` to the bytes to charge for it. FALLBACK or NEEDS_PAGES for any other blob."""
+        """Set `content` to that of a blob whose pages are in the batch or follow it, or whose bytes
+        are in `stream`, and `blob_cost` to the bytes to charge for it. FALLBACK or NEEDS_PAGES for
+        any other blob."""
         cdef Py_ssize_t found
         cdef ByteView field, item
         cdef BlobId blob
@@ -71,6 +73,8 @@ cdef class RowWriter:
         self.blob_cost = 0
         if integer_at(field, 0, 8) == 0:
             return DONE
+        if self.has_images:
+            return backup_blob(self, integer_at(field, 0, 8), content)
         if self.blob_divisor == 0:
             return FALLBACK
         read_blob_id(&blob, field, self.major, self.blob_divisor)

@@ -21,8 +21,9 @@ class BackupRowBatch:
         flag_bytes: int,
         steps: memoryview[int],
         nulls: memoryview[int],
+        blobs: memoryview[int],
     ) -> None: ...
     def skip(self, data: bytes, offset: int, min_bytes: int) -> tuple[int, int]: ...
     def images(
-        self, data: bytes, offset: int, end: int, max_bytes: int
+        self, data: bytes, offset: int, end: int, max_bytes: int, base: int = 0
     ) -> tuple[Sequence[int], bytes, int]: ...

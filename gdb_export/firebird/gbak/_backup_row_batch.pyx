@@ -42,26 +42,32 @@ cdef enum:
     # bit set of the attributes of a blob: 1 to 7 and 13 to 18
     BLOB_ATTRIBUTES = 0x7E0FE
     MAX_BYTES = 1 << 24
+    BLOB_ID_BYTES = 8
+    FIELD_NUMBER = 3
 
 
 cdef class BackupRowBatch:
     """Reader of the rows of one table; for one thread.
 
     After the null bits, `steps` fill an image of `image_length` bytes. `nulls` are the null bits of
-    the fields that have a flag of `flag_bytes` bytes at the end of a row, in order.
+    the fields that have a flag of `flag_bytes` bytes at the end of a row, in order. `blobs` are the
+    numbers of blob fields and the offsets of their ids in the image.
     """
 
     cdef bint is_compressed, is_transportable
     cdef Py_ssize_t shortest, longest, image_length, null_bytes, flag_bytes
     cdef const int32_t[:, ::1] steps
     cdef const int32_t[::1] nulls
+    cdef const int32_t[:, ::1] blobs
     cdef unsigned char[::1] row, out
     cdef WritableView unpacked  # all of `row`
     cdef int64_t[::1] offsets
+    cdef int64_t base
 
     def __init__(
         self, is_compressed: bool, is_transportable: bool, shortest: int, longest: int,
         image_length: int, null_bytes: int, flag_bytes: int, steps: memoryview, nulls: memoryview,
+        blobs: memoryview,
     ) -> None:
         if not 0 <= shortest <= longest <= MAX_BYTES or not 0 < image_length <= MAX_BYTES:
             raise ValueError(f"rows of {shortest} to {longest} bytes, images of {image_length}")
@@ -71,7 +77,7 @@ cdef class BackupRowBatch:
         self.shortest, self.longest = shortest, longest
         self.image_length, self.null_bytes = image_length, null_bytes
         self.flag_bytes = flag_bytes
-        self.steps, self.nulls = steps, nulls
+        self.steps, self.nulls, self.blobs = steps, nulls, blobs
         self._check_steps()
         self.row = bytearray(longest + 1)
         view_writable(&self.unpacked, self.row)
@@ -93,6 +99,9 @@ cdef class BackupRowBatch:
         for index in range(self.nulls.shape[0]):
             if not 0 <= self.nulls[index] < 8 * self.null_bytes:
                 raise ValueError(f"null bit {self.nulls[index]}")
+        for index in range(self.blobs.shape[0]):
+            if not self.null_bytes <= self.blobs[index, 1] <= self.image_length - BLOB_ID_BYTES:
+                raise ValueError(f"a blob id at {self.blobs[index, 1]} of {self.image_length}")
 
     def skip(self, data: bytes, offset: int, min_bytes: int) -> tuple[int, int]:
         """Skip rows and their blobs from `offset` on, until `min_bytes` are skipped.
@@ -117,16 +126,18 @@ cdef class BackupRowBatch:
         return rows, at
 
     def images(
-        self, data: bytes, offset: int, end: int, max_bytes: int
+        self, data: bytes, offset: int, end: int, max_bytes: int, base: int = 0
     ) -> tuple[object, bytes, int]:
-        """Convert rows without blobs from `offset` to `end`, until the images have `max_bytes`.
+        """Convert rows from `offset` to `end`, until the images have `max_bytes`.
 
-        Returns the offset of each row, the joined images, and the offset after the rows.
+        The id of a blob is the offset of its record in the backup, in which `data` begins at
+        `base`. Rows with arrays are left to Python. Returns the offset of each row, the joined images, and the offset after the rows.
         """
         cdef const unsigned char[::1] buffer = data
         cdef ByteView view
         cdef Py_ssize_t at = offset, row_end, last = end, rows = 0, wanted
         cdef WritableView out
+        self.base = base
         view_bytes(&view, buffer)
         if not 0 <= at <= view.length or not 0 <= max_bytes <= MAX_BYTES:
             raise ValueError(f"offset {offset} of {view.length}, {max_bytes} bytes")
@@ -200,12 +211,36 @@ cdef class BackupRowBatch:
             subview(&row, view, at, length)
         if end < 0 or end > last:
             return FALLBACK
-        # the next record tells whether the row has blobs
-        if end != last and (
-            end >= view.length or integer_at(view, end, 1) in (BLOB, ARRAY)
-        ):
+        if not self._write_image(row, out, out_at):
             return FALLBACK
-        return end if self._write_image(row, out, out_at) else FALLBACK
+        return self._write_blob_ids(view, end, last, out, out_at)
+
+    cdef Py_ssize_t _write_blob_ids(
+        self, ByteView view, Py_ssize_t at, Py_ssize_t last, WritableView out, Py_ssize_t out_at
+    ) except? -2 nogil:
+        """Write the ids of the blobs that follow a row; return the offset after them, or FALLBACK.
+
+        The next record tells whether the row has further blobs.
+        """
+        cdef Py_ssize_t end, index, field = 0
+        cdef int64_t blob_id
+        while at != last:
+            if at > last or at >= view.length or integer_at(view, at, 1) == ARRAY:
+                return FALLBACK
+            if integer_at(view, at, 1) != BLOB:
+                return at
+            end = blob_end(view, at + 1, &field)
+            if end < 0 or end > last:
+                return FALLBACK
+            index = 0
+            while index < self.blobs.shape[0] and self.blobs[index, 0] != field:
+                index += 1
+            if index == self.blobs.shape[0]:
+                return FALLBACK
+            blob_id = self.base + at
+            write_integer(writable_at(out, out_at + self.blobs[index, 1], BLOB_ID_BYTES), blob_id)
+            at = end
+        return at
 
     cdef bint _write_image(self, ByteView row, WritableView out, Py_ssize_t out_at) except -1 nogil:
         """Return False if the values do not fit the row; then what was written is ignored."""
@@ -330,20 +365,30 @@ cdef Py_ssize_t blobs_end(ByteView view, Py_ssize_t at) except? -2 nogil:
 
     FALLBACK where an array follows, or where the buffer ends before the next record.
     """
+    cdef Py_ssize_t field = 0
     while at < view.length:
         if integer_at(view, at, 1) == ARRAY:
             return FALLBACK
         if integer_at(view, at, 1) != BLOB:
             return at
-        at = blob_end(view, at + 1)
+        at = blob_end(view, at + 1, &field)
         if at < 0:
             return at
     return FALLBACK
 
 
-cdef Py_ssize_t blob_end(ByteView view, Py_ssize_t at) except? -2 nogil:
-    """The offset after a blob whose record type was read, or FALLBACK."""
+cdef inline void write_integer(unsigned char* target, int64_t value) noexcept nogil:
+    """Write 8 bytes, little-endian."""
+    cdef int index
+    for index in range(BLOB_ID_BYTES):
+        target[index] = value >> 8 * index & 0xFF
+
+
+cdef Py_ssize_t blob_end(ByteView view, Py_ssize_t at, Py_ssize_t* field) except? -2 nogil:
+    """The offset after a blob whose record type was read, and the number of its field; or
+    FALLBACK."""
     cdef Py_ssize_t attribute, length, segments = 0
+    field[0] = -1
     while True:
         if view.length - at < 2:
             return FALLBACK
@@ -361,6 +406,10 @@ cdef Py_ssize_t blob_end(ByteView view, Py_ssize_t at) except? -2 nogil:
             segments = <Py_ssize_t>integer_at(view, at, 4)
         elif length > 8:
             return FALLBACK
+        elif attribute == FIELD_NUMBER:
+            if length not in (1, 2, 4):
+                return FALLBACK
+            field[0] = <Py_ssize_t>integer_at(view, at, <int>length)
         at += length
     while segments:
         if view.length - at < 2:

@@ -46,7 +46,7 @@ class RowReader:
         if self._batch is not None:
             data, at = stream.buffered()
             base = stream.position - at
-            offsets, images, end = self._batch.images(data, at, self._end - base, max_bytes)
+            offsets, images, end = self._batch.images(data, at, self._end - base, max_bytes, base)
             if images:
                 stream.skip(end - at)
                 return [base + offset for offset in offsets], images

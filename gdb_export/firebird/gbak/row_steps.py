@@ -5,7 +5,7 @@ The conversion is the one that row_layout.py implements in Python.
 
 import re
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from gdb_export.firebird.core.ods import Dtype
 from gdb_export.firebird.gbak._backup_row_batch import BackupRowBatch, Step
@@ -51,11 +51,25 @@ def make_backup_row_batch(layout: RowLayout, records: DataRecords) -> BackupRowB
         layout.format.length,
         null_bytes,
         flag_bytes,
-        memoryview(array("i", [integer for step in steps for integer in step]))
-        .cast("B")
-        .cast("i", (len(steps), 2)),
+        pairs(steps),
         memoryview(array("i", stored)),
+        pairs(_blob_offsets(layout)),
     )
+
+
+def _blob_offsets(layout: RowLayout) -> list[tuple[int, int]]:
+    """The numbers of stored blob and array fields, and the offsets of their ids in an image."""
+    return [
+        (number, layout.format.descriptors[index].offset)
+        for number, index in layout.blob_fields.items()
+        if not layout.fields[index].is_computed and 0 <= number < 1 << 31
+    ]
+
+
+def pairs(numbers: Sequence[tuple[int, int]]) -> "memoryview[int]":
+    """Pairs of integers for compiled code."""
+    flat = array("i", [integer for pair in numbers for integer in pair] or [0, 0])
+    return memoryview(flat).cast("B").cast("i", (len(flat) // 2, 2))[: len(numbers)]
 
 
 def _xdr_steps(descriptor: Descriptor) -> Steps:

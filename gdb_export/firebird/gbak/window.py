@@ -8,20 +8,21 @@ _MAX_BYTES = 8 << 20  # longer ranges are not held but read as they are needed
 
 
 class Window:
-    """The whole source; the bytes from `begin` to `end` are read once and kept."""
+    """The whole source; the bytes from `begin` to `end` are read once and kept in `data`, unless
+    they are too many."""
 
     def __init__(self, source: ReadableAt, begin: int, end: int) -> None:
         self.size = source.size
         self._source = source
-        self._begin = begin
+        self.begin = begin
         is_short = end - begin <= _MAX_BYTES
-        self._data = source.read(begin, end - begin) if is_short else b""
+        self.data = source.read(begin, end - begin) if is_short else b""
 
     def read(self, offset: int, length: int) -> bytes:
         """Return the bytes at `offset`; fewer than `length` only at the end of the source."""
-        at = offset - self._begin
-        if 0 <= at < len(self._data):
-            data = self._data[at : at + length]
+        at = offset - self.begin
+        if 0 <= at < len(self.data):
+            data = self.data[at : at + length]
             missing = length - len(data)
             return data if not missing else data + self._source.read(offset + len(data), missing)
         return self._source.read(offset, length)
