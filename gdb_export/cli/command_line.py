@@ -26,7 +26,7 @@ _FAILURES = (
 )
 _TRACEBACK = "GDB_EXPORT_TRACEBACK"
 # Their parser leaves out the cloud commands, to start faster
-_LOCAL_COMMANDS = (["export"], ["inspect"], ["verify"], ["ddl"])
+_LOCAL_COMMANDS = (["export"], ["inspect"], ["verify"], ["ddl"], ["diff"])
 
 
 def command() -> int:

@@ -7,6 +7,7 @@ from gdb_export.cli.command_parser import CommandParser
 from gdb_export.cli.export_command import add_export_arguments
 from gdb_export.cli.inspect_command import add_inspect_arguments
 from gdb_export.cli.packages.ddl_command import add_ddl_arguments
+from gdb_export.cli.packages.diff_command import add_diff_arguments
 from gdb_export.cli.verify_command import add_verify_arguments
 from gdb_export.csv_rows import IMPLEMENTATION
 from gdb_export.version import NAME, VERSION
@@ -17,6 +18,7 @@ _EXAMPLES = """examples:
   gdb-export export gs://uploads/BACKUP.GDB          write gs://uploads/BACKUP.zip
   gdb-export inspect BACKUP.GDB                      show tables, columns and sizes
   gdb-export ddl BACKUP.zip --for postgres --load    print what creates and loads its tables
+  gdb-export diff MARCH.GDB APRIL.GDB                 show which tables changed
   gdb-export verify BACKUP.GDB                       compare its indices with its rows
 
 """
@@ -47,6 +49,8 @@ def make_parser(is_local: bool = False) -> argparse.ArgumentParser:
     )
     ddl_help = "print statements that create the tables in another database, and load them"
     add_ddl_arguments(commands.add_parser("ddl", help=ddl_help, formatter_class=_HelpFormatter))
+    diff_help = "compare tables, columns, types, rows and content of two databases or exports"
+    add_diff_arguments(commands.add_parser("diff", help=diff_help, formatter_class=_HelpFormatter))
     if not is_local:
         # imported late: docs/architecture.md
         from gdb_export.cli import load_command

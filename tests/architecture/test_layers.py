@@ -214,6 +214,7 @@ ROOMS: dict[str, set[str]] = {
         "csv_rows",
         "chunks",
         "export",
+        "files",
         "library",
     },
     "cli": {

@@ -11,9 +11,18 @@ from gdb_export.zip.member_names import MANIFEST
 
 
 def read_package(location: str, exit_stack: ExitStack) -> dict[str, Any]:
-    """The manifest of a ZIP, of a folder, of its datapackage.json, or of a database.
+    """The manifest of an export, or one made from a database, whose rows are not read.
 
     Raises BadOption for a ZIP without a manifest, and the errors of opening.
+    """
+    package = package_of_export(location)
+    return _package_of_database(location, exit_stack) if package is None else package
+
+
+def package_of_export(location: str) -> dict[str, Any] | None:
+    """The manifest of a ZIP, of a folder, or of its datapackage.json; None for another file.
+
+    Raises BadOption for a ZIP without a manifest.
     """
     path = Path(location)
     if path.is_dir():
@@ -25,7 +34,7 @@ def read_package(location: str, exit_stack: ExitStack) -> dict[str, Any]:
             if MANIFEST not in archive.namelist():
                 raise BadOption(f"{location} is a ZIP without {MANIFEST}: give one of gdb-export")
             return _parsed(archive.read(MANIFEST), location)
-    return _package_of_database(location, exit_stack)
+    return None
 
 
 def _parsed(text: bytes, location: str) -> dict[str, Any]:
