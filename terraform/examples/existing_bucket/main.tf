@@ -18,11 +18,13 @@ module "gdb_export" {
   image      = var.image
   name       = "cnes-export"
 
-  # Only objects under cnes/ are uploads, and the job may write only there. The plan looks the bucket
-  # up and checks it; checked = false, with a location, needs no access to the bucket's settings.
+  # Only objects under cnes/ are uploads, and the job may write only there. Terraform has no access to
+  # the settings of this bucket; without checked and location it looks the bucket up and checks it.
   uploads = {
     bucket   = "health-databases"
     existing = true
+    checked  = false
+    location = "southamerica-east1"
     prefix   = "cnes/"
   }
 
