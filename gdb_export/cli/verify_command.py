@@ -31,6 +31,8 @@ def _verify(arguments: argparse.Namespace) -> int:
             unreadable += len(check.unreadable)
             for text in check.differences:
                 print(escaped(f"{check.table}: {text}"))
+            for text in check.notes:
+                print(escaped(f"note: {check.table}: {text}"))
             for text in check.unreadable:
                 print(escaped(f"warning: {check.table}: not compared: {text}"), file=sys.stderr)
         for text in [*database.damage.notes, *(e.text() for e in database.damage.entries)]:
