@@ -15,6 +15,7 @@ from tests.engine.backups import back_up
 GDB_EXPORT = str(Path(sys.executable).with_name("gdb-export"))
 ZIPPED, CSV, FOLDER = WORK / "out.zip", WORK / "out.csv", WORK / "driver"
 
+# Names of measures: "A, times B" is A divided by B, of seconds (`ratio`) or of rates (`speedup`)
 AGAINST_IGZIP = "export, times igzip -1"
 TWO_WORKERS = "two workers, times one"
 AGAINST_DRIVER = "per core, times firebird-driver and csv"
@@ -77,22 +78,22 @@ def results_of(profile: str, path: Path) -> Iterator[Result]:
 def column_results(profile: str, path: Path, subject: str) -> Iterator[Result]:
     """Columns and Parquet, compared with the CSV kernel, with pyarrow and with firebird-driver."""
     if profile in COLUMNS_ALONE:
-        name, csv, columns = kernels(path)
+        name, csv_rate, column_rate = kernels(path)
         measure = f"kernel of columns ({name}), times that of CSV"
-        rates = f"{columns:.0f} MB/s", f"{csv:.0f} MB/s"
-        value = columns / csv
+        rates = f"{column_rate:.0f} MB/s", f"{csv_rate:.0f} MB/s"
+        value = column_rate / csv_rate
         target = MIN_TIMES_CSV_KERNEL if profile in ("big", "wide") else None
         yield Result(measure, subject, *rates, value, f"{value:.2f}", target, is_minimum=True)
-    found = parquet_seconds(path, WORK) if profile in AGAINST_PYARROW else None
-    if found is not None:
+    seconds = parquet_seconds(path, WORK) if profile in AGAINST_PYARROW else None
+    if seconds is not None:
         measure = "--format parquet, times pyarrow from memory"
-        yield ratio(measure, subject, *found, MAX_TIMES_PYARROW)
+        yield ratio(measure, subject, *seconds, MAX_TIMES_PYARROW)
     if profile == "wide":
-        name, stream, driver = count_seconds(path)
+        name, duckdb_seconds, driver_seconds = count_seconds(path)
         measure = (
             f"DuckDB counts the rows of {name}, times faster than firebird-driver fetches them"
         )
-        yield speedup(measure, subject, stream, driver, MIN_TIMES_COUNT)
+        yield speedup(measure, subject, duckdb_seconds, driver_seconds, MIN_TIMES_COUNT)
 
 
 def export_results(profile: str, path: Path, subject: str) -> Iterator[Result]:

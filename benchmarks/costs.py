@@ -45,19 +45,19 @@ MONTHS = ((0, 0.0), (1_000, 0.3 * GB), (10_000, 0.3 * GB), (100, 30 * GB))
 
 
 def items(uploads: int, size: float, prices: Prices = PRICES) -> dict[str, float]:
-    """The dollars of a month by item. What is uploaded in the month is stored for the month."""
+    """The dollars of a month by item. Uploads of the month are stored for all of it."""
     tasks = max(1, min(prices.max_tasks, round(size / prices.task_bytes + 0.5)))
-    call = prices.function_call + prices.call_seconds * (
+    call_cost = prices.function_call + prices.call_seconds * (
         prices.function_cpu + prices.function_gib * prices.function_memory
     )
-    job = estimate(size, tasks).dollars if uploads else 0.0
+    job_cost = estimate(size, tasks).dollars if uploads else 0.0
     kept = uploads * size * (1 + prices.zip_share) / GB * prices.storage
     temporary = uploads * size * prices.zip_share / GB if tasks > 1 else 0.0
     return {
         "alerts": prices.conditions * prices.condition,
-        "sweep and its schedule": prices.schedule + prices.sweeps_a_day * _DAYS * call,
-        "function": uploads * call,
-        "job, with its operations of Cloud Storage and Firestore": uploads * job,
+        "sweep and its schedule": prices.schedule + prices.sweeps_a_day * _DAYS * call_cost,
+        "function": uploads * call_cost,
+        "job, with its operations of Cloud Storage and Firestore": uploads * job_cost,
         "documents of tables": uploads * WRITES_PER_EXPORT * INPUTS.write_price,
         "uploads and ZIPs, stored for the month": kept,
         "removed temporary objects, kept by soft delete": (

@@ -93,9 +93,7 @@ class Table:
 
     def create(self) -> str:
         """SQL that creates the table."""
-        columns = "".join(
-            f", C{number:03} {kind.sql}" for number, kind in enumerate(self.columns, 1)
-        )
+        columns = "".join(f", C{index:03} {kind.sql}" for index, kind in enumerate(self.columns, 1))
         return f"CREATE TABLE {self.name} (ID INTEGER NOT NULL{columns})"
 
     def row(self, generator: random.Random, key: int) -> tuple[Any, ...]:
@@ -121,7 +119,7 @@ class Table:
         return f"{self._copy(1, self.name)} ROWS {first} + 1 TO {first} + {limit}"
 
     def _copy(self, key_offset: int, source: str | None) -> str:
-        names = ", ".join(f"C{number:03}" for number in range(1, len(self.columns) + 1))
+        names = ", ".join(f"C{index:03}" for index in range(1, len(self.columns) + 1))
         return (
             f"INSERT INTO {self.name} (ID, {names}) SELECT ID + {key_offset}, {names} "
             f"FROM {source or self.name}"

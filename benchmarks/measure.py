@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+# Runs a command from a small process, whose memory does not raise the measured peak
 LONE_PROCESS = str(Path(__file__).with_name("lone_process.py"))
 ROUNDS = 5
 

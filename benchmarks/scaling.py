@@ -66,12 +66,12 @@ def estimate(size: float, tasks: int, inputs: Inputs = INPUTS) -> Estimate:
     plan = size * inputs.plan_share / inputs.bandwidth + CALLS_BEFORE_ROWS * inputs.call_seconds
     work = plan + size / tasks / task_rate
     assembly = plan + inputs.call_seconds * _composes(tasks, inputs) if tasks > 1 else 0.0
-    computing = tasks * work + assembly
-    reports = computing / inputs.report_seconds
+    task_seconds = tasks * work + assembly
+    reports = task_seconds / inputs.report_seconds
     # in this order: CPU and memory; reads of the source by blocks; three objects of each
-    # task, the composition and the ZIP; writes and reads of the documents
+    # task, the composition and the ZIP; two writes and two reads of documents for each report
     dollars = (
-        computing * (inputs.cores * inputs.cpu_price + inputs.memory_gib * inputs.memory_price)
+        task_seconds * (inputs.cores * inputs.cpu_price + inputs.memory_gib * inputs.memory_price)
         + (1 + inputs.plan_share * tasks) * size / inputs.read_block * inputs.class_b_price
         + (3 * tasks + _composes(tasks, inputs) + 1) * inputs.class_a_price
         + 2 * reports * inputs.write_price

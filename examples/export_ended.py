@@ -1,8 +1,8 @@
 """Two Cloud Functions that learn without polling that an export has ended. To be copied.
 
 Deploy one of them:
-on_zip       for finalized objects of the upload bucket; it hears of complete ZIPs and folders
-on_document  for updates of documents exports/{export} in Firestore; it also hears of failures
+on_zip       for finalized objects of the upload bucket: complete ZIPs and folders only
+on_document  for updates of documents exports/{export} in Firestore: failures too
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ FINAL = ("SUCCESS", "FAILURE", "CANCELLED")
 
 @functions_framework.cloud_event
 def on_zip(event: CloudEvent) -> None:
-    """The export has the metadata of its source; other objects of the bucket are ignored."""
+    """Recognises the object of an export by its metadata and ignores all other objects."""
     metadata = event.data.get("metadata") or {}
     name: str = event.data["name"]
     if name.endswith((".zip", "/datapackage.json")) and "source-generation" in metadata:
@@ -28,7 +28,7 @@ def on_zip(event: CloudEvent) -> None:
 def on_document(event: CloudEvent) -> None:
     """Reads the document, because the event's own copy of it is in Protocol Buffers.
 
-    A document is updated after its end too: the same end may be seen again.
+    A document is updated after its export has ended too: the same result may be seen again.
     """
     fields = firestore.Client().document(event["document"]).get().to_dict() or {}
     if fields.get("status") in FINAL:

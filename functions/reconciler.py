@@ -5,8 +5,9 @@ is cancelled in Cloud Run, so that no next attempt follows; an upload could not 
 day. A document whose execution Cloud Run still runs is not changed, even if its lease has expired.
 The parts of a ZIP that an ended execution left are removed.
 
-An execution that ended before it could use the document, or that may not use the bucket, is
-followed by another one for a day: grants take effect late. The time between two grows by half.
+If an execution ended before it could use the document, or has no access to the bucket, another one
+is started, for up to a day, because grants take effect late. Each interval between two executions
+is half as long again as the interval before it.
 
 The oldest document comes first, and a run ends before the function's timeout: the next run
 continues with the rest. The log line for the alerts is written first.
@@ -170,7 +171,7 @@ class Reconciler:
             self._restarter.restart(pending, document, ended)
 
     def _is_due(self, document: JobDocument) -> bool:
-        """Whether a restart has waited for half of the time that the export had taken by then."""
+        """Whether the document is unchanged for half of the age that it had at its last change."""
         changed_at = document.updated_at or document.created_at
         return self._now() - changed_at >= (changed_at - document.created_at) / 2
 

@@ -2,7 +2,9 @@
 
 
 class StartLater(Exception):
-    """Another delivery of the event may succeed; the message names the obstacle.
+    """No execution was started, but another delivery of the event may succeed.
+
+    The message names the obstacle.
 
     `is_refusal`: Cloud Run refused the request itself. That also happens for some
     minutes after access was granted or the job was created, so a later delivery may succeed.

@@ -24,8 +24,8 @@ BUCKET = "bench"
 class ServedRun:
     """The measurements of a process that reads from the server.
 
-    `run` are its own, `fetched` are the bytes that it fetched, `server_seconds` is the CPU time of
-    the server.
+    `run` has the time and memory of the process, `fetched` is the number of bytes that it fetched,
+    `server_seconds` is the CPU time of the server.
     """
 
     run: Run
@@ -65,10 +65,10 @@ class Bench:
         traffic = self._server.traffic
         traffic.clear()
         cpu_before = time.process_time()
-        client = run(command, self.environment)
+        client_run = run(command, self.environment)
         server_seconds = time.process_time() - cpu_before
         fetched, requests = traffic.bytes("objects.media"), traffic.responses("objects.media")
-        return ServedRun(client, fetched, requests, server_seconds)
+        return ServedRun(client_run, fetched, requests, server_seconds)
 
 
 @contextmanager

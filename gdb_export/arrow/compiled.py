@@ -47,7 +47,7 @@ class CompiledColumns:
             self._kernel = ColumnKernel(
                 fields,
                 self._images,
-                None,
+                None,  # a backup has no pages
                 *self._layouts_and_limits(),
                 ods=chunk_source.reader.ods,
                 columns=len(columns),
@@ -63,8 +63,8 @@ class CompiledColumns:
         transactions = database.records.transactions
         return ColumnKernel(
             fields,
-            self._pages,
-            self._pages,
+            self._pages,  # as the helper of rows
+            self._pages,  # as the helper of pages
             *self._layouts_and_limits(),
             ods=database.ods,
             columns=len(selected.columns),
@@ -85,15 +85,16 @@ class CompiledColumns:
     def batches(self, chunk: Chunk, stats: TableStats) -> Iterator[pa.RecordBatch]:
         """The batches of a chunk's rows in order; damage is added to `stats`."""
         self._rows.count_into(stats)
-        for _ in self._begun(chunk, stats):
+        for _ in self._begin_inputs(chunk, stats):
+            # `is_full` writes rows until the record batch is full or the input ends
             while self._kernel.is_full():
-                yield from self._taken()
-        yield from self._taken()
+                yield from self._take_batch()
+        yield from self._take_batch()
         # complete only after the rows: a column's default is evaluated for the first row that
         # needs it, and may be unsupported
         stats.unsupported.update(self._rows.unsupported)
 
-    def _begun(self, chunk: Chunk, stats: TableStats) -> Iterator[None]:
+    def _begin_inputs(self, chunk: Chunk, stats: TableStats) -> Iterator[None]:
         """Yield after each batch of pages or images of the chunk has been given to the kernel."""
         if isinstance(self._chunk_source, PageChunks):
             pages = self._chunk_source.reader.pages
@@ -116,9 +117,10 @@ class CompiledColumns:
                 self._kernel.begin_images(images, len(offsets), FORMAT_NUMBER)
                 yield
 
-    def _taken(self) -> Iterator[pa.RecordBatch]:
+    def _take_batch(self) -> Iterator[pa.RecordBatch]:
+        """Yield the rows in the kernel as a record batch; nothing if there are none."""
         taken = self._kernel.take()
         if taken is not None:
             rows, columns = taken
-            made = [ColumnBuffers(*column) for column in columns]
-            yield record_batch(self.schema, self._layouts, rows, made)
+            column_buffers = [ColumnBuffers(*column) for column in columns]
+            yield record_batch(self.schema, self._layouts, rows, column_buffers)

@@ -94,14 +94,17 @@ class AdjacentVolumes:
 
     def volume(self, number: int) -> Source:
         """The volume with this number. Raises UnreadableDatabase if it is missing, or if several
-        files may be it."""
+        files fit."""
         for name in _numbered_names(self._first.name, number):
             candidate = self._first.open_adjacent(name)
             if candidate is not None and self._fits(_header_of(candidate), number):
                 return candidate
-        fitting = [found for found in self._listed() if self._fits(found[0], number)]
+        fitting = [
+            (header, source) for header, source in self._listed() if self._fits(header, number)
+        ]
         if len(fitting) > 1:
-            fitting = [found for found in fitting if found[0].written == self._header.written]
+            written = self._header.written
+            fitting = [(header, source) for header, source in fitting if header.written == written]
             if len(fitting) != 1:
                 raise UnreadableDatabase(
                     f"several files beside {self._first.name} are volume {number} of"
@@ -135,11 +138,14 @@ class AdjacentVolumes:
 
 
 def _numbered_names(name: str, number: int) -> Iterator[str]:
-    """The name of the first volume with `number` in place of each 1 in it, the last one first."""
-    for found in reversed(list(re.finditer(r"\d+", name))):
-        if int(found[0]) == 1:
-            text = str(number).zfill(len(found[0]))
-            yield name[: found.start()] + text + name[found.end() :]
+    """Possible names of a volume: the name of the first one with `number` in place of a 1.
+
+    A name is given for each 1, the rightmost first.
+    """
+    for match in reversed(list(re.finditer(r"\d+", name))):
+        if int(match[0]) == 1:
+            digits = str(number).zfill(len(match[0]))
+            yield name[: match.start()] + digits + name[match.end() :]
 
 
 def _header_of(source: Source) -> VolumeHeader | None:
@@ -159,7 +165,7 @@ class JoinedVolumes:
     def __init__(self, volumes: Sequence[Source]) -> None:
         self._volumes = volumes
         sizes = [max(volume.size - _HEADER_BYTES, 0) for volume in volumes]
-        self._begins = [0, *accumulate(sizes)]
+        self._offsets = [0, *accumulate(sizes)]
 
     @property
     def name(self) -> str:
@@ -167,7 +173,7 @@ class JoinedVolumes:
 
     @property
     def size(self) -> int:
-        return self._begins[-1]
+        return self._offsets[-1]
 
     @property
     def coalescing_window(self) -> int:
@@ -175,10 +181,10 @@ class JoinedVolumes:
 
     def read(self, offset: int, length: int) -> bytes:
         parts = []
-        index = bisect_right(self._begins, offset) - 1
+        index = bisect_right(self._offsets, offset) - 1
         while length > 0 and index < len(self._volumes):
-            count = min(length, self._begins[index + 1] - offset)
-            part = self._volumes[index].read(offset - self._begins[index] + _HEADER_BYTES, count)
+            count = min(length, self._offsets[index + 1] - offset)
+            part = self._volumes[index].read(offset - self._offsets[index] + _HEADER_BYTES, count)
             parts.append(part)
             if len(part) < count:
                 break
@@ -192,7 +198,7 @@ class JoinedVolumes:
 
     def _within(self, index: int, ranges: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
         """The parts of the ranges that lie in one volume, as ranges of its file."""
-        begin, end = self._begins[index : index + 2]
+        begin, end = self._offsets[index : index + 2]
         for offset, length in ranges:
             first, last = max(offset, begin), min(offset + length, end)
             if first < last:

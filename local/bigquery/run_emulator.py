@@ -1,6 +1,6 @@
 """Runs bqemulator, in a virtual environment of its own: run_emulator.py PORT.
 
-Closes the gaps between the emulator and the service that loads would meet.
+Makes the emulator behave like BigQuery where the two differ for a load.
 """
 
 import re

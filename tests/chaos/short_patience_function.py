@@ -1,4 +1,5 @@
-"""The function, with two seconds instead of a minute before it takes over a crashed start."""
+"""The function, with two seconds instead of a minute until it starts an execution in place of a
+delivery that crashed while starting it."""
 
 import sys
 from datetime import timedelta

@@ -39,7 +39,7 @@ class CoalescingSource(MemorySource):
 
 
 class SpillingDestination(MemoryDestination):
-    """Records what was spilled."""
+    """A destination whose spill store is in memory and records its calls."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -91,7 +91,7 @@ def test_a_window_saves_requests_and_does_not_change_the_zip(
 
 
 def test_chunks_read_before_their_turn_are_spilled(interleaved: bytes) -> None:
-    """Six of seven tables wait; memory holds few of their chunks."""
+    """While a table is written, chunks of the six other tables wait; few of them fit in memory."""
     _, destination = exported(interleaved, 1 << 21)
     assert destination.zip is not None
     assert sum(destination.spill.put_sizes) > len(destination.zip) / 4
@@ -100,7 +100,7 @@ def test_chunks_read_before_their_turn_are_spilled(interleaved: bytes) -> None:
 
 
 def test_progress_counts_pages_when_they_are_read(interleaved: bytes) -> None:
-    """Counted when written, they would not change for a while and then all at once."""
+    """If pages were counted when they are written, progress would stand still and then jump."""
     shown: list[Snapshot] = []
     exported(interleaved, 1 << 22, Progress(shown.append, interval=0))
     second_table = next(snapshot for snapshot in shown if snapshot.current > 1)
@@ -109,7 +109,7 @@ def test_progress_counts_pages_when_they_are_read(interleaved: bytes) -> None:
 
 
 @pytest.mark.parametrize("name", ["blobs", "mvcc", "evolve", "cnes"])
-def test_databases_of_an_old_engine(name: str) -> None:
+def test_a_window_does_not_change_the_zip_of_an_old_database(name: str) -> None:
     data = database_bytes(f"fb15/{name}")
     _, expected = exported(data, 0)
     _, coalesced = exported(data, 1 << 20)

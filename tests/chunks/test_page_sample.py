@@ -42,7 +42,7 @@ def plans(data: bytes) -> dict[str, PagePlan]:
 
 
 @pytest.mark.parametrize(("table", "pages"), [("B_ALL", 36), ("B_BIG", 1)])
-def test_blob_pages_are_work(table: str, pages: int) -> None:
+def test_the_work_of_a_table_includes_its_blob_pages(table: str, pages: int) -> None:
     plan = plans(BLOBS)[table]
     assert plan.pages == pages
     assert pages_read(table) / 1.5 < plan.work < pages_read(table) * 1.5

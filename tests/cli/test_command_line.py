@@ -112,7 +112,7 @@ def test_a_repeated_option_adds_tables_and_patterns_match(database: Path, tmp_pa
         (["--charset-of", "ORDERS.A=UTF8"], "charset-of: ORDERS.A does not hold text"),
     ],
 )
-def test_an_invalid_option_is_usage(
+def test_an_invalid_option_is_a_usage_error(
     database: Path, options: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["export", str(database), *options]) == USAGE
@@ -135,7 +135,7 @@ def test_an_invalid_option_is_usage(
         ["export", "x", "--exclude", ""],
     ],
 )
-def test_invalid_arguments_are_usage(arguments: list[str]) -> None:
+def test_invalid_arguments_are_usage_errors(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(arguments)
     assert caught.value.code == USAGE
@@ -166,7 +166,7 @@ def patched(data: bytes, offset: int, content: bytes) -> bytes:
     ],
     ids=["empty", "text", "zip", "header only", "cut", "firebird 7", "interbase"],
 )
-def test_an_unreadable_file_is_one_line_and_no_zip(
+def test_an_unreadable_file_is_reported_in_one_line_and_leaves_no_zip(
     content: Callable[[], bytes], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = tmp_path / "BACKUP.GDB"
@@ -216,7 +216,7 @@ def test_strict_makes_damage_a_failure(tmp_path: Path, capsys: pytest.CaptureFix
     assert files_beside(tmp_path) == ["BACKUP.zip"]
 
 
-def test_too_little_memory_is_one_line(
+def test_too_little_memory_is_reported_in_one_line(
     database: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def raise_memory_error(*_: object) -> bytes:

@@ -59,17 +59,19 @@ def test_a_database_in_a_bucket_is_inspected(capsys: pytest.CaptureFixture[str])
 
 
 @pytest.mark.parametrize("location", ["gs://uploads", "gs:///x", "gs://uploads/"])
-def test_an_incomplete_location_is_usage(location: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_incomplete_location_is_a_usage_error(
+    location: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["inspect", location]) == 2
     assert f"{location} is not gs://bucket/name" in capsys.readouterr().err
 
 
-def test_a_missing_object_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_object_is_reported_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["export", "gs://uploads/NONE.FDB"]) == 1
     assert capsys.readouterr().err == "gdb-export: gs://uploads/NONE.FDB is not there\n"
 
 
-def test_an_error_of_the_service_is_one_line(
+def test_an_error_of_the_service_is_reported_in_one_line(
     server: StorageServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server.faults.add(FaultRule("objects.get", Fault("status", status=400)))

@@ -29,7 +29,7 @@ def test_tables_keys_checks_indices_and_comments_are_made_again(
 
 
 def comparable(resource: dict[str, Any]) -> str:
-    """The resource without what the statements leave out: the names of domains."""
+    """The resource without the names of domains, which the statements leave out."""
     for field in resource["schema"]["fields"]:
         field.pop("x-domain", None)
     resource["x-primary-key-name"] = resource["schema"]["primaryKey"]

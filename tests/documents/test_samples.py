@@ -12,7 +12,7 @@ _TIME = re.compile(r"^\d\d:\d\d:\d\d  |\d+\.\d s$")
 
 
 def stable(sample: str) -> list[str]:
-    """The lines of a sample without what differs from run to run."""
+    """The lines of a sample without the parts that differ from run to run."""
     lines = [line for line in sample.splitlines() if not _CHANGING.match(line)]
     return [_TIME.sub("TIME", line) for line in lines]
 

@@ -184,7 +184,7 @@ def test_cancel_requests_cancellation(
         (["submit", "/no/such/file", f"gs://{BUCKET}"], "/no/such/file: No such file"),
     ],
 )
-def test_a_missing_export_object_or_file_is_one_line(
+def test_a_missing_export_object_or_file_is_reported_in_one_line(
     arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(arguments) == 1

@@ -173,10 +173,10 @@ def test_unwritten_pages_at_the_end_are_ignored(
 
 
 class _Sizes(tuple[int, ...]):
-    """Sizes of all volumes but the last.
+    """The sizes of all volumes except the last, for which gbak takes no size.
 
-    gbak wants no size of the last volume; the driver refuses sizes unless their number is that of
-    the volumes, which the wrong length simulates.
+    The driver asserts that there is one size more than there are volumes. So the length is two more
+    than the number of sizes.
     """
 
     def __len__(self) -> int:

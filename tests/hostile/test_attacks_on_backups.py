@@ -1,5 +1,5 @@
-"""Attacks by zipped backups, which unpack to a thousand times their size: what is kept follows the
-length as it is stored."""
+"""Attacks by zipped backups, which unpack to a thousand times their size: the memory that a backup
+may take is limited by the length of the file, not by the unpacked length."""
 
 import pytest
 
@@ -15,8 +15,8 @@ def open_backup(name: str) -> Backup:
     return Backup(MemorySource(attack(name)))
 
 
-def test_tables_that_begin_again_and_again_end_the_reading() -> None:
-    """A million beginnings of the rows of one table in 8 KB."""
+def test_reading_stops_when_the_rows_of_a_table_begin_too_often() -> None:
+    """A file of 8 KB in which the rows of one table begin a million times."""
     index = open_backup("begins1000000.fbk").index()
     assert len(index._table_offsets) <= 2 * len(index.tables) + 1000
     assert any("begin again" in entry.reason for entry in index.damage.entries)
@@ -28,17 +28,18 @@ def test_entries_of_damage_are_kept_within_a_limit_for_all_tables(
     """500 tables of 1,000 damaged rows."""
     monkeypatch.setattr(table_members, "_MAX_ENTRIES", 2500)
     exported = export_in_memory(attack("damages500.fbk"))
+    # beyond the limit each table keeps ten entries
     assert len(exported.damage["places"]) <= 2500 + 500 * 10
     assert exported.damage["count"] == 500_000
 
 
-def test_the_number_of_columns_follows_the_stored_length() -> None:
-    """A file of 359 bytes with a million columns."""
+def test_the_number_of_columns_is_limited_by_the_length_of_the_file() -> None:
+    """A file of 359 bytes that unpacks to far more columns than this limit."""
     with pytest.raises(UnreadableDatabase, match="more than 32947 domains and columns, in a file"):
         open_backup("cols128000.fbk")
 
 
-def test_the_bytes_of_descriptions_follow_the_stored_length() -> None:
-    """256 domains with a megabyte of BLR each in 264 KB."""
+def test_the_bytes_of_descriptions_are_limited_by_the_length_of_the_file() -> None:
+    """A file of 264 KB that unpacks to 256 domains with a megabyte of BLR each."""
     with pytest.raises(UnreadableDatabase, match="the descriptions of domains and columns take"):
         open_backup("domains256.fbk")

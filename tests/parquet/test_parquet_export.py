@@ -175,7 +175,7 @@ def test_an_unknown_format_is_a_bad_option(source: Path) -> None:
         db.export(format="xml")
 
 
-def test_a_missing_pyarrow_is_one_line(
+def test_a_missing_pyarrow_is_reported_in_one_line(
     source: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import sys

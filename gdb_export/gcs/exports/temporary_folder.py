@@ -13,7 +13,8 @@ from gdb_export.gcs.resumable_upload import OpenUploads
 class TemporaryFolder:
     """The objects under a hidden prefix, as the destination of an export.
 
-    The prefix ends in `/`, and no other export uses it.
+    The prefix ends in `/`, and no other export uses it. The end of the `with` block only waits for
+    the uploads: the files stay until `remove` is called.
     """
 
     def __init__(self, bucket: Bucket, prefix: str, uploads: OpenUploads) -> None:
@@ -26,7 +27,7 @@ class TemporaryFolder:
         return f"gs://{self._bucket.name}/{self._prefix}"
 
     def __enter__(self) -> "TemporaryFolder":
-        remove_all(self._bucket, self._prefix)  # what an earlier attempt has left
+        remove_all(self._bucket, self._prefix)  # the files of an earlier attempt
         return self
 
     def file(self, path: str) -> AbstractContextManager[FileWriter]:

@@ -1,4 +1,4 @@
-"""Whole databases of InterBase: versions, unread content that is named, and damage."""
+"""Whole databases of InterBase: versions, encrypted or absent content, and damage."""
 
 import gzip
 import zipfile
@@ -91,9 +91,10 @@ def test_an_unknown_version_is_refused_by_name() -> None:
 
 
 def test_the_flag_of_firebird_selects_its_structures() -> None:
-    """Versions of one number, with and without the flag, are of Firebird and of InterBase."""
+    """A version with the flag is Firebird's; the same number without it is InterBase's."""
     data = bytearray(database_bytes(EMPLOYEE))
     data[19] |= 0x80
+    # InterBase is read by the structures of ODS 10.1 and their exceptions
     assert Database(MemorySource(database_bytes(EMPLOYEE))).ods == (10, 1)
     with pytest.raises(Exception, match=r"catalogue|page"):
         Database(MemorySource(bytes(data)))
@@ -115,7 +116,7 @@ def test_a_catalogue_of_ods_11_is_read() -> None:
     assert "with rows of ODS 11.2" in database.damage.notes[0]
 
 
-# ---------------------------------------------------------------- named, not read
+# ---------------------------------------------------------------- encrypted or in other files
 def test_an_encrypted_column_is_null_and_counted() -> None:
     archive = exported_zip(
         database_bytes("interbase/mastsql_encrypted_column_13_2"), IMPLEMENTATION
@@ -139,10 +140,10 @@ def test_a_table_in_another_filespace_is_named() -> None:
 
 
 def test_an_encrypted_database_is_refused_by_name() -> None:
-    """Pages that make no sense, with keys in the header."""
+    """The header lists keys, and all other pages are unreadable."""
     data = bytearray(database_bytes("interbase/mastsql_encrypted_column_13_2"))
-    size = int.from_bytes(data[16:18], "little")
-    data[size:] = bytes(byte ^ 0xA5 for byte in data[size:])
+    page_size = int.from_bytes(data[16:18], "little")
+    data[page_size:] = bytes(byte ^ 0xA5 for byte in data[page_size:])
     with pytest.raises(EncryptedDatabase, match="an encrypted database of InterBase 2009"):
         opened(bytes(data))
 
@@ -151,17 +152,17 @@ def test_an_encrypted_database_is_refused_by_name() -> None:
 @pytest.mark.parametrize("name", [EMPLOYEE, "interbase/dbdemos_15_0", NEWEST])
 def test_no_row_is_lost_with_the_header(name: str) -> None:
     data = database_bytes(name)
-    size = int.from_bytes(data[16:18], "little")
-    lost = bytes(size) + data[size:]
+    page_size = int.from_bytes(data[16:18], "little")
+    lost = bytes(page_size) + data[page_size:]
     assert "header page is lost" in opened(lost).damage.entries[0].reason
     assert differences(golden(name), tables_of(lost)) == []
 
 
 def pages_of_type(data: bytes, page_type: int, relation_offset: int) -> dict[int, list[int]]:
     """Offsets of the pages of a type, by the table number at `relation_offset` in them."""
-    size = int.from_bytes(data[16:18], "little")
+    page_size = int.from_bytes(data[16:18], "little")
     offsets: dict[int, list[int]] = {}
-    for page in range(0, len(data) - size + 1, size):
+    for page in range(0, len(data) - page_size + 1, page_size):
         checksum = int.from_bytes(data[page + 2 : page + 4], "little")
         if data[page] == page_type and checksum == PAGE_CHECKSUM:
             relation = int.from_bytes(data[page + relation_offset :][:2], "little")
@@ -172,25 +173,25 @@ def pages_of_type(data: bytes, page_type: int, relation_offset: int) -> dict[int
 @pytest.mark.parametrize("name", [EMPLOYEE, "interbase/dbdemos_15_0", NEWEST])
 def test_lost_pointer_pages_are_replaced_by_the_scan(name: str) -> None:
     data = bytearray(database_bytes(name))
-    size = int.from_bytes(data[16:18], "little")
+    page_size = int.from_bytes(data[16:18], "little")
     for relation, offsets in pages_of_type(bytes(data), PageType.POINTER, 26).items():
         if relation >= 128:
             for page in offsets:
-                data[page : page + size] = bytes(size)
+                data[page : page + page_size] = bytes(page_size)
     assert differences(golden(name), tables_of(bytes(data))) == []
 
 
 def test_lost_blob_pointer_pages_are_replaced_by_the_scan() -> None:
     name = "interbase/dbdemos_15_0"
     data = bytearray(database_bytes(name))
-    size = int.from_bytes(data[16:18], "little")
+    page_size = int.from_bytes(data[16:18], "little")
     offsets_of_tables = pages_of_type(bytes(data), PageType.BLOB_POINTER, 26)
     offsets_of_user_tables = [
         offsets for relation, offsets in offsets_of_tables.items() if relation >= 128
     ]
     assert offsets_of_user_tables
     for page in chain.from_iterable(offsets_of_user_tables):
-        data[page : page + size] = bytes(size)
+        data[page : page + page_size] = bytes(page_size)
     assert differences(golden(name), tables_of(bytes(data))) == []
 
 
@@ -198,12 +199,12 @@ def test_the_scan_leaves_out_pages_of_back_versions() -> None:
     """These pages repeat sequence numbers of the pages with rows."""
     name = "interbase/employee_16_1"
     data = bytearray(database_bytes(name))
-    size = int.from_bytes(data[16:18], "little")
+    page_size = int.from_bytes(data[16:18], "little")
     rows = pages_of_type(bytes(data), PageType.DATA, 20)
     pointers = pages_of_type(bytes(data), PageType.POINTER, 26)
     relation = max(relation for relation in rows if relation >= 128)
-    back_versions = bytearray(data[rows[relation][0] :][:size])
+    back_versions = bytearray(data[rows[relation][0] :][:page_size])
     back_versions[1] |= 0x20  # the flag of such a page
     for page in pointers[relation]:
-        data[page : page + size] = bytes(size)
+        data[page : page + page_size] = bytes(page_size)
     assert differences(golden(name), tables_of(bytes(data + back_versions))) == []

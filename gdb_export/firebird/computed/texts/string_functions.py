@@ -89,6 +89,7 @@ def _replace(parser: Parser, text: Node, wanted: Node, replacement: Node) -> Nod
         searched, sought = _folded(source, fold), _folded(sought, fold)
         growth = searched.count(sought) * (len(new) - len(sought))  # type: ignore[arg-type]
         check_length(parser, len(source) + growth, is_blob)
+        # folding keeps the length: the pieces of `source` are as long as those of `searched`
         kept = searched.split(sought)  # type: ignore[arg-type]
         return new.join(_pieces(source, map(len, kept), len(sought)))  # type: ignore[arg-type]
 
@@ -117,11 +118,11 @@ def _position(parser: Parser, wanted: Node, text: Node, start: Node | None = Non
     fold = fold_for(text.type)
 
     def compute(sought: TextValue, source: TextValue, first: Value = 1) -> int:
-        begin = _start_argument(first, "POSITION")
+        position = _start_argument(first, "POSITION")
         if not sought:
-            return begin if begin <= len(source) + 1 else 0
+            return position if position <= len(source) + 1 else 0
         sought, source = _folded(_same_kind(sought, source), fold), _folded(source, fold)
-        return source.find(sought, begin - 1) + 1  # type: ignore[arg-type]
+        return source.find(sought, position - 1) + 1  # type: ignore[arg-type]
 
     arguments = [as_text(parser, wanted), as_text(parser, text)]
     return null_propagating(LONG, compute, *arguments, *([start] if start is not None else []))
