@@ -5,7 +5,7 @@ whole stream when they are first asked for.
 """
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -57,7 +57,6 @@ class Backup:
     """
 
     has_wide_arrays = False
-    sequences: Sequence[str] = ()  # their records follow the rows: they are not collected
     is_interbase = False  # backups of InterBase are refused
 
     @translate_unexpected
@@ -124,6 +123,11 @@ class Backup:
     @property
     def default_charset(self) -> str:
         return self._metadata.default_charset
+
+    @property
+    def sequences(self) -> list[str]:
+        """The names of the user's sequences; their records stand before or after the rows."""
+        return sorted(self._metadata.sequences | self.index().sequences)
 
     @translate_unexpected
     def index(self) -> RowIndex:

@@ -16,6 +16,7 @@ from gdb_export.firebird.core.qualified_names import QualifiedName
 from gdb_export.firebird.gbak.record_types import (
     DatabaseAttribute,
     FieldAttribute,
+    GeneratorAttribute,
     RecordType,
     RelationAttribute,
 )
@@ -31,6 +32,7 @@ _MAX_RECORDS = 1 << 20
 _MIN_RECORDS, _BYTES_PER_RECORD = 1 << 15, 2
 _MIN_KEPT, _KEPT_PER_BYTE = 32 << 20, 16
 _MAX_FIELDS = 1 << 14  # of a table; engines allow fewer
+_MAX_SEQUENCES = 32_767  # the highest number that an engine gives to a sequence
 _KINDS_WITH_ROWS = (TableKind.TABLE, TableKind.TEMPORARY)
 
 Attributes = dict[int, bytes]
@@ -65,6 +67,7 @@ class Metadata:
     dialect: int = 3
     default_charset: str = "NONE"
     tables: dict[QualifiedName, BackupTable] = field(default_factory=dict)
+    sequences: set[str] = field(default_factory=set)
     _domains: dict[QualifiedName, Attributes] = field(default_factory=dict)
     _record_count: int = 0
     _kept_bytes: int = 0
@@ -88,6 +91,8 @@ class Metadata:
             self._add_database(dict(stream.attributes(record_type)))
         elif record_type == RecordType.PHYSICAL_DATABASE:
             self._add_physical_database(dict(stream.attributes(record_type)))
+        elif record_type == RecordType.GENERATOR:
+            add_sequence(self.sequences, stream)
         else:
             skip_record(record_type, stream)
 
@@ -219,6 +224,16 @@ def _refuse_interbase(attributes: Attributes) -> None:
             f"a backup of an InterBase database, ODS {major}.{minor}: only those of Firebird, and"
             " of InterBase up to 6, can be read"
         )
+
+
+def add_sequence(names: set[str], stream: Stream) -> None:
+    """Read the rest of a GENERATOR record; add its name, unless the system made the sequence, as
+    for an identity column."""
+    attributes = dict(stream.attributes(RecordType.GENERATOR))
+    name = decode_name(attributes.get(GeneratorAttribute.NAME, b""))
+    is_users = not any(attributes.get(GeneratorAttribute.SYSTEM_FLAG, b""))
+    if name and is_users and len(names) < _MAX_SEQUENCES:
+        names.add(name)
 
 
 def skip_record(record_type: int, stream: Stream) -> None:

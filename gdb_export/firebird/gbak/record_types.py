@@ -127,6 +127,11 @@ class DataAttribute(IntEnum):
     XDR_ARRAY = 18
 
 
+class GeneratorAttribute(IntEnum):
+    NAME = 1
+    SYSTEM_FLAG = 7
+
+
 _LONG_FIELD_ATTRIBUTES = frozenset({6, 15, 16, 17, 18, 19, 20, 21, 35, 36, 37, 39, 40})
 
 # Attributes of a record type whose value is a 4-byte length followed by that number of bytes

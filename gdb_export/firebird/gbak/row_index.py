@@ -14,7 +14,7 @@ from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.core.qualified_names import QualifiedName
 from gdb_export.firebird.gbak.backup_row_batch import RowBatchFactory
 from gdb_export.firebird.gbak.data_records import DataRecords
-from gdb_export.firebird.gbak.metadata import BackupTable, skip_record
+from gdb_export.firebird.gbak.metadata import BackupTable, add_sequence, skip_record
 from gdb_export.firebird.gbak.record_types import RecordType
 from gdb_export.firebird.gbak.resync import Resync, read_table_name
 from gdb_export.firebird.gbak.stream import Stream
@@ -81,6 +81,7 @@ class RowIndex:
         self.damage = DamageLog()
         self.is_whole = False
         self.tables = {name: TableRanges(DamageLog(name), range_bytes) for name in tables}
+        self.sequences: set[str] = set()  # of the user, described after the first rows
         self._stream = stream
         self._records = records
         self._backup_tables = tables
@@ -130,7 +131,10 @@ class RowIndex:
                 self._refuse_early_end()
                 self.is_whole = True
                 return None
-            skip_record(record_type, self._stream)
+            if record_type == RecordType.GENERATOR:
+                add_sequence(self.sequences, self._stream)
+            else:
+                skip_record(record_type, self._stream)
         stored_name = read_table_name(self._stream)
         if stored_name not in self._names:
             raise self._stream.damage(f"rows of a table {str(stored_name)!r} that is not described")
