@@ -30,7 +30,8 @@ class FileSummary(NamedTuple):
 def memory_of(batch: pa.RecordBatch) -> int:
     """The bytes of memory that a batch takes."""
     value_bytes: int = batch.nbytes
-    return value_bytes + _ARRAY_BYTES * batch.num_columns
+    columns: int = batch.num_columns
+    return value_bytes + _ARRAY_BYTES * columns
 
 
 class TableFile:
