@@ -1,4 +1,4 @@
-"""What the kernel of columns calls back for: formats, values and rows of the reference
+"""Helpers that the kernel of columns calls back: formats, values and rows of the reference
 implementation."""
 
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ class ColumnFields:
         self.character_tables = self._cells.character_tables
 
     def compile_format(self, format_number: int) -> tuple[list[list[int]], bytes, int] | None:
-        """The cells of a format, no constants, and the length of its images.
+        """The cells of a format, its constants (there are none), and the length of its images.
 
         None if the format is damaged: the reference implementation reports how.
         """
@@ -57,7 +57,7 @@ class ColumnFields:
         return cells, constants, layout.length
 
     def _cell(self, column: Column, format_number: int, layout: Format) -> Cell:
-        """NULL in all rows, or a call back for each."""
+        """The constant NULL, or a placeholder: the kernel then calls `value` for each row."""
         if self._rows.is_null(column, format_number, layout):
             return Constant(None)
         return lambda image: None
@@ -113,7 +113,7 @@ class ColumnPages(KernelPages):
 
 
 class ColumnImages:
-    """Implements `ColumnRowHelper` of _columns.pyi for images: a slot is the index of one."""
+    """Implements `ColumnRowHelper` of _columns.pyi for images: a slot is the index of an image."""
 
     def __init__(self, rows: StoredRows) -> None:
         self._rows = rows

@@ -29,8 +29,8 @@ class KernelCells:
 
     `character_tables` has a row of 256 packed characters for each character set of its columns, see
     `_character_tables`. Without `has_blobs` the kernel leaves blobs to the reference
-    implementation. With `is_quoted` the packed characters are for fields of CSV, which double
-    quotes.
+    implementation. With `is_quoted` the packed characters are those of CSV fields, in which
+    quotes are doubled.
     """
 
     def __init__(
@@ -157,7 +157,7 @@ def _packed(data: bytes, is_quoted: bool, flags: int = 0) -> int:
 
 
 def _packed_character(text: str, is_quoted: bool) -> int:
-    """A character of a single-byte set, with the flags of what is counted."""
+    """A character of a single-byte set, with flags for the suspicious characters to count."""
     is_control = "\x80" <= text <= "\x9f"
     is_replacement = text == charsets.REPLACEMENT
     flags = (not text.isascii()) << 28 | is_control << 29 | is_replacement << 31

@@ -29,8 +29,8 @@ class TableStats:
 
     By column name: `texts` has the counts of decoded texts, `failures` the values that the engine
     would refuse to compute, `unsupported` the reason why a column is not evaluated, `out_of_range`
-    the values that the column's Arrow type can't hold, `dates` the number of those outside the
-    years 1 to 9999. `pages` is the number of the table's data pages, 0 if it is not known.
+    the values that the column's Arrow type can't hold, `dates` the number of dates outside
+    the years 1 to 9999. `pages` is the number of the table's data pages, 0 if it is not known.
     """
 
     def __init__(self, damage: DamageLog, rows: int = 0) -> None:

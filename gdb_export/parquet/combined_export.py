@@ -46,7 +46,7 @@ def export_combined(
     opener: Callable[[Source], ChunkSource] = open_chunks,
     make_columns: MakeColumns = IMPLEMENTATION,
 ) -> CombinedResult:
-    """Write the ZIP and the folder, each with the bytes that it has if it is written alone.
+    """Write the ZIP and the folder, each with the same bytes as if it were written alone.
 
     Raises FirebirdError, BadOption, Cancelled, and the errors of source and destinations; then
     nothing appears, except a ZIP that has replaced another one before the folder failed.
@@ -123,7 +123,7 @@ class _CombinedWriter(MemberWriter):
         self._make_columns = make_columns
 
     def _reading_order(self, chunks: Sequence[Chunk]) -> list[int]:
-        """That of the export: only deflated CSV can be spilled."""
+        """The order of the export: only deflated CSV can be spilled until its turn comes."""
         return list(range(len(chunks)))
 
     def _chunk_work(self) -> Callable[[list[Chunk], Emit[Any]], None]:

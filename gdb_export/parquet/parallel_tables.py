@@ -1,4 +1,4 @@
-"""Writes several tables at a time, each by one thread: for sources in which any read is quick."""
+"""Writes several tables at a time, each by one thread: for sources that read any offset quickly."""
 
 import os
 import threading

@@ -69,8 +69,8 @@ def export_part_files(
 ) -> PartFiles:
     """Write the files of a part.
 
-    The file is `TABLE.parquet/part-00000.parquet` for the first part that has rows of the table,
-    and so on. Raises as `export_parquet` does.
+    A table's file is `TABLE.parquet/part-00000.parquet` in the first part that has its rows, and so
+    on. Raises as `export_parquet` does.
     """
     chunk_source, plans = plan_export(CancellableSource(source, progress.check), options)
     progress.start(*part_range.extent(plans))

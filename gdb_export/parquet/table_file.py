@@ -13,9 +13,9 @@ from gdb_export.zip.deflate import crc32
 _GROUP_SOURCE_BYTES = 64 << 20
 _GROUP_ARROW_BYTES = 64 << 20
 _MAX_LEVEL = 9
-# The objects of an array, beside its values: in tables of thousands of columns they are the larger
-# part. More of them in a group than this, and the batches so far are joined
+# Estimated memory of an array besides its values: the larger part in tables of thousands of columns
 _ARRAY_BYTES = 1 << 10
+# If a row group has more arrays than this, its batches are joined
 _GROUP_ARRAYS = 32 << 10
 
 
@@ -39,7 +39,7 @@ class TableFile:
     the context discards what is not yet written."""
 
     def __init__(self, target: FileWriter, schema: pa.Schema, level: int | None) -> None:
-        """`level` is that of the compression, 0 to 9; None for zstd's own default."""
+        """`level` is the compression level, 0 to 9; None for zstd's own default."""
         self._target = _Target(target)
         self._schema = schema
         self._writer = pq.ParquetWriter(
@@ -72,7 +72,7 @@ class TableFile:
             self._batches = pa.Table.from_batches(self._batches).combine_chunks().to_batches()
 
     def end_chunk(self, source_bytes: int) -> None:
-        """Count the bytes of the source that a chunk has read."""
+        """End a chunk that has read `source_bytes`; write the row group if it is full."""
         self._source_bytes += source_bytes
         if self._source_bytes >= _GROUP_SOURCE_BYTES:
             self._write_group()
@@ -97,7 +97,7 @@ class TableFile:
 
 
 class _Target(io.RawIOBase):
-    """Passes the bytes on, and counts and checks them."""
+    """Passes the bytes on, and computes their number and CRC-32."""
 
     def __init__(self, target: FileWriter) -> None:
         self._write = target.write

@@ -20,9 +20,9 @@ from gdb_export.parquet.table_file import FileSummary, TableFile
 from gdb_export.parquet.table_writer import WrittenFile
 from gdb_export.progress import Cancelled
 
-# Record batches and ends of chunks that wait for the thread of their table
+# Maximum number of record batches and ends of chunks in the queue of a table
 _MAX_WAITING = 4
-# In seconds, how often a waiting thread looks whether it must stop
+# In seconds, how often a waiting thread checks whether it must stop
 _WAKE_SECONDS = 0.2
 
 

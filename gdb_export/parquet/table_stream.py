@@ -26,7 +26,7 @@ def write_in_order(
     make_columns: MakeColumns,
     path_of: Callable[[str], str],
 ) -> list[WrittenFile]:
-    """Write one file for each table that has chunks. The files are those of `write_by_table`."""
+    """Write one file for each table that has chunks: the same files as `write_by_table`."""
     workers = options.workers or os.cpu_count() or 1
     work = ChunkColumns(source, text_decoder(options, source.reader.tables), make_columns)
     source.will_read(iter(chunks))

@@ -10,7 +10,7 @@ from gdb_export.firebird.pages.byte_views cimport WritableView
 from gdb_export.csv_rows.kernel._record_kernel cimport RecordKernel
 from gdb_export.firebird.pages.data_pages cimport Record
 
-# A position among the records: what `advance` continues with
+# A position among the records, from which `advance` continues
 cdef struct Position:
     Py_ssize_t page_index, slot, image_length
     int cell
@@ -33,7 +33,7 @@ cdef class ColumnKernel(RecordKernel):
     cdef int block_rows, block_format
     cdef int[FORMATS] block_limits
     cdef Py_ssize_t[BLOCK_ROWS] block_pages, block_slots
-    cdef int64_t[::1] saved_counts  # those before the block
+    cdef int64_t[::1] saved_counts  # `text_counts` as they were before the block
     # the rows of a discarded block that are written field by field: from `replayed` to
     # `replay_end`; `resumed` is the position after them, `deferred` the Status that waits for them
     cdef bint is_replaying
