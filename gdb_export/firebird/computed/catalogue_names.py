@@ -23,8 +23,8 @@ class CatalogueNames:
         self._database = database
 
     def function(self, *parts: str) -> str:
-        """The kind and the name of a function, such as `the UDF LPAD`. `parts`: its name, after
-        schema and package."""
+        """The kind and the name of a function, such as `the UDF LPAD`. `parts`: its
+        schema, its package, and its name, which is the last."""
         is_old = self._database.is_interbase or self._database.ods[0] < _ODS_WITH_PSQL_FUNCTIONS
         package, name = ("", *parts)[-2:]
         kind = "UDF" if is_old else self._function_kinds.get((package, name), "function")

@@ -54,7 +54,7 @@ class ComputedValues:
             value: Value | EvaluationError | Damage
             try:
                 value = column.expression.evaluate_as(column.declared, read_column)
-            # without its traceback, a reference cycle
+            # a new error without traceback, which would form a reference cycle
             except EvaluationError as error:
                 value = EvaluationError(*error.args)
             except Damage as damage:

@@ -52,7 +52,7 @@ class Expression:
         """The value for a row, converted to the declared type of its column."""
         value = self.evaluate(read_column)
         if isinstance(value, str | bytes):
-            # each character becomes one of the output
+            # one step per character, as each is converted: `spend_text` takes a step for 8
             self.environment.budget.spend_text(8 * len(value))
         return cast_value(value, self.type, declared, self.environment, self.is_dialect_1)
 

@@ -59,8 +59,8 @@ class TableExpressions:
     column is unsupported too. `_columns` has all columns of the table, by name and by field id.
     `parses_computed`: without it, only defaults are evaluated.
 
-    Columns of one domain have the same BLR: it is parsed once, and MAX_TABLE_NODES bounds the
-    memory of all others.
+    Equal BLR, as of the columns of one domain, is parsed once. MAX_TABLE_NODES bounds the memory of
+    all expressions.
     """
 
     table: Table
@@ -144,7 +144,7 @@ class TableExpressions:
         """The expression, or the reason for which it is not supported."""
         environment = Environment(
             self.ods,
-            # no method of this object: its expressions hold the environment, a reference cycle
+            # not a method: the expressions would refer to this object, a reference cycle
             partial(_operand_type, self._columns),
             ExpressionCharsets(self.decoder),
             lookup_table=self.lookup_table,

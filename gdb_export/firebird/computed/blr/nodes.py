@@ -44,10 +44,11 @@ class LookupTable(ColumnTypes, Protocol):
 
 
 class Names(Protocol):
-    """Names functions and collations in reasons."""
+    """Gives the names of functions and collations, for the reasons of unsupported expressions."""
 
     def function(self, *parts: str) -> str:
-        """The kind and the name of a function. `parts`: its name, after schema and package."""
+        """The kind and the name of a function. `parts`: its schema, its package, and its
+        name, which is the last."""
         ...
 
     def collation(self, charset_id: int, collation_id: int) -> str: ...
@@ -74,8 +75,9 @@ class Environment:
     `column` returns the declared type of a column of the table, or None if there is no such
     column. `user` and `moment` are the values of USER and CURRENT_TIMESTAMP; where they are None,
     an expression that needs them is unsupported. `lookup_table` finds another table by name;
-    `schema` is the schema of unqualified names. `is_interbase` selects its ids of types and
-    character sets. `names` names what is not supported. Parsing and evaluation spend the `budget`.
+    `schema` is the schema of unqualified names. `is_interbase` selects InterBase's ids of
+    types and character sets. `names` gives names for reasons. Parsing and evaluation spend the
+    `budget`.
     """
 
     ods: tuple[int, int]

@@ -64,8 +64,8 @@ def comparator_for(
 ) -> Comparator:
     """The comparator of values of the two types.
 
-    With `for_equality` only zero or not zero is meaningful. Raises UnsupportedExpression if the
-    engine's order is not known.
+    With `for_equality` only whether the result is zero is meaningful. Raises UnsupportedExpression
+    if the engine's order is not known.
     """
     if is_unknown(left) or is_unknown(right):
         return lambda a, b: 0

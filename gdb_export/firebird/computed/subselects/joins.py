@@ -1,8 +1,8 @@
 """Joins in subselects: several tables, inner or left outer.
 
-Each table is a selection of its own. The tables are read in the order of the text, or inner joins
-in an order in which an equality with the rows that are already known finds the rows of the next
-table. The order of the result is not that of the engine, so what depends on it is refused.
+Each table has its own selection. The tables are read in the order of the text. Inner joins are
+reordered where an equality with the rows already read then finds the rows of the next table. The
+result is not in the order of the engine, so expressions that depend on the order are refused.
 """
 
 from collections.abc import Iterator, Sequence
@@ -46,7 +46,7 @@ class JoinSelection:
 
     tables: Sequence[JoinedTable]
     conditions: Sequence[Node]
-    # the results depend on more than the key of one table
+    # a join has no key: its results depend on several tables
     key: LookupKey | None = None
     is_whole_key: bool = False
 

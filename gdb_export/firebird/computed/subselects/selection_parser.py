@@ -111,7 +111,7 @@ def _with_clauses(selection: Selection, clauses: Clauses) -> Selection:
 def _with_keys(tables: Sequence[JoinedTable], conditions: Sequence[Node]) -> list[JoinedTable]:
     """The tables in the order in which they are read, with keys from the conditions.
 
-    Inner joins begin with a table that has a key, and continue so.
+    For inner joins the next table is the first one that has a key, if there is one.
     """
     ordered: list[JoinedTable] = []
     known = {0}
@@ -176,8 +176,8 @@ def read_clauses(parser: Parser) -> Clauses:
 def _lookup_key(
     conditions: Sequence[Node], context: int, known: Container[int] | None = None
 ) -> LookupKey | None:
-    """The first equality between a column of the BLR context and a value independent of it, which
-    reads only contexts that are `known`; None: any other ones."""
+    """The key from the first equality between a column of the BLR context and a value that does not
+    read that context. The value may read only the contexts in `known`, any if it is None."""
     for equality in (equality for node in conditions for equality in node.equalities):
         for node, wanted, contexts in _both_ways(equality):
             if node.field and node.field[0] == context and context not in contexts:
@@ -188,7 +188,7 @@ def _lookup_key(
 
 
 def _both_ways(equality: Equality) -> tuple[tuple[Node, Node, tuple[int, ...]], ...]:
-    """Each side of the equality, with the other side and the contexts of that one."""
+    """Each side of the equality, with the other side and the contexts that the other side reads."""
     left, right = equality.left, equality.right
     return (
         (left, right, equality.right_contexts),

@@ -26,7 +26,7 @@ _INSENSITIVE = frozenset({(21, 17), (21, 18), (21, 19), (51, 7), (51, 8)})
 # Knowledge: the answers of Firebird 5
 _WITH_EQUAL_LETTERS = frozenset({(21, 10), (22, 1), (40, 1), (63, 1), (66, 1)})
 
-# Maps texts that a search treats as equal to the same text, of the same length
+# Maps all texts that a search treats as equal to one text, which has their length
 Fold = Callable[[str], str]
 TextComparator = Callable[[str, str], int]
 
@@ -79,7 +79,7 @@ def text_comparator(
 ) -> TextComparator:
     """The comparator of a collation that is not bytewise.
 
-    With `for_equality` only zero or not zero is meaningful.
+    With `for_equality` only whether the result is zero is meaningful.
     """
     collation = _collation_id(descriptor)
     if collation in _PORTUGUESE:

@@ -90,7 +90,7 @@ def _hash(parser: Parser, text: Node) -> Node:
     def compute(source: TextValue) -> int:
         value = 0
         encoded = encode(source, charset)
-        budget.spend_text(4 * len(encoded))  # a loop over the bytes
+        budget.spend_text(4 * len(encoded))  # half a step for each byte
         for byte in encoded:
             value = (value << 4) + byte & _64_BITS
             high = value & _HIGH_4_BITS

@@ -19,7 +19,7 @@ from gdb_export.firebird.records.formats import Descriptor
 from gdb_export.firebird.values.value_types import Value
 
 MAX_TEXT_LENGTH = 65535 - 2  # characters
-MAX_BLOB_LENGTH = 1 << 20  # characters of a made blob, which is held in memory
+MAX_BLOB_LENGTH = 1 << 20  # characters of a computed blob, which is held in memory
 _MAX_CONVERTED_LENGTH = 255  # bytes; more than any number or date needs
 
 
