@@ -45,7 +45,7 @@ def _documents(settings: Settings) -> firestore.Client:
 def _cloud_run_arguments(settings: Settings) -> dict[str, Any]:
     """Return the arguments that direct a client to a local server, if one is configured.
 
-    Google's clients have no environment variable for that.
+    Google's clients of Cloud Run have no environment variable for that.
     """
     if settings.cloud_run_endpoint is None:
         return {}

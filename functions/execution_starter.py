@@ -19,7 +19,7 @@ from settings import Settings
 from start_errors import StartLater
 
 SECONDS_TO_ANSWER = 30.0
-# After it, a start that was claimed and not recorded is presumed to have crashed.
+# A claimed start whose execution is not recorded after this time is presumed to have crashed.
 START_PATIENCE = timedelta(seconds=2 * SECONDS_TO_ANSWER)
 
 

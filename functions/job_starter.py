@@ -146,7 +146,7 @@ class JobStarter:
             pending.set_execution(fields)
 
     def _wait(self, pending: PendingDocument, upload: Upload, reason: StartLater) -> None:
-        """Leave the start to the event's next delivery, or fail if this is one of the last."""
+        """Leave the start to the event's next delivery, or fail once MAX_WAIT has passed."""
         last_try = upload.uploaded_at + MAX_WAIT
         if self._now() >= last_try:
             code = ErrorCode.START_REFUSED if reason.is_refusal else ErrorCode.START_EXPIRED

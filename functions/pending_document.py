@@ -38,7 +38,7 @@ class PendingDocument:
         self._update_time: datetime | None = None
 
     def create(self, document: JobDocument) -> bool:
-        """Return False if the document exists already."""
+        """Create the document; return False if it exists already."""
         fields = document.to_fields()
         if document.status is Status.PENDING:
             fields["starting"] = self._start_claim()
@@ -66,8 +66,8 @@ class PendingDocument:
         self._update({"starting": self._start_claim()})
 
     def claim_restart(self, ended: str) -> None:
-        """Claim the start of another execution after `ended`, which never claimed the document or
-        left it without access."""
+        """Claim the start of another execution after the one named `ended`, which never claimed the
+        document or gave it up for lack of access."""
         self._update({"starting": self._start_claim(), "execution": None, "restart_of": ended})
 
     def wait(self, message: str) -> None:

@@ -171,7 +171,8 @@ class Reconciler:
             self._restarter.restart(pending, document, ended)
 
     def _is_due(self, document: JobDocument) -> bool:
-        """Whether the document is unchanged for half of the age that it had at its last change."""
+        """Whether the document is unchanged for half of its age at the last change. The intervals
+        between executions then grow by half."""
         changed_at = document.updated_at or document.created_at
         return self._now() - changed_at >= (changed_at - document.created_at) / 2
 

@@ -20,7 +20,7 @@ from start_errors import StartLater
 
 log = logging.getLogger(__name__)
 
-# In seconds, before the second attempt: the time between two executions is the wait.
+# In seconds, the wait before the second attempt: short, as the sweep waits between executions.
 _ACCESS_WAIT_SECONDS = 5
 
 

@@ -54,8 +54,8 @@ RETRY = 1
 # Seconds between two checks of a waiting attempt for a request to stop.
 _WAIT_STEP = 0.2
 
-# Share of the lease's duration after which an attempt without a successful report stops: before
-# another execution may take over.
+# Share of the lease's duration after which an attempt without a successful report stops. It is less
+# than 1, because another execution may take over when the lease ends.
 _REPORT_PATIENCE = 0.8
 
 
@@ -173,11 +173,11 @@ class Attempt:
         return self._finalise_exported(exported, document.source, outcome)
 
     def _load(self, document: JobDocument, exported: PublishedExport | None) -> LoadOutcome | None:
-        """Load a complete export into BigQuery, if that is wanted. Raises Cancelled."""
+        """Load a complete export into BigQuery, if a dataset is configured. Raises Cancelled."""
         dataset = self._loader.dataset(document) if self._loader else None
         if self._loader is None or exported is None or dataset is None:
             return None
-        # From here on a stop leaves the ZIP, and the load ends by itself.
+        # From here on a stop keeps the ZIP. The load notices a stop itself, without the watchdog.
         self._watchdog.disarm()
         self._output = exported.uri
         self._show_load(working(f"Loading into {dataset}"))
@@ -294,7 +294,7 @@ class Attempt:
         return DONE
 
     def _leave_to_sweep(self, failure: Failure, document: JobDocument) -> int:
-        """Another execution follows: the grant may take effect until then."""
+        """Leave the document to another execution: the grant may have taken effect by then."""
         last_try = document.created_at + MAX_WAIT
         message = f"Waiting: {failure.cause}. Retried until {last_try:%Y-%m-%d %H:%M} UTC"
         log.warning("%s", message)

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 Show = Callable[[Mapping[str, Any]], None]
 
-# Errors that another attempt would have again
+# Errors that another attempt would meet again
 _REFUSALS = (LoadRefused, BadOption, FirebirdError, SourceGone)
 
 
@@ -84,7 +84,7 @@ class DatasetLoader:
     ) -> LoadOutcome:
         """Load every table. `progress` stops the load.
 
-        Raises Cancelled, and the errors that another attempt may not have.
+        Raises Cancelled, and the errors that another attempt may avoid.
         """
         name = self.dataset(document) or ""
         try:
@@ -172,7 +172,7 @@ class DatasetLoader:
         progress: Progress,
         show: Show,
     ) -> "Iterator[BucketFiles]":
-        """The Parquet files of the export; for a ZIP they are made here and removed after use."""
+        """The Parquet files of the export; for a ZIP they are made in a temporary folder."""
         from gdb_export.bigquery.load.exported_files import BucketFiles
         from gdb_export.gcs.exports.temporary_folder import TemporaryFolder
 

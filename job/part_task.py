@@ -134,7 +134,7 @@ class PartTask:
         return exported
 
     def leave_to_next_attempt(self, message: str, reason: str) -> None:
-        """The document stays in progress, because the other tasks go on."""
+        """Record the attempt; the document stays in progress, because the other tasks go on."""
         self._document.add_earlier_attempt(self._attempt_entry(self._settings.attempt, reason))
 
     def abandon_uploads(self) -> None:

@@ -34,7 +34,7 @@ class Task(Protocol):
         report: Callable[[], None],
         before_commit: Callable[[], None],
     ) -> PublishedExport | None:
-        """Export and return the ZIP, or None if other tasks have yet to finish their parts.
+        """Export and return the ZIP or folder; None if other tasks have yet to finish their parts.
 
         `report` writes the current progress; `before_commit` is called before each step that
         completes an object and raises if the attempt must stop.

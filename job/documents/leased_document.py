@@ -30,7 +30,8 @@ from job.documents.contention import tries
 
 # Firestore's limit for one commit.
 _WRITES_PER_BATCH = 500
-# Each entry is a few hundred bytes, and an execution may have 10,000 tasks of 11 attempts.
+# Each entry is a few hundred bytes of a document, which holds at most 1 MiB, and an execution may
+# have 10,000 tasks of 11 attempts.
 MAX_EARLIER_ATTEMPTS = 100
 
 
@@ -193,7 +194,7 @@ class LeasedDocument:
                         return
 
     def _is_written(self, changed: Mapping[str, Any]) -> bool:
-        """Read again and return whether an earlier try of this write succeeded, its answer lost."""
+        """Read again; return whether an earlier try of this write succeeded without an answer."""
         own_write: datetime = changed["updated_at"]
         return self._refresh(own_write).updated_at == own_write
 
