@@ -26,8 +26,9 @@ class Prices:
     condition: float = 1.50
     # Cloud Storage, standard class: a GB for a month
     storage: float = 0.020
-    # Terraform's defaults: calls of the sweep, conditions of alerts, memory of a function in GiB,
-    # days that deleted objects are kept, bytes of a database that one task exports, tasks
+    # Terraform's defaults: calls of the sweep a day, conditions of alerts, memory of a function in
+    # GiB, days that deleted objects are kept, bytes of a database that one task exports, maximum
+    # number of tasks
     sweeps_a_day: int = 144
     conditions: int = 5
     function_gib: float = 0.5

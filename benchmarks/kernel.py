@@ -1,4 +1,4 @@
-"""Compares the CSV per second of CPU time of the kernel and of the reference implementation.
+"""Compares the kernel with the reference implementation: CSV per second of CPU time.
 
 python -m benchmarks.kernel DATABASE [TABLE]
 """
@@ -23,7 +23,7 @@ MB = 1_000_000
 def speed(path: Path, name: str, implementation: CsvImplementation, max_mb: float) -> float:
     """MB of CSV per second of CPU time, without compression.
 
-    One chunk warms up before; the measurement ends after `max_mb` of CSV.
+    The first chunk is formatted once as a warm-up; the measurement ends after `max_mb` of CSV.
     """
     with LocalSource(path) as source:
         database = Database(source)
