@@ -1,5 +1,5 @@
-"""Records of any content, on pages in order and on damaged ones, with all options for texts: both
-implementations make the same columns and count the same."""
+"""Both implementations make the same columns and counts of records of any content, on sound and on
+damaged pages, with all options for texts."""
 
 from functools import cache
 

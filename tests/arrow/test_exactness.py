@@ -25,6 +25,7 @@ GOLDEN = [
     if path.with_name(f"{path.name[:-7]}.golden.zip").exists()
 ]
 IN_CORPUS = sorted([*CORPUS.glob("fb*/types.f[db][bk].gz"), *CORPUS.glob("fb*/charsets.fdb.gz")])
+# CSV fields that no Arrow type holds: years before 1 or after 9999, and 39 digits
 BEYOND = re.compile(r"-\d{4,}-|\d{5,}-\d\d-|0000-|-?\d{39}$")
 # gbak has converted timestamps of these tables to text: see test_golden_backups.py
 CONVERTED_BY_GBAK = {"evolve.fbk.gz": "E2"}
@@ -78,7 +79,8 @@ def compare(table: gdb_export.Table, text: str) -> None:
 
 
 def same(expected: str | None, got: str | None, arrow_type: pa.DataType) -> bool:
-    """A NUMERIC of dialect 1 is a double, whose CSV has decimals that a double's text lacks."""
+    """Whether two texts of a value are equal; those of floats are equal as numbers, because the CSV
+    of a NUMERIC of dialect 1 has trailing zeros that the text of a double lacks."""
     if expected == got:
         return True
     is_float = pa.types.is_floating(arrow_type)

@@ -84,5 +84,5 @@ def test_rows_and_arrow_batches_have_the_same_nulls() -> None:
             assert found == expected
             read = table.arrow().read_all()
             by_arrow = {name: read.column(name).null_count for name in names}
-            # a date of which the Arrow type can't hold the year or the digits is NULL, too
+            # NULL, too: dates whose years, and numbers whose digits, the Arrow type can't hold
             assert all(by_arrow[name] >= expected[name] for name in names)

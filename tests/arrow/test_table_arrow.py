@@ -1,4 +1,4 @@
-"""`Table.arrow`: selection, bounded batches, values that no Arrow type holds, and the extra."""
+"""`Table.arrow`: selection, bounded batches, damage, and the optional dependency pyarrow."""
 
 import gzip
 import subprocess

@@ -34,7 +34,7 @@ def name(dataset: DatasetReference) -> str:
 
 
 def unpacked(path: Path, folder: Path, name: str = "BACKUP.GDB") -> Path:
-    """A golden database, without its compression."""
+    """Unpack a golden database into the folder; return the new file."""
     import gzip
 
     source = folder / name

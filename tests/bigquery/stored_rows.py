@@ -42,7 +42,7 @@ def compare(found: Sequence[dict[str, Any]], golden: str, schema: pa.Schema) -> 
 
 
 def _texts(values: list[Any], arrow_type: pa.DataType) -> list[str | None]:
-    """The values of a column as texts; arrays of arrays are stored as such."""
+    """The values of a column as texts; arrays of arrays are stored as JSON already."""
     if pa.types.is_list(arrow_type) and pa.types.is_list(arrow_type.value_type):
         return values
     return column_texts(pa.chunked_array([pa.array(values, arrow_type)]))

@@ -1,4 +1,4 @@
-"""The month of an upload: as given, by the file's name, or that of the upload."""
+"""The month of a load: the given one, the one in the file's name, or that of the upload."""
 
 from datetime import date
 

@@ -35,7 +35,8 @@ def library(engine: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> byt
 
 @pytest.mark.parametrize("name", NAMES)
 def test_frictionless_accepts_the_descriptor(name: str, frictionless: Any) -> None:
-    """It is told to trust the descriptor: it refuses names with `$` at the start or two escapes."""
+    """The library would refuse names that begin with `$` or have two escapes, unless it trusts the
+    descriptor."""
     descriptor = manifest_of(database_bytes(name))
     with frictionless.system.use_context(trusted=True):
         read = frictionless.Package.from_descriptor(descriptor)

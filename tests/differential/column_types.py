@@ -45,7 +45,7 @@ class Value:
 
 @dataclass(frozen=True)
 class ColumnType:
-    """A type in SQL, with random values; `can_default` tells whether they can be a default."""
+    """A type in SQL, with random values; `can_default`: they can be a default."""
 
     sql: str
     values: st.SearchStrategy[Value]

@@ -18,7 +18,7 @@ from tests.differential.arrow_values import arrow_differences
 from tests.engine import export_csvs
 from tests.export.in_memory import MODIFIED_AT, MemoryDestination
 
-# Parts of warnings about what the databases hold on purpose
+# Parts of the warnings that the contents of the databases cause on purpose
 EXPECTED = ("is in limbo", "can be read as UTF-8", "control character")
 
 

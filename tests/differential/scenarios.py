@@ -127,7 +127,7 @@ def _action(draw: st.DrawFn, table: TableState, dialect: int) -> list[Step]:
 
 
 def _some_rows(draw: st.DrawFn) -> str:
-    """A condition that some of the rows fulfil, or all."""
+    """A condition that some or all of the rows fulfil."""
     parts = draw(st.integers(1, 4))
     return f"MOD(ID, {parts}) = {draw(st.integers(0, parts - 1))}"
 

@@ -1,4 +1,4 @@
-"""The installed engine converts stored values as the table of tests/data/stored_types says."""
+"""The installed engine converts stored values as the golden CSVs of tests/data/stored_types say."""
 
 import zipfile
 from pathlib import Path

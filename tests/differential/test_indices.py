@@ -1,4 +1,4 @@
-"""`verify` finds no difference in tables that the engine fills at random, and finds a planted one.
+"""`verify` finds no difference in tables that the engine fills at random.
 
 The record numbers of index entries and of visible rows are compared; the number of visible rows is
 compared with the engine's own count.
@@ -43,7 +43,7 @@ def random_statements(generator: random.Random, count: int) -> list[str]:
         if generator.random() < 0.3:
             statements.append(generator.choice(ENDS))
     if statements[-1] not in ENDS:
-        statements.append("COMMIT")  # the driver refuses one without a transaction
+        statements.append("COMMIT")  # the driver refuses COMMIT without a transaction
     return statements
 
 

@@ -4,7 +4,7 @@
     run_script(connection, sql)             runs a script of isql: `;`, SET TERM, COMMIT, ROLLBACK
     export_csvs(path) -> {table: CSV bytes} the rows of SELECT * in the CSV dialect of the exports
 
-Nothing here imports the reader, so that its errors do not repeat here.
+The modules of these functions do not import the reader, so that they do not repeat its errors.
 """
 
 from tests.engine.databases import connect, create

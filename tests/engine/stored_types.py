@@ -65,12 +65,14 @@ _TEXTS = {
     "CHAR(12)": "CHAR(40)",
     "VARCHAR(8) CHARACTER SET OCTETS": "CHAR(40) CHARACTER SET OCTETS",
 }
-# As STORED, but with texts of 40 characters: the exporter writes a text that was shortened whole
+# As STORED, but with texts of 40 characters: where the engine shortens a text, the exporter writes
+# it whole
 DECLARED = [
     _TEXTS.get(name, name.replace("(30)", "(40)").replace("(10)", "(40)")) for name in STORED
 ]
 ROWS = max(map(len, STORED.values()))
-# The engine takes the date from the day on which the value is read: the exporter writes NULL
+# Stored and declared types for which the engine adds the date on which the value is read: the
+# exporter writes NULL
 _DATED = {
     (stored, declared)
     for stored in ("TIME", "TIME WITH TIME ZONE")
@@ -177,7 +179,7 @@ def engine_csvs(engine: ModuleType, path: Path) -> dict[str, bytes]:
 
 
 def main() -> None:
-    """Build the database, and the table of what the engine gives."""
+    """Build the database, and the CSVs that the engine gives for it."""
     tests.engine.load_engine()
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:

@@ -20,7 +20,8 @@ SINGLE_BYTE = [
     for charset in CHARSETS
     if single_byte_table(charset) is not None and charset != ISO8859_15
 ]
-# SJIS_0208, KSC_5601, BIG_5, GB_2312, GBK, CP943C, GB18030; EUCJ_0208 the engine decodes wrongly
+# SJIS_0208, KSC_5601, BIG_5, GB_2312, GBK, CP943C, GB18030; not EUCJ_0208, which the engine
+# decodes wrongly
 DOUBLE_BYTE = [5, 44, 56, 57, 67, 68, 69]
 # Character set and byte where the engine has older tables: those of ISO8859_7 and ISO8859_8 are
 # from before 2003, that of KOI8U has letters of KOI8-RU

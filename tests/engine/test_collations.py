@@ -8,7 +8,7 @@ from typing import Any
 from tests.differential.comparison import differences
 from tests.engine.golden_csv import codec
 
-# Python has no codec for them, or one that differs from the engine
+# Character sets for which Python has no codec, or one that differs from the engine
 WITHOUT_CODEC = {"NONE", "OCTETS", "ASCII", "NEXT", "CYRL", "KOI8U", "TIS620", "WIN1258"}
 
 

@@ -13,7 +13,7 @@ def page(data: bytes, page_number: int) -> bytes:
 
 
 def replaced(data: bytes, page_number: int, content: bytes) -> bytes:
-    """The data with another content of a page, filled up with zeros."""
+    """The data with the content of a page replaced, and the rest of the page zeroed."""
     begin, end = page_number * PAGE_SIZE, (page_number + 1) * PAGE_SIZE
     return data[:begin] + content.ljust(PAGE_SIZE, b"\0") + data[end:]
 
@@ -66,7 +66,8 @@ def slots(data: bytes, page_number: int) -> Iterator[tuple[int, int, int]]:
 
 
 def without_item(data: bytes, relation: int, name: bytes) -> bytes:
-    """The data with invalid slots of the records of a system table that contain the name."""
+    """The data without the records of a system table that contain the name: their slots are made
+    invalid."""
     for page_number in data_pages(data, relation):
         content = bytearray(page(data, page_number))
         for slot, offset, length in slots(data, page_number):

@@ -1,4 +1,4 @@
-"""Attacks by arrays whose elements are not stored: their number is only that of the header."""
+"""Attacks by arrays that store few of the elements that their header declares."""
 
 import pytest
 
@@ -20,6 +20,7 @@ def test_elements_that_are_not_stored_spend_the_budget() -> None:
     budget = EvaluationBudget(0)
     before = budget.steps_left
     read_array(blob, DECODER, False, budget=budget)
+    # 600 elements are not stored; each takes 40 steps
     assert before - budget.steps_left == 600 * 40
     budget.steps_left = 600 * 40 - 1
     with pytest.raises(EvaluationError, match="more work than the size of the database allows"):

@@ -115,7 +115,7 @@ def test_a_blob_of_no_column_costs_only_its_row() -> None:
 
 
 def test_an_index_record_that_extends_into_the_next_table_costs_no_row_of_it() -> None:
-    """A gbak has written such records: the length of an index name exceeds the name."""
+    """Such records occur in backups of gbak: the length of an index name exceeds the name."""
     column = field("ID", INTEGER, 4, 0)
     index = bytes([RecordType.INDEX, 1, 30]) + b"RDB$P" + bytes([0, RecordType.RELATION_END])
     data = backup(

@@ -117,7 +117,7 @@ columns = st.sampled_from(sorted(VALUES))
 
 
 def counted(code: int, items: list[bytes]) -> bytes:
-    """A code with the number of the following expressions."""
+    """A code, the number of expressions, and the expressions."""
     return bytes([code, len(items)]) + b"".join(items)
 
 

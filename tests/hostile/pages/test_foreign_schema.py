@@ -1,4 +1,4 @@
-"""Where a database has lost its definitions, those of another copy of it are used."""
+"""Definitions that a database has lost are taken from another copy of it."""
 
 import json
 import random
