@@ -1,1 +1,1 @@
-"""BigQuery's rules: valid names, and the month that the rows of an upload belong to."""
+"""Loads into BigQuery: valid names, the reference month of the rows, and the load itself."""

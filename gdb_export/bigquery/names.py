@@ -1,4 +1,4 @@
-"""Valid names for tables and columns in BigQuery, the same for the same database at any time.
+"""Valid names for tables and columns in BigQuery; the same database always gets the same names.
 
 Knowledge: https://docs.cloud.google.com/bigquery/docs/schemas
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 MAX_NAME = 300
-# Staging tables of loads; the name of no exported table begins so
+# Prefix of the staging tables of loads; no exported table gets a name with this prefix
 STAGING_PREFIX = "_staging_"
 _RESERVED_PREFIXES = (
     "_table_",
@@ -46,8 +46,10 @@ def column_names(columns: Iterable[str], added: AddedColumns) -> dict[str, str]:
 
 
 def parse_added_columns(text: str) -> AddedColumns:
-    """The names in `MONTH,SOURCE,TIME`. Raises ValueError, with a message that follows the option's
-    name."""
+    """The names in `MONTH,SOURCE,TIME`.
+
+    Raises ValueError; the caller puts the option's name before the message.
+    """
     names = [name.strip() for name in text.split(",")]
     if len(names) != len(AddedColumns._fields):
         raise ValueError(f"must be three names separated by commas, not {text}")
@@ -74,7 +76,7 @@ def valid_name(name: str) -> str:
 
 
 def _distinct_names(names: Iterable[str], taken: Sequence[str]) -> dict[str, str]:
-    """Valid names that differ without regard to case.
+    """Valid names that differ by more than case from each other and from the `taken` ones.
 
     Of several names that become equal, one keeps the common name: preferably one that needed no
     change and is in upper case. The others end in a hash of their own letters, so that their names

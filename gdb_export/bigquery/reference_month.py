@@ -1,4 +1,4 @@
-"""The month that the rows of an upload belong to, and where it is from."""
+"""The month that the rows of an upload belong to, and its origin."""
 
 import re
 from datetime import date
@@ -6,12 +6,12 @@ from enum import StrEnum
 from pathlib import PurePath
 from typing import NamedTuple
 
-# Six digits at the end of a name are a month of these years
+# Six digits at the end of a name are a month only if its year is one of these
 _FIRST_YEAR, _LAST_YEAR = 1980, 2099
 
 
 class Origin(StrEnum):
-    """Where a reference month is from: an option, the file's name, the time of the upload."""
+    """The origin of a reference month: an option, the file's name or the time of the upload."""
 
     OPTION = "option"
     NAME = "name"
@@ -27,7 +27,7 @@ class ReferenceMonth(NamedTuple):
 
 
 def reference_month(given: date | None, file_name: str, uploaded: date) -> ReferenceMonth:
-    """The month that was given, otherwise that in the file's name, otherwise that of the upload."""
+    """The `given` month, otherwise that in the file's name, otherwise that of the upload."""
     if given is not None:
         return ReferenceMonth(given.replace(day=1), Origin.OPTION)
     named = _month_in_name(file_name)

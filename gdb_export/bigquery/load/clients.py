@@ -33,7 +33,7 @@ def dataset_reference(text: str, project: str | None = None) -> DatasetReference
 
 
 def open_client(project: str) -> Client:
-    """A client whose jobs run in `project`; of the emulator if the environment names one."""
+    """A client whose jobs run in `project`, on the emulator if the environment names one."""
     if os.environ.get(EMULATOR):
         return Client(project, AnonymousCredentials())  # type: ignore[no-untyped-call]
     return Client(project)

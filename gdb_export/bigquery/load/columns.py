@@ -71,7 +71,7 @@ def _column(original: str, name: str, arrow_type: pa.DataType) -> TableColumn:
 
 
 def scalar_type(arrow_type: pa.DataType) -> str:
-    """The type in BigQuery of a type that a Parquet file of an export can have."""
+    """The type in BigQuery for the Arrow type of a column in an exported Parquet file."""
     types = pa.types
     if types.is_decimal(arrow_type):
         return _decimal_type(arrow_type.precision, arrow_type.scale)

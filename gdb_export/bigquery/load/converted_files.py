@@ -1,7 +1,7 @@
-"""Parquet files whose columns BigQuery can't take as they are, converted row group by row group.
+"""Converts Parquet files whose columns BigQuery can't load, row group by row group.
 
-A load job finds columns by name and knows no arrays of arrays. So columns get the names that they
-have in BigQuery, and arrays of several dimensions become JSON text, the text of the CSV.
+A load job matches columns by name and does not support arrays of arrays. So columns get the names
+that they have in BigQuery, and arrays of several dimensions become JSON text, as in a CSV.
 """
 
 import io
@@ -24,7 +24,7 @@ def needs_conversion(columns: Sequence[TableColumn]) -> bool:
 
 
 def converted_row_groups(file: BinaryIO, columns: Sequence[TableColumn]) -> Iterator[bytes]:
-    """A Parquet file for each row group of `file`, which has these columns."""
+    """The bytes of a Parquet file for each row group of `file`, whose columns are `columns`."""
     with pq.ParquetFile(file) as parquet:
         for index in range(parquet.num_row_groups):
             table = parquet.read_row_group(index)

@@ -17,9 +17,9 @@ from gdb_export.bigquery.load.staging import RowCountDiffers
 from gdb_export.bigquery.load.table_load import LoadedTable, TableLoader
 from gdb_export.bigquery.names import table_names
 
-# A project may run 100 queries with changes of tables at once, and all users share this number
+# All users of a project share a limit: 100 queries that change tables may run at once
 MAX_LOADS_AT_ONCE = 8
-_WAKE_SECONDS = 0.1
+_WAKE_SECONDS = 0.1  # the longest time between two calls of `check`
 # Errors of one table, which do not end the load of the others
 _TABLE_ERRORS = (GoogleAPIError, Irreconcilable, RowCountDiffers, pa.ArrowException, OSError)
 
@@ -50,8 +50,8 @@ def load_dataset(
 ) -> LoadResult:
     """Load every table; one that fails leaves the others as they are.
 
-    `check` is called often and raises Cancelled to stop; then tables that are not yet loaded keep
-    their earlier rows.
+    `check` is called often, and raises Cancelled to stop the load; tables that are not loaded by
+    then keep their earlier rows.
     """
     names = table_names(table.name for table in export.tables)
     stopped = threading.Event()
@@ -64,7 +64,7 @@ def load_dataset(
         except _TABLE_ERRORS as error:
             return FailedTable(table.name, name, error_text(error))
 
-    # the largest first, so that none of them is alone at the end
+    # The largest first, so that no large table is left to load alone at the end.
     by_size = sorted(export.tables, key=lambda table: -table.rows)
     with ThreadPoolExecutor(MAX_LOADS_AT_ONCE, "load") as pool:
         futures = [pool.submit(load, table) for table in by_size]

@@ -29,7 +29,7 @@ class ExportedFiles(Protocol):
     def location(self) -> str: ...
 
     def open(self, path: str) -> BinaryIO:
-        """Open a file, which can seek."""
+        """Open a file for reading and seeking."""
         ...
 
     def uri(self, path: str) -> str | None:
@@ -55,7 +55,7 @@ class LocalFiles:
 
 
 class BucketFiles:
-    """The files of an export under a prefix in a bucket, which ends in `/`."""
+    """The files of an export in a bucket, under a prefix that ends in `/`."""
 
     def __init__(self, bucket: Bucket, prefix: str) -> None:
         self._bucket = bucket
@@ -102,7 +102,7 @@ def read_export(files: ExportedFiles) -> Export:
 
 
 def _table(resource: Mapping[str, Any]) -> ExportedTable:
-    """The table of a resource of the manifest. Raises ValueError if it is not one of an export."""
+    """The table that a resource describes. Raises ValueError for a resource of another kind."""
     if resource["format"] != _PARQUET:
         raise ValueError("not Parquet")
     paths = resource["path"] if isinstance(resource["path"], list) else [resource["path"]]

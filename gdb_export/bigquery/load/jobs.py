@@ -14,15 +14,15 @@ _Job = TypeVar("_Job", LoadJob, QueryJob)
 # Starts a job under an id
 Start: TypeAlias = Callable[[str], _Job]
 
-# Seconds between two questions whether a job is done
+# Seconds between two polls of a job's state: at first, and at most
 _FIRST_POLL, _MAX_POLL = 0.5, 5.0
 
 
 class JobRunner:
     """Runs the jobs of one load of one table, one at a time.
 
-    A job id is never used again in a project: ids are `prefix`, which no other load has, and a
-    number. `location` is that of the dataset.
+    A project never accepts a job id twice. So an id consists of `prefix`, which no other load has,
+    and a number. `location` is that of the dataset.
     """
 
     def __init__(self, client: Client, location: str, prefix: str, retries: Retries) -> None:
@@ -35,8 +35,8 @@ class JobRunner:
     def run(self, action: str, start: Start[_Job]) -> _Job:
         """Run the job that `start` starts, and wait for its end.
 
-        A job that failed has changed nothing; for a reason that passes it is run again, under
-        another id. Raises the job's error, or Cancelled after the job was cancelled.
+        A failed job has changed nothing. After a transient error it is run again, under another
+        id. Raises the job's error, or Cancelled after the job was cancelled.
         """
         self._number += 1
         return self._retries.call(action, lambda: self._run_once(start))
@@ -58,7 +58,7 @@ class JobRunner:
         return job
 
     def _begin(self, job_id: str, start: Start[_Job]) -> _Job:
-        """Start the job. If the id is known, an earlier start succeeded and its answer was lost."""
+        """Start the job. If the id exists, an earlier start succeeded and its answer was lost."""
         try:
             return start(job_id)
         except Conflict:

@@ -1,4 +1,4 @@
-"""Compares a table in BigQuery with the columns of a file, for columns to add and types to widen.
+"""Finds the columns to add and the types to widen before a table in BigQuery can take a file.
 
 Knowledge: https://docs.cloud.google.com/bigquery/docs/managing-table-schemas
 """
@@ -10,7 +10,7 @@ from google.cloud.bigquery import SchemaField
 
 from gdb_export.bigquery.load.columns import TableColumn, query_type
 
-# For each type the types that hold all its values
+# For each type, the wider types that hold all its values
 _WIDER: Mapping[str, tuple[str, ...]] = {
     "INT64": ("NUMERIC", "BIGNUMERIC"),
     "NUMERIC": ("BIGNUMERIC",),

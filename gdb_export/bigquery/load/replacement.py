@@ -32,7 +32,7 @@ def replacement_script(
     columns: Sequence[TableColumn],
     staging: TableReference | None,
 ) -> str:
-    """The script. Its values are literals: the emulator has no parameters in transactions."""
+    """The script. Values are literals: the emulator supports no parameters in transactions."""
     added = settings.added
     month = f"DATE '{settings.month.isoformat()}'"
     source = _string(settings.source)

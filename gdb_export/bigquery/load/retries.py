@@ -1,4 +1,4 @@
-"""Repeats calls of BigQuery that failed for a reason that passes, with growing delays."""
+"""Repeats calls of BigQuery after transient errors, with growing delays."""
 
 import random
 import threading
@@ -15,10 +15,10 @@ from gdb_export.progress import Cancelled
 
 _Result = TypeVar("_Result")
 
-# No retry by the client, which would repeat a call for ten minutes and could not be stopped
+# Switches off the client's own retries, which last for ten minutes and can't be stopped
 ONCE = Retry(if_exception_type())
 
-# Reasons of errors, also of jobs: https://docs.cloud.google.com/bigquery/docs/error-messages
+# Reasons of errors of calls and jobs: https://docs.cloud.google.com/bigquery/docs/error-messages
 _TRANSIENT_REASONS = frozenset(
     {
         "backendError",
@@ -52,7 +52,7 @@ _SHORT_DELAY = 0.5  # seconds
 
 
 class Patience(NamedTuple):
-    """The number of tries, and the seconds before the second try and at most between two."""
+    """The number of tries, and delays in seconds: before the second try, and at most."""
 
     tries: int = 8
     first_delay: float = 2.0
@@ -63,13 +63,13 @@ class Retries:
     """Repeats the calls for one table; `reasons` lists the errors that were followed by a retry."""
 
     def __init__(self, stopped: threading.Event, patience: Patience) -> None:
-        """`stopped` ends a delay and raises Cancelled."""
+        """When `stopped` is set, a delay ends and Cancelled is raised."""
         self._stopped = stopped
         self._patience = patience
         self.reasons: list[str] = []
 
     def call(self, action: str, call: Callable[[], _Result]) -> _Result:
-        """Call until it succeeds. Raises Cancelled, an error that does not pass, or the last."""
+        """Call until it succeeds. Raises Cancelled, a permanent error, or that of the last try."""
         for attempt in range(1, self._patience.tries + 1):
             self.check()
             try:
@@ -83,7 +83,7 @@ class Retries:
         raise AssertionError("a call has at least one try")
 
     def call_at_end(self, call: Callable[[], None]) -> None:
-        """Call to clean up: also after a stop, with few tries and short delays."""
+        """Make a call that cleans up, even after a stop, with few tries and short delays."""
         for _ in range(2):
             try:
                 return call()
@@ -98,7 +98,7 @@ class Retries:
             raise Cancelled("the load was stopped")
 
     def wait(self, seconds: float) -> None:
-        """Wait. Raises Cancelled."""
+        """Wait. Raises Cancelled at once when the load is stopped."""
         self._stopped.wait(seconds)
         self.check()
 

@@ -13,10 +13,10 @@ _PATIENCE = Patience()
 
 
 class LoadSettings(NamedTuple):
-    """Where the rows go and how they are marked.
+    """The destination of the rows, and the values that mark them.
 
-    `load_id` is of letters, digits, `_` and `-`, and no other load has it. `location` is that of
-    the dataset, `source` the URI of the database, `month` the first day of the reference month.
+    `load_id` consists of letters, digits, `_` and `-`, and no other load has it. `location` is that
+    of the dataset, `source` the URI of the database, `month` the first day of the reference month.
     """
 
     dataset: DatasetReference

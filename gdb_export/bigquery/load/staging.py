@@ -33,7 +33,7 @@ _LIFETIME = timedelta(days=1)
 
 
 class RowCountDiffers(Exception):
-    """BigQuery has read another number of rows than the export has; the message has both."""
+    """The numbers of rows in BigQuery and in the export differ; the message has both."""
 
 
 class StagingTable:

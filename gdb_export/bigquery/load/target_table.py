@@ -1,4 +1,4 @@
-"""The table that gets the rows: created, or its schema extended for a new file."""
+"""The table that gets the rows: it is created, or its schema is extended for a new file."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -25,7 +25,7 @@ from gdb_export.bigquery.names import AddedColumns
 class TargetTable(NamedTuple):
     """A table that can take the rows. `types` has the type of each column by its lower-case name.
 
-    A new table has no rows yet.
+    `is_new`: this load created the table, which has no rows yet.
     """
 
     reference: TableReference
