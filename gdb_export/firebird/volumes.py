@@ -43,8 +43,9 @@ def volume_header(data: bytes) -> VolumeHeader | None:
 def join_volumes(first: Source, named: Sequence[Source] = ()) -> Source:
     """The whole backup of which `first` is a volume.
 
-    The other volumes are `named`, or found in the same folder. Raises NotADatabase if `first` is a
-    later volume and no others are named, UnreadableDatabase if a volume is missing.
+    The other volumes are those in `named` or, if it is empty, found in the same folder. Raises
+    NotADatabase if `first` is a later volume and no others are named, UnreadableDatabase if a
+    volume is missing.
     """
     header = _header_of(first)
     if header is None or not 0 < header.number <= header.total:
@@ -61,7 +62,7 @@ def join_volumes(first: Source, named: Sequence[Source] = ()) -> Source:
 
 
 def _in_order(header: VolumeHeader, volumes: Sequence[Source]) -> list[Source]:
-    """All volumes by number; raises UnreadableDatabase unless each is there once."""
+    """The volumes in order; raises UnreadableDatabase unless each number occurs exactly once."""
     by_number: dict[int, Source] = {}
     for volume in volumes:
         other = _header_of(volume)
@@ -82,9 +83,9 @@ def _in_order(header: VolumeHeader, volumes: Sequence[Source]) -> list[Source]:
 class AdjacentVolumes:
     """Finds the other volumes of a backup in the folder of the first one.
 
-    A file whose name differs from that of the first volume only by the number is tried first; then
-    the only other file with a fitting header, or the only one of them that was written in the same
-    second.
+    A file whose name differs from that of the first volume only by the number is tried first. If
+    it does not fit, the only other file with a fitting header is taken or, of several, the only
+    one that was written in the same second as the first volume.
     """
 
     def __init__(self, first: Source, header: VolumeHeader) -> None:
@@ -138,9 +139,9 @@ class AdjacentVolumes:
 
 
 def _numbered_names(name: str, number: int) -> Iterator[str]:
-    """Possible names of a volume: the name of the first one with `number` in place of a 1.
+    """Possible names of a volume: the name of the first one with `number` in place of 1.
 
-    A name is given for each 1, the rightmost first.
+    There is a name for each number 1 in the name, beginning with the rightmost.
     """
     for match in reversed(list(re.finditer(r"\d+", name))):
         if int(match[0]) == 1:

@@ -1,4 +1,4 @@
-"""Reads rows and texts of the catalogue for the definitions; the texts are of a bounded size."""
+"""Reads rows and texts of the catalogue for the definitions; the texts' total size is bounded."""
 
 from collections.abc import Iterator, Mapping
 
@@ -13,13 +13,14 @@ from gdb_export.firebird.values.value_types import Value
 Row = Mapping[str, Value]
 
 _MIN_BUDGET = 1 << 20  # bytes of all texts together
-_MAX_KNOWN = 256  # texts kept: many columns share those of a domain
+_MAX_KNOWN = 256  # texts kept in memory: many columns share those of a domain
 
 
 class CatalogueTexts:
     """Reads rows of system tables and the texts in their blobs.
 
-    Many rows may share one blob: the bytes of all texts are limited by the size of the file.
+    Many rows may share one blob. So the bytes of all texts together are limited, by the size of the
+    file.
     """
 
     def __init__(self, reader: DatabaseReader, log: DamageLog) -> None:
@@ -68,7 +69,7 @@ def decode_text(content: bytes) -> str:
 
 
 def name_of(row: Row, field: str, schema: str = "SCHEMA_NAME") -> QualifiedName:
-    """A name in a row with its schema, and its package if the row has one."""
+    """The name in `field`, with its schema, which is in the field `schema`, and its package."""
     package = string(row, "PACKAGE_NAME") if schema == "SCHEMA_NAME" else ""
     return QualifiedName(string(row, field), string(row, schema), package)
 

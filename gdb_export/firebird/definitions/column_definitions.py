@@ -13,7 +13,7 @@ from gdb_export.firebird.definitions.catalogue_texts import (
 )
 from gdb_export.firebird.definitions.objects import ColumnDefinition, Domain, View
 
-# The start of the name of a domain that the engine makes for a column whose type is written out
+# Prefix of the domains that the engine makes for columns declared without a named domain
 _ANONYMOUS = "RDB$"
 _IDENTITY_TYPES: dict[int | None, str] = {0: "ALWAYS", 1: "BY DEFAULT"}
 
@@ -47,7 +47,10 @@ def read_relation_texts(texts: CatalogueTexts) -> RelationTexts:
 def read_columns(
     texts: CatalogueTexts, domains: dict[QualifiedName, Row]
 ) -> dict[QualifiedName, dict[str, ColumnDefinition]]:
-    """The definitions of columns of users' tables by table, without those that are only a type."""
+    """The column definitions of users' tables, by table and column.
+
+    Columns that have nothing but a type are left out.
+    """
     columns: defaultdict[QualifiedName, dict[str, ColumnDefinition]] = defaultdict(dict)
     plain = ColumnDefinition()
     for row in texts.rows(

@@ -187,7 +187,7 @@ def _index_name(row: Row) -> QualifiedName:
 
 
 def _check_sources(texts: CatalogueTexts) -> dict[QualifiedName, str]:
-    """The source of each CHECK constraint: that of one of its triggers, which have the same."""
+    """The source of each CHECK constraint, from one of its triggers: they all have the same."""
     triggers = {
         name_of(row, "TRIGGER_NAME"): row.get("TRIGGER_SOURCE")
         for row in texts.rows("TRIGGERS", "TRIGGER_NAME", "TRIGGER_SOURCE", "SCHEMA_NAME")

@@ -40,7 +40,7 @@ _NO_CONSTRAINTS = TableConstraints()
 
 
 class Definitions:
-    """What the catalogue defines besides tables and types. For one thread.
+    """The definitions in the catalogue besides tables and types. Not safe for several threads.
 
     `damage` lists what could not be read; each fault costs only the objects that it hits.
     """
@@ -51,7 +51,7 @@ class Definitions:
 
     @translate_unexpected
     def read_for_manifest(self) -> None:
-        """Read all that a manifest shows: afterwards `damage` is complete for it."""
+        """Read everything that a manifest shows, so that `damage` is complete for it."""
         _ = self._constraints, self._columns, self._relation_texts
         _ = self.database_description, self.domains, self.sequences
 
@@ -60,7 +60,7 @@ class Definitions:
         return self._constraints.get(table.qualified_name, _NO_CONSTRAINTS)
 
     def columns(self, table: Table) -> dict[str, ColumnDefinition]:
-        """The definitions of those columns of a table that have more than a type, by name."""
+        """The definitions of the columns of a table that have more than a type, by name."""
         return self._columns.get(table.qualified_name, {})
 
     def description(self, table: Table) -> str:

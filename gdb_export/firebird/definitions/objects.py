@@ -1,6 +1,6 @@
 """The objects that a catalogue defines, as plain values.
 
-Texts are decoded; a source text is as its author wrote it. An empty string means: there is none.
+Texts are decoded; a source text is as its author wrote it. An empty string stands for no text.
 """
 
 from typing import NamedTuple
@@ -59,10 +59,10 @@ class TableConstraints(NamedTuple):
 
 
 class ColumnDefinition(NamedTuple):
-    """What the catalogue says about a column apart from its type.
+    """The definition of a column apart from its type.
 
-    `domain` is empty if the column has a domain of its own. `default` begins with the word DEFAULT
-    (or the sign =). `identity` is "ALWAYS", "BY DEFAULT" or empty.
+    `domain` is empty unless the column was declared with a named domain. `default` begins with the
+    word DEFAULT (or the sign =). `identity` is "ALWAYS", "BY DEFAULT" or empty.
     """
 
     domain: str = ""
@@ -94,8 +94,8 @@ class View(NamedTuple):
 class Program(NamedTuple):
     """A trigger, a procedure, a function or a package, by `kind`.
 
-    `table` is the table of a trigger; `package` the package of a procedure or function. `source` is
-    the body, of a package its header; `body` is the body of a package.
+    `table` is the table of a trigger; `name` includes the package of a procedure or function.
+    `source` is the source text, for a package that of its header; only a package has a `body`.
     """
 
     kind: str

@@ -10,7 +10,7 @@ from gdb_export.firebird.definitions.catalogue_texts import (
 )
 from gdb_export.firebird.definitions.objects import DatabaseException, Program
 
-# System table, kind, and the fields of the name, of the source and of the body of a package
+# System table, kind, and the fields with the name, the source and, for packages, the body
 _TABLES = (
     ("TRIGGERS", "trigger", "TRIGGER_NAME", "TRIGGER_SOURCE", ""),
     ("PROCEDURES", "procedure", "PROCEDURE_NAME", "PROCEDURE_SOURCE", ""),
@@ -20,7 +20,7 @@ _TABLES = (
 
 
 def read_programs(texts: CatalogueTexts) -> tuple[Program, ...]:
-    """The users' programs by kind and name. Triggers of constraints and views are the system's."""
+    """The users' programs by kind and name, without the triggers that the engine made."""
     return tuple(program for table in _TABLES for program in sorted(_programs_of(texts, *table)))
 
 

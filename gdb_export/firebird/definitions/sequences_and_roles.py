@@ -10,7 +10,7 @@ from gdb_export.firebird.definitions.objects import Collation, Grant, Role, Sequ
 
 
 def read_sequences(texts: CatalogueTexts) -> tuple[Sequence, ...]:
-    """The users' sequences in name order; those of identity columns are the system's."""
+    """The users' sequences in name order, without those that the engine made for identities."""
     sequences = []
     for row in texts.rows(
         "GENERATORS",

@@ -1,8 +1,8 @@
 """Compares the record numbers in the indices of a database with the rows that are read.
 
 Every visible row has an entry in each index of its table, and every entry leads to a record: of a
-visible row, or of one that is deleted or was never committed. For any file, equal numbers are an
-independent proof that the right rows are read.
+visible row, or of one that is deleted or was never committed. Equal numbers are an
+independent proof that the right rows are read, for a file of any version.
 
 Entries for empty slots are notes and not differences: Firebird 5 leaves some of them when it
 removes rows, and its own validation accepts them (seen in random databases).
@@ -23,7 +23,7 @@ from gdb_export.firebird.indices.index_pages import (
 )
 from gdb_export.firebird.records.records import parse_record_header
 
-# Bits of a record number; _EMPTY is a slot without a record on a page that was read
+# State of a record number, in bits; _EMPTY: a slot without a record on a page that was read
 _EXISTS, _VISIBLE, _INDEXED, _EMPTY = 1, 2, 4, 8
 _MAX_NAMED = 3  # record numbers in a message
 
@@ -79,7 +79,7 @@ def _check_table(
 
 
 def _records(database: Database, relation: int, divisor: int, check: IndexCheck) -> bytearray:
-    """The bits of each record number. Fragments and back versions have no number of their own."""
+    """The state of each record number. Fragments and back versions have none of their own."""
     log: list[Damage] = []
     page_numbers = database.relation_pages(relation)
     records = bytearray(len(page_numbers) * divisor)
@@ -115,7 +115,7 @@ def _records(database: Database, relation: int, divisor: int, check: IndexCheck)
 def _mark_entries(
     database: Database, relation: int, root: IndexRoot, records: bytearray
 ) -> list[int]:
-    """Mark the record numbers in the leaves; return those that are beyond the table's pages."""
+    """Set _INDEXED for the record numbers in the leaves; return those beyond the table's pages."""
     beyond: list[int] = []
     page = _page(database, relation, root, root.page)
     while page.level:

@@ -14,7 +14,7 @@ from gdb_export.firebird.pages.page_views import require_type
 
 # Offsets in a root page
 _ROOT_RELATION, _ROOT_COUNT, _ROOT_ENTRIES, _ROOT_ENTRIES_14 = 16, 18, 20, 24
-_ROOT_ENTRY = Struct("<I6xBB")  # root page, count of keys, flags; the rest is 6 bytes
+_ROOT_ENTRY = Struct("<I6xBB")  # root page, 6 bytes that are not needed, count of keys, flags
 # ODS 14: transaction, root page, page space, descriptor, flags, state, count of keys
 _ROOT_ENTRY_14 = Struct("<8xI4x2xHBB2x")
 _COMPLETE = 3  # state (ODS 14)
@@ -28,7 +28,7 @@ _NODES, _NODES_12 = 34, 39
 _JUMP_SIZE = 36
 _JUMP_INFO = 32  # page flag (ODS 11): the offset of the first node is at _NODES
 _MAX_LEVEL = 32
-# In nodes with a fixed width of numbers, these and higher numbers end a page
+# In nodes with numbers of a fixed width, such a number or a higher one marks the end of a page
 _END_NUMBER_32, _END_NUMBER_40 = 0xFFFFFFFE, 0xFFFFFFFFFE
 # Kinds of nodes from ODS 11 on: the highest 3 bits of the first byte
 _END_LEVEL, _END_BUCKET, _NO_PREFIX_NO_DATA, _NO_DATA, _ONE_BYTE = 1, 2, 3, 4, 5
@@ -94,9 +94,9 @@ def parse_index_page(page: bytes, page_number: int, relation: int, index: int) -
 
 
 def numbers_of(page: IndexPage, header: Header) -> Iterator[int]:
-    """The numbers of the nodes of a page in order: of records in leaves, of pages on other levels.
+    """The numbers in the nodes of a page: record numbers in leaves, page numbers on other levels.
 
-    Raises Damage if no mark for the end of a page follows the nodes.
+    Raises Damage if the page does not have the mark that ends its nodes.
     """
     try:
         if header.is_interbase:
@@ -185,6 +185,7 @@ def _packed_numbers(page: IndexPage, major: int) -> Iterator[int]:
 
 
 def _first_packed_node(data: bytes, major: int) -> int:
+    """The offset of the first node, which follows the jump table if the page has one."""
     if major >= 12:
         return _NODES_12 + int.from_bytes(data[_JUMP_SIZE : _JUMP_SIZE + 2], "little")
     if data[1] & _JUMP_INFO:
