@@ -27,7 +27,7 @@ from gdb_export.library.locations import importing_google_clients
 if TYPE_CHECKING:
     from gdb_export.cli.cloud_exports import Exports
 
-_APPEARS_SECONDS = 60  # the event of an upload starts a function, which may have to start first
+_APPEARS_SECONDS = 60  # for the event of the upload, and for a function that must start first
 _EXIT_CODES = {Status.SUCCESS: DONE, Status.FAILURE: FAILED, Status.CANCELLED: CANCELLED}
 _TEXT_OPTIONS = (
     "tables",
@@ -197,7 +197,7 @@ def _watch(exports: "Exports", task_id: str) -> int:
 def _connect(arguments: argparse.Namespace, command: str) -> "Exports":
     # imported late: docs/architecture.md
     with importing_google_clients(f"gdb-export {command}"), warnings.catch_warnings():
-        # They warn about Python versions whose support ends years from now.
+        # Google's clients warn about Python versions whose support ends years from now.
         warnings.simplefilter("ignore", FutureWarning)
         from google.cloud import firestore
         from google.cloud.storage import Client

@@ -25,13 +25,13 @@ _FAILURES = (
     OSError,
 )
 _TRACEBACK = "GDB_EXPORT_TRACEBACK"
-# Their parser leaves out the cloud commands, to start faster
+# Commands that are parsed without the cloud commands, to start faster
 _LOCAL_COMMANDS = (["export"], ["inspect"], ["verify"], ["ddl"], ["diff"])
 
 
 def command() -> int:
-    """Run the command of this process with safe streams. The process ends after it, so it needs no
-    last collection of garbage."""
+    """Run the command of this process with safe streams. The process ends afterwards, so no
+    last garbage collection is needed."""
     try:
         code = run_with_streams(main, lambda message: _fail(message, FAILED))
     except KeyboardInterrupt:  # before or after `main`
@@ -81,7 +81,7 @@ def _one_line(error: Exception) -> str:
 
 
 def _fail(message: str, code: int) -> int:
-    """Print the message; control characters, as a file's name may have, are escaped."""
+    """Print the message and return `code`. Control characters, as names may have, are escaped."""
     shown = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in message)
     print(escaped(f"{NAME}: {shown}"), file=sys.stderr)
     return code

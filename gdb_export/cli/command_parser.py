@@ -7,8 +7,8 @@ from typing import Any, NoReturn
 
 
 class CommandParser(argparse.ArgumentParser):
-    """Errors show the usage of the subcommand. An empty argument in place of a name, as an unset
-    variable of a shell gives it, is an error."""
+    """Errors show the usage of the subcommand. An empty argument in place of a name, such as an
+    unset shell variable gives, is an error."""
 
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: Any = None
@@ -27,7 +27,7 @@ class CommandParser(argparse.ArgumentParser):
         return parsed, []
 
     def _divided(self, arguments: Sequence[str]) -> tuple[list[str], list[str]]:
-        """Options with their values, and the other arguments, to which all after `--` belong."""
+        """The options with their values, and the other arguments, such as all those after `--`."""
         options: list[str] = []
         positionals: list[str] = []
         remaining = iter(arguments)
@@ -42,7 +42,7 @@ class CommandParser(argparse.ArgumentParser):
         return options, positionals
 
     def _value(self, option: str, following: Iterator[str]) -> Iterator[str]:
-        """The value of an option that takes one and has it in the next argument."""
+        """The next argument if it is the value of the option; nothing after `--name=value`."""
         known = self._option_string_actions
         names = [option] if option in known else [name for name in known if name.startswith(option)]
         takes_value = len(names) == 1 and known[names[0]].nargs is None

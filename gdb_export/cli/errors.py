@@ -1,6 +1,6 @@
 """Exit codes and errors of the command.
 
-Imports no client of Google's: the errors are caught where none is loaded.
+Imports none of Google's clients: the errors are also caught where no client is loaded.
 """
 
 DONE, FAILED, USAGE, DONE_WITH_DAMAGE, CANCELLED = 0, 1, 2, 3, 130

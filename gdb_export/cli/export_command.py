@@ -1,4 +1,4 @@
-"""gdb-export export: writes a ZIP with one CSV per table."""
+"""gdb-export export: writes a ZIP with a CSV for each table, a folder of Parquet, or both."""
 
 import argparse
 import os
@@ -126,7 +126,7 @@ def _export(arguments: argparse.Namespace) -> int:
     for location in source_locations(arguments):
         check_source(location)
     destination = _destination(arguments)
-    # Before anything is opened, and again before anything is replaced.
+    # Checked before anything is opened; checked_export repeats it before it replaces anything.
     wanted = outputs(destination, source_locations(arguments), arguments.format)
     check_outputs(wanted, source_locations(arguments), (), arguments.overwrite)
     options = ExportOptions(
@@ -218,14 +218,14 @@ def cancel_on_signals(progress: Progress) -> None:
 
 
 def _cancel(progress: Progress, number: int, _: object) -> None:
-    """Cancel at the first signal. The second ends the process: the first one may not be seen, for
-    example while a read of a network drive hangs."""
+    """Cancel at the first signal. A second signal ends the process, because the first one has no
+    effect while, for example, a read of a network drive hangs."""
     signal.signal(number, signal.SIG_DFL)
     progress.cancel("interrupted")
 
 
 def _print_result(arguments: argparse.Namespace, exported: Exported, is_output: bool) -> None:
-    """One line, or JSON; on standard error if standard output got the export itself."""
+    """Print one line or JSON, on standard error if the export itself is on standard output."""
     if arguments.json:
         fields = {
             "destination": exported.location,

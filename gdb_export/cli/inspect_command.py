@@ -40,7 +40,7 @@ class TableSummary(NamedTuple):
         }
 
 
-# Orders of the tables; equal ones are in name order
+# Sort keys of the orders of tables; tables that are equal in size or rows are in name order
 SORT_KEYS: dict[str, Callable[[TableSummary], tuple[int, str]]] = {
     "name": lambda table: (0, table.name),
     "size": lambda table: (-table.pages, table.name),

@@ -71,8 +71,8 @@ def make_parser(is_local: bool = False) -> argparse.ArgumentParser:
 
 
 class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
-    """As wide as the terminal. argparse creates a formatter per option, and its default width
-    would import shutil with all its compressors."""
+    """A formatter as wide as the terminal. argparse creates one for each option, and would import
+    shutil with all its compressors to find the width."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=_terminal_columns() - 2)

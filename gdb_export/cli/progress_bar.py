@@ -11,7 +11,7 @@ from gdb_export.progress import Snapshot, TableDone
 
 _MAX_BAR, _MIN_BAR = 30, 8  # characters between the brackets
 _DEFAULT_COLUMNS = 80
-_PLANNING_SECONDS = 0.5  # between two lines before the first report
+_PLANNING_SECONDS = 0.5  # between two updates before the first report
 
 
 class ProgressBar:
@@ -67,7 +67,7 @@ class ProgressBar:
 def progress_line(snapshot: Snapshot, planned_at: float, width: int) -> str:
     """Bar, percentage, time left, rate, table and rows, as far as they fit `width` characters.
 
-    `planned_at` is the time of the first report in seconds.
+    `planned_at` is the time of the first report, in seconds since the start.
     """
     fraction = snapshot.pages / snapshot.pages_total if snapshot.pages_total else 1.0
     seconds = snapshot.seconds - planned_at

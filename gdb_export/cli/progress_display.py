@@ -1,4 +1,4 @@
-"""Progress of an export on stderr as lines, where stderr is no terminal."""
+"""Progress of an export as lines on stderr, for a stderr that is not a terminal."""
 
 import sys
 

@@ -1,7 +1,7 @@
 """Standard output and error of the process, made safe against closed and full streams.
 
 A command that can't report its progress still finishes its work, so write errors on standard error
-are ignored. If the reader of standard output goes away, the command ends by SIGPIPE, as others do.
+are ignored. If the reader of standard output goes away, the command ends by SIGPIPE, like others.
 """
 
 import io
@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-# Controls except the tab, signs that reverse the direction of text, and half surrogates
+# Controls except the tab, signs that reverse the direction of text, and lone surrogates
 _UNPRINTABLE = re.compile(
     "[\\x00-\\x08\\x0a-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff]"
 )
@@ -22,8 +22,8 @@ _OUTPUT, _ERROR = 1, 2
 
 
 class _StandardFile(io.RawIOBase):
-    """An open file by its descriptor. Write errors name it `standard output`; those of standard
-    error are ignored."""
+    """A file object for a descriptor. Write errors name it `standard output`, but those of
+    standard error are ignored."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -56,7 +56,7 @@ def run_with_streams(main: Callable[[], int], fail: Callable[[str], int]) -> int
     try:
         try:
             code = main()
-        except SystemExit as ended:  # of argparse
+        except SystemExit as ended:  # raised by argparse
             code = ended.code if isinstance(ended.code, int) else 1
         sys.stdout.flush()
     except BrokenPipeError:
@@ -76,9 +76,9 @@ def print_result(line: str) -> None:
 
 
 def _reserve_descriptors() -> None:
-    """Open what the caller closed (`2>&-`), so that no file of the export gets its number.
+    """Open the descriptors that the caller closed (`2>&-`), so that no file of the export gets one.
 
-    It is opened for reading: a write to standard output stays an error.
+    They are opened for reading: a write to a closed standard output stays an error.
     """
     for descriptor in (0, _OUTPUT, _ERROR):
         try:
@@ -107,12 +107,12 @@ def _end_by_broken_pipe() -> int:
 
 
 def _drop_output() -> None:
-    """Let the flush at the end of the process succeed."""
+    """Redirect standard output to the null device: the flush at the end of the process succeeds."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), _OUTPUT)
 
 
 def json_text(document: object) -> str:
-    """JSON for standard output: in ASCII where its encoding lacks characters."""
+    """JSON for standard output, in ASCII unless its encoding has all characters."""
     encoding = (getattr(sys.stdout, "encoding", None) or "").lower()
     is_ascii = not encoding.startswith("utf")
     return json.dumps(document, ensure_ascii=is_ascii, indent=1, default=str)

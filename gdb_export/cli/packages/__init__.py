@@ -1,1 +1,1 @@
-"""Commands on the manifest of an export, or of a database that is not exported."""
+"""Commands that work with a manifest: that of an export, or one made from a database."""

@@ -1,4 +1,4 @@
-"""gdb-export ddl: prints the statements that create the tables elsewhere, and load them."""
+"""gdb-export ddl: prints statements that create the tables in another database and load them."""
 
 import argparse
 import sys

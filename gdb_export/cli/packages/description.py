@@ -14,7 +14,7 @@ from gdb_export.firebird.definitions.definitions import Definitions
 from gdb_export.options import ExportOptions
 from gdb_export.zip.member_names import member_name
 
-# Bytes that a line with a blob may have, where the length of the CSV is not known
+# Assumed limit in bytes of a line with a blob: without an export, its length is not known
 _LINE_WITH_BLOB = 64_000_000
 
 
@@ -33,6 +33,6 @@ def describe(
 
 
 def _size(table: Table) -> int:
-    """A bound for the length of the longest line of the table's CSV."""
+    """A bound for the bytes of a line of the table's CSV if it has blobs or arrays, otherwise 0."""
     types = (column.descriptor.dtype for column in table.columns)
     return _LINE_WITH_BLOB if any(dtype in (Dtype.BLOB, Dtype.ARRAY) for dtype in types) else 0

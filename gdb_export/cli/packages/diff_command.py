@@ -1,4 +1,4 @@
-"""gdb-export diff: the differences between two exports, or two databases, of the same system."""
+"""gdb-export diff: shows the differences between two databases or exports."""
 
 import argparse
 from collections.abc import Iterator, Mapping
@@ -32,8 +32,8 @@ def _diff(arguments: argparse.Namespace) -> int:
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
     """One line for each table or column that was added, removed or changed.
 
-    Two tables have equal content if their CSVs have the same size and checksum. Exports with
-    different options may differ in the texts of equal values, which the first line says.
+    Two tables have equal content if their files have the same size and checksum. If the options of
+    the exports differ, equal values may have different texts; the first line states it.
     """
     if old.get("x-options") != new.get("x-options"):
         yield "the exports have different options: equal values may have different texts"

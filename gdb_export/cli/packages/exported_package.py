@@ -1,4 +1,4 @@
-"""The manifest of a database with its rows: those of an export that is not kept."""
+"""The manifest of an export. A database is exported for it, and the export is then removed."""
 
 import sys
 from contextlib import ExitStack
@@ -35,6 +35,6 @@ def _exported(location: str) -> dict[str, Any]:
         export(source, source.info(), LocalDestination(path), options, Progress())
         package = package_of_export(str(path))
     assert package is not None
-    # what the default options give is compared, however it is compressed
+    # The compression was chosen for speed: it must not count as a difference in the options.
     package["x-options"]["compression"] = None
     return package

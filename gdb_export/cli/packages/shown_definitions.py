@@ -10,7 +10,7 @@ from gdb_export.firebird.definitions.objects import ColumnDefinition, Index
 
 
 def column_notes(definition: ColumnDefinition | None, is_nullable: bool) -> str:
-    """What follows the type of a column: NOT NULL, default, source, description."""
+    """The text after the type of a column: NOT NULL, default, expression, description."""
     found = definition or ColumnDefinition()
     notes = [
         "" if is_nullable else "NOT NULL",
