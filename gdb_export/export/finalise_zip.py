@@ -48,8 +48,8 @@ def finalise_zip(
 ) -> ExportResult:
     """Write the manifest and the central directory.
 
-    `damage_logs` are those of the whole database, one of each task. Raises UnreadableDatabase if
-    the database is damaged and no row was exported.
+    `damage_logs` list the damage of the database as a whole, one for each task. Raises
+    UnreadableDatabase if the database is damaged and no row was exported.
     """
     damage = merged_damage(damage_logs)
     entries = _table_entries(reader.tables, members)
@@ -80,7 +80,7 @@ def summarise(
 
 
 def read_definitions(reader: DatabaseReader, options: ExportOptions) -> Definitions:
-    """The definitions, read as far as the manifest needs them, so that their damage is known.
+    """The definitions; all that the manifest needs is read, so that their damage is known.
 
     Raises DamageRefused for damage if the option `strict` is set.
     """

@@ -45,8 +45,8 @@ _STORED_DIGITS: dict[int, int] = {
 
 
 class SourceInfo(NamedTuple):
-    """The source of an export: name without folder, size in bytes, generation of a bucket's
-    object."""
+    """The source of an export: name without folder, size in bytes, and for an object in a bucket
+    its generation."""
 
     name: str
     size: int
@@ -66,8 +66,8 @@ class FileEntry(NamedTuple):
 class TableEntry(NamedTuple):
     """A table's CSV: `path` in the ZIP, `size` in bytes and CRC-32 of the CSV.
 
-    `files` are the table's files in an export to Parquet, of which `size` is the sum; none for a
-    CSV.
+    In an export to Parquet, `files` are the table's files and `size` is the sum of their sizes. A
+    CSV has no `files`.
     """
 
     table: Table
@@ -257,7 +257,7 @@ def _hash(crc: int) -> str:
 
 def _text_counts(stats: TableStats) -> dict[str, Any]:
     """The counts of texts by column: characters that were replaced or are controls, and values
-    that seem to be UTF-8 or whose set was chosen value by value."""
+    that seem to be UTF-8 or whose character set was chosen value by value."""
     counts: dict[str, dict[str, Any]] = {
         "x-replaced-characters": {},
         "x-control-characters": {},
@@ -323,8 +323,8 @@ def _stored_digits(column: Column) -> int | None:
 
 
 def _encoding(column: Column, binary: str) -> str:
-    """The encoding of a binary column; "uuid" applies to columns of UUIDs only, the others are
-    hexadecimal then."""
+    """The encoding of a binary column. "uuid" applies to columns of UUIDs only; the others are
+    then hexadecimal."""
     return "hex" if binary == "uuid" and not is_uuid_column(column) else binary
 
 
@@ -355,8 +355,8 @@ def _left_out(reader: DatabaseReader) -> dict[str, list[str]]:
 
 
 def _damage(database: Sequence[DamageLog], entries: Sequence[TableEntry]) -> dict[str, Any]:
-    """Every page or record that was skipped, every field that is NULL because it can't be read and
-    every list that was rebuilt: the total count and the first 1,000 entries of each table."""
+    """The skipped pages and records, the fields that are NULL because they can't be read, and the
+    rebuilt lists of pages: the total count, and the first 1,000 entries of each table."""
     logs = [*database, *(entry.stats.damage for entry in entries)]
     return {
         "count": sum(log.count for log in logs),

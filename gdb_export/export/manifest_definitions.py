@@ -16,7 +16,7 @@ from gdb_export.firebird.definitions.objects import ColumnDefinition, Domain, Fo
 class TableDescriber:
     """Adds the definitions of tables to their resources.
 
-    `resources` are the names of the exported tables' resources. A foreign key to a table that is
+    `resources` has the resource name of each exported table. A foreign key to a table that is
     not exported is under `x-foreign-keys`.
     """
 
@@ -100,7 +100,7 @@ def _foreign_key(key: ForeignKey, resource: str) -> dict[str, Any]:
 
 
 def _index(index: Index) -> dict[str, Any]:
-    """Name and properties of an index, without those that are empty or usual."""
+    """Name and properties of an index, without those that are empty or false."""
     properties = {
         "fields": list(index.columns),
         "expression": index.expression,
@@ -114,7 +114,7 @@ def _index(index: Index) -> dict[str, Any]:
 
 
 def _domain(domain: Domain) -> dict[str, Any]:
-    """Name and properties of a domain, without those that are empty or usual."""
+    """Name and properties of a domain, without those that are empty or false."""
     properties = {
         "description": domain.description,
         "default": domain.default,

@@ -27,7 +27,7 @@ class PartRange:
                 weight_before += chunk.weight
 
     def numbers(self, plans: Sequence[TablePlan]) -> dict[str, int]:
-        """For each table that has chunks in the part, how many earlier parts have some too."""
+        """For each table with chunks in this part: the number of earlier parts that have some."""
         total = total_weight(plans)
         weight_before = 0
         numbers = {}

@@ -9,7 +9,7 @@ from gdb_export.firebird.values.text_counts import TextCounts
 
 
 class PartReport(NamedTuple):
-    """The members of a part in order, and the damage of the whole database that its task found.
+    """The members of a part in order, and the damage outside of tables that its task found.
 
     The part's bytes of the ZIP are its *head*, which continues the member that an earlier part
     began, and its *tail*, from the first member that begins in the part.

@@ -49,8 +49,8 @@ def is_database(first: bytes) -> bool:
 
 
 def exported_files(manifest: bytes) -> set[str]:
-    """The paths of the files that the manifest of a folder lists, and its own; none for other
-    bytes."""
+    """The paths of the files that the manifest of a folder lists, and the manifest's own; empty if
+    the bytes are not a manifest."""
     import json  # imported late: docs/architecture.md
 
     try:

@@ -19,8 +19,8 @@ from gdb_export.zip.deflate import END_OF_STREAM, combine_crc32
 from gdb_export.zip.member_names import member_name
 from gdb_export.zip.zip_stream import LIMIT_32
 
-# Entries of damage that an export keeps: of all tables, and of each one even beyond that. All are
-# counted; a thousand of each of thousands of tables would not fit the memory.
+# Entries of damage that an export keeps: of all tables together, and of each table even beyond
+# that. Further ones are only counted: memory can't hold a thousand for each of thousands of tables.
 _MAX_ENTRIES, _MIN_ENTRIES = 20_000, 10
 
 
@@ -42,8 +42,8 @@ EXCEL_GROWTH = 10
 class PartialMember:
     """The bytes of one table's member that lie in one part of the ZIP.
 
-    `packed` is the length of its deflate data in bytes; `size` and `crc` are of its CSV. `begins`
-    and `ends`: the part holds the member's first and last bytes.
+    `packed` is the length of its deflate data in bytes; `size` and `crc` are those of its CSV.
+    `begins` and `ends`: the part holds the member's first and last bytes.
     """
 
     def __init__(self, table: str, begins: bool, is_large: bool, stats: TableStats) -> None:
@@ -100,7 +100,7 @@ class MemberWriter:
 
     def _chunk_work(self) -> Callable[[list[Chunk], Emit[Any]], None]:
         """The work of a worker: it emits the deflated blocks of chunks. A subclass may emit other
-        pieces too, which `_deflated` takes out again."""
+        pieces too, which its `_deflated` must remove."""
         return ChunkExport(self._source, self._options)
 
     def _deflated(self, pieces: Iterator[Any]) -> Iterator[DeflatedBlock]:

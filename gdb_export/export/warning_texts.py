@@ -59,7 +59,7 @@ def _number(count: int, noun: str) -> str:
 def database_warnings(
     damage: DamageLog, tables: Sequence[Table], exported: Iterable[str]
 ) -> Iterator[str]:
-    """The warnings about the database as a whole; `exported` are the names of its tables."""
+    """The warnings about the database as a whole; `exported` are names of tables."""
     yield from damage.notes
     if damage.count:
         yield _damage_sentence(damage, "rows may be missing, which the lines on tables count")
