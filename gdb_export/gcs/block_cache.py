@@ -1,4 +1,4 @@
-"""LRU cache of blocks of an object, for reads that no plan announced."""
+"""LRU cache of blocks of an object, for reads outside of the plan."""
 
 import threading
 from collections import OrderedDict
@@ -9,7 +9,7 @@ Fetch = Callable[[int, int], bytes]
 
 # In bytes: the largest page size; larger blocks would hold more bytes that no read needs
 BLOCK = 32 << 10
-# In blocks: the maximum that is fetched ahead of a sequential reader
+# Maximum number of blocks that are fetched ahead of a sequential reader
 _MAX_AHEAD = 32
 
 

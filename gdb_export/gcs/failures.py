@@ -1,4 +1,4 @@
-"""Classifies errors: a permanent failure, with a message for the uploader, or transient."""
+"""Classifies errors as transient, or as permanent failures with a message for the uploader."""
 
 import re
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ _WHEN_GRANTED = "When that is granted, upload the file again."
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A failure that every attempt would repeat. `replaced_by` is the path of another job
-    document."""
+    """A failure that every attempt would repeat. `replaced_by` is the path of the job
+    document of a newer upload."""
 
     code: ErrorCode
     message: str

@@ -37,7 +37,7 @@ class GcsSource:
     """The bytes of a loaded blob, pinned to its generation."""
 
     def __init__(self, blob: Blob, budget: int, is_shared: bool = False) -> None:
-        """`budget` is in bytes of memory: an object of that size is fetched as a whole.
+        """`budget` is in bytes of memory: an object up to that size is fetched as a whole.
 
         `is_shared`: other tasks read other parts of the object.
         """
@@ -107,8 +107,8 @@ class GcsSource:
 
     def _fetch(self, offset: int, length: int) -> bytes:
         try:
-            # Raw: an object stored as gzip must not be unpacked. No checksum: the object's is of
-            # all its bytes. Single shot: otherwise the client reads 8 kB at a time.
+            # Raw: an object stored as gzip must not be unpacked. No checksum: the object's covers
+            # all its bytes, not a range. Single shot: else the client reads 8 kB at a time.
             data: bytes = self._blob.download_as_bytes(
                 start=offset,
                 end=offset + length - 1,

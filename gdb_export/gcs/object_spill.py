@@ -69,7 +69,7 @@ class ObjectSpill:
         blob = self._blob(key)
         data: bytes = blob.download_as_bytes(single_shot_download=True)
         with contextlib.suppress(*_CLIENT_ERRORS):
-            blob.delete()  # otherwise by close()
+            blob.delete()  # after an error, close() does it
         return data
 
     def _blob(self, key: int) -> Blob:

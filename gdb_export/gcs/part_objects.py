@@ -1,8 +1,8 @@
 """The objects of an export by several tasks: parts of the ZIP or files, and their reports.
 
 They lie under a hidden prefix until the parts are composed to the ZIP on the server, or the files
-copied to their folder. A part has the
-same bytes whichever attempt writes it, so a retry may overwrite it.
+are copied to their folder. A part has the same bytes whichever attempt writes it, so a retry may
+overwrite it.
 """
 
 import json
@@ -30,7 +30,7 @@ class PartObjects:
     def __init__(
         self, bucket: Bucket, task_id: str, execution: str, count: int, uploads: OpenUploads
     ) -> None:
-        """`task_id` is the document's."""
+        """`task_id` is the id of the job document."""
         self._bucket = bucket
         self._prefix = f"{parts_of(task_id)}{execution}/"
         self._count = count
@@ -46,7 +46,7 @@ class PartObjects:
         return GcsDestination(self._bucket, output, {}, before_commit, spill_prefix, self.uploads)
 
     def new_prefix(self, index: int) -> str:
-        """A prefix for the files that one attempt of a part writes, and no other attempt."""
+        """A new prefix for the files of one attempt of a part."""
         return f"{self._name(index, 'files')}-{uuid4().hex[:8]}/"
 
     def write_report(self, index: int, fields: Mapping[str, Any]) -> None:

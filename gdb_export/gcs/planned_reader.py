@@ -1,4 +1,4 @@
-"""Reads an object that is larger than the memory for it.
+"""Reads an object that is larger than its memory budget.
 
 Planned ranges are fetched ahead of the reader and cached for a while; all other ranges are fetched
 by blocks.

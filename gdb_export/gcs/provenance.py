@@ -1,4 +1,4 @@
-"""The source and options of an export, and its result: what an export in a bucket is known by."""
+"""The source and options that identify an export in a bucket, and its result."""
 
 import hashlib
 import json
@@ -46,7 +46,7 @@ class Provenance:
         )
 
     def repeats(self, blob: Blob) -> bool:
-        """Whether the ZIP was made from the same content of this source with the same options."""
+        """Whether the export was made from the same content of this source with these options."""
         stored = blob.metadata or {}
         expected = self.metadata()
         return self.checksum is not None and all(

@@ -44,7 +44,7 @@ class ReadAhead:
         """
         self._fetch = fetch
         self._budget = budget
-        # A range that the reader skipped is released this many bytes of the plan later.
+        # A skipped range is released when the reader is this many bytes of the plan beyond it.
         self._max_lag = budget * 3 // 4
         max_request = min(_MAX_REQUEST, budget // _MIN_REQUESTS)
         self._planned = PlannedRanges(size, window, max_request, max_gap_ratio)

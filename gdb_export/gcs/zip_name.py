@@ -20,8 +20,8 @@ _MAX_EXPORTS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class FreeName:
-    """A name to write to. `generation` is that of the object that is replaced, 0 if no object may
-    exist, None if any object may be replaced."""
+    """A name to write to. `generation` is that of the object to replace, 0 if no object may exist,
+    None if any object may be replaced."""
 
     name: str
     generation: int | None

@@ -1,4 +1,4 @@
-"""Publishes the ZIP of an upload under a name of its own, once."""
+"""Publishes the ZIP of an upload under a free name, but only once for each upload."""
 
 import json
 import zipfile
@@ -11,7 +11,7 @@ from gdb_export.gcs.resumable_upload import NameTaken
 from gdb_export.gcs.zip_name import FreeName, resolve_output
 from gdb_export.zip.member_names import MANIFEST
 
-# A name is taken only by an export that runs at the same time: more attempts would be an error.
+# An attempt fails only if an export that runs at the same time takes the name: so few suffice.
 _MAX_ATTEMPTS = 10
 # Manifest and central directory are at the end: a few ranged reads, whatever the ZIP's size.
 _READ_BYTES = 1 << 18

@@ -27,7 +27,7 @@ ExportFunction = Callable[[Source, SourceInfo, Destination, ExportOptions, Progr
 
 
 class _Attempt(NamedTuple):
-    """What one attempt brings along: the function that writes a ZIP, the options, the progress."""
+    """Parameters of an attempt. `export` writes a ZIP; `before_commit` precedes a publication."""
 
     export: ExportFunction
     options: ExportOptions
@@ -52,7 +52,7 @@ class BucketExport:
     def run(
         self, export: ExportFunction, progress: Progress, before_commit: Callable[[], None]
     ) -> PublishedExport:
-        """Write the ZIP by `export`, the folder, or both, unless an earlier execution has.
+        """Write the ZIP (by `export`), the folder, or both, unless an earlier execution did.
 
         Raises BadOption, SourceGone, SourceDenied, the errors of `export` and of Google's client.
         """

@@ -19,8 +19,8 @@ from gdb_export.gcs.resumable_upload import OpenUploads
 class GcsFolder:
     """The objects under a prefix, which ends in `/`. They appear when the export has succeeded.
 
-    They are written under a hidden prefix. An existing export is kept and the prefix becomes
-    `-export1/`, `-export2/` …; with `overwrite` it is replaced. `before_commit` is called when
+    They are written under a hidden prefix. An existing export is kept, and the new prefix ends
+    in `-export1/`, `-export2/` …; with `overwrite` it is replaced. `before_commit` is called when
     everything is written. `staging_prefix` is one that no other export uses, by default a new one.
     """
 
@@ -49,8 +49,8 @@ class GcsFolder:
     def __enter__(self) -> "GcsFolder":
         """Raises as `resolve_folder` does, before anything is written."""
         resolve_folder(self._bucket, self._prefix, self._provenance, self._overwrite)
-        remove_all(self._bucket, self._staging_prefix)  # what an earlier attempt has left
-        # Under a retention policy its objects stay, and can't be replaced.
+        remove_all(self._bucket, self._staging_prefix)  # objects of an earlier attempt
+        # Under a retention policy, those objects stay and can't be replaced.
         own_prefix = f"{self._staging_prefix}{uuid4().hex[:8]}/"
         self._staged = StagedFiles(self._bucket, own_prefix, self._uploads)
         return self

@@ -1,7 +1,7 @@
 """The name of an export folder in a bucket, and the detection of a folder that already exists.
 
-A folder is a prefix that ends in `/`. Its manifest makes it complete: objects without one were
-left by an export that was killed while it gave its files their names.
+A folder is a prefix that ends in `/`. It is complete if it has a manifest: objects without one
+were left by an export that was killed during its publication.
 """
 
 import json
@@ -16,7 +16,7 @@ from gdb_export.gcs.provenance import Provenance, PublishedExport, result_from_m
 from gdb_export.options import BadOption
 from gdb_export.zip.member_names import MANIFEST
 
-# The key of an object's metadata by which a file of an export is known
+# Metadata key that marks an object as a file of an export
 PUBLICATION = "export-id"
 # Bounds the search; nobody keeps that many exports of one name.
 _MAX_EXPORTS = 10_000
@@ -31,7 +31,7 @@ class FreeFolder:
 
     @property
     def is_complete(self) -> bool:
-        """Whether an export is replaced, and not only what a killed one has left."""
+        """Whether a complete export is replaced, not only the objects that a killed one left."""
         return MANIFEST in self.existing
 
 
@@ -103,8 +103,8 @@ def _refuse_newer(provenance: Provenance, manifest: Blob) -> None:
 
 
 def _objects(bucket: Bucket, prefix: str) -> dict[str, Blob]:
-    """The objects under the prefix by path. The console makes an empty object of the folder's own
-    name, which is none of its files."""
+    """The objects under the prefix by path. The empty object with the folder's own
+    name, which the console makes, is left out."""
     found = {blob.name.removeprefix(prefix): blob for blob in bucket.list_blobs(prefix=prefix)}
     found.pop("", None)
     return found

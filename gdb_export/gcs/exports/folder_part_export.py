@@ -1,4 +1,4 @@
-"""An export to Parquet by several tasks: each writes files, and one gives them their names."""
+"""An export to Parquet by several tasks: each writes files, and one of them publishes all."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from gdb_export.progress import Progress
 
 @dataclass(frozen=True, slots=True)
 class FolderPartExport:
-    """As PartExport, for the folder of Parquet files."""
+    """The counterpart of PartExport for a folder of Parquet files, with the same fields."""
 
     bucket: Bucket
     provenance: Provenance
@@ -31,8 +31,8 @@ class FolderPartExport:
     budget: int
 
     def existing(self) -> PublishedExport | None:
-        """The folder, if an earlier execution has written it, or an earlier upload of this
-        content."""
+        """The folder, if an earlier execution has written it, or if this content was exported
+        before."""
         options = self._options()
         repeated = repeated_export(self.bucket, self.provenance, options, self._source)
         if repeated is not None:
@@ -59,7 +59,7 @@ class FolderPartExport:
     def assemble(
         self, reports: list[dict[str, Any]], before_commit: Callable[[], None]
     ) -> PublishedExport:
-        """Give the files their names; `reports` are the fields of those of all parts in order."""
+        """Publish the files. `reports` are the fields of the reports of all parts, in order."""
         # imported late: docs/architecture.md
         from gdb_export.parquet.part_files import PartFiles, finalise_parts
 

@@ -1,4 +1,4 @@
-"""Gives the staged files of an export their names in the bucket, the manifest last.
+"""Publishes the staged files of an export under their names in the bucket, the manifest last.
 
 The files are copied on the server. Until the manifest has its name, an error undoes everything: the
 copies are removed, and an export that was to be replaced gets its files back.
@@ -32,10 +32,10 @@ def publish_folder(
     provenance: Provenance | None,
     overwrite: bool,
 ) -> str:
-    """Publish the staged files by path, and return their prefix: `wanted` or a numbered one.
+    """Publish the `staged` files (by path). Return their prefix: `wanted` or a numbered one.
 
-    An export of the same provenance that has appeared meanwhile is left as it is, and its prefix
-    returned. Raises as `resolve_folder` does, and the errors of Google's client.
+    If an export of the same provenance has appeared meanwhile, nothing is published and its prefix
+    is returned. Raises as `resolve_folder` does, and the errors of Google's client.
     """
     metadata = provenance.metadata() if provenance else {}
     for _ in range(_MAX_ATTEMPTS):
@@ -77,7 +77,7 @@ class _Publication:
             if self._output.is_complete:
                 in_parallel(self._save, self._output.existing)
                 self._remove_existing(MANIFEST)
-            # The first file alone: two exports with the same tables meet there.
+            # The first file alone: of two exports with the same tables, one fails here at once.
             paths = sorted(self._staged.keys() - {MANIFEST})
             in_parallel(self._publish, paths[:1])
             in_parallel(self._publish, paths[1:])
@@ -89,7 +89,7 @@ class _Publication:
         self._remove_saved()
 
     def _publish(self, path: str) -> None:
-        """Give a staged file its name. The manifest replaces none: it was removed first."""
+        """Give a staged file its name. An existing manifest was already removed."""
         existing = None if path == MANIFEST else self._output.existing.get(path)
         generation = 0 if existing is None else existing.generation
         self._generations[path] = self._copy(self._staged[path], path, generation)

@@ -39,7 +39,8 @@ class PartExport:
     budget: int
 
     def existing(self) -> PublishedExport | None:
-        """The ZIP, if an earlier execution has written it, or an earlier upload of this content."""
+        """The ZIP, if an earlier execution has written it, or if this content was exported
+        before."""
         options = self._options()
         repeated = repeated_export(self.bucket, self.provenance, options, self._source)
         return repeated or existing_zip(self.bucket, self.provenance, options.overwrite)
@@ -61,7 +62,7 @@ class PartExport:
     def assemble(
         self, reports: list[dict[str, Any]], before_commit: Callable[[], None]
     ) -> PublishedExport:
-        """Compose the ZIP from the parts; `reports` are the fields of those of all parts in
+        """Compose the ZIP from the parts. `reports` are the fields of the reports of all parts, in
         order."""
         options = self._options()
         part_reports = [PartReport.from_fields(report) for report in reports]

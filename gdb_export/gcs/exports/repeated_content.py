@@ -1,7 +1,7 @@
 """An upload whose content was exported before: a rewrite of an object, or the same file once more.
 
 Cloud Storage makes a new generation for each change of an object's storage class or encryption, and
-for a restore. The upload asks for another export by `export-overwrite` or `export-again`.
+for a restore. `export-overwrite` or `export-again` demands another export of the upload.
 """
 
 from collections.abc import Callable
@@ -31,9 +31,9 @@ def repeated_export(
 ) -> PublishedExport | None:
     """The earlier export with a warning that says so, or None if the upload must be exported.
 
-    An earlier export with warnings is made again, and so is one that other objects take part in:
-    they may have changed or come since. A ZIP and a folder together are always made. Raises the
-    errors of opening the source.
+    The upload must be exported if the earlier export has warnings, or if the source is read
+    together with other objects, which may have changed or been added since. A ZIP and a folder
+    together are always made. Raises the errors of opening the source.
     """
     is_both = options.format == CSV_AND_PARQUET
     if provenance.checksum is None or options.overwrite or options.schema_from or is_both:

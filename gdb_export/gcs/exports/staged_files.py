@@ -1,4 +1,4 @@
-"""The files of an export under a hidden prefix, before the folder gets its name."""
+"""The files of an export under a hidden prefix, before they are published."""
 
 import contextlib
 import logging
@@ -90,7 +90,7 @@ class StagedFiles:
 
 
 class _StagedFile:
-    """Collects the bytes of a file, and begins a resumable upload when they are many."""
+    """Collects the bytes of a file, and begins a resumable upload when they fill a chunk."""
 
     def __init__(self, blob: Blob, uploads: OpenUploads) -> None:
         self._blob = blob

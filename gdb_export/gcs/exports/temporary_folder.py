@@ -1,4 +1,4 @@
-"""A folder in a bucket for the files of an export that are removed after use."""
+"""A folder in a bucket for the files of an export, which its user removes by `remove`."""
 
 from contextlib import AbstractContextManager
 from types import TracebackType
