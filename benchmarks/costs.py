@@ -13,8 +13,12 @@ _DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Prices:
-    """In US dollars in europe-west1 and us-central1, published in 2026, without free amounts."""
+class CostInputs:
+    """Prices, defaults of Terraform and assumptions.
+
+    Prices are in US dollars in europe-west1 and us-central1, published in 2026, without free
+    amounts.
+    """
 
     # Cloud Run functions: per vCPU second, per GiB second, per call
     function_cpu: float = 0.000024
@@ -40,29 +44,29 @@ class Prices:
     zip_share: float = 0.15
 
 
-PRICES = Prices()
+COST_INPUTS = CostInputs()
 # Uploads of a month: how many, and their size in bytes
 MONTHS = ((0, 0.0), (1_000, 0.3 * GB), (10_000, 0.3 * GB), (100, 30 * GB))
 
 
-def items(uploads: int, size: float, prices: Prices = PRICES) -> dict[str, float]:
-    """The dollars of a month by item. Uploads of the month are stored for all of it."""
-    tasks = max(1, min(prices.max_tasks, round(size / prices.task_bytes + 0.5)))
-    call_cost = prices.function_call + prices.call_seconds * (
-        prices.function_cpu + prices.function_gib * prices.function_memory
+def items(uploads: int, size: float, inputs: CostInputs = COST_INPUTS) -> dict[str, float]:
+    """The dollars of a month by item, as if each upload were stored for the whole month."""
+    tasks = max(1, min(inputs.max_tasks, round(size / inputs.task_bytes + 0.5)))
+    call_cost = inputs.function_call + inputs.call_seconds * (
+        inputs.function_cpu + inputs.function_gib * inputs.function_memory
     )
     job_cost = estimate(size, tasks).dollars if uploads else 0.0
-    kept = uploads * size * (1 + prices.zip_share) / GB * prices.storage
-    temporary = uploads * size * prices.zip_share / GB if tasks > 1 else 0.0
+    kept = uploads * size * (1 + inputs.zip_share) / GB * inputs.storage
+    temporary = uploads * size * inputs.zip_share / GB if tasks > 1 else 0.0
     return {
-        "alerts": prices.conditions * prices.condition,
-        "sweep and its schedule": prices.schedule + prices.sweeps_a_day * _DAYS * call_cost,
+        "alerts": inputs.conditions * inputs.condition,
+        "sweep and its schedule": inputs.schedule + inputs.sweeps_a_day * _DAYS * call_cost,
         "function": uploads * call_cost,
         "job, with its operations of Cloud Storage and Firestore": uploads * job_cost,
         "documents of tables": uploads * WRITES_PER_EXPORT * INPUTS.write_price,
         "uploads and ZIPs, stored for the month": kept,
         "removed temporary objects, kept by soft delete": (
-            temporary * prices.soft_delete_days / _DAYS * prices.storage
+            temporary * inputs.soft_delete_days / _DAYS * inputs.storage
         ),
     }
 

@@ -144,7 +144,8 @@ PROFILES: dict[str, dict[Table, float]] = {
 TURNS = tuple(Table(f"AIH{year}", (ADMISSION * 3)[:30], 400) for year in range(2019, 2026))
 ROWS_PER_TURN, TURNS_PER_BLOCK = 40, 100
 MANY_TABLES, ROWS_PER_TABLE = 2000, 1000
-COLUMNS, ROWS_OF_COLUMNS = 30_000, 2000
+# One table
+MANY_COLUMNS, ROWS_OF_MANY_COLUMNS = 30_000, 2000
 
 
 def seed(connection: Any, table: Table, generator: random.Random) -> None:
@@ -208,12 +209,14 @@ def many_tables(connection: Any, generator: random.Random) -> None:
 
 def many_columns(connection: Any) -> None:
     """Create a table of 30,000 columns, most of them NULL."""
-    columns = ", ".join(f"C{index} SMALLINT" for index in range(COLUMNS))
+    columns = ", ".join(f"C{index} SMALLINT" for index in range(MANY_COLUMNS))
     connection.execute_immediate(f"CREATE TABLE PESQUISA ({columns})")
     connection.commit()
-    insert = f"INSERT INTO PESQUISA (C0, C{COLUMNS // 2}, C{COLUMNS - 1}) VALUES (?, ?, ?)"
+    insert = (
+        f"INSERT INTO PESQUISA (C0, C{MANY_COLUMNS // 2}, C{MANY_COLUMNS - 1}) VALUES (?, ?, ?)"
+    )
     with connection.cursor() as cursor:
-        for row in range(ROWS_OF_COLUMNS):
+        for row in range(ROWS_OF_MANY_COLUMNS):
             cursor.execute(insert, (row, row % 7, row % 11))
     connection.commit()
 

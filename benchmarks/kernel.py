@@ -1,4 +1,6 @@
-"""Compares the kernel with the reference implementation: CSV per second of CPU time.
+"""Compares the kernel (the compiled code that makes CSV rows) with its reference in Python.
+
+The measure is MB of CSV per second of CPU time.
 
 python -m benchmarks.kernel DATABASE [TABLE]
 """

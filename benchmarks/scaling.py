@@ -83,9 +83,9 @@ def estimate(size: float, tasks: int, inputs: Inputs = INPUTS) -> Estimate:
 def _composes(tasks: int, inputs: Inputs) -> int:
     """The number of compose calls that join the ZIP.
 
-    It is joined from three objects for each part and one more: the head of the part (the end of a
-    table that begins in an earlier part), its tail, the literal bytes between the parts, and the
-    end of the ZIP.
+    It is joined from three objects for each part: its head (the end of a table that begins in an
+    earlier part), its tail (the rest), and between them the data descriptor of the table that ends
+    in the head. One more object is the end of the ZIP.
     """
     objects, calls = 3 * tasks + 1, 0
     while objects > 1:

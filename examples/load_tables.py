@@ -21,7 +21,8 @@ def tables(zip_file: io.BufferedIOBase, rows: int = 100_000) -> Iterator[tuple[s
         for name in archive.namelist():
             if name.endswith(".csv"):
                 with archive.open(name) as member:
-                    # In a table of one column, a value of spaces is a blank line.
+                    # pandas skips blank lines by default, but in a table of one column a value of
+                    # spaces is one
                     options = {"dtype": str, "na_filter": False, "skip_blank_lines": False}
                     for chunk in pd.read_csv(member, chunksize=rows, **options):
                         yield name.removesuffix(".csv"), chunk

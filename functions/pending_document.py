@@ -71,6 +71,7 @@ class PendingDocument:
         self._update({"starting": self._start_claim(), "execution": None, "restart_of": ended})
 
     def wait(self, message: str) -> None:
+        """Give up the claim of the start, and write that the export waits for a later attempt."""
         self._update({"starting": None, "result": waiting(message)})
 
     def set_message(self, message: str) -> None:

@@ -86,7 +86,8 @@ class CompiledColumns:
         """The batches of a chunk's rows in order; damage is added to `stats`."""
         self._rows.count_into(stats)
         for _ in self._begin_inputs(chunk, stats):
-            # `is_full` writes rows until the record batch is full or the input ends
+            # `is_full` does the work: it writes rows, and returns True when the record batch is
+            # full, False when the input ends before
             while self._kernel.is_full():
                 yield from self._take_batch()
         yield from self._take_batch()

@@ -36,7 +36,8 @@ EVENTS = {
     "comes twice": Fault("copies", copies=2),
     "comes ten times": Fault("copies", copies=10),
 }
-# (step, operation, number of calls of the operation before it, faults)
+# (step, operation, number of calls of the operation before it, faults). The function writes the
+# execution's name ("naming") while the job claims the document ("claiming"): either may come first
 SEQUENCE: list[tuple[str, str, int, dict[str, Fault]]] = [
     ("the event", "events.deliver", 0, EVENTS),
     ("creating the document", "firestore.Commit", 0, TRANSIENT | FUNCTION_KILLS),

@@ -1,5 +1,8 @@
-"""The function, with two seconds instead of a minute until it starts an execution in place of a
-delivery that crashed while starting it."""
+"""The function with a shorter START_PATIENCE: two seconds.
+
+If a delivery of the event crashes while it starts an execution, another delivery starts one after
+this time.
+"""
 
 import sys
 from datetime import timedelta

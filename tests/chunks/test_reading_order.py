@@ -10,9 +10,10 @@ WINDOW = 1000
 
 
 def interleaved(tables: int, rounds: int, first: int = 0) -> list[Extent]:
-    """The extents of chunks of ten pages, table after table.
+    """The extents of chunks of ten pages, the chunks of each table together.
 
-    Each round has a chunk of each table, interleaved page by page; `first` is the first page.
+    In the file, from page `first` on, the pages of the tables alternate. A round is a stretch of
+    the file with one chunk of each table.
     """
     round_pages = 10 * tables
     starts = range(first, first + rounds * round_pages, round_pages)
@@ -31,6 +32,7 @@ def test_the_extent_of_pages() -> None:
     assert Extent.of([7, 3, 5]) == Extent(3, 7, 3)
     assert not Extent.of([]).is_scattered(WINDOW)
     assert not Extent.of(range(10)).is_scattered(WINDOW)
+    # pages 0 to 18 need a window of 19 pages
     assert Extent.of(range(0, 20, 2)).is_scattered(19)
     assert not Extent.of(range(0, 20, 2)).is_scattered(18)
 

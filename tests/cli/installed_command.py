@@ -21,7 +21,7 @@ def small_database() -> bytes:
 
 
 def shell_in(folder: Path) -> Shell:
-    """Runs a line of bash in the folder, where $G is the command."""
+    """Return a function that runs a line of bash in the folder; $G in the line is the command."""
 
     def run(line: str) -> "subprocess.CompletedProcess[bytes]":
         return subprocess.run(

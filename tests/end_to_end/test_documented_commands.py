@@ -36,7 +36,7 @@ SKIPPED = {
 class Workspace:
     """A folder with the files that the documents name, and a bucket with the objects.
 
-    `replacements` are the names of the stack by those in the blocks.
+    `replacements` maps names in the blocks to the stack's names.
     """
 
     console: Console
@@ -120,6 +120,7 @@ def environment(console: Console, folder: Path) -> dict[str, str]:
 
 
 def name(block: Block) -> str:
+    """The document, and text of the block from about the end of its first comment on."""
     return f"{block.document.stem}: {' '.join(block.text.split())[20:70]}"
 
 

@@ -73,7 +73,8 @@ def to_time_tz(value: Value) -> TimeTz:
     if isinstance(value, TimeTz):
         return value
     if isinstance(value, TimestampTz):
-        # The local time is kept, not the instant: the zone's offset on TIME_TZ_DAY may differ
+        # The local time is kept, not the instant: the offset of a TIME WITH TIME ZONE is that of
+        # 2020-01-01, and may differ from the zone's offset at the timestamp
         return utc_of_local_time(local_timestamp(value)[1], value.zone)
     zone = None
     if isinstance(value, str | bytes):

@@ -9,7 +9,10 @@ PUBLIC_SCHEMA, SYSTEM_SCHEMA = "PUBLIC", "SYSTEM"
 
 
 class QualifiedName(NamedTuple):
-    """The name of a table or domain; `schema` is "" up to ODS 13, `package` outside packages."""
+    """The name of a table or domain.
+
+    `schema` is "" up to ODS 13; `package` is "" if the object is in no package.
+    """
 
     object: str
     schema: str = ""

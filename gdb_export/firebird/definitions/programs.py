@@ -34,6 +34,7 @@ def _programs_of(
             continue
         qualified_name = name_of(row, name)
         if kind == "package":
+            # name_of takes PACKAGE_NAME for the package that the object is in
             qualified_name = qualified_name._replace(package="")
         yield Program(
             kind,

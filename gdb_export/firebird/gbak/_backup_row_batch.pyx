@@ -32,7 +32,8 @@ cdef enum:
     DATA = 6
     BLOB = 7
     ARRAY = 23
-    # number and length (4) of an attribute as one 2-byte integer
+    # first two bytes of an attribute as a little-endian integer: its number (1 or 17) and the
+    # length of its value (4)
     LENGTH = 0x0401
     XDR_LENGTH = 0x0411
     # numbers of attributes
@@ -49,9 +50,10 @@ cdef enum:
 cdef class BackupRowBatch:
     """Reader of the rows of one table; for one thread.
 
-    After the null bits, `steps` fill an image of `image_length` bytes. `nulls` are the null bits of
-    the fields that have a flag of `flag_bytes` bytes at the end of a row, in order. `blobs` are the
-    numbers of blob fields and the offsets of their ids in the image.
+    After the null bits, `steps` fill an image of `image_length` bytes. A row ends with null flags
+    of `flag_bytes` bytes each; `nulls` has, for each flag in order, the position of its bit among
+    the null bits of the image. `blobs` are the numbers of blob fields and the offsets of their ids
+    in the image.
     """
 
     cdef bint is_compressed, is_transportable
@@ -243,7 +245,10 @@ cdef class BackupRowBatch:
         return at
 
     cdef bint _write_image(self, ByteView row, WritableView out, Py_ssize_t out_at) except -1 nogil:
-        """Return False if the values do not fit the row; then what was written is ignored."""
+        """Write the null bits and the values of a row to its image.
+
+        Return False if the values do not fit the row; the caller then ignores what was written.
+        """
         cdef Py_ssize_t index, at = 0, nulls_at = out_at, flags_length
         memset(writable_at(out, out_at, self.image_length), 0, self.null_bytes)
         out_at += self.null_bytes
@@ -265,7 +270,10 @@ cdef inline bint run_step(
     int32_t step, Py_ssize_t count, ByteView row, Py_ssize_t* at,
     WritableView out, Py_ssize_t* out_at
 ) except -1 nogil:
-    """Return False where the row has fewer bytes, or a text exceeds its capacity."""
+    """Do one step of the conversion, and advance the offsets in the row and in the image.
+
+    Return False where the row has fewer bytes, or a text exceeds its capacity.
+    """
     if step == ZEROS:
         if count:
             memset(writable_at(out, out_at[0], count), 0, count)

@@ -1,4 +1,4 @@
-"""A folder in a bucket for the files of an export, which its user removes by `remove`."""
+"""A temporary folder in a bucket for the files of an export; the caller has to `remove` it."""
 
 from contextlib import AbstractContextManager
 from types import TracebackType

@@ -71,7 +71,7 @@ def test_a_backup_of_interbase_is_refused() -> None:
         open_chunks(MemorySource(data))
 
 
-def test_a_part_of_a_split_backup_is_refused() -> None:
+def test_a_damaged_volume_of_a_split_backup_is_refused() -> None:
     data = b"InterBase/gbak,   Mon Nov 23 17:43:11 2026, file No.    1 of    2" + bytes(2000)
     with pytest.raises(FirebirdError, match="a damaged volume of a split backup"):
         open_chunks(MemorySource(data))

@@ -53,7 +53,11 @@ def simple_lower(letter: str) -> str:
 def _pairs(
     text: str, descriptor: Descriptor, environment: Environment, is_upper: bool
 ) -> dict[str, str] | None:
-    """Letters whose case in the collation differs from Unicode; None if only A to Z change."""
+    """Letters whose case in the collation differs from Unicode, each with its changed letter.
+
+    None if it is enough to change A to Z: in NONE and ASCII, before Firebird 2.0 without a
+    collation, or because the text is ASCII and has none of the letters.
+    """
     charset, collation = charset_of(descriptor), sub_type_of(descriptor) >> 8
     has_default_case = environment.ods >= ODS_WITH_DEFAULT_CASE
     if charset in (NONE, ASCII) or not (has_default_case or collation):
