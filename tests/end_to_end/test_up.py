@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from local.stack import REPOSITORY
@@ -39,7 +40,8 @@ def descendants(process: int) -> list[int]:
     """The ids of the processes that this process has started, and that those have started."""
     processes = []
     for thread in os.listdir(f"/proc/{process}/task"):
-        children = Path(f"/proc/{process}/task/{thread}/children").read_text().split()
-        for child in map(int, children):
-            processes += [child, *descendants(child)]
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread or process may have ended
+            children = Path(f"/proc/{process}/task/{thread}/children").read_text().split()
+            for child in map(int, children):
+                processes += [child, *descendants(child)]
     return processes

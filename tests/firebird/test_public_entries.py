@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gdb_export.firebird import database as databases
-from gdb_export.firebird import database_pages, row_values
+from gdb_export.firebird import database_pages, row_values, stored_values
 from gdb_export.firebird.catalogue.columns import Table
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage
@@ -141,7 +141,7 @@ DATABASE_ENTRIES: dict[str, tuple[Any, str, Entry]] = {
         lambda d, t: partial(d.records.visible, item(d, t)),
     ),
     "values": (row_values, "TableExpressions", lambda d, t: lambda: values(d, t)),
-    "reader": (row_values, "value_reader", value_of_column),
+    "reader": (stored_values, "value_reader", value_of_column),
 }
 
 BACKUP_ENTRIES: dict[str, tuple[Any, str, Entry]] = {
@@ -154,12 +154,13 @@ BACKUP_ENTRIES: dict[str, tuple[Any, str, Entry]] = {
     "index": (backups, "RowIndex", lambda b, t: lambda: Backup(backup_source()).index()),
     "will_read": (MemorySource, "will_read", lambda b, t: lambda: b.will_read([WHOLE])),
     "images": (backups, "Window", lambda b, t: lambda: list(b.images(t))),
+    "sequences": (backups, "RowIndex", lambda b, t: lambda: Backup(backup_source()).sequences),
     "row_reader": (backups, "Window", lambda b, t: lambda: b.row_reader(t, WHOLE)),
     "next_rows": (EmptyBatch, "images", lambda b, t: partial(rows_with_batch(t).next_rows, 1)),
     "format": (Backup, "_layout", lambda b, t: lambda: b.format(t, FORMAT_NUMBER)),
     "blob": (backups, "Stream", lambda b, t: lambda: b.blob(b"\1\0\0\0\0\0\0\0")),
     "values": (row_values, "TableExpressions", lambda b, t: lambda: values(b, t)),
-    "reader": (row_values, "value_reader", value_of_column),
+    "reader": (stored_values, "value_reader", value_of_column),
 }
 
 # Properties that only read attributes: they call nothing that may fail
@@ -265,6 +266,7 @@ def test_every_public_entry_is_tried() -> None:
     assert public(Backup) <= BACKUP_ENTRIES.keys() | PLAIN_BACKUP_PROPERTIES | {
         "definition_blob",
         "definition_rows",
+        "row_bytes",
         "sequence_value",
     }
     assert public(row_reader.RowReader) <= BACKUP_ENTRIES.keys()

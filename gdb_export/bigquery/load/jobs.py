@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeAlias, TypeVar
 
-from google.api_core.exceptions import Conflict
+from google.api_core.exceptions import Conflict, NotFound, ServiceUnavailable
 from google.cloud.bigquery import Client, LoadJob, QueryJob
 
 from gdb_export.bigquery.load.retries import ONCE, Retries
@@ -58,10 +58,17 @@ class JobRunner:
         return job
 
     def _begin(self, job_id: str, start: Start[_Job]) -> _Job:
-        """Start the job. If the id exists, an earlier start succeeded and its answer was lost."""
+        """Start the job. If the id exists, an earlier start succeeded and its answer was lost.
+
+        A job that has just been started may not be visible yet: that is a transient error.
+        """
         try:
             return start(job_id)
         except Conflict:
+            pass
+        try:
             job: Any = self._client.get_job(job_id, location=self._location, retry=ONCE)
-            started: _Job = job
-            return started
+        except NotFound as error:
+            raise ServiceUnavailable(f"the job {job_id} is not visible yet") from error
+        started: _Job = job
+        return started

@@ -147,7 +147,7 @@ def test_only_defaults_have_a_current_date() -> None:
 @pytest.mark.parametrize(
     ("expression", "reason"),
     [
-        (bytes([Verb.FUNCTION]) + name("F_X") + bytes([0]), "the UDF F_X"),
+        (bytes([Verb.FUNCTION]) + name("F_X") + bytes([0]), "the function F_X"),
         (bytes([Verb.GEN_ID]) + name("G") + integer(1), "the generator G"),
         (bytes([Verb.FROM]), "a subselect"),
         (bytes([199]), "unknown verb 199"),

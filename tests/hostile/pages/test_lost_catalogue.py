@@ -183,13 +183,13 @@ def test_a_table_of_a_thousand_columns() -> None:
 @pytest.mark.parametrize(
     ("descriptor", "reason", "rows"),
     [
-        (Descriptor(Dtype.LONG, length=3, offset=8), "a field of type 9 with 3 bytes", []),
+        (Descriptor(Dtype.LONG, length=3, offset=8), "a field of type 9 with 3 bytes", ["1,"]),
         (Descriptor(Dtype.LONG, length=4, offset=0xFFFFFFF0), "4 bytes at 4294967280", ["1,2"]),
         (Descriptor(Dtype.LONG, length=4, offset=0x1FFFE), "4 bytes at 131070", ["1,2"]),
-        (Descriptor(Dtype.VARYING, length=1, offset=8), "a VARCHAR field with 1 bytes", []),
+        (Descriptor(Dtype.VARYING, length=1, offset=8), "a VARCHAR field with 1 bytes", ["1,"]),
     ],
 )
-def test_invalid_fields_of_a_format_cost_the_rows_that_use_it(
+def test_an_invalid_field_of_a_format_costs_no_row(
     descriptor: Descriptor, reason: str, rows: list[str]
 ) -> None:
     database = DatabaseBuilder((10, 1), 4096)
