@@ -69,6 +69,7 @@ class JobRunner:
         try:
             job: Any = self._client.get_job(job_id, location=self._location, retry=ONCE)
         except NotFound as error:
-            raise ServiceUnavailable(f"the job {job_id} is not visible yet") from error
+            reason = f"the job {job_id} is not visible yet"
+            raise ServiceUnavailable(reason) from error  # type: ignore[no-untyped-call]
         started: _Job = job
         return started
