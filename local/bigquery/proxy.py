@@ -64,7 +64,9 @@ class BigQueryProxy:
         body = request.body.read()
         path = request.parameters["path"]
         is_job = method == "POST" and re.fullmatch(_JOBS, path) is not None
-        job_id = _JOB_ID.search(body) if is_job else None
+        # the start of a resumable upload makes no job yet: its last part does
+        is_started = is_job and request.query.get("uploadType") != "resumable"
+        job_id = _JOB_ID.search(body) if is_started else None
         if job_id is not None:
             self._use(job_id[1])
         copies = self._fetch_objects(body) if is_job else []
