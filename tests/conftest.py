@@ -17,6 +17,28 @@ STACK = ("chaos", "end_to_end", "examples", "functions", "gcs", "image", "job", 
 # Fixtures that start a server
 STACK_FIXTURES = {"server", "running_emulator", "bigquery"}
 SLOW = ("differential", "hostile", "terraform")
+# Modules of other folders that take some seconds each: random input, or every golden database
+SLOW_MODULES = (
+    "test_backup_row_batch",
+    "test_bad_invocations",
+    "test_blob_pages",
+    "test_duckdb",
+    "test_entry_points",
+    "test_exactness",
+    "test_excel_and_uuid",
+    "test_index_check",
+    "test_left_out",
+    "test_loading",
+    "test_long_texts",
+    "test_manifest_definitions",
+    "test_parts",
+    "test_record_lines",
+    "test_rows",
+    "test_same_bytes",
+    "test_same_columns",
+    "test_streams",
+    "test_text_decoding",
+)
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
@@ -26,7 +48,7 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
         fixtures = getattr(item, "fixturenames", ())
         if folder in STACK or STACK_FIXTURES.intersection(fixtures):
             item.add_marker("stack")
-        if folder in SLOW:
+        if folder in SLOW or item.path.stem in SLOW_MODULES:
             item.add_marker("slow")
         if folder == "engine" or "engine" in fixtures:
             item.add_marker("engine")
