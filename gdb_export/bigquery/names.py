@@ -56,7 +56,7 @@ def parse_added_columns(text: str) -> AddedColumns:
     lowered = [name.lower() for name in names]
     for name in names:
         if valid_name(name) != name or lowered.count(name.lower()) > 1:
-            raise ValueError(f"has {name!r}, which is no valid name of a column or there twice")
+            raise ValueError(f"has {name!r}, which is not a valid column name or is given twice")
     return AddedColumns(*names)
 
 
@@ -78,7 +78,7 @@ def valid_name(name: str) -> str:
 def _distinct_names(names: Iterable[str], taken: Sequence[str]) -> dict[str, str]:
     """Valid names that differ by more than case from each other and from the `taken` ones.
 
-    Of several names that become equal, one keeps the common name: preferably one that needed no
+    Where several names become equal, one keeps the common name: preferably one that needed no
     change and is in upper case. The others end in a hash of their own letters, so that their names
     don't depend on which other names there are.
     """

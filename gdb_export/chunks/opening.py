@@ -64,7 +64,7 @@ def adjacent_copy(source: Source, name: str) -> Source:
 
 def _reject_volumes(source: Source, volumes: Sequence[Source]) -> None:
     if volumes:
-        raise BadOption(f"{source.name} is no volume of a split backup", "volume")
+        raise BadOption(f"{source.name} is not a volume of a split backup", "volume")
 
 
 def _open(source: Source, schema: Source | None) -> Database:

@@ -55,7 +55,7 @@ def add_load_arguments(parser: argparse.ArgumentParser) -> None:
 def _reference(text: str) -> date:
     month = parse_reference(text)
     if month is None:
-        raise argparse.ArgumentTypeError(f"{text} is no month: give 2025-08 or 2025-08-15")
+        raise argparse.ArgumentTypeError(f"{text} is not a month: give 2025-08 or 2025-08-15")
     return month
 
 

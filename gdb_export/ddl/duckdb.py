@@ -92,7 +92,7 @@ def _read_csv(table: TargetTable) -> str:
         for column in table.columns
     )
     quoted_nulls = len(table.columns) == 1 and not table.columns[0].is_required
-    # a line is no longer than the file: large blobs make lines of many megabytes
+    # a line can be as long as the file: large blobs make lines of many megabytes
     line = min(table.size, _MAX_LINE)
     long_lines = f", max_line_size = {line}, buffer_size = {line}" if line > _DEFAULT_LINE else ""
     return (
@@ -103,7 +103,7 @@ def _read_csv(table: TargetTable) -> str:
 
 
 def _pattern(path: str) -> str:
-    """The path as a pattern that matches only itself; after ./ a tilde is no home."""
+    """A pattern that matches only this path; after ./ a tilde is not the home folder."""
     return "./" + path.replace("[", "[[]")
 
 

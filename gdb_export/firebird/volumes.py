@@ -68,7 +68,7 @@ def _in_order(header: VolumeHeader, volumes: Sequence[Source]) -> list[Source]:
         other = _header_of(volume)
         if other is None or other.total != header.total or other.program != header.program:
             raise UnreadableDatabase(
-                f"{volume.name} is no volume of the backup that {volumes[0].name} belongs to"
+                f"{volume.name} is not a volume of the backup that {volumes[0].name} belongs to"
             )
         if other.number in by_number:
             names = f"{by_number[other.number].name} and {volume.name}"

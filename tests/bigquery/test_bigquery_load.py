@@ -151,7 +151,11 @@ def test_the_month_the_names_of_columns_and_the_partitions_can_be_chosen(
         (["BACKUP.zip", "p.d"], 2, "is a ZIP of CSVs"),
         (["BACKUP.GDB", "d"], 2, "d is not PROJECT.DATASET"),
         (["BACKUP.GDB", "p.d", "--added-columns", "a,b"], 2, "three names"),
-        (["BACKUP.GDB", "p.d", "--added-columns", "a,b,á"], 2, "'á', which is no valid name"),
+        (
+            ["BACKUP.GDB", "p.d", "--added-columns", "a,b,á"],
+            2,
+            "'á', which is not a valid column name",
+        ),
         (["BACKUP.GDB", "demo.missing"], 1, "demo:missing does not exist: bq mk --dataset"),
     ],
 )

@@ -70,7 +70,7 @@ def test_named_volumes_are_joined_in_any_order() -> None:
         join_volumes(first, [second])
     with pytest.raises(UnreadableDatabase, match="y and y are both volume 2"):
         join_volumes(first, [second, second])
-    with pytest.raises(UnreadableDatabase, match=r"other.fbk is no volume of the backup"):
+    with pytest.raises(UnreadableDatabase, match=r"other.fbk is not a volume of the backup"):
         join_volumes(first, [second, MemorySource(CONTENT, "other.fbk")])
 
 

@@ -16,7 +16,7 @@ cdef extern from *:
     enum { SLACK = 16 };
 
     #ifdef __SSE2__
-    /* A bit for each byte of a vector that is no space. */
+    /* A bit for each byte of a vector that differs from a space. */
     static inline unsigned other_than_space(const unsigned char* text) {
         const __m128i vector = _mm_loadu_si128((const __m128i*)text);
         return _mm_movemask_epi8(_mm_cmpeq_epi8(vector, _mm_set1_epi8(' '))) ^ 0xFFFFu;
