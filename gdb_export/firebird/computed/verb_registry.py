@@ -4,7 +4,7 @@ from gdb_export.firebird.computed import system_functions
 from gdb_export.firebird.computed.blr import casts, primaries, statements, unsupported_verbs
 from gdb_export.firebird.computed.blr.parser import VerbParser
 from gdb_export.firebird.computed.conditions import comparisons, conditionals
-from gdb_export.firebird.computed.dates import at_time_zone, current_moment, extract
+from gdb_export.firebird.computed.dates import at_time_zone, cast_format, current_moment, extract
 from gdb_export.firebird.computed.numbers import arithmetic
 from gdb_export.firebird.computed.subselects import subselect
 from gdb_export.firebird.computed.texts import patterns, text_verbs
@@ -22,6 +22,7 @@ VERB_PARSERS: dict[int, VerbParser] = {
     **extract.VERB_PARSERS,
     **at_time_zone.VERB_PARSERS,
     **current_moment.VERB_PARSERS,
+    **cast_format.VERB_PARSERS,
     **system_functions.VERB_PARSERS,
     **text_verbs.VERB_PARSERS,
 }

@@ -69,6 +69,24 @@ def parse_zone(text: str) -> int:
     return zone
 
 
+def offset_zone(minutes: int) -> int:
+    """The zone id of an offset from UTC, in minutes."""
+    return _MAX_OFFSET + minutes
+
+
+def longest_region(text: str) -> tuple[int, int | None]:
+    """The length and the zone id of the region that a text in upper case begins with.
+
+    As in the engine, the longest beginning that some region begins with must be a region's name;
+    otherwise (0, None).
+    """
+    length = 0
+    while length < len(text) and any(name.startswith(text[: length + 1]) for name in _ids()):
+        length += 1
+    zone = _ids().get(text[:length])
+    return (0, None) if zone is None else (length, zone)
+
+
 @cache
 def _ids() -> dict[str, int]:
     return {name.upper(): LAST_REGION - index for index, name in enumerate(REGIONS)}

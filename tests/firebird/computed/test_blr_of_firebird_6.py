@@ -133,7 +133,6 @@ def test_trim_of_no_characters_keeps_the_text() -> None:
         (bytes([Verb.CURRENT_SCHEMA]), "needs the schema of the session"),
         (bytes([Verb.DEFAULT2]) + name("S") + name("T") + name("C"), "default of another column"),
         (bytes([Verb.PACKAGE_REFERENCE, 1]), "needs a constant of a package"),
-        (bytes([Verb.CAST_FORMAT]) + name("YYYY"), "uses CAST with FORMAT"),
         (bytes([Verb.CAST, BlrType.DOMAIN_NAME3, 0]), "type of a domain or column"),
         (bytes([Verb.CAST, BlrType.COLUMN_NAME3, 0]), "type of a domain or column"),
     ],

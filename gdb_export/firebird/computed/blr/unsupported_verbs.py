@@ -29,7 +29,6 @@ _REASONS = {
     Verb.DEFAULT2: "needs the default of another column",
     Verb.CURRENT_SCHEMA: "needs the schema of the session",
     Verb.PACKAGE_REFERENCE: "needs a constant of a package",
-    Verb.CAST_FORMAT: "uses CAST with FORMAT",
     Verb.PARAMETER: "needs a parameter",
     Verb.PARAMETER2: "needs a parameter",
 }

@@ -8,6 +8,8 @@ from gdb_export.firebird.core.errors import UnsupportedExpression
 from gdb_export.firebird.values.temporal import Date, Time
 from gdb_export.firebird.values.value_types import Value
 
+NEEDS_MOMENT = "depends on the moment of reading"
+
 
 def _moment(parser: Parser, verb: Verb) -> Node:
     """The current date, time or timestamp. Only the environment of a default defines it."""
@@ -20,7 +22,7 @@ def _moment(parser: Parser, verb: Verb) -> Node:
         parser.blr.u8()
     moment = parser.environment.moment
     if moment is None:
-        raise UnsupportedExpression("depends on the moment of reading")
+        raise UnsupportedExpression(NEEDS_MOMENT)
     value: Value = moment
     result = TIMESTAMP
     if verb == Verb.CURRENT_DATE:
