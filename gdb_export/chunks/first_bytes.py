@@ -6,7 +6,7 @@ from gdb_export.firebird.core import ods
 from gdb_export.firebird.core.errors import Damage, NoHeader, UnreadableDatabase
 from gdb_export.firebird.core.source import Source
 from gdb_export.firebird.gbak.header import is_backup, read_header
-from gdb_export.firebird.gbak.stream import Stream
+from gdb_export.firebird.gbak.stream.stream import Stream
 from gdb_export.firebird.pages.file_types import reject_continuation, reject_other_files
 from gdb_export.firebird.pages.header import parse_header
 from gdb_export.firebird.volumes import volume_header

@@ -90,7 +90,9 @@ ROOMS: dict[str, set[str]] = {
         "firebird.computed.subselects",
     },
     "firebird.definitions": {"firebird.core", "firebird.values", "firebird.catalogue"},
+    "firebird.gbak.stream": {"firebird.core", "firebird.records"},
     "firebird.gbak": {
+        "firebird.gbak.stream",
         "firebird.core",
         "firebird.pages",
         "firebird.records",
@@ -141,6 +143,7 @@ ROOMS: dict[str, set[str]] = {
         "firebird.values",
         "firebird.catalogue",
         "firebird.gbak",
+        "firebird.gbak.stream",
         "firebird.table_pages",
         "firebird",
         "csv_rows",

@@ -43,8 +43,8 @@ def read_roles(texts: CatalogueTexts) -> tuple[Role, ...]:
 
 
 def read_grants(texts: CatalogueTexts) -> tuple[Grant, ...]:
-    """The privileges on users' objects, sorted."""
-    fields = ("USER", "PRIVILEGE", "GRANT_OPTION", "RELATION_NAME", "FIELD_NAME")
+    """The privileges on users' objects, sorted. Those that nobody granted are the engine's own."""
+    fields = ("USER", "GRANTOR", "PRIVILEGE", "GRANT_OPTION", "RELATION_NAME", "FIELD_NAME")
     grants = {
         Grant(
             string(row, "USER"),
@@ -54,7 +54,8 @@ def read_grants(texts: CatalogueTexts) -> tuple[Grant, ...]:
             bool(number(row, "GRANT_OPTION")),
         )
         for row in texts.rows("USER_PRIVILEGES", *fields, "RELATION_SCHEMA_NAME")
-        if not string(row, "RELATION_NAME").startswith(("RDB$", "MON$", "SEC$", "SQL$"))
+        if string(row, "GRANTOR")
+        and not string(row, "RELATION_NAME").startswith(("RDB$", "MON$", "SEC$", "SQL$"))
     }
     return tuple(sorted(grants))
 

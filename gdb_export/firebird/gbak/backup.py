@@ -22,21 +22,22 @@ from gdb_export.firebird.core.source import Source
 from gdb_export.firebird.gbak.arrays import array_blob
 from gdb_export.firebird.gbak.backup_row_batch import RowBatchFactory, compiled_row_batch
 from gdb_export.firebird.gbak.data_records import DataRecords
+from gdb_export.firebird.gbak.definition_records import DefinitionRecords, follows_rows
 from gdb_export.firebird.gbak.header import read_header
 from gdb_export.firebird.gbak.metadata import BackupTable, Metadata
-from gdb_export.firebird.gbak.record_types import (
+from gdb_export.firebird.gbak.resync import Resync
+from gdb_export.firebird.gbak.row_index import ByteRange, RowIndex
+from gdb_export.firebird.gbak.row_layout import RowLayout
+from gdb_export.firebird.gbak.row_reader import RowReader
+from gdb_export.firebird.gbak.stream.record_types import (
     FIRST_FORMAT_WITH_SCHEMAS,
     ODS_OF_FORMAT,
     OLDEST_ODS,
     RecordType,
 )
-from gdb_export.firebird.gbak.resync import Resync
-from gdb_export.firebird.gbak.row_index import ByteRange, RowIndex
-from gdb_export.firebird.gbak.row_layout import RowLayout
-from gdb_export.firebird.gbak.row_reader import RowReader
-from gdb_export.firebird.gbak.stream import BLOCK, ReadableAt, Stream
-from gdb_export.firebird.gbak.unzipped import UnzippedSource
-from gdb_export.firebird.gbak.window import Window
+from gdb_export.firebird.gbak.stream.stream import BLOCK, ReadableAt, Stream
+from gdb_export.firebird.gbak.stream.unzipped import UnzippedSource
+from gdb_export.firebird.gbak.stream.window import Window
 from gdb_export.firebird.records.formats import Format
 
 _BLOB_BLOCK = 1 << 12  # bytes of a read for a blob
@@ -82,6 +83,7 @@ class Backup:
             self.damage.note(UNRELEASED[self.ods[0]])
         self._records = DataRecords(self.header.is_compressed, self.header.is_transportable)
         self._metadata = Metadata(self.header.is_transportable, self.ods[0], source.size)
+        self._definitions = DefinitionRecords(source.size)
         self._read_metadata(stream)
         self._rows_begin = stream.position
         self._names = unique_texts(self._metadata.tables)
@@ -144,6 +146,7 @@ class Backup:
                     self._resync(stream),
                     self._range_bytes,
                     self._make_batch,
+                    self._definitions,
                 )
                 if self._unzipped and self._unzipped.damage and not self._index.is_whole:
                     self.damage.add(self._unzipped.damage)
@@ -179,17 +182,25 @@ class Backup:
         batch = self._make_batch(layout, self._records)
         return RowReader(window, *byte_range, layout, self._records, batch)
 
+    @translate_unexpected_items
     def definition_rows(
         self, table: str, wanted: frozenset[str], log: DamageLog
     ) -> Iterator[SystemRow]:
-        """Nothing: the definitions of backups are not read."""
-        return iter(())
+        """The wanted fields of the rows of a system table, from the records of the backup.
+
+        The first call for records after the rows of the tables reads the whole stream. The values
+        of blobs are their content.
+        """
+        if follows_rows(table):
+            self.index()
+        yield from self._definitions.rows(self._source, table, wanted, log)
 
     def definition_blob(self, value: bytes) -> bytes:
         return value
 
+    @translate_unexpected
     def sequence_value(self, generator: int) -> int | None:
-        return None
+        return self._definitions.sequence_value(self._source, generator)
 
     def row_bytes(self) -> tuple[bytes, int]:
         """The bytes of the range that this thread reads rows of, and their offset in the stream;
@@ -247,6 +258,7 @@ class Backup:
                     self._refuse_early_end(stream)
                     return
                 self._metadata.add(stream.byte(), stream)
+                self._definitions.add(next_byte, begin)
             except Damage as damage:
                 self.damage.add(damage)
                 if not resync.find_description(begin):

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from struct import Struct
 
-from gdb_export.firebird.gbak.record_types import DataAttribute, RecordType
 from gdb_export.firebird.gbak.row_layout import RowLayout
-from gdb_export.firebird.gbak.stream import Stream
+from gdb_export.firebird.gbak.stream.record_types import DataAttribute, RecordType
+from gdb_export.firebird.gbak.stream.stream import Stream
 
 _BLOB_TYPES = (RecordType.BLOB, RecordType.ARRAY)
 # The attributes LENGTH and XDR_LENGTH, each with its number, length and value; then the number of

@@ -9,8 +9,8 @@ from gdb_export.firebird.core.errors import (
     UnreadableDatabase,
     UnsupportedDatabase,
 )
-from gdb_export.firebird.gbak.record_types import NEWEST_FORMAT, BackupAttribute, RecordType
-from gdb_export.firebird.gbak.stream import Stream
+from gdb_export.firebird.gbak.stream.record_types import NEWEST_FORMAT, BackupAttribute, RecordType
+from gdb_export.firebird.gbak.stream.stream import Stream
 
 _DATE_LENGTHS = range(10, 41)  # of a date as text
 _FIRST_ZIPPED_FORMAT = 11  # Firebird 4.0, which introduced -zip

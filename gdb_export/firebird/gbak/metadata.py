@@ -13,15 +13,15 @@ from gdb_export.firebird.core.charsets import decode_name
 from gdb_export.firebird.core.errors import Damage, UnreadableDatabase, UnsupportedDatabase
 from gdb_export.firebird.core.ods import Dtype
 from gdb_export.firebird.core.qualified_names import QualifiedName
-from gdb_export.firebird.gbak.record_types import (
+from gdb_export.firebird.gbak.row_layout import Field, RowLayout
+from gdb_export.firebird.gbak.stream.record_types import (
     DatabaseAttribute,
     FieldAttribute,
     GeneratorAttribute,
     RecordType,
     RelationAttribute,
 )
-from gdb_export.firebird.gbak.row_layout import Field, RowLayout
-from gdb_export.firebird.gbak.stream import Stream
+from gdb_export.firebird.gbak.stream.stream import Stream
 from gdb_export.firebird.records.formats import Descriptor
 
 # Domains and fields in all, and bytes of their attributes: bound the memory that a hostile file

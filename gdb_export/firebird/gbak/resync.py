@@ -10,8 +10,12 @@ from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.core.qualified_names import QualifiedName
 from gdb_export.firebird.gbak.data_records import DataRecords
 from gdb_export.firebird.gbak.metadata import BackupTable, Metadata, relation_name
-from gdb_export.firebird.gbak.record_types import FieldAttribute, RecordType, RelationAttribute
-from gdb_export.firebird.gbak.stream import Stream
+from gdb_export.firebird.gbak.stream.record_types import (
+    FieldAttribute,
+    RecordType,
+    RelationAttribute,
+)
+from gdb_export.firebird.gbak.stream.stream import Stream
 
 # The first bytes of records whose first attribute is the length of a row, a name or a schema
 _ROW = bytes([RecordType.DATA, 1, 4])

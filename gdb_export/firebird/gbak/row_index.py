@@ -14,10 +14,11 @@ from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.core.qualified_names import QualifiedName
 from gdb_export.firebird.gbak.backup_row_batch import RowBatchFactory
 from gdb_export.firebird.gbak.data_records import DataRecords
+from gdb_export.firebird.gbak.definition_records import DefinitionRecords
 from gdb_export.firebird.gbak.metadata import BackupTable, add_sequence, skip_record
-from gdb_export.firebird.gbak.record_types import RecordType
 from gdb_export.firebird.gbak.resync import Resync, read_table_name
-from gdb_export.firebird.gbak.stream import Stream
+from gdb_export.firebird.gbak.stream.record_types import RecordType
+from gdb_export.firebird.gbak.stream.stream import Stream
 
 if TYPE_CHECKING:
     from gdb_export.firebird.gbak._backup_row_batch import BackupRowBatch
@@ -64,6 +65,7 @@ class RowIndex:
     """The ranges of each table, by name, from one pass over a stream at its first rows.
 
     `names` maps the names in the stream to those of `tables`; `resync` moves on after damage.
+    `definitions` gets the offsets of the definitions that are found.
     `damage` is the damage that belongs to no table; `is_whole` says whether the record that ends
     a backup was found.
     """
@@ -77,6 +79,7 @@ class RowIndex:
         resync: Resync,
         range_bytes: int,
         make_batch: RowBatchFactory,
+        definitions: DefinitionRecords,
     ) -> None:
         self.damage = DamageLog()
         self.is_whole = False
@@ -87,6 +90,7 @@ class RowIndex:
         self._backup_tables = tables
         self._names = names
         self._make_batch = make_batch
+        self._definitions = definitions
         self._resync = resync
         self._begin = stream.position  # of the current record
         self._sound_to = stream.position  # end of the last sound row or RELATION_DATA record
@@ -135,6 +139,7 @@ class RowIndex:
                 add_sequence(self.sequences, self._stream)
             else:
                 skip_record(record_type, self._stream)
+            self._definitions.add(record_type, self._begin)
         stored_name = read_table_name(self._stream)
         if stored_name not in self._names:
             raise self._stream.damage(f"rows of a table {str(stored_name)!r} that is not described")
@@ -144,6 +149,7 @@ class RowIndex:
             raise self._stream.damage("the rows of the same tables begin again and again")
         self._table_offsets.append(self._begin)
         self._table_names.append(name)
+        self._definitions.add(RecordType.RELATION_DATA, self._begin)
         ranges = self.tables[name]
         ranges.is_found = True
         refusal = self._backup_tables[name].refusal

@@ -7,7 +7,7 @@ from gdb_export.firebird.core.boundary import translate_unexpected
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.gbak.data_records import DataRecords
 from gdb_export.firebird.gbak.row_layout import RowLayout
-from gdb_export.firebird.gbak.stream import BLOCK, ReadableAt, Stream
+from gdb_export.firebird.gbak.stream.stream import BLOCK, ReadableAt, Stream
 
 if TYPE_CHECKING:
     from gdb_export.firebird.gbak._backup_row_batch import BackupRowBatch

@@ -6,7 +6,7 @@ position and 22 its number.
 
 from collections.abc import Sequence
 
-from gdb_export.firebird.gbak.record_types import RecordType
+from gdb_export.firebird.gbak.stream.record_types import RecordType
 
 
 def number(value: int) -> bytes:

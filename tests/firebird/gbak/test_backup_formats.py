@@ -6,7 +6,7 @@ import pytest
 
 from gdb_export.firebird.core.errors import UnsupportedDatabase
 from gdb_export.firebird.gbak.backup import Backup
-from gdb_export.firebird.gbak.record_types import RecordType
+from gdb_export.firebird.gbak.stream.record_types import RecordType
 from tests.export.in_memory import export_in_memory
 from tests.firebird.gbak.backup_builder import (
     backup,

@@ -8,7 +8,11 @@ import pytest
 from gdb_export.chunks.opening import open_chunks
 from gdb_export.firebird.core.errors import EncryptedDatabase, FirebirdError, UnsupportedDatabase
 from gdb_export.firebird.gbak.header import is_backup
-from gdb_export.firebird.gbak.record_types import BackupAttribute, DatabaseAttribute, RecordType
+from gdb_export.firebird.gbak.stream.record_types import (
+    BackupAttribute,
+    DatabaseAttribute,
+    RecordType,
+)
 from tests.export.golden import golden_backups, golden_databases
 from tests.firebird.gbak.backup_builder import backup, header, number, record, text
 from tests.firebird.memory_source import MemorySource

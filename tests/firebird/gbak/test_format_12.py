@@ -1,6 +1,6 @@
 """Backups of format 12, which Firebird 6 writes: schemas, packages, and reading after damage."""
 
-from gdb_export.firebird.gbak.record_types import RecordType
+from gdb_export.firebird.gbak.stream.record_types import RecordType
 from tests.export.in_memory import export_in_memory
 from tests.firebird.gbak.backup_builder import backup, field, number, record, row, text
 

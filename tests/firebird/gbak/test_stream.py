@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gdb_export.firebird.core.errors import Damage
-from gdb_export.firebird.gbak.record_types import RecordType
-from gdb_export.firebird.gbak.stream import Stream
+from gdb_export.firebird.gbak.stream.record_types import RecordType
+from gdb_export.firebird.gbak.stream.stream import Stream
 from gdb_export.firebird.records.run_length import decode_runs
 from tests.firebird.gbak.backup_builder import number, record, text
 from tests.firebird.memory_source import MemorySource

@@ -6,8 +6,8 @@ import zlib
 
 import pytest
 
-from gdb_export.firebird.gbak import unzipped
-from gdb_export.firebird.gbak.unzipped import UnzippedSource
+from gdb_export.firebird.gbak.stream import unzipped
+from gdb_export.firebird.gbak.stream.unzipped import UnzippedSource
 from tests.firebird.memory_source import MemorySource
 
 HEAD = b"head"  # precedes the compressed data

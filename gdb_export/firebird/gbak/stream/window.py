@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from gdb_export.firebird.gbak.stream import ReadableAt
+from gdb_export.firebird.gbak.stream.stream import ReadableAt
 
 _MAX_BYTES = 8 << 20  # longer ranges are not held but read as they are needed
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.core.source import Source
-from gdb_export.firebird.gbak.record_types import RecordType
+from gdb_export.firebird.gbak.stream.record_types import RecordType
 
 _INPUT_BYTES = 1 << 18
 _OUTPUT_BYTES = 1 << 20

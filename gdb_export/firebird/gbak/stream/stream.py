@@ -9,7 +9,7 @@ from struct import Struct
 from typing import Protocol
 
 from gdb_export.firebird.core.errors import Damage
-from gdb_export.firebird.gbak.record_types import LONG_ATTRIBUTES, WIDE_TEXTS
+from gdb_export.firebird.gbak.stream.record_types import LONG_ATTRIBUTES, WIDE_TEXTS
 from gdb_export.firebird.records.run_length import RunsCutOff, decode_exactly, end_of_runs
 
 BLOCK = 1 << 20  # bytes of a full block; blocks begin at multiples of it
@@ -100,10 +100,16 @@ class Stream:
         else:
             self._base, self._buffer, self._at = offset, b"", 0
 
-    def attributes(self, record_type: int) -> Iterator[tuple[int, bytes]]:
+    def is_buffered(self, offset: int) -> bool:
+        """Return whether the block in memory holds the byte at an offset of the file."""
+        return self._base <= offset < self._base + len(self._buffer)
+
+    def attributes(
+        self, record_type: int, max_value: int = _MAX_VALUE
+    ) -> Iterator[tuple[int, bytes]]:
         """Yield number and value of the attributes of a record; its type was read before.
 
-        A value of more than 1 MB is skipped and yielded as b"".
+        A value of more than `max_value` bytes is skipped and yielded as b"".
         """
         long_attributes = LONG_ATTRIBUTES.get(record_type, frozenset())
         while attribute := self.byte():
@@ -111,7 +117,7 @@ class Stream:
             length = self.integer(2) if is_wide else self.byte()
             if attribute in long_attributes and length == _INTEGER_BYTES:
                 length = self.integer(_INTEGER_BYTES)
-            if length > _MAX_VALUE:
+            if length > max_value:
                 self.skip(length)
                 yield attribute, b""
             else:

@@ -1,0 +1,1 @@
+"""The bytes of a backup: records, attributes and blocks, unpacked where a backup is zipped."""
