@@ -35,20 +35,22 @@ class ColumnFields:
         self._table = table
         self._rows = rows
         self._locator = locator
-        self._layouts: dict[int, Format] = {}
+        # the format of the last field; the database bounds the memory of all formats
+        self._layout: tuple[int, Format] | None = None
         # backups have no pages on which the kernel would find blobs
         has_blobs = isinstance(locator, KernelPages)
         self._cells = KernelCells(table, decoder, bytes.hex, has_blobs, is_quoted=False)
         self.character_tables = self._cells.character_tables
 
-    def compile_format(self, format_number: int) -> tuple[list[list[int]], bytes, int] | None:
+    def compile_format(
+        self, format_number: int
+    ) -> tuple[Sequence[Sequence[int]], bytes, int] | None:
         """The cells of a format, its constants (there are none), and the length of its images.
 
         None if the format is damaged: the reference implementation reports how.
         """
         try:
             layout = self._reader.format(self._table, format_number)
-            self._layouts[format_number] = layout
             cells, constants = self._cells.compile(
                 layout, lambda column: self._cell(column, format_number, layout)
             )
@@ -66,9 +68,14 @@ class ColumnFields:
         self, format_number: int, column_index: int, image: bytes, page_index: int, slot: int
     ) -> object:
         """The stored value of a field."""
-        layout = self._layouts[format_number]
+        layout = self._layout_of(format_number)
         location = self._locator.location(page_index, slot)
         return self._rows.field(column_index, RowImage(format_number, layout, image, location))
+
+    def _layout_of(self, format_number: int) -> Format:
+        if self._layout is None or self._layout[0] != format_number:
+            self._layout = format_number, self._reader.format(self._table, format_number)
+        return self._layout[1]
 
     def count_rows(self, count: int) -> None:
         self._rows.stats.rows += count

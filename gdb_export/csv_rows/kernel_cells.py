@@ -45,29 +45,42 @@ class KernelCells:
         self._decoder = decoder
         self._is_hex = binary_text == bytes.hex
         self._has_blobs = has_blobs
+        # by column: its descriptor in the format that was compiled last, and its cell there. The
+        # formats of a table have most descriptors in common
+        self._last_cells: list[tuple[Descriptor | None, Sequence[int] | None]] = []
+        self._last_cells += [(None, None)] * len(table.columns)
         self._charsets = _table_charsets(table, decoder)
         self.character_tables = _character_tables(self._charsets, is_quoted)
 
     def compile(
         self, layout: Format, reference_cell: Callable[[Column], Cell]
-    ) -> tuple[list[list[int]], bytes]:
+    ) -> tuple[Sequence[Sequence[int]], bytes]:
         """The cells of a format, and their constants.
 
         `reference_cell` returns the reference implementation's cell of a column, and raises
         Damage if the column is damaged.
         """
         constants = bytearray()
-        cells = [
-            self._cell(column, layout) or _fallback_cell(reference_cell(column), constants)
-            for column in self._table.columns
-        ]
+        descriptors, count = layout.descriptors, len(layout.descriptors)
+        cells: list[Sequence[int]] = []
+        for index, column in enumerate(self._table.columns):
+            field_id = column.field_id
+            stored = descriptors[field_id] if field_id < count else None
+            known, cell = self._last_cells[index]
+            if stored is None or stored != known:
+                cell = None if stored is None else self._cell(column, stored)
+                self._last_cells[index] = stored, cell
+            if cell is None:
+                cell = _fallback_cell(reference_cell(column), constants)
+            cells.append(cell)
         return cells, bytes(constants)
 
-    def _cell(self, column: Column, layout: Format) -> list[int] | None:
-        """The cell of a column, None if the kernel cannot format it."""
-        if column.is_computed or column.field_id >= len(layout.descriptors):
+    def _cell(self, column: Column, stored: Descriptor) -> list[int] | None:
+        """The cell of a column with this descriptor in a format, None if the kernel cannot format
+        it."""
+        if column.is_computed:
             return None
-        stored, declared = layout.descriptors[column.field_id], column.descriptor
+        declared = column.descriptor
         is_blob = stored.dtype == Dtype.BLOB == declared.dtype
         if is_blob and not (self._has_blobs and column.has_charset_of(stored)):
             return None

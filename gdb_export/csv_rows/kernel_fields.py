@@ -1,5 +1,6 @@
 """The kernel's access to formats and to fields that the reference implementation formats."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from gdb_export.csv_rows.field_texts import BinaryText
@@ -36,18 +37,20 @@ class KernelFields:
         self._locator = locator
         self._table = table
         self._formatter = formatter
-        self._layouts: dict[int, Format] = {}
+        # the format of the last field; the database bounds the memory of all formats
+        self._layout: tuple[int, Format] | None = None
         self._kernel_cells = KernelCells(table, decoder, binary_text, has_blobs=True)
         self.character_tables = self._kernel_cells.character_tables
 
-    def compile_format(self, format_number: int) -> tuple[list[list[int]], bytes, int] | None:
+    def compile_format(
+        self, format_number: int
+    ) -> tuple[Sequence[Sequence[int]], bytes, int] | None:
         """The cells of a format, their constants and the length of its images.
 
         None if the format is damaged: the reference implementation reports how.
         """
         try:
             layout = self._reader.format(self._table, format_number)
-            self._layouts[format_number] = layout
             cells, constants = self._kernel_cells.compile(
                 layout, lambda column: self._formatter.cell(column, format_number, layout)
             )
@@ -59,9 +62,14 @@ class KernelFields:
         self, format_number: int, column_index: int, image: bytes, page_index: int, slot: int
     ) -> bytes:
         """The field of a record image as CSV."""
-        layout = self._layouts[format_number]
+        layout = self._layout_of(format_number)
         location = self._locator.location(page_index, slot)
         return self._formatter.field(column_index, format_number, layout, image, location)
+
+    def _layout_of(self, format_number: int) -> Format:
+        if self._layout is None or self._layout[0] != format_number:
+            self._layout = format_number, self._reader.format(self._table, format_number)
+        return self._layout[1]
 
     def count_rows(self, count: int) -> None:
         self._formatter.stats.rows += count

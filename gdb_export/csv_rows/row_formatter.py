@@ -21,7 +21,7 @@ from gdb_export.firebird.core.errors import Damage, EvaluationError
 from gdb_export.firebird.core.ods import Dtype
 from gdb_export.firebird.records.formats import Format
 from gdb_export.firebird.values.text import TextDecoder
-from gdb_export.firebird.values.values import Constant
+from gdb_export.firebird.values.values import Constant, Read
 
 if TYPE_CHECKING:
     from gdb_export.firebird.row_values import RowValues
@@ -66,7 +66,11 @@ class RowFormatter:
         self._reader = reader
         self._table = table
         self._decoder = decoder
-        self._cells: dict[int, Sequence[Cell]] = {}
+        # by format number and column index; `_lines` has the cells of whole lines
+        self._cells: dict[tuple[int, int], Cell] = {}
+        self._lines: dict[int, Sequence[Cell]] = {}
+        # by field id: a constant value of the column, and its text
+        self._constants: dict[int, tuple[Read, Constant[str | None]]] = {}
         self.stats = TableStats(DamageLog(table.name))
         # cells refer to this object, not to the formatter that holds them: no reference cycle
         self.texts = FieldTexts(reader, table.name, decoder, binary_text, self.stats)
@@ -112,7 +116,13 @@ class RowFormatter:
         location: RowLocation,
     ) -> bytes:
         """One field of a record image."""
-        cell = self.cells(format_number, layout)[column_index]
+        key = format_number, column_index
+        cell = self._cells.get(key)
+        if cell is None:
+            if len(self._cells) >= _MAX_CELLS:
+                self._cells.clear()
+            column = self._table.columns[column_index]
+            cell = self._cells[key] = self.cell(column, format_number, layout)
         text = self._text(column_index, cell, image, location)
         return b"" if text is None else quoted(text).encode("utf-8", "replace")
 
@@ -136,23 +146,29 @@ class RowFormatter:
 
     def cells(self, format_number: int, layout: Format) -> Sequence[Cell]:
         """The cells of a format, one per column."""
-        cells = self._cells.get(format_number)
+        cells = self._lines.get(format_number)
         if cells is None:
             cells = [self.cell(column, format_number, layout) for column in self._table.columns]
-            if len(cells) * len(self._cells) > _MAX_CELLS:
-                self._cells.clear()
-            self._cells[format_number] = cells
+            if len(cells) * len(self._lines) > _MAX_CELLS:
+                self._lines.clear()
+            self._lines[format_number] = cells
         return cells
 
     def cell(self, column: Column, format_number: int, layout: Format) -> Cell:
         """The cell of one column. It raises Damage and EvaluationError."""
         read = self._values.reader(column, format_number, layout)
-        text_of_value = self.texts.formatter(column)
         if isinstance(read, Constant):
             if read.value is None:
                 return read
-            if column.descriptor.dtype not in (Dtype.BLOB, Dtype.ARRAY):
-                return Constant(text_of_value(read.value))
+            # the formats that are older than a column have the same constant
+            last_read, constant = self._constants.get(column.field_id, (None, read))
+            if last_read is read:
+                return constant
+        text_of_value = self.texts.formatter(column)
+        if isinstance(read, Constant) and column.descriptor.dtype not in (Dtype.BLOB, Dtype.ARRAY):
+            constant = Constant(text_of_value(read.value))
+            self._constants[column.field_id] = read, constant
+            return constant
 
         def cell(image: bytes) -> str | None:
             try:

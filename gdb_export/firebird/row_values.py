@@ -6,6 +6,7 @@ type or not exist; a computed column is not stored. The reader of a column cover
 
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 from gdb_export.firebird.catalogue.columns import Column, Table
 from gdb_export.firebird.catalogue.database_reader import DatabaseReader
@@ -32,6 +33,15 @@ from gdb_export.firebird.values.values import Constant, CountText, Read
 NULL = Constant(None)
 
 _LAST_FORMAT = 255  # a record stores the number in a byte
+
+
+class _MissingColumn(NamedTuple):
+    """The reader of a column for rows that are older than it, of the formats from `first` to
+    `last`."""
+
+    first: int
+    last: int
+    read: Read
 
 
 class RowValues:
@@ -69,6 +79,7 @@ class RowValues:
             CatalogueNames(database),
         )
         self._computed_values: dict[int, ComputedValues] = {}
+        self._missing_columns: dict[int, _MissingColumn] = {}  # by field id
         self.unsupported = self._expressions.unsupported
 
     @translate_unexpected
@@ -109,18 +120,63 @@ class RowValues:
 
     def _missing(self, column: Column, format_number: int) -> Read:
         """The reader of a column for rows that are older than the column."""
+        if self._database.ods[0] < 12:
+            known = self._missing_columns.get(column.field_id)
+            if known is None:
+                known = _MissingColumn(0, _LAST_FORMAT, self._constant(self._default, column))
+                self._missing_columns[column.field_id] = known
+            return known.read
+        return self._missing_in(column, format_number).read
+
+    def _missing_in(self, column: Column, format_number: int) -> "_MissingColumn":
+        """The reader for rows of a format (ODS 12+).
+
+        The value comes from the first later format with a default of the column. What is found for
+        one format holds for those up to that one too, and is kept: so a table with many formats is
+        walked about once for each column, and not once for each column and format.
+        """
+        known = self._missing_columns.get(column.field_id)
+        last_format = min(self._table.format, _LAST_FORMAT)
+        later = format_number
+        while known is None or not known.first <= later <= known.last:
+            found = self._added_in(column, later) if later <= last_format else NULL
+            if found is not None:
+                known = _MissingColumn(format_number, max(later, format_number), found)
+                break
+            later += 1
+        if format_number < known.first:
+            known = _MissingColumn(format_number, known.last, known.read)
+        self._missing_columns[column.field_id] = known
+        return known
+
+    def _added_in(self, column: Column, format_number: int) -> Read | None:
+        """The reader of a column for rows older than a format, if that format has the default of
+        the column. None if it has not.
+
+        The reader fails if the format is damaged, or lost in a database with a damaged catalogue.
+        """
+        if format_number not in self._table.formats:
+            if self._database.damage.count == 0:
+                return None
+            reason = f"its value in older rows is lost with format {format_number}"
+            return _failing(EvaluationError(reason))
         try:
-            value = self._value_when_added(column, format_number)
+            layout = self._database.format(self._table, format_number)
+        except Damage as damage:
+            return _failing(damage)
+        frozen = layout.defaults.get(column.field_id)
+        return None if frozen is None else self._constant(self._frozen_value, column, frozen)
+
+    @staticmethod
+    def _constant(value: Callable[..., Value], *arguments: object) -> Read:
+        """A reader of the value that the function returns, or that raises its error."""
+        try:
+            return Constant(value(*arguments))
         except (EvaluationError, Damage) as error:
             return _failing(error)
-        return Constant(value)
 
-    def _value_when_added(self, column: Column, format_number: int) -> Value:
-        if self._database.ods[0] < 12:
-            return self._default(column)
-        frozen = self._frozen_default(column.field_id, format_number)
-        if frozen is None:
-            return None
+    def _frozen_value(self, column: Column, frozen: FrozenDefault) -> Value:
+        """The value of a default in a format."""
         stored = Descriptor(
             frozen.descriptor.dtype,
             frozen.descriptor.scale,
@@ -133,21 +189,6 @@ class RowValues:
         count_text = partial(self._count_text, column)
         read = self._stored.reader(column, stored, count_text, is_padded=False)
         return read(frozen.value)
-
-    def _frozen_default(self, field_id: int, format_number: int) -> FrozenDefault | None:
-        """The default in the format that added the column (ODS 12+).
-
-        Raises EvaluationError if the catalogue is damaged and that format may be lost.
-        """
-        is_damaged = self._database.damage.count > 0
-        for later in range(format_number, min(self._table.format, _LAST_FORMAT) + 1):
-            if later in self._table.formats:
-                frozen = self._database.format(self._table, later).defaults.get(field_id)
-                if frozen is not None:
-                    return frozen
-            elif is_damaged:
-                raise EvaluationError(f"its value in older rows is lost with format {later}")
-        return None
 
     def _default(self, column: Column) -> Value:
         """The current default of a NOT NULL column, NULL for others (up to ODS 11)."""

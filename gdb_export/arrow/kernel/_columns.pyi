@@ -38,6 +38,7 @@ class ColumnKernel(RecordKernel):
         committed_below: int = 0,
         last_transaction: int = 0,
         blob_header: tuple[int, int, int] = ...,
+        max_cells: int = ...,
     ) -> None: ...
     def is_full(self) -> bool: ...
     def take(

@@ -60,5 +60,6 @@ class Kernel(RecordKernel):
         committed_below: int = 0,
         last_transaction: int = 0,
         blob_header: tuple[int, int, int] = ...,
+        max_cells: int = ...,
     ) -> None: ...
     def next_lines(self) -> memoryview | None: ...

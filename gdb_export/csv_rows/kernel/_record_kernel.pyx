@@ -13,7 +13,8 @@ from gdb_export.csv_rows.kernel._compiled cimport (
     CELL_FIELDS, CONSTANT, FALLBACK, OFFSET, OP, ROOM, TEXT_COUNTS,
 )
 from gdb_export.csv_rows.kernel._row_writer cimport (
-    FOLLOWING_PER_CALL, FORMATS, MAX_END, MAX_IMAGE, MAX_SEGMENTS, UNKNOWN, RowFormat, RowWriter,
+    FOLLOWING_PER_CALL, FORMATS, MAX_CELLS, MAX_END, MAX_IMAGE, MAX_ROOM, MAX_SEGMENTS, UNKNOWN,
+    RowFormat, RowWriter,
 )
 from gdb_export.csv_rows.kernel.blob_items cimport BlobHeaderLayout
 from gdb_export.csv_rows.kernel.cell_fields cimport POWERS, check_cell, max_bytes
@@ -34,9 +35,10 @@ cdef class RecordKernel(RowWriter):
         self, fields: object, pages: object, *, ods: tuple[int, int], columns: int,
         character_tables: memoryview, relation: int = 0, page_size: int = 0, max_slots: int = 0,
         blob_divisor: int = 0, committed_below: int = 0, last_transaction: int = 0,
-        blob_header: object = (0, 0, 0),
+        blob_header: object = (0, 0, 0), max_cells: int = MAX_CELLS,
     ) -> None:
         cdef int format_number, exponent
+        self.max_cells = max_cells
         self.fields, self.pages = fields, pages
         self.page_size, self.max_slots, self.relation = page_size, max_slots, relation
         self.blob_divisor = blob_divisor
@@ -45,8 +47,11 @@ cdef class RecordKernel(RowWriter):
         level, length, length_bytes = blob_header
         self.blob_header = BlobHeaderLayout(level, length, length_bytes)
         self.committed_below, self.last_transaction = committed_below, last_transaction
-        self.cell_rows = []
-        self.constant_bytes = b""
+        self.cell_buffer = self.cells = memoryview(bytearray(4 * CELL_FIELDS)).cast(
+            "i", (1, CELL_FIELDS)
+        )
+        self.constant_buffer = bytearray()
+        self.cell_count = self.constant_count = 0
         for format_number in range(FORMATS):
             self.formats[format_number].first = UNKNOWN
         self.character_tables = character_tables
@@ -155,6 +160,8 @@ cdef class RecordKernel(RowWriter):
     cdef int load_format(self) except -1:
         """Load the cells of a format, and check that they stay within image and constants."""
         cdef RowFormat* known = &self.formats[self.record.format]
+        cdef Py_ssize_t index, constant_begin, room = MAX_END
+        cdef int image_length, constant_count, field
         compiled = self.fields.compile_format(self.record.format)
         if compiled is None or not 0 < compiled[2] <= MAX_IMAGE:
             known.first = FALLBACK
@@ -162,22 +169,59 @@ cdef class RecordKernel(RowWriter):
         cells, constants, image_length = compiled
         if len(cells) != self.columns:
             raise ValueError(f"a format has {len(cells)} cells for {self.columns} columns")
-        first, room = len(self.cell_rows), MAX_END
+        if len(constants) > MAX_ROOM // 4:
+            known.first = FALLBACK
+            return 0
+        constant_count = len(constants)
+        self._make_room_for_cells(constant_count)
+        index, constant_begin = self.cell_count, self.constant_count
         for cell in cells:
-            cell.append(max_bytes(cell))
-            room += cell[ROOM]
-            check_cell(cell, image_length, len(constants), self.character_tables.shape[0])
-            if cell[OP] == CONSTANT:
-                cell[OFFSET] += len(self.constant_bytes)
-        self.cell_rows += cells
-        self.constant_bytes += constants
-        view_bytes(&self.constants, self.constant_bytes)
-        values = array("i", [value for cell in self.cell_rows for value in cell])
-        if self.cell_rows:
-            cells_view = memoryview(values).cast("B")
-            self.cells = cells_view.cast("i", (len(self.cell_rows), CELL_FIELDS))
+            for field in range(ROOM):
+                self.cell_buffer[index, field] = cell[field]
+            check_cell(
+                &self.cell_buffer[index, 0], image_length, constant_count,
+                self.character_tables.shape[0],
+            )
+            self.cell_buffer[index, ROOM] = max_bytes(&self.cell_buffer[index, 0])
+            room += self.cell_buffer[index, ROOM]
+            if self.cell_buffer[index, OP] == CONSTANT:
+                self.cell_buffer[index, OFFSET] += constant_begin
+            index += 1
+        if room > MAX_ROOM:
+            known.first = FALLBACK
+            return 0
+        self.constant_buffer[constant_begin:constant_begin + constant_count] = constants
         known.image_length, known.room = image_length, room
-        known.first, known.last = first, len(self.cell_rows)
+        known.first, known.last = self.cell_count, index
+        self.cell_count, self.constant_count = index, constant_begin + constant_count
+        return 0
+
+    cdef int _make_room_for_cells(self, Py_ssize_t constants) except -1:
+        """Make room for the cells of one more format and for so many bytes of constants.
+
+        The buffers double, so that all formats of a table together are copied a few times only.
+        Beyond `max_cells` the loaded formats are forgotten: each is loaded again when a row has it.
+        """
+        cdef int format_number
+        cdef Py_ssize_t needed
+        if self.cell_count and self.cell_count + self.columns > self.max_cells:
+            for format_number in range(FORMATS):
+                if self.formats[format_number].first != FALLBACK:
+                    self.formats[format_number].first = UNKNOWN
+            self.cell_count = self.constant_count = 0
+        needed = self.cell_count + self.columns
+        if needed > self.cell_buffer.shape[0]:
+            cells = bytearray(4 * CELL_FIELDS * max(needed, 2 * self.cell_count))
+            grown = memoryview(cells).cast("i", (len(cells) // (4 * CELL_FIELDS), CELL_FIELDS))
+            known_cells = memoryview(self.cell_buffer).cast("B")[:4 * CELL_FIELDS * self.cell_count]
+            cells[:len(known_cells)] = known_cells
+            self.cell_buffer = self.cells = grown
+        needed = self.constant_count + constants
+        if needed > len(self.constant_buffer):
+            known_constants = self.constant_buffer[:self.constant_count]
+            self.constant_buffer = bytearray(max(needed, 2 * self.constant_count))
+            self.constant_buffer[:len(known_constants)] = known_constants
+            view_bytes(&self.constants, self.constant_buffer)
         return 0
 
     cdef int spend(self) except -1:

@@ -11,6 +11,8 @@ from gdb_export.firebird.pages.byte_views cimport WritableView, ByteView
 cdef enum:
     UNKNOWN = -1  # a format that is not loaded; FALLBACK: the reference implementation formats it
     FORMATS = 256
+    MAX_CELLS = 1 << 20  # of all loaded formats of a table: 46 MB
+    MAX_ROOM = 1 << 30  # for one row; a format with longer rows is left to the reference
     MAX_END = 3  # "" and the line feed
     OUTPUT_BYTES = 1 << 18
     MAX_IMAGE = 2 * 65536

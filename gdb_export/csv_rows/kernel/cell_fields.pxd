@@ -11,7 +11,7 @@ from libc.string cimport memcpy
 
 from gdb_export.csv_rows.kernel._compiled cimport (
     BLOB, BOOLEAN, CHAR, CHARACTERS, CONSTANT, DATE, DOUBLE, FIXED, FALLBACK, HEX, INTEGER,
-    LENGTH, EMPTY, OFFSET, OP, REAL, SCALE, DECODING, TIME, TIMESTAMP, UTF8, VARCHAR,
+    LENGTH, EMPTY, NULL_BYTE, OFFSET, OP, REAL, SCALE, DECODING, TIME, TIMESTAMP, UTF8, VARCHAR,
     CONTROLS, COUNTS_UTF8, MISREAD, NO_TABLE, OTHER_VALUES, OTHERWISE, REPLACED, TEXT_COUNTS,
     UTF8_VALUES,
 )
@@ -218,26 +218,39 @@ cdef inline int write_moment(
     return width + 1 + write_time(to + width + 1, ticks)
 
 
-cdef inline Py_ssize_t max_bytes(list cell) except -1:
-    """The maximal size of a cell's field and its comma; a blob requests its own room."""
-    op = cell[OP]
+cdef inline int max_bytes(const int32_t* cell) noexcept nogil:
+    """The maximal size of a checked cell's field and its comma; a blob requests its own room."""
+    cdef int op = cell[OP]
     if op == CHAR or op == VARCHAR or op == CONSTANT:
-        return 1 + max_field_bytes(cell[LENGTH])
+        return <int>(1 + max_field_bytes(cell[LENGTH]))
     if op == INTEGER:
         return 1 + MAX_INTEGER
     return 1 + (MAX_FIXED if op == FIXED else MAX_SHORTEST)
 
 
-cdef inline int check_cell(list cell, int image_length, int constants, int tables) except -1:
+cdef inline int stored_width(const int32_t* cell) noexcept nogil:
+    """The number of bytes that the operation of a cell reads; 0 if it reads LENGTH bytes."""
+    cdef int op = cell[OP]
+    if op == REAL or op == DATE or op == TIME:
+        return 4
+    if op == DOUBLE or op == FIXED or op == TIMESTAMP or op == BLOB:
+        return 8
+    return 1 if op == BOOLEAN else 0
+
+
+cdef inline int check_cell(
+    const int32_t* cell, int image_length, int constants, Py_ssize_t tables
+) except -1:
     """Raise ValueError unless a cell lies within its image, constants and tables."""
-    widths = {REAL: 4, DOUBLE: 8, FIXED: 8, DATE: 4, TIME: 4, TIMESTAMP: 8, BOOLEAN: 1, BLOB: 8}
-    op, offset, length, scale, null_byte, _, decoding, _, otherwise, _, _ = cell
-    end = constants if op == CONSTANT else image_length
-    is_inside = 0 <= offset <= end and 0 <= length <= end - offset
-    is_wide = length == widths.get(op, length) and (op != VARCHAR or length >= 2)
-    is_number = op != INTEGER or length in (2, 4, 8)
-    is_known = UTF8 <= decoding < tables and NO_TABLE <= otherwise < tables
-    is_known = is_known and 0 <= scale <= MAX_DECIMALS
-    if not (is_inside and is_wide and is_number and is_known and 0 <= null_byte < image_length):
-        raise ValueError(f"the cell {cell} exceeds its image, constants or tables")
+    cdef int op = cell[OP], offset = cell[OFFSET], length = cell[LENGTH], width = stored_width(cell)
+    cdef int end = constants if op == CONSTANT else image_length
+    cdef bint is_inside = 0 <= offset <= end and 0 <= length <= end - offset
+    cdef bint is_wide = (width == 0 or length == width) and (op != VARCHAR or length >= 2)
+    cdef bint is_number = op != INTEGER or length == 2 or length == 4 or length == 8
+    cdef bint is_known = UTF8 <= cell[DECODING] < tables and NO_TABLE <= cell[OTHERWISE] < tables
+    is_known = is_known and 0 <= cell[SCALE] <= MAX_DECIMALS
+    if not (is_inside and is_wide and is_number and is_known):
+        raise ValueError("a cell exceeds its image, constants or tables")
+    if not 0 <= cell[NULL_BYTE] < image_length:
+        raise ValueError("the null bit of a cell lies outside of its image")
     return 0
