@@ -3,10 +3,8 @@
 Knowledge: https://docs.cloud.google.com/bigquery/docs/schemas
 """
 
-import hashlib
 import re
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 MAX_NAME = 300
@@ -25,6 +23,8 @@ _RESERVED_PREFIXES = (
     STAGING_PREFIX,
 )
 _HASH_LETTERS = 8
+# A valid name that cannot begin with a reserved prefix, as almost all names are
+_ORDINARY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,299}")
 
 
 class AddedColumns(NamedTuple):
@@ -45,6 +45,34 @@ def column_names(columns: Iterable[str], added: AddedColumns) -> dict[str, str]:
     return _distinct_names(columns, added)
 
 
+def changed_column_names(columns: Sequence[str]) -> dict[str, str]:
+    """The names in BigQuery of the columns whose names there are different."""
+    lowered = {name.lower() for name in columns}
+    if (
+        len(lowered) == len(columns)
+        and lowered.isdisjoint(AddedColumns())
+        and all(map(_ORDINARY.fullmatch, columns))
+    ):
+        return {}
+    names = column_names(columns, AddedColumns())
+    return {column: name for column, name in names.items() if column != name}
+
+
+def possible_names(name: str) -> tuple[str, str]:
+    """The two names that a table or column may have in BigQuery: without and with a hash."""
+    valid = valid_name(name)
+    return valid, name_with_hash(name)
+
+
+def free_of(names: Mapping[str, str], added: AddedColumns) -> dict[str, str]:
+    """The names of columns, each with a hash if it is that of an added column."""
+    taken = {name.lower() for name in added}
+    return {
+        column: name_with_hash(column) if name.lower() in taken else name
+        for column, name in names.items()
+    }
+
+
 def parse_added_columns(text: str) -> AddedColumns:
     """The names in `MONTH,SOURCE,TIME`.
 
@@ -62,6 +90,10 @@ def parse_added_columns(text: str) -> AddedColumns:
 
 def valid_name(name: str) -> str:
     """The name with letters, digits and `_` only, without accents and without a reserved prefix."""
+    if _ORDINARY.fullmatch(name):
+        return name
+    import unicodedata  # imported late: docs/architecture.md
+
     letters = "".join(
         letter
         for letter in unicodedata.normalize("NFKD", name)
@@ -89,12 +121,15 @@ def _distinct_names(names: Iterable[str], taken: Sequence[str]) -> dict[str, str
     ):
         valid = valid_name(name)
         if valid.lower() in used:
-            valid = _with_hash(valid, name)
+            valid = name_with_hash(name)
         used.add(valid.lower())
         chosen[name] = valid
     return chosen
 
 
-def _with_hash(valid: str, name: str) -> str:
+def name_with_hash(name: str) -> str:
+    """The valid name followed by a hash of the letters of the original one."""
+    import hashlib  # imported late: docs/architecture.md
+
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_LETTERS]
-    return f"{valid[: MAX_NAME - _HASH_LETTERS - 1]}_{digest}"
+    return f"{valid_name(name)[: MAX_NAME - _HASH_LETTERS - 1]}_{digest}"

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from gdb_export.bigquery.names import changed_column_names, table_names
 from gdb_export.csv_rows.field_texts import is_uuid_column
 from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.export.manifest_definitions import TableDescriber, package_definitions
@@ -93,6 +94,7 @@ def manifest(
         _resource(entry, name, options) for entry, name in zip(entries, names, strict=True)
     ]
     tables = [entry.table for entry in entries]
+    _add_bigquery_names(resources)
     qualified_names = (table.qualified_name for table in tables)
     describer = TableDescriber(definitions, dict(zip(qualified_names, names, strict=True)))
     for resource, table in zip(resources, tables, strict=True):
@@ -208,6 +210,18 @@ def _resource(entry: TableEntry, name: str, options: ExportOptions) -> dict[str,
     binary = "" if entry.files else options.binary
     resource["schema"] = _schema(table.columns, binary, options.dialect)
     return resource
+
+
+def _add_bigquery_names(resources: Sequence[dict[str, Any]]) -> None:
+    """Add the name in BigQuery of each table, and those of columns that are named differently."""
+    names = table_names(resource["title"] for resource in resources)
+    for resource in resources:
+        columns = [field["name"] for field in resource["schema"]["fields"]]
+        changed = changed_column_names(columns)
+        resource["x-bigquery"] = {
+            "table": names[resource["title"]],
+            **({"columns": changed} if changed else {}),
+        }
 
 
 def _name_parts(table: Table) -> dict[str, str]:

@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 import duckdb
+from bqemulator.api.routes import tables
 from bqemulator.catalog.memory_repository import MemoryCatalogRepository
 from bqemulator.cli import main
 from bqemulator.jobs import executor
@@ -18,6 +19,7 @@ from duckdb_extensions import import_extension
 _WIDENED = re.compile(
     r"ALTER TABLE `([^.`]+)\.([^.`]+)\.([^.`]+)` ALTER COLUMN `([^`]+)` SET DATA TYPE (\w+)"
 )
+_WITHOUT_KEY = re.compile(r"ALTER TABLE `([^.`]+)\.([^.`]+)\.([^.`]+)` DROP PRIMARY KEY")
 
 
 def install_extensions() -> None:
@@ -73,9 +75,60 @@ def describe_widened_columns() -> None:
     executor.sync_created_table = sync_table
 
 
+def keep_primary_keys() -> None:
+    """Keep the declared primary key of a table, and support its removal."""
+    requested: dict[str, Any] = {}  # by the etag of a table that may be created
+    keys: dict[tuple[str, ...], Any] = {}
+    read, write = tables._rest_to_table_meta, tables._table_to_rest
+    create = MemoryCatalogRepository.create_table
+    run = executor._run_single_sql
+
+    def read_table(project: str, dataset: str, body: dict[str, Any], *more: Any) -> Any:
+        table = read(project, dataset, body, *more)
+        requested[table.etag] = body.get("tableConstraints")
+        return table
+
+    def create_table(repository: Any, table: Any) -> Any:
+        keys[_name(table)] = requested.pop(table.etag, None)
+        return create(repository, table)
+
+    def write_table(table: Any) -> dict[str, Any]:
+        body: dict[str, Any] = write(table)
+        constraints = keys.get(_name(table))
+        return body | {"tableConstraints": constraints} if constraints else body
+
+    async def run_sql(project: str, query: str, *more: Any, **options: Any) -> Any:
+        if match := _WITHOUT_KEY.match(query):
+            keys.pop(match.groups(), None)
+            query = "SELECT 1"
+        return await run(project, query, *more, **options)
+
+    tables._rest_to_table_meta, tables._table_to_rest = read_table, write_table
+    MemoryCatalogRepository.create_table = create_table
+    executor._run_single_sql = run_sql
+
+
+def _name(table: Any) -> tuple[str, str, str]:
+    return table.project_id, table.dataset_id, table.table_id
+
+
+def list_friendly_names() -> None:
+    """Name the tables' friendly names in a list of tables too."""
+    to_item = tables._table_to_list_item
+
+    def list_item(table: Any) -> dict[str, Any]:
+        friendly = {"friendlyName": table.friendly_name} if table.friendly_name else {}
+        item: dict[str, Any] = to_item(table)
+        return item | friendly
+
+    tables._table_to_list_item = list_item
+
+
 if __name__ == "__main__":
     install_extensions()
     keep_bignumeric_exact()
     add_columns_with_the_schema()
     describe_widened_columns()
+    keep_primary_keys()
+    list_friendly_names()
     main(["start", "--rest-port", sys.argv[1], "--grpc-port", "0", "--log-level", "warning"])

@@ -117,19 +117,6 @@ def test_names_become_valid_and_nested_arrays_become_json(
     assert stored_table.schema[0].description == "Firebird column RDB$N"
 
 
-def test_a_table_with_the_rows_of_another_name_is_left_alone(
-    tmp_path: Path,
-    client: Client,
-    dataset: DatasetReference,
-    name: str,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    assert load(make_export(tmp_path / "a" / "BACKUP", {"AÇÃO": table(N=[1])}), name) == 0
-    assert load(make_export(tmp_path / "b" / "BACKUP", {"ACAO": table(N=[2])}), name) == 1
-    assert "ACAO in the dataset has the rows of AÇÃO" in capsys.readouterr().err
-    assert len(stored(client, dataset, "ACAO")) == 1
-
-
 def test_the_month_the_names_of_columns_and_the_partitions_can_be_chosen(
     tmp_path: Path, client: Client, dataset: DatasetReference, name: str
 ) -> None:

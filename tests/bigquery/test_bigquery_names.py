@@ -6,6 +6,7 @@ from gdb_export.bigquery.names import (
     MAX_NAME,
     STAGING_PREFIX,
     AddedColumns,
+    changed_column_names,
     column_names,
     parse_added_columns,
     table_names,
@@ -52,6 +53,13 @@ def test_added_columns_keep_their_names() -> None:
     names = column_names(["DATA_PARTICAO", "NAME"], AddedColumns())
     assert names["NAME"] == "NAME"
     assert names["DATA_PARTICAO"].startswith("DATA_PARTICAO_")
+
+
+def test_changed_names_of_columns() -> None:
+    assert changed_column_names(["ID", "NAME"]) == {}
+    assert changed_column_names(["ID", "AÇÃO"]) == {"AÇÃO": "ACAO"}
+    assert changed_column_names(["Id", "ID"])["Id"].startswith("Id_")
+    assert changed_column_names(["DATA_PARTICAO"])["DATA_PARTICAO"].startswith("DATA_PARTICAO_")
 
 
 @pytest.mark.parametrize("text", ["a,b", "mês,b,c", "x,X,y", "a,b,_TABLE_x", "a,,c", ""])

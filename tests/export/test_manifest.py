@@ -92,6 +92,14 @@ def test_the_names_of_resources_are_unique() -> None:
     assert all(name == name.lower() and " " not in name for name in names)
 
 
+def test_the_names_in_bigquery_are_listed() -> None:
+    resources = manifest_of(database("CLIENT", "Ação", "client"))["resources"]
+    names = {resource["title"]: resource["x-bigquery"] for resource in resources}
+    assert names["CLIENT"] == {"table": "CLIENT"}
+    assert names["Ação"] == {"table": "Acao"}
+    assert names["client"]["table"].startswith("client_")
+
+
 def test_names_that_differ_only_by_case_are_a_warning() -> None:
     manifest = manifest_of(database("client", "CLIENT"))
     assert manifest["x-warnings"] == ["the names of CLIENT, client differ only by case"]

@@ -14,6 +14,9 @@ from gdb_export.bigquery.names import AddedColumns
 # Digits before and after the decimal point that a type holds
 _NUMERIC_DIGITS, _NUMERIC_SCALE = 29, 9
 _BIGNUMERIC_DIGITS, _BIGNUMERIC_SCALE = 38, 38
+# The longest description of a column, and the beginning of that of a renamed one
+_MAX_DESCRIPTION = 1024
+_RENAMED = "Firebird column "
 # Names of types in BigQuery's API that differ from those of its queries
 _LEGACY = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL", "DECIMAL": "NUMERIC"}
 
@@ -21,8 +24,8 @@ _LEGACY = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL", "DECIMAL":
 class TableColumn(NamedTuple):
     """A column of an exported table: its names in Firebird and BigQuery, its type in BigQuery.
 
-    `is_nested` is set for an array of several dimensions, which is stored as JSON text, because
-    BigQuery has no arrays of arrays.
+    `description` is that in the database. `is_nested` is set for an array of several dimensions,
+    which is stored as JSON text, because BigQuery has no arrays of arrays.
     """
 
     original: str
@@ -30,21 +33,50 @@ class TableColumn(NamedTuple):
     type: str
     is_repeated: bool = False
     is_nested: bool = False
+    description: str = ""
 
     @property
     def mode(self) -> str:
         return "REPEATED" if self.is_repeated else "NULLABLE"
 
     def field(self) -> SchemaField:
-        if self.original == self.name:
+        description = self.full_description
+        if not description:
             return SchemaField(self.name, self.type, mode=self.mode)
-        original = f"Firebird column {self.original}"
-        return SchemaField(self.name, self.type, mode=self.mode, description=original)
+        return SchemaField(self.name, self.type, mode=self.mode, description=description)
+
+    @property
+    def full_description(self) -> str:
+        """The description, after the name in Firebird if that in BigQuery is different."""
+        if self.original == self.name:
+            return self.description[:_MAX_DESCRIPTION]
+        parts = [f"{_RENAMED}{self.original}", self.description]
+        return ": ".join(filter(None, parts))[:_MAX_DESCRIPTION]
 
 
-def table_columns(schema: pa.Schema, names: Mapping[str, str]) -> list[TableColumn]:
+def describes(field: SchemaField, original: str) -> bool:
+    """Whether the field's description says that it is the column `original` of Firebird."""
+    beginning = f"{_RENAMED}{original}"
+    description = field.description or ""
+    return description == beginning or description.startswith(f"{beginning}: ")
+
+
+def describes_another(field: SchemaField, original: str) -> bool:
+    """Whether the field's description says that it is another column than `original`."""
+    is_renamed = (field.description or "").startswith(_RENAMED)
+    return is_renamed and not describes(field, original)
+
+
+def table_columns(
+    schema: pa.Schema, names: Mapping[str, str], descriptions: Mapping[str, str] = {}
+) -> list[TableColumn]:
     """The columns of a Parquet file; `names` gives their names in BigQuery."""
-    return [_column(field.name, names[field.name], field.type) for field in schema]
+    return [
+        _column(field.name, names[field.name], field.type)._replace(
+            description=descriptions.get(field.name, "")
+        )
+        for field in schema
+    ]
 
 
 def query_type(field: SchemaField) -> str:

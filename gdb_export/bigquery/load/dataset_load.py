@@ -9,9 +9,11 @@ import pyarrow as pa
 from google.api_core.exceptions import GoogleAPIError
 from google.cloud.bigquery import Client
 
-from gdb_export.bigquery.load.exported_files import Export, ExportedTable
+from gdb_export.bigquery.load.dataset_names import DatasetNames
+from gdb_export.bigquery.load.exported_files import Export
+from gdb_export.bigquery.load.exported_tables import ExportedTable
 from gdb_export.bigquery.load.reconciliation import Irreconcilable
-from gdb_export.bigquery.load.retries import error_text
+from gdb_export.bigquery.load.retries import ONCE, Retries, error_text
 from gdb_export.bigquery.load.settings import LoadSettings
 from gdb_export.bigquery.load.staging import RowCountDiffers
 from gdb_export.bigquery.load.table_load import LoadedTable, TableLoader
@@ -19,6 +21,7 @@ from gdb_export.bigquery.names import table_names
 
 # All users of a project share a limit: 100 queries that change tables may run at once
 MAX_LOADS_AT_ONCE = 8
+_PAGE_SIZE = 1000  # tables in one answer of BigQuery
 _WAKE_SECONDS = 0.1  # the longest time between two calls of `check`
 # Errors of one table, which do not end the load of the others
 _TABLE_ERRORS = (GoogleAPIError, Irreconcilable, RowCountDiffers, pa.ArrowException, OSError)
@@ -53,8 +56,8 @@ def load_dataset(
     `check` is called often, and raises Cancelled to stop the load; tables that are not loaded by
     then keep their earlier rows.
     """
-    names = table_names(table.name for table in export.tables)
     stopped = threading.Event()
+    names = _names(client, export, settings, stopped)
     loader = TableLoader(client, settings, export.files, stopped)
 
     def load(table: ExportedTable) -> LoadedTable | FailedTable:
@@ -78,6 +81,20 @@ def load_dataset(
         tuple(table for table in done if isinstance(table, LoadedTable)),
         tuple(table for table in done if isinstance(table, FailedTable)),
     )
+
+
+def _names(
+    client: Client, export: Export, settings: LoadSettings, stopped: threading.Event
+) -> dict[str, str]:
+    """The names in the dataset of the export's tables."""
+    retries = Retries(stopped, settings.patience)
+    existing = retries.call(
+        "list of the tables",
+        lambda: list(client.list_tables(settings.dataset, page_size=_PAGE_SIZE, retry=ONCE)),
+    )
+    computed = table_names(table.name for table in export.tables)
+    listed = {table.name: table.bigquery_name or computed[table.name] for table in export.tables}
+    return DatasetNames(existing).settle(listed)
 
 
 def _results(

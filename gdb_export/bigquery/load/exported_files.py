@@ -1,25 +1,16 @@
 """The Parquet files of an export: in a local folder, or under a prefix in a bucket."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO, NamedTuple, Protocol
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, Protocol
 
 from google.cloud.storage import Bucket
 
 from gdb_export.bigquery.errors import UnusableExport
+from gdb_export.bigquery.load.exported_tables import ExportedTable, exported_table
 from gdb_export.zip.member_names import MANIFEST
-
-_PARQUET = "parquet"
-
-
-class ExportedTable(NamedTuple):
-    """A table with its name in Firebird, its Parquet files and the number of its rows."""
-
-    name: str
-    paths: tuple[str, ...]
-    rows: int
 
 
 class ExportedFiles(Protocol):
@@ -93,20 +84,9 @@ def read_export(files: ExportedFiles) -> Export:
         ) from error
     try:
         manifest = json.loads(text)
-        tables = [_table(resource) for resource in manifest["resources"]]
+        tables = [exported_table(resource) for resource in manifest["resources"]]
         source = manifest["x-source"]
         modified_at = datetime.fromisoformat(source["modified"]).astimezone(UTC)
         return Export(files, tables, str(source["name"]), modified_at)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UnusableExport(f"{files.location}: {MANIFEST} is not of an export") from error
-
-
-def _table(resource: Mapping[str, Any]) -> ExportedTable:
-    """The table that a resource describes. Raises ValueError for a resource of another kind."""
-    if resource["format"] != _PARQUET:
-        raise ValueError("not Parquet")
-    paths = resource["path"] if isinstance(resource["path"], list) else [resource["path"]]
-    for path in paths:
-        if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
-            raise ValueError("a path outside of the export")
-    return ExportedTable(str(resource["title"]), tuple(paths), int(resource["rows"]))

@@ -25,10 +25,11 @@ class Irreconcilable(Exception):
 
 
 class SchemaChanges(NamedTuple):
-    """Fields to add, and new types of existing columns by their name."""
+    """Fields to add, new types and missing descriptions of existing columns by their name."""
 
     added: tuple[SchemaField, ...]
     widened: Mapping[str, str]
+    described: Mapping[str, str] = {}
 
 
 def reconcile(
@@ -37,17 +38,21 @@ def reconcile(
     """The changes that let a table take the rows of a file. Raises Irreconcilable.
 
     `added` are the fields that each load adds. A column that is only in the table stays; its new
-    rows are NULL.
+    rows are NULL. A description in the table stays too.
     """
     by_name = {field.name.lower(): field for field in existing}
     missing: list[SchemaField] = []
     widened: dict[str, str] = {}
+    described: dict[str, str] = {}
     for column in columns:
         field = by_name.get(column.name.lower())
         if field is None:
             missing.append(column.field())
-        elif (wider := _wider_type(field, column)) is not None:
+            continue
+        if (wider := _wider_type(field, column)) is not None:
             widened[field.name] = wider
+        if column.full_description and not field.description:
+            described[field.name] = column.full_description
     for field in added:
         present = by_name.get(field.name.lower())
         if present is None:
@@ -57,7 +62,7 @@ def reconcile(
                 f"column {field.name} is {_type_text(present)} in the dataset, but loads need it as"
                 f" {field.field_type}: rename the columns that loads add"
             )
-    return SchemaChanges(tuple(missing), widened)
+    return SchemaChanges(tuple(missing), widened, described)
 
 
 def _wider_type(field: SchemaField, column: TableColumn) -> str | None:

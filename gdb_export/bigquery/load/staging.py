@@ -22,7 +22,8 @@ from google.cloud.bigquery import (
 
 from gdb_export.bigquery.load.columns import TableColumn
 from gdb_export.bigquery.load.converted_files import converted_row_groups, needs_conversion
-from gdb_export.bigquery.load.exported_files import ExportedFiles, ExportedTable
+from gdb_export.bigquery.load.exported_files import ExportedFiles
+from gdb_export.bigquery.load.exported_tables import ExportedTable
 from gdb_export.bigquery.load.jobs import JobRunner
 from gdb_export.bigquery.load.retries import ONCE, Retries
 

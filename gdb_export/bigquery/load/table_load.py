@@ -13,14 +13,15 @@ import pyarrow.parquet as pq
 from google.cloud.bigquery import Client
 
 from gdb_export.bigquery.load.columns import table_columns
-from gdb_export.bigquery.load.exported_files import ExportedFiles, ExportedTable
+from gdb_export.bigquery.load.exported_files import ExportedFiles
+from gdb_export.bigquery.load.exported_tables import ExportedTable
 from gdb_export.bigquery.load.jobs import JobRunner
 from gdb_export.bigquery.load.replacement import start_replacement
 from gdb_export.bigquery.load.retries import Retries
 from gdb_export.bigquery.load.settings import LoadSettings
 from gdb_export.bigquery.load.staging import StagingTable
 from gdb_export.bigquery.load.target_table import TargetTables
-from gdb_export.bigquery.names import STAGING_PREFIX, column_names
+from gdb_export.bigquery.names import STAGING_PREFIX
 
 _MAX_TABLE_IN_STAGING_NAME = 200
 
@@ -64,14 +65,15 @@ class TableLoader:
         job_prefix = f"gdb_export_{name[:_MAX_TABLE_IN_STAGING_NAME]}_{settings.load_id}"
         jobs = JobRunner(self._client, settings.location, job_prefix, retries)
         schema = self._schema(table)
-        columns = table_columns(schema, column_names(schema.names, settings.added))
+        names = table.column_names(schema.names, settings.added)
+        columns = table_columns(schema, names, table.descriptions)
         reference = settings.dataset.table(name)
-        target = self._targets.prepare(reference, table.name, columns, retries, jobs)
-        replace = partial(start_replacement, self._client, settings, target, columns)
+        target = self._targets.prepare(reference, table, columns, retries, jobs)
+        replace = partial(start_replacement, self._client, settings, target, target.columns)
         if table.rows:
             staged = settings.dataset.table(staging_id)
             with StagingTable(
-                self._client, settings.location, staged, columns, retries, jobs
+                self._client, settings.location, staged, target.columns, retries, jobs
             ) as staging:
                 staging.fill(self._files, table)
                 jobs.run("replacement of the rows", partial(replace, staged))
