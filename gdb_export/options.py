@@ -30,7 +30,8 @@ MAX_WORKERS = 256  # each is a thread
 
 class ExportOptions(NamedTuple):
     """Options of one export. `tables` None: all tables; `workers` None: one thread per core;
-    `format` CSV, PARQUET or CSV_AND_PARQUET; `dialect` of the CSV "standard" or "excel".
+    `format` CSV, PARQUET or CSV_AND_PARQUET; `dialect` of the CSV "standard" or "excel";
+    `system_tables`: all stored system tables, too.
 
     `schema_from` is the name of another copy of the database in the folder of the source, which
     gives the definitions that a damaged one has lost. `again` only makes these options differ from
@@ -51,6 +52,7 @@ class ExportOptions(NamedTuple):
     format: str = CSV
     dialect: str = STANDARD
     again: str | None = None
+    system_tables: bool = False
 
 
 def known_format(text: str) -> str:

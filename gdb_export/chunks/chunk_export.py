@@ -41,7 +41,7 @@ class ChunkExport:
 
     def __init__(self, source: ChunkSource, options: ExportOptions) -> None:
         self._source = source
-        self._decoder = text_decoder(options, source.reader.tables)
+        self._decoder = text_decoder(options, source.reader)
         if options.binary not in _BINARY:
             raise BadOption(f"{options.binary!r} is not hex, base64 or uuid", "binary")
         self._binary_text = _BINARY[options.binary]

@@ -1,8 +1,9 @@
 """The options for the decoding of text: charset, charset-of, fix-utf8."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from gdb_export.firebird.catalogue.columns import Column, Table
+from gdb_export.firebird.catalogue.database_reader import DatabaseReader
 from gdb_export.firebird.core.charsets import (
     ASCII,
     AUTO,
@@ -21,11 +22,11 @@ _UNUSABLE = (None, NONE, OCTETS, ASCII)  # sets without characters beyond ASCII
 _AUTO_NAME = "AUTO"
 
 
-def text_decoder(options: ExportOptions, tables: Sequence[Table]) -> TextDecoder:
-    """The decoder of an export of these tables. Raises BadOption for an unknown set or column."""
+def text_decoder(options: ExportOptions, reader: DatabaseReader) -> TextDecoder:
+    """The decoder of an export of this database. Raises BadOption for an unknown set or column."""
     fallback = _charset(options.charset, _CHARSET)
     fix_utf8 = None if options.fix_utf8 is None else _fix_utf8(options.fix_utf8)
-    return TextDecoder(fallback, fix_utf8, _overrides(options.charset_of, tables))
+    return TextDecoder(fallback, fix_utf8, _overrides(options.charset_of, reader))
 
 
 def _charset(name: str, option: str) -> int:
@@ -51,19 +52,30 @@ def _fix_utf8(name: str) -> int:
     return charset
 
 
-def _overrides(entries: Iterable[str], tables: Sequence[Table]) -> dict[ColumnName, int]:
-    by_name = {table.name: table for table in tables}
+def _overrides(entries: Iterable[str], reader: DatabaseReader) -> dict[ColumnName, int]:
+    by_name = {table.name: table for table in reader.tables}
     overrides = {}
     for entry in entries:
         column_name, is_pair, charset = entry.rpartition("=")
         if not is_pair:
             raise BadOption(f"{entry!r} is not TABLE.COLUMN=CHARSET", _CHARSET_OF)
-        table, column = _column(column_name.strip(), by_name)
+        column_name = column_name.strip()
+        found = _column(column_name, by_name) or _system_column(column_name, reader)
+        if found is None:
+            reason = f"there is no column {column_name!r}: give TABLE.COLUMN=CHARSET"
+            raise BadOption(reason, _CHARSET_OF)
+        table, column = found
         overrides[table.name, column.name] = _charset(charset, _CHARSET_OF)
     return overrides
 
 
-def _column(name: str, tables: dict[str, Table]) -> tuple[Table, Column]:
+def _system_column(name: str, reader: DatabaseReader) -> tuple[Table, Column] | None:
+    """The text column of a system table, all of which have a `$` in their names."""
+    system_tables = (reader.system_tables or ()) if "$" in name else ()
+    return _column(name, {table.name: table for table in system_tables})
+
+
+def _column(name: str, tables: dict[str, Table]) -> tuple[Table, Column] | None:
     """The text column with this name; upper case is tried too, as SQL reads unquoted names."""
     for wanted in (name, name.upper()):
         for table_name, column_name in _divisions(wanted):
@@ -71,7 +83,7 @@ def _column(name: str, tables: dict[str, Table]) -> tuple[Table, Column]:
                 for column in tables[table_name].columns:
                     if column.name == column_name:
                         return tables[table_name], _text_column(column, name)
-    raise BadOption(f"there is no column {name!r}: give TABLE.COLUMN=CHARSET", _CHARSET_OF)
+    return None
 
 
 def _divisions(name: str) -> Iterable[tuple[str, str]]:

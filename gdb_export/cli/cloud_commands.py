@@ -43,6 +43,7 @@ _TEXT_OPTIONS = (
     "dataset",
     "reference",
 )
+_FLAGS = ("system-tables", "strict", "overwrite")
 
 
 def submit(arguments: argparse.Namespace) -> int:
@@ -87,7 +88,7 @@ def _check_upload(source: str, uri: str) -> None:
 def _option_metadata(arguments: argparse.Namespace) -> dict[str, str]:
     """The options as object metadata. Raises BadOption, by the rules of the Cloud Function."""
     values = {name: _option_text(arguments, name) for name in _TEXT_OPTIONS}
-    flags = {name: "true" for name in ("strict", "overwrite") if getattr(arguments, name)}
+    flags = {name: "true" for name in _FLAGS if getattr(arguments, name.replace("-", "_"))}
     metadata = {
         f"{METADATA_PREFIX}{name}": text
         for name, text in (values | flags).items()

@@ -60,6 +60,7 @@ def _submit_parser(
     add("destination", metavar="gs://BUCKET[/NAME]", nargs="?", help="where to upload the file")
     add("--tables", action="append", metavar="A,B", help="only these tables")
     add("--exclude", action="append", metavar="C", help="all tables but these")
+    add("--system-tables", action="store_true", help="also all system tables")
     add("--charset", metavar="NAME", help="character set of NONE and ASCII columns; auto")
     add(
         "--charset-of",

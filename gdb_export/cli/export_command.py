@@ -61,6 +61,7 @@ def add_export_arguments(parser: argparse.ArgumentParser) -> None:
         help="only these tables; * and ? in names match, and a repeated option adds",
     )
     add("--exclude", action="extend", type=table_list, metavar="C", help="all tables but these")
+    add("--system-tables", action="store_true", help="also all system tables, such as RDB$FIELDS")
     add(
         "--charset",
         default="WIN1252",
@@ -142,6 +143,7 @@ def _export(arguments: argparse.Namespace) -> int:
         compression=arguments.compression,
         workers=arguments.workers,
         format=arguments.format,
+        system_tables=arguments.system_tables,
     )
     exported = _run(arguments, destination, options)
     for warning in exported.warnings:

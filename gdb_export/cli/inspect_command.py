@@ -10,7 +10,7 @@ from gdb_export.chunks.chunks import ChunkSource
 from gdb_export.cli.errors import DONE
 from gdb_export.cli.source_arguments import add_source_arguments, open_source_arguments
 from gdb_export.cli.standard_streams import escaped, print_json
-from gdb_export.export.selection import named_table
+from gdb_export.export.selection import named_table, tables_by_name
 from gdb_export.firebird.catalogue.columns import firebird_type
 from gdb_export.firebird.core.qualified_names import QualifiedName
 
@@ -104,7 +104,7 @@ def _table_summaries(source: ChunkSource, name: str | None) -> list[TableSummary
     """All user tables and views, or the one with that name; raises BadOption if there is none."""
     tables = source.reader.tables
     if name is not None:
-        tables = [named_table(tables, name)]
+        tables = [named_table(source.reader, name)]
     summaries = []
     for table in tables:
         plan = source.plan(table)
@@ -139,7 +139,7 @@ def _definition_fields(
     from gdb_export.firebird.definitions.definitions import Definitions
 
     definitions = Definitions(source.reader)
-    by_name = {table.name: table for table in source.reader.tables}
+    by_name = tables_by_name(source.reader, [table.name for table in tables])
     described = [
         table.fields() | table_fields(definitions, by_name[table.name]) for table in tables
     ]
@@ -155,7 +155,7 @@ def _table_lines(source: ChunkSource, summary: TableSummary) -> Iterator[str]:
     from gdb_export.firebird.definitions.definitions import Definitions
 
     definitions = Definitions(source.reader)
-    table = named_table(source.reader.tables, summary.name)
+    table = named_table(source.reader, summary.name)
     yield f"{table.name}: {summary.kind}, {summary.pages:,} pages, about {summary.rows:,} rows"
     if description := definitions.description(table):
         yield f"-- {' '.join(description.split())}"

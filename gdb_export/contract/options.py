@@ -148,6 +148,7 @@ def _shown(text: str) -> str:
 _PARSERS: Mapping[str, Callable[[str, str], Any]] = {
     "tables": _parse_names,
     "exclude": _parse_names,
+    "system-tables": _parse_flag,
     "charset": _parse_charset,
     "charset-of": _parse_assignments,
     "fix-utf8": _parse_charset,

@@ -151,8 +151,8 @@ def plan_export(
     if options.schema_from is not None:
         opener = partial(open_chunks, schema=adjacent_copy(source, options.schema_from))
     chunk_source = opener(source)
-    tables = selected_tables(chunk_source.reader.tables, options)
-    text_decoder(options, chunk_source.reader.tables)  # raises BadOption before anything is written
+    tables = selected_tables(chunk_source.reader, options)
+    text_decoder(options, chunk_source.reader)  # raises BadOption before anything is written
     return chunk_source, [chunk_source.plan(table) for table in tables]
 
 

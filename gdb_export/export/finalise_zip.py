@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.export.manifest import SourceInfo, TableEntry, manifest
+from gdb_export.export.selection import tables_by_name
 from gdb_export.export.strictness import refuse_damage
 from gdb_export.export.table_members import PartialMember
 from gdb_export.export.warning_texts import database_warnings, definition_warnings, table_warnings
-from gdb_export.firebird.catalogue.columns import Table
 from gdb_export.firebird.catalogue.database_reader import DatabaseReader
 from gdb_export.firebird.core.damage import DamageEntry, DamageLog
 from gdb_export.firebird.core.errors import UnreadableDatabase
@@ -44,7 +44,7 @@ def finalise_zip(
     damage_logs: Iterable[DamageLog],
     source_info: SourceInfo,
     options: ExportOptions,
-    members: Iterable[PartialMember],
+    members: Sequence[PartialMember],
 ) -> ExportResult:
     """Write the manifest and the central directory.
 
@@ -52,7 +52,7 @@ def finalise_zip(
     UnreadableDatabase if the database is damaged and no row was exported.
     """
     damage = merged_damage(damage_logs)
-    entries = _table_entries(reader.tables, members)
+    entries = _table_entries(reader, members)
     refuse_empty_export(damage, entries)
     definitions = read_definitions(reader, options)
     warnings = [
@@ -69,12 +69,12 @@ def finalise_zip(
 def summarise(
     reader: DatabaseReader,
     damage_logs: Iterable[DamageLog],
-    members: Iterable[PartialMember],
+    members: Sequence[PartialMember],
     length: int,
 ) -> ExportResult:
     """The result of an export without a manifest. Raises as `finalise_zip` does."""
     damage = merged_damage(damage_logs)
-    entries = _table_entries(reader.tables, members)
+    entries = _table_entries(reader, members)
     refuse_empty_export(damage, entries)
     return export_result(reader, damage, entries, length, export_warnings(reader, damage, entries))
 
@@ -118,9 +118,9 @@ def merged_damage(logs: Iterable[DamageLog]) -> DamageLog:
     return merged
 
 
-def _table_entries(tables: Sequence[Table], members: Iterable[PartialMember]) -> list[TableEntry]:
+def _table_entries(reader: DatabaseReader, members: Sequence[PartialMember]) -> list[TableEntry]:
     """The totals of each table over all its partial members, in the order of the members."""
-    by_name = {table.name: table for table in tables}
+    by_name = tables_by_name(reader, [member.table for member in members])
     entries: dict[str, TableEntry] = {}
     for member in members:
         entry = entries.get(member.table)

@@ -111,7 +111,7 @@ def manifest(
         "x-options": _options(options),
         **({} if options.format == PARQUET else {"x-null-policy": _NULLS}),
         "x-external-tables": _external_tables(reader.tables),
-        **_left_out(reader),
+        **_left_out(reader, options),
         **package_definitions(definitions),
         "x-warnings": list(warnings),
         "x-damage": _damage([damage, definitions.damage], entries),
@@ -153,6 +153,7 @@ def _options(options: ExportOptions) -> dict[str, Any]:
     """The options that have an influence on the bytes of the ZIP; rare ones only if given."""
     rare = {
         "schema-from": options.schema_from,
+        "system-tables": options.system_tables or None,
         "dialect": None if options.dialect == STANDARD else options.dialect,
     }
     return {
@@ -184,6 +185,8 @@ def _resource(entry: TableEntry, name: str, options: ExportOptions) -> dict[str,
     resource |= _name_parts(table)
     if table.kind is TableKind.TEMPORARY:
         resource["x-temporary"] = True
+    if table.kind is TableKind.SYSTEM:
+        resource["x-system"] = True
     resource |= _text_counts(stats)
     if stats.dates:
         resource["x-dates-outside-1-to-9999"] = dict(sorted(stats.dates.items()))
@@ -360,11 +363,14 @@ def _external_tables(tables: Sequence[Table]) -> list[dict[str, str]]:
     ]
 
 
-def _left_out(reader: DatabaseReader) -> dict[str, list[str]]:
-    """The names of the views and sequences, which are not exported."""
+def _left_out(reader: DatabaseReader, options: ExportOptions) -> dict[str, list[str]]:
+    """The names of the views and sequences, which are not exported; and of the system tables whose
+    rows are not in the file, if all system tables are requested."""
     views = [table.name for table in reader.tables if table.kind is TableKind.VIEW]
     sequences = sorted(reader.sequences)
-    found = {"x-views": views, "x-sequences": sequences}
+    system_tables = (reader.system_tables or ()) if options.system_tables else ()
+    virtual = [table.name for table in system_tables if table.kind is not TableKind.SYSTEM]
+    found = {"x-views": views, "x-sequences": sequences, "x-virtual-tables": virtual}
     return {key: names for key, names in found.items() if names}
 
 

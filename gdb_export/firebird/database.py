@@ -5,12 +5,14 @@ Opening reads the header, RDB$PAGES and the catalogue; tables are read on reques
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, cast
 
 from gdb_export.firebird.catalogue.catalogue import Catalogue
-from gdb_export.firebird.catalogue.columns import Table
+from gdb_export.firebird.catalogue.catalogue_columns import CatalogueColumns
+from gdb_export.firebird.catalogue.columns import Table, TableKind
 from gdb_export.firebird.catalogue.reference_system_rows import ReferenceSystemRows, SystemRow
+from gdb_export.firebird.catalogue.stored_system_tables import SystemImages, read_system_tables
 from gdb_export.firebird.catalogue.system_rows import SystemRows, catalogue_rows
 from gdb_export.firebird.catalogue.system_tables import (
     SYSTEM_FIELDS,
@@ -69,6 +71,7 @@ class Database(DatabasePages):
         # a read of one byte, in which the caller may cancel
         self.budget = EvaluationBudget(file_bytes, partial(source.read, 0, 1))
         self._formats: dict[bytes, Format] = {}  # by blob id
+        self._system_images: dict[int, SystemImages] = {}  # by relation
         self._parsed: dict[bytes, Format] = {}  # by blob content: many are equal
         self._cached_descriptors = 0
         if self.is_interbase:
@@ -185,6 +188,22 @@ class Database(DatabasePages):
         known = {row["RELATION_NAME"] or "" for row in catalogue.relations}
         report_lost_names(names, known, self.damage)
 
+    @cached_property
+    @translate_unexpected
+    def system_tables(self) -> Sequence[Table]:
+        """The system tables, virtual ones included, in name order; read when first asked for."""
+        log = DamageLog()  # the catalogue has reported the damage of these rows
+        fields, relation_fields, relations = (
+            self._system_rows(relation, log)
+            for relation in (
+                ods.RELATION_FIELDS,
+                ods.RELATION_RELATION_FIELDS,
+                ods.RELATION_RELATIONS,
+            )
+        )
+        columns = CatalogueColumns(fields, relation_fields, self.blob, log, self._major)
+        return read_system_tables(relations, columns, self.tables, self.header, self.damage)
+
     @property
     @translate_unexpected
     def default_charset(self) -> str:
@@ -239,6 +258,10 @@ class Database(DatabasePages):
         """The format of the table with that number; raises Damage if there is none."""
         if table.schema_file and self._schema is not None:
             return self._schema.format(table, format_number)
+        if table.kind is TableKind.SYSTEM and table.reconstructed_format is not None:
+            # the number has no meaning, except where InterBase stores formats of system tables
+            stored = self._system_formats.get(table.relation, {})
+            return stored.get(format_number, table.reconstructed_format)
         if format_number == table.format and table.reconstructed_format is not None:
             return table.reconstructed_format
         blob_id = table.formats.get(format_number)
@@ -269,8 +292,15 @@ class Database(DatabasePages):
     def image(self, table: Table, version: RecordVersion) -> tuple[Format, bytes]:
         """The format of a record version, and its image, checked to have the format's length."""
         layout = self.format(table, version.format)
+        if table.kind is TableKind.SYSTEM and layout is table.reconstructed_format:
+            return layout, self._system_images_of(table.relation, layout).completed(version.image)
         image = layout.with_encrypted_end(version.image) if self.is_interbase else version.image
         return layout, checked_image(image, layout.length)
+
+    def _system_images_of(self, relation: int, whole: Format) -> SystemImages:
+        if relation not in self._system_images:
+            self._system_images[relation] = SystemImages(whole, self.header)
+        return self._system_images[relation]
 
     @translate_unexpected_items
     def images(self, table: Table) -> Iterator[tuple[int, Format, bytes]]:

@@ -99,7 +99,7 @@ class DatabasePages:
     @translate_unexpected
     def data_pages(self, table: Table, log: DamageLog) -> "array[int]":
         """Numbers of the table's data pages by sequence, 0 for missing ones. Logs damage."""
-        if table.kind is not TableKind.TABLE:
+        if table.kind not in (TableKind.TABLE, TableKind.SYSTEM):
             return array("I")
         return self._scanned_page_numbers(table.relation, log)
 

@@ -12,8 +12,9 @@ from typing import BinaryIO
 from gdb_export.chunks.opening import open_chunks
 from gdb_export.chunks.text_options import text_decoder
 from gdb_export.export.manifest import SourceInfo
-from gdb_export.export.selection import exportable_tables
+from gdb_export.export.selection import exportable_tables, stored_system_tables
 from gdb_export.export.warning_texts import database_warnings
+from gdb_export.firebird.catalogue import columns as catalogue
 from gdb_export.library.byte_sources import BytesReader, FileReader, ReadAt, ReadAtSource
 from gdb_export.library.checked_export import Exported, ExportSource, checked_export
 from gdb_export.library.destinations import choose_destination, file_status
@@ -88,9 +89,9 @@ class Database:
                 locations=(*export_source.locations, *copies),
             )
             self._opened = self._opener(self._source.reader)
-            decoder = text_decoder(self._options, self._opened.reader.tables)
-            tables = exportable_tables(self._opened.reader.tables)
-            self._tables = {table.name: Table(self._opened, table, decoder) for table in tables}
+            self._decoder = text_decoder(self._options, self._opened.reader)
+            self._tables = self._by_name(exportable_tables(self._opened.reader.tables))
+            self._system_tables: dict[str, Table] | None = None
             self._close = exit_stack.pop_all()
 
     def __enter__(self) -> "Database":
@@ -149,6 +150,19 @@ class Database:
         return MappingProxyType(self._tables)
 
     @property
+    def system_tables(self) -> Mapping[str, Table]:
+        """The system tables whose rows are in the file, by name, in name order. A backup has none.
+
+        >>> with gdb_export.open(EXAMPLE) as db:
+        ...     next(iter(db.system_tables["RDB$DATABASE"].rows(["RDB$CHARACTER_SET_NAME"])))
+        ('NONE',)
+        """
+        if self._system_tables is None:
+            tables = stored_system_tables(self._opened.reader)
+            self._system_tables = self._by_name(tables)
+        return MappingProxyType(self._system_tables)
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """Warnings known so far: damage of the database, and warnings about the rows already read.
 
@@ -158,7 +172,7 @@ class Database:
         """
         reader = self._opened.reader
         warnings = list(database_warnings(reader.damage, reader.tables, list(self._tables)))
-        for table in self._tables.values():
+        for table in (*self._tables.values(), *(self._system_tables or {}).values()):
             warnings += table.warnings
         return tuple(warnings)
 
@@ -168,6 +182,7 @@ class Database:
         *,
         tables: Iterable[str] | None = None,
         exclude: Iterable[str] = (),
+        system_tables: bool = False,
         binary: str = "hex",
         dialect: str = STANDARD,
         compression: int | None = None,
@@ -182,7 +197,8 @@ class Database:
         `parquet`, a folder with a Parquet file for each table; or, with `csv,parquet`, both.
 
         `destination` is a path or `gs://bucket/name`; without one the ZIP or folder is written
-        beside the source. An existing folder gets a ZIP of the source's name. `overwrite` replaces
+        beside the source. `system_tables` adds all system tables to the selected ones; `tables` can
+        name some of them. An existing folder gets a ZIP of the source's name. `overwrite` replaces
         only a ZIP or an export folder. `allow_changes` makes a source that changed while it was
         read a warning. `progress` is called at most every two seconds. Raises FirebirdError,
         BadOption (also for a destination that is the source or another database), OSError, and
@@ -207,6 +223,7 @@ class Database:
             compression=compression,
             workers=known_workers(workers),
             format=known_format(format),
+            system_tables=system_tables,
         )
         return checked_export(
             self._source,
@@ -216,6 +233,9 @@ class Database:
             self._opener,
             allow_changes,
         )
+
+    def _by_name(self, tables: Iterable[catalogue.Table]) -> dict[str, Table]:
+        return {table.name: Table(self._opened, table, self._decoder) for table in tables}
 
     def _target(self, destination: str | os.PathLike[str] | None, export_format: str) -> str:
         given = None if destination is None else os.fspath(destination)

@@ -127,7 +127,7 @@ class _CombinedWriter(MemberWriter):
         return list(range(len(chunks)))
 
     def _chunk_work(self) -> Callable[[list[Chunk], Emit[Any]], None]:
-        decoder = text_decoder(self._options, self._source.reader.tables)
+        decoder = text_decoder(self._options, self._source.reader)
         csv = ChunkExport(self._source, self._options)
         return ChunkColumns(self._source, decoder, self._make_columns, csv)
 

@@ -38,7 +38,7 @@ def write_by_table(
     chunks_by_table = [list(group) for _, group in groupby(chunks, lambda chunk: id(chunk.plan))]
     events: SimpleQueue[_Event] = SimpleQueue()
     stopped = threading.Event()
-    decoder = text_decoder(options, source.reader.tables)
+    decoder = text_decoder(options, source.reader)
     writer = TableWriter(source, decoder, options, folder, make_columns, stopped)
 
     def write(table_chunks: list[Chunk]) -> WrittenFile:

@@ -21,6 +21,7 @@ from gdb_export.export.finalise_zip import (
 from gdb_export.export.folder import FileStore, FolderDestination
 from gdb_export.export.manifest import FileEntry, SourceInfo, TableEntry, manifest
 from gdb_export.export.part_range import PartRange
+from gdb_export.export.selection import tables_by_name
 from gdb_export.export.warning_texts import definition_warnings
 from gdb_export.firebird.catalogue.database_reader import DatabaseReader
 from gdb_export.firebird.core.damage import DamageLog
@@ -103,7 +104,7 @@ def finalise_folder(
 
 
 def _table_entries(reader: DatabaseReader, files: Sequence[WrittenFile]) -> list[TableEntry]:
-    by_name = {table.name: table for table in reader.tables}
+    by_name = tables_by_name(reader, [file.table for file in files])
     entries = []
     for name, group in groupby(files, lambda file: file.table):
         table_files = list(group)

@@ -28,7 +28,7 @@ def write_in_order(
 ) -> list[WrittenFile]:
     """Write one file for each table that has chunks: the same files as `write_by_table`."""
     workers = options.workers or os.cpu_count() or 1
-    work = ChunkColumns(source, text_decoder(options, source.reader.tables), make_columns)
+    work = ChunkColumns(source, text_decoder(options, source.reader), make_columns)
     source.will_read(iter(chunks))
     tasks = batches(chunks, source.reader.page_size)
     with (

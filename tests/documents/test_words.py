@@ -65,6 +65,7 @@ def test_every_option_of_an_upload_exists() -> None:
         "dialect": "excel",
         "format": "csv",
         "strict": "true",
+        "system-tables": "true",
         "overwrite": "true",
         "dataset": "brutos_gdb",
         "reference": "2025-08",

@@ -18,3 +18,14 @@ def back_up(database: Path, backup: Path, *options: str) -> None:
         server.database.backup(database=str(database), backup=str(backup), flags=flags)
         while server.is_running():
             time.sleep(0.01)
+
+
+def restore(backup: Path, database: Path) -> None:
+    """Restore a backup to a new database."""
+    load_engine()
+    from firebird.driver import connect_server
+
+    with connect_server("") as server:
+        server.database.restore(backup=str(backup), database=str(database))
+        while server.is_running():
+            time.sleep(0.01)

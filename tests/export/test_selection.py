@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from gdb_export.export.selection import selected_tables
+from gdb_export.export import selection
 from gdb_export.firebird.catalogue.columns import Table, TableKind
 from gdb_export.options import BadOption, ExportOptions
 
@@ -15,6 +15,19 @@ TABLES = [
     Table("OUTSIDE", 131, TableKind.EXTERNAL, 1),
     Table("A_VIEW", 132, TableKind.VIEW, 1),
 ]
+
+
+class Reader:
+    """A database of user tables, without system tables."""
+
+    system_tables = ()
+
+    def __init__(self, tables: list[Table]) -> None:
+        self.tables = tables
+
+
+def selected_tables(tables: list[Table], options: ExportOptions) -> list[Table]:
+    return selection.selected_tables(Reader(tables), options)  # type: ignore[arg-type]
 
 
 def selected_names(**options: tuple[str, ...]) -> list[str]:

@@ -88,6 +88,20 @@ class CatalogueColumns:
             if domain_name(row) in self._domains
         ]
 
+    def complete_system_table(self, name: QualifiedName) -> list[tuple[str, Descriptor]]:
+        """Names and types of all fields of a system table, in the order of the field ids.
+
+        Raises Damage if rows of the catalogue are lost: later fields would be read from the wrong
+        bytes.
+        """
+        rows = sorted(self._rows.get(name, ()), key=lambda row: row["FIELD_ID"] or 0)
+        if not rows or [row["FIELD_ID"] for row in rows] != list(range(len(rows))):
+            raise Damage("the rows of its columns are lost")
+        fields = [(row["FIELD_NAME"] or "", declared_descriptor(self._domain(row))) for row in rows]
+        if not all(field_name and field.is_present for field_name, field in fields):
+            raise Damage("the types of its columns are lost")
+        return fields
+
     def of_unlisted(
         self, listed: set[QualifiedName]
     ) -> Iterator[tuple[QualifiedName, dict[int, Descriptor]]]:

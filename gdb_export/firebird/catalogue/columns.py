@@ -13,6 +13,7 @@ from gdb_export.firebird.records.formats import Descriptor, Format
 
 class TableKind(StrEnum):
     TABLE = "table"
+    SYSTEM = "system table"
     TEMPORARY = "global temporary table"
     EXTERNAL = "external table"
     VIEW = "view"

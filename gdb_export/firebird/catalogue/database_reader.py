@@ -24,6 +24,12 @@ class DatabaseReader(Protocol):
         ...
 
     @property
+    def system_tables(self) -> Sequence[Table] | None:
+        """The system tables in name order, virtual ones included; None for a backup, which does
+        not hold their rows."""
+        ...
+
+    @property
     def ods(self) -> tuple[int, int]:
         """The ODS version, which selects the engine's rules; for a backup, the ODS version of the
         engines that wrote its backup format."""

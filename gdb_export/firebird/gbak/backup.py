@@ -59,6 +59,7 @@ class Backup:
 
     has_wide_arrays = False
     is_interbase = False  # backups of InterBase are refused
+    system_tables = None  # a backup holds definitions, not the rows of system tables
 
     @translate_unexpected
     def __init__(

@@ -5,6 +5,7 @@ from typing import Any, get_type_hints
 import pytest
 
 from gdb_export.firebird.catalogue.interbase_tables import APPENDED_FIELDS
+from gdb_export.firebird.catalogue.stored_system_tables import SystemImages
 from gdb_export.firebird.catalogue.system_tables import (
     SYSTEM_FIELDS,
     CatalogueRow,
@@ -112,3 +113,22 @@ def test_the_layouts_give_the_types_of_catalogue_rows() -> None:
     # fields of two types: a number in Firebird, a text in InterBase
     twice = {"RELATION_TYPE"}
     assert len({pair for pair in types if pair[0] in hints}) == len(hints) + len(twice)
+
+
+def test_fields_that_a_row_of_an_older_minor_version_lacks_are_null() -> None:
+    text, short = Descriptor(Dtype.TEXT, length=3), Descriptor(Dtype.SHORT, length=2)
+    fields = [(f"F{index}", text) for index in range(31)] + [("NEW", short)]
+    whole = derived_layout(fields, header((13, 1)))
+    older = derived_layout(fields[:-1], header((13, 1)))  # with 4 bytes of null bits instead of 8
+    assert (older.format.descriptors[0].offset, whole.format.descriptors[0].offset) == (4, 8)
+    row = bytes([2, 0, 0, 0]) + bytes(range(31 * 3))
+    images = SystemImages(whole.format, header((13, 1)))
+    completed = images.completed(row)
+    assert len(completed) == whole.format.length
+    assert completed[:8] == bytes([2, 0, 0, 0x80, 0, 0, 0, 0])  # F1 and NEW are NULL
+    for field_id, descriptor in enumerate(whole.format.descriptors[:31]):
+        expected = b"\0" * 3 if field_id == 1 else row[4 + 3 * field_id :][:3]
+        assert completed[descriptor.offset : descriptor.end] == expected
+    assert images.completed(completed) == completed
+    with pytest.raises(Damage, match="the record has 50 bytes"):
+        images.completed(row[:50])
