@@ -3,7 +3,7 @@
 # So it is created here, granted its role, and awaited.
 #
 # The grants on the project are not this deployment's alone: the triggers of the whole project need
-# them. `make remove` keeps them, and grant_service_agents = false leaves them to somebody else.
+# them, so a destroy keeps them. grant_service_agents = false leaves them to somebody else.
 
 data "google_storage_project_service_account" "agent" {
   project = var.project_id
@@ -26,6 +26,8 @@ resource "google_project_iam_member" "eventarc_agent" {
   project = var.project_id
   role    = "roles/eventarc.serviceAgent"
   member  = google_project_service_identity.eventarc.member
+
+  depends_on = [terraform_data.kept_grants]
 }
 
 # Cloud Storage publishes events to Pub/Sub topics that Eventarc creates, so the project is the
@@ -36,6 +38,45 @@ resource "google_project_iam_member" "storage_publishes" {
   project = var.project_id
   role    = "roles/pubsub.publisher"
   member  = data.google_storage_project_service_account.agent.member
+
+  depends_on = [terraform_data.kept_grants]
+}
+
+# Terraform revokes a grant when it destroys its resource, and no setting changes that. The grants
+# depend on this resource, which is therefore destroyed after them, and then grants them again.
+resource "terraform_data" "kept_grants" {
+  for_each = merge(
+    var.grant_service_agents ? {
+      "roles/eventarc.serviceAgent" = google_project_service_identity.eventarc.member
+      "roles/pubsub.publisher"      = data.google_storage_project_service_account.agent.member
+    } : {},
+    var.grant_pubsub_token_creator ? {
+      "roles/iam.serviceAccountTokenCreator" = google_project_service_identity.pubsub[0].member
+    } : {},
+  )
+
+  input = {
+    project = var.project_id
+    role    = each.key
+    member  = each.value
+  }
+
+  provisioner "local-exec" {
+    when       = destroy
+    on_failure = continue
+    command    = <<-EOT
+      gcloud projects add-iam-policy-binding "$PROJECT" --role="$ROLE" --member="$MEMBER" \
+        --condition=None --quiet --format=none || {
+        echo "Grant $ROLE to $MEMBER on $PROJECT again if the project has other triggers" >&2
+        exit 1
+      }
+    EOT
+    environment = {
+      PROJECT = self.input.project
+      ROLE    = self.input.role
+      MEMBER  = self.input.member
+    }
+  }
 }
 
 moved {
@@ -67,6 +108,8 @@ resource "google_project_iam_member" "pubsub_signs_tokens" {
   project = var.project_id
   role    = "roles/iam.serviceAccountTokenCreator"
   member  = google_project_service_identity.pubsub[0].member
+
+  depends_on = [terraform_data.kept_grants]
 }
 
 # Without Cloud Functions' agent and its access to the repository, the first function of a project

@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from monitoring_api import errors_in_plan
@@ -22,6 +23,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 # terraform wraps long messages at any space
 UNREACHABLE = re.compile(r"could\W+not\W+connect\W+to|failed\W+to\W+request\W+discovery")
 CHECKER = Path(os.environ.get("TFCHECK") or PROJECT.parent / "shared" / "tools" / "tfcheck")
+NO_VARIABLES: Mapping[str, str] = {}
 CHECKOV = "checkov==3.3.30"
 UV = [Path(sys.executable).with_name("uv"), "--quiet", "tool", "run"]
 BASE_VARIABLES = {
@@ -110,7 +112,13 @@ def check_offline(folder: Path, scratch: Path) -> None:
     # the tests run without variables: those of the command line would override theirs
     run(start, folder)
     plan = scratch / "plan.json"
-    run([*start, *simulation, f"--plan-json={plan}", *as_arguments(BASE_VARIABLES)], folder)
+    gcloud = StubGcloud(scratch)
+    run(
+        [*start, *simulation, f"--plan-json={plan}", *as_arguments(BASE_VARIABLES)],
+        folder,
+        gcloud.environment,
+    )
+    gcloud.check_kept_grants()
     check_with_monitoring_api(plan)
     report(f"offline, with {checker.name}: schema {oldest}, every switch changed")
     pins = [f"--use=google={oldest}", f"--use=google-beta={oldest}"]
@@ -119,6 +127,27 @@ def check_offline(folder: Path, scratch: Path) -> None:
         report(f"offline, with {checker.name}: example {example.name}")
         place = [*start[: start.index(folder)], example, *start[start.index(folder) + 1 :]]
         run([*place, "--apply", "--destroy", *as_arguments(BASE_VARIABLES)], example)
+
+
+class StubGcloud:
+    """A command gcloud that only writes down its arguments."""
+
+    def __init__(self, scratch: Path) -> None:
+        self._calls = scratch / "gcloud.calls"
+        self._calls.touch()
+        command = scratch / "bin" / "gcloud"
+        command.parent.mkdir()
+        command.write_text(f'#!/bin/sh\necho "$@" >> "{self._calls}"\n')
+        command.chmod(0o755)
+        self.environment = {"PATH": f"{command.parent}{os.pathsep}{os.environ['PATH']}"}
+
+    def check_kept_grants(self) -> None:
+        """Exit unless a destroy granted the roles that the whole project needs once more."""
+        report("roles of Google's service agents, which a destroy keeps")
+        calls = self._calls.read_text()
+        roles = re.findall(r"projects add-iam-policy-binding demo-project --role=(\S+)", calls)
+        if sorted(roles) != ["roles/eventarc.serviceAgent", "roles/pubsub.publisher"]:
+            sys.exit(f"the destroy granted {roles}: {calls}")
 
 
 def check_with_monitoring_api(plan: Path) -> None:
@@ -165,8 +194,9 @@ def check_with_checkov(copy: Path) -> None:
     run([*UV, "--from", CHECKOV, "checkov", "--directory", copy, *options], copy)
 
 
-def run(command: list[object], folder: Path) -> None:
+def run(command: list[object], folder: Path, variables: Mapping[str, str] = NO_VARIABLES) -> None:
     environment = {"UV_SYSTEM_CERTS": "1", "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
+    environment |= variables
     done = subprocess.run(list(map(str, command)), cwd=folder, env={**os.environ, **environment})
     if done.returncode:
         sys.exit(done.returncode)

@@ -23,6 +23,19 @@ def test_make_remove_takes_each_grant_of_a_service_agent_out_of_the_state() -> N
     assert set(re.findall(r"'([^']+)'", listed)) == shared_grants()
 
 
+def test_a_destroy_grants_the_shared_roles_again() -> None:
+    """The grants depend on what grants them again, so that it is destroyed after them."""
+    kept = resources("terraform_data")["kept_grants"]
+    provisioner = kept["provisioner"][0]["local-exec"]
+    assert provisioner["when"] == "destroy"
+    assert provisioner["command"].count("add-iam-policy-binding") == 1
+    bodies = [resources(KIND)[name.split(".")[1].removesuffix("[0]")] for name in shared_grants()]
+    for body in bodies:
+        assert body["role"] in kept["for_each"]
+        assert body["depends_on"] == ["${terraform_data.kept_grants}"]
+    assert len(bodies) == 3
+
+
 def test_the_grants_of_a_replaced_job_or_function_are_made_again() -> None:
     """A grant on a resource is lost with it; without this a second apply would be needed."""
     found = 0
