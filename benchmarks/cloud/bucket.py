@@ -22,6 +22,9 @@ from benchmarks.results import HEAD, Result
 MAX_FETCHED = 1.15  # bytes fetched per byte needed
 MAX_TIME = 1.3  # relative to the slower of local export and download
 MAX_INSPECTED = 16  # MB that `inspect` fetches
+# MiB: address space of an export to Parquet, of which pyarrow only reserves a part, and the memory
+# of the job, which bounds its resident memory
+PARQUET_LIMIT, MAX_PARQUET_MEMORY = 3072, 2048
 PROFILES = {
     "wide": "two tables, one after the other",
     "turns": "seven tables, filled in turns so that their pages are interleaved",
@@ -63,9 +66,24 @@ def results_of(bench: Bench, profile: str, path: Path, limit: int) -> Iterator[R
     share = limited_export.run.peak / limit
     peak = f"{limited_export.run.peak:.0f} MiB"
     yield Result("peak of resident memory", subject, peak, f"{limit} MiB", share, f"{share:.2f}", 1)
+    yield parquet_result(bench, subject, uri)
     inspected = bench.measure([GDB_EXPORT, "inspect", uri]).fetched / MB
     fetched = f"{inspected:.1f} MB"
     yield Result("fetched by inspect", subject, fetched, "", inspected, "", MAX_INSPECTED)
+
+
+def parquet_result(bench: Bench, subject: str, uri: str) -> Result:
+    """The memory of an export to Parquet from the bucket into the bucket, with PARQUET_LIMIT
+    MiB of address space."""
+    limited = [sys.executable, "-m", "benchmarks.cloud.limited", str(PARQUET_LIMIT), "gdb_export"]
+    target = uri.removesuffix(".fdb") + "-parquet/"
+    command = [*limited, "export", uri, target, "--format", "parquet", "--overwrite"]
+    peak = bench.measure(command).run.peak
+    share = peak / MAX_PARQUET_MEMORY
+    measure = f"peak of resident memory, Parquet in {PARQUET_LIMIT} MiB"
+    return Result(
+        measure, subject, f"{peak:.0f} MiB", f"{MAX_PARQUET_MEMORY} MiB", share, f"{share:.2f}", 1
+    )
 
 
 def _ratio(
