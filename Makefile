@@ -77,7 +77,8 @@ golden: develop ## rebuild the golden databases of tests/data that the engine at
 	$(BIN)/python -m tests.data.make
 
 bench: develop ## the benchmarks as a table: SIZE in MB, ONLY=wide,narrow,notes,many,pictures,columns,big,small,huge; QUOTE=1 into the documents
-	@$(BIN)/python -m compileall -q gdb_export job  # as an installation has it, else each start compiles what changed
+	@# as an installation has it: else each start compiles modules
+	@$(BIN)/python -m compileall -q gdb_export job .venv/lib/python3*/site-packages/{google,isal,numpy,pyarrow}
 	$(BIN)/python -m benchmarks --size $(or $(SIZE),100) $(if $(ONLY),--only $(ONLY)) \
 		--chart build/benchmarks/ratios.svg $(if $(QUOTE),--quote)
 

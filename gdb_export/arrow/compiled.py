@@ -10,7 +10,7 @@ from gdb_export.arrow import buffers
 from gdb_export.arrow.buffers import ColumnBuffers, max_batch_rows, record_batch
 from gdb_export.arrow.column_layouts import column_layout
 from gdb_export.arrow.kernel._columns import ColumnKernel
-from gdb_export.arrow.kernel_helpers import ColumnFields, ColumnImages, ColumnPages
+from gdb_export.arrow.kernel_callbacks import ColumnFields, ColumnImages, ColumnPages
 from gdb_export.arrow.reference import StoredRows
 from gdb_export.arrow.schema import arrow_schema
 from gdb_export.chunks.chunks import Chunk, ChunkSource

@@ -1,4 +1,4 @@
-"""Helpers that the kernel of columns calls back: formats, values and rows of the reference
+"""Callbacks of the kernel of columns: formats, and the values and rows of the reference
 implementation."""
 
 from collections.abc import Sequence
