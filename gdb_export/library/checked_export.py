@@ -9,7 +9,7 @@ from gdb_export.export.manifest import SourceInfo
 from gdb_export.files.local_files import LocalSource, SourceChanged
 from gdb_export.firebird.core.errors import FirebirdError
 from gdb_export.firebird.core.source import Source
-from gdb_export.library.formats import export_to
+from gdb_export.library.formats import ExportInput, export_to
 from gdb_export.library.outputs import check_outputs, outputs
 from gdb_export.options import ExportOptions
 from gdb_export.progress import Progress
@@ -89,16 +89,8 @@ def checked_export(
     targets = outputs(destination, source.locations, options.format)
     check_target()
     try:
-        written, result = export_to(
-            targets,
-            source.reader,
-            source.info,
-            options,
-            progress,
-            opener,
-            before_commit,
-            as_csv,
-        )
+        given = ExportInput(source.reader, source.info, options, progress, opener, before_commit)
+        written, result = export_to(targets, given, as_csv)
     except FirebirdError:
         check_source()  # report the change of the file rather than the damage that it caused
         raise

@@ -16,6 +16,18 @@ from gdb_export.options import PARQUET, BadOption, ExportOptions
 from gdb_export.progress import Progress
 
 
+class ExportInput(NamedTuple):
+    """The source of an export and its settings. `before_commit` is called when everything is
+    written: an exception from it ends the export, and then nothing appears at its locations."""
+
+    source: Source
+    source_info: SourceInfo
+    options: ExportOptions
+    progress: Progress
+    opener: Callable[[Source], ChunkSource]
+    before_commit: Callable[[], None] = lambda: None
+
+
 class Written(NamedTuple):
     """The result of an export and its locations, whose names may have got a number."""
 
@@ -23,64 +35,41 @@ class Written(NamedTuple):
     result: ExportResult
 
 
-def export_to(
-    outputs: Sequence[Output],
-    source: Source,
-    source_info: SourceInfo,
-    options: ExportOptions,
-    progress: Progress,
-    opener: Callable[[Source], ChunkSource],
-    before_commit: Callable[[], None] = lambda: None,
-    as_csv: bool = False,
-) -> Written:
+def export_to(outputs: Sequence[Output], given: ExportInput, as_csv: bool = False) -> Written:
     """Export to local paths or gs:// locations; `as_csv` writes the one table without a ZIP.
 
-    `before_commit` is called when everything is written. Raises its exceptions, FirebirdError,
-    BadOption, Cancelled, ArrowExtraMissing, CloudExtraMissing, OSError and the errors of Google's
-    client; then nothing appears there.
+    Raises the exceptions of `before_commit`, FirebirdError, BadOption, Cancelled,
+    ArrowExtraMissing, CloudExtraMissing, OSError and the errors of Google's client; then nothing
+    appears there.
     """
     if outputs[-1].format == PARQUET:
-        write_parquet = _export_both if len(outputs) > 1 else _export_parquet
-        return write_parquet(outputs, source, source_info, options, progress, opener, before_commit)
+        return (_export_both if len(outputs) > 1 else _export_parquet)(outputs, given)
+    source, info, options, progress, opener, before_commit = given
     destination = open_destination(outputs[0].location, options.overwrite, before_commit)
     write = export_csv if as_csv else export
-    result = write(source, source_info, destination, options, progress, opener)
+    result = write(source, info, destination, options, progress, opener)
     return Written((destination.uri,), result)
 
 
-def _export_parquet(
-    outputs: Sequence[Output],
-    source: Source,
-    source_info: SourceInfo,
-    options: ExportOptions,
-    progress: Progress,
-    opener: Callable[[Source], ChunkSource],
-    before_commit: Callable[[], None],
-) -> Written:
+def _export_parquet(outputs: Sequence[Output], given: ExportInput) -> Written:
     with importing_pyarrow():
         # imported late: docs/architecture.md
         from gdb_export.parquet.parquet_export import export_parquet
+    source, info, options, progress, opener, before_commit = given
     folder = open_folder(outputs[0].location, options.overwrite, before_commit)
-    result = export_parquet(source, source_info, folder, options, progress, opener)
+    result = export_parquet(source, info, folder, options, progress, opener)
     return Written((folder.uri,), result)
 
 
-def _export_both(
-    outputs: Sequence[Output],
-    source: Source,
-    source_info: SourceInfo,
-    options: ExportOptions,
-    progress: Progress,
-    opener: Callable[[Source], ChunkSource],
-    before_commit: Callable[[], None],
-) -> Written:
+def _export_both(outputs: Sequence[Output], given: ExportInput) -> Written:
     with importing_pyarrow():
         # imported late: docs/architecture.md
         from gdb_export.parquet.combined_export import export_combined
+    source, info, options, progress, opener, before_commit = given
     # The ZIP gets its name first
     destination = open_destination(outputs[0].location, options.overwrite, before_commit)
     if isinstance(destination, StreamDestination):
         raise BadOption(f"{destination.uri} is a stream: csv,parquet needs a name", "destination")
     folder = open_folder(outputs[1].location, options.overwrite)
-    both = export_combined(source, source_info, destination, folder, options, progress, opener)
+    both = export_combined(source, info, destination, folder, options, progress, opener)
     return Written((destination.uri, folder.uri), both.zip.with_folder(both.folder))

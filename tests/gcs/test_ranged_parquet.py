@@ -11,7 +11,7 @@ from benchmarks.databases import generate
 from gdb_export.chunks.opening import open_chunks
 from gdb_export.files.local_files import LocalSource
 from gdb_export.gcs.gcs_source import GcsSource
-from gdb_export.library.formats import export_to
+from gdb_export.library.formats import ExportInput, export_to
 from gdb_export.library.outputs import outputs
 from gdb_export.options import CSV_AND_PARQUET, PARQUET, ExportOptions
 from gdb_export.progress import Progress
@@ -28,7 +28,7 @@ def exported(source: LocalSource | GcsSource, target: Path, file_format: str) ->
     targets = outputs(str(target / name), [], file_format)
     options = ExportOptions(workers=2, format=file_format)
     with source:
-        export_to(targets, source, SOURCE_INFO, options, Progress(), open_chunks)
+        export_to(targets, ExportInput(source, SOURCE_INFO, options, Progress(), open_chunks))
     return {
         path.relative_to(target).as_posix(): path.read_bytes()
         for path in target.rglob("*")

@@ -18,7 +18,7 @@ from gdb_export.chunks.chunks import Chunk
 from gdb_export.cli.command_line import main
 from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.export.folder import FileWriter
-from gdb_export.library.formats import export_to
+from gdb_export.library.formats import ExportInput, export_to
 from gdb_export.library.outputs import Output
 from gdb_export.options import ExportOptions
 from gdb_export.parquet import table_file
@@ -131,15 +131,11 @@ def test_a_cancelled_export_leaves_nothing(source: Path) -> None:
 
     options = ExportOptions(format="parquet", workers=2)
     progress = Progress(cancel, interval=0)
-    with gdb_export.open(source) as db, pytest.raises(Cancelled):
-        export_to(
-            [Output(str(source.with_suffix("")), "parquet")],
-            db._source.reader,
-            db._source.info,
-            options,
-            progress,
-            db._opener,
-        )
+    outputs = [Output(str(source.with_suffix("")), "parquet")]
+    with gdb_export.open(source) as db:
+        given = ExportInput(db._source.reader, db._source.info, options, progress, db._opener)
+        with pytest.raises(Cancelled):
+            export_to(outputs, given)
     assert list(source.parent.iterdir()) == [source]
 
 
