@@ -7,7 +7,7 @@ from gdb_export.firebird.computed.conditions import comparisons, conditionals
 from gdb_export.firebird.computed.dates import at_time_zone, cast_format, current_moment, extract
 from gdb_export.firebird.computed.numbers import arithmetic
 from gdb_export.firebird.computed.subselects import subselect
-from gdb_export.firebird.computed.texts import patterns, text_verbs
+from gdb_export.firebird.computed.texts import patterns, similar_to, text_verbs
 
 VERB_PARSERS: dict[int, VerbParser] = {
     **unsupported_verbs.VERB_PARSERS,
@@ -19,6 +19,7 @@ VERB_PARSERS: dict[int, VerbParser] = {
     **conditionals.VERB_PARSERS,
     **comparisons.VERB_PARSERS,
     **patterns.VERB_PARSERS,
+    **similar_to.VERB_PARSERS,
     **extract.VERB_PARSERS,
     **at_time_zone.VERB_PARSERS,
     **current_moment.VERB_PARSERS,

@@ -22,7 +22,6 @@ _REASONS = {
     Verb.CURRENT_ROLE: "needs the role of the session",
     Verb.MATCHING: "uses the old operator MATCHING",
     Verb.MATCHING2: "uses the old operator MATCHING",
-    Verb.SIMILAR: "uses SIMILAR TO",
     Verb.SUBSTRING_SIMILAR: "uses SUBSTRING ... SIMILAR",
     Verb.SUBFUNC: "needs a PSQL function",
     Verb.DEFAULT: "needs the default of another column",

@@ -74,6 +74,12 @@ def fold_for(descriptor: Descriptor) -> Fold:
     raise _unsupported(collation)
 
 
+def reject_insensitive(descriptor: Descriptor) -> None:
+    """Raise UnsupportedCollation unless a search in a text of this type compares characters."""
+    if fold_for(descriptor) is not _unchanged:
+        raise _unsupported(_collation_id(descriptor))
+
+
 def text_comparator(
     descriptor: Descriptor, charsets: Charsets, for_equality: bool
 ) -> TextComparator:
