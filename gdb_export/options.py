@@ -34,7 +34,8 @@ class ExportOptions(NamedTuple):
     `system_tables`: all stored system tables, too.
 
     `schema_from` is the name of another copy of the database in the folder of the source, which
-    gives the definitions that a damaged one has lost. `again` only makes these options differ from
+    gives the definitions that a damaged one has lost. `schema_sql` adds the data definition as the
+    file schema.sql. `again` only makes these options differ from
     those of an earlier export of the same upload.
     """
 
@@ -51,6 +52,7 @@ class ExportOptions(NamedTuple):
     workers: int | None = None
     format: str = CSV
     dialect: str = STANDARD
+    schema_sql: bool = False
     again: str | None = None
     system_tables: bool = False
 

@@ -43,7 +43,7 @@ _TEXT_OPTIONS = (
     "dataset",
     "reference",
 )
-_FLAGS = ("system-tables", "strict", "overwrite")
+_FLAGS = ("system-tables", "schema-sql", "strict", "overwrite")
 
 
 def submit(arguments: argparse.Namespace) -> int:

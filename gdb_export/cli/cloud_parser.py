@@ -75,6 +75,7 @@ def _submit_parser(
     add("--binary", metavar="hex|base64|uuid", help="encoding of binary values")
     add("--dialect", metavar="standard|excel", help="excel: a CSV to open in Excel")
     add("--schema-from", metavar="NAME", help="another copy of a damaged database, in its folder")
+    add("--schema-sql", action="store_true", help="add schema.sql, the data definition for isql")
     add("--compression", metavar="0-9", help="9 is the smallest")
     add("--dataset", metavar="DATASET", help="load the tables into a dataset of BigQuery too")
     add("--reference", metavar="2025-08", help="the month of the rows in BigQuery")

@@ -90,6 +90,7 @@ def add_export_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--binary", choices=("hex", "base64", "uuid"), default="hex", help="binary values in a CSV")
     add("--dialect", choices=DIALECTS, default=STANDARD, help="excel: a CSV to open in Excel")
+    add("--schema-sql", action="store_true", help="add schema.sql, the data definition for isql")
     add("--compression", type=int, choices=range(10), metavar="0-9", help="9 is the smallest")
     add("--workers", type=_worker_count, metavar="N", help="threads; one per core if not given")
     add("--strict", action="store_true", help="fail if anything in the database is damaged")
@@ -144,6 +145,7 @@ def _export(arguments: argparse.Namespace) -> int:
         workers=arguments.workers,
         format=arguments.format,
         system_tables=arguments.system_tables,
+        schema_sql=arguments.schema_sql,
     )
     exported = _run(arguments, destination, options)
     for warning in exported.warnings:
@@ -167,6 +169,8 @@ def _destination(arguments: argparse.Namespace) -> str:
     """The location to write to. Raises BadOption."""
     if arguments.csv and arguments.format != CSV:
         raise BadOption(f"--csv and --format {arguments.format} exclude each other")
+    if arguments.csv and arguments.schema_sql:
+        raise BadOption("--csv writes one table and no schema.sql: leave one of them out")
     if arguments.csv and arguments.destination is None:
         return STANDARD_OUTPUT
     destination = choose_destination(arguments.source, arguments.destination, arguments.format)

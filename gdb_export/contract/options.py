@@ -157,6 +157,7 @@ _PARSERS: Mapping[str, Callable[[str, str], Any]] = {
     "dialect": _parse_dialect,
     "compression": _parse_level,
     "schema-from": _parse_name,
+    "schema-sql": _parse_flag,
     "again": _parse_again,
     "strict": _parse_flag,
     "overwrite": _parse_flag,

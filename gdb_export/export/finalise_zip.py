@@ -8,14 +8,19 @@ from gdb_export.export.manifest import SourceInfo, TableEntry, manifest
 from gdb_export.export.selection import tables_by_name
 from gdb_export.export.strictness import refuse_damage
 from gdb_export.export.table_members import PartialMember
-from gdb_export.export.warning_texts import database_warnings, definition_warnings, table_warnings
+from gdb_export.export.warning_texts import (
+    database_warnings,
+    definition_warnings,
+    schema_warnings,
+    table_warnings,
+)
 from gdb_export.firebird.catalogue.database_reader import DatabaseReader
 from gdb_export.firebird.core.damage import DamageEntry, DamageLog
 from gdb_export.firebird.core.errors import UnreadableDatabase
 from gdb_export.firebird.definitions.definitions import Definitions
 from gdb_export.options import ExportOptions
 from gdb_export.zip.deflate import DEFAULT_LEVEL, END_OF_STREAM, ChunkDeflater, combine_crc32, crc32
-from gdb_export.zip.member_names import MANIFEST, member_name
+from gdb_export.zip.member_names import MANIFEST, SCHEMA, member_name
 from gdb_export.zip.zip_stream import ZipStream
 
 
@@ -55,11 +60,17 @@ def finalise_zip(
     entries = _table_entries(reader, members)
     refuse_empty_export(damage, entries)
     definitions = read_definitions(reader, options)
+    schema = read_schema(reader, options, definitions)
     warnings = [
         *export_warnings(reader, damage, entries),
         *definition_warnings(definitions.damage),
+        *schema.warnings,
     ]
-    text = manifest(reader, damage, source_info, options, entries, warnings, definitions)
+    if options.schema_sql:
+        _write_member(archive, SCHEMA, schema.content, options)
+    text = manifest(
+        reader, damage, source_info, options, entries, warnings, definitions, schema.content
+    )
     _write_member(archive, MANIFEST, text, options)
     archive.close()
     merged = [damage, definitions.damage]
@@ -88,6 +99,33 @@ def read_definitions(reader: DatabaseReader, options: ExportOptions) -> Definiti
     definitions.read_for_manifest()
     refuse_damage(options, definitions.damage, TableStats(DamageLog()))
     return definitions
+
+
+class SchemaFile(NamedTuple):
+    """The content of schema.sql, and a warning if it can't create everything as it was."""
+
+    content: bytes = b""
+    warnings: tuple[str, ...] = ()
+
+
+def read_schema(
+    reader: DatabaseReader, options: ExportOptions, definitions: Definitions
+) -> SchemaFile:
+    """The file schema.sql, empty if the options do not ask for it. Damage that it finds is added to
+    that of the definitions.
+
+    Raises DamageRefused for damage if the option `strict` is set.
+    """
+    if not options.schema_sql:
+        return SchemaFile()
+    # imported late: docs/architecture.md
+    from gdb_export.schema_sql.script import schema_script
+
+    log = DamageLog()
+    script = schema_script(reader, log)
+    definitions.damage = merged_damage([definitions.damage, log])
+    refuse_damage(options, definitions.damage, TableStats(DamageLog()))
+    return SchemaFile(script.text.encode("utf-8", "replace"), schema_warnings(script.notes))
 
 
 def export_result(

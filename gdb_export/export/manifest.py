@@ -23,6 +23,8 @@ from gdb_export.firebird.core.ods import FLOAT_TYPES, INTEGER_TYPES, Dtype
 from gdb_export.firebird.definitions.definitions import Definitions
 from gdb_export.options import EXCEL, PARQUET, STANDARD, ExportOptions
 from gdb_export.version import NAME, VERSION
+from gdb_export.zip.deflate import crc32
+from gdb_export.zip.member_names import SCHEMA
 
 _PROFILES = "https://datapackage.org/profiles/2.0"
 _NULLS = 'an empty field is NULL, "" is the empty string; in a table of one column "" is NULL too'
@@ -87,8 +89,10 @@ def manifest(
     entries: Sequence[TableEntry],
     warnings: Sequence[str],
     definitions: Definitions,
+    schema: bytes = b"",
 ) -> bytes:
-    """The manifest as UTF-8. `damage` is that of the whole database."""
+    """The manifest as UTF-8. `damage` is that of the whole database, `schema` the content of
+    schema.sql, empty if there is none."""
     names = _resource_names([entry.table.name for entry in entries])
     resources = [
         _resource(entry, name, options) for entry, name in zip(entries, names, strict=True)
@@ -113,6 +117,7 @@ def manifest(
         "x-external-tables": _external_tables(reader.tables),
         **_left_out(reader, options),
         **package_definitions(definitions),
+        **({"x-schema-sql": _schema_file(schema)} if schema else {}),
         "x-warnings": list(warnings),
         "x-damage": _damage([damage, definitions.damage], entries),
     }
@@ -164,6 +169,7 @@ def _options(options: ExportOptions) -> dict[str, Any]:
         "compression": options.compression,
         **{name: value for name, value in rare.items() if value is not None},
         **({"format": PARQUET} if options.format == PARQUET else {}),
+        **({"schema-sql": True} if options.schema_sql else {}),
         **_text_options(options),
     }
 
@@ -266,6 +272,10 @@ def _parquet_files(entry: TableEntry) -> dict[str, Any]:
             for file in entry.files
         ]
     return resource
+
+
+def _schema_file(content: bytes) -> dict[str, Any]:
+    return {"path": SCHEMA, "bytes": len(content), "hash": _hash(crc32(content))}
 
 
 def _hash(crc: int) -> str:

@@ -5,7 +5,7 @@ a folder only if it holds nothing but the files that its manifest lists.
 """
 
 from gdb_export.firebird.core import ods
-from gdb_export.zip.member_names import MANIFEST
+from gdb_export.zip.member_names import MANIFEST, SCHEMA
 
 FIRST_BYTES = 64  # enough to recognise a file
 _PAGE_SIZES = {512, *ods.PAGE_SIZES}  # 512 bytes: InterBase 4
@@ -54,10 +54,12 @@ def exported_files(manifest: bytes) -> set[str]:
     import json  # imported late: docs/architecture.md
 
     try:
-        paths = [resource["path"] for resource in json.loads(manifest)["resources"]]
+        package = json.loads(manifest)
+        paths = [resource["path"] for resource in package["resources"]]
+        has_schema = "x-schema-sql" in package
     except (ValueError, KeyError, TypeError):
         return set()
-    files = {MANIFEST}
+    files = {MANIFEST, SCHEMA} if has_schema else {MANIFEST}
     for path in paths:
         files.update([path] if isinstance(path, str) else path)
     return files

@@ -88,6 +88,14 @@ def definition_warnings(damage: DamageLog) -> Iterator[str]:
         )
 
 
+def schema_warnings(notes: Sequence[str]) -> tuple[str, ...]:
+    """The warning about definitions that schema.sql does not create as they were."""
+    if not notes:
+        return ()
+    definitions = "1 definition" if len(notes) == 1 else f"{len(notes)} definitions"
+    return (f"schema.sql: {definitions} can't be created as before; the first: {notes[0]}",)
+
+
 def _rows_lost(stats: TableStats) -> str:
     """How many rows and fields the damage of a table costs."""
     log = stats.damage

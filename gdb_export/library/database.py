@@ -185,6 +185,7 @@ class Database:
         system_tables: bool = False,
         binary: str = "hex",
         dialect: str = STANDARD,
+        schema_sql: bool = False,
         compression: int | None = None,
         workers: int | None = None,
         strict: bool = False,
@@ -198,7 +199,8 @@ class Database:
 
         `destination` is a path or `gs://bucket/name`; without one the ZIP or folder is written
         beside the source. `system_tables` adds all system tables to the selected ones; `tables` can
-        name some of them. An existing folder gets a ZIP of the source's name. `overwrite` replaces
+        name some of them. An existing folder gets a ZIP of the source's name. `schema_sql` adds the
+        file schema.sql, the data definition in Firebird's dialect. `overwrite` replaces
         only a ZIP or an export folder. `allow_changes` makes a source that changed while it was
         read a warning. `progress` is called at most every two seconds. Raises FirebirdError,
         BadOption (also for a destination that is the source or another database), OSError, and
@@ -218,6 +220,7 @@ class Database:
             exclude=tuple(exclude),
             binary=binary,
             dialect=dialect,
+            schema_sql=schema_sql,
             strict=strict,
             overwrite=overwrite,
             compression=compression,

@@ -16,6 +16,7 @@ from gdb_export.export.finalise_zip import (
     export_warnings,
     merged_damage,
     read_definitions,
+    read_schema,
     refuse_empty_export,
 )
 from gdb_export.export.folder import FileStore, FolderDestination
@@ -31,7 +32,7 @@ from gdb_export.parquet.parallel_tables import write_by_table
 from gdb_export.parquet.table_stream import write_in_order
 from gdb_export.parquet.table_writer import WrittenFile
 from gdb_export.progress import Progress
-from gdb_export.zip.member_names import MANIFEST, member_name
+from gdb_export.zip.member_names import MANIFEST, SCHEMA, member_name
 
 
 def export_parquet(
@@ -91,14 +92,21 @@ def finalise_folder(
     entries = _table_entries(reader, files)
     refuse_empty_export(damage, entries)
     definitions = read_definitions(reader, options)
+    schema = read_schema(reader, options, definitions)
     warnings = [
         *export_warnings(reader, damage, entries),
         *definition_warnings(definitions.damage),
+        *schema.warnings,
     ]
-    text = manifest(reader, damage, source_info, options, entries, warnings, definitions)
+    if options.schema_sql:
+        with folder.file(SCHEMA) as target:
+            target.write(schema.content)
+    text = manifest(
+        reader, damage, source_info, options, entries, warnings, definitions, schema.content
+    )
     with folder.file(MANIFEST) as target:
         target.write(text)
-    length = sum(entry.size for entry in entries) + len(text)
+    length = sum(entry.size for entry in entries) + len(schema.content) + len(text)
     merged = merged_damage([damage, definitions.damage])
     return export_result(reader, merged, entries, length, warnings)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from hashlib import blake2b
 
 MANIFEST = "datapackage.json"
+SCHEMA = "schema.sql"  # the data definition, on request
 _FORBIDDEN = frozenset('/\\:*?"<>|%')
 # Signs that reverse the direction of a text: `gpj.exe` can look like `exe.jpg`
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

@@ -162,7 +162,14 @@ ROOMS: dict[str, set[str]] = {
         "chunks",
     },
     "bigquery": set(),
+    "schema_sql": {
+        "firebird.core",
+        "firebird.values",
+        "firebird.catalogue",
+        "firebird.definitions",
+    },
     "export": {
+        "schema_sql",
         "",
         "zip",
         "bigquery",

@@ -28,6 +28,7 @@ SELDOM_NEEDED = (
     "gdb_export.firebird.recovery.lost_catalogue",
     "gdb_export.firebird.recovery.salvage",
     "gdb_export.firebird.volumes",
+    "gdb_export.schema_sql",
     "logging",
     "shutil",
     "tempfile",

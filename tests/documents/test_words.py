@@ -64,6 +64,7 @@ def test_every_option_of_an_upload_exists() -> None:
         "binary": "hex",
         "dialect": "excel",
         "format": "csv",
+        "schema-sql": "true",
         "strict": "true",
         "system-tables": "true",
         "overwrite": "true",

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-_SAME, _DIFFERENT = 0, 1  # exit codes, as those of the program diff
+_SAME, _DIFFERENT, _TROUBLE = 0, 1, 2  # exit codes, as those of the program diff
 
 Resources = dict[str, Mapping[str, Any]]
 
@@ -13,7 +13,7 @@ def add_diff_arguments(parser: argparse.ArgumentParser) -> None:
     help_text = "a database, or what was exported: a ZIP, or a folder with datapackage.json"
     parser.add_argument("old", metavar="OLD", help=help_text)
     parser.add_argument("new", metavar="NEW", help=help_text)
-    parser.set_defaults(run=_diff)
+    parser.set_defaults(run=_diff, failure_code=_TROUBLE)
 
 
 def _diff(arguments: argparse.Namespace) -> int:
@@ -35,7 +35,7 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]
     Two tables have equal content if their files have the same size and checksum. If the options of
     the exports differ, equal values may have different texts; the first line states it.
     """
-    if old.get("x-options") != new.get("x-options"):
+    if _options(old) != _options(new):
         yield "the exports have different options: equal values may have different texts"
     before, after = _by_title(old), _by_title(new)
     for title in sorted(before.keys() | after.keys()):
@@ -45,6 +45,13 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]
             yield f"+ {title}: {after[title]['rows']} rows"
         else:
             yield from _table_differences(title, before[title], after[title])
+
+
+def _options(package: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that have an influence on the tables."""
+    return {
+        key: value for key, value in package.get("x-options", {}).items() if key != "schema-sql"
+    }
 
 
 def _by_title(package: Mapping[str, Any]) -> Resources:

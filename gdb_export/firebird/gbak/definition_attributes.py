@@ -120,6 +120,12 @@ ROWS: dict[int, RecordColumns] = {
         "text: 4=DESCRIPTION 5=DESCRIPTION 6=PROCEDURE_SOURCE 7=PROCEDURE_SOURCE",
         "boolean: 19=SQL_SECURITY",
     ),
+    RecordType.FILTER: _record(
+        "FILTERS",
+        "name: 6=FUNCTION_NAME 8=MODULE_NAME 9=ENTRYPOINT",
+        "number: 10=INPUT_SUB_TYPE 11=OUTPUT_SUB_TYPE",
+        "text: 7=DESCRIPTION 12=DESCRIPTION",
+    ),
     RecordType.PACKAGE: _record(
         "PACKAGES",
         "name: 1=PACKAGE_NAME 10=SCHEMA_NAME",

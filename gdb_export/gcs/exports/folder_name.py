@@ -85,7 +85,8 @@ def published_folder(manifest: Blob) -> PublishedExport:
     """The result of an existing export, read from its manifest."""
     text = manifest.download_as_bytes()
     package = json.loads(text)
-    size = len(text) + sum(table["bytes"] for table in package["resources"])
+    files = [*package["resources"], package.get("x-schema-sql", {"bytes": 0})]
+    size = len(text) + sum(file["bytes"] for file in files)
     uri = f"gs://{manifest.bucket.name}/{manifest.name.removesuffix(MANIFEST)}"
     return PublishedExport(uri, result_from_manifest(package, size))
 

@@ -13,7 +13,7 @@ from google.cloud.storage.retry import DEFAULT_RETRY
 
 from gdb_export.export.folder import FileWriter
 from gdb_export.gcs.resumable_upload import UPLOAD_CHUNK, OpenUploads, Upload
-from gdb_export.zip.member_names import MANIFEST
+from gdb_export.zip.member_names import MANIFEST, SCHEMA
 
 log = logging.getLogger(__name__)
 
@@ -139,7 +139,8 @@ class _StagedFile:
 
 
 def content_type(path: str) -> str:
-    return "application/json" if path == MANIFEST else "application/vnd.apache.parquet"
+    known = {MANIFEST: "application/json", SCHEMA: "text/plain; charset=utf-8"}
+    return known.get(path, "application/vnd.apache.parquet")
 
 
 def in_parallel(work: Callable[[str], None], paths: Iterable[str]) -> None:

@@ -1,0 +1,1 @@
+"""The data definition of a database as a script for isql: `schema.sql`."""

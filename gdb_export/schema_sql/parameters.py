@@ -1,0 +1,107 @@
+"""Parameters of procedures and functions."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from gdb_export.firebird.core.qualified_names import QualifiedName
+from gdb_export.firebird.definitions.catalogue_texts import Row, name_of, number, string
+from gdb_export.schema_sql.catalogue import SchemaCatalogue
+from gdb_export.schema_sql.tables import field_source, is_anonymous
+
+_TYPE_OF = 1  # RDB$PARAMETER_MECHANISM and RDB$ARGUMENT_MECHANISM: TYPE OF the domain
+_MAX_PARAMETERS = 1 << 15
+_FIELDS = (
+    *("FIELD_SOURCE", "FIELD_SOURCE_SCHEMA_NAME", "FIELD_NAME", "RELATION_NAME"),
+    *("RELATION_SCHEMA_NAME", "DEFAULT_SOURCE", "COLLATION_ID", "NULL_FLAG", "DESCRIPTION"),
+    *("SCHEMA_NAME", "PACKAGE_NAME"),
+)
+
+
+class Parameters(NamedTuple):
+    """Input and output parameters of a procedure or function in their order."""
+
+    inputs: tuple[Row, ...]
+    outputs: tuple[Row, ...]
+
+
+_NONE = Parameters((), ())
+
+
+class ParameterReader:
+    """The parameters of all procedures and functions, by name."""
+
+    def __init__(self, catalogue: SchemaCatalogue) -> None:
+        self._catalogue = catalogue
+
+    def of_procedures(self) -> dict[QualifiedName, Parameters]:
+        fields = ("PROCEDURE_NAME", "PARAMETER_NAME", "PARAMETER_NUMBER", "PARAMETER_TYPE")
+        rows = self._catalogue.texts.rows(
+            "PROCEDURE_PARAMETERS", *fields, "PARAMETER_MECHANISM", *_FIELDS
+        )
+        return _grouped(rows, "PROCEDURE_NAME", "PARAMETER_NUMBER", "PARAMETER_TYPE")
+
+    def of_functions(self) -> dict[QualifiedName, tuple[Row, ...]]:
+        """The arguments in the order of their positions; the value that is returned is one."""
+        rows = self._catalogue.texts.rows(
+            "FUNCTION_ARGUMENTS",
+            *("FUNCTION_NAME", "ARGUMENT_NAME", "ARGUMENT_POSITION", "MECHANISM", "FIELD_TYPE"),
+            *("FIELD_SCALE", "FIELD_LENGTH", "FIELD_SUB_TYPE", "CHARACTER_SET_ID"),
+            *("FIELD_PRECISION", "ARGUMENT_MECHANISM", "CHARACTER_LENGTH"),
+            *_FIELDS,
+        )
+        grouped = _grouped(rows, "FUNCTION_NAME", "ARGUMENT_POSITION", "")
+        return {name: parameters.inputs for name, parameters in grouped.items()}
+
+    def type_of(self, parameter: Row, mechanism: str) -> str:
+        """The type of a parameter with NOT NULL and collation. Raises Damage if it has none."""
+        source = field_source(parameter)
+        field = self._catalogue.fields.get(source, {})
+        sql = self._catalogue.sql
+        relation, column = string(parameter, "RELATION_NAME"), string(parameter, "FIELD_NAME")
+        collation = ""
+        if relation and column:
+            table = sql.qualified(
+                QualifiedName(relation, string(parameter, "RELATION_SCHEMA_NAME"))
+            )
+            type_ = f"TYPE OF COLUMN {table}.{sql.name(column)}"
+        elif is_anonymous(source):
+            type_ = self._catalogue.type_of(source)
+            collation = self._catalogue.collation_of(field, number(parameter, "COLLATION_ID"))
+        else:
+            words = "TYPE OF " if number(parameter, mechanism) == _TYPE_OF else ""
+            type_ = f"{words}{sql.qualified(source)}"
+            own = number(parameter, "COLLATION_ID")
+            if own is not None and own != (number(field, "COLLATION_ID") or 0):
+                collation = self._catalogue.collation_of(field, own)
+        required = " NOT NULL" if number(parameter, "NULL_FLAG") else ""
+        return f"{type_}{required}{collation}"
+
+    def declared(self, parameter: Row, name: str, mechanism: str) -> str:
+        """Name, type and default of a parameter. Raises Damage if it has no type."""
+        source = self._catalogue.texts.text(parameter.get("DEFAULT_SOURCE"))
+        default = f" {source}" if source else ""
+        shown = self._catalogue.sql.name(string(parameter, name))
+        return f"{shown} {self.type_of(parameter, mechanism)}{default}"
+
+
+def _grouped(
+    rows: Iterator[Row], name: str, position: str, kind: str
+) -> dict[QualifiedName, Parameters]:
+    """The rows by the object that they belong to; `kind` is the column that is 1 for outputs."""
+    groups: defaultdict[QualifiedName, list[Row]] = defaultdict(list)
+    for row in rows:
+        group = groups[name_of(row, name)]
+        if len(group) < _MAX_PARAMETERS:
+            group.append(row)
+    grouped = {}
+    for key, group in groups.items():
+        group.sort(key=lambda row: number(row, position) or 0)
+        outputs = tuple(row for row in group if kind and number(row, kind))
+        inputs = tuple(row for row in group if not (kind and number(row, kind)))
+        grouped[key] = Parameters(inputs, outputs)
+    return grouped
+
+
+def parameters_of(parameters: dict[QualifiedName, Parameters], name: QualifiedName) -> Parameters:
+    return parameters.get(name, _NONE)

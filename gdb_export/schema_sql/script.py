@@ -1,0 +1,123 @@
+"""The script: all statements in an order in which isql can run them."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from gdb_export.firebird.catalogue.database_reader import DatabaseReader
+from gdb_export.firebird.core.boundary import translate_unexpected
+from gdb_export.firebird.core.damage import DamageLog
+from gdb_export.schema_sql.catalogue import SchemaCatalogue
+from gdb_export.schema_sql.comments import create_comments
+from gdb_export.schema_sql.constraints import Constraints
+from gdb_export.schema_sql.grants import create_grants
+from gdb_export.schema_sql.identities import create_sequences
+from gdb_export.schema_sql.legacy_functions import declare_filters, declare_functions
+from gdb_export.schema_sql.other_objects import (
+    create_collations,
+    create_exceptions,
+    create_roles,
+    create_schemas,
+)
+from gdb_export.schema_sql.routines import Routines
+from gdb_export.schema_sql.statements import Kind, Statement
+from gdb_export.schema_sql.tables import Tables
+from gdb_export.schema_sql.views_and_triggers import (
+    activate_triggers,
+    create_triggers,
+    create_views,
+)
+
+_TERMINATORS = ("^", "!!", "@@", "^^^", "!@!")
+
+
+class Script(NamedTuple):
+    """The text of a script, and its comments: what it can't create as it was."""
+
+    text: str
+    notes: tuple[str, ...]
+
+
+@translate_unexpected
+def schema_script(reader: DatabaseReader, log: DamageLog) -> Script:
+    """The data definition of a database as a script. `log` gets what can't be read."""
+    statements = list(_statements(SchemaCatalogue(reader, log)))
+    notes = tuple(statement.text for statement in statements if statement.kind is Kind.NOTE)
+    text = _header(reader) + "".join(_sections(statements, _terminator(statements)))
+    return Script(text, notes)
+
+
+def _header(reader: DatabaseReader) -> str:
+    """What to run first: the script itself does not name a database."""
+    return (
+        "/* Definitions of a database, without its rows. Create an empty database and run this\n"
+        "   file in it:  isql -ch UTF8 -i schema.sql NEW.FDB\n"
+        f"   CREATE DATABASE 'NEW.FDB' PAGE_SIZE {reader.page_size}"
+        f" DEFAULT CHARACTER SET {reader.default_charset};\n"
+        "   The user who runs it owns the objects. */\n\n"
+        f"SET SQL DIALECT {reader.dialect};\n"
+    )
+
+
+def _statements(catalogue: SchemaCatalogue) -> Iterator[Statement]:
+    """Objects after those that they use: see the comments of the script's parts."""
+    tables, routines = Tables(catalogue), Routines(catalogue)
+    constraints = Constraints(catalogue, tables.tables)
+    yield from create_schemas(catalogue)
+    yield from declare_filters(catalogue)
+    yield from create_collations(catalogue)
+    yield from create_sequences(catalogue)
+    yield from create_exceptions(catalogue)
+    yield from create_roles(catalogue)
+    yield from declare_functions(catalogue)
+    yield from tables.create_domains()
+    yield from tables.create_tables()
+    yield from constraints.create_keys()
+    yield from constraints.create_foreign_keys()
+    yield from routines.create_headers()
+    yield from create_views(catalogue, tables.views)
+    yield from routines.create_bodies()
+    yield from tables.late_domain_checks()
+    yield from tables.late_columns()
+    yield from constraints.create_checks()
+    yield from constraints.create_indices()
+    yield from create_triggers(catalogue)
+    yield from tables.restart_identities()
+    yield from create_grants(catalogue)
+    yield from create_comments(catalogue, tables.all)
+    yield from activate_triggers(catalogue)
+
+
+def _terminator(statements: Iterable[Statement]) -> str:
+    """A terminator that no source contains."""
+    sources = [statement.text for statement in statements if statement.kind is Kind.PSQL]
+    for terminator in _TERMINATORS:
+        if not any(terminator in source for source in sources):
+            return terminator
+    return "^" * (1 + max((_longest_run(source) for source in sources), default=0))
+
+
+def _longest_run(source: str) -> int:
+    """The number of `^` that follow each other in a source, at most."""
+    longest = run = 0
+    for character in source:
+        run = run + 1 if character == "^" else 0
+        longest = max(longest, run)
+    return longest
+
+
+def _sections(statements: Iterable[Statement], terminator: str) -> Iterator[str]:
+    """The texts of the script; SET TERM stands around the statements that contain `;`."""
+    in_block = False
+    for statement in statements:
+        if statement.kind is Kind.NOTE:
+            yield f"\n-- {' '.join(statement.text.split())}\n"
+            continue
+        if (statement.kind is Kind.PSQL) is not in_block:
+            in_block = not in_block
+            yield f"\nSET TERM {terminator} ;\n" if in_block else f"\nSET TERM ; {terminator}\n"
+        end = terminator if in_block else ";"
+        # a line comment at the end of a source must not contain the terminator
+        separator = "\n" if in_block or "--" in statement.text.rpartition("\n")[2] else ""
+        yield f"\n{statement.text}{separator}{end}\n"
+    if in_block:
+        yield f"\nSET TERM ; {terminator}\n"

@@ -1,0 +1,62 @@
+"""Statements of the script, and names and literals in them."""
+
+import re
+from collections.abc import Iterable
+from enum import Enum
+from typing import NamedTuple
+
+from gdb_export.firebird.core.qualified_names import QualifiedName
+
+_REGULAR_NAME = re.compile(r"[A-Z][A-Z0-9_$]*")
+
+
+class Kind(Enum):
+    """How the script writes a statement: ended by `;`, in a SET TERM block, or as a comment."""
+
+    PLAIN = 0
+    PSQL = 1
+    NOTE = 2
+
+
+class Statement(NamedTuple):
+    """A statement without its terminator, or the text of a comment."""
+
+    text: str
+    kind: Kind = Kind.PLAIN
+
+
+def psql(text: str) -> Statement:
+    return Statement(text, Kind.PSQL)
+
+
+def note(text: str) -> Statement:
+    """A comment."""
+    return Statement(text, Kind.NOTE)
+
+
+def left_out(text: str) -> Statement:
+    """A comment that names an object that the script does not create."""
+    return note(f"not created: {text}")
+
+
+class Identifiers(NamedTuple):
+    """Writes names as SQL. In dialect 1 a text in double quotes is no name."""
+
+    dialect: int
+
+    def name(self, name: str) -> str:
+        if self.dialect == 1 and _REGULAR_NAME.fullmatch(name):
+            return name
+        return '"' + name.replace('"', '""') + '"'
+
+    def qualified(self, name: QualifiedName) -> str:
+        """Schema, package and name."""
+        parts = (name.schema, name.package, name.object)
+        return ".".join(self.name(part) for part in parts if part)
+
+    def listed(self, names: Iterable[str]) -> str:
+        return ", ".join(map(self.name, names))
+
+
+def literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
