@@ -42,10 +42,13 @@ def command() -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command. Return its exit code: 0 done, 1 failed, 2 usage, 3 done but damaged, 130
-    cancelled. Raises BrokenPipeError if nobody reads standard output any more."""
+    cancelled; `diff` returns 2 for a failure. Raises BrokenPipeError if nobody reads standard
+    output any more."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    failed = FAILED
     try:
         parsed = make_parser(is_local=arguments[:1] in _LOCAL_COMMANDS).parse_args(arguments)
+        failed = getattr(parsed, "failure_code", FAILED)
         run: Callable[[argparse.Namespace], int] = parsed.run
         return run(parsed)
     except KeyboardInterrupt:
@@ -57,20 +60,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BadOption as error:
         return _fail(str(error), USAGE)
     except _FAILURES as error:
-        return _fail(_one_line(error), FAILED)
+        return _fail(_one_line(error), failed)
     except MemoryError:
-        return _fail("there is not enough memory", FAILED)
+        return _fail("there is not enough memory", failed)
     except Exception as error:
         # Recognised by module name: importing the clients' base class would load the clients.
         if type(error).__module__.startswith("google."):
-            return _fail(f"Google Cloud: {_one_line(error)}", FAILED)
+            return _fail(f"Google Cloud: {_one_line(error)}", failed)
         if os.environ.get(_TRACEBACK):
             raise
         kind = type(error).__name__
         return _fail(
             f"a fault of this program: {kind}: {_one_line(error)} ({_TRACEBACK}=1 shows where):"
             " please report it",
-            FAILED,
+            failed,
         )
 
 

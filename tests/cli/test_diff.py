@@ -53,3 +53,15 @@ def test_columns_and_types_that_changed() -> None:
         "~ T.A: INTEGER is now BIGINT",
         "+ T.C: TIME",
     ]
+
+
+def test_a_failure_has_another_exit_code_than_a_difference(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unreadable = tmp_path / "EMPTY.GDB"
+    unreadable.write_bytes(bytes(5000))
+    for other in (tmp_path / "missing.gdb", unreadable):
+        assert main(["diff", str(other), str(other)]) == 2
+        assert capsys.readouterr().err.startswith("gdb-export: ")
+    # other commands keep theirs
+    assert main(["inspect", str(unreadable)]) == 1
