@@ -15,6 +15,7 @@ from gdb_export.export.manifest import SourceInfo
 from gdb_export.export.selection import exportable_tables, stored_system_tables
 from gdb_export.export.warning_texts import database_warnings
 from gdb_export.firebird.catalogue import columns as catalogue
+from gdb_export.firebird.definitions.definitions import Definitions
 from gdb_export.library.byte_sources import BytesReader, FileReader, ReadAt, ReadAtSource
 from gdb_export.library.checked_export import Exported, ExportSource, checked_export
 from gdb_export.library.destinations import choose_destination, file_status
@@ -89,6 +90,7 @@ class Database:
                 locations=(*export_source.locations, *copies),
             )
             self._opened = self._opener(self._source.reader)
+            self._definitions = Definitions(self._opened.reader)
             self._decoder = text_decoder(self._options, self._opened.reader)
             self._tables = self._by_name(exportable_tables(self._opened.reader.tables))
             self._system_tables: dict[str, Table] | None = None
@@ -238,7 +240,10 @@ class Database:
         )
 
     def _by_name(self, tables: Iterable[catalogue.Table]) -> dict[str, Table]:
-        return {table.name: Table(self._opened, table, self._decoder) for table in tables}
+        return {
+            table.name: Table(self._opened, table, self._decoder, self._definitions)
+            for table in tables
+        }
 
     def _target(self, destination: str | os.PathLike[str] | None, export_format: str) -> str:
         given = None if destination is None else os.fspath(destination)

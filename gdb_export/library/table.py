@@ -11,6 +11,7 @@ from gdb_export.export.warning_texts import table_warnings
 from gdb_export.firebird.catalogue import columns as catalogue
 from gdb_export.firebird.core import charsets
 from gdb_export.firebird.core.ods import TEXT_TYPES
+from gdb_export.firebird.definitions.definitions import Definitions
 from gdb_export.firebird.python_values import PythonValue, PythonValues
 from gdb_export.firebird.values.text import TextDecoder
 from gdb_export.firebird.values.value_types import TypedValue
@@ -43,8 +44,15 @@ class Table:
     (0, 'SP', Decimal('0.00'), 'padrao', 42)
     """
 
-    def __init__(self, source: ChunkSource, table: catalogue.Table, decoder: TextDecoder) -> None:
+    def __init__(
+        self,
+        source: ChunkSource,
+        table: catalogue.Table,
+        decoder: TextDecoder,
+        definitions: Definitions,
+    ) -> None:
         self._opened = source
+        self._definitions = definitions
         self._table = table
         self._decoder = decoder
         self._stats: TableStats | None = None
@@ -111,8 +119,9 @@ class Table:
         Returns a `pyarrow.RecordBatchReader`; batches are made as they are read and hold some
         megabytes each. A column that is not selected costs nothing: no blob is read for it. A
         value that its Arrow type can't hold, as a year beyond 9999, is NULL and named in
-        `warnings`. Needs pyarrow: raises ArrowExtraMissing without it, and BadOption if there is
-        no such column.
+        `warnings`. The metadata of the schema and of its fields has types, descriptions and keys.
+        Needs pyarrow: raises ArrowExtraMissing without it, and BadOption if there is no such
+        column.
 
         >>> with gdb_export.open(EXAMPLE) as db:
         ...     db.tables["T_DOM"].arrow(["ID", "VAL"]).read_all().num_rows
@@ -121,10 +130,12 @@ class Table:
         with importing_pyarrow():
             # imported late: docs/architecture.md
             from gdb_export.arrow.implementation import IMPLEMENTATION
+            from gdb_export.arrow.schema_descriptions import DescribedColumns
             from gdb_export.arrow.table_batches import table_reader
         selected = self._selected(columns)
+        make_columns = DescribedColumns(self._definitions, IMPLEMENTATION)
         return table_reader(
-            self._opened, self._table, selected, self._decoder, self._begin, IMPLEMENTATION
+            self._opened, self._table, selected, self._decoder, self._begin, make_columns
         )
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from gdb_export.arrow.implementation import IMPLEMENTATION
+from gdb_export.arrow.schema_descriptions import DescribedColumns
 from gdb_export.arrow.table_batches import MakeColumns
 from gdb_export.chunks.chunk_export import ChunkExport, DeflatedBlock
 from gdb_export.chunks.chunks import Chunk, ChunkSource
@@ -20,6 +21,7 @@ from gdb_export.export.manifest import SourceInfo
 from gdb_export.export.part_range import PartRange
 from gdb_export.export.table_members import MemberWriter, no_head
 from gdb_export.firebird.core.source import Source
+from gdb_export.firebird.definitions.definitions import Definitions
 from gdb_export.options import CSV, HEX, PARQUET, STANDARD, ExportOptions
 from gdb_export.parquet.chunk_columns import ChunkColumns
 from gdb_export.parquet.parquet_export import finalise_folder
@@ -120,7 +122,7 @@ class _CombinedWriter(MemberWriter):
     ) -> None:
         super().__init__(source, options, progress, archive, no_head, destination.spill_store)
         self._files = files
-        self._make_columns = make_columns
+        self._make_columns = DescribedColumns(Definitions(source.reader), make_columns)
 
     def _reading_order(self, chunks: Sequence[Chunk]) -> list[int]:
         """The order of the export: only deflated CSV can be spilled until its turn comes."""

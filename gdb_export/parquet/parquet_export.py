@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 
 from gdb_export.arrow.implementation import IMPLEMENTATION
+from gdb_export.arrow.schema_descriptions import DescribedColumns
 from gdb_export.arrow.table_batches import MakeColumns
 from gdb_export.chunks.chunks import Chunk, ChunkSource
 from gdb_export.chunks.opening import open_chunks
@@ -27,6 +28,7 @@ from gdb_export.export.warning_texts import definition_warnings
 from gdb_export.firebird.catalogue.database_reader import DatabaseReader
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.source import Source
+from gdb_export.firebird.definitions.definitions import Definitions
 from gdb_export.options import PARQUET, ExportOptions
 from gdb_export.parquet.parallel_tables import write_by_table
 from gdb_export.parquet.table_stream import write_in_order
@@ -73,7 +75,8 @@ def write_files(
     A source that fetches by ranges is read in that order, so that what it fetches ahead is used.
     """
     write = write_in_order if source.coalescing_window else write_by_table
-    return write(source, chunks, folder, options, progress, make_columns, path_of)
+    described = DescribedColumns(Definitions(source.reader), make_columns)
+    return write(source, chunks, folder, options, progress, described, path_of)
 
 
 def finalise_folder(

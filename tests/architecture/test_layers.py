@@ -151,6 +151,7 @@ ROOMS: dict[str, set[str]] = {
     "arrow.kernel": {"csv_rows.kernel", "firebird.core", "firebird.pages"},
     "arrow": {
         "arrow.kernel",
+        "firebird.definitions",
         "firebird.table_pages",
         "firebird.gbak",
         "firebird.core",
@@ -186,6 +187,7 @@ ROOMS: dict[str, set[str]] = {
         "zip",
         "firebird.core",
         "firebird.catalogue",
+        "firebird.definitions",
         "firebird.values",
         "csv_rows",
         "chunks",
@@ -201,6 +203,7 @@ ROOMS: dict[str, set[str]] = {
         "firebird.core",
         "firebird.values",
         "firebird.catalogue",
+        "firebird.definitions",
         "firebird",
         "csv_rows",
         "chunks",

@@ -1,5 +1,6 @@
 """Definitions of a database or backup: each kind of object is read when it is first asked for."""
 
+import threading
 from functools import cached_property
 
 from gdb_export.firebird.catalogue.columns import Table
@@ -40,13 +41,14 @@ _NO_CONSTRAINTS = TableConstraints()
 
 
 class Definitions:
-    """The definitions in the catalogue besides tables and types. Not safe for several threads.
+    """The definitions in the catalogue besides tables and types. Several threads must hold `lock`.
 
     `damage` lists what could not be read; each fault costs only the objects that it hits.
     """
 
     def __init__(self, reader: DatabaseReader) -> None:
         self.damage = DamageLog()
+        self.lock = threading.Lock()
         self._texts = CatalogueTexts(reader, self.damage)
 
     @translate_unexpected
