@@ -25,6 +25,7 @@ from gdb_export.schema_sql.statements import Identifiers
 ANONYMOUS = "RDB$"
 
 _WORD = re.compile(r"[\w$]+")
+_PASSES = 8  # times that the script asks for one text at most
 _FIELD_COLUMNS = (
     *("FIELD_NAME", "SCHEMA_NAME", "SYSTEM_FLAG", "DESCRIPTION", "DEFAULT_SOURCE"),
     *("VALIDATION_SOURCE", "COMPUTED_SOURCE", "NULL_FLAG", "FIELD_TYPE", "FIELD_SUB_TYPE"),
@@ -38,7 +39,7 @@ class SchemaCatalogue:
 
     def __init__(self, reader: DatabaseReader, log: DamageLog) -> None:
         self.reader = reader
-        self.texts = CatalogueTexts(reader, log)
+        self.texts = CatalogueTexts(reader, log, _PASSES)
         self.dialect = reader.dialect
         self.sql = Identifiers(self.dialect)
 

@@ -19,6 +19,11 @@ class Constraints:
         self._catalogue = catalogue
         self._sql = catalogue.sql
         by_table = read_constraints(catalogue.texts)
+        self._indices = {
+            (table, index.name): index
+            for table, constraints in by_table.items()
+            for index in constraints.indices
+        }
         self._tables = [
             (table.name, by_table.get(table.name, _NO_CONSTRAINTS))
             for table in tables
@@ -29,9 +34,9 @@ class Constraints:
         """Primary keys and unique constraints."""
         for table, found in self._tables:
             if key := found.primary_key:
-                yield self._add(table, key, f"PRIMARY KEY ({self._sql.listed(key.columns)})", found)
+                yield self._add(table, key, f"PRIMARY KEY ({self._sql.listed(key.columns)})")
             for key in found.unique_keys:
-                yield self._add(table, key, f"UNIQUE ({self._sql.listed(key.columns)})", found)
+                yield self._add(table, key, f"UNIQUE ({self._sql.listed(key.columns)})")
 
     def create_foreign_keys(self) -> Iterator[Statement]:
         for table, found in self._tables:
@@ -47,7 +52,7 @@ class Constraints:
                     f"FOREIGN KEY ({self._sql.listed(key.columns)}) REFERENCES {target}"
                     f"{''.join(rules)}"
                 )
-                yield self._add(table, key, clause, found)
+                yield self._add(table, key, clause)
 
     def create_checks(self) -> Iterator[Statement]:
         for table, found in self._tables:
@@ -86,17 +91,14 @@ class Constraints:
             in_schema = self._sql.qualified(QualifiedName(index.name, table.schema))
             yield Statement(f"ALTER INDEX {in_schema} INACTIVE")
 
-    def _add(
-        self, table: QualifiedName, key: Key | ForeignKey, clause: str, found: TableConstraints
-    ) -> Statement:
-        index = next((each for each in found.indices if each.name == key.index_name), None)
+    def _add(self, table: QualifiedName, key: Key | ForeignKey, clause: str) -> Statement:
+        """The statement that adds a key; it names the index if that has another name."""
+        index = self._indices.get((table, key.index_name))
+        is_descending = index is not None and index.is_descending
         using = ""
-        if (
-            index is not None
-            and (index.is_descending or key.index_name not in (key.name, ""))
-            and not key.index_name.startswith("RDB$")
-        ):
-            direction = "DESCENDING " if index.is_descending else ""
+        is_named = index is not None and not key.index_name.startswith("RDB$")
+        if is_named and (is_descending or key.index_name != key.name):
+            direction = "DESCENDING " if is_descending else ""
             using = f" USING {direction}INDEX {self._sql.name(key.index_name)}"
         return Statement(
             f"ALTER TABLE {self._sql.qualified(table)} ADD{self._name(key.name)} {clause}{using}"

@@ -1,5 +1,6 @@
 """The script: all statements in an order in which isql can run them."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -93,16 +94,8 @@ def _terminator(statements: Iterable[Statement]) -> str:
     for terminator in _TERMINATORS:
         if not any(terminator in source for source in sources):
             return terminator
-    return "^" * (1 + max((_longest_run(source) for source in sources), default=0))
-
-
-def _longest_run(source: str) -> int:
-    """The number of `^` that follow each other in a source, at most."""
-    longest = run = 0
-    for character in source:
-        run = run + 1 if character == "^" else 0
-        longest = max(longest, run)
-    return longest
+    runs = (run for source in sources for run in re.findall(r"\^+", source))
+    return "^" * (1 + max(map(len, runs), default=0))
 
 
 def _sections(statements: Iterable[Statement], terminator: str) -> Iterator[str]:

@@ -175,9 +175,20 @@ class Tables:
         """Whether a computed column uses tables, programs, or columns that follow it."""
         if self._catalogue.needs_others(expression):
             return True
-        following = table.columns[table.columns.index(column) + 1 :]
-        names = {string(other, "FIELD_NAME").upper() for other in following}
-        return not names.isdisjoint(words_of(expression))
+        positions = self._positions[table.name]
+        own = positions[string(column, "FIELD_NAME").upper()]
+        return any(positions.get(word, own) > own for word in words_of(expression))
+
+    @cached_property
+    def _positions(self) -> dict[QualifiedName, dict[str, int]]:
+        """The positions of the columns of each table, by their names in upper case."""
+        return {
+            table.name: {
+                string(column, "FIELD_NAME").upper(): position
+                for position, column in enumerate(table.columns)
+            }
+            for table in self.tables
+        }
 
     def _own_collation(self, column: Row, domain: Row) -> str:
         own = number(column, "COLLATION_ID")
@@ -228,7 +239,10 @@ class Tables:
                 if not expression or not self._is_late(table, column, expression):
                     continue
                 name = self._sql.name(string(column, "FIELD_NAME"))
-                type_ = self._computed_type(field_source(column))
+                try:
+                    type_ = self._computed_type(field_source(column))
+                except Damage:
+                    continue  # a comment where the table is created names the column
                 words = f"TYPE {type_}" if type_ else ""
                 yield Statement(
                     f"ALTER TABLE {self._sql.qualified(table.name)} ALTER COLUMN {name}"

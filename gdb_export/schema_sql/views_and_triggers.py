@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from gdb_export.firebird.core.qualified_names import QualifiedName
 from gdb_export.firebird.definitions.catalogue_texts import Row, name_of, number, string
@@ -11,6 +12,7 @@ from gdb_export.schema_sql.statements import Statement, left_out, psql
 from gdb_export.schema_sql.tables import Table, security_clause
 
 _WORD = re.compile(r"[\w$]+")
+_MAX_EDGES = 1 << 17  # uses of views by views; bounds the work for many views with similar names
 _ACTIONS = ("INSERT", "UPDATE", "DELETE")
 # RDB$TRIGGER_TYPE: bits 13 and 14 are the kind of the trigger
 _KIND_SHIFT, _KIND_MASK = 13, 3 << 13
@@ -39,7 +41,7 @@ _ANY_DDL = 0x7FFF_FFFF_FFFF_FFFF & ~_KIND_MASK & ~1
 def create_views(catalogue: SchemaCatalogue, views: Sequence[Table]) -> Iterator[Statement]:
     """The views, each after those that its source names."""
     sources = {view.name: catalogue.texts.text(view.row.get("VIEW_SOURCE")) for view in views}
-    for view in _in_order(views, sources):
+    for view in views_in_order(views, sources):
         columns = catalogue.sql.listed(string(column, "FIELD_NAME") for column in view.columns)
         if not sources[view.name] or not columns:
             yield left_out(f"the view {view.name}, which has no source or no columns")
@@ -48,7 +50,7 @@ def create_views(catalogue: SchemaCatalogue, views: Sequence[Table]) -> Iterator
         yield Statement(f"CREATE VIEW {name} ({columns}) AS\n{sources[view.name]}")
 
 
-def _in_order(views: Sequence[Table], sources: dict[QualifiedName, str]) -> list[Table]:
+def views_in_order(views: Sequence[Table], sources: dict[QualifiedName, str]) -> list[Table]:
     """The views so that each stands after those whose names occur in its source."""
     by_word: dict[str, list[Table]] = {}
     for view in views:
@@ -56,6 +58,7 @@ def _in_order(views: Sequence[Table], sources: dict[QualifiedName, str]) -> list
     ordered: list[Table] = []
     seen: set[QualifiedName] = set()
     pending = [(view, False) for view in reversed(views)]
+    edges = _MAX_EDGES
     while pending:
         view, is_ready = pending.pop()
         if is_ready:
@@ -65,7 +68,9 @@ def _in_order(views: Sequence[Table], sources: dict[QualifiedName, str]) -> list
             pending.append((view, True))
             words = sorted(words_of(sources[view.name]))
             used = (other for word in words for other in by_word.get(word, ()))
-            pending += [(other, False) for other in used if other.name not in seen]
+            found = [(other, False) for other in islice(used, edges) if other.name not in seen]
+            edges -= len(found)
+            pending += found
     return ordered
 
 

@@ -19,14 +19,14 @@ _MAX_KNOWN = 256  # texts kept in memory: many columns share those of a domain
 class CatalogueTexts:
     """Reads rows of system tables and the texts in their blobs.
 
-    Many rows may share one blob. So the bytes of all texts together are limited, by the size of the
-    file.
+    Many rows may share one blob. So the bytes of all texts together are limited by the size of the
+    file; `passes` is the number of times that each text may be asked for.
     """
 
-    def __init__(self, reader: DatabaseReader, log: DamageLog) -> None:
+    def __init__(self, reader: DatabaseReader, log: DamageLog, passes: int = 1) -> None:
         self.reader = reader
         self.log = log
-        self._budget = reader.page_count * reader.page_size + _MIN_BUDGET
+        self._budget = passes * (reader.page_count * reader.page_size + _MIN_BUDGET)
         self._is_exhausted = False
         self._known: dict[bytes, str] = {}
 
@@ -41,21 +41,26 @@ class CatalogueTexts:
             return ""
         known = self._known.get(value)
         if known is not None:
-            return known
+            return known if self._take(len(known)) else ""
         try:
             content = self.reader.definition_blob(value)
         except Damage as damage:
             self.log.add(Damage(f"a text of the catalogue is lost: {damage}"))
             return ""
-        self._budget -= len(content)
-        if self._budget < 0:
-            self._is_exhausted = True
-            self.log.add(Damage("the texts of the catalogue are longer than the file"))
+        if not self._take(len(content)):
             return ""
         if len(self._known) >= _MAX_KNOWN:
             self._known.clear()
         text = self._known[value] = decode_text(content)
         return text
+
+    def _take(self, length: int) -> bool:
+        """Whether the budget has room for a text; a text that is asked for again counts again."""
+        self._budget -= length
+        if self._budget < 0:
+            self._is_exhausted = True
+            self.log.add(Damage("the texts of the catalogue are longer than the file"))
+        return not self._is_exhausted
 
 
 def decode_text(content: bytes) -> str:

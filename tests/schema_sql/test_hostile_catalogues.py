@@ -1,0 +1,60 @@
+"""schema.sql of damaged catalogues: only errors of this program, and work that the file bounds."""
+
+import random
+import time
+from contextlib import suppress
+
+import pytest
+
+from gdb_export.chunks.opening import open_chunks
+from gdb_export.firebird.core.damage import DamageLog
+from gdb_export.firebird.core.errors import FirebirdError
+from gdb_export.firebird.definitions.catalogue_texts import CatalogueTexts
+from gdb_export.schema_sql import script
+from gdb_export.schema_sql.script import schema_script
+from tests.data.databases import backup_bytes, database_bytes
+from tests.firebird.memory_source import MemorySource
+from tests.schema_sql.rebuilt import reader_of
+
+SOURCES = {"database": database_bytes("fb50/odd_names"), "backup": backup_bytes("fb15/types")}
+SECONDS = 10  # for a file of some 100 KB, on a busy machine
+
+
+@pytest.mark.parametrize("name", SOURCES)
+@pytest.mark.parametrize("seed", range(12))
+def test_damaged_catalogues(name: str, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(script, "schema_script", schema_script.__wrapped__)  # type: ignore[attr-defined]
+    randomness = random.Random(seed)
+    data = bytearray(SOURCES[name])
+    for _ in range(60):
+        offset = randomness.randrange(len(data) - 8)
+        data[offset : offset + randomness.randrange(1, 8)] = randomness.randbytes(1)
+    begin = time.monotonic()
+    with suppress(FirebirdError):
+        reader = open_chunks(MemorySource(bytes(data))).reader
+        assert script.schema_script(reader, DamageLog()).text.startswith("/* Definitions")
+    assert time.monotonic() - begin < SECONDS
+
+
+def test_a_text_that_many_rows_share_is_bounded() -> None:
+    log = DamageLog()
+    texts = CatalogueTexts(reader_of(SOURCES["backup"]), log)
+    long_text = b"x" * 100_000
+    lengths = [len(texts.text(long_text)) for _ in range(2000)]
+    assert sum(lengths) < 2_000_000 + len(SOURCES["backup"])
+    assert [entry.reason for entry in log.entries] == [
+        "the texts of the catalogue are longer than the file"
+    ]
+
+
+def test_many_views_with_similar_names_take_linear_time() -> None:
+    from gdb_export.firebird.catalogue.columns import TableKind
+    from gdb_export.firebird.core.qualified_names import QualifiedName
+    from gdb_export.schema_sql.tables import Table
+    from gdb_export.schema_sql.views_and_triggers import views_in_order
+
+    views = [Table(QualifiedName(f"{n} A"), TableKind.VIEW, {}, ()) for n in range(3000)]
+    sources = {view.name: "SELECT A" for view in views}
+    begin = time.monotonic()
+    assert {view.name for view in views_in_order(views, sources)} == sources.keys()
+    assert time.monotonic() - begin < SECONDS
