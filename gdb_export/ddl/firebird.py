@@ -40,17 +40,27 @@ def _create(table: TargetTable) -> str:
 def _definition(column: TargetColumn) -> str:
     if computed := column.field.get("x-computed-source"):
         return f"COMPUTED BY {computed if computed.startswith('(') else f'({computed})'}"
-    if column.is_array:
-        # the manifest does not name the type of the elements
-        return "BLOB SUB_TYPE TEXT CHARACTER SET UTF8"
-    parts = [column.firebird_type]
+    parts = [_array_type(column) if column.is_array else column.firebird_type]
     if identity := column.field.get("x-identity"):
         parts.append(f"GENERATED {identity} AS IDENTITY")
     elif default := column.field.get("x-default"):
         parts.append(f"DEFAULT {default[1:]}" if default.startswith("=") else default)
     if column.is_required:
         parts.append("NOT NULL")
+    if collation := column.field.get("x-collation"):
+        parts.append(f"COLLATE {quoted(collation)}")
     return " ".join(parts)
+
+
+def _array_type(column: TargetColumn) -> str:
+    """The type of an array: the bounds follow the type of the elements and precede its character
+    set. Manifests of older versions do not have the type of the elements."""
+    element = column.field.get("x-element-type")
+    if element is None:
+        array = f"/* an {column.firebird_type} of unknown elements */"
+        return f"BLOB SUB_TYPE TEXT CHARACTER SET UTF8 {array}"
+    name, separator, charset = element.partition(" CHARACTER SET ")
+    return f"{name}{column.firebird_type.removeprefix('ARRAY ')}{separator}{charset}"
 
 
 def _checks(table: TargetTable) -> Iterator[str]:

@@ -85,6 +85,7 @@ def _field(field: dict[str, Any], definition: ColumnDefinition | None) -> dict[s
         "x-default": definition.default,
         "x-computed-source": definition.computed,
         "x-identity": definition.identity,
+        "x-collation": definition.collation,
     }
     return field | {key: value for key, value in added.items() if value}
 

@@ -17,7 +17,8 @@ from gdb_export.firebird.definitions.catalogue_texts import (
     number,
     string,
 )
-from gdb_export.schema_sql.collation_names import ALL_COLLATIONS, collation_name
+from gdb_export.firebird.definitions.collation_names import ALL_COLLATIONS, collation_name
+from gdb_export.firebird.definitions.column_definitions import CollationId, collation_names
 from gdb_export.schema_sql.field_types import charset_of, has_charset, sql_type
 from gdb_export.schema_sql.statements import Identifiers
 
@@ -103,14 +104,8 @@ class SchemaCatalogue:
         return list(self.texts.rows("CHARACTER_SETS", *fields))
 
     @cached_property
-    def _collations(self) -> dict[tuple[int, int], str]:
-        rows = self.texts.rows("COLLATIONS", "COLLATION_NAME", "COLLATION_ID", "CHARACTER_SET_ID")
-        return {
-            (number(row, "CHARACTER_SET_ID") or 0, number(row, "COLLATION_ID") or 0): string(
-                row, "COLLATION_NAME"
-            )
-            for row in rows
-        }
+    def _collations(self) -> dict[CollationId, str]:
+        return collation_names(self.texts)
 
     @cached_property
     def _bounds(self) -> dict[QualifiedName, list[tuple[int, tuple[int, int]]]]:

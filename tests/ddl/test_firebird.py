@@ -50,3 +50,41 @@ def test_the_command_reads_databases_folders_and_zips(tmp_path: Path, capsys: An
     assert printed[0] == printed[1]
     assert 'CREATE TABLE "FK1"' in printed[0]
     assert main(["ddl", str(source), "--for", "firebird", "--load"]) == 2
+
+
+ARRAYS = """
+CREATE TABLE T (ID INTEGER, A SMALLINT[3], B VARCHAR(5) [0:2, -1:1] CHARACTER SET UTF8,
+  C NUMERIC(9, 2)[2], D VARCHAR(9) CHARACTER SET WIN1252 COLLATE WIN_PTBR,
+  E BLOB SUB_TYPE TEXT CHARACTER SET UTF8 COLLATE UNICODE_CI, F VARCHAR(5) CHARACTER SET UTF8);
+"""
+
+
+def test_arrays_and_collations_are_made_again(engine: ModuleType, tmp_path: Path) -> None:
+    original, copy = tmp_path / "original.fdb", tmp_path / "copy.fdb"
+    with engine.create(original, charset="UTF8") as connection:
+        engine.run_script(connection, ARRAYS)
+    described = manifest_of(original.read_bytes())
+    fields = {field["name"]: field for field in described["resources"][0]["schema"]["fields"]}
+    assert [fields[name]["x-element-type"] for name in "ABC"] == [
+        "SMALLINT",
+        "VARCHAR(5) CHARACTER SET UTF8",
+        "NUMERIC(9,2)",
+    ]
+    assert fields["B"]["x-firebird-type"] == "ARRAY [0:2,-1:1]"
+    assert [fields[name].get("x-collation") for name in "DEF"] == ["WIN_PTBR", "UNICODE_CI", None]
+    text, reports = written(described, "firebird", load=False)
+    with engine.create(copy, charset="UTF8") as connection:
+        engine.run_script(connection, text)
+    assert not reports
+    assert manifest_of(copy.read_bytes())["resources"] == described["resources"]
+
+
+def test_an_array_of_an_older_manifest_is_named(tmp_path: Path) -> None:
+    from tests.data.databases import database_bytes
+
+    described = manifest_of(database_bytes("fb50/arrays"))
+    for resource in described["resources"]:
+        for field in resource["schema"]["fields"]:
+            field.pop("x-element-type", None)
+    text, _ = written(described, "firebird", load=False)
+    assert "/* an ARRAY [" in text

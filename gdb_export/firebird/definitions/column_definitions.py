@@ -11,7 +11,10 @@ from gdb_export.firebird.definitions.catalogue_texts import (
     number,
     string,
 )
+from gdb_export.firebird.definitions.collation_names import collation_name
 from gdb_export.firebird.definitions.objects import ColumnDefinition, Domain, View
+
+CollationId = tuple[int, int]  # the ids of the character set and of the collation
 
 # Prefix of the domains that the engine makes for columns declared without a named domain
 _ANONYMOUS = "RDB$"
@@ -53,21 +56,27 @@ def read_columns(
     """
     columns: defaultdict[QualifiedName, dict[str, ColumnDefinition]] = defaultdict(dict)
     plain = ColumnDefinition()
+    collations = collation_names(texts)
     for row in texts.rows(
         "RELATION_FIELDS",
         *("FIELD_NAME", "RELATION_NAME", "FIELD_SOURCE", "BASE_FIELD", "DESCRIPTION"),
         *("DEFAULT_SOURCE", "SYSTEM_FLAG", "IDENTITY_TYPE", "SCHEMA_NAME", "PACKAGE_NAME"),
-        "FIELD_SOURCE_SCHEMA_NAME",
+        *("FIELD_SOURCE_SCHEMA_NAME", "COLLATION_ID"),
     ):
         if number(row, "SYSTEM_FLAG") or string(row, "SCHEMA_NAME") == SYSTEM_SCHEMA:
             continue
-        definition = _column(texts, row, domains)
+        definition = _column(texts, row, domains, collations)
         if definition != plain:
             columns[name_of(row, "RELATION_NAME")][string(row, "FIELD_NAME")] = definition
     return dict(columns)
 
 
-def _column(texts: CatalogueTexts, row: Row, domains: dict[QualifiedName, Row]) -> ColumnDefinition:
+def _column(
+    texts: CatalogueTexts,
+    row: Row,
+    domains: dict[QualifiedName, Row],
+    collations: dict[CollationId, str],
+) -> ColumnDefinition:
     domain_name = name_of(row, "FIELD_SOURCE", "FIELD_SOURCE_SCHEMA_NAME")
     domain = domains.get(domain_name, {})
     is_anonymous = domain_name.object.startswith(_ANONYMOUS)
@@ -78,7 +87,29 @@ def _column(texts: CatalogueTexts, row: Row, domains: dict[QualifiedName, Row]) 
         computed=texts.text(domain.get("COMPUTED_SOURCE")),
         identity=_IDENTITY_TYPES.get(number(row, "IDENTITY_TYPE"), ""),
         base_column=string(row, "BASE_FIELD"),
+        collation=_collation(row, domain, collations),
     )
+
+
+def collation_names(texts: CatalogueTexts) -> dict[CollationId, str]:
+    """The names of the collations that the catalogue holds. Backups hold those of users only."""
+    rows = texts.rows("COLLATIONS", "COLLATION_NAME", "COLLATION_ID", "CHARACTER_SET_ID")
+    return {
+        (number(row, "CHARACTER_SET_ID") or 0, number(row, "COLLATION_ID") or 0): string(
+            row, "COLLATION_NAME"
+        )
+        for row in rows
+    }
+
+
+def _collation(row: Row, domain: Row, collations: dict[CollationId, str]) -> str:
+    """The name of a column's collation; the column may have another one than its domain."""
+    charset = (number(domain, "CHARACTER_SET_ID") or 0) & 0xFF
+    own = number(row, "COLLATION_ID")
+    collation = (number(domain, "COLLATION_ID") if own is None else own) or 0
+    if not collation:
+        return ""
+    return collations.get((charset, collation)) or collation_name(charset, collation)
 
 
 def read_domain_rows(texts: CatalogueTexts) -> dict[QualifiedName, Row]:
@@ -88,7 +119,7 @@ def read_domain_rows(texts: CatalogueTexts) -> dict[QualifiedName, Row]:
         for row in texts.rows(
             "FIELDS",
             *("FIELD_NAME", "SYSTEM_FLAG", "DESCRIPTION", "DEFAULT_SOURCE", "VALIDATION_SOURCE"),
-            *("COMPUTED_SOURCE", "NULL_FLAG", "SCHEMA_NAME"),
+            *("COMPUTED_SOURCE", "NULL_FLAG", "SCHEMA_NAME", "CHARACTER_SET_ID", "COLLATION_ID"),
         )
     }
 

@@ -62,7 +62,8 @@ class ColumnDefinition(NamedTuple):
     """The definition of a column apart from its type.
 
     `domain` is empty unless the column was declared with a named domain. `default` begins with the
-    word DEFAULT (or the sign =). `identity` is "ALWAYS", "BY DEFAULT" or empty.
+    word DEFAULT (or the sign =). `identity` is "ALWAYS", "BY DEFAULT" or empty. `collation` is
+    empty for the one that has the name of its character set.
     """
 
     domain: str = ""
@@ -71,6 +72,7 @@ class ColumnDefinition(NamedTuple):
     computed: str = ""
     identity: str = ""
     base_column: str = ""
+    collation: str = ""
 
 
 class Domain(NamedTuple):
