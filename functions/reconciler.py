@@ -3,7 +3,7 @@
 Three cases leave a document unfinished: an execution is killed in its last attempt; an execution
 is cancelled in Cloud Run, so that no next attempt follows; an upload could not be started for a
 day. A document whose execution Cloud Run still runs is not changed, even if its lease has expired.
-The parts of a ZIP that an ended execution left are removed.
+The parts of a ZIP and the staging tables in BigQuery that an ended execution left are removed.
 
 If an execution ended before it could use the document, or has no access to the bucket, another one
 is started, for up to a day, because grants take effect late. Each interval between two executions
@@ -80,7 +80,7 @@ class Reconciler:
         documents: firestore.Client,
         executions: ExecutionLookup,
         restarter: Restarter,
-        remove_parts: Callable[[JobDocument], None],
+        remove_leftovers: Callable[[JobDocument], None],
         scope: Scope,
         now: Callable[[], datetime],
         clock: Callable[[], float] = time.monotonic,
@@ -90,7 +90,7 @@ class Reconciler:
         self._clock = clock
         self._executions = executions
         self._restarter = restarter
-        self._remove_parts = remove_parts
+        self._remove_leftovers = remove_leftovers
         self._now = now
 
     def reconcile(self) -> int:
@@ -132,7 +132,7 @@ class Reconciler:
             if not isinstance(outcome, End):
                 return False
             pending.finish(outcome.status, outcome.result)
-            self._remove_parts(document)
+            self._remove_leftovers(document)
         except ConcurrentChange:
             return False
         except GoogleAPICallError as error:

@@ -10,9 +10,11 @@ MAX_TASKS             maximum number of tasks for one database; 8 if not set
 ALLOW_OVERWRITE       false: an upload with export-overwrite is refused; true if not set
 COLLECTION_PREFIX     prefix of the names of the collections of job documents; none if not set
 UPLOAD_PREFIX         prefix of the names of uploads, other objects are ignored; none if not set
+BIGQUERY_DATASET      PROJECT.DATASET that each export is loaded into; none if not set
 CLOUD_RUN_ENDPOINT    http://host:port of a local Cloud Run server; not set in the cloud
 
-Google's clients also read FIRESTORE_EMULATOR_HOST and STORAGE_EMULATOR_HOST.
+Google's clients also read FIRESTORE_EMULATOR_HOST, STORAGE_EMULATOR_HOST and
+BIGQUERY_EMULATOR_HOST.
 """
 
 import os
@@ -38,6 +40,7 @@ class Settings:
     upload_prefix: str
     collection_prefix: str
     allow_overwrite: bool
+    bigquery_dataset: str
     cloud_run_endpoint: str | None
 
     @classmethod
@@ -55,6 +58,7 @@ class Settings:
             upload_prefix=environment.get("UPLOAD_PREFIX", ""),
             collection_prefix=environment.get("COLLECTION_PREFIX", ""),
             allow_overwrite=environment.get("ALLOW_OVERWRITE") != "false",
+            bigquery_dataset=environment.get("BIGQUERY_DATASET", ""),
             cloud_run_endpoint=environment.get("CLOUD_RUN_ENDPOINT") or None,
         )
 

@@ -18,6 +18,7 @@ from gdb_export.bigquery.reference_month import ReferenceMonth, reference_month
 from gdb_export.contract.job_document import JobDocument
 from gdb_export.contract.part_names import parts_of
 from gdb_export.contract.results import working
+from gdb_export.contract.staging_names import staging_of
 from gdb_export.firebird.core.errors import FirebirdError
 from gdb_export.gcs.exports.bucket_export import BucketExport
 from gdb_export.gcs.gcs_source import SourceGone
@@ -29,8 +30,8 @@ from job.settings import Settings
 from job.task import provenance, source_budget
 
 if TYPE_CHECKING:
+    from gdb_export.bigquery.load.batches import FailedTable
     from gdb_export.bigquery.load.clients import FoundDataset
-    from gdb_export.bigquery.load.dataset_load import FailedTable
     from gdb_export.bigquery.load.exported_files import BucketFiles, Export
     from gdb_export.bigquery.load.settings import LoadSettings
     from gdb_export.bigquery.load.table_load import LoadedTable
@@ -160,6 +161,7 @@ class DatasetLoader:
             settings.bigquery.added,
             settings.bigquery.is_partitioned,
             Patience(first_delay=settings.bigquery.retry_seconds),
+            staging_of(document.task_id),
         )
         return load_settings, month
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gdb_export.bigquery.load.dataset_load import FailedTable, LoadResult
+from gdb_export.bigquery.load.batches import FailedTable
+from gdb_export.bigquery.load.dataset_load import LoadResult
 from gdb_export.bigquery.load.table_load import LoadedTable
 from gdb_export.bigquery.reference_month import ReferenceMonth
 from gdb_export.contract.job_document import Status

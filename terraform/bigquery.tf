@@ -11,6 +11,7 @@ locals {
   loads            = var.bigquery != null
   looks_up_dataset = local.loads && try(var.bigquery.existing, false)
   makes_dataset    = local.loads && !local.looks_up_dataset
+  full_dataset     = local.loads ? "${local.dataset_project}.${var.bigquery.dataset}" : ""
   dataset_project  = local.loads ? coalesce(var.bigquery.project, var.project_id) : null
 
   # BigQuery loads from a bucket in the dataset's location only; a dataset in US or EU also takes the
@@ -26,7 +27,7 @@ locals {
   )
 
   bigquery_environment = local.loads ? {
-    BIGQUERY_DATASET       = "${local.dataset_project}.${var.bigquery.dataset}"
+    BIGQUERY_DATASET       = local.full_dataset
     BIGQUERY_COLUMNS       = join(",", [var.bigquery.month_column, var.bigquery.source_column, var.bigquery.loaded_at_column])
     BIGQUERY_UNPARTITIONED = tostring(!var.bigquery.partitioned)
   } : {}
@@ -62,6 +63,16 @@ resource "google_bigquery_dataset_iam_member" "job_writes_tables" {
       error_message = "The dataset ${var.bigquery.dataset} is in ${local.dataset_location} and gs://${local.bucket} in ${local.bucket_location}: BigQuery loads from a bucket in the dataset's location only. Set bigquery.dataset to another one, or bigquery.location to the bucket's."
     }
   }
+}
+
+# The sweep removes staging tables that a killed execution has left.
+resource "google_bigquery_dataset_iam_member" "sweep_removes_staging" {
+  count = local.loads ? 1 : 0
+
+  project    = local.dataset_project
+  dataset_id = google_bigquery_dataset_iam_member.job_writes_tables[0].dataset_id
+  role       = "roles/bigquery.dataEditor"
+  member     = google_service_account.part["sweep"].member
 }
 
 # Load jobs and queries run, and are billed, in the project of the job.

@@ -20,6 +20,7 @@ locals {
 
   function_environment = {
     ALLOW_OVERWRITE      = tostring(var.uploads.allow_overwrite)
+    BIGQUERY_DATASET     = local.full_dataset
     COLLECTION_PREFIX    = local.collection_prefix
     DOCUMENT_DAYS        = tostring(var.firestore.keep_days)
     FIRESTORE_DATABASE   = local.database

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from gdb_export.contract.staging_names import STAGING_PREFIX
+
 MAX_NAME = 300
-# Prefix of the staging tables of loads; no exported table gets a name with this prefix
-STAGING_PREFIX = "_staging_"
 _RESERVED_PREFIXES = (
     "_table_",
     "_file_",

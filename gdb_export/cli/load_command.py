@@ -15,7 +15,7 @@ from gdb_export.options import PARQUET, BadOption, ExportOptions
 from gdb_export.progress import Progress
 
 if TYPE_CHECKING:
-    from gdb_export.bigquery.load.dataset_load import FailedTable
+    from gdb_export.bigquery.load.batches import FailedTable
     from gdb_export.bigquery.load.table_load import LoadedTable
 
 EXAMPLES = """examples:

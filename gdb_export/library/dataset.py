@@ -25,7 +25,8 @@ from gdb_export.progress import Progress
 from gdb_export.zip.member_names import MANIFEST
 
 if TYPE_CHECKING:
-    from gdb_export.bigquery.load.dataset_load import FailedTable, LoadResult
+    from gdb_export.bigquery.load.batches import FailedTable
+    from gdb_export.bigquery.load.dataset_load import LoadResult
     from gdb_export.bigquery.load.exported_files import Export
     from gdb_export.bigquery.load.table_load import LoadedTable
 

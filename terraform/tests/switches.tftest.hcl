@@ -377,7 +377,7 @@ run "nothing_is_loaded_into_bigquery_by_default" {
   command = plan
 
   assert {
-    condition     = length(google_bigquery_dataset.tables) + length(google_bigquery_dataset_iam_member.job_writes_tables) + length(google_project_iam_member.job_runs_loads) == 0
+    condition     = length(google_bigquery_dataset.tables) + length(google_bigquery_dataset_iam_member.job_writes_tables) + length(google_bigquery_dataset_iam_member.sweep_removes_staging) + length(google_project_iam_member.job_runs_loads) == 0
     error_message = "A dataset or grants in BigQuery would be made, and none was asked for."
   }
   assert {

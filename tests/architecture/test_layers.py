@@ -162,7 +162,7 @@ ROOMS: dict[str, set[str]] = {
         "csv_rows",
         "chunks",
     },
-    "bigquery": set(),
+    "bigquery": {"contract"},
     "schema_sql": {
         "firebird.core",
         "firebird.values",
@@ -194,7 +194,8 @@ ROOMS: dict[str, set[str]] = {
         "arrow",
         "export",
     },
-    "bigquery.load": {"", "zip", "csv_rows", "bigquery"},
+    "bigquery.schemas": {"bigquery"},
+    "bigquery.load": {"contract", "", "zip", "csv_rows", "bigquery", "bigquery.schemas"},
     "files": {"zip", "export"},
     "gcs": {"contract", "", "zip", "firebird.core", "export"},
     "gcs.exports": {"contract", "", "zip", "firebird.core", "chunks", "export", "parquet", "gcs"},
@@ -258,6 +259,7 @@ DEPLOYABLES = {
 # Packages outside the standard library that a room may import
 FOREIGN: dict[str, tuple[str, ...]] = {
     "gcs": ("google",),
+    "bigquery.schemas": ("google", "pyarrow"),
     "bigquery.load": ("google", "pyarrow", "requests"),
     "library": ("google", "pyarrow"),
     "parquet": ("pyarrow",),

@@ -10,6 +10,7 @@ import pytest
 from google.cloud.bigquery import Client, DatasetReference
 
 from gdb_export.bigquery.load import retries
+from gdb_export.bigquery.load.settings import LoadSettings
 from gdb_export.cli.command_line import main
 from local.bigquery.emulator import EMULATOR, BigQueryEmulator
 from local.bigquery.proxy import bigquery_proxy
@@ -40,7 +41,9 @@ def faults(
     bigquery: BigQueryEmulator, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Faults]:
     """Faults between the command and the emulator, which `client` itself does not meet."""
-    monkeypatch.setattr(retries.Patience.__new__, "__defaults__", (12, 0.01, 0.05))
+    patience = retries.Patience(12, 0.01, 0.05)
+    defaults = {**LoadSettings._field_defaults, "patience": patience}
+    monkeypatch.setattr(LoadSettings.__new__, "__defaults__", tuple(defaults.values()))
     monkeypatch.setattr(retries, "_SHORT_DELAY", 0.01)
     faults = Faults()
     with bigquery_proxy(bigquery, faults) as url:

@@ -4,7 +4,6 @@ import pytest
 
 from gdb_export.bigquery.names import (
     MAX_NAME,
-    STAGING_PREFIX,
     AddedColumns,
     changed_column_names,
     column_names,
@@ -12,6 +11,7 @@ from gdb_export.bigquery.names import (
     table_names,
     valid_name,
 )
+from gdb_export.contract.staging_names import STAGING_PREFIX
 
 
 @pytest.mark.parametrize(

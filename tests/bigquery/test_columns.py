@@ -4,9 +4,9 @@ import pyarrow as pa
 import pytest
 from google.cloud.bigquery import SchemaField
 
-from gdb_export.bigquery.load.columns import TableColumn, added_fields, table_columns
-from gdb_export.bigquery.load.reconciliation import Irreconcilable, reconcile
 from gdb_export.bigquery.names import AddedColumns
+from gdb_export.bigquery.schemas.columns import TableColumn, added_fields, table_columns
+from gdb_export.bigquery.schemas.reconciliation import Irreconcilable, reconcile
 
 ADDED = added_fields(AddedColumns())
 

@@ -22,6 +22,7 @@ from gdb_export.contract.job_document import (
     document_path,
 )
 from gdb_export.contract.options import options_from_metadata
+from gdb_export.contract.staging_names import staging_of
 from gdb_export.export.export import export
 from job.attempt import Attempt, StopReason
 from job.dataset_load import DatasetLoader
@@ -120,6 +121,8 @@ def upload(
 
 def test_every_table_is_in_the_dataset_and_the_document_says_so(upload: LoadedUpload) -> None:
     reference = upload.document(dataset=upload.dataset)
+    left_by_killed_attempt = f"{staging_of(reference.id)}export_0_0_E1"
+    upload.client.create_table(f"{upload.dataset}.{left_by_killed_attempt}")
     assert upload.attempt(reference).run() == 0
     fields = reference.get().to_dict() or {}
     assert fields["status"] == "SUCCESS", fields["result"]

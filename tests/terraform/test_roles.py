@@ -21,6 +21,7 @@ PERMISSIONS = {
         "bigquery.tables.create",
         "bigquery.tables.delete",
         "bigquery.tables.get",
+        "bigquery.tables.list",
         "bigquery.tables.update",
         "bigquery.tables.updateData",
     },
@@ -66,11 +67,12 @@ CALLS = {
     "rewrite": "storage.objects.create",
     "get_iam_policy": "resourcemanager.projects.getIamPolicy",
 }
-# Those of BigQuery's client, in its own folder
+# Those of BigQuery's client
 BIGQUERY_CALLS = {
     "get_dataset": "bigquery.datasets.get",
     "create_table": "bigquery.tables.create",
     "get_table": "bigquery.tables.get",
+    "list_tables": "bigquery.tables.list",
     "update_table": "bigquery.tables.update",
     "delete_table": "bigquery.tables.delete",
     "load_table_from_uri": "bigquery.jobs.create",
@@ -88,6 +90,7 @@ ONLY_SWEEP = {
     "restarter.py",
     "execution_lookup.py",
     "orphaned_parts.py",
+    "orphaned_staging.py",
 }
 ONLY_FUNCTION = {"job_starter.py", "upload.py"}
 
@@ -120,7 +123,8 @@ def calls_of_parts() -> dict[str, set[tuple[str, str]]]:
             calls("gdb_export/bigquery", set(), BIGQUERY_CALLS),
             *(calls(folder, set()) for folder in JOB),
         ),
-        "sweep": calls("functions", ONLY_FUNCTION),
+        "sweep": calls("functions", ONLY_FUNCTION)
+        | calls("functions", ONLY_FUNCTION, BIGQUERY_CALLS),
     }
 
 

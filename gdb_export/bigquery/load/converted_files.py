@@ -14,7 +14,7 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gdb_export.bigquery.load.columns import TableColumn
+from gdb_export.bigquery.schemas.columns import TableColumn
 from gdb_export.csv_rows.value_text import double_text, real_text
 
 

@@ -1,57 +1,56 @@
-"""The transaction that replaces the rows of one source and month."""
+"""The transaction that replaces the rows of one source and month in one or several tables."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from google.cloud.bigquery import Client, QueryJob, TableReference
 
-from gdb_export.bigquery.load.columns import TableColumn
 from gdb_export.bigquery.load.retries import ONCE
 from gdb_export.bigquery.load.settings import LoadSettings
 from gdb_export.bigquery.load.target_table import TargetTable, quoted
+from gdb_export.bigquery.schemas.columns import TableColumn
 
 
-def start_replacement(
-    client: Client,
-    settings: LoadSettings,
-    target: TargetTable,
-    columns: Sequence[TableColumn],
-    staging: TableReference | None,
-    job_id: str,
-) -> QueryJob:
-    """Start the transaction. Without a staging table it only deletes the earlier rows."""
-    script = replacement_script(settings, target, columns, staging)
-    return client.query(
-        script, job_id=job_id, location=settings.location, retry=ONCE, job_retry=None
-    )
+class Replacement(NamedTuple):
+    """A table that gets the rows of a staging table; without one it only loses the earlier rows."""
+
+    target: TargetTable
+    staging: TableReference | None
 
 
-def replacement_script(
-    settings: LoadSettings,
-    target: TargetTable,
-    columns: Sequence[TableColumn],
-    staging: TableReference | None,
-) -> str:
+def start_script(client: Client, location: str, script: str, job_id: str) -> QueryJob:
+    """Start a job that runs the script."""
+    return client.query(script, job_id=job_id, location=location, retry=ONCE, job_retry=None)
+
+
+def replacement_script(settings: LoadSettings, replacements: Iterable[Replacement]) -> str:
     """The script. Values are literals: the emulator supports no parameters in transactions."""
+    statements = ["BEGIN TRANSACTION"]
+    for replacement in replacements:
+        statements.extend(_statements(settings, replacement))
+    statements.append("COMMIT TRANSACTION")
+    return ";\n".join(statements) + ";"
+
+
+def _statements(settings: LoadSettings, replacement: Replacement) -> Iterator[str]:
+    target, staging = replacement
     added = settings.added
     month = f"DATE '{settings.month.isoformat()}'"
     source = _string(settings.source)
-    statements = [
-        "BEGIN TRANSACTION",
+    yield (
         f"DELETE FROM {quoted(target.reference)}"
-        f" WHERE `{added.month}` = {month} AND `{added.source}` = {source}",
-    ]
+        f" WHERE `{added.month}` = {month} AND `{added.source}` = {source}"
+    )
     if staging is not None:
-        column_names = [*(column.name for column in columns), *added]
+        column_names = [*(column.name for column in target.columns), *added]
         names = ", ".join(f"`{name}`" for name in column_names)
-        values = ", ".join(_value(column, target) for column in columns)
+        values = ", ".join(_value(column, target) for column in target.columns)
         loaded_at = f"TIMESTAMP '{settings.loaded_at.isoformat(sep=' ')}'"
-        statements.append(
+        yield (
             f"INSERT INTO {quoted(target.reference)} ({names})"
             f" SELECT {values}, {month}, {source}, {loaded_at} FROM {quoted(staging)}"
         )
-    statements.append("COMMIT TRANSACTION")
-    return ";\n".join(statements) + ";"
 
 
 def _string(text: str) -> str:

@@ -17,6 +17,8 @@ class LoadSettings(NamedTuple):
 
     `load_id` consists of letters, digits, `_` and `-`, and no other load has it. `location` is that
     of the dataset, `source` the URI of the database, `month` the first day of the reference month.
+    `staging_prefix` is that of the staging tables of all attempts at this load; empty if there are
+    no earlier ones.
     """
 
     dataset: DatasetReference
@@ -28,3 +30,4 @@ class LoadSettings(NamedTuple):
     added: AddedColumns = _ADDED
     is_partitioned: bool = True
     patience: Patience = _PATIENCE
+    staging_prefix: str = ""

@@ -2,10 +2,10 @@
 
 import io
 import logging
+import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from types import TracebackType
 from typing import BinaryIO
 
 from google.api_core.exceptions import GoogleAPIError
@@ -20,17 +20,19 @@ from google.cloud.bigquery import (
     WriteDisposition,
 )
 
-from gdb_export.bigquery.load.columns import TableColumn
 from gdb_export.bigquery.load.converted_files import converted_row_groups, needs_conversion
 from gdb_export.bigquery.load.exported_files import ExportedFiles
 from gdb_export.bigquery.load.exported_tables import ExportedTable
 from gdb_export.bigquery.load.jobs import JobRunner
 from gdb_export.bigquery.load.retries import ONCE, Retries
+from gdb_export.bigquery.schemas.columns import TableColumn
 
 log = logging.getLogger(__name__)
 
 # A staging table that could not be removed disappears after this time
 _LIFETIME = timedelta(days=1)
+# Each conversion has a row group in memory
+_CONVERSIONS = threading.Semaphore(4)
 
 
 class RowCountDiffers(Exception):
@@ -38,7 +40,7 @@ class RowCountDiffers(Exception):
 
 
 class StagingTable:
-    """A staging table, which exists within this context manager."""
+    """A staging table."""
 
     def __init__(
         self,
@@ -58,21 +60,25 @@ class StagingTable:
         self._jobs = jobs
         self._fields = [column.field() for column in columns]
 
-    def __enter__(self) -> "StagingTable":
-        table = Table(self.reference, schema=self._fields)
-        table.expires = datetime.now(UTC) + _LIFETIME
-        self._retries.call(
-            "creation of the staging table",
-            lambda: self._client.create_table(table, exists_ok=True, retry=ONCE),
-        )
-        return self
+    def create(self, files: ExportedFiles, table: ExportedTable) -> None:
+        """Create it with the rows of a table; nothing is left of it after an error.
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+        Raises RowCountDiffers, Cancelled, OSError and BigQuery's errors.
+        """
+        staging = Table(self.reference, schema=self._fields)
+        staging.expires = datetime.now(UTC) + _LIFETIME
+        try:
+            self._retries.call(
+                "creation of the staging table",
+                lambda: self._client.create_table(staging, exists_ok=True, retry=ONCE),
+            )
+            self._fill(files, table)
+        except BaseException:
+            self.remove()
+            raise
+
+    def remove(self) -> None:
+        """Remove it, or leave that to its expiry. Does not raise BigQuery's errors."""
         try:
             self._retries.call_at_end(
                 lambda: self._client.delete_table(self.reference, not_found_ok=True, retry=ONCE)
@@ -80,8 +86,7 @@ class StagingTable:
         except (GoogleAPIError, OSError) as failure:
             log.warning("%s stays until it expires: %s", self.reference, failure)
 
-    def fill(self, files: ExportedFiles, table: ExportedTable) -> None:
-        """Load the rows of a table. Raises RowCountDiffers and BigQuery's errors."""
+    def _fill(self, files: ExportedFiles, table: ExportedTable) -> None:
         uris = [uri for path in table.paths if (uri := files.uri(path)) is not None]
         if needs_conversion(self._columns):
             self._load_converted(files, table)
@@ -97,7 +102,7 @@ class StagingTable:
 
     def _load_converted(self, files: ExportedFiles, table: ExportedTable) -> None:
         for path in table.paths:
-            with files.open(path) as file:
+            with _CONVERSIONS, files.open(path) as file:
                 for content in converted_row_groups(file, self._columns):
                     start = partial(self._start_from_file, io.BytesIO(content))
                     self._jobs.run("load", start)

@@ -16,14 +16,14 @@ from google.cloud.bigquery import (
     TimePartitioningType,
 )
 
-from gdb_export.bigquery.load.columns import TableColumn, added_fields, query_type
-from gdb_export.bigquery.load.dataset_names import original_name, settle_columns
 from gdb_export.bigquery.load.exported_tables import ExportedTable
 from gdb_export.bigquery.load.jobs import JobRunner
-from gdb_export.bigquery.load.primary_keys import declare_key, is_key_outdated
-from gdb_export.bigquery.load.reconciliation import Irreconcilable, SchemaChanges, reconcile
 from gdb_export.bigquery.load.retries import ONCE, Retries
 from gdb_export.bigquery.names import AddedColumns
+from gdb_export.bigquery.schemas.columns import TableColumn, added_fields, query_type
+from gdb_export.bigquery.schemas.dataset_names import original_name, settle_columns
+from gdb_export.bigquery.schemas.primary_keys import declare_key, is_key_outdated
+from gdb_export.bigquery.schemas.reconciliation import Irreconcilable, SchemaChanges, reconcile
 
 log = logging.getLogger(__name__)
 

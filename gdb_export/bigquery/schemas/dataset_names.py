@@ -11,8 +11,8 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from google.cloud.bigquery import SchemaField
 from google.cloud.bigquery.table import TableListItem
 
-from gdb_export.bigquery.load.columns import TableColumn, describes, describes_another
 from gdb_export.bigquery.names import name_with_hash, possible_names
+from gdb_export.bigquery.schemas.columns import TableColumn, describes, describes_another
 
 
 class DatasetNames:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from google.cloud.bigquery import SchemaField
 
-from gdb_export.bigquery.load.columns import TableColumn, query_type
+from gdb_export.bigquery.schemas.columns import TableColumn, query_type
 
 # For each type, the wider types that hold all its values
 _WIDER: Mapping[str, tuple[str, ...]] = {

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from google.cloud.bigquery import Table
 from google.cloud.bigquery.table import PrimaryKey, TableConstraints
 
-from gdb_export.bigquery.load.columns import TableColumn
 from gdb_export.bigquery.names import AddedColumns
+from gdb_export.bigquery.schemas.columns import TableColumn
 
 _MAX_COLUMNS = 16
 _KEY_TYPES = frozenset({"BIGNUMERIC", "BOOL", "DATE", "DATETIME", "INT64", "NUMERIC", "STRING"})

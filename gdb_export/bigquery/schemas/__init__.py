@@ -1,0 +1,1 @@
+"""The schema of a table in BigQuery: columns, names, key, changes for a later file."""
