@@ -22,12 +22,13 @@ EXAMPLES = """examples:
   gdb-export load BACKUP.GDB my-project.brutos_gdb
   gdb-export load BACKUP.GDB my-project.brutos_gdb --reference 2025-08
   gdb-export load gs://uploads/BACKUP my-project.brutos_gdb      a folder of Parquet
+  gdb-export load gs://uploads/BACKUP.zip my-project.brutos_gdb  a ZIP of CSVs
 """
 
 
 def add_load_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("source", metavar="SOURCE", help="a database, or a folder that --format parquet wrote")
+    add("source", metavar="SOURCE", help="a database, or the ZIP or folder of an export")
     add("dataset", metavar="PROJECT.DATASET", help="an existing dataset of BigQuery")
     add(
         "--reference",

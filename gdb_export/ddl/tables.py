@@ -159,10 +159,11 @@ def _columns(
         lambda source, name: report(f"the column {title}.{source} is named {name}"),
     )
     names = namer.names([field["name"] for field in fields])
-    return tuple(_column(field, name) for field, name in zip(fields, names, strict=True))
+    return tuple(target_column(field, name) for field, name in zip(fields, names, strict=True))
 
 
-def _column(field: Mapping[str, Any], name: str) -> TargetColumn:
+def target_column(field: Mapping[str, Any], name: str) -> TargetColumn:
+    """The column that a field of the manifest describes, named `name` in the target."""
     firebird_type = field["x-firebird-type"]
     base = _TYPE.match(firebird_type)
     sizes = _SIZES.search(firebird_type)

@@ -324,6 +324,8 @@ def _field(column: Column, binary: str, dialect: str) -> dict[str, Any]:
     digits = _stored_digits(column)
     if digits is not None:
         field["x-stored-digits"] = digits
+    if column.element is not None:
+        field |= _element_type(column._replace(descriptor=column.element, dimensions=()))
     if binary and _is_binary(column):
         field["x-encoding"] = _encoding(column, binary)
         if field["x-encoding"] == "uuid":
@@ -349,6 +351,15 @@ def _stored_digits(column: Column) -> int | None:
     double, None for other types."""
     dtype = column.descriptor.dtype
     return _STORED_DIGITS.get(dtype) if column.descriptor.scale < 0 else None
+
+
+def _element_type(element: Column) -> dict[str, Any]:
+    """The type of the elements of an array, as of a column."""
+    digits = _stored_digits(element)
+    return {
+        "x-element-type": firebird_type(element),
+        **({} if digits is None else {"x-element-stored-digits": digits}),
+    }
 
 
 def _encoding(column: Column, binary: str) -> str:

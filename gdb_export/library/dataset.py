@@ -60,16 +60,12 @@ def load(
     progress: Progress,
     table_done: "Callable[[LoadedTable | FailedTable], None]" = lambda table: None,
 ) -> Loaded:
-    """Load a folder of Parquet, or a database, into PROJECT.DATASET.
+    """Load a ZIP or folder of an export, or a database, into PROJECT.DATASET.
 
     Raises BadOption, FirebirdError, Cancelled, OSError, DatasetMissing, UnusableExport and the
     errors of Google's clients.
     """
     check_scheme(source)
-    if source.lower().endswith(".zip"):
-        raise BadOption(
-            f"{source} is a ZIP of CSVs: give the database, or a folder of --format parquet"
-        )
     with importing_pyarrow(), importing_google_clients("load", "bigquery"):
         # imported late: docs/architecture.md
         from gdb_export.bigquery.load.clients import dataset_reference, find_dataset, open_client
@@ -79,7 +75,9 @@ def load(
     reference = dataset_reference(dataset)
     client = open_client(reference.project)
     found = find_dataset(client, reference)
-    with _source(source, options, progress) as (export, uri, warnings):
+    with _source(source, options, progress) as (export, uri, warnings, is_database):
+        if not is_database and (options.export.tables is not None or options.export.exclude):
+            raise BadOption(f"--tables and --exclude are for databases: {source} is an export")
         month = reference_month(options.reference, export.source_name, export.modified_at.date())
         settings = LoadSettings(
             found.reference,
@@ -97,17 +95,25 @@ def load(
 
 
 class _Source(NamedTuple):
-    """The export to load, the URI of its database, and the warnings of an export made for it."""
+    """The export to load, the URI of its database, and the warnings of its conversion.
+    `is_database`: the export was made for this load."""
 
     export: "Export"
     uri: str
     warnings: tuple[str, ...] = ()
+    is_database: bool = False
 
 
 @contextmanager
 def _source(location: str, options: LoadOptions, progress: Progress) -> Iterator[_Source]:
-    """The folder of Parquet at the location; or a temporary one, made from the database there."""
+    """The folder of Parquet at the location; or a temporary one, made from the ZIP or the database
+    there."""
     from gdb_export.bigquery.load.exported_files import LocalFiles, read_export
+
+    if location.lower().endswith(".zip"):
+        with _zip(location, progress) as zipped:
+            yield zipped
+        return
 
     if location.startswith(SCHEME):
         folder = _bucket_folder(location.rstrip("/"))
@@ -129,7 +135,31 @@ def _source(location: str, options: LoadOptions, progress: Progress) -> Iterator
             exported = checked_export(
                 opened, str(folder_path), options.export, progress, open_chunks
             )
-        yield _Source(read_export(LocalFiles(folder_path)), uri, exported.warnings)
+        yield _Source(read_export(LocalFiles(folder_path)), uri, exported.warnings, True)
+
+
+@contextmanager
+def _zip(location: str, progress: Progress) -> Iterator[_Source]:
+    """A temporary folder of Parquet, made from the CSVs of a ZIP."""
+    from gdb_export.bigquery.load.exported_files import LocalFiles, read_export
+    from gdb_export.bigquery.zipped.zip_export import unpack_zip
+
+    with tempfile.TemporaryDirectory(prefix="gdb-export-") as temporary:
+        folder = Path(temporary)
+        if location.startswith(SCHEME):
+            with importing_google_clients(location):
+                bucket, name = bucket_and_name(location)
+            with bucket.blob(name).open("rb") as file:
+                warnings = unpack_zip(file, location, folder, progress.check)
+            export = read_export(LocalFiles(folder))
+            uri = f"{location.rpartition('/')[0]}/{export.source_name}"
+        else:
+            path = Path(location).resolve()
+            with path.open("rb") as file:
+                warnings = unpack_zip(file, location, folder, progress.check)
+            export = read_export(LocalFiles(folder))
+            uri = path.with_name(export.source_name).as_uri()
+        yield _Source(export, uri, tuple(warnings))
 
 
 def _bucket_folder(location: str) -> _Source | None:

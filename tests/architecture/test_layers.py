@@ -163,6 +163,7 @@ ROOMS: dict[str, set[str]] = {
         "chunks",
     },
     "bigquery": {"contract"},
+    "ddl": set(),
     "schema_sql": {
         "firebird.core",
         "firebird.values",
@@ -195,6 +196,7 @@ ROOMS: dict[str, set[str]] = {
         "export",
     },
     "bigquery.schemas": {"bigquery"},
+    "bigquery.zipped": {"zip", "ddl", "bigquery"},
     "bigquery.load": {"contract", "", "zip", "csv_rows", "bigquery", "bigquery.schemas"},
     "files": {"zip", "export"},
     "gcs": {"contract", "", "zip", "firebird.core", "export"},
@@ -213,12 +215,12 @@ ROOMS: dict[str, set[str]] = {
         "parquet",
         "bigquery",
         "bigquery.load",
+        "bigquery.zipped",
         "files",
         "gcs",
         "gcs.exports",
         "zip",
     },
-    "ddl": set(),
     "cli.packages": {
         "",
         "zip",
@@ -260,6 +262,7 @@ DEPLOYABLES = {
 FOREIGN: dict[str, tuple[str, ...]] = {
     "gcs": ("google",),
     "bigquery.schemas": ("google", "pyarrow"),
+    "bigquery.zipped": ("pyarrow",),
     "bigquery.load": ("google", "pyarrow", "requests"),
     "library": ("google", "pyarrow"),
     "parquet": ("pyarrow",),

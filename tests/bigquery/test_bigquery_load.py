@@ -132,10 +132,17 @@ def test_the_month_the_names_of_columns_and_the_partitions_can_be_chosen(
     assert client.get_table(dataset.table("U")).time_partitioning.field == "data_particao"
 
 
+def test_tables_of_an_export_can_not_be_selected(
+    tmp_path: Path, client: Client, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export = make_export(tmp_path / "BACKUP", {"T": table(N=[1])})
+    assert load(export, name, "--tables", "T") == 2
+    assert "--tables and --exclude are for databases" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["BACKUP.zip", "p.d"], 2, "is a ZIP of CSVs"),
         (["BACKUP.GDB", "d"], 2, "d is not PROJECT.DATASET"),
         (["BACKUP.GDB", "p.d", "--added-columns", "a,b"], 2, "three names"),
         (

@@ -1,0 +1,1 @@
+"""The ZIP of an export as Parquet files. Needs pyarrow."""
