@@ -12,8 +12,9 @@ from gdb_export.csv_rows.row_formatter import Cell
 from gdb_export.firebird.catalogue.columns import Column, Table
 from gdb_export.firebird.catalogue.database_reader import DatabaseReader
 from gdb_export.firebird.core.damage import RowLocation
-from gdb_export.firebird.core.errors import Damage
+from gdb_export.firebird.core.errors import Damage, OutOfRange
 from gdb_export.firebird.database import Database
+from gdb_export.firebird.python_values import cell_content
 from gdb_export.firebird.records.formats import Format
 from gdb_export.firebird.values.text import TextDecoder
 from gdb_export.firebird.values.text_counts import TextCounts
@@ -104,11 +105,18 @@ class ColumnPages(KernelPages):
         images = page_images(self._database, self.table, self.page_batch, page_index, log)
         return [list(self._rows.row(image)) for image in images]
 
-    def add_field_damage(
-        self, damage: Damage, column_index: int, page_index: int, slot: int
-    ) -> None:
-        column = self.table.columns[column_index]
-        self._rows.add_field_damage(damage, column, self.location(page_index, slot))
+    def blob_content(
+        self, column_index: int, blob_id: bytes, page_index: int, slot: int
+    ) -> bytes | None:
+        """The content of a blob. None if it is damaged or too large, which is counted."""
+        column, location = self.table.columns[column_index], self.location(page_index, slot)
+        try:
+            return cell_content(self._database.open_blob(blob_id))
+        except Damage as damage:
+            self._rows.add_field_damage(damage, column, location)
+        except OutOfRange as error:
+            self._rows.stats.count_out_of_range(column.name, str(error), location)
+        return None
 
     def blob_value(self, column_index: int, content: bytes) -> bytes:
         """The text of a blob whose content is not valid in its character set."""

@@ -33,7 +33,9 @@ class StoredRows(ConvertedRows[Stored]):
         decoder: TextDecoder,
     ) -> None:
         super().__init__(reader, table, columns, decoder, TableStats(DamageLog(table.name)))
-        self._python_values = PythonValues(reader, table.name, decoder, self.count_text)
+        self._python_values = PythonValues(
+            reader, table.name, decoder, self.count_text, are_cells=True
+        )
 
     def converter(self, column: Column) -> StoreFunction:
         return store_function(column, self._python_values)

@@ -8,8 +8,8 @@ from gdb_export.csv_rows.field_texts import BinaryText
 from gdb_export.csv_rows.kernel._compiled import Kernel
 from gdb_export.csv_rows.kernel_fields import KernelFields
 from gdb_export.csv_rows.kernel_pages import KernelPages
+from gdb_export.csv_rows.lines import Written, quoted
 from gdb_export.csv_rows.reference import ReferenceRows
-from gdb_export.csv_rows.row_formatter import quoted
 from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.firebird.catalogue.columns import Table
 from gdb_export.firebird.core import ods
@@ -80,7 +80,7 @@ class CsvPages(KernelPages):
         self._reference = reference
         self._formatter = reference.formatter
 
-    def slot_line(self, page_index: int, slot: int) -> bytes:
+    def slot_line(self, page_index: int, slot: int) -> Written:
         """The line of a slot by the reference implementation."""
         return self._reference.slot_line(self.page(page_index), slot)
 
@@ -89,9 +89,17 @@ class CsvPages(KernelPages):
     ) -> None:
         self._formatter.add_field_damage(damage, column_index, self.location(page_index, slot))
 
-    def page_lines(self, page_index: int) -> bytes:
+    def page_lines(self, page_index: int) -> Iterator[bytes]:
         """The lines of a page by the reference implementation."""
         return self._reference.page_lines(self.page_batch, page_index)
+
+    def open_blob(self, column_index: int, blob_id: bytes) -> Written:
+        """The content of a blob, or the parts of its field if it is large; raises Damage."""
+        content = self._database.open_blob(blob_id)
+        if isinstance(content, bytes):
+            return content
+        column = self.table.columns[column_index]
+        return self._formatter.texts.large_field(column, content).parts()
 
     def blob_field(self, column_index: int, content: bytes) -> bytes:
         """The field of a blob whose content is not valid in its character set."""

@@ -6,6 +6,7 @@ from gdb_export.csv_rows.field_texts import BinaryText
 from gdb_export.csv_rows.implementation import BackupReader
 from gdb_export.csv_rows.kernel._compiled import Kernel
 from gdb_export.csv_rows.kernel_fields import KernelFields
+from gdb_export.csv_rows.lines import Written
 from gdb_export.csv_rows.reference_images import ReferenceImages
 from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.firebird.catalogue.columns import Table
@@ -60,7 +61,7 @@ class _KernelImages:
         """Set the images that slots refer to."""
         self._format_number, self._images, self._offsets = format_number, images, offsets
 
-    def slot_line(self, page_index: int, slot: int) -> bytes:
+    def slot_line(self, page_index: int, slot: int) -> Written:
         length = len(self._images) // len(self._offsets)
         image = self._images[slot * length : (slot + 1) * length]
         return self._reference.image_line(self._format_number, image, self._offsets[slot])

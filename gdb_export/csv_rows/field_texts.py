@@ -1,14 +1,16 @@
 """Column values as the text of their CSV field, before quoting."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
+from gdb_export.csv_rows.lines import NEEDS_QUOTES, LargeField
 from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.csv_rows.value_text import text_of
 from gdb_export.firebird.catalogue.columns import Column
 from gdb_export.firebird.catalogue.database_reader import DatabaseReader
 from gdb_export.firebird.core.charsets import OCTETS
 from gdb_export.firebird.core.ods import TEXT_TYPES, Dtype
+from gdb_export.firebird.records.large_blobs import LargeBlob
 from gdb_export.firebird.values.temporal import (
     FIRST_DAY,
     LAST_DAY,
@@ -60,7 +62,7 @@ class FieldTexts:
         self._binary_text = bytes.hex if binary_text is uuid_text else binary_text
         self._writes_uuids = binary_text is uuid_text
 
-    def formatter(self, column: Column) -> Callable[..., str]:
+    def formatter(self, column: Column) -> Callable[..., str | LargeField]:
         """The function from the column's values to the text of their field."""
         dtype = column.descriptor.dtype
         if self._writes_uuids and is_uuid_column(column):
@@ -90,10 +92,13 @@ class FieldTexts:
     def _varchar_text(self, value: str | bytes) -> str:
         return value if isinstance(value, str) else self._binary_text(value)
 
-    def _blob_text(self, column: Column, blob: bytes | InlineBlob) -> str:
+    def _blob_text(self, column: Column, blob: bytes | InlineBlob) -> str | LargeField:
         if isinstance(blob, InlineBlob):
             return self._varchar_text(blob.value)
-        return self.content_text(column, self._reader.blob(blob))
+        content = self._reader.open_blob(blob)
+        if isinstance(content, LargeBlob):
+            return self.large_field(column, content)
+        return self.content_text(column, content)
 
     def content_text(self, column: Column, content: bytes) -> str:
         """The text of a blob's content."""
@@ -103,6 +108,29 @@ class FieldTexts:
         if counts is not NOTHING:
             self.count_text(column, counts)
         return text
+
+    def large_field(self, column: Column, blob: LargeBlob) -> LargeField:
+        """The field of a large blob, which is read once to find damage, its decoding, and whether
+        it needs quotes. Raises Damage."""
+        # imported late: docs/architecture.md
+        from gdb_export.firebird.values.large_texts import large_decoding
+
+        if not column.is_text_blob:
+            for _ in blob.parts():
+                pass
+            binary_text = self._binary_text
+            return LargeField(lambda: map(binary_text, _threes(blob.parts())), needs_quotes=False)
+        needs_quotes = False
+
+        def inspect(text: str) -> None:
+            nonlocal needs_quotes
+            needs_quotes = needs_quotes or NEEDS_QUOTES.search(text) is not None
+
+        rule = self._decoder_of(column).rule(column.charset)
+        decoding = large_decoding(blob.parts, rule, inspect)
+        if decoding.counts is not NOTHING:
+            self.count_text(column, decoding.counts)
+        return LargeField(lambda: decoding.texts(blob.parts()), needs_quotes)
 
     def _array_text(self, column: Column, blob_id: bytes) -> str:
         # imported late: docs/architecture.md
@@ -125,3 +153,15 @@ class FieldTexts:
     def count_text(self, column: Column, counts: TextCounts) -> None:
         """Add the counts of a text of a column to the statistics."""
         self.stats.count_text(column.name, counts)
+
+
+def _threes(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in parts whose lengths are multiples of three, except for the last: so the
+    texts of the parts are one text, in base64 too."""
+    rest = b""
+    for part in parts:
+        data = rest + part
+        end = len(data) - len(data) % 3
+        yield data[:end]
+        rest = data[end:]
+    yield rest

@@ -6,7 +6,8 @@ from functools import cache
 
 from gdb_export.csv_rows.field_texts import BinaryText
 from gdb_export.csv_rows.kernel._compiled import CELL_WIDTH, NO_TABLE, Decoding, Op
-from gdb_export.csv_rows.row_formatter import Cell, quoted
+from gdb_export.csv_rows.lines import quoted
+from gdb_export.csv_rows.row_formatter import Cell
 from gdb_export.firebird.catalogue.columns import Column, Table
 from gdb_export.firebird.core import charsets
 from gdb_export.firebird.core.ods import DTYPE_LENGTH, Dtype

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from gdb_export.csv_rows.field_texts import BinaryText
 from gdb_export.csv_rows.kernel_cells import KernelCells
+from gdb_export.csv_rows.lines import Written
 from gdb_export.csv_rows.row_formatter import RowFormatter
 from gdb_export.firebird.catalogue.columns import Table
 from gdb_export.firebird.catalogue.database_reader import DatabaseReader
@@ -60,7 +61,7 @@ class KernelFields:
 
     def field(
         self, format_number: int, column_index: int, image: bytes, page_index: int, slot: int
-    ) -> bytes:
+    ) -> Written:
         """The field of a record image as CSV."""
         layout = self._layout_of(format_number)
         location = self._locator.location(page_index, slot)

@@ -55,10 +55,6 @@ class KernelPages:
         first one, and two bits for each."""
         return self._database.records.transactions.inventory_states(transaction)
 
-    def blob(self, blob_id: bytes) -> bytes:
-        """The content of a blob; raises Damage."""
-        return self._database.blob(blob_id)
-
     def blob_allowance(self) -> int:
         """The bytes that may still be read for blobs of this database."""
         return self._database.blobs.bytes_left

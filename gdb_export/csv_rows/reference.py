@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from gdb_export.csv_rows.field_texts import BinaryText
+from gdb_export.csv_rows.lines import Written, parts_of
 from gdb_export.csv_rows.row_formatter import RowFormatter
 from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.firebird.catalogue.columns import Table
@@ -68,20 +69,22 @@ class ReferenceRows:
         next one is requested."""
         self.formatter.count_into(stats)
         for index in range(len(page_batch.page_refs)):
-            yield self.page_lines(page_batch, index)
+            yield from self.page_lines(page_batch, index)
 
-    def page_lines(self, page_batch: PageBatch, index: int) -> bytes:
-        """The lines of the page at `index` of the batch, in slot order."""
+    def page_lines(self, page_batch: PageBatch, index: int) -> Iterator[bytes]:
+        """The lines of the page at `index` of the batch, in slot order; an item may end inside a
+        line."""
         sequence, page_number = page_batch.page_refs[index]
         data = page_batch.page(index)
         try:
             page = self._database.data_page(self._table.relation, sequence, page_number, data)
         except Damage as damage:
             self.formatter.stats.damage.add(damage.at(page_number))
-            return b""
-        return b"".join([self.slot_line(page, slot) for slot in range(page.slots)])
+            return
+        for slot in range(page.slots):
+            yield from parts_of(self.slot_line(page, slot))
 
-    def slot_line(self, page: DataPage, slot: int) -> bytes:
+    def slot_line(self, page: DataPage, slot: int) -> Written:
         """The line of the row that a new transaction sees in a slot, b"" if there is none.
 
         Damage of the record costs only this row, damage of a field only the field.
@@ -90,13 +93,14 @@ class ReferenceRows:
         try:
             item = page.item(slot)
             version = None if item is None else self._database.records.visible(item)
-            line = b"" if version is None else self._line(version, RowLocation(page.number, slot))
+            location = RowLocation(page.number, slot)
+            line = b"" if version is None else self._line(version, location)
         except Damage as damage:
             stats.damage.add(damage.at(page.number, slot))
             return b""
         stats.rows += version is not None
         return line
 
-    def _line(self, version: RecordVersion, location: RowLocation) -> bytes:
+    def _line(self, version: RecordVersion, location: RowLocation) -> Written:
         layout, image = self._database.image(self._table, version)
         return self.formatter.line(version.format, layout, image, location)

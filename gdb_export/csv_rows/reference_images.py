@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from gdb_export.csv_rows.field_texts import BinaryText
+from gdb_export.csv_rows.lines import Written, parts_of
 from gdb_export.csv_rows.row_formatter import RowFormatter
 from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.firebird.catalogue.columns import Table
@@ -38,9 +39,9 @@ class ReferenceImages:
         length = len(images) // max(1, len(offsets))
         for index, offset in enumerate(offsets):
             image = images[index * length : (index + 1) * length]
-            yield self.image_line(format_number, image, offset)
+            yield from parts_of(self.image_line(format_number, image, offset))
 
-    def image_line(self, format_number: int, image: bytes, offset: int) -> bytes:
+    def image_line(self, format_number: int, image: bytes, offset: int) -> Written:
         """The line of one image, b"" if its format is damaged."""
         stats = self.formatter.stats
         location = RowLocation(offset=offset)

@@ -6,12 +6,12 @@ a format are built once: whatever depends on the format alone is decided then, n
 A field that can't be read or computed is NULL and is counted: it costs no row.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gdb_export.csv_rows.field_texts import BinaryText, FieldTexts
+from gdb_export.csv_rows.lines import Field, Written, csv_line, written_field, written_line
 from gdb_export.csv_rows.table_stats import TableStats
 from gdb_export.firebird.catalogue.columns import Column, Table
 from gdb_export.firebird.catalogue.database_reader import DatabaseReader
@@ -26,28 +26,10 @@ from gdb_export.firebird.values.values import Constant, Read
 if TYPE_CHECKING:
     from gdb_export.firebird.row_values import RowValues
 
-Cell = Callable[[bytes], str | None]
+Cell = Callable[[bytes], Field]
 
 # Bounds the cache: a table may have 32,767 columns in each of 255 formats
 _MAX_CELLS = 200_000
-
-_NEEDS_QUOTES = re.compile('[",\r\n]')
-
-
-def quoted(text: str) -> str:
-    """A field; the empty string is `""`, which distinguishes it from NULL."""
-    if not text:
-        return '""'
-    if _NEEDS_QUOTES.search(text):
-        return '"' + text.replace('"', '""') + '"'
-    return text
-
-
-def csv_line(fields: Sequence[str | None]) -> str:
-    """A line; a single NULL is `""` too, since readers skip blank lines."""
-    if len(fields) == 1 and fields[0] is None:
-        return '""\n'
-    return ",".join(["" if text is None else quoted(text) for text in fields]) + "\n"
 
 
 class RowFormatter:
@@ -70,7 +52,7 @@ class RowFormatter:
         self._cells: dict[tuple[int, int], Cell] = {}
         self._lines: dict[int, Sequence[Cell]] = {}
         # by field id: a constant value of the column, and its text
-        self._constants: dict[int, tuple[Read, Constant[str | None]]] = {}
+        self._constants: dict[int, tuple[Read, Constant[Field]]] = {}
         self.stats = TableStats(DamageLog(table.name))
         # cells refer to this object, not to the formatter that holds them: no reference cycle
         self.texts = FieldTexts(reader, table.name, decoder, binary_text, self.stats)
@@ -101,11 +83,11 @@ class RowFormatter:
 
     def line(
         self, format_number: int, layout: Format, image: bytes, location: RowLocation
-    ) -> bytes:
+    ) -> Written:
         """The line of a record image. `layout` is the format of that number."""
         cells = enumerate(self.cells(format_number, layout))
         texts = [self._text(index, cell, image, location) for index, cell in cells]
-        return csv_line(texts).encode("utf-8", "replace")
+        return written_line(texts)
 
     def field(
         self,
@@ -114,7 +96,7 @@ class RowFormatter:
         layout: Format,
         image: bytes,
         location: RowLocation,
-    ) -> bytes:
+    ) -> Written:
         """One field of a record image."""
         key = format_number, column_index
         cell = self._cells.get(key)
@@ -123,12 +105,9 @@ class RowFormatter:
                 self._cells.clear()
             column = self._table.columns[column_index]
             cell = self._cells[key] = self.cell(column, format_number, layout)
-        text = self._text(column_index, cell, image, location)
-        return b"" if text is None else quoted(text).encode("utf-8", "replace")
+        return written_field(self._text(column_index, cell, image, location))
 
-    def _text(
-        self, column_index: int, cell: Cell, image: bytes, location: RowLocation
-    ) -> str | None:
+    def _text(self, column_index: int, cell: Cell, image: bytes, location: RowLocation) -> Field:
         """The text of a field; None also if it can't be read, which is counted."""
         try:
             return cell(image)
@@ -170,7 +149,7 @@ class RowFormatter:
             self._constants[column.field_id] = read, constant
             return constant
 
-        def cell(image: bytes) -> str | None:
+        def cell(image: bytes) -> Field:
             try:
                 value = read(image)
                 return None if value is None else text_of_value(value)

@@ -2,9 +2,10 @@
 
 import threading
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
+from typing import TypeVar
 
 from gdb_export.firebird.catalogue.columns import Table, TableKind
 from gdb_export.firebird.catalogue.declared_types import EMPTY_BLOB
@@ -22,10 +23,13 @@ from gdb_export.firebird.pages.header import Header
 from gdb_export.firebird.pages.page_views import DataPage
 from gdb_export.firebird.records.blobs import BlobId, Blobs, blob_item
 from gdb_export.firebird.records.formats import Descriptor, Format
+from gdb_export.firebird.records.large_blobs import LargeBlob
 from gdb_export.firebird.records.records import Records
 from gdb_export.firebird.records.transactions import Transactions
 from gdb_export.firebird.table_pages.page_directory import PageDirectory
 from gdb_export.firebird.table_pages.page_list import PageList
+
+Content = TypeVar("Content", bytes, bytes | LargeBlob)
 
 
 class DatabasePages:
@@ -288,19 +292,26 @@ class DatabasePages:
     @translate_unexpected
     def blob(self, blob_id: bytes) -> bytes:
         """The content of the blob with that 8-byte id; raises Damage."""
-        if blob_id == EMPTY_BLOB:
-            return b""
+        return b"" if blob_id == EMPTY_BLOB else self._blob_by(self.blobs.read, blob_id)
+
+    @translate_unexpected
+    def open_blob(self, blob_id: bytes) -> bytes | LargeBlob:
+        """The content, or a LargeBlob if it is too long to be held in memory; raises Damage."""
+        return b"" if blob_id == EMPTY_BLOB else self._blob_by(self.blobs.open, blob_id)
+
+    def _blob_by(self, read: Callable[[bytes], Content], blob_id: bytes) -> Content:
+        """What `read` makes of the item of the blob with that id."""
         id_major = interbase.BLOB_ID_MAJOR if self.is_interbase else self._major
         relation, record = BlobId.parse(blob_id, id_major)
         if relation not in self._relations:
             raise Damage(f"names a blob of table number {relation}, which does not exist")
         first_choice, *others = self._slot_divisors(relation)
         try:
-            return self.blobs.read(self._blob_item(relation, record, first_choice))
+            return read(self._blob_item(relation, record, first_choice))
         except Damage:
             for divisor in others:
                 with suppress(Damage):
-                    return self.blobs.read(self._blob_item(relation, record, divisor))
+                    return read(self._blob_item(relation, record, divisor))
             raise
 
     def _slot_divisors(self, relation: int) -> Sequence[int]:

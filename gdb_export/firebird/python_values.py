@@ -8,8 +8,10 @@ from typing import TypeAlias
 
 from gdb_export.firebird.catalogue.columns import Column
 from gdb_export.firebird.catalogue.database_reader import DatabaseReader
+from gdb_export.firebird.core.errors import OutOfRange
 from gdb_export.firebird.core.ods import Dtype
 from gdb_export.firebird.records.formats import Descriptor
+from gdb_export.firebird.records.large_blobs import LargeBlob
 from gdb_export.firebird.values.arrays import read_array
 from gdb_export.firebird.values.decfloat import DecFloat
 from gdb_export.firebird.values.temporal import (
@@ -35,15 +37,39 @@ CountText = Callable[[Column, TextCounts], None]
 _MICROSECONDS_PER_TICK = 1_000_000 // TICKS_PER_SECOND
 
 
+# Bytes of a blob that is a cell of a column: it is in memory as a whole, about twelve times while a
+# file is encoded, for each worker
+MAX_CELL_BYTES = 10 << 20
+
+
+def cell_content(blob: bytes | LargeBlob) -> bytes:
+    """The whole content of a blob as a cell; raises OutOfRange if it is too large, and Damage."""
+    if isinstance(blob, bytes):
+        return blob
+    if blob.length > MAX_CELL_BYTES:
+        raise OutOfRange(
+            f"a blob of {blob.length} bytes is too large for a cell, which has at most"
+            f" {MAX_CELL_BYTES}"
+        )
+    return b"".join(blob.parts())
+
+
 class PythonValues:
     """Converts the values of one table's columns.
 
     `count_text` receives the counts of suspicious characters in the texts of blobs and arrays.
+    With `are_cells` a blob of more than MAX_CELL_BYTES is OutOfRange.
     """
 
     def __init__(
-        self, reader: DatabaseReader, table: str, decoder: TextDecoder, count_text: CountText
+        self,
+        reader: DatabaseReader,
+        table: str,
+        decoder: TextDecoder,
+        count_text: CountText,
+        are_cells: bool = False,
     ) -> None:
+        self._are_cells = are_cells
         self._reader = reader
         self._table = table
         self._decoder = decoder
@@ -64,7 +90,10 @@ class PythonValues:
     def _blob(self, column: Column, value: bytes | InlineBlob) -> PythonValue:
         if isinstance(value, InlineBlob):
             return value.value
-        content = self._reader.blob(value)
+        is_cell = self._are_cells
+        content = (
+            cell_content(self._reader.open_blob(value)) if is_cell else self._reader.blob(value)
+        )
         if not column.is_text_blob:
             return content
         text, counts = self._decoder_of(column).decode(content, column.charset)

@@ -12,6 +12,9 @@ from gdb_export.zip.deflate import crc32
 # A row group ends with the chunk or the batch that reaches one of these limits
 _GROUP_SOURCE_BYTES = 64 << 20
 _GROUP_ARROW_BYTES = 64 << 20
+# The second limit where rows have more than _LARGE_ROW bytes on average: the encoder holds a row
+# group several times, and values that large gain nothing by long row groups
+_LARGE_ROW, _GROUP_LARGE_BYTES = 64 << 10, 8 << 20
 _MAX_LEVEL = 9
 # Estimated memory of an array besides its values: the larger part in tables of thousands of columns
 _ARRAY_BYTES = 1 << 10
@@ -52,7 +55,7 @@ class TableFile:
             write_statistics=True,
         )
         self._batches: list[pa.RecordBatch] = []
-        self._arrow_bytes = self._source_bytes = self._rows = 0
+        self._arrow_bytes = self._source_bytes = self._rows = self._group_rows = 0
 
     def __enter__(self) -> "TableFile":
         return self
@@ -64,9 +67,12 @@ class TableFile:
 
     def add(self, batch: pa.RecordBatch) -> None:
         self._rows += batch.num_rows
+        self._group_rows += batch.num_rows
         self._batches.append(batch)
         self._arrow_bytes += batch.nbytes
-        if self._arrow_bytes + _ARRAY_BYTES * len(self._schema) >= _GROUP_ARROW_BYTES:
+        is_large = self._arrow_bytes > _LARGE_ROW * self._group_rows
+        max_bytes = _GROUP_LARGE_BYTES if is_large else _GROUP_ARROW_BYTES
+        if self._arrow_bytes + _ARRAY_BYTES * len(self._schema) >= max_bytes:
             self._write_group()
         elif len(self._batches) * len(self._schema) > _GROUP_ARRAYS:
             self._batches = pa.Table.from_batches(self._batches).combine_chunks().to_batches()
@@ -90,7 +96,7 @@ class TableFile:
 
     def _write_group(self) -> None:
         batches, self._batches = self._batches, []
-        self._arrow_bytes = self._source_bytes = 0
+        self._arrow_bytes = self._source_bytes = self._group_rows = 0
         if batches:
             table = pa.Table.from_batches(batches, self._schema)
             self._writer.write_table(table, row_group_size=table.num_rows)

@@ -148,7 +148,7 @@ ROOMS: dict[str, set[str]] = {
         "firebird",
         "csv_rows",
     },
-    "arrow.kernel": {"csv_rows.kernel", "firebird.core", "firebird.pages"},
+    "arrow.kernel": {"csv_rows.kernel", "firebird.pages"},
     "arrow": {
         "arrow.kernel",
         "firebird.definitions",

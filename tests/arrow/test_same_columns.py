@@ -79,3 +79,17 @@ def test_damaged_pages_give_the_same_columns(name: str, seed: int) -> None:
     for _ in range(draw.choice([1, 5, 50])):
         data[draw.randrange(4096, len(data))] = draw.randrange(256)
     assert_same(bytes(data))
+
+
+def test_both_leave_out_blobs_that_are_too_large_for_a_cell(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gdb_export.firebird.python_values.MAX_CELL_BYTES", 100)
+    monkeypatch.setattr("gdb_export.firebird.records.blobs.MAX_WHOLE_BLOB", 50)
+    monkeypatch.setattr(Database, "blob_divisor", 0)  # the kernel leaves blobs to the reference
+    data = gzip.decompress((DATA / "fb15/blobs.fdb.gz").read_bytes())
+    assert_same(data)
+    with gdb_export.open(data) as db:
+        for table in db.tables.values():
+            table.arrow().read_all()
+        assert any("NULL in" in warning for warning in db.warnings)

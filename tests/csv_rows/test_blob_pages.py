@@ -14,6 +14,7 @@ from gdb_export.firebird.catalogue.columns import Table
 from gdb_export.firebird.core import ods
 from gdb_export.firebird.core.damage import DamageEntry, DamageLog
 from gdb_export.firebird.database import Database
+from gdb_export.firebird.records.large_blobs import LargeBlob
 from gdb_export.firebird.table_pages import page_runs
 from gdb_export.firebird.values.text import TextDecoder
 from tests.csv_rows.implementations import COMPILED, REFERENCE, implementation
@@ -74,13 +75,13 @@ def test_the_kernel_reads_the_blobs_whose_pages_are_in_the_batch(
     def exported_and_read() -> tuple[tuple[bytes, list[DamageEntry]], int]:
         database = Database(MemorySource(undamaged()))
         read: list[bytes] = []
-        read_blob = database.blob
+        read_blob = database.open_blob
 
-        def record_and_read(blob_id: bytes) -> bytes:
+        def record_and_read(blob_id: bytes) -> bytes | LargeBlob:
             read.append(blob_id)
             return read_blob(blob_id)
 
-        monkeypatch.setattr(database, "blob", record_and_read)
+        monkeypatch.setattr(database, "open_blob", record_and_read)
         return exported(database, "B_UPD", COMPILED), len(read)
 
     result, by_reference = exported_and_read()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gdb_export.csv_rows.excel import ExcelLines
-from gdb_export.csv_rows.row_formatter import csv_line
+from gdb_export.csv_rows.lines import csv_line
 from gdb_export.firebird.catalogue.columns import Column
 from gdb_export.firebird.core.ods import Dtype
 from gdb_export.firebird.records.formats import Descriptor

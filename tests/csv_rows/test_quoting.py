@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from gdb_export.csv_rows.row_formatter import csv_line, quoted
+from gdb_export.csv_rows.lines import csv_line, quoted
 
 
 @pytest.mark.parametrize(

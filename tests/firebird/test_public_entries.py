@@ -122,6 +122,11 @@ DATABASE_ENTRIES: dict[str, tuple[Any, str, Entry]] = {
         "blob_item",
         lambda d, t: lambda: d.blob(t.relation.to_bytes(4, "little") + b"\1\0\0\0"),
     ),
+    "open_blob": (
+        database_pages,
+        "blob_item",
+        lambda d, t: lambda: d.open_blob(t.relation.to_bytes(4, "little") + b"\1\0\0\0"),
+    ),
     "definition_rows": (
         databases.Database,
         "_system_rows",
@@ -159,6 +164,7 @@ BACKUP_ENTRIES: dict[str, tuple[Any, str, Entry]] = {
     "next_rows": (EmptyBatch, "images", lambda b, t: partial(rows_with_batch(t).next_rows, 1)),
     "format": (Backup, "_layout", lambda b, t: lambda: b.format(t, FORMAT_NUMBER)),
     "blob": (backups, "Stream", lambda b, t: lambda: b.blob(b"\1\0\0\0\0\0\0\0")),
+    "open_blob": (backups, "Stream", lambda b, t: lambda: b.open_blob(b"\1\0\0\0\0\0\0\0")),
     "values": (row_values, "TableExpressions", lambda b, t: lambda: values(b, t)),
     "reader": (stored_values, "value_reader", value_of_column),
 }

@@ -1,7 +1,6 @@
 from typing import Protocol
 
 from gdb_export.csv_rows.kernel._record_kernel import FieldHelper, PageHelper, RecordKernel
-from gdb_export.firebird.core.errors import Damage
 
 class ColumnFieldHelper(FieldHelper, Protocol):
     def value(
@@ -13,9 +12,9 @@ class ColumnRowHelper(Protocol):
     def page_rows(self, page_index: int) -> list[list[object]]: ...
 
 class ColumnPageHelper(PageHelper, Protocol):
-    def add_field_damage(
-        self, damage: Damage, column_index: int, page_index: int, slot: int
-    ) -> None: ...
+    def blob_content(
+        self, column_index: int, blob_id: bytes, page_index: int, slot: int
+    ) -> bytes | None: ...
     def blob_value(self, column_index: int, content: bytes) -> bytes: ...
 
 class ColumnKernel(RecordKernel):

@@ -28,7 +28,7 @@ from gdb_export.arrow.kernel.column_targets cimport (
 )
 from gdb_export.csv_rows.kernel._compiled cimport (
     BLOB, BOOLEAN, CHAR, DECODING, DONE, EMPTY, FALLBACK, FALLBACK_CELL, FALLBACK_PAGE,
-    FALLBACK_SLOT, FULL, GROW, LENGTH, NEED_FOLLOWING, NEEDS_PAGES, NEEDS_ROOM, NULL_BIT,
+    FALLBACK_SLOT, FULL, GROW, HEX, LENGTH, NEED_FOLLOWING, NEEDS_PAGES, NEEDS_ROOM, NULL_BIT,
     NULL_BYTE, OFFSET, OP, TEXT_COUNTS, UNKNOWN_FORMAT, UNKNOWN_STATE, UTF8, VARCHAR,
 )
 from gdb_export.csv_rows.kernel._record_kernel cimport RecordKernel
@@ -39,8 +39,6 @@ from gdb_export.csv_rows.kernel.text_vectors cimport SLACK
 from gdb_export.firebird.pages.byte_views cimport (
     ByteView, WritableView, bytes_at, view_writable, writable_at,
 )
-
-from gdb_export.firebird.core.errors import Damage
 
 cdef enum:
     FIRST_DATA_BYTES = 256
@@ -122,6 +120,7 @@ cdef class ColumnKernel(RecordKernel):
         if rows == 0:
             return None
         taken = [self._buffers(column) for column in range(self.columns)]
+        self._shrink()
         self._reset()
         return rows, taken
 
@@ -139,6 +138,14 @@ cdef class ColumnKernel(RecordKernel):
             data = _copied(&target.data, offset_of(target, self.row))
             return validity, _copied(&target.values, length), data
         return validity, _copied(&target.values, length), None
+
+    def _shrink(self) -> None:
+        """Free the buffers that have grown for a large value."""
+        cdef int column
+        for column in range(self.columns):
+            if self.targets[column].data.length > 2 * self.max_bytes:
+                self.data_buffers[column] = bytearray(FIRST_DATA_BYTES)
+                view_writable(&self.targets[column].data, self.data_buffers[column])
 
     cdef int _reset(self) except -1:
         """Begin an empty batch."""
@@ -369,7 +376,7 @@ cdef class ColumnKernel(RecordKernel):
         return 0 if row is None else self._append_row(row)
 
     cdef int _append_field(self) except -1:
-        """Append a value by the reference implementation; a damaged field is NULL."""
+        """Append a value by the reference implementation; a field that can't be read is NULL."""
         cdef int column = self.cell - self.formats[self.record.format].first
         cdef bint is_blob = self.cells[self.cell, OP] == BLOB
         cdef Py_ssize_t start = self.cells[self.cell, OFFSET]
@@ -380,10 +387,10 @@ cdef class ColumnKernel(RecordKernel):
                 self.record.format, column, image, self.page_index, self.slot
             ))
         else:
-            try:
-                content = self.pages.blob(image[start:start + 8])
-            except Damage as damage:
-                self.pages.add_field_damage(damage, column, self.page_index, self.slot)
+            content = self.pages.blob_content(
+                column, image[start:start + 8], self.page_index, self.slot
+            )
+            if content is None:
                 self._put(column, None)
             else:
                 self._append_content(content, column)
@@ -394,6 +401,8 @@ cdef class ColumnKernel(RecordKernel):
     cdef int _append_content(self, bytes content, int column) except -1:
         """Append a blob that the reference implementation has read."""
         cdef Py_ssize_t length = len(content), status
+        if self.cells[self.cell, DECODING] == HEX:
+            return self._put(column, content)
         self._grow(column, max_field_bytes(length))
         status = put_content(
             self, &self.targets[column], <const unsigned char*>content, length,

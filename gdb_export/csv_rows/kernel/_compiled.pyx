@@ -42,6 +42,7 @@ cdef class Kernel(RecordKernel):
     """
 
     cdef object row_helper
+    cdef object parts  # an iterator of bytes to return before anything else, or None
     cdef Py_ssize_t returned
     cdef bytearray buffer
 
@@ -50,18 +51,21 @@ cdef class Kernel(RecordKernel):
     ) -> None:
         super().__init__(fields, pages, **settings)
         self.row_helper = row_helper
+        self.parts = None
         self.buffer = bytearray(OUTPUT_BYTES + MAX_IMAGE)
         view_writable(&self.output, self.buffer)
 
     cdef int _begin(self, bytes data) except -1:
         self.written = self.returned = 0
         self.has_comma = False
+        self.parts = None
         return RecordKernel._begin(self, data)
 
-    def next_lines(self) -> memoryview | None:
+    def next_lines(self) -> bytes | memoryview | None:
         """The next bytes of the batch's lines, None at its end. Valid only until the next call.
 
-        Their length is a multiple of OUTPUT_BYTES, except for the last of a batch.
+        Their length is a multiple of OUTPUT_BYTES, except for the last of a batch and around the
+        fields of large blobs, whose parts are returned as they come.
         """
         cdef int status
         if self.returned and self.returned < self.written:
@@ -73,6 +77,17 @@ cdef class Kernel(RecordKernel):
         self.written -= self.returned
         self.returned = 0
         while True:
+            if self.parts is not None:
+                if self.written:
+                    self.returned = self.written
+                    break
+                part = next(self.parts, None)
+                if part:
+                    return part
+                if part is None:
+                    self.parts = None
+                    self.refresh_blob_allowance()
+                continue
             with nogil:
                 status = self.advance()
             if status == DONE:
@@ -97,7 +112,7 @@ cdef class Kernel(RecordKernel):
         elif status == FALLBACK_SLOT:
             self.append_slot()
         elif status == FALLBACK_PAGE:
-            self._append(self.pages.page_lines(self.page_index))
+            self.parts = self.pages.page_lines(self.page_index)
             self.page_index += 1
         elif status == UNKNOWN_FORMAT:
             self.load_format()
@@ -123,9 +138,19 @@ cdef class Kernel(RecordKernel):
             self.written += len(text)
         return 0
 
+    cdef int _append_written(self, object written) except -1:
+        """Append a line or a field of the reference implementation: bytes, or parts of bytes, which
+        are returned before anything else is written."""
+        if isinstance(written, bytes):
+            return self._append(written)
+        self.parts = written
+        # what is written of the line is returned before its end: it is not empty
+        self.line_start = -1
+        return 0
+
     cdef int append_slot(self) except -1:
         self.spend()
-        self._append(self.row_helper.slot_line(self.page_index, self.slot))
+        self._append_written(self.row_helper.slot_line(self.page_index, self.slot))
         self.slot += 1
         self.refresh_blob_allowance()
         return 0
@@ -139,16 +164,19 @@ cdef class Kernel(RecordKernel):
         self.spend()
         image = self.image_of_row()
         if not is_blob:
-            self._append(self.fields.field(
+            self._append_written(self.fields.field(
                 self.record.format, column, image, self.page_index, self.slot
             ))
         else:
             try:
-                content = self.pages.blob(image[start:start + 8])
+                content = self.pages.open_blob(column, image[start:start + 8])
             except Damage as damage:
                 self.pages.add_field_damage(damage, column, self.page_index, self.slot)
             else:
-                self._append_content(content, column)
+                if isinstance(content, bytes):
+                    self._append_content(content, column)
+                else:
+                    self._append_written(content)
         self.cell += 1
         self.has_comma = False
         self.refresh_blob_allowance()

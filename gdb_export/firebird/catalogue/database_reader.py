@@ -8,6 +8,7 @@ from gdb_export.firebird.catalogue.reference_system_rows import SystemRow
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.evaluation_budget import EvaluationBudget
 from gdb_export.firebird.records.formats import Format
+from gdb_export.firebird.records.large_blobs import LargeBlob
 
 
 class DatabaseReader(Protocol):
@@ -105,4 +106,8 @@ class DatabaseReader(Protocol):
 
     def blob(self, blob_id: bytes) -> bytes:
         """The content of the blob with that 8-byte id; raises Damage."""
+        ...
+
+    def open_blob(self, blob_id: bytes) -> bytes | LargeBlob:
+        """The content, or a LargeBlob if it is too long to be held in memory; raises Damage."""
         ...

@@ -152,12 +152,16 @@ def decode_multi_byte(data: bytes, codec: str) -> tuple[str, int]:
     try:
         return data.decode(codec), 0
     except UnicodeDecodeError:
-        errors = _EURO_HANDLER if codec in _SUPERSETS else "replace"
-        text = data.decode(_SUPERSETS.get(codec, codec), errors)
+        text = data.decode(*replacing_codec(codec))
         stored = data.count(b"\xef\xbf\xbd") if codec == "utf-8" else 0  # U+FFFD in the file
         # the codec failed, so it replaced a byte; a superset may have decoded all bytes
         min_replaced = 0 if codec in _SUPERSETS else 1
         return text, max(text.count(REPLACEMENT) - stored, min_replaced)
+
+
+def replacing_codec(codec: str) -> tuple[str, str]:
+    """The codec and the error handler for text that is not valid in a codec."""
+    return _SUPERSETS.get(codec, codec), _EURO_HANDLER if codec in _SUPERSETS else "replace"
 
 
 def _euro_or_replacement(error: UnicodeError) -> tuple[str, int]:

@@ -39,6 +39,7 @@ from gdb_export.firebird.gbak.stream.stream import BLOCK, ReadableAt, Stream
 from gdb_export.firebird.gbak.stream.unzipped import UnzippedSource
 from gdb_export.firebird.gbak.stream.window import Window
 from gdb_export.firebird.records.formats import Format
+from gdb_export.firebird.records.large_blobs import MAX_WHOLE_BLOB, LargeBlob, joined
 
 _BLOB_BLOCK = 1 << 12  # bytes of a read for a blob
 _RANGE_BYTES = 1 << 20
@@ -216,18 +217,41 @@ class Backup:
     @translate_unexpected
     def blob(self, blob_id: bytes) -> bytes:
         """The content of a blob, or of an array as a database stores it; raises Damage."""
+        content = self.open_blob(blob_id)
+        return content if isinstance(content, bytes) else b"".join(content.parts())
+
+    @translate_unexpected
+    def open_blob(self, blob_id: bytes) -> bytes | LargeBlob:
+        """The content of a blob, as a LargeBlob if it is too long to be held in memory, or of an
+        array as a database stores it; raises Damage."""
         if blob_id == EMPTY_BLOB:
             return b""
         offset = int.from_bytes(blob_id, "little")
-        stream = Stream(getattr(self._local, "window", self._source), offset, _BLOB_BLOCK)
+        source: ReadableAt = getattr(self._local, "window", self._source)
+        stream = Stream(source, offset, _BLOB_BLOCK)
         if stream.byte() == RecordType.BLOB:
-            return self._records.blob(stream)
+            segments: list[bytes] = []
+            length = 0
+            for segment in self._records.blob_parts(stream):
+                segments.append(segment)
+                length += len(segment)
+                if length > MAX_WHOLE_BLOB:
+                    stream.seek(offset + 1)
+                    length = self._records.blob_length(stream)
+                    return LargeBlob(partial(self._blob_parts, source, offset), length)
+            return b"".join(segments)
         field_number, elements = self._records.array(stream)
         layout = self._backup_tables[self.index().table_at(offset)].layout
         if layout is None or field_number not in layout.blob_fields:
             raise Damage("an array that belongs to no column")
         field = layout.fields[layout.blob_fields[field_number]]
         return array_blob(field, elements, self.header.is_transportable)
+
+    def _blob_parts(self, source: ReadableAt, offset: int, is_charged: bool) -> Iterator[bytes]:
+        """The content of the blob whose record is at an offset."""
+        stream = Stream(source, offset, _BLOB_BLOCK)
+        stream.byte()
+        return joined(self._records.blob_parts(stream))
 
     def _will_read_all(self) -> None:
         blocks = range(self._rows_begin // BLOCK + 1, -(-self._source.size // BLOCK))

@@ -49,9 +49,19 @@ class DataRecords:
             stream.skip(stream.integer(2))
         return field_number
 
-    def blob(self, stream: Stream) -> bytes:
+    def blob_length(self, stream: Stream) -> int:
+        """Skip a blob; return the length of its content."""
         _, segments = self._blob_head(stream)
-        return b"".join(stream.take(stream.integer(2)) for _ in range(segments))
+        begin = stream.position
+        for _ in range(segments):
+            stream.skip(stream.integer(2))
+        return stream.position - begin - 2 * segments
+
+    def blob_parts(self, stream: Stream) -> Iterator[bytes]:
+        """The segments of a blob."""
+        _, segments = self._blob_head(stream)
+        for _ in range(segments):
+            yield stream.take(stream.integer(2))
 
     def skip_array(self, stream: Stream) -> int:
         """Skip an array; return the number of its field."""

@@ -3,7 +3,9 @@
 Knowledge: blb.cpp of Firebird 1.5 to 6.0.
 """
 
+from array import array
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 from gdb_export.firebird.core import ods
@@ -11,6 +13,13 @@ from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.core.ods import RecordFlag
 from gdb_export.firebird.pages.page_file import PageFile
 from gdb_export.firebird.pages.page_views import BlobPage, DataPage
+from gdb_export.firebird.records.large_blobs import (
+    MAX_WHOLE_BLOB,
+    LargeBlob,
+    segment_contents,
+)
+
+_PAGES_PER_PART = 32  # of the parts in which a blob is read
 
 
 class BlobId(NamedTuple):
@@ -54,6 +63,11 @@ class BlobHeader(NamedTuple):
             raise Damage(f"a blob of level {level}")
         return cls(lead, last, flags, level, length)
 
+    def is_long(self, page_size: int) -> bool:
+        """Whether the blob must be checked while it is read: its pages may hold far more bytes than
+        `length`, which may be false."""
+        return self.level > 0 and (self.last_sequence + 1) * page_size > 2 * MAX_WHOLE_BLOB
+
 
 class Blobs:
     """Reads the blobs of one file. Safe to use from several threads.
@@ -70,31 +84,64 @@ class Blobs:
     def read(self, item: bytes) -> bytes:
         """The content of the blob whose item begins with its header; raises Damage."""
         header = BlobHeader.parse(item, self._major)
-        stream = b"".join(self._stream(item, header))
+        if header.is_long(self._pages.page_size):
+            return b"".join(self._parts(item, header, is_charged=True))
+        stream = b"".join(self._stream(item, header, is_charged=True))
         content = stream if header.flags & RecordFlag.STREAM else join_segments(stream)
         if len(content) != header.length:
             raise Damage(f"a blob of {header.length} bytes has {len(content)}")
         return content
 
-    def _stream(self, item: bytes, header: BlobHeader) -> Iterator[bytes]:
-        """The stored bytes, page by page; segments still have their lengths."""
+    def open(self, item: bytes) -> bytes | LargeBlob:
+        """The content, or a LargeBlob if it has more than MAX_WHOLE_BLOB bytes; raises Damage."""
+        header = BlobHeader.parse(item, self._major)
+        if header.length <= MAX_WHOLE_BLOB:
+            return self.read(item)
+        return LargeBlob(partial(self._parts, item, header), header.length)
+
+    def _parts(self, item: bytes, header: BlobHeader, is_charged: bool) -> Iterator[bytes]:
+        """The content in parts, checked to have the length of the header in all.
+
+        Without `is_charged` it spends no budget, for content that was read before.
+        """
+        parts = self._stream(item, header, is_charged)
+        if not header.flags & RecordFlag.STREAM:
+            parts = segment_contents(parts)
+        length = 0
+        for part in parts:
+            length += len(part)
+            if length > header.length:
+                raise Damage(f"a blob of {header.length} bytes has more")
+            yield part
+        if length < header.length:
+            raise Damage(f"a blob of {header.length} bytes has {length}")
+
+    def _stream(self, item: bytes, header: BlobHeader, is_charged: bool) -> Iterator[bytes]:
+        """The stored bytes, some pages at a time; segments still have their lengths."""
         data = item[ods.BLOB_HEADER_SIZE :]
         if header.level == 0:
-            self._spend(len(data))
+            self._spend(len(data), is_charged)
             yield data
             return
         page_numbers = _page_numbers(data)
         if header.level == 2:
-            page_numbers = self._second_level(page_numbers, header)
+            page_numbers = self._second_level(page_numbers, header, is_charged)
         if len(page_numbers) != header.last_sequence + 1:
             raise Damage(f"a blob of {header.last_sequence + 1} pages names {len(page_numbers)}")
+        contents: list[bytes] = []
         for sequence, page_number in enumerate(page_numbers):
-            page = self._blob_page(page_number, header)
+            page = self._blob_page(page_number, header, is_charged)
             if page.has_pointers or page.sequence != sequence:
                 raise Damage(f"page {page_number} is not page {sequence} of its blob")
-            yield page.content
+            contents.append(page.content)
+            if len(contents) == _PAGES_PER_PART:
+                yield b"".join(contents)
+                contents = []
+        yield b"".join(contents)
 
-    def _second_level(self, list_pages: list[int], header: BlobHeader) -> list[int]:
+    def _second_level(
+        self, list_pages: "array[int]", header: BlobHeader, is_charged: bool
+    ) -> "array[int]":
         """The numbers of the blob's data pages, which the pages of `list_pages` hold.
 
         Ends at the last sequence of the blob: memory is bounded by the pages of the file, however
@@ -104,18 +151,18 @@ class Blobs:
             raise Damage(
                 f"a blob of {header.last_sequence + 1} pages in a file of {self._pages.page_count}"
             )
-        data_pages: list[int] = []
+        data_pages = array("I")
         for page_number in list_pages:
             if len(data_pages) > header.last_sequence:
                 raise Damage(f"a blob of {header.last_sequence + 1} pages names more")
-            page = self._blob_page(page_number, header)
+            page = self._blob_page(page_number, header, is_charged)
             if not page.has_pointers:
                 raise Damage(f"page {page_number} does not list the pages of its blob")
             data_pages += _page_numbers(page.content)
         return data_pages
 
-    def _blob_page(self, page_number: int, header: BlobHeader) -> BlobPage:
-        self._spend(self._pages.page_size)
+    def _blob_page(self, page_number: int, header: BlobHeader, is_charged: bool) -> BlobPage:
+        self._spend(self._pages.page_size, is_charged)
         try:
             page = BlobPage(self._pages.page(page_number), page_number)
         except Damage as damage:
@@ -124,15 +171,15 @@ class Blobs:
             raise Damage(f"page {page_number} belongs to another blob")
         return page
 
-    def _spend(self, count: int) -> None:
-        self.bytes_left -= count
-        if self.bytes_left < 0:
-            raise Damage("read limit exceeded: several records name the same blob")
+    def _spend(self, count: int, is_charged: bool) -> None:
+        if is_charged:
+            self.bytes_left -= count
+            if self.bytes_left < 0:
+                raise Damage("read limit exceeded: several records name the same blob")
 
 
-def _page_numbers(content: bytes) -> list[int]:
-    length = len(content) // 4 * 4
-    return list(memoryview(content)[:length].cast("I"))
+def _page_numbers(content: bytes) -> "array[int]":
+    return array("I", content[: len(content) // 4 * 4])
 
 
 def join_segments(stream: bytes) -> bytes:

@@ -1,6 +1,8 @@
 """Decoding of text columns by character set; undecodable bytes are replaced and counted."""
 
+import codecs
 from collections.abc import Callable, Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -38,6 +40,41 @@ class DecodingRule(NamedTuple):
     charset: int
     otherwise: int | None
     counts_utf8: bool
+
+
+class ByteTable(NamedTuple):
+    """The characters of a single-byte set by byte, and the bytes whose characters are counted.
+
+    `has_ascii`: the lower half is ASCII.
+    """
+
+    characters: str
+    replacements: bytes
+    controls: bytes
+    has_ascii: bool
+
+    def decode(self, data: bytes) -> tuple[str, TextCounts]:
+        """The text and its counts."""
+        text: str = codecs.charmap_decode(data, "strict", self.characters)[0]
+        if self.has_ascii and data.isascii():
+            return text, NOTHING
+        replaced = len(data) - len(data.translate(None, self.replacements))
+        controls = len(data) - len(data.translate(None, self.controls))
+        return text, TextCounts(replaced, controls) if replaced or controls else NOTHING
+
+
+@cache
+def byte_table(charset: int) -> ByteTable | None:
+    """The table of a single-byte set; None for other sets."""
+    table = charsets.single_byte_table(charset)
+    if table is None:
+        return None
+    return ByteTable(
+        "".join(table),
+        bytes(byte for byte in range(256) if table[byte] == charsets.REPLACEMENT),
+        bytes(byte for byte in range(256) if "\x80" <= table[byte] <= "\x9f"),
+        all(table[byte] == chr(byte) for byte in range(128)),
+    )
 
 
 class TextDecoder:
@@ -128,13 +165,13 @@ def _decoder(rule: DecodingRule) -> Decode:
     """The function that decodes by the rule."""
     if rule.charset in (UTF8, UNICODE_FSS) and rule.otherwise is not None:
         return _utf8_or(_decoder(DecodingRule(rule.otherwise, None, False)), rule.counts_utf8)
-    table = charsets.single_byte_table(rule.charset)
+    table = byte_table(rule.charset)
     if table is None:
         codec = charsets.CHARSETS[rule.charset].codec
         return lambda data: _decode_multi_byte(data, codec)
-    if all(table[byte] == chr(byte) for byte in range(128)):
+    if table.has_ascii:
         return lambda data: _decode_by_table(data, table, rule.counts_utf8)
-    return lambda data: _translate(data, table)
+    return table.decode
 
 
 def _utf8_or(otherwise: Decode, counts_utf8: bool) -> Decode:
@@ -156,20 +193,11 @@ def _decode_multi_byte(data: bytes, codec: str) -> tuple[str, TextCounts]:
     return text, TextCounts(replaced) if replaced else NOTHING
 
 
-def _decode_by_table(
-    data: bytes, table: tuple[str, ...], counts_utf8: bool
-) -> tuple[str, TextCounts]:
+def _decode_by_table(data: bytes, table: ByteTable, counts_utf8: bool) -> tuple[str, TextCounts]:
     if data.isascii():
         return data.decode("ascii"), NOTHING
-    text, counts = _translate(data, table)
+    text, counts = table.decode(data)
     return text, counts.plus(MISREAD_VALUE) if counts_utf8 and _is_utf8(data) else counts
-
-
-def _translate(data: bytes, table: tuple[str, ...]) -> tuple[str, TextCounts]:
-    text = "".join([table[byte] for byte in data])
-    replaced = text.count(charsets.REPLACEMENT)
-    controls = sum("\x80" <= character <= "\x9f" for character in text)
-    return text, TextCounts(replaced, controls) if replaced or controls else NOTHING
 
 
 def _is_utf8(data: bytes) -> bool:
