@@ -135,7 +135,11 @@ def _definition_fields(
 ) -> dict[str, Any]:
     """The tables with their definitions and, for a whole database, its other definitions."""
     # imported late: docs/architecture.md
-    from gdb_export.cli.packages.shown_definitions import database_fields, table_fields
+    from gdb_export.cli.packages.shown_definitions import (
+        database_fields,
+        programs_with_parameters,
+        table_fields,
+    )
     from gdb_export.firebird.definitions.definitions import Definitions
 
     definitions = Definitions(source.reader)
@@ -144,6 +148,8 @@ def _definition_fields(
         table.fields() | table_fields(definitions, by_name[table.name]) for table in tables
     ]
     others = database_fields(definitions) if is_whole else {}
+    if is_whole:
+        others["programs"] = programs_with_parameters(source.reader, definitions)
     damage = [entry.text() for entry in definitions.damage.entries]
     return {**others, "damage_of_definitions": damage, "tables": described}
 

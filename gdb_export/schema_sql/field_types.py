@@ -70,14 +70,14 @@ def _scalar_type(field: Row, dialect: int) -> str:
 
 
 def difference(field: Row, dialect: int) -> str:
-    """What the type that `sql_type` gives lacks of the field's; "" if nothing."""
+    """Why `sql_type` gives another type than that of the field; "" if it gives the same."""
     sub_type = number(field, "FIELD_SUB_TYPE") or 0
     if _is_internal_blob(field):
-        return f"the sub type {sub_type}, which Firebird 2 and newer refuse"
+        return f"Firebird 2 and newer refuse its sub type {sub_type}: 0 is written"
     scale = number(field, "FIELD_SCALE") or 0
     is_exact = scale < 0 or sub_type in _EXACT_NAMES
     if number(field, "FIELD_TYPE") == _DOUBLE and is_exact and dialect != 1:
-        return f"the {-scale} decimals of dialect 1"
+        return f"a NUMERIC with {-scale} decimals of dialect 1, stored as DOUBLE PRECISION"
     return ""
 
 

@@ -119,8 +119,8 @@ class Tables:
             except Damage as damage:
                 yield left_out(f"the column {name}: {damage.reason}")
             field = self._catalogue.fields.get(field_source(column), {})
-            if lacking := difference(field, self._catalogue.dialect):
-                yield note(f"the type of {name} lacks {lacking}")
+            if reason := difference(field, self._catalogue.dialect):
+                yield note(f"the type of {name}: {reason}")
         if not columns:
             yield left_out(f"the table {table.name}, which has no columns")
             return

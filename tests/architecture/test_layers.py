@@ -225,6 +225,7 @@ ROOMS: dict[str, set[str]] = {
         "",
         "zip",
         "ddl",
+        "schema_sql",
         "firebird.core",
         "firebird.catalogue",
         "firebird.definitions",

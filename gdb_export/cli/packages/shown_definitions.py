@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gdb_export.firebird.catalogue.columns import Table
+from gdb_export.firebird.catalogue.database_reader import DatabaseReader
 from gdb_export.firebird.core.qualified_names import QualifiedName
 from gdb_export.firebird.definitions.definitions import Definitions
 from gdb_export.firebird.definitions.objects import ColumnDefinition, Index
@@ -73,6 +74,23 @@ def database_fields(definitions: Definitions) -> dict[str, Any]:
         "grants": _plain(definitions.grants),
         "collations": _plain(definitions.collations),
     }
+
+
+def programs_with_parameters(reader: DatabaseReader, definitions: Definitions) -> list[Any]:
+    """Triggers, procedures, functions and packages for JSON; parameters in their order."""
+    # imported late: docs/architecture.md
+    from gdb_export.schema_sql.catalogue import SchemaCatalogue
+    from gdb_export.schema_sql.parameters import shown_parameters
+
+    parameters = shown_parameters(SchemaCatalogue(reader, definitions.damage))
+    return [
+        _plain(program) | _given("parameters", parameters.get((program.kind, program.name), []))
+        for program in definitions.programs
+    ]
+
+
+def _given(key: str, values: list[Any]) -> dict[str, Any]:
+    return {key: values} if values else {}
 
 
 def _plain(value: Any) -> Any:
