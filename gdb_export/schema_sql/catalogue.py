@@ -75,6 +75,12 @@ class SchemaCatalogue:
             name = self.charset_names.get(charset, "") if default else ""
         return f" COLLATE {self.sql.name(name)}" if name and name != default else ""
 
+    def changed_collation(self, domain: Row, own: int | None) -> str:
+        """The clause COLLATE of a column or parameter with another collation than its domain."""
+        if own is None or own == (number(domain, "COLLATION_ID") or 0):
+            return ""
+        return self.collation_of(domain, own)
+
     def charset_name(self, charset: int) -> str:
         """The name of a character set, "" if it is unknown."""
         known = CHARSETS.get(charset)

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from gdb_export.firebird.core.qualified_names import SYSTEM_SCHEMA
 from gdb_export.firebird.definitions.catalogue_texts import Row, name_of, number, string
 from gdb_export.schema_sql.catalogue import ANONYMOUS, SchemaCatalogue, is_users
+from gdb_export.schema_sql.relations import Table
 from gdb_export.schema_sql.statements import Statement, literal
-from gdb_export.schema_sql.tables import Table
 
 # System table, the column with the name, and the words of COMMENT ON
 _OBJECTS = (
@@ -19,6 +19,7 @@ _OBJECTS = (
     ("GENERATORS", "GENERATOR_NAME", "SEQUENCE"),
     ("ROLES", "ROLE_NAME", "ROLE"),
     ("COLLATIONS", "COLLATION_NAME", "COLLATION"),
+    ("FILTERS", "FUNCTION_NAME", "FILTER"),
 )
 # System table, the columns with the names of the routine and the parameter, and the words
 _PARAMETERS = (

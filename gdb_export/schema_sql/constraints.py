@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from gdb_export.firebird.core.qualified_names import QualifiedName
-from gdb_export.firebird.definitions.constraints import read_constraints
+from gdb_export.firebird.definitions.catalogue_texts import name_of, string
+from gdb_export.firebird.definitions.constraints import CHECK, read_constraints
 from gdb_export.firebird.definitions.objects import ForeignKey, Index, Key, TableConstraints
 from gdb_export.schema_sql.catalogue import SchemaCatalogue
+from gdb_export.schema_sql.relations import Table, is_generated_name
 from gdb_export.schema_sql.statements import Statement, left_out
-from gdb_export.schema_sql.tables import Table, is_generated_name
 
 _NO_CONSTRAINTS = TableConstraints()
 
@@ -55,12 +56,26 @@ class Constraints:
                 yield self._add(table, key, clause)
 
     def create_checks(self) -> Iterator[Statement]:
+        yield from self._lost_checks()
         for table, found in self._tables:
             for check in found.checks:
                 yield Statement(
                     f"ALTER TABLE {self._sql.qualified(table)} ADD{self._name(check.name)}"
                     f" {check.source}"
                 )
+
+    def _lost_checks(self) -> Iterator[Statement]:
+        """A comment for each check whose source is missing."""
+        found = {
+            (table, check.name)
+            for table, constraints in self._tables
+            for check in constraints.checks
+        }
+        fields = ("CONSTRAINT_NAME", "CONSTRAINT_TYPE", "RELATION_NAME", "SCHEMA_NAME")
+        for row in self._catalogue.texts.rows("RELATION_CONSTRAINTS", *fields):
+            key = name_of(row, "RELATION_NAME"), string(row, "CONSTRAINT_NAME")
+            if string(row, "CONSTRAINT_TYPE") == CHECK and key not in found:
+                yield left_out(f"the check {key[1]} of {key[0]}, which has no source")
 
     def create_indices(self) -> Iterator[Statement]:
         """The indices that no constraint creates."""

@@ -1,15 +1,17 @@
 """Privileges: GRANT statements."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from gdb_export.firebird.core.qualified_names import QualifiedName
 from gdb_export.firebird.definitions.catalogue_texts import Row, name_of, number, string
 from gdb_export.schema_sql.catalogue import SchemaCatalogue
-from gdb_export.schema_sql.statements import Statement, left_out
+from gdb_export.schema_sql.relations import Table
+from gdb_export.schema_sql.statements import Statement, left_out, note
 
 _SYSTEM_PREFIXES = ("RDB$", "MON$", "SEC$")
-_PUBLIC = "PUBLIC"
+_PUBLIC, _USUAL_OWNER = "PUBLIC", "SYSDBA"
 # RDB$OBJECT_TYPE and RDB$USER_TYPE (obj.h)
 _RELATION, _VIEW, _TRIGGER, _PROCEDURE, _USER = 0, 1, 2, 5, 8
 _ROLE, _FUNCTION, _PACKAGE = 13, 15, 18
@@ -68,6 +70,14 @@ class _Grant(NamedTuple):
     privilege: str
     column: str
     option: int
+
+
+def name_owners(relations: Sequence[Table]) -> Iterator[Statement]:
+    """A comment for each owner of tables and views who is not the usual one."""
+    counts = Counter(string(relation.row, "OWNER_NAME") for relation in relations)
+    for owner, count in sorted(counts.items()):
+        if owner not in ("", _USUAL_OWNER):
+            yield note(f"{owner} owned {count} tables and views: who runs this file owns them now")
 
 
 def create_grants(catalogue: SchemaCatalogue) -> Iterator[Statement]:

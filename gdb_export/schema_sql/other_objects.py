@@ -1,10 +1,11 @@
-"""Schemas, collations, exceptions and roles."""
+"""The database itself, schemas, collations, exceptions and roles."""
 
 from collections.abc import Iterator
 
 from gdb_export.firebird.core.qualified_names import PUBLIC_SCHEMA, SYSTEM_SCHEMA
 from gdb_export.firebird.definitions.catalogue_texts import Row, name_of, number, string
 from gdb_export.schema_sql.catalogue import SchemaCatalogue, is_users
+from gdb_export.schema_sql.relations import security_clause
 from gdb_export.schema_sql.statements import Statement, left_out, literal
 
 # RDB$COLLATION_ATTRIBUTES
@@ -20,6 +21,13 @@ _SYSTEM_PRIVILEGES = (
     " GRANT_REVOKE_ON_ANY_OBJECT GRANT_REVOKE_ANY_DDL_RIGHT CREATE_PRIVILEGED_ROLES"
     " GET_DBCRYPT_INFO MODIFY_EXT_CONN_POOL REPLICATE_INTO_DATABASE PROFILE_ANY_ATTACHMENT"
 ).split()
+
+
+def alter_database(catalogue: SchemaCatalogue) -> Iterator[Statement]:
+    """The default of SQL SECURITY, if the database has one."""
+    row = next(catalogue.texts.rows("DATABASE", "SQL_SECURITY"), {})
+    if security := security_clause(row):
+        yield Statement(f"ALTER DATABASE SET DEFAULT {security}")
 
 
 def create_schemas(catalogue: SchemaCatalogue) -> Iterator[Statement]:

@@ -9,7 +9,7 @@ from gdb_export.firebird.core.qualified_names import QualifiedName
 from gdb_export.firebird.definitions.catalogue_texts import Row, name_of, number, string
 from gdb_export.schema_sql.catalogue import SchemaCatalogue
 from gdb_export.schema_sql.field_types import sql_type
-from gdb_export.schema_sql.tables import field_source, is_anonymous
+from gdb_export.schema_sql.relations import field_source, is_anonymous
 
 _TYPE_OF = 1  # RDB$PARAMETER_MECHANISM and RDB$ARGUMENT_MECHANISM: TYPE OF the domain
 _MAX_PARAMETERS = 1 << 15
@@ -77,8 +77,7 @@ class ParameterReader:
             words = "TYPE OF " if number(parameter, mechanism) == _TYPE_OF else ""
             type_ = f"{words}{sql.qualified(source)}"
             own = number(parameter, "COLLATION_ID")
-            if own is not None and own != (number(field, "COLLATION_ID") or 0):
-                collation = self.catalogue.collation_of(field, own)
+            collation = self.catalogue.changed_collation(field, own)
         required = " NOT NULL" if number(parameter, "NULL_FLAG") else ""
         return f"{type_}{required}{collation}"
 

@@ -12,8 +12,8 @@ from gdb_export.firebird.core.qualified_names import QualifiedName
 from gdb_export.firebird.definitions.catalogue_texts import Row, name_of, number, string
 from gdb_export.schema_sql.catalogue import SchemaCatalogue, is_users, words_of
 from gdb_export.schema_sql.parameters import ParameterReader, parameters_of
+from gdb_export.schema_sql.relations import security_clause
 from gdb_export.schema_sql.statements import Statement, left_out, literal, note, psql
-from gdb_export.schema_sql.tables import security_clause
 
 _PROGRAM = (
     *("SYSTEM_FLAG", "SCHEMA_NAME", "PACKAGE_NAME", "ENGINE_NAME", "ENTRYPOINT", "SQL_SECURITY"),

@@ -4,24 +4,28 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from gdb_export.firebird.catalogue.columns import TableKind
 from gdb_export.firebird.catalogue.database_reader import DatabaseReader
 from gdb_export.firebird.core.boundary import translate_unexpected
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.schema_sql.catalogue import SchemaCatalogue
+from gdb_export.schema_sql.columns import Columns
 from gdb_export.schema_sql.comments import create_comments
 from gdb_export.schema_sql.constraints import Constraints
-from gdb_export.schema_sql.grants import create_grants
-from gdb_export.schema_sql.identities import create_sequences
+from gdb_export.schema_sql.grants import create_grants, name_owners
 from gdb_export.schema_sql.legacy_functions import declare_filters, declare_functions
 from gdb_export.schema_sql.other_objects import (
+    alter_database,
     create_collations,
     create_exceptions,
     create_roles,
     create_schemas,
 )
+from gdb_export.schema_sql.relations import read_tables
 from gdb_export.schema_sql.routines import Routines
+from gdb_export.schema_sql.sequences import create_sequences
 from gdb_export.schema_sql.statements import Kind, Statement
-from gdb_export.schema_sql.tables import Tables
+from gdb_export.schema_sql.tables import Domains, create_tables
 from gdb_export.schema_sql.views_and_triggers import (
     activate_triggers,
     create_triggers,
@@ -61,8 +65,12 @@ def _header(reader: DatabaseReader) -> str:
 
 def _statements(catalogue: SchemaCatalogue) -> Iterator[Statement]:
     """Objects after those that they use: see the comments of the script's parts."""
-    tables, routines = Tables(catalogue), Routines(catalogue)
-    constraints = Constraints(catalogue, tables.tables)
+    relations = read_tables(catalogue)
+    tables = [table for table in relations if table.kind is not TableKind.VIEW]
+    views = [table for table in relations if table.kind is TableKind.VIEW]
+    domains, routines = Domains(catalogue), Routines(catalogue)
+    columns, constraints = Columns(catalogue, tables), Constraints(catalogue, tables)
+    yield from alter_database(catalogue)
     yield from create_schemas(catalogue)
     yield from declare_filters(catalogue)
     yield from create_collations(catalogue)
@@ -70,21 +78,22 @@ def _statements(catalogue: SchemaCatalogue) -> Iterator[Statement]:
     yield from create_exceptions(catalogue)
     yield from create_roles(catalogue)
     yield from declare_functions(catalogue)
-    yield from tables.create_domains()
-    yield from tables.create_tables()
+    yield from domains.create()
+    yield from create_tables(catalogue, tables, columns)
     yield from constraints.create_keys()
     yield from constraints.create_foreign_keys()
     yield from routines.create_headers()
-    yield from create_views(catalogue, tables.views)
+    yield from create_views(catalogue, views)
     yield from routines.create_bodies()
-    yield from tables.late_domain_checks()
-    yield from tables.late_columns()
+    yield from domains.late_checks()
+    yield from columns.late_expressions()
     yield from constraints.create_checks()
     yield from constraints.create_indices()
     yield from create_triggers(catalogue)
-    yield from tables.restart_identities()
+    yield from columns.restart_identities()
+    yield from name_owners(relations)
     yield from create_grants(catalogue)
-    yield from create_comments(catalogue, tables.all)
+    yield from create_comments(catalogue, relations)
     yield from activate_triggers(catalogue)
 
 

@@ -7,9 +7,9 @@ from itertools import islice
 from gdb_export.firebird.core.qualified_names import QualifiedName
 from gdb_export.firebird.definitions.catalogue_texts import Row, name_of, number, string
 from gdb_export.schema_sql.catalogue import SchemaCatalogue, is_users, words_of
+from gdb_export.schema_sql.relations import Table, security_clause
 from gdb_export.schema_sql.routines import external_clause
 from gdb_export.schema_sql.statements import Statement, left_out, psql
-from gdb_export.schema_sql.tables import Table, security_clause
 
 _WORD = re.compile(r"[\w$]+")
 _MAX_EDGES = 1 << 17  # uses of views by views; bounds the work for many views with similar names

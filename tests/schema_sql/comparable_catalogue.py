@@ -210,6 +210,7 @@ class ComparableCatalogue:
             "FUNCTIONS",
             *("FUNCTION_NAME", "FUNCTION_SOURCE", "DESCRIPTION", "DETERMINISTIC_FLAG"),
             *("PACKAGE_NAME", "SQL_SECURITY", "MODULE_NAME", "ENTRYPOINT", "RETURN_ARGUMENT"),
+            "ENGINE_NAME",
         ):
             yield "function", self._given(row)
         for row in self._rows(
@@ -238,8 +239,8 @@ class ComparableCatalogue:
             yield self._type(row.pop("FIELD_SOURCE") or ""), self._given(row)
 
     def _others(self) -> Iterator[Any]:
-        for row in self._rows("DATABASE", "DESCRIPTION"):
-            yield "database", row["DESCRIPTION"]
+        for row in self._rows("DATABASE", "DESCRIPTION", "SQL_SECURITY"):
+            yield "database", row["DESCRIPTION"], row["SQL_SECURITY"]
         for row in self._rows("EXCEPTIONS", "EXCEPTION_NAME", "MESSAGE", "DESCRIPTION"):
             yield "exception", self._given(row)
         for row in self._rows("ROLES", "ROLE_NAME", "DESCRIPTION", "SYSTEM_PRIVILEGES"):
@@ -247,6 +248,7 @@ class ComparableCatalogue:
         for row in self._rows(
             "FILTERS",
             *("FUNCTION_NAME", "MODULE_NAME", "ENTRYPOINT", "INPUT_SUB_TYPE", "OUTPUT_SUB_TYPE"),
+            "DESCRIPTION",
         ):
             yield "filter", self._given(row)
         for row in self._rows(

@@ -50,7 +50,7 @@ def test_a_text_that_many_rows_share_is_bounded() -> None:
 def test_many_views_with_similar_names_take_linear_time() -> None:
     from gdb_export.firebird.catalogue.columns import TableKind
     from gdb_export.firebird.core.qualified_names import QualifiedName
-    from gdb_export.schema_sql.tables import Table
+    from gdb_export.schema_sql.relations import Table
     from gdb_export.schema_sql.views_and_triggers import views_in_order
 
     views = [Table(QualifiedName(f"{n} A"), TableKind.VIEW, {}, ()) for n in range(3000)]

@@ -1,4 +1,4 @@
-"""Sequences: those of users, and those that the engine made for identity columns."""
+"""Sequences: those of users, and those of identity columns."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
