@@ -319,8 +319,6 @@ def _field(column: Column, binary: str, dialect: str) -> dict[str, Any]:
     if dialect == EXCEL and field["type"] == "number":
         field["decimalChar"] = ","
     field["x-firebird-type"] = firebird_type(column)
-    if column.element is not None:
-        field["x-element-type"] = firebird_type(column._replace(descriptor=column.element))
     digits = _stored_digits(column)
     if digits is not None:
         field["x-stored-digits"] = digits
