@@ -31,6 +31,7 @@ _OBJECTS = {
     14: "SEQUENCE ",
     _FUNCTION: "FUNCTION ",
     _PACKAGE: "PACKAGE ",
+    38: "SCHEMA ",
 }
 _PRIVILEGES = {
     "S": "SELECT",

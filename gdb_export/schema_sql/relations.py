@@ -38,6 +38,7 @@ def read_tables(catalogue: SchemaCatalogue) -> tuple[Table, ...]:
         *("FIELD_NAME", "RELATION_NAME", "FIELD_SOURCE", "FIELD_POSITION", "FIELD_ID"),
         *("NULL_FLAG", "DEFAULT_SOURCE", "DESCRIPTION", "COLLATION_ID", "IDENTITY_TYPE"),
         *("GENERATOR_NAME", "SCHEMA_NAME", "FIELD_SOURCE_SCHEMA_NAME", "PACKAGE_NAME"),
+        "ENCRYPTION_ID",
     ):
         if string(row, "SCHEMA_NAME") != SYSTEM_SCHEMA:
             columns[name_of(row, "RELATION_NAME")].append(row)

@@ -56,9 +56,7 @@ def create_tables(
 ) -> Iterator[Statement]:
     """The tables in the order of the catalogue, without keys and other constraints."""
     for table in tables:
-        if table.name.package:
-            yield left_out(f"the table {table.name}, which belongs to a package")
-        else:
+        if not table.name.package:  # the source of a package creates its tables
             yield from _create(catalogue, table, columns)
 
 
@@ -70,6 +68,8 @@ def _create(catalogue: SchemaCatalogue, table: Table, columns: Columns) -> Itera
             definitions.append(f"  {columns.definition(table, column)}")
         except Damage as damage:
             yield left_out(f"the column {name}: {damage.reason}")
+        if number(column, "ENCRYPTION_ID"):
+            yield note(f"the column {name} was encrypted (InterBase)")
         field = catalogue.fields.get(field_source(column), {})
         if reason := difference(field, catalogue.dialect):
             yield note(f"the type of {name}: {reason}")

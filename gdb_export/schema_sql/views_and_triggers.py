@@ -6,6 +6,7 @@ from itertools import islice
 
 from gdb_export.firebird.core.qualified_names import QualifiedName
 from gdb_export.firebird.definitions.catalogue_texts import Row, name_of, number, string
+from gdb_export.firebird.definitions.programs import triggers_of_checks
 from gdb_export.schema_sql.catalogue import SchemaCatalogue, is_users, words_of
 from gdb_export.schema_sql.relations import Table, security_clause
 from gdb_export.schema_sql.routines import external_clause
@@ -87,10 +88,7 @@ def create_triggers(catalogue: SchemaCatalogue) -> Iterator[Statement]:
         *("TRIGGER_INACTIVE", "SYSTEM_FLAG", "ENGINE_NAME", "ENTRYPOINT", "SQL_SECURITY"),
         "SCHEMA_NAME",
     )
-    of_checks = {
-        name_of(row, "TRIGGER_NAME")
-        for row in catalogue.texts.rows("CHECK_CONSTRAINTS", "TRIGGER_NAME", "SCHEMA_NAME")
-    }
+    of_checks = triggers_of_checks(catalogue.texts)
     users = [row for row in rows if is_users(row) and name_of(row, "TRIGGER_NAME") not in of_checks]
     for row in sorted(users, key=lambda row: name_of(row, "TRIGGER_NAME")):
         yield _trigger(catalogue, row)

@@ -108,6 +108,14 @@ def test_any_number_of_parts_gives_the_same_zip(
         assert zip_of_parts(database, source_info, count) == expected
 
 
+def test_parts_have_the_same_schema_sql(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"{__name__}.OPTIONS", ExportOptions(workers=1, schema_sql=True))
+    database = unpack(DATA / "fb15" / "types.fdb.gz", tmp_path)
+    expected, source_info = whole_zip(database)
+    assert b"schema.sql" in expected
+    assert zip_of_parts(database, source_info, 3) == expected
+
+
 def test_a_table_can_be_cut_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Chunks of one page: most parts neither begin nor end the table that they write."""
     monkeypatch.setattr("gdb_export.chunks.sizes.CHUNK_BYTES", 1)

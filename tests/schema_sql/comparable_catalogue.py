@@ -190,13 +190,15 @@ class ComparableCatalogue:
             yield constraint, columns, self._given(row)
 
     def _triggers(self) -> Iterator[Any]:
+        # those of InterBase have no system flag
+        of_checks = {row["TRIGGER_NAME"] for row in self._rows("CHECK_CONSTRAINTS", "TRIGGER_NAME")}
         for row in self._rows(
             "TRIGGERS",
             *("TRIGGER_NAME", "RELATION_NAME", "TRIGGER_TYPE", "TRIGGER_SEQUENCE"),
             *("TRIGGER_SOURCE", "DESCRIPTION", "TRIGGER_INACTIVE", "SQL_SECURITY", "ENGINE_NAME"),
             "ENTRYPOINT",
         ):
-            if not row.pop("SYSTEM_FLAG"):
+            if not row.pop("SYSTEM_FLAG") and row["TRIGGER_NAME"] not in of_checks:
                 yield self._given(row)
 
     def _routines(self) -> Iterator[Any]:

@@ -25,7 +25,7 @@ ROWS = """
     INSERT INTO SERIES DEFAULT VALUES;
     INSERT INTO SERIES DEFAULT VALUES;
 """
-SMALL = ("fb15/types", "fb25/types", "fb40/types", "fb50/dialect_1", "fb50/odd_names")
+SMALL = ("fb15/types", "fb25/types", "fb40/types", "fb50/dialect_1", "interbase/dbdemos_15_0")
 # Databases with a blob of a sub type that newer engines refuse
 CHANGED = {
     "fb15/types": (

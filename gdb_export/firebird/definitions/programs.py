@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from gdb_export.firebird.core.qualified_names import QualifiedName
 from gdb_export.firebird.definitions.catalogue_texts import (
     CatalogueTexts,
     name_of,
@@ -24,15 +25,22 @@ def read_programs(texts: CatalogueTexts) -> tuple[Program, ...]:
     return tuple(program for table in _TABLES for program in sorted(_programs_of(texts, *table)))
 
 
+def triggers_of_checks(texts: CatalogueTexts) -> set[QualifiedName]:
+    """The triggers that the engine made for constraints; in InterBase they have no system flag."""
+    rows = texts.rows("CHECK_CONSTRAINTS", "TRIGGER_NAME", "SCHEMA_NAME")
+    return {name_of(row, "TRIGGER_NAME") for row in rows}
+
+
 def _programs_of(
     texts: CatalogueTexts, table: str, kind: str, name: str, source: str, body: str
 ) -> Iterator[Program]:
     fields = [name, source, body, "SYSTEM_FLAG", "DESCRIPTION", "SCHEMA_NAME"]
     fields += ["RELATION_NAME", "TRIGGER_INACTIVE"] if kind == "trigger" else ["PACKAGE_NAME"]
+    of_checks = triggers_of_checks(texts) if kind == "trigger" else set()
     for row in texts.rows(table, *fields):
-        if number(row, "SYSTEM_FLAG"):
-            continue
         qualified_name = name_of(row, name)
+        if number(row, "SYSTEM_FLAG") or qualified_name in of_checks:
+            continue
         if kind == "package":
             # name_of takes PACKAGE_NAME for the package that the object is in
             qualified_name = qualified_name._replace(package="")
