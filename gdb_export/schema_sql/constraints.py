@@ -10,6 +10,7 @@ from gdb_export.schema_sql.catalogue import SchemaCatalogue
 from gdb_export.schema_sql.relations import Table, is_generated_name
 from gdb_export.schema_sql.statements import Statement, left_out
 
+_RULES = ("CASCADE", "SET NULL", "SET DEFAULT", "NO ACTION")  # besides RESTRICT, the default
 _NO_CONSTRAINTS = TableConstraints()
 
 
@@ -45,7 +46,7 @@ class Constraints:
                 rules = [
                     f" ON {event} {rule}"
                     for event, rule in (("UPDATE", key.update_rule), ("DELETE", key.delete_rule))
-                    if rule != "RESTRICT"
+                    if rule in _RULES
                 ]
                 target = f"{self._sql.qualified(key.table)} "
                 target += f"({self._sql.listed(key.referenced_columns)})"

@@ -62,10 +62,14 @@ def _collation(catalogue: SchemaCatalogue, row: Row) -> Statement:
         return left_out(f"the collation {name} of the character set {charset}, which is unknown")
     attributes = number(row, "COLLATION_ATTRIBUTES") or 0
     base = string(row, "BASE_COLLATION_NAME")
-    words = [f"CREATE COLLATION {catalogue.sql.qualified(name)} FOR {charset_name}"]
+    words = [
+        f"CREATE COLLATION {catalogue.sql.qualified(name)} FOR {catalogue.sql.name(charset_name)}"
+    ]
     if base:
         is_known = base in catalogue.collation_names
-        words.append(f"FROM {base}" if is_known else f"FROM EXTERNAL ({literal(base)})")
+        words.append(
+            f"FROM {catalogue.sql.name(base)}" if is_known else f"FROM EXTERNAL ({literal(base)})"
+        )
     words.append("PAD SPACE" if attributes & _PAD_SPACE else "NO PAD")
     if attributes & _CASE_INSENSITIVE:
         words.append("CASE INSENSITIVE")

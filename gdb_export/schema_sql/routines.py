@@ -13,7 +13,7 @@ from gdb_export.firebird.definitions.catalogue_texts import Row, name_of, number
 from gdb_export.schema_sql.catalogue import SchemaCatalogue, is_users, words_of
 from gdb_export.schema_sql.parameters import ParameterReader, parameters_of
 from gdb_export.schema_sql.relations import security_clause
-from gdb_export.schema_sql.statements import Statement, left_out, literal, note, psql
+from gdb_export.schema_sql.statements import Identifiers, Statement, left_out, literal, note, psql
 
 _PROGRAM = (
     *("SYSTEM_FLAG", "SCHEMA_NAME", "PACKAGE_NAME", "ENGINE_NAME", "ENTRYPOINT", "SQL_SECURITY"),
@@ -57,7 +57,9 @@ class Routines:
                 options = f"\n{security}" if security else ""
                 text = self._catalogue.texts.text(row.get(source))
                 if string(row, "ENGINE_NAME"):
-                    yield psql(f"CREATE {word} {head}{options}\n{external_clause(row, text)}")
+                    yield psql(
+                        f"CREATE {word} {head}{options}\n{external_clause(self._sql, row, text)}"
+                    )
                 else:
                     if "RETURNS" not in head and "SUSPEND" in words_of(text):
                         yield note(f"Firebird 4 and newer refuse SUSPEND in {name} without RETURNS")
@@ -155,9 +157,9 @@ class Routines:
         return bool(string(row, "ENGINE_NAME") or self._catalogue.texts.text(row.get(source)))
 
 
-def external_clause(row: Row, source: str) -> str:
+def external_clause(sql: Identifiers, row: Row, source: str) -> str:
     """The clause of a routine or trigger whose body is in another engine."""
     entry_point = string(row, "ENTRYPOINT")
     name = f"EXTERNAL NAME {literal(entry_point)}" if entry_point else "EXTERNAL"
     body = f"\nAS {literal(source)}" if source else ""
-    return f"{name} ENGINE {string(row, 'ENGINE_NAME')}{body}"
+    return f"{name} ENGINE {sql.name(string(row, 'ENGINE_NAME'))}{body}"

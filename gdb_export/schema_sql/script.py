@@ -1,7 +1,7 @@
 """The script: all statements in an order in which isql can run them."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from gdb_export.firebird.catalogue.columns import TableKind
@@ -24,7 +24,7 @@ from gdb_export.schema_sql.other_objects import (
 from gdb_export.schema_sql.relations import read_tables
 from gdb_export.schema_sql.routines import Routines
 from gdb_export.schema_sql.sequences import create_sequences
-from gdb_export.schema_sql.statements import Kind, Statement
+from gdb_export.schema_sql.statements import Kind, Statement, is_closed, left_out
 from gdb_export.schema_sql.tables import Domains, create_tables
 from gdb_export.schema_sql.views_and_triggers import (
     activate_triggers,
@@ -32,6 +32,7 @@ from gdb_export.schema_sql.views_and_triggers import (
     create_views,
 )
 
+_SHOWN = 60  # characters of a statement that a comment shows
 _TERMINATORS = ("^", "!!", "@@", "^^^", "!@!")
 
 
@@ -45,19 +46,28 @@ class Script(NamedTuple):
 @translate_unexpected
 def schema_script(reader: DatabaseReader, log: DamageLog) -> Script:
     """The data definition of a database as a script. `log` gets what can't be read."""
-    statements = list(_statements(SchemaCatalogue(reader, log)))
+    statements = [_closed(statement) for statement in _statements(SchemaCatalogue(reader, log))]
     notes = tuple(statement.text for statement in statements if statement.kind is Kind.NOTE)
-    text = _header(reader) + "".join(_sections(statements, _terminator(statements)))
-    return Script(text, notes)
+    return Script(_header(reader) + written(statements), notes)
+
+
+def _closed(statement: Statement) -> Statement:
+    """The statement, or a comment in its place if it would change what follows it."""
+    if statement.kind is Kind.NOTE or is_closed(statement.text):
+        return statement
+    return left_out(f"{statement.text[:_SHOWN]} …: a literal, name or comment in it has no end")
 
 
 def _header(reader: DatabaseReader) -> str:
     """What to run first: the script itself does not name a database."""
+    charset = re.sub(r"\W", "_", reader.default_charset)  # the comment must not end here
+    # isql gives a new database the dialect that is set
+    dialect = "SET SQL DIALECT 1; " if reader.dialect == 1 else ""
     return (
         "/* Definitions of a database, without its rows. Create an empty database and run this\n"
         "   file in it:  isql -ch UTF8 -i schema.sql NEW.FDB\n"
-        f"   CREATE DATABASE 'NEW.FDB' PAGE_SIZE {reader.page_size}"
-        f" DEFAULT CHARACTER SET {reader.default_charset};\n"
+        f"   {dialect}CREATE DATABASE 'NEW.FDB' PAGE_SIZE {reader.page_size}"
+        f" DEFAULT CHARACTER SET {charset};\n"
         "   The user who runs it owns the objects. */\n\n"
         f"SET SQL DIALECT {reader.dialect};\n"
     )
@@ -97,29 +107,34 @@ def _statements(catalogue: SchemaCatalogue) -> Iterator[Statement]:
     yield from activate_triggers(catalogue)
 
 
-def _terminator(statements: Iterable[Statement]) -> str:
-    """A terminator that no source contains."""
-    sources = [statement.text for statement in statements if statement.kind is Kind.PSQL]
+def written(statements: Sequence[Statement]) -> str:
+    """The statements with their terminators; SET TERM stands around those that contain `;`."""
+    terminator = _terminator([statement.text for statement in statements])
+    return "".join(_sections(statements, terminator))
+
+
+def _terminator(texts: Sequence[str]) -> str:
+    """A terminator that no statement contains."""
     for terminator in _TERMINATORS:
-        if not any(terminator in source for source in sources):
+        if not any(terminator in text for text in texts):
             return terminator
-    runs = (run for source in sources for run in re.findall(r"\^+", source))
+    runs = (run for text in texts for run in re.findall(r"\^+", text))
     return "^" * (1 + max(map(len, runs), default=0))
 
 
 def _sections(statements: Iterable[Statement], terminator: str) -> Iterator[str]:
-    """The texts of the script; SET TERM stands around the statements that contain `;`."""
     in_block = False
     for statement in statements:
+        text = statement.text
         if statement.kind is Kind.NOTE:
-            yield f"\n-- {' '.join(statement.text.split())}\n"
+            yield f"\n-- {' '.join(text.split())}\n"
             continue
-        if (statement.kind is Kind.PSQL) is not in_block:
+        if (statement.kind is Kind.PSQL or ";" in text) is not in_block:
             in_block = not in_block
             yield f"\nSET TERM {terminator} ;\n" if in_block else f"\nSET TERM ; {terminator}\n"
         end = terminator if in_block else ";"
         # a line comment at the end of a source must not contain the terminator
-        separator = "\n" if in_block or "--" in statement.text.rpartition("\n")[2] else ""
-        yield f"\n{statement.text}{separator}{end}\n"
+        separator = "\n" if in_block or "--" in text.rpartition("\n")[2] else ""
+        yield f"\n{text}{separator}{end}\n"
     if in_block:
         yield f"\nSET TERM ; {terminator}\n"

@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 from gdb_export.firebird.core.qualified_names import QualifiedName
 
+_MARKS = re.compile(r"['\"]|--|/\*")
+_MARKS_WITH_Q = re.compile(r"\b[qQ]'.|['\"]|--|/\*", re.DOTALL)
+_CLOSING = {"(": ")", "[": "]", "{": "}", "<": ">"}
 _REGULAR_NAME = re.compile(r"[A-Z][A-Z0-9_$]*")
 
 
@@ -37,6 +40,35 @@ def note(text: str) -> Statement:
 def left_out(text: str) -> Statement:
     """A comment that names an object that the script does not create."""
     return note(f"not created: {text}")
+
+
+def is_closed(text: str) -> bool:
+    """Whether every literal, quoted name and comment of a source has its end.
+
+    A source of a damaged or malicious database may lack one. The statements after it would then be
+    text, and texts would be statements, or commands of isql such as SHELL. Programs that know
+    literals such as q'{it's}' and those that do not must both find the ends.
+    """
+    return _is_closed(text, _MARKS) and _is_closed(text, _MARKS_WITH_Q)
+
+
+def _is_closed(text: str, marks: re.Pattern[str]) -> bool:
+    position = 0
+    while found := marks.search(text, position):
+        mark = found[0]
+        if mark == "--":
+            end = "\n"
+        elif mark == "/*":
+            end = "*/"
+        elif len(mark) == 3:  # q'{
+            end = f"{_CLOSING.get(mark[2], mark[2])}'"
+        else:
+            end = mark
+        at = text.find(end, found.end())
+        if at < 0:
+            return mark == "--"
+        position = at + len(end)
+    return True
 
 
 class Identifiers(NamedTuple):

@@ -125,7 +125,7 @@ def _trigger(catalogue: SchemaCatalogue, row: Row) -> Statement:
     state = "ACTIVE" if is_active else "INACTIVE"
     security = security_clause(row)
     options = f"\n{security}" if security else ""
-    body = external_clause(row, source) if is_external else source
+    body = external_clause(sql, row, source) if is_external else source
     return psql(
         f"CREATE TRIGGER {sql.qualified(name)}{on_table}\n{state} {event}"
         f" POSITION {number(row, 'TRIGGER_SEQUENCE') or 0}{options}\n{body}"
