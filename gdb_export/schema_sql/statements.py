@@ -8,6 +8,7 @@ from typing import NamedTuple
 from gdb_export.firebird.core.qualified_names import QualifiedName
 
 _MARKS = re.compile(r"['\"]|--|/\*")
+_MARKS_AND_END = re.compile(r"['\"]|--|/\*|;")
 _MARKS_WITH_Q = re.compile(r"\b[qQ]'.|['\"]|--|/\*", re.DOTALL)
 _CLOSING = {"(": ")", "[": "]", "{": "}", "<": ">"}
 _REGULAR_NAME = re.compile(r"[A-Z][A-Z0-9_$]*")
@@ -52,10 +53,17 @@ def is_closed(text: str) -> bool:
     return _is_closed(text, _MARKS) and _is_closed(text, _MARKS_WITH_Q)
 
 
+def is_one_statement(text: str) -> bool:
+    """Whether a source is closed and no `;` in it would end a statement."""
+    return is_closed(text) and _is_closed(text, _MARKS_AND_END)
+
+
 def _is_closed(text: str, marks: re.Pattern[str]) -> bool:
     position = 0
     while found := marks.search(text, position):
         mark = found[0]
+        if mark == ";":
+            return False
         if mark == "--":
             end = "\n"
         elif mark == "/*":

@@ -163,13 +163,13 @@ ROOMS: dict[str, set[str]] = {
         "chunks",
     },
     "bigquery": {"contract"},
-    "ddl": set(),
     "schema_sql": {
         "firebird.core",
         "firebird.values",
         "firebird.catalogue",
         "firebird.definitions",
     },
+    "ddl": {"schema_sql"},
     "export": {
         "schema_sql",
         "",

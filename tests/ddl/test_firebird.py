@@ -88,3 +88,19 @@ def test_an_array_of_an_older_manifest_is_named(tmp_path: Path) -> None:
             field.pop("x-element-type", None)
     text, _ = written(described, "firebird", load=False)
     assert "/* an ARRAY [" in text
+
+
+def test_a_source_can_not_end_its_statement() -> None:
+    from tests.data.databases import database_bytes
+
+    described = manifest_of(database_bytes("fb15/names"))
+    table = next(each for each in described["resources"] if each["title"] == "FK1")
+    table["x-checks"] = [
+        {"name": "A", "source": "CHECK (ID > 0); SHELL date"},
+        {"name": "B", "source": "CHECK (ID <> ';')"},
+        {"name": "C", "source": "CHECK (ID <> 'x)"},
+    ]
+    text, _ = written(described, "firebird", load=False)
+    lines = [line for line in text.splitlines() if " ADD CONSTRAINT " in line and "CHECK" in line]
+    assert [line.startswith("-- not created: ALTER TABLE") for line in lines] == [True, False, True]
+    assert all(line.startswith("--") for line in text.splitlines() if "SHELL" in line)
