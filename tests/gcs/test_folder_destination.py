@@ -8,12 +8,18 @@ import pytest
 from google.api_core.exceptions import GoogleAPICallError
 from google.cloud import storage
 
+from gdb_export.export.manifest import SourceInfo
 from gdb_export.gcs.exports import folder_publication
 from gdb_export.gcs.exports.folder_destination import GcsFolder
 from gdb_export.gcs.resumable_upload import UPLOAD_CHUNK, OpenUploads
-from gdb_export.options import BadOption
+from gdb_export.options import PARQUET, BadOption, ExportOptions
+from gdb_export.parquet.parquet_export import export_parquet
+from gdb_export.progress import Progress
 from local.faults import Fault, FaultRule
 from local.storage.server import StorageServer
+from tests.data.databases import database_bytes
+from tests.export.in_memory import MODIFIED_AT
+from tests.firebird.memory_source import MemorySource
 
 LARGE = os.urandom(UPLOAD_CHUNK + 12_345)
 FILES = {"A.parquet": b"a", "B.parquet/part-00000.parquet": b"", "C.parquet": LARGE}
@@ -223,3 +229,18 @@ def test_a_name_that_is_taken_during_the_commit_is_left_alone(
     assert folder.uri == "gs://uploads/BACKUP-export1/"
     assert contents(bucket, "BACKUP/") == complete({"C.parquet": b"faster"})
     assert contents(bucket, "BACKUP-export1/") == complete(FILES)
+
+
+def test_schema_sql_is_an_object_that_the_next_export_replaces(bucket: storage.Bucket) -> None:
+    data = database_bytes("fb15/types")
+    source_info = SourceInfo("BACKUP.GDB", len(data), "1", MODIFIED_AT)
+    options = ExportOptions(format=PARQUET, tables=("T_DOM",), workers=1)
+    for has_schema in (True, False):
+        folder = GcsFolder(bucket, "BACKUP/", overwrite=True)
+        chosen = options._replace(schema_sql=has_schema)
+        export_parquet(MemorySource(data), source_info, folder, chosen, Progress())
+        blob = bucket.get_blob("BACKUP/schema.sql")
+        assert (blob is not None) is has_schema
+        if blob is not None:
+            assert blob.content_type == "text/plain; charset=utf-8"
+            assert b'CREATE TABLE "T_DOM"' in blob.download_as_bytes()

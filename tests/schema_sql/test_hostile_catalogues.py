@@ -7,12 +7,16 @@ from contextlib import suppress
 import pytest
 
 from gdb_export.chunks.opening import open_chunks
+from gdb_export.firebird.catalogue.columns import TableKind
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import FirebirdError
+from gdb_export.firebird.core.qualified_names import QualifiedName
 from gdb_export.firebird.definitions.catalogue_texts import CatalogueTexts
 from gdb_export.schema_sql import script
+from gdb_export.schema_sql.relations import Table
 from gdb_export.schema_sql.script import schema_script
 from gdb_export.schema_sql.statements import Statement, is_closed
+from gdb_export.schema_sql.views_and_triggers import views_in_order
 from tests.data.databases import backup_bytes, database_bytes
 from tests.firebird.memory_source import MemorySource
 from tests.schema_sql.rebuilt import reader_of
@@ -49,11 +53,6 @@ def test_a_text_that_many_rows_share_is_bounded() -> None:
 
 
 def test_many_views_with_similar_names_take_linear_time() -> None:
-    from gdb_export.firebird.catalogue.columns import TableKind
-    from gdb_export.firebird.core.qualified_names import QualifiedName
-    from gdb_export.schema_sql.relations import Table
-    from gdb_export.schema_sql.views_and_triggers import views_in_order
-
     views = [Table(QualifiedName(f"{n} A"), TableKind.VIEW, {}, ()) for n in range(3000)]
     sources = {view.name: "SELECT A" for view in views}
     begin = time.monotonic()
