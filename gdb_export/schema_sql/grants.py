@@ -42,9 +42,10 @@ _PRIVILEGES = {
     "X": "EXECUTE",
     "G": "USAGE",
 }
+_DATABASE = 21
 # Rights to create, alter and drop objects of a kind, by RDB$OBJECT_TYPE
 _DDL_KINDS = {
-    21: "DATABASE",
+    _DATABASE: "DATABASE",
     22: "TABLE",
     23: "VIEW",
     24: "PROCEDURE",
@@ -144,7 +145,7 @@ def _statement(catalogue: SchemaCatalogue, grant: _Grant) -> Statement:
     option = " WITH GRANT OPTION" if grant.option else ""
     if grant.object_type in _DDL_KINDS and grant.privilege in _DDL_VERBS:
         verb = _DDL_VERBS[grant.privilege]
-        if grant.object_type == 21:
+        if grant.object_type == _DATABASE:
             verb = verb.removesuffix(" ANY")
         return Statement(f"GRANT {verb} {_DDL_KINDS[grant.object_type]} TO {grantee}{option}")
     if grant.object_type not in _OBJECTS or grant.privilege not in _PRIVILEGES:

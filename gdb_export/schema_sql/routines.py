@@ -6,6 +6,7 @@ other programs can use it; the body follows.
 
 from collections.abc import Iterator
 from functools import cached_property
+from typing import NamedTuple
 
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.core.qualified_names import QualifiedName
@@ -16,8 +17,21 @@ from gdb_export.schema_sql.relations import security_clause
 from gdb_export.schema_sql.statements import Identifiers, Statement, left_out, literal, note, psql
 
 _PROGRAM = (
-    *("SYSTEM_FLAG", "SCHEMA_NAME", "PACKAGE_NAME", "ENGINE_NAME", "ENTRYPOINT", "SQL_SECURITY"),
+    *("SYSTEM_FLAG", "SCHEMA_NAME", "PACKAGE_NAME"),
+    *("ENGINE_NAME", "ENTRYPOINT", "SQL_SECURITY"),
 )
+# What stands between BEGIN and END until the real body can be created
+_NOTHING, _SUSPEND, _RETURN = " ", " SUSPEND; ", " RETURN NULL; "
+
+
+class Routine(NamedTuple):
+    """A procedure or function: its row, and its head with the parameters, which is None if the
+    routine can't be created."""
+
+    name: QualifiedName
+    row: Row
+    head: str | None
+    empty_body: str
 
 
 class Routines:
@@ -29,50 +43,46 @@ class Routines:
         self._reader = ParameterReader(catalogue)
 
     def create_headers(self) -> Iterator[Statement]:
-        """Functions and procedures without bodies, and the headers of packages."""
-        for name, row, head in self._functions:
-            if head is None:
-                yield left_out(f"the function {name}: its source or types are lost")
-            elif not string(row, "ENGINE_NAME"):
-                yield psql(f"CREATE FUNCTION {head}\nAS BEGIN RETURN NULL; END")
-        for name, row, head in self._procedures:
-            if head is None:
-                yield left_out(f"the procedure {name}: its source or types are lost")
-            elif not string(row, "ENGINE_NAME"):
-                body = "BEGIN SUSPEND; END" if "RETURNS" in head else "BEGIN END"
-                yield psql(f"CREATE PROCEDURE {head}\nAS {body}")
+        """Functions and procedures without bodies, those of external engines, and the headers of
+        packages."""
+        for word, source, routines in self._kinds():
+            for name, row, head, empty_body in routines:
+                if head is None:
+                    yield left_out(f"the {word.lower()} {name}: its source or types are lost")
+                elif string(row, "ENGINE_NAME"):
+                    text = self._catalogue.texts.text(row.get(source))
+                    body = external_clause(self._sql, row, text)
+                    yield psql(f"CREATE {word} {head}{_security(row)}\n{body}")
+                else:
+                    yield psql(f"CREATE {word} {head}\nAS BEGIN{empty_body}END")
         for row in self._packages:
             yield from self._package(row, "PACKAGE", "PACKAGE_HEADER_SOURCE")
 
     def create_bodies(self) -> Iterator[Statement]:
         """The bodies of functions and procedures, and those of packages."""
-        for word, routines, source in (
-            ("FUNCTION", self._functions, "FUNCTION_SOURCE"),
-            ("PROCEDURE", self._procedures, "PROCEDURE_SOURCE"),
-        ):
-            for name, row, head in routines:
-                if head is None:
+        for word, source, routines in self._kinds():
+            for name, row, head, empty_body in routines:
+                if head is None or string(row, "ENGINE_NAME"):
                     continue
-                security = security_clause(row)
-                options = f"\n{security}" if security else ""
                 text = self._catalogue.texts.text(row.get(source))
-                if string(row, "ENGINE_NAME"):
-                    yield psql(
-                        f"CREATE {word} {head}{options}\n{external_clause(self._sql, row, text)}"
-                    )
-                else:
-                    if "RETURNS" not in head and "SUSPEND" in words_of(text):
-                        yield note(f"Firebird 4 and newer refuse SUSPEND in {name} without RETURNS")
-                    yield psql(f"ALTER {word} {head}{options}\nAS\n{text}")
+                if empty_body == _NOTHING and "SUSPEND" in words_of(text):
+                    yield note(f"Firebird 4 and newer refuse SUSPEND in {name} without RETURNS")
+                yield psql(f"ALTER {word} {head}{_security(row)}\nAS\n{text}")
         for row in self._packages:
             yield from self._package(row, "PACKAGE BODY", "PACKAGE_BODY_SOURCE")
+
+    def _kinds(self) -> tuple[tuple[str, str, list[Routine]], ...]:
+        """The word of SQL, the column with the source, and the routines of each kind."""
+        return (
+            ("FUNCTION", "FUNCTION_SOURCE", self._functions),
+            ("PROCEDURE", "PROCEDURE_SOURCE", self._procedures),
+        )
 
     def _package(self, row: Row, words: str, source: str) -> Iterator[Statement]:
         name = name_of(row, "PACKAGE_NAME")._replace(package="")
         text = self._catalogue.texts.text(row.get(source))
-        security = security_clause(row) if words == "PACKAGE" else ""
         if text:
-            options = f"\n{security}" if security else ""
+            options = _security(row) if words == "PACKAGE" else ""
             yield psql(f"CREATE {words} {self._sql.qualified(name)}{options}\nAS\n{text}")
         elif words == "PACKAGE":
             yield left_out(f"the package {name}, which has no source")
@@ -88,8 +98,7 @@ class Routines:
         return sorted(users, key=lambda row: name_of(row, "PACKAGE_NAME"))
 
     @cached_property
-    def _procedures(self) -> list[tuple[QualifiedName, Row, str | None]]:
-        """Name, row and head of each procedure; the head is None if it can't be created."""
+    def _procedures(self) -> list[Routine]:
         parameters = self._reader.of_procedures()
         found = []
         for row in self._catalogue.texts.rows(
@@ -107,8 +116,9 @@ class Routines:
                 has_body, inputs, outputs = False, "", ""
             head = self._sql.qualified(name) + (f" {inputs}" if inputs else "")
             head += f"\nRETURNS {outputs}" if outputs else ""
-            found.append((name, row, head if has_body else None))
-        return sorted(found, key=lambda item: item[0])
+            empty_body = _SUSPEND if outputs else _NOTHING
+            found.append(Routine(name, row, head if has_body else None, empty_body))
+        return sorted(found, key=lambda routine: routine.name)
 
     def _declared(self, parameters: tuple[Row, ...]) -> str:
         declared = [
@@ -118,8 +128,8 @@ class Routines:
         return f"({', '.join(declared)})" if declared else ""
 
     @cached_property
-    def _functions(self) -> list[tuple[QualifiedName, Row, str | None]]:
-        """Name, row and head of each function of PSQL or of an external engine."""
+    def _functions(self) -> list[Routine]:
+        """The functions of PSQL and of external engines, without those of libraries."""
         arguments = self._reader.of_functions()
         found = []
         for row in self._catalogue.texts.rows(
@@ -135,8 +145,8 @@ class Routines:
                 head: str | None = self._function_head(name, row, arguments.get(name, ()))
             except Damage:
                 has_body, head = False, None
-            found.append((name, row, head if has_body else None))
-        return sorted(found, key=lambda item: item[0])
+            found.append(Routine(name, row, head if has_body else None, _RETURN))
+        return sorted(found, key=lambda routine: routine.name)
 
     def _function_head(self, name: QualifiedName, row: Row, arguments: tuple[Row, ...]) -> str:
         position = number(row, "RETURN_ARGUMENT") or 0
@@ -155,6 +165,12 @@ class Routines:
 
     def _has_body(self, row: Row, source: str) -> bool:
         return bool(string(row, "ENGINE_NAME") or self._catalogue.texts.text(row.get(source)))
+
+
+def _security(row: Row) -> str:
+    """The clause SQL SECURITY on a line of its own."""
+    security = security_clause(row)
+    return f"\n{security}" if security else ""
 
 
 def external_clause(sql: Identifiers, row: Row, source: str) -> str:

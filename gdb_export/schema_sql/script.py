@@ -74,7 +74,7 @@ def _header(reader: DatabaseReader) -> str:
 
 
 def _statements(catalogue: SchemaCatalogue) -> Iterator[Statement]:
-    """Objects after those that they use: see the comments of the script's parts."""
+    """All statements; each object stands after those that it uses."""
     relations = read_tables(catalogue)
     tables = [table for table in relations if table.kind is not TableKind.VIEW]
     views = [table for table in relations if table.kind is TableKind.VIEW]
