@@ -297,7 +297,16 @@ class DatabasePages:
     @translate_unexpected
     def open_blob(self, blob_id: bytes) -> bytes | LargeBlob:
         """The content, or a LargeBlob if it is too long to be held in memory; raises Damage."""
-        return b"" if blob_id == EMPTY_BLOB else self._blob_by(self.blobs.open, blob_id)
+        return b"" if blob_id == EMPTY_BLOB else self._blob_by(self._open_item, blob_id)
+
+    def _open_item(self, item: bytes) -> bytes | LargeBlob:
+        """Open a blob. A large one is read once if the divisor is not certain: damage shows that
+        the item belongs to another blob."""
+        blob = self.blobs.open(item)
+        if isinstance(blob, LargeBlob) and not self.blob_divisor:
+            for _ in blob.parts():
+                pass
+        return blob
 
     def _blob_by(self, read: Callable[[bytes], Content], blob_id: bytes) -> Content:
         """What `read` makes of the item of the blob with that id."""

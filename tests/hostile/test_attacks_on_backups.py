@@ -6,6 +6,7 @@ import pytest
 from gdb_export.export import table_members
 from gdb_export.firebird.core.errors import UnreadableDatabase
 from gdb_export.firebird.gbak.backup import Backup
+from gdb_export.firebird.gbak.stream import unzipped
 from tests.export.in_memory import export_in_memory
 from tests.firebird.memory_source import MemorySource
 from tests.hostile.attacks import attack
@@ -43,3 +44,18 @@ def test_the_bytes_of_descriptions_are_limited_by_the_length_of_the_file() -> No
     """A file of 264 KB that unpacks to 256 domains with a megabyte of BLR each."""
     with pytest.raises(UnreadableDatabase, match="the descriptions of domains and columns take"):
         open_backup("domains256.fbk")
+
+
+def test_the_unpacked_rows_are_limited_by_the_length_of_the_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A file of 31 KB with 11 MB of rows; here the limit for any file is lower than its ratio."""
+    whole = open_backup("damages500.fbk")
+    monkeypatch.setattr(unzipped, "_MIN_LIMIT", 1 << 20)
+    cut_off = open_backup("damages500.fbk")
+    limit = 128 * len(attack("damages500.fbk"))
+    assert limit < cut_off._source.size <= limit + (1 << 20) < whole._source.size
+    assert not cut_off.index().is_whole
+    assert f"unpacks to more than {limit} bytes, 128 times its length" in str(
+        cut_off.damage.entries[0].reason
+    )

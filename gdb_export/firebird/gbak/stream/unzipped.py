@@ -20,6 +20,9 @@ _INPUT_BYTES = 1 << 18
 _OUTPUT_BYTES = 1 << 20
 _FIRST_DISTANCE = 4 << 20  # unpacked bytes between copies of the state
 _MAX_STATES = 256
+# The longest content: an attack unpacks to a thousand times the length of its file, and each row of
+# it takes work. Backups compress to a tenth, and those of blank rows to a hundredth
+_MAX_RATIO, _MIN_LIMIT = 128, 128 << 20
 _FLUSH = b"\0\0\xff\xff"  # the end of a sync flush of zlib
 _END = bytes([RecordType.END])
 
@@ -88,7 +91,7 @@ class UnzippedSource:
         source.will_read((offset, _INPUT_BYTES) for offset in blocks)
         state = _InflateState(source, begin, end or source.size)
         self._first = state.copy()
-        self._measure(state)
+        self._measure(state, max(_MAX_RATIO * source.size, _MIN_LIMIT))
         self._unpacked_bytes = state.at
         # the record that ends a backup is not in the compressed data
         self._end = _END if end and not self.damage else b""
@@ -116,11 +119,16 @@ class UnzippedSource:
         self._local.state = state
         return b"".join(parts)
 
-    def _measure(self, state: _InflateState) -> None:
-        """Unpack everything once; keep copies of the state on the way."""
+    def _measure(self, state: _InflateState, max_bytes: int) -> None:
+        """Unpack everything once, up to `max_bytes`; keep copies of the state on the way."""
         distance = _FIRST_DISTANCE
         try:
             while state.next(_OUTPUT_BYTES):
+                if state.at > max_bytes:
+                    raise Damage(
+                        f"its compressed data unpacks to more than {max_bytes} bytes,"
+                        f" {_MAX_RATIO} times its length: the rest is not read"
+                    )
                 last = self._states[-1].at if self._states else 0
                 if state.at - last >= distance:
                     self._states.append(state.copy())
