@@ -1,5 +1,6 @@
 """The source distribution and the wheel: their contents, and an installed wheel at work."""
 
+import fcntl
 import gzip
 import json
 import os
@@ -9,6 +10,7 @@ import tarfile
 import venv
 import zipfile
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -35,44 +37,70 @@ def build(option: str, source: Path, target: Path) -> Path:
     return distribution
 
 
+class Distributions(NamedTuple):
+    """The built files, and the interpreter of a virtual environment with the wheel."""
+
+    sdist: Path
+    wheel: Path
+    python: Path
+
+
 @pytest.fixture(scope="module")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the files that git does not ignore: nothing built here gets into a distribution."""
-    target = tmp_path_factory.mktemp("checkout")
+def distributions(tmp_path_factory: pytest.TempPathFactory) -> Distributions:
+    """Built once for all test processes: the kernels take a minute to compile."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "distributions"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "complete").exists():
+            build_all(folder)
+            (folder / "complete").touch()
+    [sdist], [wheel] = (folder / "sdist").iterdir(), (folder / "wheel").iterdir()
+    return Distributions(sdist, wheel, folder / "venv" / "bin" / "python")
+
+
+def build_all(folder: Path) -> None:
+    """Build the source distribution from a copy of the files that git does not ignore, the wheel
+    from it, and a virtual environment with the wheel and the packages of the core."""
+    for name in ("checkout", "sdist", "unpacked", "wheel"):
+        (folder / name).mkdir()
+    copy_checkout(folder / "checkout")
+    sdist = build("--sdist", folder / "checkout", folder / "sdist")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(folder / "unpacked", filter="data")
+    [unpacked] = (folder / "unpacked").iterdir()
+    wheel = build("--wheel", unpacked, folder / "wheel")
+    venv.create(folder / "venv", with_pip=True)
+    python = folder / "venv" / "bin" / "python"
+    pip = [python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
+    core = PROJECT / "requirements" / "core.txt"
+    subprocess.run([*pip, "--require-hashes", "--requirement", core], check=True)
+    subprocess.run([*pip, "--no-index", "--no-deps", wheel], check=True)
+
+
+def copy_checkout(target: Path) -> None:
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     names = subprocess.run(listed, cwd=PROJECT, check=True, capture_output=True, text=True).stdout
     for name in filter(None, names.split("\0")):
         if (PROJECT / name).is_file() and not name.startswith(("tests/", "terraform/")):
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             (target / name).write_bytes((PROJECT / name).read_bytes())
-    return target
 
 
 @pytest.fixture(scope="module")
-def sdist(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build("--sdist", checkout, tmp_path_factory.mktemp("sdist"))
+def sdist(distributions: Distributions) -> Path:
+    return distributions.sdist
 
 
 @pytest.fixture(scope="module")
-def wheel(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    unpacked = tmp_path_factory.mktemp("unpacked")
-    with tarfile.open(sdist) as archive:
-        archive.extractall(unpacked, filter="data")
-    [folder] = unpacked.iterdir()
-    return build("--wheel", folder, tmp_path_factory.mktemp("wheel"))
+def wheel(distributions: Distributions) -> Path:
+    return distributions.wheel
 
 
 @pytest.fixture(scope="module")
-def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The interpreter of a new virtual environment with the wheel and the packages of the core."""
-    home = tmp_path_factory.mktemp("venv")
-    venv.create(home, with_pip=True)
-    interpreter = home / ("Scripts" if os.name == "nt" else "bin") / "python"
-    pip = [interpreter, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
-    core = PROJECT / "requirements" / "core.txt"
-    subprocess.run([*pip, "--require-hashes", "--requirement", core], check=True)
-    subprocess.run([*pip, "--no-index", "--no-deps", wheel], check=True)
-    return interpreter
+def python(distributions: Distributions) -> Path:
+    return distributions.python
 
 
 def run(python: Path, *arguments: str, folder: Path) -> str:
