@@ -42,8 +42,8 @@ def command() -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command. Return its exit code: 0 done, 1 failed, 2 usage, 3 done but damaged, 130
-    cancelled; `diff` returns 2 for a failure. Raises BrokenPipeError if nobody reads standard
-    output any more."""
+    cancelled; `diff` and `verify` return 2 for a failure. Raises BrokenPipeError if nobody reads
+    standard output any more."""
     arguments = sys.argv[1:] if arguments is None else arguments
     failed = FAILED
     try:

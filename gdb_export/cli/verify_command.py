@@ -3,16 +3,17 @@
 import argparse
 import sys
 
-from gdb_export.cli.errors import DONE, FAILED
 from gdb_export.cli.standard_streams import escaped
 from gdb_export.firebird.core.errors import UnsupportedDatabase
 from gdb_export.firebird.database import Database
 from gdb_export.library.locations import open_source
 
+_EQUAL, _DIFFERENT, _TROUBLE = 0, 1, 2  # exit codes, as those of the program diff
+
 
 def add_verify_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="SOURCE", help="a database file, or gs://bucket/name")
-    parser.set_defaults(run=_verify)
+    parser.set_defaults(run=_verify, failure_code=_TROUBLE)
 
 
 def _verify(arguments: argparse.Namespace) -> int:
@@ -40,4 +41,4 @@ def _verify(arguments: argparse.Namespace) -> int:
     result = f"{differences or 'no'} difference{'s' * (differences > 1)}"
     left_out = f", {unreadable} not compared" if unreadable else ""
     print(f"{indices} indices and {rows} rows of {tables} tables: {result}{left_out}")
-    return FAILED if differences or unreadable else DONE
+    return _DIFFERENT if differences or unreadable else _EQUAL

@@ -170,5 +170,5 @@ def test_a_backup_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     packed = Path(__file__).parents[2] / "data" / "fb15" / "types.fbk.gz"
     source = tmp_path / "BACKUP.GBK"
     source.write_bytes(gzip.decompress(packed.read_bytes()))
-    assert main(["verify", str(source)]) == 1
+    assert main(["verify", str(source)]) == 2
     assert "a backup has no indices" in capsys.readouterr().err
