@@ -125,6 +125,7 @@ def local_stack(folder: Path, settings: StackSettings | None = None) -> Iterator
         cloud_run = services.enter_context(cloud_run_server([job], logs, faults=faults))
         environment = {
             **_function_environment(firestore_host, cloud_run.url, server.url),
+            **load_environment,
             **settings.function_environment,
         }
         function = services.enter_context(
