@@ -100,8 +100,9 @@ sanitize: develop ## the kernel under the address sanitizer: any values, damaged
 		ASAN_OPTIONS=detect_leaks=0 CI=1 \
 		$(BIN)/pytest --override-ini='pythonpath=$(SANITIZED) .' tests/csv_rows
 
-chaos: develop ## 300 uploads with faults at every point and by seed, 200 at once, 100 faulty loads into BigQuery; .stack/chaos.md
-	CHAOS_RUNS=300 LOAD_UPLOADS=200 LOAD_FAULT_RUNS=100 $(BIN)/pytest tests/chaos tests/bigquery/test_bigquery_faults.py
+chaos: develop ## 300 uploads with faults at every point and by seed, 200 at once, 200 faulty loads into BigQuery and ten databases of the corpus; .stack/chaos.md
+	CHAOS_RUNS=300 LOAD_UPLOADS=200 LOAD_FAULT_RUNS=100 CORPUS_LOADS=10 $(BIN)/pytest tests/chaos \
+		tests/bigquery/test_bigquery_faults.py tests/bigquery/test_bigquery_values.py
 
 format: develop ## rewrite the sources as ruff formats them
 	$(BIN)/ruff format .

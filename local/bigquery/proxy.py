@@ -27,6 +27,7 @@ _JOBS = r"/(?:upload/)?(?:resumable/upload/)?bigquery/v2/projects/[^/]+/jobs"
 # Name of an operation in the rules of faults, method and path; the first match counts
 _OPERATIONS = (
     ("bigquery.tables.insert", "POST", rf"{_DATASETS}/[^/]+/tables"),
+    ("bigquery.tables.list", "GET", rf"{_DATASETS}/[^/]+/tables"),
     ("bigquery.tables.get", "GET", _TABLE),
     ("bigquery.tables.update", "PATCH", _TABLE),
     ("bigquery.tables.delete", "DELETE", _TABLE),

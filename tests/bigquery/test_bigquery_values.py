@@ -1,5 +1,6 @@
 """Every value of a database, read back from BigQuery's emulator, is that of the golden CSV."""
 
+import os
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -11,9 +12,14 @@ from gdb_export.bigquery.names import table_names
 from gdb_export.cli.command_line import main
 from tests.bigquery.conftest import unpacked
 from tests.bigquery.stored_rows import compare, stored, tables
-from tests.export.golden import CORPUS, DATA, NO_COMPUTED, golden_tables
+from tests.export.golden import CORPUS, DATA, NO_COMPUTED, corpus_tables, golden_tables
 
-IN_CORPUS = sorted(CORPUS.glob("fb*/types.fdb.gz"))
+# Databases of the corpus that are loaded: few, because one takes seconds; ten in `make chaos`
+CORPUS_LOADS = int(os.environ.get("CORPUS_LOADS", "1"))
+IN_CORPUS = [
+    *sorted(CORPUS.glob("fb*/types.fdb.gz"), reverse=True),
+    *sorted(CORPUS.glob("fb*/charsets.fdb.gz")),
+][:CORPUS_LOADS]
 
 
 @pytest.mark.parametrize("path", ["fb15/types.fdb.gz", "fb50/integers_and_decimals.fdb.gz"])
@@ -21,6 +27,14 @@ def test_values_of_golden_databases(
     path: str, tmp_path: Path, client: Client, dataset: DatasetReference, name: str
 ) -> None:
     compare_database(DATA / path, golden_tables(DATA / path), tmp_path, client, dataset, name)
+
+
+@pytest.mark.skipif(not IN_CORPUS, reason="the corpus is not installed")
+@pytest.mark.parametrize("path", IN_CORPUS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_values_of_the_corpus(
+    path: Path, tmp_path: Path, client: Client, dataset: DatasetReference, name: str
+) -> None:
+    compare_database(path, corpus_tables(path), tmp_path, client, dataset, name)
 
 
 def compare_database(
