@@ -49,9 +49,10 @@ def test_the_bytes_of_descriptions_are_limited_by_the_length_of_the_file() -> No
 def test_the_unpacked_rows_are_limited_by_the_length_of_the_file(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A file of 31 KB with 11 MB of rows; here the limit for any file is lower than its ratio."""
+    """A file of 31 KB with 11 MB of rows; here both limits are lower than its rows."""
     whole = open_backup("damages500.fbk")
     monkeypatch.setattr(unzipped, "_MIN_LIMIT", 1 << 20)
+    monkeypatch.setattr(unzipped, "_MAX_RATIO", 128)
     cut_off = open_backup("damages500.fbk")
     limit = 128 * len(attack("damages500.fbk"))
     assert limit < cut_off._source.size <= limit + (1 << 20) < whole._source.size

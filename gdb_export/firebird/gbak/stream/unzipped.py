@@ -22,7 +22,7 @@ _FIRST_DISTANCE = 4 << 20  # unpacked bytes between copies of the state
 _MAX_STATES = 256
 # The longest content: an attack unpacks to a thousand times the length of its file, and each row of
 # it takes work. Backups compress to a tenth, and those of blank rows to a hundredth
-_MAX_RATIO, _MIN_LIMIT = 128, 128 << 20
+_MAX_RATIO, _MIN_LIMIT = 512, 128 << 20
 _FLUSH = b"\0\0\xff\xff"  # the end of a sync flush of zlib
 _END = bytes([RecordType.END])
 
