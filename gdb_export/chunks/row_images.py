@@ -9,6 +9,7 @@ from gdb_export.firebird.catalogue.columns import Table
 from gdb_export.firebird.core.damage import DamageLog, RowLocation
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.database import Database
+from gdb_export.firebird.database_pages import report_moved
 from gdb_export.firebird.pages.page_views import DataPage
 from gdb_export.firebird.records.formats import Format
 from gdb_export.firebird.table_pages.page_runs import PageBatch, page_batches
@@ -54,6 +55,7 @@ def page_images(
     except Damage as damage:
         log.add(damage.at(page_number))
         return
+    report_moved(page, page_number, log)
     for slot in range(page.slots):
         image = slot_image(database, table, page, slot, log)
         if image is not None:

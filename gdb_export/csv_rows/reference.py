@@ -14,6 +14,7 @@ from gdb_export.firebird.catalogue.columns import Table
 from gdb_export.firebird.core.damage import RowLocation
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.database import Database
+from gdb_export.firebird.database_pages import report_moved
 from gdb_export.firebird.pages.page_views import DataPage
 from gdb_export.firebird.records.records import RecordVersion
 from gdb_export.firebird.table_pages.page_runs import PageBatch
@@ -81,6 +82,7 @@ class ReferenceRows:
         except Damage as damage:
             self.formatter.stats.damage.add(damage.at(page_number))
             return
+        report_moved(page, page_number, self.formatter.stats.damage)
         for slot in range(page.slots):
             yield from parts_of(self.slot_line(page, slot))
 

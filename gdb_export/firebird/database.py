@@ -125,10 +125,22 @@ class Database(DatabasePages):
         first_pages = dict(self._directory.found_first_pages())
         self._first_pages = {**first_pages, **self._first_pages}
         relations = scan.data_pages.keys() | scan.pointer_pages.keys()
-        self.tables = schema.complete(self.tables, relations, self._sample_versions, self.damage)
+        self.tables = schema.complete(
+            self.tables, relations, self._has_all_formats, self._sample_versions, self.damage
+        )
         known = {table.relation for table in self.tables}
         self._relations |= known
         self._report_unknown_tables(known)
+
+    def _has_all_formats(self, table: Table) -> bool:
+        """Whether each format of the table can be read; an engine numbers them from 1 on."""
+        if table.kind is not TableKind.TABLE or not self.damage.count:
+            return True
+        with suppress(Damage):
+            for format_number in range(1, table.format + 1):
+                self.format(table, format_number)
+            return True
+        return False
 
     def _sample_versions(self, relation: int) -> Iterator[RecordVersion]:
         """The records of some of a table's data pages that can be read."""

@@ -118,8 +118,30 @@ class DatabasePages:
     ) -> DataPage:
         """A checked view on `data`, the bytes of the page.
 
-        Raises Damage unless it is data page `sequence` of the table.
+        Raises Damage unless it is data page `sequence` of the table. If that page is in another
+        position of the file, the view is on it, and its number differs from `page_number`.
         """
+        try:
+            return self._data_page_here(relation, sequence, page_number, data, page_type)
+        except Damage:
+            moved = self._moved_data_page(relation, sequence, page_number)
+            if moved is None or page_type is not PageType.DATA:
+                raise
+            return moved
+
+    def _moved_data_page(self, relation: int, sequence: int, page_number: int) -> DataPage | None:
+        """Data page `sequence` of the table in another position than `page_number`."""
+        with self._lock:
+            position = self._directory.moved_data_page(relation, sequence, page_number)
+        with suppress(Damage):
+            if position not in (0, page_number):
+                data = self.pages.page(position)
+                return self._data_page_here(relation, sequence, position, data, PageType.DATA)
+        return None
+
+    def _data_page_here(
+        self, relation: int, sequence: int, page_number: int, data: bytes, page_type: PageType
+    ) -> DataPage:
         if len(data) < self.pages.page_size:
             raise Damage("lies beyond the end of the file", page=page_number)
         page = DataPage(data, page_number, page_type)
@@ -284,9 +306,12 @@ class DatabasePages:
                 continue
             try:
                 data = self.pages.page(page_number)
-                yield self.data_page(relation, sequence, page_number, data)
+                page = self.data_page(relation, sequence, page_number, data)
             except Damage as damage:
                 log.add(damage.at(page_number))
+                continue
+            report_moved(page, page_number, log)
+            yield page
 
     # ------------------------------------------------------------ blobs
     @translate_unexpected
@@ -368,3 +393,9 @@ class DatabasePages:
             return blob_item(page, slot)
         except Damage as damage:
             raise Damage(f"its blob is lost: {damage}") from damage
+
+
+def report_moved(page: DataPage, page_number: int, log: DamageLog) -> None:
+    """Report a data page that was found in another position than `page_number`; costs no rows."""
+    if page.number != page_number:
+        log.add(Damage(f"data page {page.sequence} is at page {page.number}, not {page_number}"))

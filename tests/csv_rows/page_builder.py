@@ -13,14 +13,9 @@ from gdb_export.firebird.database import Database
 from gdb_export.firebird.table_pages.page_runs import PageRef, build_page_batch
 from gdb_export.firebird.values.text import TextDecoder
 from gdb_export.firebird.values.text_counts import TextCounts
+from tests.firebird.database_builder import literal_runs
 
 WIN1252 = 53
-
-
-def literal_runs(image: bytes) -> bytes:
-    """An image, run-length encoded as literal runs only."""
-    runs = [image[at : at + 127] for at in range(0, len(image), 127)]
-    return b"".join(bytes([len(run)]) + run for run in runs)
 
 
 def record(image: bytes, format_number: int, transaction: int = 0, flags: int = 0) -> bytes:

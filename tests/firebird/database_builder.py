@@ -39,9 +39,20 @@ class TableBuilder:
 
 
 def literal_runs(image: bytes) -> bytes:
-    """The image, run-length encoded as literal runs of up to 127 bytes."""
-    parts = [image[start : start + 127] for start in range(0, len(image), 127)]
-    return b"".join(bytes([len(part)]) + part for part in parts)
+    """The image, run-length encoded as literal runs of up to 127 bytes; zeros at its end as runs of
+    equal bytes, as the engine stores them."""
+    literal = image.rstrip(b"\0")
+    zeros = len(image) - len(literal)
+    if zeros < 3:
+        literal, zeros = image, 0
+    parts = [literal[start : start + 127] for start in range(0, len(literal), 127)]
+    packed = b"".join(bytes([len(part)]) + part for part in parts)
+    # a run of 3 to 128 bytes: shorter ones have another meaning in ODS 13.1
+    while zeros:
+        count = zeros if zeros <= 128 else min(128, zeros - 3)
+        packed += bytes([256 - count, 0])
+        zeros -= count
+    return packed
 
 
 def record(

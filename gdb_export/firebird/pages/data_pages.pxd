@@ -15,6 +15,8 @@ cdef enum:
     SLOTS_AT = 24
     HEADER_SIZE = 13
     LONGEST_HEADER = 22
+    ZERO_END = 16  # bytes; see records.py
+    MIN_LENGTH_OF_ZERO_END = 38
     DELETED = 1
     INCOMPLETE = 8
     DAMAGED = 128
@@ -79,10 +81,18 @@ cdef inline int read_record_header(Record* record, unsigned int major) except -1
         return NO_ITEM
     if flags & (DAMAGED | INCOMPLETE) or (flags & LONG_TRANSACTION and major >= 12):
         return FALLBACK_ITEM
+    if record.item.length >= MIN_LENGTH_OF_ZERO_END and has_zero_end(record.item):
+        return FALLBACK_ITEM
     record.flags = flags
     record.transaction = integer_at(record.item, 0, 4)
     record.format = <unsigned char>integer_at(record.item, 12, 1)
     return ITEM
+
+
+cdef inline bint has_zero_end(ByteView item) except -1 nogil:
+    """Whether the last bytes of an item are zeros, which the engine does not store."""
+    cdef Py_ssize_t end = item.length - ZERO_END
+    return integer_at(item, end, 8) == 0 and integer_at(item, end + 8, 8) == 0
 
 
 cdef inline bint knows_state(TransactionStates* states, uint64_t transaction) noexcept nogil:

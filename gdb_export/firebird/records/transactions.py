@@ -63,10 +63,12 @@ class Transactions:
     def by_header(
         cls, header: Header, pages: PageFile, inventory: Mapping[int, int], log: DamageLog
     ) -> "Transactions":
-        """Use the counters of the header; if it has none, allow all transactions of the TIPs."""
+        """Use the counters of the header; if it has none, allow all transactions of the TIPs, or
+        any transaction if all TIPs are lost, too."""
         last = header.next_transaction
-        if not last and not header.oldest_interesting and inventory:
-            last = (max(inventory) + 1) * ods.transactions_per_page(pages.page_size) - 1
+        if not last and not header.oldest_interesting:
+            count = max(inventory) + 1 if inventory else pages.page_count
+            last = count * ods.transactions_per_page(pages.page_size) - 1
         return cls(pages, inventory, header.oldest_interesting, last, log)
 
     def state(self, transaction: int) -> TransactionState:

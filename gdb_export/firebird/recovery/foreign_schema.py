@@ -8,7 +8,7 @@ VARCHAR fits its field.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from gdb_export.firebird.catalogue.columns import Table, TableKind
+from gdb_export.firebird.catalogue.columns import Column, Table, TableKind
 from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.core.ods import Dtype
@@ -30,13 +30,15 @@ class ForeignSchema(NamedTuple):
         self,
         own_tables: Sequence[Table],
         relations: set[int],
+        has_all_formats: Callable[[Table], bool],
         sample: Callable[[int], Iterable[RecordVersion]],
         log: DamageLog,
     ) -> list[Table]:
         """The tables of the file, with those of the copy where the file has none or lost a part.
 
-        `relations` are the numbers of the tables that have pages in the file; `sample` gives some
-        records of a table number.
+        `relations` are the numbers of the tables that have pages in the file; `has_all_formats`
+        tells whether the formats of a table of the file can be read; `sample` gives some records of
+        a table number.
         """
         by_relation = {table.relation: table for table in own_tables}
         names = {table.name for table in own_tables}
@@ -47,22 +49,30 @@ class ForeignSchema(NamedTuple):
             own_table = by_relation.get(table.relation)
             if own_table is None and table.name not in names and table.relation not in relations:
                 without_pages.append(table.name)
-            elif self._is_wanted(table, own_table, names) and self._fits(table, sample, log):
+            elif self._is_wanted(table, own_table, names, has_all_formats) and self._fits(
+                table, sample, log
+            ):
                 by_relation[table.relation] = table._replace(schema_file=self.file)
         completed = sorted(by_relation.values(), key=lambda table: table.name)
         self._note(completed, without_pages, log)
         return completed
 
     @staticmethod
-    def _is_wanted(table: Table, own_table: Table | None, names: set[str]) -> bool:
+    def _is_wanted(
+        table: Table,
+        own_table: Table | None,
+        names: set[str],
+        has_all_formats: Callable[[Table], bool],
+    ) -> bool:
         """Whether the file has no definition of the table, or an incomplete one."""
         if own_table is None:
             return table.name not in names
-        own_columns = {column.field_id for column in own_table.columns}
+        # a column without a name may be a dropped one, which the copy does not have
+        named = {column.field_id for column in own_table.columns if not _is_nameless(column)}
         return (
             own_table.name == table.name
-            and _is_incomplete(own_table)
-            and own_columns <= {column.field_id for column in table.columns}
+            and (_is_incomplete(own_table) or not has_all_formats(own_table))
+            and named <= {column.field_id for column in table.columns}
         )
 
     def _fits(
@@ -104,9 +114,12 @@ def _is_incomplete(table: Table) -> bool:
     """Whether rows of the catalogue are lost: a name, a type or a format of the table."""
     is_format_lost = table.format not in table.formats or table.reconstructed_format is not None
     return is_format_lost or any(
-        column.name == f"FIELD_{column.field_id}" or not column.descriptor.is_present
-        for column in table.columns
+        _is_nameless(column) or not column.descriptor.is_present for column in table.columns
     )
+
+
+def _is_nameless(column: Column) -> bool:
+    return column.name == f"FIELD_{column.field_id}"
 
 
 def _texts_fit(layout: Format, image: bytes) -> Iterator[bool]:

@@ -33,6 +33,8 @@ class Scan:
     pages of the same layout for the blobs of a table.
 
     Data pages with one of `excluded_flags` are not part of the sequence of their table.
+    `moved_pages` has the positions of data pages by the page number that they hold, where the two
+    differ (ODS 12+); 0 if several pages hold the number.
     """
 
     excluded_flags: int = _ORPHAN
@@ -41,6 +43,7 @@ class Scan:
     blob_pointer_pages: dict[int, FoundPages] = field(default_factory=dict)
     blob_data_pages: dict[int, FoundPages] = field(default_factory=dict)
     inventory: list[int] = field(default_factory=list)
+    moved_pages: dict[int, int] = field(default_factory=dict)
 
     def pages_of_type(self, page_type: int) -> dict[int, FoundPages] | None:
         """The found pages of a type by table number; None for types that are not collected."""
@@ -61,9 +64,11 @@ def scan_pages(pages: PageFile, major: int, excluded_flags: int = 0) -> Scan:
     for first, run in pages.runs(max(1, _RUN_BYTES // pages.page_size)):
         for offset in range(0, len(run) - pages.page_size + 1, pages.page_size):
             page_number = first + offset // pages.page_size
-            is_valid = _has_valid_header(run, offset, page_number, major)
-            if is_valid and not free_pages.is_free(page_number):
-                _add_page(scan, run, offset, page_number, next_tips)
+            if _has_valid_header(run, offset, page_number, major):
+                if not free_pages.is_free(page_number):
+                    _add_page(scan, run, offset, page_number, next_tips)
+            elif major >= 12 and run[offset] == PageType.DATA:
+                _add_moved_page(scan, run, offset, page_number, free_pages)
     scan.inventory = _in_chain_order(next_tips)
     return scan
 
@@ -91,6 +96,15 @@ def _add_page(
     else:
         sequence, relation, _ = ods.DATA_PAGE.unpack_from(run, offset + 16)
     pages.setdefault(relation, FoundPages()).add(sequence, page_number)
+
+
+def _add_moved_page(
+    scan: Scan, run: bytes, offset: int, page_number: int, free_pages: "FreePages"
+) -> None:
+    """Add a data page that holds another page number than that of its position."""
+    own_number = ods.PAGE_HEADER.unpack_from(run, offset)[5]
+    if not free_pages.is_free(own_number):
+        scan.moved_pages[own_number] = 0 if own_number in scan.moved_pages else page_number
 
 
 def _in_chain_order(next_tips: dict[int, int]) -> list[int]:

@@ -46,6 +46,8 @@ class PageDirectory:
         self.per_pointer_page = ods.data_pages_per_pointer_page(pages.page_size, major)
         # a table never had more data pages than the file has pages, because files never shrink
         self._max_slots = 2 * (pages.page_count + self.per_pointer_page)
+        # positions of the scanned data pages by table and sequence
+        self._positions: dict[int, dict[int, int]] = {}
         self._slots_left = _SLOTS_PER_PAGE * (pages.page_count + self.per_pointer_page)
 
     @cached_property
@@ -124,6 +126,22 @@ class PageDirectory:
             raise Damage("more slots than data pages fit the file", page=page_number)
         self._slots_left -= added
         page_numbers.frombytes(bytes(page_numbers.itemsize * added))
+
+    def moved_data_page(self, relation: int, sequence: int, page_number: int) -> int:
+        """The position in which the scan finds a data page that is not at its page number; 0 if
+        there is none, or more than one.
+
+        From ODS 12 on, a page holds its number; before, its table and its sequence identify it.
+        """
+        if self.major >= 12:
+            return self.scan.moved_pages.get(page_number, 0)
+        if relation not in self._positions:
+            positions: dict[int, int] = {}
+            for found_sequence, found_number in self._scanned_data_pages(relation):
+                is_first = found_sequence not in positions
+                positions[found_sequence] = found_number if is_first else 0
+            self._positions[relation] = positions
+        return self._positions[relation].get(sequence, 0)
 
     def _add_scanned(self, relation: int, page_numbers: "array[int]", log: DamageLog) -> None:
         """Add the pointer pages that the scan finds and, for lost ones, the data pages.

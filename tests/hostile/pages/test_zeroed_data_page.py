@@ -5,9 +5,18 @@ from struct import pack
 import pytest
 
 from gdb_export.export.strictness import DamageRefused
+from gdb_export.firebird.core.ods import PageType
 from tests.data.databases import database_bytes
 from tests.export.in_memory import export_in_memory
-from tests.hostile.corruptions import data_pages, page, replaced, zeroed
+from tests.hostile.corruptions import (
+    PAGE_SIZE,
+    data_pages,
+    page,
+    pages_of_type,
+    replaced,
+    slots,
+    zeroed,
+)
 from tests.hostile.undamaged import only_rows_missing, undamaged
 
 EVOLVE = "fb15/evolve"
@@ -56,12 +65,46 @@ def test_a_repeated_data_page() -> None:
     assert reasons == ["data page 0 is here instead of 2"]
 
 
-def test_swapped_data_pages() -> None:
+def test_swapped_data_pages_cost_no_row() -> None:
+    """Up to ODS 11, table and sequence identify a data page in another position."""
     data = database_bytes(EVOLVE)
     first, second = data_pages(data, E1)[1:3]
     swapped = replaced(replaced(data, first, page(data, second)), second, page(data, first))
-    reasons = reasons_of_rows_lost_from_e1(swapped, 105)
-    assert reasons == ["data page 2 is here instead of 1", "data page 1 is here instead of 2"]
+    assert reasons_of_rows_lost_from_e1(swapped, 0) == [
+        f"data page 1 is at page {second}, not {first}",
+        f"data page 2 is at page {first}, not {second}",
+    ]
+
+
+def test_a_data_page_in_the_position_of_another_page_costs_no_row() -> None:
+    """From ODS 12 on, a page holds its own number."""
+    name = "fb50/updates_and_deletions"
+    data = database_bytes(name)
+    (relation,) = {table for table in range(128, 140) if data_pages(data, table)}
+    data_page_number = data_pages(data, relation)[2]
+    index_page = pages_of_type(data, PageType.INDEX)[0]
+    swapped = replaced(data, data_page_number, page(data, index_page))
+    swapped = replaced(swapped, index_page, page(data, data_page_number))
+    result = export_in_memory(swapped)
+    assert result.rows == undamaged(name).rows
+    assert f"data page 2 is at page {index_page}, not {data_page_number}" in result.reasons
+
+
+@pytest.mark.parametrize("name", ["fb15/mvcc", "fb25/evolve", "fb50/updates_and_deletions"])
+def test_records_with_zeroed_ends_are_not_read(name: str) -> None:
+    """Otherwise zeros of a lost sector would be values of the last columns."""
+    data = database_bytes(name)
+    zeroed_end = bytearray(data)
+    for page_number in pages_of_type(data, PageType.DATA):
+        is_users = int.from_bytes(page(data, page_number)[20:22], "little") >= 128
+        for slot, offset, length in slots(data, page_number) if is_users else ():
+            if length >= 38 and slot % 2:
+                end = page_number * PAGE_SIZE + offset + length
+                zeroed_end[end - 16 : end] = bytes(16)
+    result = export_in_memory(bytes(zeroed_end))
+    assert any("ends with zeros" in reason for reason in result.reasons)
+    for table, rows in result.rows.items():
+        assert only_rows_missing(rows, undamaged(name).rows[table])
 
 
 def test_a_random_body_costs_the_page() -> None:
