@@ -86,6 +86,10 @@ bench-bucket: develop ## exports from a bucket: bytes, memory, time, many tasks;
 	$(BIN)/python -W ignore::FutureWarning -m benchmarks.cloud.bucket --size $(or $(SIZE),3000) \
 		$(if $(ONLY),--only $(ONLY)) $(if $(TASKS),--tasks $(TASKS))
 
+recovery: develop ## the recovery rate of damaged databases: SEEDS (20), KINDS, FILES for yours; QUOTE=1 into docs/recovery.md
+	$(BIN)/python -m benchmarks.recovery --seeds $(or $(SEEDS),20) $(if $(KINDS),--kinds '$(KINDS)') \
+		$(if $(FILES),--files $(FILES)) $(if $(QUOTE),--quote)
+
 fuzz: develop ## random and damaged databases: FUZZ_DATABASES, FUZZ_MUTANTS, FUZZ_SEED
 	FUZZ_DATABASES=$${FUZZ_DATABASES:-2000} FUZZ_MUTANTS=$${FUZZ_MUTANTS:-100000} \
 		FUZZ_SEED=$${FUZZ_SEED:-$$RANDOM} $(BIN)/pytest -q -s --timeout 0 \
@@ -114,7 +118,7 @@ check: develop terraform-check ## format, lint, types, layers, tests, terraform:
 	$(BIN)/mypy
 	@$(MAKE) --no-print-directory test
 
-.PHONY: help setup develop bigquery-emulator demo up sweep test quick clean format check samples golden bench bench-bucket fuzz \
+.PHONY: help setup develop bigquery-emulator demo up sweep test quick clean format check samples golden bench bench-bucket recovery fuzz \
 	sanitize chaos
 
 PIN := $(BIN)/uv pip compile --quiet --no-header --no-annotate --generate-hashes --universal \

@@ -1,0 +1,1 @@
+"""Measures how many rows of damaged databases come back: `make recovery`, docs/recovery.md."""

@@ -1,0 +1,73 @@
+"""The results as a table and as a chart."""
+
+from collections.abc import Sequence
+
+from benchmarks.chart import chart
+from benchmarks.recovery.comparison import Outcome
+from benchmarks.recovery.peer import PEER, PEER_ODS
+from benchmarks.recovery.trials import Trial
+
+_HEAD = (
+    "| damage | ODS | intact rows | back | with a copy's definitions | lost | with a field lost"
+    " | of unfinished transactions | overwritten, not noticed | wrong | {peer} |\n"
+    "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
+)
+
+
+def markdown(trials: Sequence[Trial]) -> str:
+    """A row for each kind of damage and ODS."""
+    return "\n".join([_HEAD.format(peer=PEER), *map(_row, trials)])
+
+
+def _row(trial: Trial) -> str:
+    alone = trial.alone
+    cells = (
+        trial.kind,
+        trial.ods,
+        f"{alone.intact:,}",
+        _percent(alone),
+        _percent(trial.with_copy),
+        f"{trial.with_copy.lost:,}",
+        f"{alone.partial:,}",
+        f"{alone.unfinished:,}",
+        f"{alone.overwritten:,}",
+        f"{alone.wrong:,}",
+        _percent(trial.engine) if trial.engine.runs else "",
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _percent(outcome: Outcome) -> str:
+    """The share in percent, rounded down so that only 100 % is shown as 100 %."""
+    return f"{int(outcome.rate * 10_000) / 100:g} %"
+
+
+def recovery_chart(trials: Sequence[Trial]) -> str:
+    """A bar for each kind of damage: what came back of the intact rows of all ODS."""
+    rows = []
+    for kind in dict.fromkeys(trial.kind for trial in trials):
+        outcome = Outcome()
+        for trial in trials:
+            if trial.kind == kind:
+                outcome.add(trial.with_copy)
+        rows.append((kind, 100 * outcome.rate, 100.0))
+    return chart("Rows that came back, in % of those that are still complete in the file", rows)
+
+
+def summary(trials: Sequence[Trial]) -> str:
+    """One line: the sums of all trials."""
+    alone, with_copy, engine, at_peer = Outcome(), Outcome(), Outcome(), Outcome()
+    for trial in trials:
+        alone.add(trial.alone)
+        with_copy.add(trial.with_copy)
+        engine.add(trial.engine)
+        if trial.ods == PEER_ODS:
+            at_peer.add(trial.with_copy)
+    text = (
+        f"{alone.runs:,} damaged databases, {alone.intact:,} intact rows: {_percent(alone)} came"
+        f" back, {_percent(with_copy)} with the definitions of a copy; {alone.wrong:,} rows are"
+        f" wrong."
+    )
+    if engine.runs:
+        text += f" The engine's repair saved {_percent(engine)} of the rows of ODS {PEER_ODS}."
+    return text
