@@ -1,7 +1,7 @@
 # cython: language_level=3
 """The state of ColumnKernel."""
 
-from libc.stdint cimport int64_t
+from libc.stdint cimport int32_t, int64_t
 
 from gdb_export.arrow.kernel.column_blocks cimport BLOCK_ROWS
 from gdb_export.arrow.kernel.column_targets cimport Target
@@ -39,14 +39,24 @@ cdef class ColumnKernel(RecordKernel):
     cdef bint is_replaying
     cdef int replayed, replay_end, deferred
     cdef Position resumed
+    # the columns that blocks do not have, which are written row by row after the others; if
+    # `is_completing`, the replayed rows lack only these, from index `late` on. `block_begin` is the
+    # row of the batch at which the block begins; `variable_columns` are the block's of that storage
+    cdef int32_t[::1] late_columns, variable_columns
+    cdef int late, late_count, variable_count
+    cdef bint is_completing
+    cdef Py_ssize_t block_begin
 
     cdef int step(self) except -1 nogil
     cdef bint write_block(self) except -1 nogil
+    cdef Py_ssize_t put_block(self, int begin, int end) except -2 nogil
+    cdef int put_rest_of_block(self) except -1 nogil
     cdef int reserve(self, int column, Py_ssize_t count) except -1 nogil
     cdef int replay(self) except -1 nogil
     cdef Position position(self) noexcept nogil
     cdef int resume(self) noexcept nogil
     cdef int write_fields(self) except -1 nogil
+    cdef int write_late_fields(self) except -1 nogil
     cdef int _load_column_format(self) except -1
     cdef int _resolve(self, int status) except -1
     cdef int _grow(self, int column, Py_ssize_t count) except -1

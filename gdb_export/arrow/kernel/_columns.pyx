@@ -4,9 +4,10 @@
 It reads records as the kernel of CSV does, and the rules in the docstring of _compiled.pyx hold here
 too; only the output differs. The reference implementation does all other rows and fields.
 
-Images of records are collected in a block, which column_blocks.pxd writes column by column. Where a
-value of it is not certain, the block is discarded and its rows are replayed: written field by field
-(column_fields.pxd), as are those of formats with blobs or other fields that blocks do not have.
+Images of records are collected in a block, which column_blocks.pxd writes column by column. Columns
+that blocks do not have, such as blobs and computed columns, are late: they are written row by row
+(column_fields.pxd) after the others. Where a value of a block is not certain, the block is discarded
+and its rows are replayed: written field by field.
 
 A row is complete when `row` is incremented. Until then each of its fields may be written again: the
 bytes of a variable value begin at the end of the row before, wherever a first attempt ended.
@@ -42,6 +43,7 @@ from gdb_export.firebird.pages.byte_views cimport (
 
 cdef enum:
     FIRST_DATA_BYTES = 256
+    MIN_BLOCK_COLUMNS = 2  # fewer are not worth a block
     WORD_BYTES = 8  # the bits of a block's rows are written as a word
     NOTHING = -1  # no Status is deferred
 
@@ -86,6 +88,8 @@ cdef class ColumnKernel(RecordKernel):
         view_writable(&self.blocks, self.block_buffer)
         self.image = WritableView(self.blocks.first, MAX_IMAGE)
         self.saved_counts = array("q", [0]) * (TEXT_COUNTS * max(self.columns, 1))
+        self.late_columns = array("i", [0]) * max(self.columns, 1)
+        self.variable_columns = array("i", [0]) * max(self.columns, 1)
         self._reset()
 
     def __dealloc__(self) -> None:
@@ -168,22 +172,24 @@ cdef class ColumnKernel(RecordKernel):
         help; return the Status. A Status that `advance` returns is deferred until the rows before
         it are written."""
         cdef int status
-        if self.is_replaying:
-            return self.replay()
-        if self.deferred != NOTHING:
-            status, self.deferred = self.deferred, NOTHING
-            return status
-        status = self.advance()
-        if self.block_rows:
-            self.deferred, status = status, FULL
-            self.write_block()
-            self.image.first = self.blocks.first
-        if self.is_replaying:
+        while True:
+            if self.is_replaying:
+                status = self.replay()
+                if self.is_replaying or self.written:
+                    return status
+            if self.deferred != NOTHING:
+                status, self.deferred = self.deferred, NOTHING
+                return status
+            status = self.advance()
+            if self.block_rows:
+                self.deferred, status = status, FULL
+                self.write_block()
+                self.image.first = self.blocks.first
+            if not self.is_replaying:
+                return status
             self.written = 0
             self.resumed = self.position()
             self.is_in_row = False
-            return FULL
-        return status
 
     cdef int write_record(self) except -1 nogil:
         """Add the record to the block, or write it; FULL if a discarded block comes first."""
@@ -210,47 +216,75 @@ cdef class ColumnKernel(RecordKernel):
         return DONE
 
     cdef bint write_block(self) except -1 nogil:
-        """Write the rows of the block. False if they are to be replayed; `advance` then stops."""
-        cdef RowFormat* known = &self.formats[self.block_format]
-        cdef Block block
-        cdef Target* target
-        cdef Py_ssize_t status = DONE, added = 0, row = self.row
-        cdef int column = 0
-        block.rows, block.stride, block.flags_at = self.block_rows, known.image_length, -1
-        block.images = bytes_at(
-            ByteView(self.blocks.first, self.blocks.length), 0, block.rows * block.stride + SLACK
-        )
+        """Write the rows of the block. False if they are to be replayed or completed; `advance`
+        then stops."""
+        cdef int rows = self.block_rows
+        cdef Py_ssize_t added
         self.block_rows = 0
         self.saved_counts[:] = self.text_counts
-        while column < self.columns and status == DONE:
-            target = &self.targets[column]
-            if target.storage == VARIABLE:
-                self.reserve(column, block.rows * max_field_bytes(
-                    self.cells[known.first + column, LENGTH]
-                ))
-            status = put_column(
-                target, row, &block, &self.cells[known.first + column, 0], column, &self.context
-            )
-            if target.storage == VARIABLE and status == DONE:
-                added += offset_of(target, row + block.rows) - offset_of(target, row)
-            column += 1
-        # a batch ends with the row that reaches the limit
-        if status == DONE and added < self.max_bytes - self.batch_bytes:
-            self.row += block.rows
-            self.rows += block.rows
+        added = self.put_block(0, rows)
+        if added >= 0 and self.late_count == 0:
+            self.row += rows
+            self.rows += rows
             self.batch_bytes += added
             if self.row >= self.max_rows:
                 self.written = OUTPUT_BYTES
             return True
-        while column > 0:
-            column -= 1
-            discard_column(
-                &self.targets[column], &block, &self.cells[known.first + column, 0], row
-            )
-        self.text_counts[:] = self.saved_counts
-        self.is_replaying, self.replayed, self.replay_end = True, 0, block.rows
+        self.is_completing, self.block_begin = added >= 0, self.row
+        if not self.is_completing:
+            self.text_counts[:] = self.saved_counts
+        self.is_replaying, self.replayed, self.replay_end = True, 0, rows
         self.written = OUTPUT_BYTES
         return False
+
+    cdef Py_ssize_t put_block(self, int begin, int end) except -2 nogil:
+        """Write the columns of the block's rows `begin` to `end`, but not the late ones, from the
+        current row of the batch on. Return the bytes of the variable values; -1, with nothing
+        written, if a value is not certain or the batch ends before `end`."""
+        cdef RowFormat* known = &self.formats[self.block_format]
+        cdef Block block
+        cdef Target* target
+        cdef const int32_t* cell
+        cdef Py_ssize_t status = DONE, added = 0, row = self.row
+        cdef int column = 0
+        block.rows, block.stride, block.flags_at = end - begin, known.image_length, -1
+        block.images = bytes_at(
+            ByteView(self.blocks.first, self.blocks.length), begin * block.stride,
+            block.rows * block.stride + SLACK,
+        )
+        self.late_count = self.variable_count = 0
+        while column < self.columns and status == DONE:
+            target, cell = &self.targets[column], &self.cells[known.first + column, 0]
+            if not fits_blocks(target, cell):
+                self.late_columns[self.late_count] = column
+                self.late_count += 1
+            else:
+                if target.storage == VARIABLE:
+                    self.reserve(column, block.rows * max_field_bytes(cell[LENGTH]))
+                status = put_column(target, row, &block, cell, column, &self.context)
+                if target.storage == VARIABLE and status == DONE:
+                    added += offset_of(target, row + block.rows) - offset_of(target, row)
+                    self.variable_columns[self.variable_count] = column
+                    self.variable_count += 1
+            column += 1
+        # a batch ends with the row that reaches the limit
+        if status == DONE and added < self.max_bytes - self.batch_bytes:
+            return added
+        while column > 0:
+            column -= 1
+            target, cell = &self.targets[column], &self.cells[known.first + column, 0]
+            if fits_blocks(target, cell):
+                discard_column(target, &block, cell, row)
+        return -1
+
+    cdef int put_rest_of_block(self) except -1 nogil:
+        """After a batch that ended within the block: write the columns of the other rows again, now
+        into the next batch. Their characters have been counted."""
+        self.saved_counts[:] = self.text_counts
+        self.put_block(self.replayed, self.replay_end)
+        self.text_counts[:] = self.saved_counts
+        self.block_begin = self.row - self.replayed
+        return 0
 
     cdef int reserve(self, int column, Py_ssize_t count) except -1 nogil:
         """Make room for `count` bytes of variable values from the current row on."""
@@ -261,7 +295,8 @@ cdef class ColumnKernel(RecordKernel):
         return 0
 
     cdef int replay(self) except -1 nogil:
-        """Write the rows of the discarded block field by field; return the Status."""
+        """Write the rows of the discarded block field by field, or the late fields of its rows;
+        return the Status."""
         cdef RowFormat* known = &self.formats[self.block_format]
         cdef int status
         while self.is_in_row or self.replayed < self.replay_end:
@@ -272,8 +307,12 @@ cdef class ColumnKernel(RecordKernel):
                 self.page_index = self.block_pages[self.replayed]
                 self.slot = self.block_slots[self.replayed]
                 self.is_in_row, self.has_image_bytes = True, False
+                if self.is_completing:
+                    self.late = 0
+                    if self.row != self.block_begin + self.replayed:
+                        self.put_rest_of_block()
                 self.replayed += 1
-            status = self.write_fields()
+            status = self.write_late_fields() if self.is_completing else self.write_fields()
             if status != DONE:
                 return status
             if self.written:
@@ -323,6 +362,33 @@ cdef class ColumnKernel(RecordKernel):
         end_row(self)
         return DONE
 
+    cdef int write_late_fields(self) except -1 nogil:
+        """Complete the current row of a block by its late fields, up to one that needs help."""
+        cdef int first = self.formats[self.record.format].first, column, index
+        cdef const unsigned char* record = bytes_at(
+            ByteView(self.image.first, self.image.length), 0, self.image_length
+        )
+        cdef const int32_t* cell
+        cdef Target* target
+        cdef Py_ssize_t status
+        while self.late < self.late_count:
+            column = self.late_columns[self.late]
+            if first + column >= self.cell:
+                cell, target = &self.cells[first + column, 0], &self.targets[column]
+                if cell[OP] == EMPTY or record[cell[NULL_BYTE]] & cell[NULL_BIT]:
+                    put_null(target, self.row)
+                else:
+                    status = put_field(self, target, record, cell, column)
+                    if status != DONE:
+                        self.cell = first + column
+                        return stop_of(status)
+            self.late += 1
+        for index in range(self.variable_count):
+            target = &self.targets[self.variable_columns[index]]
+            self.row_bytes += offset_of(target, self.row + 1) - offset_of(target, self.row)
+        end_row(self)
+        return DONE
+
     # ------------------------------------------------------------ after the writer has stopped
     cdef int _resolve(self, int status) except -1:
         if status == GROW:
@@ -343,7 +409,7 @@ cdef class ColumnKernel(RecordKernel):
         return 0
 
     cdef int _load_column_format(self) except -1:
-        cdef int format_number = self.record.format, column, limit
+        cdef int format_number = self.record.format, column, limit, block_columns = 0
         cdef RowFormat* known = &self.formats[format_number]
         self.load_format()
         # fields request their own room
@@ -352,8 +418,10 @@ cdef class ColumnKernel(RecordKernel):
             return 0
         limit = BLOCK_BYTES // known.image_length
         for column in range(self.columns):
-            if not fits_blocks(&self.targets[column], &self.cells[known.first + column, 0]):
-                limit = 0
+            if fits_blocks(&self.targets[column], &self.cells[known.first + column, 0]):
+                block_columns += 1
+        if block_columns < min(self.columns, MIN_BLOCK_COLUMNS):
+            limit = 0
         self.block_limits[format_number] = min(limit, BLOCK_ROWS) if limit >= MIN_BLOCK_ROWS else 0
         return 0
 
