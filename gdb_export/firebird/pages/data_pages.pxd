@@ -81,7 +81,7 @@ cdef inline int read_record_header(Record* record, unsigned int major) except -1
         return NO_ITEM
     if flags & (DAMAGED | INCOMPLETE) or (flags & LONG_TRANSACTION and major >= 12):
         return FALLBACK_ITEM
-    if record.item.length >= MIN_LENGTH_OF_ZERO_END and has_zero_end(record.item):
+    if not flags & NOT_PACKED and has_zero_end(record.item):
         return FALLBACK_ITEM
     record.flags = flags
     record.transaction = integer_at(record.item, 0, 4)
@@ -90,8 +90,10 @@ cdef inline int read_record_header(Record* record, unsigned int major) except -1
 
 
 cdef inline bint has_zero_end(ByteView item) except -1 nogil:
-    """Whether the last bytes of an item are zeros, which the engine does not store."""
+    """Whether the last bytes of a packed item are zeros, which the engine does not store."""
     cdef Py_ssize_t end = item.length - ZERO_END
+    if item.length < MIN_LENGTH_OF_ZERO_END:
+        return False
     return integer_at(item, end, 8) == 0 and integer_at(item, end + 8, 8) == 0
 
 

@@ -25,7 +25,8 @@ from gdb_export.firebird.records.transactions import Transactions, TransactionSt
 
 _MAX_BACK_VERSIONS = 100_000
 _MAX_FRAGMENTS = 1024  # 64 KB take 73 of the smallest pages, 1 MB in ODS 14 takes 130
-# The engine packs runs of equal bytes and pads only short records: no item ends with so many zeros
+# The engine packs runs of equal bytes and pads only short records: no packed item ends with so many
+# zeros
 _ZERO_END = bytes(16)
 _MIN_LENGTH_OF_ZERO_END = 38  # bytes of an item
 _EXTRA_BYTES = 1 << 20  # for tables of the catalogue that are read more than once
@@ -173,10 +174,11 @@ class Records:
         return b"".join(parts)
 
     def _unpack(self, item: bytes, header: RecordHeader, limit: int) -> bytes:
-        if len(item) >= _MIN_LENGTH_OF_ZERO_END and item.endswith(_ZERO_END):
+        is_packed = not header.flags & RecordFlag.NOT_PACKED
+        if is_packed and len(item) >= _MIN_LENGTH_OF_ZERO_END and item.endswith(_ZERO_END):
             raise Damage("the record ends with zeros: a part of it was overwritten")
         data = item[header.data :]
-        if self._has_long_runs and header.flags & RecordFlag.NOT_PACKED:
+        if self._has_long_runs and not is_packed:
             if len(data) > limit:
                 raise Damage(f"holds more than {limit} bytes")
             return data
