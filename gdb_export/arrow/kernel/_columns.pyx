@@ -36,7 +36,7 @@ from gdb_export.csv_rows.kernel._record_kernel cimport RecordKernel
 from gdb_export.csv_rows.kernel._row_writer cimport MAX_IMAGE, OUTPUT_BYTES, RowFormat
 from gdb_export.csv_rows.kernel.cell_fields cimport string_field, utf8_table
 from gdb_export.csv_rows.kernel.text_fields cimport max_field_bytes, utf8_characters
-from gdb_export.csv_rows.kernel.text_vectors cimport SLACK
+from gdb_export.csv_rows.kernel.text_vectors cimport IMAGE_SLACK
 from gdb_export.firebird.pages.byte_views cimport (
     ByteView, WritableView, bytes_at, view_writable, writable_at,
 )
@@ -84,7 +84,7 @@ cdef class ColumnKernel(RecordKernel):
             view_writable(&self.targets[column].validity, self.validity_buffers[column])
             view_writable(&self.targets[column].values, self.value_buffers[column])
             view_writable(&self.targets[column].data, self.data_buffers[column])
-        self.block_buffer = self.image_buffer = bytearray(BLOCK_BYTES + MAX_IMAGE + SLACK)
+        self.block_buffer = self.image_buffer = bytearray(BLOCK_BYTES + MAX_IMAGE + IMAGE_SLACK)
         view_writable(&self.blocks, self.block_buffer)
         self.image = WritableView(self.blocks.first, MAX_IMAGE)
         self.saved_counts = array("q", [0]) * (TEXT_COUNTS * max(self.columns, 1))
@@ -250,7 +250,7 @@ cdef class ColumnKernel(RecordKernel):
         block.rows, block.stride, block.flags_at = end - begin, known.image_length, -1
         block.images = bytes_at(
             ByteView(self.blocks.first, self.blocks.length), begin * block.stride,
-            block.rows * block.stride + SLACK,
+            block.rows * block.stride + IMAGE_SLACK,
         )
         self.late_count = self.variable_count = 0
         while column < self.columns and status == DONE:

@@ -12,17 +12,18 @@ follow the images and that there is room for the block's values.
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
-from gdb_export.arrow.kernel.column_fields cimport write_value_of_text
+from gdb_export.arrow.kernel.column_fields cimport write_text_of_image
 from gdb_export.arrow.kernel.column_targets cimport (
     BITS, DECIMAL_WIDTH, FIXED, UNIX_EPOCH, VARIABLE, Target,
 )
 from gdb_export.csv_rows.kernel._compiled cimport (
     BOOLEAN, CHAR, CHARACTERS, DATE, DECODING, DONE, DOUBLE, EMPTY, FALLBACK,
     FIXED as FIXED_DECIMALS, HEX, INTEGER, LENGTH, NULL_BIT, NULL_BYTE, OFFSET, OP, REAL, TIME,
-    TIMESTAMP, UTF8, VARCHAR,
+    TIMESTAMP, UTF8, VARCHAR, WRITE_OTHERS, WRITER,
 )
-from gdb_export.csv_rows.kernel.cell_fields cimport FieldContext, string_field
+from gdb_export.csv_rows.kernel.cell_fields cimport FieldContext, copy_short_text, string_field
 from gdb_export.csv_rows.kernel.number_fields cimport FIRST_DAY, LAST_DAY, TICKS_PER_DAY
+from gdb_export.csv_rows.kernel.short_texts cimport UNUSUAL
 from gdb_export.csv_rows.kernel.text_fields cimport max_field_bytes
 from gdb_export.csv_rows.kernel.text_vectors cimport (
     copy_ascii_with_slack, copy_with_slack, trimmed_with_slack,
@@ -266,39 +267,53 @@ cdef inline Py_ssize_t put_texts(
     """Write texts or binary data; FALLBACK if one of them is not valid."""
     cdef unsigned char* ends = writable_at(target.values, 4 * row, 4 * (block.rows + 1))
     cdef unsigned char* to = NULL
-    cdef const unsigned char* text
     cdef const unsigned char* record = block.images
-    cdef Py_ssize_t length = 0, width, table = 0, max_width = cell[LENGTH]
+    cdef Py_ssize_t width = 0
+    cdef uint64_t present
     cdef int32_t end
     cdef int i
-    cdef bint is_char = cell[OP] == CHAR, is_hex = cell[DECODING] == HEX
-    if is_char and cell[DECODING] == UTF8:
-        max_width = cell[CHARACTERS]
     memcpy(&end, ends, 4)
     if cell[OP] != EMPTY:
         to = writable_at(target.data, end, block.rows * max_field_bytes(cell[LENGTH])) - end
     for i in range(block.rows):
-        ends += 4
-        if not nulls >> i & 1:
-            text = record + cell[OFFSET]
-            width = text_length(text, cell, is_char, is_hex)
+        present = <uint64_t>(nulls >> i & 1) - 1
+        width = copy_short_text(to + end, record + cell[OFFSET], cell, present)
+        if width == UNUSUAL:
+            width = put_unusual_text(to + end, record, cell, column, context)
             if width < 0:
                 return FALLBACK
-            if not is_char:
-                text += 2
-            if is_hex:
-                copy_with_slack(to + end, text, width)
-            elif width > max_width or not copy_ascii_with_slack(to + end, text, width):
-                text = string_field(record, cell, column, context, &length, &table)
-                if text == NULL:
-                    return FALLBACK
-                width = write_value_of_text(
-                    to + end, text, length, table, cell, column, context
-                )
-            end += <int32_t>width
+        end += <int32_t>width
         record += block.stride
+        ends += 4
         memcpy(ends, &end, 4)
     return DONE
+
+
+cdef inline Py_ssize_t put_unusual_text(
+    unsigned char* to, const unsigned char* record, const int32_t* cell, int column,
+    FieldContext* context,
+) noexcept nogil:
+    """Write a long text, one with other characters than ASCII, or binary data."""
+    cdef Py_ssize_t length = 0, table = 0, width, max_width = cell[LENGTH]
+    cdef const unsigned char* text = record + cell[OFFSET]
+    cdef bint is_char = cell[OP] == CHAR, is_hex = cell[DECODING] == HEX
+    if cell[WRITER] == WRITE_OTHERS:
+        if is_char and cell[DECODING] == UTF8:
+            max_width = cell[CHARACTERS]
+        width = text_length(text, cell, is_char, is_hex)
+        if width < 0:
+            return FALLBACK
+        if not is_char:
+            text += 2
+        if is_hex:
+            copy_with_slack(to, text, width)
+            return width
+        if width <= max_width and copy_ascii_with_slack(to, text, width):
+            return width
+    text = string_field(record, cell, column, context, &length, &table)
+    if text == NULL:
+        return FALLBACK
+    return write_text_of_image(to, text, length, table, cell, column, context)
 
 
 cdef inline Py_ssize_t text_length(

@@ -1,15 +1,19 @@
 # cython: language_level=3, boundscheck=True, wraparound=False, cdivision=False
 """Writes single fields of a record image as Arrow stores them."""
 
-from libc.stdint cimport int16_t, int32_t, int64_t, uint32_t
+from libc.stdint cimport int32_t, int64_t, uint32_t
 from libc.string cimport memcpy, memset
 
 from gdb_export.csv_rows.kernel._compiled cimport (
     DATE, DONE, DOUBLE, FALLBACK, FIXED as FIXED_DECIMALS, HEX, INTEGER, REAL, TIME, TIMESTAMP,
 )
-from gdb_export.csv_rows.kernel.cell_fields cimport FieldContext, count_characters
+from gdb_export.csv_rows.kernel.cell_fields cimport (
+    FieldContext, count_characters, stored_integer,
+)
 from gdb_export.csv_rows.kernel.number_fields cimport FIRST_DAY, LAST_DAY, TICKS_PER_DAY
-from gdb_export.csv_rows.kernel.text_fields cimport NOT_ASCII, write_unquoted
+from gdb_export.csv_rows.kernel.text_fields cimport (
+    NOT_ASCII, write_unquoted, write_unquoted_with_slack,
+)
 from gdb_export.csv_rows.kernel.text_vectors cimport copy_ascii
 from gdb_export.arrow.kernel.column_targets cimport DECIMAL_WIDTH, UNIX_EPOCH
 
@@ -33,6 +37,24 @@ cdef inline Py_ssize_t write_value_of_text(
         return length
     characters = context.tables + 256 * table
     width = write_unquoted(to, text, length, characters, &flags)
+    if flags & NOT_ASCII:
+        count_characters(text, length, characters, flags, cell, column, context)
+    return width
+
+
+cdef inline Py_ssize_t write_text_of_image(
+    unsigned char* to, const unsigned char* text, Py_ssize_t length, Py_ssize_t table,
+    const int32_t* cell, int column, FieldContext* context,
+) noexcept nogil:
+    """The same for text in a record image, which IMAGE_SLACK bytes follow."""
+    cdef const uint32_t* characters = context.tables + 256 * table
+    cdef uint32_t flags = 0
+    cdef Py_ssize_t width
+    # valid UTF-8 is copied as it is
+    if table == context.last_table:
+        memcpy(to, text, length)
+        return length
+    width = write_unquoted_with_slack(to, text, length, characters, &flags)
     if flags & NOT_ASCII:
         count_characters(text, length, characters, flags, cell, column, context)
     return width
@@ -62,25 +84,10 @@ cdef inline Py_ssize_t put_integer(
         return DONE
     if width != DECIMAL_WIDTH:
         return FALLBACK
-    wide = integer_of(value, length)
+    wide = stored_integer(value, length)
     memcpy(to, &wide, 8)
     memset(to + 8, 0xFF if wide < 0 else 0, 8)
     return DONE
-
-
-cdef inline int64_t integer_of(const unsigned char* value, int length) noexcept nogil:
-    """A signed integer of 2, 4 or 8 bytes."""
-    cdef int16_t short_value
-    cdef int32_t long_value
-    cdef int64_t wide
-    if length == 4:
-        memcpy(&long_value, value, 4)
-        return long_value
-    if length == 2:
-        memcpy(&short_value, value, 2)
-        return short_value
-    memcpy(&wide, value, 8)
-    return wide
 
 
 cdef inline Py_ssize_t put_moment(

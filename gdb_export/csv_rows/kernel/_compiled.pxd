@@ -28,11 +28,18 @@ cpdef enum Decoding:
 cpdef enum:
     NO_TABLE = -1  # the reference implementation decodes them
 
-# The fields of a cell; the kernel itself fills ROOM, the maximal size of the field. CHARACTERS is
-# the number to which a CHAR in UTF-8 is cut. COUNTS_UTF8: texts that are valid UTF-8 are counted.
+# The fields of a cell; the kernel itself fills ROOM, the maximal size of the field, and WRITER.
+# CHARACTERS is the number to which a CHAR in UTF-8 is cut. COUNTS_UTF8: texts that are valid UTF-8
+# are counted.
 cdef enum:
     OP, OFFSET, LENGTH, SCALE, NULL_BYTE, NULL_BIT, DECODING, CHARACTERS, OTHERWISE, COUNTS_UTF8
-    ROOM, CELL_FIELDS
+    ROOM, WRITER, CELL_FIELDS
+
+# How `write_common` writes a field as CSV: its operation, split by the size of what is stored.
+# WRITE_OTHERS: `write_common` doesn't know the field
+cdef enum Writer:
+    WRITE_OTHERS, CHAR_16, CHAR_32, CHAR_64, VARCHAR_16, VARCHAR_32, VARCHAR_64
+    INTEGER_TEXT, DATE_TEXT
 
 # The counts of the texts of a column, in the order of TextCounts (text_counts.py)
 cdef enum:

@@ -57,7 +57,6 @@ cdef class Kernel(RecordKernel):
 
     cdef int _begin(self, bytes data) except -1:
         self.written = self.returned = 0
-        self.has_comma = False
         self.parts = None
         return RecordKernel._begin(self, data)
 
@@ -86,6 +85,9 @@ cdef class Kernel(RecordKernel):
                     return part
                 if part is None:
                     self.parts = None
+                    # after a field; the end of the line replaces its last comma
+                    if self.is_in_row:
+                        self._append(b",")
                     self.refresh_blob_allowance()
                 continue
             with nogil:
@@ -177,8 +179,9 @@ cdef class Kernel(RecordKernel):
                     self._append_content(content, column)
                 else:
                     self._append_written(content)
+        if self.parts is None:
+            self._append(b",")
         self.cell += 1
-        self.has_comma = False
         self.refresh_blob_allowance()
         return 0
 

@@ -10,15 +10,15 @@ from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t, uint32_t
 
 from gdb_export.csv_rows.kernel._compiled cimport (
-    CELL_FIELDS, CONSTANT, FALLBACK, OFFSET, OP, ROOM, TEXT_COUNTS,
+    CELL_FIELDS, CONSTANT, FALLBACK, OFFSET, OP, ROOM, TEXT_COUNTS, WRITER,
 )
 from gdb_export.csv_rows.kernel._row_writer cimport (
     FOLLOWING_PER_CALL, FORMATS, MAX_CELLS, MAX_END, MAX_IMAGE, MAX_ROOM, MAX_SEGMENTS, UNKNOWN,
     RowFormat, RowWriter,
 )
 from gdb_export.csv_rows.kernel.blob_items cimport BlobHeaderLayout
-from gdb_export.csv_rows.kernel.cell_fields cimport POWERS, check_cell, max_bytes
-from gdb_export.csv_rows.kernel.text_vectors cimport SLACK
+from gdb_export.csv_rows.kernel.cell_fields cimport POWERS, check_cell, max_bytes, writer_of
+from gdb_export.csv_rows.kernel.text_vectors cimport IMAGE_SLACK
 from gdb_export.firebird.pages.byte_views cimport view_bytes, view_writable, writable_at
 from gdb_export.firebird.pages.data_pages cimport knows_state
 
@@ -62,7 +62,7 @@ cdef class RecordKernel(RowWriter):
         self.context.text_counts = &self.text_counts[0]
         for exponent in range(POWERS):
             self.context.powers[exponent] = 10.0**exponent
-        self.image_buffer = bytearray(MAX_IMAGE + SLACK)
+        self.image_buffer = bytearray(MAX_IMAGE + IMAGE_SLACK)
         view_writable(&self.image, self.image_buffer)
         self.segment_buffer = bytearray(max(page_size, MAX_SEGMENTS))
         view_writable(&self.segments, self.segment_buffer)
@@ -183,6 +183,7 @@ cdef class RecordKernel(RowWriter):
                 self.character_tables.shape[0],
             )
             self.cell_buffer[index, ROOM] = max_bytes(&self.cell_buffer[index, 0])
+            self.cell_buffer[index, WRITER] = writer_of(&self.cell_buffer[index, 0])
             room += self.cell_buffer[index, ROOM]
             if self.cell_buffer[index, OP] == CONSTANT:
                 self.cell_buffer[index, OFFSET] += constant_begin

@@ -11,7 +11,7 @@ from gdb_export.firebird.pages.byte_views cimport WritableView, ByteView
 cdef enum:
     UNKNOWN = -1  # a format that is not loaded; FALLBACK: the reference implementation formats it
     FORMATS = 256
-    MAX_CELLS = 1 << 20  # of all loaded formats of a table: 46 MB
+    MAX_CELLS = 1 << 20  # of all loaded formats of a table: 50 MB
     MAX_ROOM = 1 << 30  # for one row; a format with longer rows is left to the reference
     MAX_END = 3  # "" and the line feed
     OUTPUT_BYTES = 1 << 18
@@ -53,7 +53,7 @@ cdef class RowWriter:
     cdef uint64_t stream_begin
     # the position
     cdef Py_ssize_t page_index, slot, slots, image_length, line_start, needed
-    cdef bint is_in_page, is_in_row, has_comma, has_image_bytes
+    cdef bint is_in_page, is_in_row, has_image_bytes
     cdef int cell
     cdef Record record
     # buffers

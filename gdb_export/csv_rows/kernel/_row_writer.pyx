@@ -9,18 +9,19 @@ from libc.string cimport memcpy
 
 from gdb_export.csv_rows.kernel._compiled cimport (
     BLOB, CONSTANT, DONE, FALLBACK, FULL, GROW, FALLBACK_CELL, FALLBACK_PAGE, FALLBACK_SLOT,
-    LENGTH, NEEDS_PAGES, NEEDS_ROOM, NULL_BIT, NULL_BYTE, OFFSET, OP, NEED_FOLLOWING, ROOM,
+    CELL_FIELDS, LENGTH, NEEDS_PAGES, NEEDS_ROOM, NULL_BIT, NULL_BYTE, OFFSET, OP, NEED_FOLLOWING,
     UNKNOWN_FORMAT, UNKNOWN_STATE,
 )
 from gdb_export.csv_rows.kernel.backup_blobs cimport backup_blob
 from gdb_export.csv_rows.kernel.blob_items cimport BlobId, read_blob_id
 from gdb_export.csv_rows.kernel.blob_pages cimport blob_content, blob_item, bytes_spent
-from gdb_export.csv_rows.kernel.cell_fields cimport write_content, write_field
+from gdb_export.csv_rows.kernel.cell_fields cimport write_common, write_content, write_field
 from gdb_export.firebird.pages.data_pages cimport (
     DELETED, HEADER_SIZE, ITEM, NO_ITEM, NOT_PACKED, find_item, is_committed, belongs_to,
     knows_state, read_record_header, slot_count,
 )
 from gdb_export.csv_rows.kernel.number_fields cimport write_literal
+from gdb_export.csv_rows.kernel.short_texts cimport UNUSUAL
 from gdb_export.firebird.pages.byte_views cimport (
     ByteView, bytes_at, integer_at, subview, writable_at,
 )
@@ -161,7 +162,10 @@ cdef int unpack_image(RowWriter self) except -1 nogil:
             count = length
             memcpy(writable_at(self.image, 0, count), packed, count)
         else:
-            count = unpack(image, MAX_IMAGE, packed, length, self.has_long_runs)
+            count = unpack(
+                image, MAX_IMAGE, packed, length, self.data.first + self.data.length - packed,
+                self.has_long_runs,
+            )
     expected = self.formats[self.record.format].image_length
     # raw records of ODS 13.1 are padded with zeros
     while count > expected and image[count - 1] == 0:
@@ -205,52 +209,71 @@ cdef inline int begin_line(RowWriter self, Py_ssize_t image_length) noexcept nog
 cdef int write_row(RowWriter self) except -1 nogil:
     """Write the cells from `self.cell` on, up to one that needs help.
 
-    Each cell lies within the image and has its maximal size: see `load_format`.
+    Each cell lies within the image: see `load_format`. There is room for all of them, since the
+    room of a format is the sum of that of its cells, and a blob requests that much after itself.
     """
-    cdef int first = self.formats[self.record.format].first
-    cdef int last = self.formats[self.record.format].last
-    cdef int index = self.cell
+    cdef RowFormat* known = &self.formats[self.record.format]
+    cdef int index = self.cell, columns = known.last - known.first
     cdef const unsigned char* record = bytes_at(
         ByteView(self.image.first, self.image.length), 0, self.image_length
     )
     cdef Py_ssize_t at = 0, width, room = self.output.length - self.written
     cdef unsigned char* to
     cdef const int32_t* cell
-    self.needed = self.formats[self.record.format].room
+    cdef uint64_t present
+    self.needed = known.room
     if self.needed > room:
         return GROW
     to = writable_at(self.output, self.written, room)
-    while index < last:
+    if index < known.last:
         cell = &self.cells[index, 0]
-        if cell[ROOM] > room - at:
-            return stopped(self, GROW, at, index)
-        if index > first and not self.has_comma:
-            to[at] = c","
-            at += 1
-        self.has_comma = False
-        if record[cell[NULL_BYTE]] & cell[NULL_BIT]:
-            width = 0
-        elif cell[OP] == BLOB:
-            width = self.write_blob(self.written + at, record, cell, index - first)
-        elif cell[OP] == CONSTANT:
-            width = cell[LENGTH]
-            memcpy(to + at, bytes_at(self.constants, cell[OFFSET], width), width)
-        else:
-            width = write_field(to + at, record, cell, index - first, &self.context)
+        # the cells of a format lie one after another
+        assert known.last <= self.cells.shape[0]
+    while index < known.last:
+        present = 0 if record[cell[NULL_BYTE]] & cell[NULL_BIT] else <uint64_t>0xFFFFFFFFFFFFFFFF
+        width = write_common(to + at, record, cell, present)
+        if width == UNUSUAL:
+            width = write_unusual(self, to, at, record, cell, index - known.first)
         if width < 0:
-            self.has_comma = True
-            return stopped(self, status_of(width), at, index)
+            self.written += at
+            self.cell = index
+            return status_of(width)
         at += width
+        to[at] = c","
+        at += 1
         index += 1
-    if MAX_END > room - at:
-        return stopped(self, GROW, at, index)
-    if last - first == 1 and self.written + at == self.line_start:
-        at += write_literal(to + at, b'""', 2)
-    to[at] = c"\n"
-    self.written += at + 1
+        cell += CELL_FIELDS
+    return end_line(self, at, columns)
+
+
+cdef inline int end_line(RowWriter self, Py_ssize_t at, int columns) except -1 nogil:
+    """Put the line feed in the place of the last comma, after `at` more bytes of the output."""
+    self.written += at
+    if columns:
+        self.written -= 1
+    if columns == 1 and self.written == self.line_start:
+        self.written += write_literal(writable_at(self.output, self.written, MAX_END), b'""', 2)
+    writable_at(self.output, self.written, 1)[0] = c"\n"
+    self.written += 1
     self.rows += 1
     self.is_in_row = False
     return DONE
+
+
+cdef Py_ssize_t write_unusual(
+    RowWriter self, unsigned char* to, Py_ssize_t at, const unsigned char* record,
+    const int32_t* cell, int column,
+) except -1 nogil:
+    """Write a field that is not NULL, after `at` bytes of the row."""
+    cdef Py_ssize_t width
+    if cell[OP] == BLOB:
+        return self.write_blob(self.written + at, record, cell, column)
+    if cell[OP] == CONSTANT:
+        width = cell[LENGTH]
+        if width:
+            memcpy(to + at, bytes_at(self.constants, cell[OFFSET], width), width)
+        return width
+    return write_field(to + at, record, cell, column, &self.context)
 
 
 cdef inline int status_of(Py_ssize_t result) noexcept nogil:
@@ -258,10 +281,3 @@ cdef inline int status_of(Py_ssize_t result) noexcept nogil:
     if result == NEEDS_ROOM:
         return GROW
     return NEED_FOLLOWING if result == NEEDS_PAGES else FALLBACK_CELL
-
-
-cdef inline int stopped(RowWriter self, int status, Py_ssize_t written, int cell) noexcept nogil:
-    """Interrupt a row after `written` bytes, to be continued at a cell."""
-    self.written += written
-    self.cell = cell
-    return status

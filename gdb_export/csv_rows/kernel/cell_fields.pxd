@@ -2,27 +2,33 @@
 """Formats fields of a record image as CSV, as their cells instruct.
 
 `check_cell` has ensured that each cell lies within the image, and the caller that there is room
-for `max_bytes` of it: so addresses within the image need no further check. SLACK bytes follow the
-image in its buffer.
+for `max_bytes` of it: so addresses within the image need no further check. IMAGE_SLACK bytes follow
+the image in its buffer.
 """
 
-from libc.stdint cimport int16_t, int32_t, int64_t, uint32_t
+from libc.stdint cimport int16_t, int32_t, int64_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
 from gdb_export.csv_rows.kernel._compiled cimport (
-    BLOB, BOOLEAN, CHAR, CHARACTERS, CONSTANT, DATE, DOUBLE, FIXED, FALLBACK, HEX, INTEGER,
-    LENGTH, EMPTY, NULL_BYTE, OFFSET, OP, REAL, SCALE, DECODING, TIME, TIMESTAMP, UTF8, VARCHAR,
+    BLOB, BOOLEAN, CHAR, CHAR_16, CHAR_32, CHAR_64, CHARACTERS, CONSTANT, DATE, DATE_TEXT, DOUBLE,
+    FIXED, FALLBACK, HEX, INTEGER, INTEGER_TEXT, LENGTH, EMPTY, NULL_BYTE, OFFSET, OP, REAL, SCALE,
+    DECODING, TIME, TIMESTAMP, UTF8, VARCHAR, VARCHAR_16, VARCHAR_32, VARCHAR_64,
     CONTROLS, COUNTS_UTF8, MISREAD, NO_TABLE, OTHER_VALUES, OTHERWISE, REPLACED, TEXT_COUNTS,
-    UTF8_VALUES,
+    UTF8_VALUES, WRITE_OTHERS, WRITER,
 )
 from gdb_export.csv_rows.kernel.number_fields cimport (
     FIRST_DAY, LAST_DAY, MAX_FIXED, MAX_INTEGER, MAX_SHORTEST, MAX_DECIMALS,
     TICKS_PER_DAY, write_date, write_fixed, write_integer, write_literal, write_shortest,
     write_time,
 )
+from gdb_export.csv_rows.kernel.short_texts cimport (
+    SHORT_TEXT, UNUSUAL, char_field_16, char_field_32, char_field_64, char_value_16,
+    char_value_32, char_value_64, varchar_field_16, varchar_field_32, varchar_field_64,
+    varchar_value_16, varchar_value_32, varchar_value_64,
+)
 from gdb_export.csv_rows.kernel.text_fields cimport (
     IS_CONTROL, IS_REPLACEMENT, NOT_ASCII, copy_plain_with_slack, flagged, max_field_bytes,
-    utf8_characters, utf8_prefix, write_hex, write_text,
+    utf8_characters, utf8_prefix, write_hex, write_text, write_text_with_slack,
 )
 from gdb_export.csv_rows.kernel.text_vectors cimport trimmed_with_slack
 
@@ -38,6 +44,92 @@ cdef struct FieldContext:
     double[POWERS] powers
 
 
+cdef inline Py_ssize_t write_common(
+    unsigned char* to, const unsigned char* record, const int32_t* cell, uint64_t present
+) noexcept nogil:
+    """Write a field, or nothing if `present` has no bits: NULL needs no branch. UNUSUAL for a field
+    that `write_field` must write. `writer_of` has chosen the WRITER."""
+    cdef const unsigned char* field = record + cell[OFFSET]
+    cdef int writer = cell[WRITER]
+    cdef int64_t value
+    if writer == CHAR_16:
+        return char_field_16(to, field, cell[LENGTH], kept_bytes(cell), present)
+    elif writer == INTEGER_TEXT:
+        value = stored_integer(field, cell[LENGTH]) & <int64_t>present
+        return write_integer(to, value, cell[SCALE]) & <int64_t>present
+    elif writer == VARCHAR_64:
+        return varchar_field_64(to, field, cell[LENGTH] - 2, present)
+    elif writer == DATE_TEXT:
+        return write_day(to, field, present)
+    elif writer == VARCHAR_32:
+        return varchar_field_32(to, field, cell[LENGTH] - 2, present)
+    elif writer == CHAR_32:
+        return char_field_32(to, field, cell[LENGTH], kept_bytes(cell), present)
+    elif writer == VARCHAR_16:
+        return varchar_field_16(to, field, cell[LENGTH] - 2, present)
+    elif writer == CHAR_64:
+        return char_field_64(to, field, cell[LENGTH], kept_bytes(cell), present)
+    return UNUSUAL if present else 0
+
+
+cdef inline Py_ssize_t copy_short_text(
+    unsigned char* to, const unsigned char* field, const int32_t* cell, uint64_t present
+) noexcept nogil:
+    """Copy a text, or nothing if `present` has no bits: its bytes as they are, without the padding of
+    a CHAR. UNUSUAL for a text with other characters than ASCII, and for a WRITER of no short text."""
+    cdef int writer = cell[WRITER]
+    if writer == CHAR_16:
+        return char_value_16(to, field, cell[LENGTH], kept_bytes(cell), present)
+    elif writer == CHAR_32:
+        return char_value_32(to, field, cell[LENGTH], kept_bytes(cell), present)
+    elif writer == CHAR_64:
+        return char_value_64(to, field, cell[LENGTH], kept_bytes(cell), present)
+    elif writer == VARCHAR_16:
+        return varchar_value_16(to, field, cell[LENGTH] - 2, present)
+    elif writer == VARCHAR_32:
+        return varchar_value_32(to, field, cell[LENGTH] - 2, present)
+    elif writer == VARCHAR_64:
+        return varchar_value_64(to, field, cell[LENGTH] - 2, present)
+    return UNUSUAL if present else 0
+
+
+cdef inline int kept_bytes(const int32_t* cell) noexcept nogil:
+    """The number of characters to which a CHAR is cut."""
+    return cell[CHARACTERS] if cell[DECODING] == UTF8 else cell[LENGTH]
+
+
+cdef inline Py_ssize_t write_day(
+    unsigned char* to, const unsigned char* field, uint64_t present
+) noexcept nogil:
+    """Write a date; UNUSUAL if it is out of range."""
+    cdef int32_t days
+    memcpy(&days, field, 4)
+    days &= <int32_t>present
+    if not FIRST_DAY <= days <= LAST_DAY:
+        return UNUSUAL
+    return write_date(to, days) & <int64_t>present
+
+
+cdef inline int writer_of(const int32_t* cell) noexcept nogil:
+    """The Writer of a checked cell.
+
+    `max_bytes` of the cell, and an image with IMAGE_SLACK bytes after it, have room for the vectors
+    of the chosen copy.
+    """
+    cdef int op = cell[OP], length = cell[LENGTH]
+    if op == INTEGER:
+        return INTEGER_TEXT
+    if op == DATE:
+        return DATE_TEXT
+    if cell[DECODING] == HEX:
+        return WRITE_OTHERS
+    if op == CHAR and length and kept_bytes(cell) and length <= SHORT_TEXT:
+        return CHAR_16 if length <= 16 else CHAR_32 if length <= 32 else CHAR_64
+    if op == VARCHAR and length - 2 <= SHORT_TEXT:
+        return VARCHAR_16 if length <= 18 else VARCHAR_32 if length <= 34 else VARCHAR_64
+    return WRITE_OTHERS
+
+
 cdef inline Py_ssize_t write_field(
     unsigned char* to, const unsigned char* record, const int32_t* cell, int column,
     FieldContext* context,
@@ -46,8 +138,6 @@ cdef inline Py_ssize_t write_field(
     cdef int op = cell[OP]
     if op == CHAR or op == VARCHAR:
         return write_string(to, record, cell, column, context)
-    if op == INTEGER:
-        return write_integer_field(to, record, cell)
     return 0 if op == EMPTY else write_value(to, record, cell, context)
 
 
@@ -85,16 +175,22 @@ cdef inline Py_ssize_t write_string(
 ) noexcept nogil:
     """Write a CHAR or VARCHAR; FALLBACK if its length is invalid, or if its UTF-8 is invalid and
     the cell has no other table."""
-    cdef Py_ssize_t length = 0, table = 0
+    cdef Py_ssize_t length = 0, table = 0, width
+    cdef const uint32_t* characters
+    cdef uint32_t flags
     cdef const unsigned char* text = string_field(record, cell, column, context, &length, &table)
     if text == NULL:
         return FALLBACK
     if table == HEX:
         return write_hex(to, text, length)
     # all tables have ASCII in common, and count none of it
-    if length and copy_plain_with_slack(to, text, length):
+    if cell[WRITER] == WRITE_OTHERS and length and copy_plain_with_slack(to, text, length):
         return length
-    return write_characters(to, text, length, table, cell, column, context)
+    characters = context.tables + 256 * table
+    width = write_text_with_slack(to, text, length, characters, &flags)
+    if flags & NOT_ASCII:
+        count_characters(text, length, characters, flags, cell, column, context)
+    return width
 
 
 cdef inline Py_ssize_t write_content(
@@ -155,21 +251,19 @@ cdef inline void count_characters(
         counts[MISREAD] += 1
 
 
-cdef inline int write_integer_field(
-    unsigned char* to, const unsigned char* record, const int32_t* cell
-) noexcept nogil:
+cdef inline int64_t stored_integer(const unsigned char* field, int length) noexcept nogil:
+    """A signed integer of 2, 4 or 8 bytes."""
     cdef int16_t short_value
     cdef int32_t long_value
     cdef int64_t value
-    if cell[LENGTH] == 4:
-        memcpy(&long_value, record + cell[OFFSET], 4)
-        value = long_value
-    elif cell[LENGTH] == 2:
-        memcpy(&short_value, record + cell[OFFSET], 2)
-        value = short_value
-    else:
-        memcpy(&value, record + cell[OFFSET], 8)
-    return write_integer(to, value, cell[SCALE])
+    if length == 4:
+        memcpy(&long_value, field, 4)
+        return long_value
+    if length == 2:
+        memcpy(&short_value, field, 2)
+        return short_value
+    memcpy(&value, field, 8)
+    return value
 
 
 cdef inline int write_value(

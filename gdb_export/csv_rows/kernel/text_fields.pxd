@@ -97,17 +97,31 @@ cdef inline Py_ssize_t write_text(
 
     `flags` receives the flags of all characters of the text.
     """
-    cdef Py_ssize_t at
-    flags[0] = 0
+    cdef Py_ssize_t at = write_unquoted(to, text, length, characters, flags)
+    return quote_if_needed(to, at, flags[0])
+
+
+cdef inline Py_ssize_t write_text_with_slack(
+    unsigned char* to, const unsigned char* text, Py_ssize_t length, const uint32_t* characters,
+    uint32_t* flags,
+) noexcept nogil:
+    """The same, of a text after which 2 * VECTOR bytes can be read."""
+    cdef Py_ssize_t at = write_unquoted_with_slack(to, text, length, characters, flags)
+    return quote_if_needed(to, at, flags[0])
+
+
+cdef inline Py_ssize_t quote_if_needed(
+    unsigned char* to, Py_ssize_t length, uint32_t flags
+) noexcept nogil:
+    """Add the quotes to a field of so many bytes, if it is empty or needs them."""
     if length == 0:
         memcpy(to, b'""', 2)
         return 2
-    at = write_unquoted(to, text, length, characters, flags)
-    if not flags[0] & NEEDS_QUOTES:
-        return at
-    memmove(to + 1, to, at)
-    to[0] = to[at + 1] = c'"'
-    return at + 2
+    if not flags & NEEDS_QUOTES:
+        return length
+    memmove(to + 1, to, length)
+    to[0] = to[length + 1] = c'"'
+    return length + 2
 
 
 cdef inline Py_ssize_t write_unquoted(
@@ -116,47 +130,56 @@ cdef inline Py_ssize_t write_unquoted(
 ) noexcept nogil:
     """Write the characters of a text; see `write_text`."""
     cdef Py_ssize_t i = 0, at = 0
-    cdef uint32_t packed, seen = 0
-    if length >= 2 * VECTOR:
-        i = write_vectors(to, text, length - VECTOR, characters, &at, &seen)
+    cdef uint32_t packed
+    flags[0] = 0
+    # one more vector must be readable after each
+    while length - i >= 2 * VECTOR:
+        at += write_vector(to + at, text + i, VECTOR, characters, flags)
+        i += VECTOR
     for i in range(i, length):
         packed = characters[text[i]]
         memcpy(to + at, &packed, 4)
         at += packed >> 24 & 7
-        seen |= packed
-    flags[0] = seen
+        flags[0] |= packed
     return at
 
 
-cdef inline Py_ssize_t write_vectors(
-    unsigned char* to, const unsigned char* text, Py_ssize_t end, const uint32_t* characters,
-    Py_ssize_t* written, uint32_t* seen,
+cdef inline Py_ssize_t write_unquoted_with_slack(
+    unsigned char* to, const unsigned char* text, Py_ssize_t length, const uint32_t* characters,
+    uint32_t* flags,
 ) noexcept nogil:
-    """Write the characters of whole vectors up to `end`; return the bytes of text consumed.
-
-    One more vector must be readable after `end`. Each copy of a vector is valid up to its next
-    special byte.
-    """
-    cdef Py_ssize_t i = 0, at = 0, after, index
-    cdef unsigned int special
-    cdef uint32_t packed
-    while end - i >= VECTOR:
-        special = special_bytes(text + i)
-        memcpy(to + at, text + i, VECTOR)
-        after = 0
-        while special:
-            index = next_special(&special)
-            packed = characters[text[i + index]]
-            at += index - after
-            memcpy(to + at, &packed, 4)
-            at += packed >> 24 & 7
-            seen[0] |= packed
-            after = index + 1
-            memcpy(to + at, text + i + after, VECTOR)
-        at += VECTOR - after
+    """The same, of a text after which 2 * VECTOR bytes can be read."""
+    cdef Py_ssize_t i = 0, at = 0
+    flags[0] = 0
+    while length - i > VECTOR:
+        at += write_vector(to + at, text + i, VECTOR, characters, flags)
         i += VECTOR
-    written[0] = at
-    return i
+    return at + write_vector(to + at, text + i, length - i, characters, flags)
+
+
+cdef inline Py_ssize_t write_vector(
+    unsigned char* to, const unsigned char* text, Py_ssize_t length, const uint32_t* characters,
+    uint32_t* flags,
+) noexcept nogil:
+    """Write up to VECTOR characters, and add their flags.
+
+    Reads 2 * VECTOR bytes. Each copy of a vector is valid up to the next special byte.
+    """
+    cdef Py_ssize_t at = 0, after = 0, index
+    cdef unsigned int special = special_bytes(text) & ((<unsigned int>1 << length) - 1)
+    cdef uint32_t packed, seen = 0
+    memcpy(to, text, VECTOR)
+    while special:
+        index = next_special(&special)
+        packed = characters[text[index]]
+        at += index - after
+        memcpy(to + at, &packed, 4)
+        at += packed >> 24 & 7
+        seen |= packed
+        after = index + 1
+        memcpy(to + at, text + after, VECTOR)
+    flags[0] |= seen
+    return at + length - after
 
 
 cdef inline Py_ssize_t write_hex(

@@ -2,7 +2,8 @@
 """Short texts, 16 bytes at a time: the length without padding, and copies of ASCII.
 
 The functions with `slack` in their names read and write whole vectors: the caller ensures that the
-SLACK bytes after the text and after its copy belong to the same buffers.
+SLACK bytes after the text and after its copy belong to the same buffers. IMAGE_SLACK bytes follow
+each record image in its buffer: a text in an image may be read beyond its end.
 """
 
 cdef extern from *:
@@ -13,7 +14,7 @@ cdef extern from *:
     #include <emmintrin.h>
     #endif
 
-    enum { SLACK = 16 };
+    enum { SLACK = 16, IMAGE_SLACK = 64 };
 
     #ifdef __SSE2__
     /* A bit for each byte of a vector that differs from a space. */
@@ -92,7 +93,7 @@ cdef extern from *:
     }
     """
     enum:
-        SLACK
+        SLACK, IMAGE_SLACK
     Py_ssize_t trimmed_with_slack(const unsigned char* text, Py_ssize_t length) noexcept nogil
     bint copy_ascii_with_slack(
         unsigned char* to, const unsigned char* text, Py_ssize_t length

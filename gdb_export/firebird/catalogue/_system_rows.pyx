@@ -128,7 +128,8 @@ cdef class RowPicker:
                 memcpy(&self.image[0], packed.first, size)
         else:
             size = unpack(
-                &self.image[0], self.image_length, packed.first, packed.length, self.has_long_runs
+                &self.image[0], self.image_length, packed.first, packed.length, packed.length,
+                self.has_long_runs,
             )
         return ITEM if size == self.image_length else FALLBACK_ITEM
 

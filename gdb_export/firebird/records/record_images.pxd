@@ -7,9 +7,35 @@ the data before they use them. Reference: run_length.py and blobs.py.
 
 from libc.string cimport memcpy, memmove, memset
 
+cdef extern from *:
+    """
+    #include <stddef.h>
+    #include <string.h>
+
+    enum { MAX_RUN = 128 };
+
+    /* Copies up to MAX_RUN bytes, whole pieces of 32 bytes: a call of memcpy, or the instruction
+       that replaces it, takes longer than most runs. */
+    static inline void copy_run(unsigned char* to, const unsigned char* from, ptrdiff_t count) {
+        memcpy(to, from, 32);
+        for (ptrdiff_t at = 32; at < count; at += 32) memcpy(to + at, from + at, 32);
+    }
+
+    /* The same for one repeated byte. */
+    static inline void fill_run(unsigned char* to, unsigned char byte, ptrdiff_t count) {
+        memset(to, byte, 32);
+        for (ptrdiff_t at = 32; at < count; at += 32) memset(to + at, byte, 32);
+    }
+    """
+    enum:
+        MAX_RUN
+    void copy_run(
+        unsigned char* to, const unsigned char* from_, Py_ssize_t count
+    ) noexcept nogil
+    void fill_run(unsigned char* to, unsigned char byte, Py_ssize_t count) noexcept nogil
+
 cdef enum:
     IMPOSSIBLE = -1
-    SHORT_RUN = 16
 
 
 cdef inline Py_ssize_t u16(const unsigned char* data) noexcept nogil:
@@ -18,22 +44,23 @@ cdef inline Py_ssize_t u16(const unsigned char* data) noexcept nogil:
 
 cdef inline Py_ssize_t unpack(
     unsigned char* image, Py_ssize_t room, const unsigned char* data, Py_ssize_t length,
-    bint has_long_runs,
+    Py_ssize_t readable, bint has_long_runs,
 ) noexcept nogil:
     """Unpack the runs of a record as decode_runs does; return the image's length or IMPOSSIBLE.
 
-    Any of the `room` may be overwritten.
+    Any of the `room` may be overwritten, and any of the `readable` bytes (at least `length`) from
+    `data` on may be read: runs are copied in whole pieces where MAX_RUN bytes are left of both.
     """
     cdef Py_ssize_t to = 0, at = 0, count, width
+    cdef Py_ssize_t last_copy = readable - MAX_RUN, last_write = room - MAX_RUN
     while at < length:
         count = data[at]
         at += 1
         if count < 128:
             if count > length - at or count > room - to:
                 return IMPOSSIBLE
-            # most runs are short: a copy of constant length needs no call
-            if count <= SHORT_RUN and length - at >= SHORT_RUN and room - to >= SHORT_RUN:
-                memcpy(image + to, data + at, SHORT_RUN)
+            if at <= last_copy and to <= last_write:
+                copy_run(image + to, data + at, count)
             else:
                 memcpy(image + to, data + at, count)
             at += count
@@ -50,8 +77,8 @@ cdef inline Py_ssize_t unpack(
             at += width
         if at >= length or count > room - to:
             return IMPOSSIBLE
-        if count <= SHORT_RUN and room - to >= SHORT_RUN:
-            memset(image + to, data[at], SHORT_RUN)
+        if count <= MAX_RUN and to <= last_write:
+            fill_run(image + to, data[at], count)
         else:
             memset(image + to, data[at], count)
         at += 1

@@ -1,0 +1,121 @@
+# cython: language_level=3
+"""Texts of up to 64 bytes, copied in whole vectors without a branch on their length.
+
+Most columns are that short, and a wrongly predicted branch takes longer than such a copy. So the
+length is only computed, and NULL is a length of zero. A text that is not plain is left to
+text_fields.pxd, as UNUSUAL: any with a byte that is not ASCII, and for CSV an empty one, and any
+with a byte that may need quotes (! to + are taken for such bytes too, since one comparison then
+finds all of them).
+
+Whole vectors are read and written: the caller ensures that the number of bytes in a function's name
+can be read from the text on and written to its copy.
+"""
+
+from libc.stdint cimport uint64_t
+
+cdef extern from *:
+    """
+    #include <cstddef>
+    #include <cstdint>
+    #include <cstring>
+    #ifdef __SSE2__
+    #include <emmintrin.h>
+    #endif
+
+    enum { SHORT_TEXT = 64, UNUSUAL = -5 };
+
+    /* Copies 16 bytes; adds a bit for each space to `spaces`. For CSV, adds one to `special` for
+       each byte that is not ASCII or is below '-', otherwise for each that is not ASCII. */
+    template <bool IS_CSV>
+    static inline void copy_sixteen(
+        unsigned char* to, const unsigned char* text, int shift, uint64_t* spaces, uint64_t* special
+    ) {
+    #ifdef __SSE2__
+        const __m128i vector = _mm_loadu_si128((const __m128i*)text);
+        const __m128i first = _mm_set1_epi8(IS_CSV ? '-' : 0);
+        _mm_storeu_si128((__m128i*)to, vector);
+        *spaces |= (uint64_t)(unsigned)_mm_movemask_epi8(
+            _mm_cmpeq_epi8(vector, _mm_set1_epi8(' '))) << shift;
+        *special |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmplt_epi8(vector, first)) << shift;
+    #else
+        for (int i = 0; i < 16; i++) {
+            *spaces |= (uint64_t)(text[i] == ' ') << (shift + i);
+            *special |= (uint64_t)((signed char)text[i] < (IS_CSV ? '-' : 0)) << (shift + i);
+        }
+        memcpy(to, text, 16);
+    #endif
+    }
+
+    /* The lowest bits, 1 to 64 of them; all of them for 0. */
+    static inline uint64_t lowest_bits(int count) { return ~(uint64_t)0 >> ((64 - count) & 63); }
+
+    /* A CHAR of `length` bytes, of which at most the first `kept` are written, without its padding.
+       `present` has all bits set, or none for NULL. */
+    template <int VECTORS, bool IS_CSV>
+    static inline ptrdiff_t copy_char(
+        unsigned char* to, const unsigned char* text, int length, int kept, uint64_t present
+    ) {
+        uint64_t spaces = 0, special = 0;
+        for (int i = 0; i < VECTORS; i++)
+            copy_sixteen<IS_CSV>(to + 16 * i, text + 16 * i, 16 * i, &spaces, &special);
+        const uint64_t shown = ~spaces & lowest_bits(kept) & present;
+        special &= ~spaces & lowest_bits(length);
+        const bool is_unusual = special || (IS_CSV && !shown);
+        if (__builtin_expect(present && is_unusual, 0)) return UNUSUAL;
+        return shown ? 64 - __builtin_clzll(shown) : 0;
+    }
+
+    /* A VARCHAR of up to `capacity` bytes, which follow its length. */
+    template <int VECTORS, bool IS_CSV>
+    static inline ptrdiff_t copy_varchar(
+        unsigned char* to, const unsigned char* field, int capacity, uint64_t present
+    ) {
+        const unsigned char* text = field + 2;
+        const int length = (field[0] | field[1] << 8) & (int)present;
+        uint64_t spaces = 0, special = 0;
+        for (int i = 0; i < VECTORS; i++)
+            copy_sixteen<IS_CSV>(to + 16 * i, text + 16 * i, 16 * i, &spaces, &special);
+        special &= ~spaces & lowest_bits(length) & -(uint64_t)(length != 0);
+        const bool is_unusual = special || length > capacity || (IS_CSV && !length);
+        if (__builtin_expect(present && is_unusual, 0)) return UNUSUAL;
+        return length;
+    }
+    """
+    enum:
+        SHORT_TEXT, UNUSUAL
+    Py_ssize_t char_field_16 "copy_char<1, true>" (
+        unsigned char* to, const unsigned char* text, int length, int kept, uint64_t present
+    ) noexcept nogil
+    Py_ssize_t char_field_32 "copy_char<2, true>" (
+        unsigned char* to, const unsigned char* text, int length, int kept, uint64_t present
+    ) noexcept nogil
+    Py_ssize_t char_field_64 "copy_char<4, true>" (
+        unsigned char* to, const unsigned char* text, int length, int kept, uint64_t present
+    ) noexcept nogil
+    Py_ssize_t varchar_field_16 "copy_varchar<1, true>" (
+        unsigned char* to, const unsigned char* field, int capacity, uint64_t present
+    ) noexcept nogil
+    Py_ssize_t varchar_field_32 "copy_varchar<2, true>" (
+        unsigned char* to, const unsigned char* field, int capacity, uint64_t present
+    ) noexcept nogil
+    Py_ssize_t varchar_field_64 "copy_varchar<4, true>" (
+        unsigned char* to, const unsigned char* field, int capacity, uint64_t present
+    ) noexcept nogil
+    Py_ssize_t char_value_16 "copy_char<1, false>" (
+        unsigned char* to, const unsigned char* text, int length, int kept, uint64_t present
+    ) noexcept nogil
+    Py_ssize_t char_value_32 "copy_char<2, false>" (
+        unsigned char* to, const unsigned char* text, int length, int kept, uint64_t present
+    ) noexcept nogil
+    Py_ssize_t char_value_64 "copy_char<4, false>" (
+        unsigned char* to, const unsigned char* text, int length, int kept, uint64_t present
+    ) noexcept nogil
+    Py_ssize_t varchar_value_16 "copy_varchar<1, false>" (
+        unsigned char* to, const unsigned char* field, int capacity, uint64_t present
+    ) noexcept nogil
+    Py_ssize_t varchar_value_32 "copy_varchar<2, false>" (
+        unsigned char* to, const unsigned char* field, int capacity, uint64_t present
+    ) noexcept nogil
+    Py_ssize_t varchar_value_64 "copy_varchar<4, false>" (
+        unsigned char* to, const unsigned char* field, int capacity, uint64_t present
+    ) noexcept nogil
