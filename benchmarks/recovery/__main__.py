@@ -26,9 +26,10 @@ def main() -> int:
     parser.add_argument("--files", type=Path, nargs="*", help="instead of the project's databases")
     parser.add_argument("--quote", action="store_true", help="write docs/recovery.md and its chart")
     arguments = parser.parse_args()
+    groups: dict[str, list[Subject]] = {}
     if arguments.files:
-        subjects = [Subject(path) for path in arguments.files]
-        groups = {subject.ods: [subject] for subject in subjects}
+        for subject in map(Subject, arguments.files):
+            groups.setdefault(subject.ods, []).append(subject)
     else:
         groups = {ods: project_subjects(ods) for ods in arguments.ods.split(",")}
     trials: list[Trial] = []

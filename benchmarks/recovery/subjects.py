@@ -27,6 +27,7 @@ FILES = {
         "fb50/updates_and_deletions",
         "fb50/long_records",
     ),
+    "14.0": ("fb60/life14", "fb60/life40", "fb60/blobs", "fb60/schemas"),
 }
 
 
