@@ -14,6 +14,7 @@ import pytest
 
 import gdb_export
 from gdb_export.arrow.implementation import REFERENCE
+from gdb_export.arrow.table_batches import table_reader
 from gdb_export.cli.command_line import main
 from gdb_export.contract.options import options_from_metadata
 from gdb_export.options import BadOption, ExportOptions, options_from_fields
@@ -75,7 +76,7 @@ def test_python_and_arrow_have_the_rows_too(name: str) -> None:
         arrow = relations.arrow().read_all()
         assert arrow.column_names == names
         assert [tuple(row.values()) for row in arrow.to_pylist()] == rows
-        reference = gdb_export.arrow.table_batches.table_reader(
+        reference = table_reader(
             db._opened, relations._table, relations._table.columns, db._decoder,
             lambda stats: None, REFERENCE,
         )  # fmt: skip

@@ -90,7 +90,7 @@ cdef inline int read_record_header(Record* record, unsigned int major) except -1
 
 
 cdef inline bint has_zero_end(ByteView item) except -1 nogil:
-    """Whether the last bytes of a packed item are zeros, which the engine does not store."""
+    """Whether the last bytes of a packed item are zeros: the reference tells whether it is damaged."""
     cdef Py_ssize_t end = item.length - ZERO_END
     if item.length < MIN_LENGTH_OF_ZERO_END:
         return False

@@ -20,13 +20,17 @@ from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.core.ods import RecordFlag
 from gdb_export.firebird.pages.page_file import PageFile
 from gdb_export.firebird.pages.page_views import DataPage, require_number
-from gdb_export.firebird.records.run_length import apply_differences, decode_runs
+from gdb_export.firebird.records.run_length import (
+    apply_differences,
+    decode_runs,
+    ends_with_empty_runs,
+)
 from gdb_export.firebird.records.transactions import Transactions, TransactionState
 
 _MAX_BACK_VERSIONS = 100_000
 _MAX_FRAGMENTS = 1024  # 64 KB take 73 of the smallest pages, 1 MB in ODS 14 takes 130
-# The engine packs runs of equal bytes and pads only short records: no packed item ends with so many
-# zeros
+# The engine pads only short records with zeros: so many at the end of a packed item are overwritten
+# control bytes, or zeros within a run of copied bytes, which other writers may leave there
 _ZERO_END = bytes(16)
 _MIN_LENGTH_OF_ZERO_END = 38  # bytes of an item
 _EXTRA_BYTES = 1 << 20  # for tables of the catalogue that are read more than once
@@ -175,9 +179,10 @@ class Records:
 
     def _unpack(self, item: bytes, header: RecordHeader, limit: int) -> bytes:
         is_packed = not header.flags & RecordFlag.NOT_PACKED
-        if is_packed and len(item) >= _MIN_LENGTH_OF_ZERO_END and item.endswith(_ZERO_END):
-            raise Damage("the record ends with zeros: a part of it was overwritten")
         data = item[header.data :]
+        has_zero_end = len(item) >= _MIN_LENGTH_OF_ZERO_END and item.endswith(_ZERO_END)
+        if is_packed and has_zero_end and ends_with_empty_runs(data, self._has_long_runs):
+            raise Damage("the record ends with zeros: a part of it was overwritten")
         if self._has_long_runs and not is_packed:
             if len(data) > limit:
                 raise Damage(f"holds more than {limit} bytes")

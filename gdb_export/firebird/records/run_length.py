@@ -19,6 +19,19 @@ def decode_runs(data: bytes, limit: int, has_long_runs: bool) -> bytes:
     return _decode(data, 0, limit, has_long_runs, is_exact=False)[0]
 
 
+def ends_with_empty_runs(data: bytes, has_long_runs: bool) -> bool:
+    """Whether a packed record ends with zeros that are control bytes, which no engine writes."""
+    at, end = 0, len(data)
+    while at < end and data[at]:
+        control = data[at]
+        if control < 128:
+            at += 1 + control
+        else:
+            count = 256 - control
+            at += 2 + (2 * count if count <= 2 and has_long_runs else 0)
+    return at < end and not any(data[at:])
+
+
 def decode_exactly(data: bytes, at: int, length: int) -> tuple[bytes, int]:
     """Unpack the runs at offset `at` to exactly `length` bytes; return them and the end offset.
 
