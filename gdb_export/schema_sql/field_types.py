@@ -74,6 +74,8 @@ def difference(field: Row, dialect: int) -> str:
     sub_type = number(field, "FIELD_SUB_TYPE") or 0
     if _is_internal_blob(field):
         return f"Firebird 2 and newer refuse its sub type {sub_type}: 0 is written"
+    if _is_left_over(field):
+        return f"its sub type {sub_type} is left over from an older type: 0 is written"
     scale = number(field, "FIELD_SCALE") or 0
     is_exact = scale < 0 or sub_type in _EXACT_NAMES
     if number(field, "FIELD_TYPE") == _DOUBLE and is_exact and dialect != 1:
@@ -84,6 +86,17 @@ def difference(field: Row, dialect: int) -> str:
 def _is_internal_blob(field: Row) -> bool:
     sub_type = number(field, "FIELD_SUB_TYPE") or 0
     return number(field, "FIELD_TYPE") == _BLOB and sub_type > _TEXT_BLOB
+
+
+def _is_left_over(field: Row) -> bool:
+    """Whether a sub type stands beside a type that SQL writes without one.
+
+    ALTER COLUMN of Firebird 1.5 changes the type of a NUMERIC to VARCHAR and keeps its sub type.
+    """
+    field_type, sub_type = number(field, "FIELD_TYPE"), number(field, "FIELD_SUB_TYPE") or 0
+    is_binary = sub_type == _BINARY and charset_of(field) == charsets.OCTETS
+    takes_none = field_type not in _EXACT_DIGITS and field_type != _BLOB
+    return sub_type != 0 and takes_none and not (field_type in _TEXT_TYPES and is_binary)
 
 
 def is_derived(field: Row) -> bool:
