@@ -105,7 +105,8 @@ sanitize: develop ## the kernel under the address sanitizer: any values, damaged
 		$(BIN)/pytest --override-ini='pythonpath=$(SANITIZED) .' tests/csv_rows
 
 chaos: develop ## 300 uploads with faults at every point and by seed, 200 at once, 200 faulty loads into BigQuery and ten databases of the corpus; .stack/chaos.md
-	CHAOS_RUNS=300 LOAD_UPLOADS=200 LOAD_FAULT_RUNS=100 CORPUS_LOADS=10 $(BIN)/pytest tests/chaos \
+	CHAOS_RUNS=300 LOAD_UPLOADS=200 LOAD_FAULT_RUNS=100 CORPUS_LOADS=10 LOADED_DATABASES=10 \
+		$(BIN)/pytest tests/chaos tests/end_to_end/test_loaded_databases.py \
 		tests/bigquery/test_bigquery_faults.py tests/bigquery/test_bigquery_values.py
 
 format: develop ## rewrite the sources as ruff formats them

@@ -28,8 +28,7 @@ def compare(found: Sequence[dict[str, Any]], golden: str, schema: pa.Schema) -> 
     names = column_names(header, AddedColumns())
     assert len(found) == len(rows)
     by_column = [
-        _texts([row[names[column]] for row in found], schema.field(column).type)
-        for column in header
+        texts([row[names[column]] for row in found], schema.field(column).type) for column in header
     ]
     types = [schema.field(column).type for column in header]
     for expected_row, actual_row in zip(rows, zip(*by_column, strict=True), strict=True):
@@ -41,7 +40,7 @@ def compare(found: Sequence[dict[str, Any]], golden: str, schema: pa.Schema) -> 
                 assert is_blank or same(expected, actual, arrow_type), (expected, actual)
 
 
-def _texts(values: list[Any], arrow_type: pa.DataType) -> list[str | None]:
+def texts(values: list[Any], arrow_type: pa.DataType) -> list[str | None]:
     """The values of a column as texts; arrays of arrays are stored as JSON already."""
     if pa.types.is_list(arrow_type) and pa.types.is_list(arrow_type.value_type):
         return values

@@ -8,25 +8,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import pytest
 from google.cloud.bigquery import DatasetReference
 
 import gdb_export
 from local.processes import HOST, Process, free_port
-from local.stack import DATASET, PROJECT, REPOSITORY, StackSettings
+from local.stack import DATASET, PROJECT, REPOSITORY
 from local.storage.events import finalized_event
 from tests.bigquery.stored_rows import compare, stored, tables
-from tests.end_to_end.console import DATA, Console, database, running_console, until
+from tests.end_to_end.console import DATA, Console, database, until
 from tests.export.golden import NO_COMPUTED, golden_tables
 
 LISTENERS = REPOSITORY / "examples" / "listeners"
-
-
-@pytest.fixture(scope="module")
-def loading(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    folder = tmp_path_factory.mktemp("loading")
-    with running_console(folder, StackSettings(bigquery=True)) as console:
-        yield console
 
 
 @contextlib.contextmanager
