@@ -2,15 +2,19 @@
 DATASET and FOLDER (gs://bucket/folder with the files); keys are not enforced there."""
 
 import json
-import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from gdb_export.bigquery.names import (
+    MAX_NAME,
+    AddedColumns,
+    column_names,
+    table_names,
+    valid_name,
+)
+from gdb_export.ddl.sql import NotLoadable
 from gdb_export.ddl.tables import NameRules, TargetColumn, TargetTable
 
-_FORBIDDEN_PREFIXES = re.compile(
-    r"_TABLE_|_FILE_|_PARTITION|_ROW_TIMESTAMP|__ROOT__|_COLIDENTIFIER|_CHANGE_", re.IGNORECASE
-)
 _TYPES = {
     "SMALLINT": "INT64",
     "INTEGER": "INT64",
@@ -28,26 +32,31 @@ _MAX_DIGITS = 39
 _MAX_DESCRIPTION = 1024
 
 
-def _clean(name: str) -> str:
-    """Letters, digits and `_`, no digit first, no reserved prefix."""
-    cleaned = re.sub(r"[^A-Za-z0-9_]", "_", name) or "_"
-    if cleaned[0].isdigit():
-        cleaned = f"_{cleaned}"
-    return f"X{cleaned}" if _FORBIDDEN_PREFIXES.match(cleaned) else cleaned
+def _column_names(columns: Sequence[str]) -> Mapping[str, str]:
+    return column_names(columns, AddedColumns())
 
 
-RULES = NameRules(clean=_clean, fold=str.casefold, max_bytes=300)
+# Tables and columns have the names that a load into BigQuery gives them
+RULES = NameRules(
+    clean=valid_name,
+    fold=str.casefold,
+    max_bytes=MAX_NAME,
+    table_names=table_names,
+    column_names=_column_names,
+)
 
 
 def statements(tables: Sequence[TargetTable], load: bool) -> Iterator[str]:
     """SQL that creates the tables; with `load` a script for a shell, which replaces tables of the
-    same names and loads the files."""
+    same names and loads the files. Raises NotLoadable before the first statement."""
     if not load:
         for table in tables:
             yield f"{_create(table, '')};"
         for table in tables:
             yield from (f"{statement};" for statement in _foreign_keys(table, ""))
         return
+    for table in tables:
+        _check_loadable(table)
     yield ': "${DATASET:?names the dataset}" "${FOLDER:?names the folder in a bucket}"'
     for table in tables:
         yield _query(_create(table, "$DATASET."))
@@ -95,7 +104,7 @@ def _options(description: str) -> str:
 def _foreign_keys(table: TargetTable, prefix: str) -> Iterator[str]:
     for key in table.foreign_keys:
         yield (
-            f"ALTER TABLE {prefix}`{table.name}` ADD CONSTRAINT `{_clean(key.name)}`"
+            f"ALTER TABLE {prefix}`{table.name}` ADD CONSTRAINT `{key.name}`"
             f" FOREIGN KEY ({_names(key.columns)})"
             f" REFERENCES {prefix}`{key.table}` ({_names(key.referenced)}) NOT ENFORCED"
         )
@@ -110,6 +119,16 @@ def _query(statement: str) -> str:
     before, *after = statement.split("$DATASET")
     text = shlex.quote(before) + "".join(f'"$DATASET"{shlex.quote(part)}' for part in after)
     return f"bq query --quiet --use_legacy_sql=false {text}"
+
+
+def _check_loadable(table: TargetTable) -> None:
+    """Raises NotLoadable for Parquet files with names of columns that BigQuery refuses."""
+    changed = [each.source_name for each in table.columns if each.name != each.source_name]
+    if table.is_parquet and changed:
+        raise NotLoadable(
+            f"bq load takes the names of columns from a Parquet file, and BigQuery refuses"
+            f" {table.source_name}.{changed[0]}: use gdb-export load"
+        )
 
 
 def _load(table: TargetTable) -> str:

@@ -86,9 +86,19 @@ class Namer:
         self._report = report
         self._taken: set[str] = set()
 
-    def names(self, sources: Sequence[str]) -> list[str]:
-        """The names in the target. Valid names keep theirs; the others get a number if it is
-        taken."""
+    def names(
+        self,
+        sources: Sequence[str],
+        choose: Callable[[Sequence[str]], Mapping[str, str]] | None = None,
+    ) -> list[str]:
+        """The names in the target. Those that `choose` gives; without it valid names keep theirs,
+        and the others get a number if it is taken."""
+        if choose is not None:
+            chosen = choose(sources)
+            for source in sources:
+                if chosen[source] != source:
+                    self._report(source, chosen[source])
+            return [chosen[source] for source in sources]
         cleaned = [_cut(self._clean(source), self._max_bytes) for source in sources]
         # names that stay as they are come first
         order = sorted(range(len(sources)), key=lambda index: cleaned[index] != sources[index])
@@ -112,12 +122,17 @@ def _cut(name: str, max_bytes: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class NameRules:
-    """The rules of a target for names; `shares_names` if keys and tables share one scope."""
+    """The rules of a target for names; `shares_names` if keys and tables share one scope.
+
+    `table_names` and `column_names` give all names of a scope; without them Namer does.
+    """
 
     clean: Callable[[str], str]
     fold: Callable[[str], str]
     max_bytes: int
     shares_names: bool = False
+    table_names: Callable[[Sequence[str]], Mapping[str, str]] | None = None
+    column_names: Callable[[Sequence[str]], Mapping[str, str]] | None = None
 
 
 def target_tables(
@@ -131,7 +146,7 @@ def target_tables(
         rules.max_bytes,
         lambda source, name: report(f"the table {source} is named {name}"),
     )
-    names = scope.names([resource["title"] for resource in resources])
+    names = scope.names([resource["title"] for resource in resources], rules.table_names)
     keys = scope if rules.shares_names else _key_namer(rules)
     columns = [_columns(resource, rules, report) for resource in resources]
     by_resource = {
@@ -158,7 +173,7 @@ def _columns(
         rules.max_bytes,
         lambda source, name: report(f"the column {title}.{source} is named {name}"),
     )
-    names = namer.names([field["name"] for field in fields])
+    names = namer.names([field["name"] for field in fields], rules.column_names)
     return tuple(target_column(field, name) for field, name in zip(fields, names, strict=True))
 
 

@@ -169,7 +169,7 @@ ROOMS: dict[str, set[str]] = {
         "firebird.catalogue",
         "firebird.definitions",
     },
-    "ddl": {"schema_sql"},
+    "ddl": {"schema_sql", "bigquery"},
     "export": {
         "schema_sql",
         "",

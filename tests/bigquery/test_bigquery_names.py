@@ -1,7 +1,10 @@
 """Names of tables and columns in BigQuery: valid, distinct, the same from month to month."""
 
+from typing import Any
+
 import pytest
 
+from gdb_export.bigquery.load.exported_tables import exported_table
 from gdb_export.bigquery.names import (
     MAX_NAME,
     AddedColumns,
@@ -67,3 +70,11 @@ def test_names_of_added_columns_are_checked(text: str) -> None:
     assert parse_added_columns("a, _b,c") == AddedColumns("a", "_b", "c")
     with pytest.raises(ValueError, match=r"three names|not a valid column name"):
         parse_added_columns(text)
+
+
+@pytest.mark.parametrize("listed", [{"table": "T`; DROP"}, {"table": "T", "columns": {"A": "B B"}}])
+def test_a_manifest_with_names_that_bigquery_refuses_is_refused(listed: dict[str, Any]) -> None:
+    resource = {"title": "T", "path": "T.parquet", "format": "parquet", "rows": 1}
+    assert exported_table({**resource, "x-bigquery": {"table": "T"}}).bigquery_name == "T"
+    with pytest.raises(ValueError, match="a name that BigQuery does not accept"):
+        exported_table({**resource, "x-bigquery": listed})

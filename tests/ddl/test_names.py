@@ -2,28 +2,49 @@
 
 import pytest
 
+from gdb_export.bigquery.names import (
+    AddedColumns,
+    column_names,
+    name_with_hash,
+    table_names,
+)
+from gdb_export.ddl.sql import NotLoadable
 from tests.ddl.exported import resource, written
 
 
-def test_columns_that_become_equal_get_a_number_and_are_reported() -> None:
-    package = {"resources": [resource("T", "id", "ID", "1ano", "_TABLE_x", "A B", "A_B")]}
+def test_names_in_bigquery_are_those_of_a_load() -> None:
+    fields = ("id", "ID", "1ano", "_TABLE_x", "A B", "A_B", "Índice", "_loaded_at")
+    titles = ("CONTA-2", "CONTA_2", "T", "t")
+    package = {"resources": [resource(title, *fields) for title in titles]}
     text, reports = written(package, "bigquery")
-    for name in ("id", "ID_1", "_1ano", "X_TABLE_x", "A_B_1", "A_B"):
-        assert f"`{name}` INT64" in text
-    assert reports == [
-        "the column T.ID is named ID_1",
-        "the column T.1ano is named _1ano",
-        "the column T._TABLE_x is named X_TABLE_x",
-        "the column T.A B is named A_B_1",
-    ]
+    columns = column_names(fields, AddedColumns())
+    for name in columns.values():
+        assert text.count(f"`{name}` INT64") == len(titles)
+    assert columns["A B"] == name_with_hash("A B")
+    assert columns["_loaded_at"] == name_with_hash("_loaded_at")
+    tables = table_names(titles)
+    loads = [line.split()[-2] for line in text.splitlines() if line.startswith("bq load")]
+    assert loads == [f'"$DATASET".{tables[title]}' for title in titles]
+    assert f"the table CONTA-2 is named {tables['CONTA-2']}" in reports
+    assert "the column T.Índice is named Indice" in reports
+    assert len(reports) == 2 + 6 * len(titles)
+
+
+def test_parquet_files_with_names_that_bigquery_refuses_are_not_loaded_by_bq() -> None:
+    package = {"resources": [resource("T", "A"), resource("U", "A B")]}
+    for each in package["resources"]:
+        each["format"] = "parquet"
+    assert "bq load" in written({"resources": package["resources"][:1]}, "bigquery")[0]
+    with pytest.raises(NotLoadable, match=r"refuses U\.A B: use gdb-export load"):
+        written(package, "bigquery")
+    written(package, "bigquery", load=False)
 
 
 def test_two_tables_are_never_loaded_into_one() -> None:
     titles = ("CONTA-2", "CONTA_2", "T", "t")
-    text, reports = written({"resources": [resource(title, "A") for title in titles]}, "bigquery")
+    text, _ = written({"resources": [resource(title, "A") for title in titles]}, "bigquery")
     loads = [line.split()[-2] for line in text.splitlines() if line.startswith("bq load")]
     assert len({load.casefold() for load in loads}) == 4
-    assert reports == ["the table t is named t_1", "the table CONTA-2 is named CONTA_2_1"]
 
 
 def test_duckdb_distinguishes_no_case() -> None:

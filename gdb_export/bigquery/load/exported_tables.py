@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
-from gdb_export.bigquery.names import AddedColumns, column_names, free_of
+from gdb_export.bigquery.names import AddedColumns, column_names, free_of, valid_name
 
 _PARQUET = "parquet"
 # Entries that name columns whose values may differ from those of the database. Such a column in
@@ -51,6 +51,9 @@ def exported_table(resource: Mapping[str, Any]) -> ExportedTable:
     schema = resource.get("schema", {})
     fields = schema.get("fields", [])
     listed = resource.get("x-bigquery", {})
+    for name in (listed.get("table", "T"), *listed.get("columns", {}).values()):
+        if valid_name(name) != name:
+            raise ValueError(f"a name that BigQuery does not accept: {name!r}")
     return ExportedTable(
         str(resource["title"]),
         tuple(paths),
