@@ -90,10 +90,13 @@ recovery: develop ## the recovery rate of damaged databases: SEEDS (20), KINDS, 
 	$(BIN)/python -m benchmarks.recovery --seeds $(or $(SEEDS),20) $(if $(KINDS),--kinds '$(KINDS)') \
 		$(if $(FILES),--files $(FILES)) $(if $(QUOTE),--quote)
 
-fuzz: develop ## random and damaged databases: FUZZ_DATABASES, FUZZ_MUTANTS, FUZZ_SEED
+# The tests whose number of examples FUZZ_EXAMPLES multiplies
+RANDOM_EXAMPLES := $(shell grep -rl --include='test_*.py' few_examples tests)
+fuzz: develop ## random and damaged databases and values: FUZZ_DATABASES, FUZZ_MUTANTS, FUZZ_EXAMPLES, FUZZ_SEED
 	FUZZ_DATABASES=$${FUZZ_DATABASES:-2000} FUZZ_MUTANTS=$${FUZZ_MUTANTS:-100000} \
-		FUZZ_SEED=$${FUZZ_SEED:-$$RANDOM} $(BIN)/pytest -q -s --timeout 0 \
-		tests/differential/test_random_databases.py tests/hostile/test_mutants.py
+		FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-20} FUZZ_SEED=$${FUZZ_SEED:-$$RANDOM} \
+		$(BIN)/pytest -q -s --timeout 0 \
+		tests/differential/test_random_databases.py tests/hostile/test_mutants.py $(RANDOM_EXAMPLES)
 
 SANITIZED := build/sanitized
 SANITIZER := -fsanitize=address,undefined -fno-sanitize-recover

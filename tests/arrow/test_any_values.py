@@ -4,7 +4,7 @@ damaged pages, with all options for texts."""
 from functools import cache
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gdb_export.firebird.catalogue.columns import Table
@@ -22,17 +22,14 @@ from tests.firebird.record_values import (
     images,
     page_of_texts,
 )
+from tests.random_examples import few_examples
 
 ENGINES = sorted({path.parent.name for path in golden_databases()})
 CHARSETS = DATA / "fb15" / "charsets.fdb.gz"
 
 
-def budget(examples: int) -> settings:
-    return settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
-
-
 @pytest.mark.parametrize("engine", ENGINES)
-@budget(30)
+@few_examples(10)
 @given(data=st.data())
 def test_any_values_give_the_same_columns(engine: str, data: st.DataObject) -> None:
     file = data.draw(databases(engine))
@@ -51,7 +48,7 @@ def test_any_values_give_the_same_columns(engine: str, data: st.DataObject) -> N
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@budget(30)
+@few_examples(10)
 @given(data=st.data())
 def test_damaged_pages_give_the_same_columns(engine: str, data: st.DataObject) -> None:
     file = data.draw(databases(engine))
@@ -77,7 +74,7 @@ def check_texts(table: Table, texts: list[bytes], decoder: TextDecoder) -> None:
 
 
 @pytest.mark.parametrize("option", DECODERS)
-@budget(40)
+@few_examples(12)
 @given(data=st.data(), texts=st.lists(TEXTS, min_size=1, max_size=4))
 def test_both_implementations_decode_and_count_equally(
     option: str, data: st.DataObject, texts: list[bytes]
@@ -86,7 +83,7 @@ def test_both_implementations_decode_and_count_equally(
 
 
 @pytest.mark.parametrize("charset", OVERRIDES)
-@budget(20)
+@few_examples(6)
 @given(data=st.data(), texts=st.lists(TEXTS, min_size=1, max_size=4))
 def test_both_implementations_use_the_set_of_a_column(
     charset: int, data: st.DataObject, texts: list[bytes]

@@ -4,7 +4,7 @@ import struct
 from array import array
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gdb_export.firebird.gbak import backup_row_batch
@@ -17,6 +17,7 @@ from tests.csv_rows.implementations import (
 )
 from tests.export.in_memory import ExportedTables, export_in_memory
 from tests.firebird.gbak.backup_builder import backup, blob, field, relation, row, rows
+from tests.random_examples import few_examples
 
 VARCHAR, BLOB = 37, 261
 # RDB$FIELD_TYPE, the length of the field, its size in XDR and in memory; the size of a VARCHAR in
@@ -78,7 +79,7 @@ def native(kinds: list[tuple[int, int, int | None, int]], noise: bytes, is_null:
     return values + (b"\xff\xff" if is_null else bytes(2)) * len(kinds)
 
 
-@settings(max_examples=400, deadline=None)
+@few_examples(80)
 @given(
     kinds=st.lists(st.sampled_from(KINDS), min_size=1, max_size=7),
     noises=st.lists(

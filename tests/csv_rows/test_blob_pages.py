@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gdb_export.chunks.page_chunks import PageChunks
@@ -20,6 +20,7 @@ from gdb_export.firebird.values.text import TextDecoder
 from tests.csv_rows.implementations import COMPILED, REFERENCE, implementation
 from tests.csv_rows.page_builder import WIN1252
 from tests.firebird.memory_source import MemorySource
+from tests.random_examples import few_examples
 
 BLOBS = Path(__file__).parents[1] / "data" / "fb15" / "blobs.fdb.gz"
 TABLES = ("B_ALL", "B_UPD")
@@ -103,7 +104,7 @@ def corrupt_blob_pages(draw: st.DrawFn) -> bytes:
 
 
 @pytest.mark.parametrize("name", TABLES)
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@few_examples(12)
 @given(data=corrupt_blob_pages())
 def test_damaged_blob_pages_are_read_equally(name: str, data: bytes) -> None:
     assert_equal(data, name)
@@ -126,7 +127,7 @@ def test_blobs_on_a_page_with_another_identity_are_lost(name: str, field_offset:
 
 
 @pytest.mark.parametrize("name", TABLES)
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@few_examples(12)
 @given(data=st.data())
 def test_damaged_blob_headers_are_read_equally(name: str, data: st.DataObject) -> None:
     database = Database(MemorySource(undamaged()))

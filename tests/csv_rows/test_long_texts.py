@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gdb_export.firebird.core.ods import Dtype
@@ -14,6 +14,7 @@ from gdb_export.firebird.database import Database
 from tests.csv_rows.implementations import COMPILED, REFERENCE, implementation
 from tests.csv_rows.page_builder import data_page, format_page, record
 from tests.firebird.memory_source import MemorySource
+from tests.random_examples import few_examples
 
 CHARSETS = Path(__file__).parents[1] / "data" / "fb15" / "charsets.fdb.gz"
 
@@ -31,7 +32,7 @@ TABLES = [table.name for table in database().tables if table.name.startswith("CS
 
 
 @pytest.mark.parametrize("name", TABLES)
-@settings(max_examples=50, deadline=None)
+@few_examples(20)
 @given(texts=st.lists(TEXTS, min_size=1, max_size=4))
 def test_both_implementations_format_long_texts_equally(name: str, texts: list[bytes]) -> None:
     table = next(table for table in database().tables if table.name == name)

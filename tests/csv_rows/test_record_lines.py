@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gdb_export.firebird.catalogue.columns import Table
@@ -17,6 +17,7 @@ from tests.csv_rows.page_builder import FormattedPage, data_page, format_page, r
 from tests.export.golden import golden_databases
 from tests.firebird.memory_source import MemorySource
 from tests.firebird.record_values import corruptions, images
+from tests.random_examples import few_examples
 
 
 @cache
@@ -34,7 +35,7 @@ EACH_DATABASE = pytest.mark.parametrize(
 
 
 @EACH_DATABASE
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@few_examples(10)
 @given(data=st.data())
 def test_any_values_are_formatted_equally(path: Path, data: st.DataObject) -> None:
     database = open_database(path)
@@ -81,7 +82,7 @@ def test_undamaged_pages_are_formatted_equally_and_have_rows(path: Path) -> None
 
 
 @EACH_DATABASE
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@few_examples(15)
 @given(data=st.data())
 def test_damaged_pages_are_formatted_equally(path: Path, data: st.DataObject) -> None:
     database = open_database(path)

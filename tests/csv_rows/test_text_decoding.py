@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gdb_export.firebird.core.charsets import WIN1252
@@ -15,6 +15,7 @@ from tests.csv_rows.implementations import COMPILED, REFERENCE, implementation
 from tests.csv_rows.page_builder import format_page
 from tests.firebird.memory_source import MemorySource
 from tests.firebird.record_values import DECODERS, OVERRIDES, TEXTS, page_of_texts
+from tests.random_examples import few_examples
 
 CHARSETS = Path(__file__).parents[1] / "data" / "fb15" / "charsets.fdb.gz"
 
@@ -42,7 +43,7 @@ def check_equal(name: str, texts: list[bytes], decoder: TextDecoder) -> None:
 
 @pytest.mark.parametrize("option", DECODERS)
 @pytest.mark.parametrize("name", TABLES)
-@settings(max_examples=8, deadline=None)
+@few_examples(8)
 @given(texts=st.lists(TEXTS, min_size=1, max_size=4))
 def test_both_implementations_decode_and_count_equally(
     name: str, option: str, texts: list[bytes]
@@ -52,7 +53,7 @@ def test_both_implementations_decode_and_count_equally(
 
 @pytest.mark.parametrize("charset", OVERRIDES)
 @pytest.mark.parametrize("name", TABLES)
-@settings(max_examples=4, deadline=None)
+@few_examples(4)
 @given(texts=st.lists(TEXTS, min_size=1, max_size=4))
 def test_both_implementations_use_the_set_of_a_column(
     name: str, charset: int, texts: list[bytes]

@@ -5,7 +5,7 @@ from pathlib import Path
 from struct import pack
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gdb_export.firebird.catalogue import system_rows
@@ -30,6 +30,7 @@ from tests.firebird.database_builder import (
     record,
 )
 from tests.firebird.memory_source import MemorySource
+from tests.random_examples import few_examples
 
 ACTIVE, LIMBO, DEAD = 0, 1, 2
 STATES = (COMMITTED, COMMITTED, ACTIVE, LIMBO, DEAD, COMMITTED)
@@ -186,7 +187,7 @@ def test_both_implementations_read_the_same_catalogue(packed: Path, tmp_path: Pa
     assert catalogue(compiled()) == expected
 
 
-@settings(max_examples=300, deadline=None)
+@few_examples(100)
 @given(
     version=st.sampled_from([(10, 1), (11, 2), (12, 0), (13, 0), (13, 1)]),
     table=st.sampled_from([ods.RELATION_PAGES, ods.RELATION_FORMATS, ods.RELATION_RELATIONS]),

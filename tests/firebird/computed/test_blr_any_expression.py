@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gdb_export.firebird.computed.blr.nodes import Environment
@@ -51,6 +51,7 @@ from tests.firebird.computed.blr_builder import (
     text,
     verb,
 )
+from tests.random_examples import few_examples
 
 INT64_MAX = 2**63 - 1
 DAYS = (-(2**31), -678576, 0, 58908, 2973483, 2**31 - 1)
@@ -230,7 +231,7 @@ def test_the_builders_of_random_expressions_give_valid_blr(expression: bytes, va
     assert parsed.evaluate(lambda key: None) == value
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@few_examples(60)
 @given(
     expressions,
     st.sampled_from([VERSION_4, VERSION_5]),
