@@ -21,7 +21,7 @@ SETTINGS = StackSettings(
     function_source=HERE / "short_patience_function.py",
 )
 OUTCOMES = REPOSITORY / ".stack" / "chaos.md"
-DEFAULT_RUNS = 36
+DEFAULT_RUNS = 12
 
 
 def runs() -> int:

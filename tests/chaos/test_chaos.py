@@ -45,7 +45,7 @@ def test_an_export_by_several_tasks_ends_with_the_same_zip(
     try_plan(several_tasks, plan, baseline, table)
 
 
-@pytest.mark.parametrize("seed", range(runs() // 9))
+@pytest.mark.parametrize("seed", range(runs() // 6))
 def test_a_stopped_export_ends_cancelled_or_complete(
     console: Console, baseline: dict[str, Any], table: list[str], seed: int
 ) -> None:

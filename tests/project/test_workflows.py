@@ -12,8 +12,8 @@ WORKFLOWS = sorted((PROJECT / ".github" / "workflows").glob("*.yml"))
 TOOLS = Path(sys.executable).parent
 
 
-def test_there_are_workflows_for_checks_and_releases() -> None:
-    assert [path.name for path in WORKFLOWS] == ["checks.yml", "release.yml"]
+def test_there_are_workflows_for_checks_long_tests_and_releases() -> None:
+    assert [path.name for path in WORKFLOWS] == ["checks.yml", "nightly.yml", "release.yml"]
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
