@@ -56,6 +56,9 @@ up: setup $(WITH_BIGQUERY) ## the local stack in the foreground: a folder to dro
 sweep: setup ## settle the exports that nobody works on any more, in the project that the environment names
 	PYTHONPATH=functions $(BIN)/python -W ignore::FutureWarning -m sweep
 
+# The tests start many processes, which must not compile the modules again.
+test quick fuzz chaos: export PYTHONDONTWRITEBYTECODE :=
+
 # Each test process has its own ports, folders and emulator.
 PROCESSES := -n $(or $(JOBS),auto) --dist worksteal
 

@@ -1,6 +1,7 @@
 """Fixtures that several suites share."""
 
 import os
+import signal
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -39,6 +40,15 @@ SLOW_MODULES = (
     "test_streams",
     "test_text_decoding",
 )
+
+
+def pytest_configure() -> None:
+    """Let tests interrupt the processes that they start.
+
+    The background jobs of a shell ignore SIGINT, and so would all processes that they start.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
