@@ -143,11 +143,15 @@ class Catalogue:
         if not self._log.count:  # no format is lost, so the latest one is the current one
             current = latest
         current_format = self._current_format(name, formats.get(latest))
-        is_lost = self._log.count and (current_format is None or (current and latest != current))
         kind, reconstructed = self._kind(row), None
-        if is_lost and kind is TableKind.TABLE:
-            count = row.get("FIELD_ID") or 0
-            reconstructed = self._reconstruct_format(name, qualified_name, count)
+        if kind is TableKind.TABLE:
+            lost = self._columns.lacking(qualified_name, current_format) if current_format else []
+            is_lost = current_format is None or (current and latest != current)
+            if lost or (is_lost and self._log.count):
+                count = row.get("FIELD_ID") or 0
+                reconstructed = self._reconstruct_format(name, qualified_name, count)
+            for column in lost if reconstructed is None else ():
+                self._log.add(Damage(f"the type of column {column} of {name} is lost"))
         return Table(
             name=name,
             relation=relation,

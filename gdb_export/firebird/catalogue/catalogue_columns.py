@@ -140,6 +140,23 @@ class CatalogueColumns:
         computed = (has_blob(domain.get("COMPUTED_BLR")) for domain in domains)
         return fields, {field_id for field_id, is_computed in enumerate(computed) if is_computed}
 
+    def lacking(self, name: QualifiedName, current_format: Format) -> list[str]:
+        """The names of the table's stored columns of which the format has no type: a part of the
+        blob of the format was overwritten with zeros."""
+        present = {
+            field_id
+            for field_id, descriptor in enumerate(current_format.descriptors)
+            if descriptor.is_present
+        }
+        return [
+            row["FIELD_NAME"] or f"FIELD_{field_id}"
+            for row in self._rows.get(name, ())
+            if (field_id := row["FIELD_ID"]) not in present
+            and field_id is not None
+            and field_id >= 0
+            and not has_blob(self._domain(row).get("COMPUTED_BLR"))
+        ]
+
     def of_table(
         self, name: QualifiedName, text: str, current_format: Format | None
     ) -> Iterable[Column]:
@@ -208,15 +225,22 @@ class CatalogueColumns:
             domain.get("FIELD_PRECISION") or 0,
             tuple(bounds for _, bounds in sorted(dimensions.items())) if dimensions else (),
             self._blr(domain.get("COMPUTED_BLR")),
-            None
-            if is_nullable
-            else self._blr(row["DEFAULT_VALUE"]) or self._blr(domain.get("DEFAULT_VALUE")),
+            None if is_nullable else self._default(row, domain),
             element_descriptor(domain) if descriptor.dtype == Dtype.ARRAY else None,
+            not domain,
         )
         column = self._shared.get(values)
         if column is None:
             column = self._shared[values] = Column(*values)
         return column
+
+    def _default(self, row: CatalogueRow, domain: CatalogueRow) -> bytes | None:
+        """The BLR of the default of a column, or else of its domain; b"" if it can't be read."""
+        damage_count = self._log.count
+        own = self._blr(row["DEFAULT_VALUE"])
+        if own or self._log.count > damage_count:
+            return own
+        return self._blr(domain.get("DEFAULT_VALUE"))
 
     def _blr(self, blob_id: bytes | None) -> bytes | None:
         """The BLR in a blob; None if there is no blob, b"" if it can't be read."""

@@ -56,7 +56,9 @@ class Column(NamedTuple):
     `descriptor` is the declared type; `charset` applies to text and text blobs. `dimensions` are
     the bounds of an array and `element` is the type of its elements; empty and None for other
     types. `computed` is the BLR of a computed column. `default` is the BLR of the value of rows
-    that are older than the column (ODS 10 and 11); it is set only if the column is NOT NULL.
+    that are older than the column (ODS 10 and 11); it is set only if the column is NOT NULL. Both
+    are b"" if the file has lost the BLR. `is_domain_lost` tells that the file has lost the row of
+    RDB$FIELDS: the type is that of the current format, if there is one.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Column(NamedTuple):
     computed: bytes | None = None
     default: bytes | None = None
     element: Descriptor | None = None
+    is_domain_lost: bool = False
 
     def __hash__(self) -> int:
         # cheaper than the hash of all fields, and distinct enough
@@ -77,6 +80,12 @@ class Column(NamedTuple):
     @property
     def is_computed(self) -> bool:
         return self.computed is not None
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether the file has lost a part of the definition."""
+        is_expression_lost = b"" in (self.computed, self.default)
+        return self.is_domain_lost or is_expression_lost or not self.descriptor.is_present
 
     @property
     def is_text_blob(self) -> bool:

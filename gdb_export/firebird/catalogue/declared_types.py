@@ -59,9 +59,13 @@ def element_descriptor(domain: CatalogueRow, collation: int | None = None) -> De
 
 
 def charset_of(descriptor: Descriptor, domain: CatalogueRow) -> int:
-    """The character set of a column: text has it in its descriptor, a blob in its domain."""
+    """The character set of a column: text has it in its descriptor, a blob in its domain, and a
+    stored text blob also in the scale of its descriptor, which is read if the domain is lost."""
     if descriptor.dtype in ods.TEXT_TYPES:
         return descriptor.charset_id
+    is_text_blob = descriptor.dtype == Dtype.BLOB and descriptor.sub_type == ods.BLOB_SUBTYPE_TEXT
+    if not domain and is_text_blob:
+        return descriptor.scale & 0xFF
     return (domain.get("CHARACTER_SET_ID") or charsets.NONE) & 0xFF
 
 

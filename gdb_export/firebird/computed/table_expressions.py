@@ -116,8 +116,10 @@ class TableExpressions:
 
     def default(self, column: Column) -> Value | None:
         """The value of a NOT NULL column in rows stored before it was added (ODS 10 and 11)."""
-        if not column.default:
+        if column.default is None:
             return None
+        if not column.default:
+            raise EvaluationError("its value in older rows is lost with its default")
         charsets = ExpressionCharsets(self.decoder)
         environment = Environment(
             self.ods,

@@ -101,7 +101,7 @@ class ForeignSchema(NamedTuple):
         if borrowed:
             log.note(
                 f"{_counted(borrowed)} read with the definitions of {self.file}, because the file"
-                f" has lost its own_tables: {_listed(borrowed)}"
+                f" has lost its own: {_listed(borrowed)}"
             )
         if without_pages:
             log.note(
@@ -111,10 +111,10 @@ class ForeignSchema(NamedTuple):
 
 
 def _is_incomplete(table: Table) -> bool:
-    """Whether rows of the catalogue are lost: a name, a type or a format of the table."""
+    """Whether the catalogue has lost a name, a type, an expression or a format of the table."""
     is_format_lost = table.format not in table.formats or table.reconstructed_format is not None
     return is_format_lost or any(
-        _is_nameless(column) or not column.descriptor.is_present for column in table.columns
+        _is_nameless(column) or column.is_incomplete for column in table.columns
     )
 
 
