@@ -1,12 +1,17 @@
 """Compares the rows that a damaged database gives with the rows of the undamaged one."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 
 from benchmarks.recovery.rows import Row, TableRows
 
 Rows = Mapping[str, "Counter[Row]"]  # rows with their numbers, by table
+
+_DATE_OR_TIME = re.compile(r"\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d")
 
 
 @dataclass
@@ -14,7 +19,8 @@ class Outcome:
     """Numbers of rows, summed over databases and seeds.
 
     `intact`: physically complete in the damaged file. `recovered`: those of them that came back.
-    `partial`: rows that came back with a column or a field missing that was reported as lost.
+    `partial`: rows that came back with a column or a field missing that was reported as lost, or
+    with its value in an older type where the column's type was reported as lost.
     `unfinished`: rows of transactions that were not committed. `overwritten`: rows with other
     values where the damage overwrote the row's own bytes, which only a checksum could reveal.
     `wrong`: rows with any other content. `refused` counts the `runs` that ended with an error
@@ -63,6 +69,9 @@ def compare(
         if table not in whole:
             wrong += [(table, row) for row in table_rows.rows]
             continue
+        if table_rows is whole[table]:
+            outcome.recovered += sum(intact.get(table, Counter()).values())
+            continue
         expected = whole[table].counted()
         rows = table_rows.with_columns(whole[table].columns).counted()
         outcome.recovered += sum((rows & intact.get(table, Counter())).values())
@@ -71,14 +80,18 @@ def compare(
         lost_indexes = {index for index, name in enumerate(columns) if name in lost}
         rest = expected - rows
         candidates = _by_kept_fields(rest, lost_indexes) if lost else {}
+        not_committed = unfinished.get(table, Counter())
+        unfinished_candidates = _by_kept_fields(not_committed, lost_indexes) if lost else {}
         # rows with most values first: each takes the row that only it can be
         for row in sorted((rows - expected).elements(), key=lambda row: row.count("")):
             match = _with_lost_fields(row, rest, candidates, lost_indexes)
-            if row in unfinished.get(table, ()):
+            if row in not_committed:
                 outcome.unfinished += 1
             elif match is not None:
                 outcome.partial += 1
                 rest[match] -= 1
+            elif _with_lost_fields(row, not_committed, unfinished_candidates, lost_indexes):
+                outcome.unfinished += 1
             elif _is_overwritten(row, rest - intact.get(table, Counter())):
                 outcome.overwritten += 1
             else:
@@ -102,11 +115,25 @@ def _by_kept_fields(rows: "Counter[Row]", lost: set[int]) -> dict[Row, list[Row]
 def _with_lost_fields(
     row: Row, rest: "Counter[Row]", candidates: Mapping[Row, list[Row]], lost: set[int]
 ) -> Row | None:
-    """The expected row that differs from `row` only in lost fields, which are NULL in `row`."""
+    """The expected row that differs from `row` only in lost fields: in `row`, these are NULL, or
+    have the same value in the type in which it is stored."""
     for candidate in candidates.get(_kept_fields(row, lost), ()):
-        if rest[candidate] > 0 and all(row[index] in ("", candidate[index]) for index in lost):
+        if rest[candidate] > 0 and all(
+            row[index] == "" or _is_same_value(row[index], candidate[index]) for index in lost
+        ):
             return candidate
     return None
+
+
+def _is_same_value(stored: str, declared: str) -> bool:
+    """Whether two fields have the same value in types that a column had one after the other."""
+    if stored.casefold() == declared.casefold():
+        return True
+    with suppress(InvalidOperation):
+        return Decimal(stored) == Decimal(declared)
+    longer, shorter = sorted((stored, declared), key=len, reverse=True)
+    # a timestamp and its date, or a time with fewer decimals
+    return bool(_DATE_OR_TIME.match(shorter)) and longer.startswith(shorter)
 
 
 def _is_overwritten(row: Row, damaged: "Counter[Row]") -> bool:

@@ -37,7 +37,9 @@ def back_up_and_restore(server: Any, database: Path) -> Path:
     server.database.backup(
         database=str(database),
         backup=str(backup),
-        flags=SrvBackupFlag.NO_GARBAGE_COLLECT | SrvBackupFlag.IGNORE_CHECKSUMS,
+        flags=SrvBackupFlag.NO_GARBAGE_COLLECT
+        | SrvBackupFlag.IGNORE_CHECKSUMS
+        | SrvBackupFlag.IGNORE_LIMBO,
     )
     server.wait()
     server.database.restore(backup=str(backup), database=str(restored))

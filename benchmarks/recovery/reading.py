@@ -32,17 +32,21 @@ class ReadRows:
     """The rows by table; `refusal` is the error message if there are none.
 
     `lost_columns` are those of each table with fields that were reported as lost; `reasons` are
-    those of all damage.
+    those of all damage. `texts` are the CSVs.
     """
 
     tables: dict[str, TableRows]
     lost_columns: Mapping[str, set[str]] = field(default_factory=dict)
     refusal: str = ""
     reasons: tuple[str, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_rows(data: bytes, schema: bytes | None = None) -> ReadRows:
-    """Export the database; `schema` is another copy of it for the option schema-from."""
+def read_rows(data: bytes, schema: bytes | None = None, known: ReadRows | None = None) -> ReadRows:
+    """Export the database; `schema` is another copy of it for the option schema-from.
+
+    Tables with the same CSV as in `known` are not parsed again.
+    """
     copy = None if schema is None else MemorySource(schema, "copy.fdb")
     destination = MemoryDestination()
     source = MemorySource(data)
@@ -57,10 +61,17 @@ def read_rows(data: bytes, schema: bytes | None = None) -> ReadRows:
     with zipfile.ZipFile(io.BytesIO(destination.zip)) as archive:
         members = {name: archive.read(name).decode() for name in archive.namelist()}
     damage = json.loads(members.pop("datapackage.json"))["x-damage"]
+    texts = {unquote(name.removesuffix(".csv")): text for name, text in members.items()}
     return ReadRows(
-        {unquote(name.removesuffix(".csv")): table_rows(text) for name, text in members.items()},
+        {
+            name: known.tables[name]
+            if known and known.texts.get(name) == text
+            else table_rows(text)
+            for name, text in texts.items()
+        },
         _lost_columns(damage["places"], result.warnings),
         reasons=tuple(place["reason"] for place in damage["places"]),
+        texts=texts,
     )
 
 

@@ -4,19 +4,19 @@ from collections.abc import Sequence
 
 from benchmarks.chart import chart
 from benchmarks.recovery.comparison import Outcome
-from benchmarks.recovery.peer import PEER, PEER_ODS
+from benchmarks.recovery.peer import PEERS
 from benchmarks.recovery.trials import Trial
 
 _HEAD = (
     "| damage | ODS | intact rows | back | with a copy's definitions | lost | with a field lost"
-    " | of unfinished transactions | overwritten, not noticed | wrong | {peer} |\n"
+    " | of unfinished transactions | overwritten, not noticed | wrong | the engine |\n"
     "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
 )
 
 
 def markdown(trials: Sequence[Trial]) -> str:
     """A row for each kind of damage and ODS."""
-    return "\n".join([_HEAD.format(peer=PEER), *map(_row, trials)])
+    return "\n".join([_HEAD, *map(_row, trials)])
 
 
 def _row(trial: Trial) -> str:
@@ -31,7 +31,7 @@ def _row(trial: Trial) -> str:
         f"{alone.partial:,}",
         f"{alone.unfinished:,}",
         f"{alone.overwritten:,}",
-        f"{alone.wrong:,}",
+        f"{max(alone.wrong, trial.with_copy.wrong):,}",
         _percent(trial.engine) if trial.engine.runs else "",
     )
     return f"| {' | '.join(cells)} |"
@@ -55,19 +55,30 @@ def recovery_chart(trials: Sequence[Trial]) -> str:
 
 
 def summary(trials: Sequence[Trial]) -> str:
-    """One line: the sums of all trials."""
-    alone, with_copy, engine, at_peer = Outcome(), Outcome(), Outcome(), Outcome()
+    """The sums of all trials in a few sentences."""
+    alone, with_copy = Outcome(), Outcome()
     for trial in trials:
         alone.add(trial.alone)
         with_copy.add(trial.with_copy)
-        engine.add(trial.engine)
-        if trial.ods == PEER_ODS:
-            at_peer.add(trial.with_copy)
+    wrong = sum(max(trial.alone.wrong, trial.with_copy.wrong) for trial in trials)
     text = (
         f"{alone.runs:,} damaged databases, {alone.intact:,} intact rows: {_percent(alone)} came"
-        f" back, {_percent(with_copy)} with the definitions of a copy; {alone.wrong:,} rows are"
-        f" wrong."
+        f" back, {_percent(with_copy)} with the definitions of a copy; {wrong:,} rows are wrong."
     )
-    if engine.runs:
-        text += f" The engine's repair saved {_percent(engine)} of the rows of ODS {PEER_ODS}."
-    return text
+    return " ".join([text, *(_engine_summary(trials, ods) for ods in PEERS)]).rstrip()
+
+
+def _engine_summary(trials: Sequence[Trial], ods: str) -> str:
+    """The engine's sums for an ODS, and the reader's for the same damaged databases."""
+    engine, reader = Outcome(), Outcome()
+    for trial in trials:
+        if trial.ods == ods:
+            engine.add(trial.engine)
+            reader.add(trial.at_engine)
+    if not engine.runs:
+        return ""
+    return (
+        f"{PEERS[ods].name} saved {_percent(engine)} of the rows of {engine.runs:,} of these"
+        f" databases (ODS {ods}), {engine.wrong:,} rows were wrong, and nothing came back from"
+        f" {engine.refused:,}; the reader saved {_percent(reader)} of the same rows."
+    )

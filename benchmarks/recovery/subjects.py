@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.recovery.comparison import Rows
 from benchmarks.recovery.damage_kinds import Damaged
-from benchmarks.recovery.reading import read_rows
+from benchmarks.recovery.reading import ReadRows, read_rows
 from benchmarks.recovery.row_positions import ByteRange, RowPositions
 from benchmarks.recovery.rows import Row
 from gdb_export.firebird.core.ods import PageType
@@ -35,19 +35,29 @@ class Subject:
     """An undamaged database: its rows, and which of them are complete in a damaged copy."""
 
     def __init__(self, path: Path) -> None:
-        packed = path.read_bytes()
         self.name = path.name
-        self.data = gzip.decompress(packed) if path.suffix == ".gz" else packed
+        self.data = _content(path)
         self._database = open_database(MemorySource(self.data))
         self.page_size = self._database.page_size
-        self.ods = self._database.format_label
         positions = RowPositions(self._database)
         self._positions = {
             table.name: list(positions.rows(table)) for table in self._database.tables
         }
-        self.rows = read_rows(self.data).tables
+        self._whole = read_rows(self.data)
+        self.rows = self._whole.tables
+        self._counted = {name: table.counted() for name, table in self.rows.items()}
+        # of each table: the indexes of the rows with bytes on a page
+        self._rows_on_page: dict[str, dict[int, set[int]]] = {}
         for name, table in self.rows.items():
             assert len(table.rows) == len(self._positions[name]), f"positions of {name}"
+            on_page = self._rows_on_page[name] = defaultdict(set)
+            for index, ranges in enumerate(self._positions[name]):
+                for piece in ranges:
+                    on_page[piece.page].add(index)
+
+    def read(self, data: bytes, schema: bytes | None = None) -> ReadRows:
+        """The rows of a damaged copy; tables whose CSV is unchanged are those of `rows`."""
+        return read_rows(data, schema, self._whole)
 
     @cached_property
     def unfinished(self) -> Rows:
@@ -58,18 +68,24 @@ class Subject:
                 end = start + self.page_size
                 data[start + 20 : end] = b"\xff" * (self.page_size - 20)
         tables = read_rows(bytes(data)).tables
-        return {name: tables[name].counted() - self.rows[name].counted() for name in self.rows}
+        return {name: tables[name].counted() - self._counted[name] for name in self.rows}
 
     def intact(self, damaged: Damaged) -> Rows:
         """The rows whose bytes are all in the damaged copy: see `row_positions`."""
         changed = self._changed_pages(damaged)
-        intact: defaultdict[str, Counter[Row]] = defaultdict(Counter)
+        intact: dict[str, Counter[Row]] = {}
         for name, table in self.rows.items():
-            for row, ranges in zip(table.rows, self._positions[name], strict=True):
-                if not any(
-                    piece.page in changed and self._is_changed(piece, damaged) for piece in ranges
-                ):
-                    intact[name][row] += 1
+            on_page, positions = self._rows_on_page[name], self._positions[name]
+            touched = {index for page in changed & on_page.keys() for index in on_page[page]}
+            broken = Counter(
+                table.rows[index]
+                for index in touched
+                if any(
+                    piece.page in changed and self._is_changed(piece, damaged)
+                    for piece in positions[index]
+                )
+            )
+            intact[name] = self._counted[name] - broken if broken else self._counted[name]
         return intact
 
     def _changed_pages(self, damaged: Damaged) -> set[int]:
@@ -89,6 +105,11 @@ class Subject:
         )
 
 
-def project_subjects(ods: str) -> list[Subject]:
-    """The databases of that ODS that come with the project."""
-    return [Subject(DATA / f"{name}.fdb.gz") for name in FILES[ods]]
+def ods_of(path: Path) -> str:
+    """The ODS version of a database file, such as "13.1"."""
+    return open_database(MemorySource(_content(path))).format_label
+
+
+def _content(path: Path) -> bytes:
+    data = path.read_bytes()
+    return gzip.decompress(data) if path.suffix == ".gz" else data

@@ -43,7 +43,8 @@ def load_engine() -> str:
     runtime = Path(firebird.embedded.__file__).parent / "runtime"
     os.environ["FIREBIRD"] = str(runtime)
     _preload("libtommath.so.1", LIBRARIES)
-    _preload("libtomcrypt.so.1", runtime)
+    if (runtime / "libtomcrypt.so.1").exists():  # from Firebird 4 on
+        _preload("libtomcrypt.so.1", runtime)
     for name in ("libicudata.so.*", "libicuuc.so.*", "libicui18n.so.*"):
         if any(LIBRARIES.glob(name)):
             _preload(name, LIBRARIES)
