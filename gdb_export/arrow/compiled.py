@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 import pyarrow as pa
 
 from gdb_export.arrow import buffers
-from gdb_export.arrow.buffers import ColumnBuffers, max_batch_rows, record_batch
-from gdb_export.arrow.column_layouts import column_layout
+from gdb_export.arrow.buffers import max_batch_rows
+from gdb_export.arrow.column_layouts import Storage, column_layout
 from gdb_export.arrow.kernel._columns import ColumnKernel
 from gdb_export.arrow.kernel_callbacks import ColumnFields, ColumnImages, ColumnPages
 from gdb_export.arrow.reference import StoredRows
@@ -36,6 +36,12 @@ class CompiledColumns:
         self.schema = arrow_schema(columns)
         self._chunk_source = chunk_source
         self._layouts = [column_layout(column) for column in columns]
+        flat_fields = [
+            field
+            for field, layout in zip(self.schema, self._layouts, strict=True)
+            if layout.storage != Storage.NESTED
+        ]
+        self._flat_schema = pa.schema(flat_fields, self.schema.metadata)
         self._rows = StoredRows(chunk_source.reader, table, columns, decoder)
         selected = table._replace(columns=tuple(columns))
         self._table = selected
@@ -120,8 +126,22 @@ class CompiledColumns:
 
     def _take_batch(self) -> Iterator[pa.RecordBatch]:
         """Yield the rows in the kernel as a record batch; nothing if there are none."""
-        taken = self._kernel.take()
+        taken = self._kernel.take(self._import)
         if taken is not None:
-            rows, columns = taken
-            column_buffers = [ColumnBuffers(*column) for column in columns]
-            yield record_batch(self.schema, self._layouts, rows, column_buffers)
+            batch, nested = taken
+            yield self._with_nested(batch, nested) if nested else batch
+
+    def _import(self, address: int) -> pa.RecordBatch:
+        """The batch that the kernel exports at this address by the Arrow C data interface."""
+        return pa.RecordBatch._import_from_c(address, self._flat_schema)
+
+    def _with_nested(self, batch: pa.RecordBatch, nested: Sequence[list[object]]) -> pa.RecordBatch:
+        """The batch with its nested columns, of which the kernel has lists of values."""
+        flat_columns, lists = iter(batch.columns), iter(nested)
+        arrays = [
+            pa.array(next(lists), field.type)
+            if layout.storage == Storage.NESTED
+            else next(flat_columns)
+            for field, layout in zip(self.schema, self._layouts, strict=True)
+        ]
+        return pa.RecordBatch.from_arrays(arrays, schema=self.schema)

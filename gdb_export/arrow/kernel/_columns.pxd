@@ -5,6 +5,7 @@ from libc.stdint cimport int32_t, int64_t
 
 from gdb_export.arrow.kernel.column_blocks cimport BLOCK_ROWS
 from gdb_export.arrow.kernel.column_targets cimport Target
+from gdb_export.arrow.kernel.exported_batches cimport ArrowArray
 from gdb_export.csv_rows.kernel._row_writer cimport FORMATS
 from gdb_export.firebird.pages.byte_views cimport WritableView
 from gdb_export.csv_rows.kernel._record_kernel cimport RecordKernel
@@ -47,6 +48,7 @@ cdef class ColumnKernel(RecordKernel):
     cdef bint is_completing
     cdef Py_ssize_t block_begin
 
+    cdef int _export(self, ArrowArray* batch, Py_ssize_t columns) except -1
     cdef int step(self) except -1 nogil
     cdef bint write_block(self) except -1 nogil
     cdef Py_ssize_t put_block(self, int begin, int end) except -2 nogil

@@ -1,4 +1,7 @@
+from collections.abc import Callable
 from typing import Protocol
+
+from pyarrow import RecordBatch
 
 from gdb_export.csv_rows.kernel._record_kernel import FieldHelper, PageHelper, RecordKernel
 
@@ -41,5 +44,5 @@ class ColumnKernel(RecordKernel):
     ) -> None: ...
     def is_full(self) -> bool: ...
     def take(
-        self,
-    ) -> tuple[int, list[tuple[bytes | None, bytes | list[object], bytes | None]]] | None: ...
+        self, importer: Callable[[int], RecordBatch]
+    ) -> tuple[RecordBatch, list[list[object]]] | None: ...

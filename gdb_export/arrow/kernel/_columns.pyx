@@ -15,7 +15,6 @@ bytes of a variable value begin at the end of the row before, wherever a first a
 
 from array import array
 
-from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from libc.stdint cimport int32_t
 from libc.string cimport memcpy, memmove, memset
@@ -26,6 +25,9 @@ from gdb_export.arrow.kernel.column_blocks cimport (
 from gdb_export.arrow.kernel.column_fields cimport put_fixed, write_value_of_text
 from gdb_export.arrow.kernel.column_targets cimport (
     BITS, FIXED, NESTED, VARIABLE, Target, offset_of, put_bit, put_null,
+)
+from gdb_export.arrow.kernel.exported_batches cimport (
+    ArrowArray, begin_batch, export_column, exported_bytes, release_if_kept,
 )
 from gdb_export.csv_rows.kernel._compiled cimport (
     BLOB, BOOLEAN, CHAR, DECODING, DONE, EMPTY, FALLBACK, FALLBACK_CELL, FALLBACK_PAGE,
@@ -116,32 +118,47 @@ cdef class ColumnKernel(RecordKernel):
             if status != FULL:
                 self._resolve(status)
 
-    def take(self) -> tuple[int, list] | None:
-        """The number of rows and the buffers of each column: validity, values, data. None without
-        rows. The kernel keeps no reference to them."""
-        cdef Py_ssize_t rows = self.row
-        cdef int column
-        if rows == 0:
+    def take(self, importer: object) -> tuple | None:
+        """The rows that are written: a record batch of all columns but nested ones, and the lists
+        of the latter. None without rows.
+
+        `importer` gets the address of a struct ArrowArray, and returns the batch. It takes over
+        the ownership: the kernel keeps no reference to the batch's memory.
+        """
+        cdef ArrowArray batch
+        if self.row == 0:
             return None
-        taken = [self._buffers(column) for column in range(self.columns)]
+        nested = [
+            values + [None] * (self.row - len(values)) for values in self.nested
+            if values is not None
+        ]
+        self._export(&batch, self.columns - len(nested))
         self._shrink()
         self._reset()
-        return rows, taken
+        try:
+            return importer(<size_t>&batch), nested
+        finally:
+            release_if_kept(&batch)
 
-    def _buffers(self, int column) -> tuple:
-        cdef Target* target = &self.targets[column]
-        cdef Py_ssize_t bits = (self.row + 7) // 8, length = self.row * target.width
-        if target.storage == NESTED:
-            values = self.nested[column]
-            return None, values + [None] * (self.row - len(values)), None
-        validity = _copied(&target.validity, bits) if target.nulls else None
-        if target.storage == BITS:
-            length = bits
-        elif target.storage == VARIABLE:
-            length = 4 * (self.row + 1)
-            data = _copied(&target.data, offset_of(target, self.row))
-            return validity, _copied(&target.values, length), data
-        return validity, _copied(&target.values, length), None
+    cdef int _export(self, ArrowArray* batch, Py_ssize_t columns) except -1:
+        """Copy the buffers of the `columns` that are not nested into a batch."""
+        cdef Py_ssize_t size = 0
+        cdef int column, exported = 0
+        cdef unsigned char* to
+        for column in range(self.columns):
+            if self.targets[column].storage != NESTED:
+                size += exported_bytes(&self.targets[column], self.row)
+        to = begin_batch(batch, columns, self.row, size)
+        if to == NULL:
+            raise MemoryError
+        with nogil:
+            for column in range(self.columns):
+                if self.targets[column].storage != NESTED:
+                    to = export_column(
+                        batch.children[exported], &self.targets[column], self.row, to
+                    )
+                    exported += 1
+        return 0
 
     def _shrink(self) -> None:
         """Free the buffers that have grown for a large value."""
@@ -523,12 +540,6 @@ cdef class ColumnKernel(RecordKernel):
                 <const unsigned char*>stored, length,
             )
         return 0
-
-
-cdef bytes _copied(WritableView* view, Py_ssize_t length):
-    if length == 0:
-        return b""
-    return PyBytes_FromStringAndSize(<char*>writable_at(view[0], 0, length), length)
 
 
 cdef inline int end_value(ColumnKernel self, Target* target, Py_ssize_t length) except -1 nogil:

@@ -21,9 +21,8 @@ from gdb_export.csv_rows.kernel._compiled cimport (
     FIXED as FIXED_DECIMALS, HEX, INTEGER, LENGTH, NULL_BIT, NULL_BYTE, OFFSET, OP, REAL, TIME,
     TIMESTAMP, UTF8, VARCHAR, WRITE_OTHERS, WRITER,
 )
-from gdb_export.csv_rows.kernel.cell_fields cimport FieldContext, copy_short_text, string_field
+from gdb_export.csv_rows.kernel.cell_fields cimport FieldContext, copy_short_texts, string_field
 from gdb_export.csv_rows.kernel.number_fields cimport FIRST_DAY, LAST_DAY, TICKS_PER_DAY
-from gdb_export.csv_rows.kernel.short_texts cimport UNUSUAL
 from gdb_export.csv_rows.kernel.text_fields cimport max_field_bytes
 from gdb_export.csv_rows.kernel.text_vectors cimport (
     copy_ascii_with_slack, copy_with_slack, trimmed_with_slack,
@@ -56,7 +55,12 @@ cdef extern from *:
     #endif
     }
 
-    static inline int bits_of(uint32_t word) { return __builtin_popcount(word); }
+    /* Without the processor's instruction, which not every machine has, a builtin is a call. */
+    static inline int bits_of(uint32_t word) {
+        word -= word >> 1 & 0x55555555u;
+        word = (word & 0x33333333u) + (word >> 2 & 0x33333333u);
+        return (int)(((word + (word >> 4)) & 0x0F0F0F0Fu) * 0x01010101u >> 24);
+    }
 
     /* Copies a value of each image, zero for NULL. */
     template <typename Value>
@@ -267,26 +271,27 @@ cdef inline Py_ssize_t put_texts(
     """Write texts or binary data; FALLBACK if one of them is not valid."""
     cdef unsigned char* ends = writable_at(target.values, 4 * row, 4 * (block.rows + 1))
     cdef unsigned char* to = NULL
-    cdef const unsigned char* record = block.images
-    cdef Py_ssize_t width = 0
-    cdef uint64_t present
+    cdef const unsigned char* record
+    cdef Py_ssize_t width
     cdef int32_t end
-    cdef int i
+    cdef int i = 0
     memcpy(&end, ends, 4)
     if cell[OP] != EMPTY:
         to = writable_at(target.data, end, block.rows * max_field_bytes(cell[LENGTH])) - end
-    for i in range(block.rows):
-        present = <uint64_t>(nulls >> i & 1) - 1
-        width = copy_short_text(to + end, record + cell[OFFSET], cell, present)
-        if width == UNUSUAL:
-            width = put_unusual_text(to + end, record, cell, column, context)
-            if width < 0:
-                return FALLBACK
+    while True:
+        i = copy_short_texts(
+            to, ends, block.images + cell[OFFSET], block.stride, i, block.rows, nulls, cell
+        )
+        if i == block.rows:
+            return DONE
+        memcpy(&end, ends + 4 * i, 4)
+        record = block.images + i * block.stride
+        width = put_unusual_text(to + end, record, cell, column, context)
+        if width < 0:
+            return FALLBACK
+        i += 1
         end += <int32_t>width
-        record += block.stride
-        ends += 4
-        memcpy(ends, &end, 4)
-    return DONE
+        memcpy(ends + 4 * i, &end, 4)
 
 
 cdef inline Py_ssize_t put_unusual_text(

@@ -22,9 +22,9 @@ from gdb_export.csv_rows.kernel.number_fields cimport (
     write_time,
 )
 from gdb_export.csv_rows.kernel.short_texts cimport (
-    SHORT_TEXT, UNUSUAL, char_field_16, char_field_32, char_field_64, char_value_16,
-    char_value_32, char_value_64, varchar_field_16, varchar_field_32, varchar_field_64,
-    varchar_value_16, varchar_value_32, varchar_value_64,
+    SHORT_TEXT, UNUSUAL, char_column_16, char_column_32, char_column_64, char_field_16,
+    char_field_32, char_field_64, varchar_column_16, varchar_column_32, varchar_column_64,
+    varchar_field_16, varchar_field_32, varchar_field_64,
 )
 from gdb_export.csv_rows.kernel.text_fields cimport (
     IS_CONTROL, IS_REPLACEMENT, NOT_ASCII, copy_plain_with_slack, flagged, max_field_bytes,
@@ -72,25 +72,31 @@ cdef inline Py_ssize_t write_common(
     return UNUSUAL if present else 0
 
 
-cdef inline Py_ssize_t copy_short_text(
-    unsigned char* to, const unsigned char* field, const int32_t* cell, uint64_t present
+cdef inline int copy_short_texts(
+    unsigned char* to, unsigned char* ends, const unsigned char* field, Py_ssize_t stride, int row,
+    int rows, uint32_t nulls, const int32_t* cell
 ) noexcept nogil:
-    """Copy a text, or nothing if `present` has no bits: its bytes as they are, without the padding of
-    a CHAR. UNUSUAL for a text with other characters than ASCII, and for a WRITER of no short text."""
-    cdef int writer = cell[WRITER]
+    """Copy the texts of a column as they are, without the padding of a CHAR, from `row` on.
+
+    Return the first row that is left to `string_field`: one with other characters than ASCII, or
+    any for a WRITER of no short text. See copy_column_of_texts in short_texts.pxd."""
+    cdef int writer = cell[WRITER], length = cell[LENGTH], kept = kept_bytes(cell)
     if writer == CHAR_16:
-        return char_value_16(to, field, cell[LENGTH], kept_bytes(cell), present)
+        return char_column_16(to, ends, field, stride, row, rows, nulls, length, kept)
     elif writer == CHAR_32:
-        return char_value_32(to, field, cell[LENGTH], kept_bytes(cell), present)
+        return char_column_32(to, ends, field, stride, row, rows, nulls, length, kept)
     elif writer == CHAR_64:
-        return char_value_64(to, field, cell[LENGTH], kept_bytes(cell), present)
+        return char_column_64(to, ends, field, stride, row, rows, nulls, length, kept)
     elif writer == VARCHAR_16:
-        return varchar_value_16(to, field, cell[LENGTH] - 2, present)
+        return varchar_column_16(to, ends, field, stride, row, rows, nulls, length - 2)
     elif writer == VARCHAR_32:
-        return varchar_value_32(to, field, cell[LENGTH] - 2, present)
+        return varchar_column_32(to, ends, field, stride, row, rows, nulls, length - 2)
     elif writer == VARCHAR_64:
-        return varchar_value_64(to, field, cell[LENGTH] - 2, present)
-    return UNUSUAL if present else 0
+        return varchar_column_64(to, ends, field, stride, row, rows, nulls, length - 2)
+    while row < rows and nulls >> row & 1:
+        memcpy(ends + 4 * (row + 1), ends + 4 * row, 4)
+        row += 1
+    return row
 
 
 cdef inline int kept_bytes(const int32_t* cell) noexcept nogil:

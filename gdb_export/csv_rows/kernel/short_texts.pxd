@@ -11,7 +11,7 @@ Whole vectors are read and written: the caller ensures that the number of bytes 
 can be read from the text on and written to its copy.
 """
 
-from libc.stdint cimport uint64_t
+from libc.stdint cimport uint32_t, uint64_t
 
 cdef extern from *:
     """
@@ -80,6 +80,61 @@ cdef extern from *:
         if (__builtin_expect(present && is_unusual, 0)) return UNUSUAL;
         return length;
     }
+
+    /* A copy of a value that is not for CSV, with the measures of its column. */
+    template <int VECTORS>
+    struct CharValue {
+        int length, kept;
+        ptrdiff_t copy(unsigned char* to, const unsigned char* field, uint64_t present) const {
+            return copy_char<VECTORS, false>(to, field, length, kept, present);
+        }
+    };
+
+    template <int VECTORS>
+    struct VarcharValue {
+        int capacity;
+        ptrdiff_t copy(unsigned char* to, const unsigned char* field, uint64_t present) const {
+            return copy_varchar<VECTORS, false>(to, field, capacity, present);
+        }
+    };
+
+    /* Copies the values of a column one after another, from the row `row` on, nothing for a row
+       whose bit is set in `nulls`. `ends` has the end of the values before each row, and is
+       continued. Returns the first row that is UNUSUAL, or `rows`. */
+    template <typename Value>
+    static inline int copy_column_of_texts(
+        Value value, unsigned char* to, unsigned char* ends, const unsigned char* field,
+        ptrdiff_t stride, int row, int rows, uint32_t nulls
+    ) {
+        int32_t end;
+        memcpy(&end, ends + 4 * row, 4);
+        for (field += row * stride; row < rows; row++, field += stride) {
+            const uint64_t present = (uint64_t)(nulls >> row & 1) - 1;
+            const ptrdiff_t width = value.copy(to + end, field, present);
+            if (__builtin_expect(width == UNUSUAL, 0)) break;
+            end += (int32_t)width;
+            memcpy(ends + 4 * (row + 1), &end, 4);
+        }
+        return row;
+    }
+
+    template <int VECTORS>
+    static inline int copy_char_column(
+        unsigned char* to, unsigned char* ends, const unsigned char* field, ptrdiff_t stride,
+        int row, int rows, uint32_t nulls, int length, int kept
+    ) {
+        const CharValue<VECTORS> value = {length, kept};
+        return copy_column_of_texts(value, to, ends, field, stride, row, rows, nulls);
+    }
+
+    template <int VECTORS>
+    static inline int copy_varchar_column(
+        unsigned char* to, unsigned char* ends, const unsigned char* field, ptrdiff_t stride,
+        int row, int rows, uint32_t nulls, int capacity
+    ) {
+        const VarcharValue<VECTORS> value = {capacity};
+        return copy_column_of_texts(value, to, ends, field, stride, row, rows, nulls);
+    }
     """
     enum:
         SHORT_TEXT, UNUSUAL
@@ -101,21 +156,27 @@ cdef extern from *:
     Py_ssize_t varchar_field_64 "copy_varchar<4, true>" (
         unsigned char* to, const unsigned char* field, int capacity, uint64_t present
     ) noexcept nogil
-    Py_ssize_t char_value_16 "copy_char<1, false>" (
-        unsigned char* to, const unsigned char* text, int length, int kept, uint64_t present
+    int char_column_16 "copy_char_column<1>" (
+        unsigned char* to, unsigned char* ends, const unsigned char* field, Py_ssize_t stride,
+        int row, int rows, uint32_t nulls, int length, int kept
     ) noexcept nogil
-    Py_ssize_t char_value_32 "copy_char<2, false>" (
-        unsigned char* to, const unsigned char* text, int length, int kept, uint64_t present
+    int char_column_32 "copy_char_column<2>" (
+        unsigned char* to, unsigned char* ends, const unsigned char* field, Py_ssize_t stride,
+        int row, int rows, uint32_t nulls, int length, int kept
     ) noexcept nogil
-    Py_ssize_t char_value_64 "copy_char<4, false>" (
-        unsigned char* to, const unsigned char* text, int length, int kept, uint64_t present
+    int char_column_64 "copy_char_column<4>" (
+        unsigned char* to, unsigned char* ends, const unsigned char* field, Py_ssize_t stride,
+        int row, int rows, uint32_t nulls, int length, int kept
     ) noexcept nogil
-    Py_ssize_t varchar_value_16 "copy_varchar<1, false>" (
-        unsigned char* to, const unsigned char* field, int capacity, uint64_t present
+    int varchar_column_16 "copy_varchar_column<1>" (
+        unsigned char* to, unsigned char* ends, const unsigned char* field, Py_ssize_t stride,
+        int row, int rows, uint32_t nulls, int capacity
     ) noexcept nogil
-    Py_ssize_t varchar_value_32 "copy_varchar<2, false>" (
-        unsigned char* to, const unsigned char* field, int capacity, uint64_t present
+    int varchar_column_32 "copy_varchar_column<2>" (
+        unsigned char* to, unsigned char* ends, const unsigned char* field, Py_ssize_t stride,
+        int row, int rows, uint32_t nulls, int capacity
     ) noexcept nogil
-    Py_ssize_t varchar_value_64 "copy_varchar<4, false>" (
-        unsigned char* to, const unsigned char* field, int capacity, uint64_t present
+    int varchar_column_64 "copy_varchar_column<4>" (
+        unsigned char* to, unsigned char* ends, const unsigned char* field, Py_ssize_t stride,
+        int row, int rows, uint32_t nulls, int capacity
     ) noexcept nogil
