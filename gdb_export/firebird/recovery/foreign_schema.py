@@ -13,7 +13,7 @@ from gdb_export.firebird.core.damage import DamageLog
 from gdb_export.firebird.core.errors import Damage
 from gdb_export.firebird.core.ods import Dtype
 from gdb_export.firebird.records.formats import Descriptor, Format
-from gdb_export.firebird.records.records import RecordVersion
+from gdb_export.firebird.records.records import RecordVersion, checked_image
 
 _MIN_FITTING = 0.5  # share of the sampled records: some may be damaged, or of a newer format
 _MAX_NAMES = 10  # in one sentence
@@ -92,9 +92,10 @@ class ForeignSchema(NamedTuple):
     def _fits_record(self, table: Table, version: RecordVersion) -> bool:
         try:
             layout = self.format(table, version.format)
+            image = checked_image(version.image, layout.length)
         except Damage:
             return False
-        return len(version.image) == layout.length and all(_texts_fit(layout, version.image))
+        return all(_texts_fit(layout, image))
 
     def _note(self, tables: Iterable[Table], without_pages: Sequence[str], log: DamageLog) -> None:
         borrowed = [table.name for table in tables if table.schema_file]

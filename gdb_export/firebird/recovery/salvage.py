@@ -129,6 +129,7 @@ class FreePages:
 
     def __init__(self, pages: PageFile, major: int) -> None:
         self._pages = pages
+        self._major = major
         self._bits_at = 20 if major < 12 else 28
         self._per_page = (pages.page_size - self._bits_at) * 8
         self._inventory: dict[int, bytes | None] = {}
@@ -146,5 +147,7 @@ class FreePages:
     def _load(self, sequence: int) -> bytes | None:
         page_number = 1 if sequence == 0 else sequence * self._per_page - 1
         page = self._pages.run(page_number, 1)
-        is_whole = len(page) == self._pages.page_size
-        return page if is_whole and page[0] == PageType.PAGE_INVENTORY else None
+        if len(page) < self._pages.page_size or page[0] != PageType.PAGE_INVENTORY:
+            return None
+        # a page of noise may have the right type
+        return page if _has_valid_header(page, 0, page_number, self._major) else None

@@ -5,6 +5,7 @@ from struct import pack
 import pytest
 
 from gdb_export.firebird.core.damage import DamageLog
+from gdb_export.firebird.core.ods import PageType
 from gdb_export.firebird.pages.header import parse_header
 from gdb_export.firebird.pages.page_file import PageFile
 from gdb_export.firebird.recovery.salvage import FreePages, Scan, scan_pages
@@ -71,6 +72,15 @@ def test_without_a_page_inventory_no_page_is_free(version: tuple[int, int]) -> N
     data, table = build(version)
     free(data, version[0], table.numbers[1])
     data[SIZE] = 0
+    assert data_numbers(scanned(data)) == table.numbers
+
+
+@pytest.mark.parametrize("version", VERSIONS, ids=str)
+def test_a_page_of_noise_with_the_type_of_the_inventory_frees_no_page(
+    version: tuple[int, int],
+) -> None:
+    data, table = build(version)
+    data[SIZE : 2 * SIZE] = bytes([PageType.PAGE_INVENTORY]) + b"\xff" * (SIZE - 1)
     assert data_numbers(scanned(data)) == table.numbers
 
 

@@ -122,6 +122,15 @@ def test_texts_longer_than_their_field_show_that_a_copy_does_not_fit() -> None:
         read_with(without_catalogue(integers), builder.build())
 
 
+def test_zeros_that_the_engine_adds_to_short_records_fit_a_copy() -> None:
+    """Firebird 5 stores the 8 bytes of a row of one INTEGER as 9 bytes."""
+    column = ("A", Descriptor(Dtype.LONG, length=4, offset=4))
+    builder = DatabaseBuilder((13, 1), PAGE_SIZE)
+    builder.table("T", [integer_row(7) + b"\0", integer_row(8) + b"\0"], [column])
+    data = builder.build()
+    assert read_with(without_catalogue(data), data).rows == {"T": ["7", "8"]}
+
+
 def test_a_record_of_a_format_that_the_copy_lacks_is_damage() -> None:
     builder = database(*(integer_row(value, value) for value in range(5)))
     items = builder.tables[0].pages[0]
