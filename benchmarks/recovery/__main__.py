@@ -31,7 +31,7 @@ def main() -> int:
     tasks = [
         Task(ods, kind, path, seeds, arguments.engine_seeds, peers.get(ods))
         for ods, paths in databases.items()
-        for path, seeds in _seeds_by_database(paths, arguments.seeds)
+        for path, seeds in seeds_by_database(paths, arguments.seeds)
         for kind in kinds
     ]
     trials = run_trials(tasks, arguments.processes)
@@ -70,7 +70,7 @@ def _databases(arguments: argparse.Namespace) -> dict[str, list[Path]]:
     return databases
 
 
-def _seeds_by_database(paths: list[Path], count: int) -> Iterator[tuple[Path, range]]:
+def seeds_by_database(paths: list[Path], count: int) -> Iterator[tuple[Path, range]]:
     """Divide the seeds 0 to `count` - 1 among the databases of an ODS, in turn."""
     for index, path in enumerate(paths):
         yield path, range(index, count, len(paths))
