@@ -7,6 +7,7 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore, storage
 
+from gdb_export.gcs import gcs_source
 from local.firestore_emulator import FirestoreEmulator
 from local.storage.server import StorageServer, storage_server
 
@@ -39,3 +40,9 @@ def objects(server: StorageServer) -> Iterator[storage.Client]:
 @pytest.fixture
 def bucket(objects: storage.Client) -> storage.Bucket:
     return objects.bucket("uploads")
+
+
+@pytest.fixture
+def short_replacement_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The look-ups of an object in the place of a missing one follow each other at once."""
+    monkeypatch.setattr(gcs_source, "_REPLACEMENT_WAITS", (0.0, 0.01, 0.02))

@@ -1,5 +1,5 @@
 """The fixtures of this folder."""
 
-from tests.stand_ins import bucket, documents, objects, server
+from tests.stand_ins import bucket, documents, objects, server, short_replacement_waits
 
-__all__ = ["bucket", "documents", "objects", "server"]
+__all__ = ["bucket", "documents", "objects", "server", "short_replacement_waits"]

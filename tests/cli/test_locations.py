@@ -66,6 +66,7 @@ def test_an_incomplete_location_is_a_usage_error(
     assert f"{location} is not gs://bucket/name" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("short_replacement_waits")
 def test_a_missing_object_is_reported_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["export", "gs://uploads/NONE.FDB"]) == 1
     assert capsys.readouterr().err == "gdb-export: gs://uploads/NONE.FDB is not there\n"

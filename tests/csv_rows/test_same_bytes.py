@@ -15,8 +15,16 @@ CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 
 
 def databases() -> list[Path]:
-    """The golden databases, and those of a larger collection if it is beside the repository."""
-    return golden_databases() + sorted(set(CORPUS.rglob("*.fdb.gz")) - set(bad_databases()))
+    """The golden databases, and other ones of a collection if it is beside the repository."""
+    golden = golden_databases()
+    known = {content_identity(path) for path in golden}
+    collection = sorted(set(CORPUS.rglob("*.fdb.gz")) - set(bad_databases()))
+    return golden + [path for path in collection if content_identity(path) not in known]
+
+
+def content_identity(packed: Path) -> bytes:
+    """The end of a gzip file: CRC-32 and size of the content."""
+    return packed.read_bytes()[-8:]
 
 
 def bad_databases() -> list[Path]:

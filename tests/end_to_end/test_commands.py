@@ -228,9 +228,12 @@ def test_an_export_continues_after_watching_is_stopped(console: Console) -> None
         [*command, "--watch"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ
     )
     assert watching.stdout
-    until(lambda: b"Waiting" in watching.stdout.readline())
-    watching.send_signal(signal.SIGINT)
-    _, error_output = watching.communicate(timeout=30)
+    try:
+        until(lambda: b"Waiting" in watching.stdout.readline())
+        watching.send_signal(signal.SIGINT)
+        _, error_output = watching.communicate(timeout=30)
+    finally:
+        watching.kill()
     assert watching.returncode == 130
     assert b"the export continues" in error_output
     assert (reference.get().to_dict() or {})["status"] == "PENDING"

@@ -48,9 +48,11 @@ def test_the_case_of_every_letter_in_every_collation(engine: ModuleType, tmp_pat
                 " U COMPUTED BY (UPPER(A)), L COMPUTED BY (LOWER(A)))"
             )
             connection.commit()
-            for byte in letters(charset):
-                value = f"_{charset} x'{byte:02x}'"
-                connection.execute_immediate(f'INSERT INTO "{name}" (A) VALUES ({value})')
+            inserts = [
+                f"INSERT INTO \"{name}\" (A) VALUES (_{charset} x'{byte:02x}');"
+                for byte in letters(charset)
+            ]
+            connection.execute_immediate(f"EXECUTE BLOCK AS BEGIN {' '.join(inserts)} END")
             connection.commit()
     assert len(single_byte_collations) > 60
     assert differences(path) == []

@@ -117,6 +117,7 @@ def test_the_job_exports_volumes(
     assert tables_of(content, tmp_path) == golden_tables(BACKUP)
 
 
+@pytest.mark.usefixtures("short_replacement_waits")
 def test_the_command_takes_the_schema_from_another_object(
     undamaged_copy: bytes,
     bucket: storage.Bucket,

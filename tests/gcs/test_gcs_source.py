@@ -82,6 +82,7 @@ def test_the_error_for_a_replaced_object_has_the_newer_generation(bucket: storag
     assert caught.value.newer == new
 
 
+@pytest.mark.usefixtures("short_replacement_waits")
 def test_the_error_for_a_removed_object_has_no_newer_generation(bucket: storage.Bucket) -> None:
     old = upload(bucket, "B.GDB", CONTENT)
     bucket.blob("B.GDB").delete()

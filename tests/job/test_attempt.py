@@ -571,6 +571,7 @@ def test_a_missing_write_permission_names_the_role(stage: Stage, server: Storage
     assert "roles/storage.objectUser on gs://uploads" in stage.fields()["result"]["status"]
 
 
+@pytest.mark.usefixtures("short_replacement_waits")
 def test_a_removed_source_is_a_failure(stage: Stage) -> None:
     stage.bucket.blob("BACKUP.GDB").delete()
     assert stage.attempt(StubExport()).run() == 0
