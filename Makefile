@@ -59,7 +59,7 @@ sweep: setup ## settle the exports that nobody works on any more, in the project
 # The tests start many processes, which must not compile the modules again.
 test quick fuzz chaos: export PYTHONDONTWRITEBYTECODE :=
 
-# Each test process has its own ports, folders and emulator.
+# Each test process has its own ports, folders and emulator; tests/conftest.py says how many there are.
 PROCESSES := -n $(or $(JOBS),auto) --dist worksteal
 
 test: develop ## a fresh machine to a green test run, on all cores: JOBS=1 for one process

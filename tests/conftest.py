@@ -51,6 +51,12 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return the number of cores, and one more for tests of the stack, which wait for others."""
+    cores = os.cpu_count() or 1
+    return cores if "not stack" in config.option.markexpr else cores + 1
+
+
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
     """Mark the tests that `make quick` leaves out, by folder and fixture."""
     for item in items:
