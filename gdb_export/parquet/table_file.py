@@ -16,6 +16,7 @@ _GROUP_ARROW_BYTES = 64 << 20
 # group several times, and values that large gain nothing by long row groups
 _LARGE_ROW, _GROUP_LARGE_BYTES = 64 << 10, 8 << 20
 _MAX_LEVEL = 9
+_BUFFER_BYTES = 1 << 20
 # Estimated memory of an array besides its values: the larger part in tables of thousands of columns
 _ARRAY_BYTES = 1 << 10
 # If a row group has more arrays than this, its batches are joined
@@ -45,8 +46,11 @@ class TableFile:
         """`level` is the compression level, 0 to 9; None for zstd's own default."""
         self._target = _Target(target)
         self._schema = schema
+        # the encoder writes a few KB at a time; a call of Python would wait for other threads
+        target_file = pa.PythonFile(self._target, mode="w")
+        self._stream = pa.BufferedOutputStream(target_file, _BUFFER_BYTES)
         self._writer = pq.ParquetWriter(
-            pa.PythonFile(self._target, mode="w"),
+            self._stream,
             schema,
             version="2.6",
             compression="zstd",
@@ -64,6 +68,7 @@ class TableFile:
         # without `close` the writer would write its footer when Python frees it
         self._target.is_discarded = True
         self._writer.close()
+        self._stream.close()
 
     def add(self, batch: pa.RecordBatch) -> None:
         self._rows += batch.num_rows
@@ -87,11 +92,12 @@ class TableFile:
         """Write the rest and the footer."""
         self._write_group()
         self._writer.close()
+        self._stream.flush()
         return FileSummary(self._rows, self._target.size, self._target.crc)
 
     @property
     def size(self) -> int:
-        """The bytes written so far."""
+        """The bytes written so far, but not those in the buffer."""
         return self._target.size
 
     def _write_group(self) -> None:

@@ -2,7 +2,7 @@
 
 They pass through the function, the job and the emulator of BigQuery. LOADED_DATABASES is the number
 of databases of the corpus (none by default), BIG_DATABASE a database packed by xz, with the hashes
-of its golden CSVs in `hashes.json` beside it: 300 MB take about ten minutes.
+of its golden CSVs in `hashes.json` beside it: 300 MB take about ten minutes of CPU time.
 """
 
 import contextlib
