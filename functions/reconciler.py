@@ -30,7 +30,7 @@ from gdb_export.contract.attempts import MAX_WAIT, presumed_killed
 from gdb_export.contract.job_document import (
     COLLECTION,
     JobDocument,
-    MissingField,
+    MalformedDocument,
     Status,
     document_path,
 )
@@ -139,7 +139,7 @@ class Reconciler:
             # Continue with the other documents; the next run tries this one again.
             log.error("%s cannot be finalised (run.executions.get is needed): %s", path, error)
             return False
-        except MissingField as error:
+        except MalformedDocument as error:
             log.warning("%s is not a job document: %s", path, error)
             return False
         log.warning("finalised %s: %s", path, outcome.result["error"]["message"])

@@ -36,8 +36,8 @@ class Status(StrEnum):
         return self not in (Status.PENDING, Status.PROGRESS)
 
 
-class MissingField(Exception):
-    """A document lacks a required field; the text names it."""
+class MalformedDocument(Exception):
+    """A document lacks a field or has a value of a wrong type; the text names the field."""
 
 
 def utc_now() -> datetime:
@@ -146,11 +146,13 @@ class JobDocument:
 
     @classmethod
     def from_fields(cls, stored: Mapping[str, Any]) -> "JobDocument":
-        """Build a document from Firestore's fields. Raises MissingField.
+        """Build a document from Firestore's fields. Raises MalformedDocument.
 
         Unknown fields are ignored, because function and job are deployed at different times.
         """
         known = _known(cls, stored, "")
+        if known["status"] not in list(Status):
+            raise MalformedDocument(f"the job document has the unknown status {known['status']!r}")
         known["status"] = Status(known["status"])
         known["source"] = SourceObject(**_known(SourceObject, known["source"], "source."))
         if known.get("lease") is not None:
@@ -166,13 +168,32 @@ _REQUIRED: Mapping[type, tuple[str, ...]] = {
 }
 
 
+# The types of the fields that are more than texts and flags; other values are only copied
+_TYPES: Mapping[str, type] = {
+    **dict.fromkeys(("source", "result", "options", "progress", "execution"), Mapping),
+    **dict.fromkeys(("lease", "starting", "assembling"), Mapping),
+    **dict.fromkeys(("created_at", "started_at", "updated_at"), datetime),
+    **dict.fromkeys(("finished_at", "expires_at"), datetime),
+    **dict.fromkeys(("status", "task_id", "bucket", "name", "generation", "holder"), str),
+    **dict.fromkeys(("size", "attempt", "earlier_attempts_omitted"), int),
+    "earlier_attempts": list,
+}
+
+
 def _stored(record: "JobDocument | SourceObject | Lease") -> dict[str, Any]:
     return {key.name: getattr(record, key.name) for key in fields(record)}
 
 
 def _known(record_type: type, stored: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    """Return the values of the fields that `record_type` has; `prefix` is for the error's text."""
+    """Return the values of the fields that `record_type` has, without those that are None; `prefix`
+    is for the error's text."""
     for name in _REQUIRED[record_type]:
         if stored.get(name) is None:
-            raise MissingField(f"the job document has no field {prefix}{name}")
-    return {key.name: stored[key.name] for key in fields(record_type) if key.name in stored}
+            raise MalformedDocument(f"the job document has no field {prefix}{name}")
+    known = {key.name: stored[key.name] for key in fields(record_type) if key.name in stored}
+    for name, value in known.items():
+        if value is not None and not isinstance(value, _TYPES.get(name, object)):
+            raise MalformedDocument(
+                f"the job document's {prefix}{name} is a {type(value).__name__}"
+            )
+    return {name: value for name, value in known.items() if value is not None}

@@ -55,11 +55,10 @@ def exported_files(manifest: bytes) -> set[str]:
 
     try:
         package = json.loads(manifest)
-        paths = [resource["path"] for resource in package["resources"]]
-        has_schema = "x-schema-sql" in package
-    except (ValueError, KeyError, TypeError):
+        listed = [resource["path"] for resource in package["resources"]]
+        files = {MANIFEST, SCHEMA} if "x-schema-sql" in package else {MANIFEST}
+        for paths in listed:
+            files.update([paths] if isinstance(paths, str) else paths)
+    except (ValueError, KeyError, TypeError, RecursionError):
         return set()
-    files = {MANIFEST, SCHEMA} if has_schema else {MANIFEST}
-    for path in paths:
-        files.update([path] if isinstance(path, str) else path)
-    return files
+    return files if all(isinstance(path, str) for path in files) else set()

@@ -7,7 +7,7 @@ import pytest
 from gdb_export.contract.job_document import (
     JobDocument,
     Lease,
-    MissingField,
+    MalformedDocument,
     SourceObject,
     Status,
     document_id,
@@ -44,15 +44,40 @@ def test_unknown_fields_are_ignored() -> None:
 def test_a_missing_field_is_named(name: str) -> None:
     stored = DOCUMENT.to_fields()
     del stored[name]
-    with pytest.raises(MissingField, match=name):
+    with pytest.raises(MalformedDocument, match=name):
         JobDocument.from_fields(stored)
 
 
 def test_a_missing_field_of_the_source_is_named() -> None:
     stored = DOCUMENT.to_fields()
     del stored["source"]["generation"]
-    with pytest.raises(MissingField, match=r"source\.generation"):
+    with pytest.raises(MalformedDocument, match=r"source\.generation"):
         JobDocument.from_fields(stored)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("status", "DONE"),
+        ("status", []),
+        ("source", "gs://uploads/BACKUP.GDB"),
+        ("source", SOURCE.to_fields() | {"size": "4096"}),
+        ("created_at", "2024-05-01"),
+        ("lease", [1]),
+        ("lease", {"holder": "h", "attempt": 1, "expires_at": 5}),
+        ("result", "nothing"),
+        ("progress", 1),
+    ],
+)
+def test_a_value_of_another_type_is_refused(name: str, value: object) -> None:
+    """The sweep then skips this document, and goes on with the others."""
+    with pytest.raises(MalformedDocument, match=name):
+        JobDocument.from_fields(DOCUMENT.to_fields() | {name: value})
+
+
+def test_null_is_like_a_missing_field() -> None:
+    stored = DOCUMENT.to_fields() | {"result": None, "earlier_attempts": None}
+    assert JobDocument.from_fields(stored) == DOCUMENT
 
 
 @pytest.mark.parametrize("value", ["true", 1, None, False])
