@@ -57,7 +57,7 @@ sweep: setup ## settle the exports that nobody works on any more, in the project
 	PYTHONPATH=functions $(BIN)/python -W ignore::FutureWarning -m sweep
 
 # The tests start many processes, which must not compile the modules again.
-test quick fuzz chaos: export PYTHONDONTWRITEBYTECODE :=
+test quick fuzz fuzz-coverage chaos: export PYTHONDONTWRITEBYTECODE :=
 
 # Each test process has its own ports, folders and emulator; tests/conftest.py says how many there are.
 PROCESSES := -n $(or $(JOBS),auto) --dist worksteal
@@ -101,6 +101,25 @@ fuzz: develop ## random and damaged databases and values: FUZZ_DATABASES, FUZZ_M
 		$(BIN)/pytest -q -s --timeout 0 \
 		tests/differential/test_random_databases.py tests/hostile/test_mutants.py $(RANDOM_EXAMPLES)
 
+# atheris has wheels for some versions of Python only, so it is not among the test tools
+.venv/fuzzing: requirements/fuzzing.txt | .venv/developed
+	@$(PIP) --require-hashes --requirement $<
+	@touch $@
+
+fuzz-coverage: .venv/fuzzing ## fuzzing guided by coverage: FUZZ_SECONDS (600), TARGETS (all); docs/fuzzing.md
+	PYTHONPATH=functions $(BIN)/python -m tests.fuzzing $(or $(FUZZ_SECONDS),600) $(TARGETS)
+
+COVERAGE := $(BIN)/python -m coverage
+COVERED_TESTS ?= tests/firebird tests/csv_rows tests/arrow tests/hostile tests/definitions tests/system_tables tests/chunks \
+	tests/schema_sql tests/engine tests/parquet tests/export tests/differential tests/library tests/cli
+coverage: .venv/fuzzing ## lines and branches of the reader that the tests and the fuzzers' corpora reach
+	@rm -rf build/coverage && mkdir -p build/coverage
+	-COVERAGE_FILE=build/coverage/tests $(COVERAGE) run -m pytest -q -m 'not stack and not slow' $(COVERED_TESTS)
+	for target in $$(ls build/fuzzing/corpus); do \
+		COVERAGE_FILE=build/coverage/fuzzers PYTHONPATH=functions $(COVERAGE) run --append \
+			-m tests.fuzzing.replay $$target build/fuzzing/corpus/$$target; done
+	$(BIN)/python -m tests.fuzzing.coverage_table build/coverage
+
 SANITIZED := build/sanitized
 SANITIZER := -fsanitize=address,undefined -fno-sanitize-recover
 sanitize: develop ## the kernel under the address sanitizer: any values, damaged pages, whole databases
@@ -126,7 +145,7 @@ check: develop terraform-check ## format, lint, types, layers, tests, terraform:
 	@$(MAKE) --no-print-directory test
 
 .PHONY: help setup develop bigquery-emulator demo up sweep test quick clean format check samples golden bench bench-bucket recovery fuzz \
-	sanitize chaos
+	fuzz-coverage coverage sanitize chaos
 
 PIN := $(BIN)/uv pip compile --quiet --no-header --no-annotate --generate-hashes --universal \
 	--python-version 3.11 $(if $(UPGRADE),--upgrade)
@@ -140,6 +159,7 @@ requirements: develop ## pin every dependency, with hashes: UPGRADE=1 for the ne
 	$(PIN) $(AS_IN)/dev.txt requirements/build.in --output-file requirements/build.txt
 	$(PIN) $(AS_IN)/job.txt functions/requirements.in --output-file functions/requirements.txt
 	$(PIN) requirements/bigquery-emulator.in --output-file requirements/bigquery-emulator.txt
+	$(PIN) $(AS_IN)/dev.txt requirements/fuzzing.in --output-file requirements/fuzzing.txt
 
 SAMPLE ?= tests/data/fb15/types.fdb.gz
 terraform-check: develop ## terraform/ without a cloud: fmt, validate, test, a rehearsed apply, checkov

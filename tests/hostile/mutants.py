@@ -66,28 +66,26 @@ class UnexpectedErrors(logging.Handler):
         self.error = record.exc_info[1] if record.exc_info else None
 
 
-def outcome(data: bytes, implementation: CsvImplementation) -> Outcome:
-    """Export the data. Unexpected exceptions are raised, even those translated to Damage."""
+def outcome(source: MemorySource, implementation: CsvImplementation) -> Outcome:
+    """Export the source. Unexpected exceptions are raised, even those translated to Damage."""
     unexpected = UnexpectedErrors()
     logger = logging.getLogger(boundary.__name__)
     logger.setLevel(logging.DEBUG)
     logger.handlers = [unexpected]
     logger.propagate = False
-    result = _outcome(data, implementation)
+    result = _outcome(source, implementation)
     if unexpected.error is not None:
         raise unexpected.error
     return result
 
 
-def _outcome(data: bytes, implementation: CsvImplementation) -> Outcome:
+def _outcome(source: MemorySource, implementation: CsvImplementation) -> Outcome:
     destination = MemoryDestination()
     options = ExportOptions(workers=1, compression=1)
-    source_info = SourceInfo("mutant.fdb", len(data), None, MODIFIED_AT)
+    source_info = SourceInfo("mutant.fdb", source.size, None, MODIFIED_AT)
     open_chunks = opener(implementation)
     try:
-        result = export(
-            MemorySource(data), source_info, destination, options, Progress(), open_chunks
-        )
+        result = export(source, source_info, destination, options, Progress(), open_chunks)
     except FirebirdError as refusal:
         return type(refusal).__name__, None
     return "rows with damage" if result.warnings else "rows", destination.zip
@@ -104,12 +102,12 @@ def catalogue(data: bytes, implementation: type[ReferenceSystemRows]) -> object:
 
 def checked_outcome(data: bytes) -> str:
     """The outcome of both implementations; AssertionError if they differ."""
-    expected = outcome(data, csv_rows.REFERENCE)
+    expected = outcome(MemorySource(data), csv_rows.REFERENCE)
     if system_rows.COMPILED:
         compiled_catalogue = catalogue(data, system_rows.SystemRows)
         assert compiled_catalogue == catalogue(data, ReferenceSystemRows), "the catalogues differ"
     if csv_rows.COMPILED:
-        compiled = outcome(data, csv_rows.IMPLEMENTATION)
+        compiled = outcome(MemorySource(data), csv_rows.IMPLEMENTATION)
         assert compiled == expected, f"the outcomes differ: {difference(compiled, expected)}"
     return expected[0]
 
