@@ -103,7 +103,7 @@ class BackupPlan:
         all_bytes = sum(end - begin for ranges in self.chunk_ranges for begin, end in ranges)
         return (self.rows + 1) * max_row_bytes(self.table.columns) + _MAX_EXPANSION * all_bytes
 
-    def estimated_rows(self) -> int:
+    def estimated_rows(self, tables: int = 1) -> int:
         return self.rows
 
 

@@ -49,7 +49,10 @@ class TablePlan(Protocol):
         """An upper bound for the size of the table's CSV."""
         ...
 
-    def estimated_rows(self) -> int: ...
+    def estimated_rows(self, tables: int = 1) -> int:
+        """The estimated number of rows. `tables` is the number of tables that are estimated: the
+        more they are, the fewer pages are read of each."""
+        ...
 
 
 class Chunk(NamedTuple):

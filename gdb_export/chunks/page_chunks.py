@@ -111,8 +111,8 @@ class PagePlan(NamedTuple):
             blobs = 16 * self.database.pages.page_count * self.database.page_size
         return rows * max_row_bytes(self.table.columns) + blobs
 
-    def estimated_rows(self) -> int:
-        return self.sample.rows()
+    def estimated_rows(self, tables: int = 1) -> int:
+        return self.sample.rows(tables)
 
 
 def _chunk_pages(page_size: int, pages: int, blob_pages: int) -> int:

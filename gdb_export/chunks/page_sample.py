@@ -20,6 +20,8 @@ _SAMPLE_PAGES = 3  # each may cost a request to a bucket
 # Rows are only counted to be shown, so more pages may be read than for a plan
 _ROW_SAMPLE_PAGES = 100
 _ROW_SAMPLE_PAGES_OF_BUCKETS = 10
+# The pages that are read for the rows of many tables together
+_ALL_ROW_SAMPLE_PAGES = 6000
 
 
 def has_blobs(table: Table) -> bool:
@@ -38,15 +40,18 @@ class PageSample(NamedTuple):
     page_numbers: "array[int]"
     pages: int
 
-    def rows(self) -> int:
-        """The estimated number of rows that a new transaction sees."""
+    def rows(self, tables: int) -> int:
+        """The estimated number of rows that a new transaction sees; `tables` is the number of
+        tables whose rows are estimated: the more they are, the smaller is the sample of each."""
         is_bucket = self.database.pages.coalescing_window > 0
         max_pages = _ROW_SAMPLE_PAGES_OF_BUCKETS if is_bucket else _ROW_SAMPLE_PAGES
+        max_pages = min(max_pages, max(_SAMPLE_PAGES, _ALL_ROW_SAMPLE_PAGES // tables))
         database = self.database
         # a separate read budget and log, because an export reads these rows again
         transactions = database.records.transactions
         records = Records(database.pages, database.ods, transactions, DamageLog())
-        return self._scaled(partial(self._is_row, records), max_pages)
+        states: dict[int, TransactionState] = {}
+        return self._scaled(partial(self._is_row, records, states), max_pages)
 
     def blob_pages(self) -> int:
         """The estimated number of blob pages, which are separate from the data pages."""
@@ -79,13 +84,18 @@ class PageSample(NamedTuple):
         except Damage:
             return 0
 
-    def _is_row(self, records: Records, item: bytes) -> bool:
-        """Whether the item is the newest version of a row that a new transaction sees."""
+    def _is_row(self, records: Records, states: dict[int, TransactionState], item: bytes) -> bool:
+        """Whether the item is the newest version of a row that a new transaction sees. `states` are
+        those of the transactions of earlier items."""
         header = parse_record_header(item, self.database.header.layout_major)
         if header.flags & ods.SECONDARY_ITEM:
             return False
         try:
-            if records.transactions.state(header.transaction) is TransactionState.COMMITTED:
+            state = states.get(header.transaction)
+            if state is None:
+                state = records.transactions.state(header.transaction)
+                states[header.transaction] = state
+            if state is TransactionState.COMMITTED:
                 return not header.flags & RecordFlag.DELETED
             return header.back_page != 0 and records.visible(item) is not None
         except Damage:

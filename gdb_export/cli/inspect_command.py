@@ -109,7 +109,7 @@ def _table_summaries(source: ChunkSource, name: str | None) -> list[TableSummary
     for table in tables:
         plan = source.plan(table)
         columns = tuple((column.name, firebird_type(column)) for column in table.columns)
-        rows = plan.estimated_rows()
+        rows = plan.estimated_rows(len(tables))
         kind, qualified_name = str(table.kind), table.qualified_name
         summary = TableSummary(table.name, kind, plan.pages, rows, columns, qualified_name)
         summaries.append(summary)

@@ -65,3 +65,19 @@ def test_the_estimated_rows_are_near_the_real_ones(name: str) -> None:
     for table, text in golden.items():
         rows = sum(1 for _ in csv.reader(io.StringIO(text.decode(), newline=""))) - 1
         assert estimated[table] == pytest.approx(rows, rel=0.2), table
+
+
+def test_fewer_pages_are_read_of_each_of_many_tables() -> None:
+    data = database_bytes("fb15/cnes")
+
+    def pages_read_for(tables: int) -> int:
+        source = SlowSource(data)
+        database = Database(source)
+        chunks = PageChunks(database, IMPLEMENTATION.rows)
+        plan = max(map(chunks.plan, database.tables), key=lambda plan: plan.pages)
+        before = source.bytes_read
+        assert plan.estimated_rows(tables) > 0
+        return (source.bytes_read - before) // database.page_size
+
+    assert pages_read_for(1) > 10
+    assert pages_read_for(2000) <= 4  # three data pages, and one with states of transactions
