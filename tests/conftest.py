@@ -1,5 +1,6 @@
 """Fixtures that several suites share."""
 
+import gc
 import os
 import signal
 from collections.abc import Iterator, Sequence
@@ -68,6 +69,12 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
             item.add_marker("slow")
         if folder == "engine" or "engine" in fixtures:
             item.add_marker("engine")
+
+
+def pytest_collection_finish() -> None:
+    """Leave the objects of the imported modules out of all garbage collections of the tests."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
