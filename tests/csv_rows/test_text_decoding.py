@@ -43,7 +43,7 @@ def check_equal(name: str, texts: list[bytes], decoder: TextDecoder) -> None:
 
 @pytest.mark.parametrize("option", DECODERS)
 @pytest.mark.parametrize("name", TABLES)
-@few_examples(8)
+@few_examples(4)
 @given(texts=st.lists(TEXTS, min_size=1, max_size=4))
 def test_both_implementations_decode_and_count_equally(
     name: str, option: str, texts: list[bytes]
@@ -53,7 +53,7 @@ def test_both_implementations_decode_and_count_equally(
 
 @pytest.mark.parametrize("charset", OVERRIDES)
 @pytest.mark.parametrize("name", TABLES)
-@few_examples(4)
+@few_examples(2)
 @given(texts=st.lists(TEXTS, min_size=1, max_size=4))
 def test_both_implementations_use_the_set_of_a_column(
     name: str, charset: int, texts: list[bytes]
