@@ -144,7 +144,7 @@ PROFILES: dict[str, dict[Table, float]] = {
 TURNS = tuple(Table(f"AIH{year}", (ADMISSION * 3)[:30], 400) for year in range(2019, 2026))
 ROWS_PER_TURN, TURNS_PER_BLOCK = 40, 100
 MANY_TABLES, ROWS_PER_TABLE = 2000, 1000
-# One table
+# The size of the only table of the profile `columns`
 MANY_COLUMNS, ROWS_OF_MANY_COLUMNS = 30_000, 2000
 
 

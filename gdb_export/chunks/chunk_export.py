@@ -1,4 +1,4 @@
-"""The work of a worker: formats the rows of chunks as CSV and deflates it."""
+"""Formats the rows of chunks as CSV and deflates it; runs in each worker."""
 
 import base64
 import threading
@@ -99,8 +99,8 @@ class ChunkExport:
 
 
 def _blocks(csv: Iterator[bytes | memoryview]) -> Iterator[bytes | memoryview]:
-    """The same bytes in blocks of _BLOCK_BYTES, the last one shorter. Only blocks that lie in
-    several items are copied."""
+    """Cut the CSV into blocks of _BLOCK_BYTES; the last one may be shorter. Only blocks that
+    consist of several items are copied."""
     pending = bytearray()
     for data in csv:
         position = 0

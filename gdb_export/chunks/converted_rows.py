@@ -117,7 +117,7 @@ class ConvertedRows(Generic[Converted]):
                 value: Value = read(data)
                 return None if value is None else convert(value)
             except EvaluationError as error:
-                self.stats.fail(column.name, str(error), self._location)
+                self.stats.count_failure(column.name, str(error), self._location)
             except OutOfRange as error:
                 self.stats.count_out_of_range(column.name, str(error), self._location)
             except Damage as damage:

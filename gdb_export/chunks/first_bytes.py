@@ -15,7 +15,7 @@ from gdb_export.firebird.volumes import volume_header
 def reject_unreadable(source: Source) -> None:
     """Raise FirebirdError if the first bytes show that an export of the file will fail.
 
-    A lost or damaged header is no reason: the other pages may be read.
+    A lost or damaged header is not refused: the other pages may be readable.
     """
     data = source.read(0, ods.HEADER_BYTES)
     if volume_header(data) is not None:

@@ -34,12 +34,28 @@ def add_load_arguments(parser: argparse.ArgumentParser) -> None:
         "--reference",
         type=_reference,
         metavar="2025-08",
-        help="the month of the rows; that at the end of the file's name, or of the file, if not"
-        " given",
+        help="month of the rows; if not given, the month at the end of the file's name (MMYYYY),"
+        " or the month in which the file was modified",
     )
-    add("--tables", action="extend", type=table_list, metavar="A,B", help="of a database: only")
-    add("--exclude", action="extend", type=table_list, metavar="C", help="of a database: all but")
-    add("--charset", metavar="CHARSET", help="of a database: set of NONE and ASCII columns")
+    add(
+        "--tables",
+        action="extend",
+        type=table_list,
+        metavar="A,B",
+        help="load only these tables of a database",
+    )
+    add(
+        "--exclude",
+        action="extend",
+        type=table_list,
+        metavar="C",
+        help="load all tables of a database but these",
+    )
+    add(
+        "--charset",
+        metavar="CHARSET",
+        help="character set of NONE and ASCII columns of a database",
+    )
     add(
         "--added-columns",
         default=",".join(AddedColumns()),

@@ -41,7 +41,7 @@ def status_line(document: Document) -> str:
 
 
 def status_text(document: Document) -> str:
-    """The status line without its time, which is equal as long as there is nothing new."""
+    """The status line without its time: two documents with equal texts show the same state."""
     status = str(document.get("status"))
     return f"{status:<9}  {_detail(status, document)}"
 

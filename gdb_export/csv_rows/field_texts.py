@@ -156,8 +156,9 @@ class FieldTexts:
 
 
 def _threes(parts: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in parts whose lengths are multiples of three, except for the last: so the
-    texts of the parts are one text, in base64 too."""
+    """Cut the bytes into parts whose lengths are multiples of three, except for the last one.
+
+    The base64 texts of such parts, joined, are the base64 text of the whole."""
     rest = b""
     for part in parts:
         data = rest + part

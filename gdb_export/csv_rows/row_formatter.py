@@ -113,7 +113,7 @@ class RowFormatter:
             return cell(image)
         except EvaluationError as error:
             name = self._table.columns[column_index].name
-            self.stats.fail(name, str(error), location)
+            self.stats.count_failure(name, str(error), location)
         except Damage as damage:
             self.add_field_damage(damage, column_index, location)
         return None

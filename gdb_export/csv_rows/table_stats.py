@@ -49,7 +49,7 @@ class TableStats:
     def count_date(self, column: str, count: int = 1) -> None:
         self.dates[column] = self.dates.get(column, 0) + count
 
-    def fail(self, column: str, reason: str, location: RowLocation) -> None:
+    def count_failure(self, column: str, reason: str, location: RowLocation) -> None:
         """Count a value that the engine would refuse to compute."""
         _count(self.failures, column, reason, location)
 

@@ -77,9 +77,11 @@ class LocalSource:
             return [entry.name for entry in entries if entry.is_file()]
 
     def open_adjacent(self, name: str) -> "LocalSource | None":
-        """A regular file of the same folder. A link is opened only if this file is a link too: the
-        name comes from the file, and a link may lead anywhere. A name that the file system can't
-        have, for example one of 300 bytes, is that of no file."""
+        """Open a regular file of the same folder; None if there is none of that name, or if the
+        file system does not allow the name.
+
+        The name comes from the database file, so it is not trusted: a symbolic link is opened only
+        if the database file was given as a link too."""
         if name in ("", ".", ".."):
             return None
         try:

@@ -334,7 +334,7 @@ class DatabasePages:
         return blob
 
     def _blob_by(self, read: Callable[[bytes], Content], blob_id: bytes) -> Content:
-        """What `read` makes of the item of the blob with that id."""
+        """Call `read` with the item of the blob with that id; return its result."""
         id_major = interbase.BLOB_ID_MAJOR if self.is_interbase else self._major
         relation, record = BlobId.parse(blob_id, id_major)
         if relation not in self._relations:

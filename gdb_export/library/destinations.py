@@ -56,7 +56,7 @@ def choose_destination(source: str, destination: str | None, export_format: str 
 
 
 def _new_folder(source: str, destination: str) -> str:
-    """The path of a folder to write. Raises BadOption for `.`, `..` and `/`, which are no names."""
+    """The path of a folder to write. Raises BadOption for `.`, `..` and `/`: they give no name."""
     path = Path(destination)
     if path.name in ("", ".."):
         named = path / _folder_name(source)

@@ -104,8 +104,7 @@ def check_scheme(location: str) -> None:
 
 
 def check_source(location: str) -> None:
-    """Raise BadOption for a location that can't be read at any offset: a pipe, a device, a
-    folder."""
+    """Raise BadOption for a location without random access: a pipe, a device, a folder."""
     if not location:
         raise BadOption("the name of the source is empty")
     check_scheme(location)
@@ -115,7 +114,9 @@ def check_source(location: str) -> None:
         mode = os.stat(location).st_mode
     except OSError:
         if location == "-":
-            raise BadOption("standard input is no database: save it to a file first") from None
+            raise BadOption(
+                "a database can't be read from standard input: save it to a file first"
+            ) from None
         return
     if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
         raise BadOption(f"{location} is a pipe: save the database to a file first")

@@ -89,7 +89,7 @@ def _is_internal_blob(field: Row) -> bool:
 
 
 def _is_left_over(field: Row) -> bool:
-    """Whether a sub type stands beside a type that SQL writes without one.
+    """Whether a field has a sub type although SQL writes its type without one.
 
     ALTER COLUMN of Firebird 1.5 changes the type of a NUMERIC to VARCHAR and keeps its sub type.
     """
@@ -100,7 +100,7 @@ def _is_left_over(field: Row) -> bool:
 
 
 def is_derived(field: Row) -> bool:
-    """Whether only an expression can have the type: a number with decimals that is no NUMERIC."""
+    """Whether only an expression can have the type: decimals, but neither NUMERIC nor DECIMAL."""
     scale, sub_type = number(field, "FIELD_SCALE") or 0, number(field, "FIELD_SUB_TYPE")
     return scale < 0 and sub_type not in _EXACT_NAMES
 

@@ -20,7 +20,7 @@ _PROGRAM = (
     *("SYSTEM_FLAG", "SCHEMA_NAME", "PACKAGE_NAME"),
     *("ENGINE_NAME", "ENTRYPOINT", "SQL_SECURITY"),
 )
-# What stands between BEGIN and END until the real body can be created
+# The text between BEGIN and END until the real body can be created
 _NOTHING, _SUSPEND, _RETURN = " ", " SUSPEND; ", " RETURN NULL; "
 
 

@@ -74,7 +74,7 @@ def _header(reader: DatabaseReader) -> str:
 
 
 def _statements(catalogue: SchemaCatalogue) -> Iterator[Statement]:
-    """All statements; each object stands after those that it uses."""
+    """All statements; an object follows the objects that it uses."""
     relations = read_tables(catalogue)
     tables = [table for table in relations if table.kind is not TableKind.VIEW]
     views = [table for table in relations if table.kind is TableKind.VIEW]

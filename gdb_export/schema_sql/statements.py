@@ -80,7 +80,7 @@ def _is_closed(text: str, marks: re.Pattern[str]) -> bool:
 
 
 class Identifiers(NamedTuple):
-    """Writes names as SQL. In dialect 1 a text in double quotes is no name."""
+    """Writes names as SQL. In dialect 1 a text in double quotes is a string, not a name."""
 
     dialect: int
 

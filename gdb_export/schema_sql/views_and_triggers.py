@@ -1,4 +1,4 @@
-"""Views and triggers."""
+"""SQL that creates the views and triggers of a database."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -25,7 +25,7 @@ _DATABASE_EVENTS = (
     "TRANSACTION COMMIT",
     "TRANSACTION ROLLBACK",
 )
-# Bits of a DDL trigger from bit 1 on; "-" are bits of the kind
+# Names of bits 1, 2 ... of a DDL trigger's type; "-" for bits that hold the kind of the trigger
 _DDL_EVENTS = (
     "CREATE TABLE,ALTER TABLE,DROP TABLE,CREATE PROCEDURE,ALTER PROCEDURE,DROP PROCEDURE,"
     "CREATE FUNCTION,ALTER FUNCTION,DROP FUNCTION,CREATE TRIGGER,ALTER TRIGGER,DROP TRIGGER,-,-,-,"
@@ -40,7 +40,7 @@ _ANY_DDL = 0x7FFF_FFFF_FFFF_FFFF & ~_KIND_MASK & ~1
 
 
 def create_views(catalogue: SchemaCatalogue, views: Sequence[Table]) -> Iterator[Statement]:
-    """The views, each after those that its source names."""
+    """CREATE VIEW statements; a view follows the views that it uses."""
     sources = {view.name: catalogue.texts.text(view.row.get("VIEW_SOURCE")) for view in views}
     for view in views_in_order(views, sources):
         columns = catalogue.sql.listed(string(column, "FIELD_NAME") for column in view.columns)
@@ -52,7 +52,7 @@ def create_views(catalogue: SchemaCatalogue, views: Sequence[Table]) -> Iterator
 
 
 def views_in_order(views: Sequence[Table], sources: dict[QualifiedName, str]) -> list[Table]:
-    """The views so that each stands after those whose names occur in its source."""
+    """Sort the views: a view follows the views whose names occur in its source."""
     by_word: dict[str, list[Table]] = {}
     for view in views:
         by_word.setdefault(_last_word(view.name.object), []).append(view)
@@ -95,8 +95,10 @@ def create_triggers(catalogue: SchemaCatalogue) -> Iterator[Statement]:
 
 
 def activate_triggers(catalogue: SchemaCatalogue) -> Iterator[Statement]:
-    """The triggers of the database and of DDL statements that are active. They would run while the
-    script does, so that it creates them as inactive."""
+    """Statements that activate the triggers of the database and of DDL statements.
+
+    The script creates these triggers as inactive, because they would run during the script.
+    """
     rows = catalogue.texts.rows(
         "TRIGGERS",
         *("TRIGGER_NAME", "TRIGGER_TYPE", "TRIGGER_INACTIVE", "SYSTEM_FLAG", "SCHEMA_NAME"),
@@ -133,7 +135,7 @@ def _trigger(catalogue: SchemaCatalogue, row: Row) -> Statement:
 
 
 def trigger_event(trigger_type: int) -> str:
-    """The moment and the events of a trigger as SQL; "" if the type is unknown.
+    """When a trigger runs, as SQL such as `AFTER INSERT OR UPDATE`; "" if the type is unknown.
 
     Knowledge: RDB$TRIGGER_TYPE in constants.h.
     """
@@ -151,7 +153,7 @@ def trigger_event(trigger_type: int) -> str:
             if event != "-" and trigger_type >> bit & 1
         ]
         return f"{moment} {' OR '.join(events)}" if events else ""
-    # a trigger of a table: its number plus 1 is the moment, then 2 bits for each event
+    # A trigger of a table: in type + 1, bit 0 is the moment, and 2 bits for each event follow
     actions = [(trigger_type + 1) >> shift & 3 for shift in (1, 3, 5)]
     names = [_ACTIONS[action - 1] for action in actions if action]
     moment = "AFTER" if (trigger_type + 1) & 1 else "BEFORE"

@@ -22,7 +22,7 @@ PARTS = ".parts/"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an upload led to, after so many `seconds`.
+    """The state after an upload; `seconds` is the time from the upload to it.
 
     `objects` are the names in the upload's folder and those of all parts; `sessions` are the names
     of unfinished resumable uploads in the folder.

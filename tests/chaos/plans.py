@@ -69,8 +69,8 @@ SEVERAL_TASKS: list[tuple[str, str, int, dict[str, Fault]]] = [
 
 @dataclass(frozen=True, slots=True)
 class Interruption:
-    """A stop, so many seconds after the upload: a cancel request in the document, or SIGTERM from
-    the cancelled execution."""
+    """A stop `seconds` after the upload: a cancel request in the document, or SIGTERM from the
+    cancelled execution."""
 
     where: Literal["document", "execution"]
     seconds: float

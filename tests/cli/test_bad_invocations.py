@@ -143,7 +143,7 @@ CASES: list[tuple[str, int, str]] = [
     ("export SOCKET", USAGE, "SOCKET is a pipe"),
     ("export /dev/null out.zip", USAGE, "/dev/null is a device"),
     ("export /dev/zero", USAGE, "/dev/zero is a device"),
-    ("export - out.zip < A.GDB", USAGE, "standard input is no database"),
+    ("export - out.zip < A.GDB", USAGE, "can't be read from standard input"),
     ("export /dev/stdin < A.GDB", USAGE, "/dev/stdin has no folder"),
     ("export /dev/fd/0 out.zip < PIPE.GDB & : > PIPE.GDB; wait $!", USAGE, "is a pipe"),
     # files that are no database, or hardly one

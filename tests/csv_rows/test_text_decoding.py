@@ -55,7 +55,7 @@ def test_both_implementations_decode_and_count_equally(
 @pytest.mark.parametrize("name", TABLES)
 @few_examples(2)
 @given(texts=st.lists(TEXTS, min_size=1, max_size=4))
-def test_both_implementations_use_the_set_of_a_column(
+def test_both_implementations_use_the_character_set_that_is_given_for_a_column(
     name: str, charset: int, texts: list[bytes]
 ) -> None:
     table = next(table for table in database().tables if table.name == name)

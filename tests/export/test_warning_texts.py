@@ -11,8 +11,8 @@ def test_warnings_are_sorted_by_column() -> None:
     stats = TableStats(DamageLog("T"))
     stats.count_text("V", TextCounts(2))
     stats.count_text("B", TextCounts(1))
-    stats.fail("Y", "division by zero", RowLocation(7, 3))
-    stats.fail("X", "division by zero", RowLocation(7, 3))
+    stats.count_failure("Y", "division by zero", RowLocation(7, 3))
+    stats.count_failure("X", "division by zero", RowLocation(7, 3))
     stats.unsupported |= {"Q": "needs a UDF", "P": "needs a UDF"}
     assert [text.partition(" ")[0].rstrip(":") for text in table_warnings(stats)] == [
         "T.P", "T.Q", "T.X", "T.Y", "T.B", "T.V",
@@ -49,7 +49,7 @@ def test_the_warning_of_damage_says_how_many_rows_are_lost() -> None:
     assert expected in first_warning(stats)
 
 
-def test_a_damaged_field_costs_no_row() -> None:
+def test_a_damaged_field_does_not_count_as_a_lost_row() -> None:
     stats = TableStats(DamageLog("T"))
     stats.damage.add(RowLocation(7, 3).locate(Damage("no blob").of_field("B")))
     expected = "T: 1 damaged place: 1 field is NULL; first page 7 slot 3 column B: no blob"

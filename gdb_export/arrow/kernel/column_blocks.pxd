@@ -75,7 +75,7 @@ cdef extern from *:
         }
     }
 
-    /* The same, extended to the 16 bytes of a decimal128. */
+    /* copy_column with each value extended to the 16 bytes of a decimal128. */
     template <typename Value>
     static inline void extend_column(
         unsigned char* to, const unsigned char* from, ptrdiff_t stride, int rows, uint32_t nulls

@@ -22,7 +22,7 @@ cdef inline Py_ssize_t write_value_of_text(
     unsigned char* to, const unsigned char* text, Py_ssize_t length, Py_ssize_t table,
     const int32_t* cell, int column, FieldContext* context,
 ) noexcept nogil:
-    """Write text by a table, or binary data for HEX, and count what its characters need counted.
+    """Write text, decoded by a table, or binary data for HEX; count its unusual characters.
 
     There is room for `max_field_bytes`; returns the bytes written.
     """
@@ -46,7 +46,7 @@ cdef inline Py_ssize_t write_text_of_image(
     unsigned char* to, const unsigned char* text, Py_ssize_t length, Py_ssize_t table,
     const int32_t* cell, int column, FieldContext* context,
 ) noexcept nogil:
-    """The same for text in a record image, which IMAGE_SLACK bytes follow."""
+    """write_value_of_text for a text in a record image, which IMAGE_SLACK bytes follow."""
     cdef const uint32_t* characters = context.tables + 256 * table
     cdef uint32_t flags = 0
     cdef Py_ssize_t width

@@ -1,4 +1,4 @@
-"""The load of tables: their rows replace those of the same source and month, or nothing changes.
+"""Loads tables: their rows replace the earlier rows of the same source and month, or none.
 
 The files of a table are loaded into a staging table. One transaction deletes the earlier rows of
 this source and month and inserts those of the staging tables. Repeating any step changes nothing.
@@ -30,8 +30,8 @@ _MAX_SCRIPT = 500_000
 
 
 class LoadedTable(NamedTuple):
-    """A table that was loaded. `name` is that in BigQuery; `retried` lists, in words, the steps
-    that were repeated."""
+    """A table that was loaded. `table` is its name in the database, `name` its name in BigQuery;
+    `retried` describes the steps that were repeated."""
 
     table: str
     name: str
@@ -40,7 +40,7 @@ class LoadedTable(NamedTuple):
 
 
 class StagedTable(NamedTuple):
-    """A table whose rows can be replaced. It has no staging table if it is empty."""
+    """A table whose rows can be replaced. `staging` is None for an empty table."""
 
     table: ExportedTable
     name: str

@@ -144,7 +144,8 @@ class TargetTables:
         key = exported.primary_key
         if is_key_outdated(extended.table, key, extended.columns, self._added):
             log.warning(
-                "the primary key of %s is no longer declared: the rows of this file have another",
+                "the declaration of the primary key of %s is removed: it differs from that of this"
+                " file",
                 reference,
             )
             statement = f"ALTER TABLE {quoted(reference)} DROP PRIMARY KEY"

@@ -1,1 +1,1 @@
-"""The ZIP of an export as Parquet files. Needs pyarrow."""
+"""Conversion of the CSVs in the ZIP of an export to Parquet files. Needs pyarrow."""

@@ -1,1 +1,1 @@
-"""Commands that work with a manifest: that of an export, or one made from a database."""
+"""Commands that work with the manifest of an export, or with one made from a database."""

@@ -1,4 +1,4 @@
-"""The manifest of an export. A database is exported for it, and the export is then removed."""
+"""The manifest of an export, or of a database, which is exported into a temporary folder."""
 
 import sys
 from contextlib import ExitStack

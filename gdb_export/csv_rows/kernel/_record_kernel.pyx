@@ -198,7 +198,7 @@ cdef class RecordKernel(RowWriter):
         return 0
 
     cdef int _make_room_for_cells(self, Py_ssize_t constants) except -1:
-        """Make room for the cells of one more format and for so many bytes of constants.
+        """Make room for the cells of one more format and for `constants` bytes of constants.
 
         The buffers double, so that all formats of a table together are copied a few times only.
         Beyond `max_cells` the loaded formats are forgotten: each is loaded again when a row has it.

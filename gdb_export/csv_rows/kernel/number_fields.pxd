@@ -65,7 +65,7 @@ cdef extern from *:
         return whole + 1 + decimals;
     }
 
-    /* The same for a value from SMALL on, below SMALL * SMALL. */
+    /* small_number for a value of at least SMALL and below SMALL * SMALL. */
     static inline int medium_number(unsigned char* to, uint64_t value, int decimals) {
         const uint32_t low = (uint32_t)(value % SMALL);
         const uint64_t digits = digits_of_halves(low / 10000, low % 10000) | ZEROS;

@@ -1,14 +1,14 @@
 # cython: language_level=3
 """Texts of up to 64 bytes, copied in whole vectors without a branch on their length.
 
-Most columns are that short, and a wrongly predicted branch takes longer than such a copy. So the
-length is only computed, and NULL is a length of zero. A text that is not plain is left to
-text_fields.pxd, as UNUSUAL: any with a byte that is not ASCII, and for CSV an empty one, and any
-with a byte that may need quotes (! to + are taken for such bytes too, since one comparison then
-finds all of them).
+Most text columns are that short, and a mispredicted branch takes longer than such a copy. So no
+branch depends on the length, and NULL has length 0. UNUSUAL is returned for texts that are left to
+text_fields.pxd: texts with a byte that is not ASCII and, for CSV, empty texts and texts with a byte
+below '-'. These bytes include all that need quotes (line ends, '"' and ','), and one comparison
+finds them.
 
-Whole vectors are read and written: the caller ensures that the number of bytes in a function's name
-can be read from the text on and written to its copy.
+Whole vectors are read and written: the caller ensures that as many bytes as the number in a
+function's name says can be read from the text on and written to its copy.
 """
 
 from libc.stdint cimport uint32_t, uint64_t
@@ -24,8 +24,8 @@ cdef extern from *:
 
     enum { SHORT_TEXT = 64, UNUSUAL = -5 };
 
-    /* Copies 16 bytes; adds a bit for each space to `spaces`. For CSV, adds one to `special` for
-       each byte that is not ASCII or is below '-', otherwise for each that is not ASCII. */
+    /* Copies 16 bytes. Sets a bit in `spaces` for each space, and a bit in `special` for each byte
+       that is not ASCII or, for CSV, is below '-'. The first byte has bit `shift`. */
     template <bool IS_CSV>
     static inline void copy_sixteen(
         unsigned char* to, const unsigned char* text, int shift, uint64_t* spaces, uint64_t* special
@@ -46,11 +46,11 @@ cdef extern from *:
     #endif
     }
 
-    /* The lowest bits, 1 to 64 of them; all of them for 0. */
+    /* A mask of the lowest `count` bits, for a count of 1 to 64; all bits for 0. */
     static inline uint64_t lowest_bits(int count) { return ~(uint64_t)0 >> ((64 - count) & 63); }
 
-    /* A CHAR of `length` bytes, of which at most the first `kept` are written, without its padding.
-       `present` has all bits set, or none for NULL. */
+    /* Writes a CHAR of `length` bytes without its padding, at most its first `kept` bytes.
+       `present` has all bits set, or none for NULL. Returns the number of bytes, or UNUSUAL. */
     template <int VECTORS, bool IS_CSV>
     static inline ptrdiff_t copy_char(
         unsigned char* to, const unsigned char* text, int length, int kept, uint64_t present
@@ -65,7 +65,8 @@ cdef extern from *:
         return shown ? 64 - __builtin_clzll(shown) : 0;
     }
 
-    /* A VARCHAR of up to `capacity` bytes, which follow its length. */
+    /* Writes a VARCHAR of up to `capacity` bytes; `field` is its length in two bytes, then the
+       text. Returns as copy_char does. */
     template <int VECTORS, bool IS_CSV>
     static inline ptrdiff_t copy_varchar(
         unsigned char* to, const unsigned char* field, int capacity, uint64_t present
@@ -81,7 +82,7 @@ cdef extern from *:
         return length;
     }
 
-    /* A copy of a value that is not for CSV, with the measures of its column. */
+    /* Copies values of a CHAR column, with its lengths, into an Arrow buffer. */
     template <int VECTORS>
     struct CharValue {
         int length, kept;
@@ -98,9 +99,9 @@ cdef extern from *:
         }
     };
 
-    /* Copies the values of a column one after another, from the row `row` on, nothing for a row
-       whose bit is set in `nulls`. `ends` has the end of the values before each row, and is
-       continued. Returns the first row that is UNUSUAL, or `rows`. */
+    /* Copies the values of a column one after another, from row `row` on; NULL, a set bit in
+       `nulls`, has no bytes. ends[row] is the end of the values before a row, in bytes; the ends of
+       the copied values are added. Returns the first UNUSUAL row, or `rows`. */
     template <typename Value>
     static inline int copy_column_of_texts(
         Value value, unsigned char* to, unsigned char* ends, const unsigned char* field,

@@ -105,7 +105,7 @@ cdef inline Py_ssize_t write_text_with_slack(
     unsigned char* to, const unsigned char* text, Py_ssize_t length, const uint32_t* characters,
     uint32_t* flags,
 ) noexcept nogil:
-    """The same, of a text after which 2 * VECTOR bytes can be read."""
+    """write_text for a text after which 2 * VECTOR bytes can be read."""
     cdef Py_ssize_t at = write_unquoted_with_slack(to, text, length, characters, flags)
     return quote_if_needed(to, at, flags[0])
 
@@ -113,7 +113,9 @@ cdef inline Py_ssize_t write_text_with_slack(
 cdef inline Py_ssize_t quote_if_needed(
     unsigned char* to, Py_ssize_t length, uint32_t flags
 ) noexcept nogil:
-    """Add the quotes to a field of so many bytes, if it is empty or needs them."""
+    """Put a field of `length` bytes in quotes if it is empty or has bytes that need them.
+
+    Returns its new length in bytes."""
     if length == 0:
         memcpy(to, b'""', 2)
         return 2
@@ -148,7 +150,7 @@ cdef inline Py_ssize_t write_unquoted_with_slack(
     unsigned char* to, const unsigned char* text, Py_ssize_t length, const uint32_t* characters,
     uint32_t* flags,
 ) noexcept nogil:
-    """The same, of a text after which 2 * VECTOR bytes can be read."""
+    """write_unquoted for a text after which 2 * VECTOR bytes can be read."""
     cdef Py_ssize_t i = 0, at = 0
     flags[0] = 0
     while length - i > VECTOR:

@@ -1,5 +1,5 @@
 # cython: language_level=3
-"""Short texts, 16 bytes at a time: the length without padding, and copies of ASCII.
+"""Functions on short texts, 16 bytes at a time: length without padding, and copies of ASCII.
 
 The functions with `slack` in their names read and write whole vectors: the caller ensures that the
 SLACK bytes after the text and after its copy belong to the same buffers. IMAGE_SLACK bytes follow
@@ -17,13 +17,13 @@ cdef extern from *:
     enum { SLACK = 16, IMAGE_SLACK = 64 };
 
     #ifdef __SSE2__
-    /* A bit for each byte of a vector that differs from a space. */
+    /* Returns a bit for each byte of a vector, set if the byte differs from a space. */
     static inline unsigned other_than_space(const unsigned char* text) {
         const __m128i vector = _mm_loadu_si128((const __m128i*)text);
         return _mm_movemask_epi8(_mm_cmpeq_epi8(vector, _mm_set1_epi8(' '))) ^ 0xFFFFu;
     }
 
-    /* Copies a vector; a bit for each byte of it that is not ASCII. */
+    /* Copies a vector; returns a bit for each byte, set if the byte is not ASCII. */
     static inline unsigned copy_vector(unsigned char* to, const unsigned char* text) {
         const __m128i vector = _mm_loadu_si128((const __m128i*)text);
         _mm_storeu_si128((__m128i*)to, vector);
@@ -44,7 +44,7 @@ cdef extern from *:
     }
     #endif
 
-    /* The length without the spaces at the end. */
+    /* Returns the length in bytes without the spaces at the end. */
     static inline ptrdiff_t trimmed_with_slack(const unsigned char* text, ptrdiff_t length) {
         unsigned found;
         while (length > SLACK) {
@@ -56,7 +56,7 @@ cdef extern from *:
         return found ? 32 - __builtin_clz(found) : 0;
     }
 
-    /* Copies a text; returns false, and leaves anything in its place, if it is not ASCII. */
+    /* Copies a text; returns false if it is not ASCII: the copy is then undefined. */
     static inline bool copy_ascii_with_slack(
         unsigned char* to, const unsigned char* text, ptrdiff_t length
     ) {
@@ -66,7 +66,7 @@ cdef extern from *:
         return !(found | (copy_vector(to, text) & ((1u << length) - 1)));
     }
 
-    /* The same, within the bytes of the text and of its copy. */
+    /* copy_ascii_with_slack for buffers without slack: accesses only `length` bytes of each. */
     static inline bool copy_ascii(
         unsigned char* to, const unsigned char* text, ptrdiff_t length
     ) {
@@ -80,7 +80,7 @@ cdef extern from *:
         return !(found | copy_vector(to + length - SLACK, text + length - SLACK));
     }
 
-    /* Copies up to 2 * SLACK bytes as whole vectors, more of them exactly. */
+    /* Copies `length` bytes: as whole vectors up to 2 * SLACK bytes, otherwise exactly. */
     static inline void copy_with_slack(
         unsigned char* to, const unsigned char* from, ptrdiff_t length
     ) {

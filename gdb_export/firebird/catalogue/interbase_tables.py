@@ -42,7 +42,8 @@ APPENDED_FIELDS: dict[int, tuple[SystemField, ...]] = {
         SystemField("RELATION_TYPE", "char 31"),
         SystemField("DATA_BLOCKING_FACTOR", "short", (15, 0)),
         SystemField("BLOB_BLOCKING_FACTOR", "short", (15, 0)),
-        SystemField("TRUNCATE_TIMESTAMP", "blob", (16, 1)),  # also has 8 bytes; not used
+        # in fact a timestamp, which has 8 bytes like the id of a blob; its value is not used
+        SystemField("TRUNCATE_TIMESTAMP", "blob", (16, 1)),
         SystemField("FILESPACE_NAME", "name", (18, 0)),
     ),
 }
@@ -78,7 +79,7 @@ def stored_layouts(layout: SystemLayout, formats: Mapping[int, Format]) -> Store
 
 
 def _kind_of_type(descriptor: Descriptor) -> str:
-    """What a field of a catalogue row holds; the code that uses the rows relies on it."""
+    """The kind of a field's values; code that uses catalogue rows relies on it."""
     if descriptor.dtype in ods.TEXT_TYPES:
         return "text"
     if descriptor.dtype in (Dtype.SHORT, Dtype.LONG, Dtype.INT64) and not descriptor.scale:

@@ -73,7 +73,8 @@ class Damage(FirebirdError):
         return Damage(self.reason, page, slot, column=self.column)
 
     def of_field(self, column: str) -> "Damage":
-        """The same damage as that of one field. The reason names a page that it already has."""
+        """This damage as the damage of one column's value. If it has page and slot, they become
+        part of the reason."""
         return Damage(str(self), column=column)
 
 

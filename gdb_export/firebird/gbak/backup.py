@@ -130,7 +130,7 @@ class Backup:
 
     @property
     def sequences(self) -> list[str]:
-        """The names of the user's sequences; their records stand before or after the rows."""
+        """The names of the user's sequences; their records come before or after the rows."""
         return sorted(self._metadata.sequences | self.index().sequences)
 
     @translate_unexpected

@@ -54,7 +54,7 @@ _SHARED_NAMES = (
 
 
 def follows_rows(table: str) -> bool:
-    """Whether records of a system table may stand among or after the rows of the backup."""
+    """Whether records of a system table may come between or after the rows of the backup."""
     record_type = _PARENTS.get(table, (_TYPES_OF_TABLES.get(table, -1), 0))[0]
     return record_type not in _BEFORE_ROWS
 

@@ -1,7 +1,8 @@
 """Resynchronisation in a damaged backup: finds the next description, row or table's rows.
 
-A candidate is accepted if it can be skipped and a record follows that may follow it. The bytes
-read for rejected candidates come from a shared budget, so a search is linear in the file's length.
+A candidate is accepted if it can be read to its end and the type of the record after it is allowed
+there. A shared budget limits the bytes read for rejected candidates, so a search is linear in the
+file's length.
 """
 
 from collections.abc import Callable, Container, Sequence

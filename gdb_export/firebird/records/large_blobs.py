@@ -51,7 +51,7 @@ def segment_contents(parts: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def joined(parts: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in parts of about _PART_BYTES."""
+    """Join small parts to parts of at least _PART_BYTES, except for the last one."""
     collected: list[bytes] = []
     length = 0
     for part in parts:

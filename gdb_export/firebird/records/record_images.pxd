@@ -14,14 +14,14 @@ cdef extern from *:
 
     enum { MAX_RUN = 128 };
 
-    /* Copies up to MAX_RUN bytes, whole pieces of 32 bytes: a call of memcpy, or the instruction
-       that replaces it, takes longer than most runs. */
+    /* Copies a run of `count` bytes, rounded up to a multiple of 32: a call of memcpy, or the
+       instruction that replaces it, takes longer than most runs. */
     static inline void copy_run(unsigned char* to, const unsigned char* from, ptrdiff_t count) {
         memcpy(to, from, 32);
         for (ptrdiff_t at = 32; at < count; at += 32) memcpy(to + at, from + at, 32);
     }
 
-    /* The same for one repeated byte. */
+    /* Writes `byte` `count` times, rounded up to a multiple of 32. */
     static inline void fill_run(unsigned char* to, unsigned char byte, ptrdiff_t count) {
         memset(to, byte, 32);
         for (ptrdiff_t at = 32; at < count; at += 32) memset(to + at, byte, 32);

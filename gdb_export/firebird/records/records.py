@@ -29,8 +29,8 @@ from gdb_export.firebird.records.transactions import Transactions, TransactionSt
 
 _MAX_BACK_VERSIONS = 100_000
 _MAX_FRAGMENTS = 1024  # 64 KB take 73 of the smallest pages, 1 MB in ODS 14 takes 130
-# The engine pads only short records with zeros: so many at the end of a packed item are overwritten
-# control bytes, or zeros within a run of copied bytes, which other writers may leave there
+# The engine pads only short records with zeros. At the end of a longer packed item, 16 zeros are
+# overwritten control bytes, or zeros in a run of copied bytes, which other writers may leave there
 _ZERO_END = bytes(16)
 _MIN_LENGTH_OF_ZERO_END = 38  # bytes of an item
 _EXTRA_BYTES = 1 << 20  # for tables of the catalogue that are read more than once

@@ -26,8 +26,9 @@ from gdb_export.progress import Progress
 ExportFunction = Callable[[Source, SourceInfo, Destination, ExportOptions, Progress], ExportResult]
 
 
-class _Attempt(NamedTuple):
-    """Parameters of an attempt. `export` writes a ZIP; `before_commit` precedes a publication."""
+class _RunParameters(NamedTuple):
+    """What `run` got from its caller. `export` writes a ZIP; `before_commit` is called before a
+    complete ZIP or folder is published."""
 
     export: ExportFunction
     options: ExportOptions
@@ -60,67 +61,69 @@ class BucketExport:
         repeated = repeated_export(self.bucket, self.provenance, options, self._source)
         if repeated is not None:
             return repeated
-        attempt = _Attempt(export, options, progress, before_commit)
+        parameters = _RunParameters(export, options, progress, before_commit)
         if options.format == PARQUET:
-            return self._write_folder(attempt)
+            return self._write_folder(parameters)
         if options.format == CSV_AND_PARQUET:
-            return self._write_both(attempt)
+            return self._write_both(parameters)
         return publish(
             self.bucket,
             self.provenance,
             options.overwrite,
-            lambda output: self._write_zip(output, attempt),
+            lambda output: self._write_zip(output, parameters),
         )
 
-    def _write_zip(self, output: FreeName, attempt: _Attempt) -> PublishedExport:
-        destination = self._zip_destination(output, attempt)
-        options = attempt.options._replace(format=CSV)
+    def _write_zip(self, output: FreeName, parameters: _RunParameters) -> PublishedExport:
+        destination = self._zip_destination(output, parameters)
+        options = parameters.options._replace(format=CSV)
         with self._source() as source:
-            result = attempt.export(source, source.info(), destination, options, attempt.progress)
+            result = parameters.export(
+                source, source.info(), destination, options, parameters.progress
+            )
         return PublishedExport(destination.uri, result)
 
-    def _write_folder(self, attempt: _Attempt) -> PublishedExport:
+    def _write_folder(self, parameters: _RunParameters) -> PublishedExport:
         # imported late: docs/architecture.md
         from gdb_export.parquet.parquet_export import export_parquet
 
-        if (existing := self._existing_folder(attempt.options)) is not None:
+        if (existing := self._existing_folder(parameters.options)) is not None:
             return existing
-        folder = self._folder_destination(attempt.options, attempt.before_commit)
-        options = attempt.options._replace(format=PARQUET)
+        folder = self._folder_destination(parameters.options, parameters.before_commit)
+        options = parameters.options._replace(format=PARQUET)
         with self._source() as source:
-            result = export_parquet(source, source.info(), folder, options, attempt.progress)
+            result = export_parquet(source, source.info(), folder, options, parameters.progress)
         return PublishedExport(folder.uri, result)
 
-    def _write_both(self, attempt: _Attempt) -> PublishedExport:
+    def _write_both(self, parameters: _RunParameters) -> PublishedExport:
         """Write what is missing of the ZIP and the folder: both by one read of the source."""
         # imported late: docs/architecture.md
         from gdb_export.parquet.combined_export import export_combined
 
-        options = attempt.options
+        options = parameters.options
         published_folder = self._existing_folder(options)
 
         def write(output: FreeName) -> PublishedExport:
             nonlocal published_folder
             if published_folder is not None:
-                return self._write_zip(output, attempt)
-            destination = self._zip_destination(output, attempt)
+                return self._write_zip(output, parameters)
+            destination = self._zip_destination(output, parameters)
             folder = self._folder_destination(options)
             with self._source() as source:
                 both = export_combined(
-                    source, source.info(), destination, folder, options, attempt.progress
+                    source, source.info(), destination, folder, options, parameters.progress
                 )
             published_folder = PublishedExport(folder.uri, both.folder)
             return PublishedExport(destination.uri, both.zip)
 
         archive = publish(self.bucket, self.provenance, options.overwrite, write)
-        return archive.with_folder(published_folder or self._write_folder(attempt))
+        return archive.with_folder(published_folder or self._write_folder(parameters))
 
-    def _zip_destination(self, output: FreeName, attempt: _Attempt) -> GcsDestination:
+    def _zip_destination(self, output: FreeName, parameters: _RunParameters) -> GcsDestination:
         return GcsDestination(
             self.bucket,
             output,
             self.provenance.metadata(),
-            attempt.before_commit,
+            parameters.before_commit,
             f"{self.temporary_prefix}spill/",
             self.uploads,
         )

@@ -29,7 +29,7 @@ def repeated_export(
     options: ExportOptions,
     open_source: Callable[[], GcsSource],
 ) -> PublishedExport | None:
-    """The earlier export with a warning that says so, or None if the upload must be exported.
+    """The earlier export, with a warning that it is reused, or None if the upload must be exported.
 
     The upload must be exported if the earlier export has warnings, or if the source is read
     together with other objects, which may have changed or been added since. A ZIP and a folder

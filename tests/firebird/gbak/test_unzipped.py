@@ -27,7 +27,7 @@ def packed(data: bytes) -> bytes:
 
 @pytest.fixture
 def small_distances(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keeps decompression states at so small distances that even a small file drops some."""
+    """Keeps decompression states at small distances, so that a small file drops some too."""
     monkeypatch.setattr(unzipped, "_OUTPUT_BYTES", 5000)
     monkeypatch.setattr(unzipped, "_FIRST_DISTANCE", 10_000)
     monkeypatch.setattr(unzipped, "_MAX_STATES", 5)

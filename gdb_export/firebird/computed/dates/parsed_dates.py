@@ -145,7 +145,7 @@ def needs_moment(patterns: Sequence[str], dtype: int) -> bool:
 
 
 def parsed(text: str, patterns: Sequence[str], dtype: int, today: Date | None) -> Value:
-    """The value of type `dtype` that a text says. Raises EvaluationError where the engine would
+    """The text as a value of type `dtype`. Raises EvaluationError where the engine would
     raise an error, and where the value depends on the current date and `today` is None."""
     reader = _Text("".join(char.upper() if char.isascii() else char for char in text))
     moment = _Moment(*(civil_date(today.days) if today else (None, None, None)))

@@ -1,10 +1,10 @@
 """The unzipped content of a backup made with -zip, readable at any offset.
 
 One pass over the file counts the unpacked bytes and keeps copies of the decompressor's state at
-even distances. A read starts from the nearest copy before it, or from where the same thread
-stopped reading. There are at most a few hundred copies of 40 KB: when there are too many, every
-second one is dropped and the distance doubled. The file is read twice as a whole, and parts of it
-again where tables are read in another order than that of the file.
+equal distances. A read starts from the nearest copy before its offset, or from where the same
+thread stopped reading. There are at most 256 copies of 40 KB: when there are too many, every second
+copy is dropped and the distance is doubled. An export thus reads the whole file twice, and parts of
+it again where it reads tables in another order than that of the file.
 """
 
 import threading
@@ -20,8 +20,9 @@ _INPUT_BYTES = 1 << 18
 _OUTPUT_BYTES = 1 << 20
 _FIRST_DISTANCE = 4 << 20  # unpacked bytes between copies of the state
 _MAX_STATES = 256
-# The longest content: an attack unpacks to a thousand times the length of its file, and each row of
-# it takes work. Backups compress to a tenth, and those of blank rows to a hundredth
+# Limit of the unpacked length: _MAX_RATIO times the file's length, at least _MIN_LIMIT bytes.
+# Deflate can expand data a thousandfold, and each unpacked row takes work. A usual backup expands
+# tenfold, a backup of blank rows a hundredfold
 _MAX_RATIO, _MIN_LIMIT = 512, 128 << 20
 _FLUSH = b"\0\0\xff\xff"  # the end of a sync flush of zlib
 _END = bytes([RecordType.END])
