@@ -69,7 +69,7 @@ def slot_image(
     or if it is damaged, which is logged."""
     try:
         item = page.item(slot)
-        version = None if item is None else database.records.visible(item)
+        version = None if item is None else database.records.visible(item, page.relation)
         if version is None:
             return None
         layout, data = database.image(table, version)

@@ -94,7 +94,7 @@ class ReferenceRows:
         stats = self.formatter.stats
         try:
             item = page.item(slot)
-            version = None if item is None else self._database.records.visible(item)
+            version = None if item is None else self._database.records.visible(item, page.relation)
             location = RowLocation(page.number, slot)
             line = b"" if version is None else self._line(version, location)
         except Damage as damage:

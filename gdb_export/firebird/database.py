@@ -156,7 +156,7 @@ class Database(DatabasePages):
                 for slot in range(page.slots):
                     with suppress(Damage):
                         item = page.item(slot)
-                        version = None if item is None else records.visible(item)
+                        version = None if item is None else records.visible(item, page.relation)
                         if version is not None:
                             yield version
 
@@ -187,7 +187,9 @@ class Database(DatabasePages):
                 for slot in range(page.slots):
                     with suppress(Damage):
                         item = page.item(slot)
-                        count += item is not None and records.visible(item) is not None
+                        count += (
+                            item is not None and records.visible(item, page.relation) is not None
+                        )
         return count
 
     def _report_unknown_names(self, catalogue: Catalogue) -> None:
@@ -335,7 +337,7 @@ class Database(DatabasePages):
         self, table: Table, page: DataPage, slot: int, records: Records
     ) -> Iterator[tuple[int, Format, bytes]]:
         item = page.item(slot)
-        version = None if item is None else records.visible(item)
+        version = None if item is None else records.visible(item, page.relation)
         if version is not None:
             yield version.format, *self.image(table, version)
 

@@ -54,7 +54,7 @@ class ReferenceSystemRows:
     def _row(self, page: DataPage, slot: int) -> SystemRow | None:
         try:
             item = page.item(slot)
-            version = None if item is None else self._records.visible(item)
+            version = None if item is None else self._records.visible(item, page.relation)
             return None if version is None else self._reader(version)(version.image)
         except Damage as damage:
             self._log.add(damage.at(page.number, slot))

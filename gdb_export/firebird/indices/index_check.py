@@ -102,7 +102,7 @@ def _records(database: Database, relation: int, divisor: int, check: IndexCheck)
                 flags = parse_record_header(item, database.header.layout_major).flags
                 if flags & ods.SECONDARY_ITEM:
                     continue
-                is_visible = database.records.visible(item) is not None
+                is_visible = database.records.visible(item, page.relation) is not None
                 records[first + slot] = _EXISTS | (_VISIBLE if is_visible else 0)
             except Damage as damage:
                 records[first + slot] = _EXISTS

@@ -107,9 +107,11 @@ class Records:
         self._bytes_left = 2 * pages.page_count * pages.page_size + _EXTRA_BYTES
 
     @translate_unexpected
-    def visible(self, item: bytes) -> RecordVersion | None:
+    def visible(self, item: bytes, relation: int | None = None) -> RecordVersion | None:
         """The version that a new transaction sees of the record whose newest version is `item`.
 
+        `relation` is the table number of the record: parts of it on pages of other tables are
+        damage. Up to ODS 11 a page does not hold its own number.
         None for a deleted row, a row that was never committed, and an item that is not a newest
         version (blob, back version, fragment). Raises Damage.
         """
@@ -126,7 +128,7 @@ class Records:
                 return None
             image = b""
             if committed or header.flags & RecordFlag.DELTA:
-                image = self._image(item, header)
+                image = self._image(item, header, relation)
                 if newer is not None:
                     image = apply_differences(newer, image, self._max_image, self._spend)
             if committed:
@@ -138,7 +140,7 @@ class Records:
             if address in visited or len(visited) == _MAX_BACK_VERSIONS:
                 raise Damage("its back versions form a cycle")
             visited.add(address)
-            item, header = self._back_version(header)
+            item, header = self._back_version(header, relation)
             if header.flags & self._end_flag:
                 return None  # the oldest version: no image precedes the uncommitted one
 
@@ -152,8 +154,10 @@ class Records:
             )
         return state is TransactionState.COMMITTED
 
-    def _back_version(self, header: RecordHeader) -> tuple[bytes, RecordHeader]:
-        item = self.item(header.back_page, header.back_slot, "back version")
+    def _back_version(
+        self, header: RecordHeader, relation: int | None
+    ) -> tuple[bytes, RecordHeader]:
+        item = self.item(header.back_page, header.back_slot, "back version", relation)
         older = parse_record_header(item, self._major)
         if not older.flags & RecordFlag.CHAIN or older.flags & RecordFlag.BLOB:
             raise Damage(
@@ -162,14 +166,14 @@ class Records:
             )
         return item, older
 
-    def _image(self, item: bytes, header: RecordHeader) -> bytes:
+    def _image(self, item: bytes, header: RecordHeader, relation: int | None) -> bytes:
         """The unpacked bytes of a version, joined from its fragments: its image or differences."""
         parts = [self._unpack(item, header, self._max_image)]
         length = len(parts[0])
         while header.flags & RecordFlag.INCOMPLETE:
             if len(parts) == _MAX_FRAGMENTS:
                 raise Damage("its fragments form a cycle")
-            item = self.item(header.next_page, header.next_slot, "fragment")
+            item = self.item(header.next_page, header.next_slot, "fragment", relation)
             header = parse_record_header(item, self._major)
             if not header.flags & RecordFlag.FRAGMENT or header.flags & RecordFlag.BLOB:
                 raise Damage("the fragment pointer points to something else")
@@ -189,16 +193,21 @@ class Records:
             return data
         return decode_runs(data, limit, self._has_long_runs)
 
-    def item(self, page_number: int, slot: int, target: str) -> bytes:
+    def item(self, page_number: int, slot: int, target: str, relation: int | None = None) -> bytes:
         """The bytes of the slot that a pointer of a record leads to; spends the read budget.
 
-        `target` names the content in messages: "back version" or "fragment". Raises Damage.
+        `target` names the content in messages: "back version" or "fragment". Raises Damage, also if
+        the page belongs to another table than `relation`.
         """
         if self._bytes_left < 0:
             raise self._limit_exceeded(target)
         try:
             data = self._pages.page(page_number)
-            item = DataPage(data, page_number).item(slot)
+            page = DataPage(data, page_number)
+            if relation is not None and page.relation != relation:
+                reason = f"a data page of table {page.relation} is here"
+                raise Damage(reason, page=page_number)
+            item = page.item(slot)
             if self._major >= 12:
                 require_number(data, page_number)
         except Damage as damage:

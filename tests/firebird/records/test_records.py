@@ -102,6 +102,23 @@ def test_differences_over_several_versions() -> None:
     assert visible(items) == b"NeXY"
 
 
+def test_parts_of_a_record_on_a_page_of_another_table_are_damage() -> None:
+    """Two pages have changed places: the pointers lead to records of another table."""
+    items = [
+        version(run(b"new"), DEAD, back=(PAGE, 1)),
+        version(run(b"old"), flags=CHAIN),
+        fragment(run(b"abc"), INCOMPLETE, 3),
+        version(run(b"def"), flags=FRAGMENT),
+    ]
+    reader, _, _ = records(items)
+    assert reader.visible(items[0], 128) == RecordVersion(7, b"old")
+    assert reader.visible(items[2], 128) == RecordVersion(7, b"abcdef")
+    for slot, part in ((0, "back version"), (2, "fragment")):
+        reason = f"its {part} is lost: page {PAGE}: a data page of table 128 is here"
+        with pytest.raises(Damage, match=reason):
+            reader.visible(items[slot], 129)
+
+
 def test_a_version_in_limbo_is_noted_and_the_previous_one_is_visible() -> None:
     items = [version(run(b"new"), LIMBO, back=(PAGE, 1)), version(run(b"old"), flags=CHAIN)]
     reader, _, log = records(items)

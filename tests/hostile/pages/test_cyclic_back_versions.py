@@ -1,6 +1,7 @@
 """Circular back pointers and fragment pointers, and chains that many records share."""
 
 from struct import pack
+from typing import Any
 
 import pytest
 
@@ -137,8 +138,8 @@ def test_a_chain_that_many_records_share_is_read_in_linear_time(
     lengths: list[int] = []
     read_item = Records.item
 
-    def counting_item(records: Records, page: int, slot: int, what: str) -> bytes:
-        item = read_item(records, page, slot, what)
+    def counting_item(records: Records, page: int, slot: int, *details: Any) -> bytes:
+        item = read_item(records, page, slot, *details)
         lengths.append(len(item))
         return item
 
