@@ -22,7 +22,7 @@ from gdb_export.progress import Progress
 from tests.export.in_memory import MemoryDestination
 from tests.firebird.memory_source import MemorySource
 
-_NULL_WARNING = re.compile(r"(?P<table>[^.]+)\.(?P<column>\S+) is NULL in ")
+_NULL_WARNING = re.compile(r"(?P<table>.+)\.(?P<column>[^.\s]+) is NULL in ")
 _LOST_TYPE = re.compile(r"the type of column (?P<column>\S+) of (?P<table>.+) is lost")
 _MODIFIED_AT = datetime(2024, 5, 6, tzinfo=UTC)
 
