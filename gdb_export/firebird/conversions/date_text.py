@@ -5,6 +5,7 @@ followed by a time.
 """
 
 import re
+import string
 
 from gdb_export.firebird.core.errors import EvaluationError
 from gdb_export.firebird.values.temporal import (
@@ -26,12 +27,16 @@ SPECIAL = frozenset({"NOW", "TODAY", "TOMORROW", "YESTERDAY"})
 # current one; here the current year is always 2026, so that a file always gives the same bytes.
 _FIRST_YEAR_OF_1900 = 76
 
+# Possessive quantifiers (*+): a text may be long and hostile, and backtracking into several runs of
+# blanks would take time that grows with the cube of its length
 _DATE = re.compile(
-    r"[ \t]*([0-9]+|[A-Za-z]{3,})[ \t]*([-./ ])[ \t]*([0-9]+|[A-Za-z]{3,})"
-    r"(?:[ \t]*([-./ ])[ \t]*([0-9]+))?(?:[ \t]+|\Z|(?=[ \t\0]))",
+    r"[ \t]*+([0-9]++|[A-Za-z]{3,}+)(?:[ \t]*+([-./])|\t*+( ))[ \t]*+([0-9]++|[A-Za-z]{3,}+)"
+    r"(?:(?:[ \t]*+([-./])|\t*+( ))[ \t]*+([0-9]++))?(?:[ \t]++|\Z|(?=[ \t\0]))",
 )
 # A time zone ends the text and follows a digit or space; a month's name never ends the text
-_ZONE = re.compile(r"(?<=[0-9 ])([+-] *[0-9]{1,2} *: *[0-9]{1,2}|[A-Za-z_][A-Za-z0-9_/+-]*) *\Z")
+_ZONE_OFFSET = re.compile(r"(?<=[0-9 ])[+-] *+[0-9]{1,2} *+: *+[0-9]{1,2}\Z")
+_ZONE_NAME_START = re.compile(r"(?<=[0-9 ])[A-Za-z_]")
+_ZONE_NAME_CHARACTERS = f"{string.ascii_letters}{string.digits}_/+-"
 _TIME = re.compile(
     r"[ \t]*([0-9]{1,2})[ \t]*:[ \t]*([0-9]{1,2})"
     r"(?:[ \t]*:[ \t]*([0-9]{1,2})(?:[ \t]*\.[ \t]*([0-9]{1,4}))?)?[ \t]*\Z"
@@ -62,10 +67,12 @@ def parse_time(text: str) -> Time:
 
 def without_zone(text: str) -> tuple[str, int | None]:
     """The text without its time zone, and the zone's id; None for a text without a zone."""
-    match = _ZONE.search(text)
+    stripped = text.rstrip(" ")
+    name_limit = len(stripped.rstrip(_ZONE_NAME_CHARACTERS))
+    match = _ZONE_OFFSET.search(stripped) or _ZONE_NAME_START.search(stripped, name_limit)
     if not match:
         return text, None
-    return text[: match.start(1)], parse_zone(match[1])
+    return text[: match.start()], parse_zone(stripped[match.start() :])
 
 
 def _day_and_rest(text: str) -> tuple[int, str]:
@@ -73,8 +80,9 @@ def _day_and_rest(text: str) -> tuple[int, str]:
     match = _DATE.match(text)
     if not match:
         raise _not_a_date(text)
-    first, separator, second, other_separator, third = match.groups()
-    if third is None or other_separator != separator:
+    first, sign, space, second, other_sign, other_space, third = match.groups()
+    separator = sign or space
+    if third is None or (other_sign or other_space) != separator:
         # For a date without a year the engine uses the current year
         raise _not_a_date(text)
     return _day(first, second, third, separator, text), text[match.end() :]

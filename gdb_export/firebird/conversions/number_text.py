@@ -4,8 +4,9 @@ import re
 
 from gdb_export.firebird.core.errors import EvaluationError
 
-_DECIMAL = re.compile(r" *([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?)(\d+))? *\Z", re.ASCII)
-_HEXADECIMAL = re.compile(r" *0[xX]([0-9A-Fa-f]{1,32}) *\Z", re.ASCII)
+# Possessive quantifiers (*+), so that a long text takes time linear in its length
+_DECIMAL = re.compile(r" *+([+-]?)(\d*+)(?:\.(\d*+))?(?:[eE]([+-]?)(\d++))? *+\Z", re.ASCII)
+_HEXADECIMAL = re.compile(r" *+0[xX]([0-9A-Fa-f]{1,32}) *\Z", re.ASCII)
 # The engine's limit
 _LARGEST_EXPONENT = 3276
 # The largest power of ten that a double holds

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from gdb_export.firebird.computed.blr.nodes import Environment
+from gdb_export.firebird.core.evaluation_budget import EvaluationBudget
 from gdb_export.firebird.core.ods import Dtype
 from gdb_export.firebird.records.formats import Descriptor
 from gdb_export.firebird.values.decfloat import DecFloat
@@ -64,5 +65,11 @@ def column(key: object) -> Descriptor | None:
     return VALUES[str(key)][0] if str(key) in VALUES else None
 
 
-def environment(ods: tuple[int, int]) -> Environment:
-    return Environment(ods, column, Charsets(), lookup_table=lambda name: ExtremeTable())
+def environment(ods: tuple[int, int], steps: int | None = None) -> Environment:
+    """An environment in which expressions read these columns; `steps` limits their evaluation."""
+    budget = EvaluationBudget(0)
+    if steps is not None:
+        budget.steps_left = steps
+    return Environment(
+        ods, column, Charsets(), lookup_table=lambda name: ExtremeTable(), budget=budget
+    )

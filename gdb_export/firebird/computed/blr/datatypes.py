@@ -53,7 +53,7 @@ _ZONED_LITERALS = {
     Dtype.TIME_TZ: struct.Struct("<IH"),
     Dtype.TIMESTAMP_TZ: struct.Struct("<iIH"),
 }
-_NUMBER_WITHOUT_EXPONENT = re.compile(r"-?[0-9]*\.?[0-9]*\Z")
+_NUMBER_WITHOUT_EXPONENT = re.compile(r"-?[0-9]*+\.?[0-9]*+\Z")
 
 # Decodes the bytes of a text by its charset id
 Decode = Callable[[bytes, int], str | bytes]
