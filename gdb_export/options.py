@@ -29,14 +29,16 @@ MAX_WORKERS = 256  # each is a thread
 
 
 class ExportOptions(NamedTuple):
-    """Options of one export. `tables` None: all tables; `workers` None: one thread per core;
-    `format` CSV, PARQUET or CSV_AND_PARQUET; `dialect` of the CSV "standard" or "excel";
-    `system_tables`: all stored system tables, too.
+    """Options of one export.
+
+    `tables` None means all tables, `workers` None one thread per core. `format` is CSV, PARQUET or
+    CSV_AND_PARQUET; `dialect`, of the CSV, is "standard" or "excel". `system_tables` adds all
+    stored system tables.
 
     `schema_from` is the name of another copy of the database in the folder of the source, which
     gives the definitions that a damaged one has lost. `schema_sql` adds the data definition as the
-    file schema.sql. `again` only makes these options differ from
-    those of an earlier export of the same upload.
+    file schema.sql. `again` only makes these options differ from those of an earlier export of the
+    same upload.
     """
 
     tables: tuple[str, ...] | None = None
@@ -58,14 +60,14 @@ class ExportOptions(NamedTuple):
 
 
 def known_format(text: str) -> str:
-    """The format of that name. Raises BadOption."""
+    """The format that a text names: CSV, PARQUET or CSV_AND_PARQUET. Raises BadOption."""
     if (known := format_of(text)) is None:
         raise BadOption(f"{text!r} is not a format: use csv, parquet or csv,parquet", "format")
     return known
 
 
 def known_workers(count: int | None) -> int | None:
-    """The number of threads. Raises BadOption."""
+    """The number of threads, unchanged. Raises BadOption if it is not from 1 to MAX_WORKERS."""
     if count is not None and not 1 <= count <= MAX_WORKERS:
         raise BadOption(f"{count} is not a number from 1 to {MAX_WORKERS}", "workers")
     return count

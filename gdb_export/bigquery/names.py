@@ -64,8 +64,8 @@ def possible_names(name: str) -> tuple[str, str]:
     return valid, name_with_hash(name)
 
 
-def free_of(names: Mapping[str, str], added: AddedColumns) -> dict[str, str]:
-    """The names of columns, each with a hash if it is that of an added column."""
+def distinct_from(names: Mapping[str, str], added: AddedColumns) -> dict[str, str]:
+    """The names of columns; a name that equals that of an added column gets a hash."""
     taken = {name.lower() for name in added}
     return {
         column: name_with_hash(column) if name.lower() in taken else name

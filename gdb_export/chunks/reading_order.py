@@ -31,7 +31,7 @@ class Extent(NamedTuple):
         return self.high - self.low + 1
 
     def is_scattered(self, window: int) -> bool:
-        """Whether it is scattered but fits into a coalescing window of that many pages."""
+        """Whether the extent is scattered, but fits into a coalescing window of `window` pages."""
         return 0 < self.pages < self.length * _DENSE and self.length <= window
 
 
@@ -57,7 +57,8 @@ class _Scattered:
         self._indexes = sorted(scattered, key=lambda index: extents[index].low)
         self._lows = [extents[index].low for index in self._indexes]
         self._not_taken = set(self._indexes)
-        # a union-find forest over positions in `_indexes`: leads to the next that is not taken
+        # a union-find forest over positions in `_indexes`: the root of a position is the first
+        # position from there on that is not taken
         self._next = list(range(len(self._indexes) + 1))
 
     def __contains__(self, index: int) -> bool:

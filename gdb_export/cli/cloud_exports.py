@@ -93,7 +93,7 @@ class Exports:
         return [found.to_dict() or {} for found in ordered.limit(limit).stream()]
 
     def appears(self, task_id: str, seconds: float) -> bool:
-        """Wait until the document exists, but not longer. Return whether it does."""
+        """Wait up to `seconds` for the document to exist. Return whether it does."""
         deadline = time.monotonic() + seconds
         while not self._document(task_id).get().exists:
             if time.monotonic() >= deadline:

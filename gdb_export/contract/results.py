@@ -27,11 +27,10 @@ class ErrorCode(StrEnum):
     CANCELLED = "CANCELLED"
 
 
-# In characters.
-_MAX_WARNING = 500
-_MAX_MESSAGE = 4000
-# In bytes of UTF-8. A commit of 500 documents of tables must stay below 10 MiB.
-_MAX_COUNT = 100  # of warnings in a document
+_MAX_WARNING = 500  # characters
+_MAX_MESSAGE = 4000  # characters
+_MAX_COUNT = 100  # warnings in a document
+# Bytes of UTF-8 of all warnings. A commit of 500 documents of tables must stay below 10 MiB.
 _MAX_RESULT_WARNINGS = 100_000
 MAX_TABLE_WARNINGS = 10_000
 
@@ -73,8 +72,8 @@ def succeeded(
     folder: str | None = None,
     dataset: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """`output` is the URI of the ZIP or folder, `folder` that of the folder beside a ZIP, `size`
-    the size of all in bytes. `dataset` describes the load into BigQuery, if there was one."""
+    """`output` is the URI of the ZIP or folder, `folder` the URI of a folder beside the ZIP, `size`
+    the total size in bytes. `dataset` describes the load into BigQuery, if there was one."""
     counts = {"tables": tables, "rows": rows, "bytes": size}
     outputs = {"output": output} | ({"folder": folder} if folder else {})
     loaded = {} if dataset is None else {"dataset": dict(dataset)}
@@ -86,7 +85,7 @@ def load_failed(
     output: str, message: str, dataset: Mapping[str, Any], folder: str | None = None
 ) -> dict[str, Any]:
     """The export at `output` is complete, but not every table was loaded into BigQuery. `folder` is
-    that of the folder beside a ZIP."""
+    the URI of a folder beside the ZIP."""
     outputs = {"output": output} | ({"folder": folder} if folder else {})
     return failed(ErrorCode.LOAD_FAILED, message) | outputs | {"dataset": dict(dataset)}
 

@@ -148,7 +148,7 @@ def _has_length_of_type(stored: Descriptor) -> bool:
 
 
 def _fallback_cell(cell: Cell, constants: bytearray) -> list[int]:
-    """The kernel's cell for one that it cannot compile: a constant or a call back."""
+    """The kernel's cell for a column that it can't format itself: a constant, or a callback."""
     if not isinstance(cell, Constant):
         return [Op.REFERENCE, *[0] * (CELL_WIDTH - 1)]
     if cell.value is None:

@@ -14,7 +14,7 @@ NEEDS_QUOTES = re.compile('[",\r\n]')
 class LargeField:
     """The field of a blob that is not held in memory.
 
-    `read_texts` reads the text in parts, from its begin on. The text is not empty, and has been
+    `read_texts` reads the text in parts, from its start on. The text is not empty, and has been
     read once before, so that it has no damage.
     """
 

@@ -22,8 +22,8 @@ _TYPES = {
     "TIMESTAMP": "TIMESTAMP",
 }
 _MAX_DIGITS = 38
-# Bytes: the longest line that is read by default, and the maximum set here, as the buffer is as
-# long
+# In bytes: DuckDB's default limit of a line, and the highest limit that a script sets, because
+# DuckDB allocates a buffer of that size
 _DEFAULT_LINE, _MAX_LINE = 2_000_000, 512_000_000
 
 

@@ -124,7 +124,8 @@ def _text(text: str) -> str:
 
 
 def _constraints(tables: Sequence[TargetTable]) -> Iterator[str]:
-    """ALTER TABLE statements without an end; foreign keys come last, after their targets."""
+    """ALTER TABLE statements without the final `;`. Foreign keys come last, after the keys that
+    they refer to."""
     for table in tables:
         alter = f"ALTER TABLE {quoted(table.name)}"
         for column in table.columns:

@@ -22,7 +22,7 @@ def literal(text: str) -> str:
 
 
 def reference(key: TargetKey) -> str:
-    """The clause of a foreign key from FOREIGN on."""
+    """The clause FOREIGN KEY … REFERENCES … of a foreign key."""
     rules = [
         f" ON {event} {rule}"
         for event, rule in (("UPDATE", key.on_update), ("DELETE", key.on_delete))

@@ -69,8 +69,8 @@ class TargetTable:
 class Namer:
     """Gives each name of one scope a valid name of its own; reports the changed ones.
 
-    `clean` makes a name valid, `fold` gives what must differ: the name itself if the target
-    distinguishes case.
+    `clean` makes a name valid. Two names are equal in the target if `fold` gives the same text for
+    both: it returns the name itself if the target distinguishes case.
     """
 
     def __init__(
@@ -91,8 +91,8 @@ class Namer:
         sources: Sequence[str],
         choose: Callable[[Sequence[str]], Mapping[str, str]] | None = None,
     ) -> list[str]:
-        """The names in the target. Those that `choose` gives; without it valid names keep theirs,
-        and the others get a number if it is taken."""
+        """The names in the target: those that `choose` gives. Without `choose`, valid names stay,
+        and the others are made valid and get a number if the result is taken."""
         if choose is not None:
             chosen = choose(sources)
             for source in sources:
@@ -124,7 +124,8 @@ def _cut(name: str, max_bytes: int) -> str:
 class NameRules:
     """The rules of a target for names; `shares_names` if keys and tables share one scope.
 
-    `table_names` and `column_names` give all names of a scope; without them Namer does.
+    `table_names` and `column_names` choose all names of a scope at once; where they are None, Namer
+    chooses them.
     """
 
     clean: Callable[[str], str]

@@ -152,7 +152,7 @@ def _header(
 
 
 def _probe(source: Source) -> PageSizeProbe | None:
-    """Probe the begin of the file and, if no pages are there, its middle."""
+    """Probe the start of the file and, if no pages are there, its middle."""
     largest = max(ods.PAGE_SIZES)
     for begin in (0, source.size // 2 // largest * largest):
         probe = probe_page_size(source.read(begin, SAMPLE_BYTES), begin)

@@ -11,7 +11,7 @@ from gdb_export.gcs.resumable_upload import NameTaken
 from gdb_export.gcs.zip_name import FreeName, resolve_output
 from gdb_export.zip.member_names import MANIFEST
 
-# An attempt fails only if an export that runs at the same time takes the name: so few suffice.
+# An attempt fails only if an export that runs at the same time takes the name.
 _MAX_ATTEMPTS = 10
 # Manifest and central directory are at the end: a few ranged reads, whatever the ZIP's size.
 _READ_BYTES = 1 << 18

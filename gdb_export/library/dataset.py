@@ -1,4 +1,4 @@
-"""Loads an export, or a database that is exported for it, into a dataset of BigQuery."""
+"""Loads an export, or a database, into a dataset of BigQuery. A database is exported first."""
 
 import tempfile
 import uuid

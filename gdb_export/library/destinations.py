@@ -28,8 +28,8 @@ _SUFFIX = ".zip"
 def choose_destination(source: str, destination: str | None, export_format: str = CSV) -> str:
     """The location to write to.
 
-    Without `destination` it is that of `default_destination`; a folder gets a ZIP of that name. In
-    a bucket, Parquet gets a prefix that ends in `/`.
+    Without `destination`, `default_destination` gives it. In an existing folder, the ZIP gets the
+    name that it has there. In a bucket, Parquet gets a prefix that ends in `/`.
     Raises BadOption for a text that is not a location.
     """
     if destination is None:
@@ -70,8 +70,8 @@ def names_standard_output(destination: str) -> bool:
 
 
 def default_destination(source: str, export_format: str = CSV) -> str:
-    """The location of the result of a source, where none was given: for a ZIP the source's with
-    .zip, for Parquet a folder with the source's name without its suffix. Raises BadOption."""
+    """The location beside the source: `BACKUP.zip` for `BACKUP.GDB`, or for Parquet the folder
+    `BACKUP`. Raises BadOption."""
     name = _zip_name(source)
     end = ""
     if export_format == PARQUET:
@@ -90,7 +90,7 @@ def _bucket_folder(source: str, destination: str) -> str:
 
 
 def _folder_name(source: str) -> str:
-    """BACKUP for the source BACKUP.GDB, another name than the source's."""
+    """BACKUP for the source BACKUP.GDB; BACKUP-parquet if the source itself is named BACKUP."""
     stem = _zip_name(source).removesuffix(_SUFFIX)
     return f"{stem}-parquet" if source.endswith(stem) else stem
 
@@ -117,11 +117,11 @@ def check_destination(
     overwrite: bool,
     export_format: str = CSV,
 ) -> None:
-    """Raise BadOption if the export would write over its source or another database, or replace
-    what is not an export: a ZIP, or for Parquet a folder.
+    """Raise BadOption if the export would write over its source or another database, or
+    replace anything but a ZIP (for Parquet, anything but the folder of an export).
 
-    `sources` are the locations of the source's files, `statuses` those of files without one. The
-    contents of a bucket are checked when the destination is opened.
+    `sources` are the locations of the source's files, `statuses` the results of stat for files
+    without a location. The contents of a bucket are checked when the destination is opened.
     """
     if destination.startswith(SCHEME):
         if destination in sources:

@@ -1,4 +1,4 @@
-"""The work of a worker: makes the record batches of chunks, alone or together with their CSV.
+"""Makes the record batches of chunks, alone or together with their CSV; runs in each worker.
 
 Both are made of a chunk before the next one is read, so its pages are fetched once: a source that
 fetches caches what it has just returned.

@@ -75,11 +75,13 @@ class _Grant(NamedTuple):
 
 
 def name_owners(relations: Sequence[Table]) -> Iterator[Statement]:
-    """A comment for each owner of tables and views who is not the usual one."""
+    """A comment for each owner of tables and views other than _USUAL_OWNER."""
     counts = Counter(string(relation.row, "OWNER_NAME") for relation in relations)
     for owner, count in sorted(counts.items()):
         if owner not in ("", _USUAL_OWNER):
-            yield note(f"{owner} owned {count} tables and views: who runs this file owns them now")
+            yield note(
+                f"{owner} owned {count} tables and views: the user who runs this file owns them now"
+            )
 
 
 def create_grants(catalogue: SchemaCatalogue) -> Iterator[Statement]:

@@ -47,7 +47,7 @@ class ParameterReader:
         return _grouped(rows, "PROCEDURE_NAME", "PARAMETER_NUMBER", "PARAMETER_TYPE")
 
     def of_functions(self) -> dict[QualifiedName, tuple[Row, ...]]:
-        """The arguments in the order of their positions; the value that is returned is one."""
+        """The arguments in the order of their positions; the returned value is one of them."""
         rows = self.catalogue.texts.rows(
             "FUNCTION_ARGUMENTS",
             *("FUNCTION_NAME", "ARGUMENT_NAME", "ARGUMENT_POSITION", "MECHANISM", "FIELD_TYPE"),

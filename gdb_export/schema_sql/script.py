@@ -59,7 +59,7 @@ def _closed(statement: Statement) -> Statement:
 
 
 def _header(reader: DatabaseReader) -> str:
-    """What to run first: the script itself does not name a database."""
+    """How to run the script, as a comment, and SET SQL DIALECT. The script names no database."""
     charset = re.sub(r"\W", "_", reader.default_charset)  # the comment must not end here
     # isql gives a new database the dialect that is set
     dialect = "SET SQL DIALECT 1; " if reader.dialect == 1 else ""
@@ -108,7 +108,7 @@ def _statements(catalogue: SchemaCatalogue) -> Iterator[Statement]:
 
 
 def written(statements: Sequence[Statement]) -> str:
-    """The statements with their terminators; SET TERM stands around those that contain `;`."""
+    """The statements with their terminators; those that contain `;` are between two SET TERM."""
     terminator = _terminator([statement.text for statement in statements])
     return "".join(_sections(statements, terminator))
 

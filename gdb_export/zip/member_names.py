@@ -40,7 +40,7 @@ def _is_short_name(table: str) -> bool:
 
 
 def _shortened(name: str, max_bytes: int) -> str:
-    """The begin of a name and a hash of the whole, in at most `max_bytes` bytes of UTF-8."""
+    """The start of a name and a hash of the whole, in at most `max_bytes` bytes of UTF-8."""
     digest = blake2b(name.encode("utf-8", "replace"), digest_size=8).hexdigest()
     begin = name.encode("utf-8", "replace")[: max_bytes - 2 - len(digest)]
     return f"{begin.decode('utf-8', 'ignore')}%~{digest}"

@@ -1,7 +1,7 @@
 """Compares record batches with the values that firebird-driver returns from the engine.
 
-Texts and blobs are read as bytes and decoded here: the driver decodes those without a character set
-by the set of the connection.
+Texts and blobs are read as bytes and decoded here, because the driver decodes the text of columns
+without a character set by the character set of the connection.
 """
 
 import shutil

@@ -6,7 +6,7 @@ from struct import pack_into
 
 from tests.hostile.random_damage import DAMAGES, DamagedFile
 
-COMMON_HEADER = 16  # bytes at the begin of every page: type, flags, checksum, generation, number
+COMMON_HEADER = 16  # bytes at the start of every page: type, flags, checksum, generation, number
 _PAGE_TYPES = range(1, 11)
 
 

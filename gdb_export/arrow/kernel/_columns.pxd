@@ -42,7 +42,7 @@ cdef class ColumnKernel(RecordKernel):
     cdef Position resumed
     # the columns that blocks do not have, which are written row by row after the others; if
     # `is_completing`, the replayed rows lack only these, from index `late` on. `block_begin` is the
-    # row of the batch at which the block begins; `variable_columns` are the block's of that storage
+    # row of the batch at which the block begins; `variable_columns` are its columns of that storage
     cdef int32_t[::1] late_columns, variable_columns
     cdef int late, late_count, variable_count
     cdef bint is_completing

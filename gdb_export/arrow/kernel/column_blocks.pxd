@@ -55,7 +55,8 @@ cdef extern from *:
     #endif
     }
 
-    /* Without the processor's instruction, which not every machine has, a builtin is a call. */
+    /* The number of set bits. The compiler's builtin would be a function call, because not every
+       processor has the instruction. */
     static inline int bits_of(uint32_t word) {
         word -= word >> 1 & 0x55555555u;
         word = (word & 0x33333333u) + (word >> 2 & 0x33333333u);
@@ -128,7 +129,7 @@ cdef struct Block:
 
 
 cdef inline bint fits_blocks(Target* target, const int32_t* cell) noexcept nogil:
-    """Whether `put_column` knows the cell."""
+    """Whether `put_column` supports the cell."""
     cdef int op = cell[OP], length = cell[LENGTH]
     if op == EMPTY:
         return target.storage in (BITS, FIXED, VARIABLE)

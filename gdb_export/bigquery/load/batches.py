@@ -38,8 +38,8 @@ Result: TypeAlias = LoadedTable | FailedTable
 
 
 def in_batches(tables: Iterable[ExportedTable]) -> Iterator[list[ExportedTable]]:
-    """The tables in batches; the largest first, so that none of those is loaded alone at the
-    end."""
+    """Group the tables into batches. The largest tables come first: a large table that came last
+    would be loaded while all other threads wait."""
     batch: list[ExportedTable] = []
     rows = 0
     for table in sorted(tables, key=lambda table: -table.rows):
@@ -69,8 +69,9 @@ class Batch:
         self._staged: list[StagedTable] = []
 
     def load(self, table: ExportedTable) -> list[Result]:
-        """Stage a table. Returns the results that are known now: those of the last table's call
-        are those of all staged ones. Raises Cancelled."""
+        """Stage a table. The call for the last table of the batch replaces the rows of all staged
+        tables and returns their results; an earlier call returns the table's result if it needs no
+        replacement or has failed. Raises Cancelled."""
         results: list[Result] = []
         try:
             staged = self._loader.stage(table, self._names[table.name])
@@ -92,7 +93,8 @@ class Batch:
             self._staged.pop().remove_staging()
 
     def _replace(self) -> list[Result]:
-        """Replace the rows of all staged tables; of each one alone if that fails together."""
+        """Replace the rows of all staged tables in one transaction; if that fails, in one for each
+        table."""
         try:
             if len(self._staged) > 1:
                 try:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
-from gdb_export.bigquery.names import AddedColumns, column_names, free_of, valid_name
+from gdb_export.bigquery.names import AddedColumns, column_names, distinct_from, valid_name
 
 _PARQUET = "parquet"
 # Entries that name columns whose values may differ from those of the database. Such a column in
@@ -33,7 +33,9 @@ class ExportedTable(NamedTuple):
         """The names in BigQuery of the columns of the table's files."""
         if self.bigquery_name is None:
             return column_names(columns, added)
-        return free_of({name: self.bigquery_columns.get(name, name) for name in columns}, added)
+        return distinct_from(
+            {name: self.bigquery_columns.get(name, name) for name in columns}, added
+        )
 
 
 def exported_table(resource: Mapping[str, Any]) -> ExportedTable:

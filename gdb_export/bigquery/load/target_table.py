@@ -44,7 +44,8 @@ class TargetTable(NamedTuple):
 
 
 class _Extended(NamedTuple):
-    """An existing table with the added columns, those of the file, and what changed."""
+    """An existing table after missing columns were added; `columns` are those of the file,
+    `changes` the differences that were found."""
 
     table: Table
     columns: Sequence[TableColumn]

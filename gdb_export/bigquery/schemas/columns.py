@@ -47,7 +47,8 @@ class TableColumn(NamedTuple):
 
     @property
     def full_description(self) -> str:
-        """The description, after the name in Firebird if that in BigQuery is different."""
+        """The description in BigQuery: it begins with the column's name in Firebird if the column
+        has another name in BigQuery."""
         if self.original == self.name:
             return self.description[:_MAX_DESCRIPTION]
         parts = [f"{_RENAMED}{self.original}", self.description]

@@ -29,8 +29,8 @@ class DatasetNames:
     def settle(self, names: Mapping[str, str]) -> dict[str, str]:
         """The names of a database's tables, by their names in Firebird.
 
-        A table of an earlier load keeps its name. Another one gets the name in `names`, or its
-        name with a hash if the dataset has that name for another table of Firebird.
+        A table of an earlier load keeps its name. A new table gets the name in `names`, or its own
+        with a hash if the dataset has that name for another table of Firebird.
         """
         return {name: self._settled(name, listed) for name, listed in names.items()}
 

@@ -32,7 +32,8 @@ def values_of(texts: pa.Array, column: CsvColumn) -> tuple[pa.Array, int]:
     items = texts.to_pylist()
     kept = [None if text is not None and _BEYOND.match(text) else text for text in items]
     count = sum(text is not None for text in items) - sum(text is not None for text in kept)
-    # an error is now one of a text of another kind; ArrowInvalid is a ValueError
+    # values beyond the range of the type are NULL by now: this fails only for a text that is not of
+    # the type at all, with ArrowInvalid, which is a ValueError
     return _cast(pa.array(kept, pa.string()), column), count
 
 

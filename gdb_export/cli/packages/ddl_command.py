@@ -12,19 +12,19 @@ def add_ddl_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "source",
         metavar="SOURCE|ZIP",
-        help="a database, or what was exported: a ZIP, or a folder with datapackage.json",
+        help="a database, or an export: a ZIP, or a folder with datapackage.json",
     )
     parser.add_argument(
         "--for",
         dest="target",
         required=True,
         choices=TARGETS,
-        help="the database to create them in",
+        help="the database in which the statements create the tables",
     )
     parser.add_argument(
         "--load",
         action="store_true",
-        help="replace tables of the same names and load the files, which are in the current folder",
+        help="replace tables of the same names, and load the files from the current folder",
     )
     parser.set_defaults(run=_ddl)
 

@@ -78,8 +78,8 @@ cdef inline int copy_short_texts(
 ) noexcept nogil:
     """Copy the texts of a column as they are, without the padding of a CHAR, from `row` on.
 
-    Return the first row that is left to `string_field`: one with other characters than ASCII, or
-    any for a WRITER of no short text. See copy_column_of_texts in short_texts.pxd."""
+    Return the first row that is left to `string_field`: its text is not ASCII, or the WRITER of the
+    cell is not for short texts. See copy_column_of_texts in short_texts.pxd."""
     cdef int writer = cell[WRITER], length = cell[LENGTH], kept = kept_bytes(cell)
     if writer == CHAR_16:
         return char_column_16(to, ends, field, stride, row, rows, nulls, length, kept)
@@ -151,9 +151,11 @@ cdef inline const unsigned char* string_field(
     const unsigned char* record, const int32_t* cell, int column, FieldContext* context,
     Py_ssize_t* found_length, Py_ssize_t* found_table,
 ) noexcept nogil:
-    """The bytes of a CHAR without its padding, or of a VARCHAR, their number, and the table that
-    decodes them or HEX. NULL if the length is invalid, or if the UTF-8 is invalid and the cell has
-    no other table."""
+    """Find the bytes of a CHAR without its padding, or of a VARCHAR; return their address.
+
+    `found_length` receives their number, `found_table` the table that decodes them, or HEX. The
+    address is NULL if the length or the UTF-8 is invalid, unless the cell has another table for
+    invalid UTF-8."""
     cdef const unsigned char* text = record + cell[OFFSET]
     cdef Py_ssize_t length = cell[LENGTH], characters, table = cell[DECODING]
     cdef bint is_char = cell[OP] == CHAR
@@ -275,7 +277,7 @@ cdef inline int64_t stored_integer(const unsigned char* field, int length) noexc
 cdef inline int write_value(
     unsigned char* to, const unsigned char* record, const int32_t* cell, FieldContext* context
 ) noexcept nogil:
-    """Write another number, a date or time; FALLBACK if it is out of range."""
+    """Write a floating-point number, a boolean, a date or a time; FALLBACK if out of range."""
     cdef int op = cell[OP], scale = cell[SCALE]
     cdef double value
     cdef float real

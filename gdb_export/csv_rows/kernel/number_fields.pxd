@@ -77,13 +77,13 @@ cdef extern from *:
         return whole + 1 + decimals;
     }
 
-    /* Decimal digits; at most 20 bytes. */
+    /* Writes an integer in decimal digits: at most 20 bytes. */
     static inline int digits_of(unsigned char* to, uint64_t value) {
         char* first = (char*)to;
         return (int)(std::to_chars(first, first + 20, value).ptr - first);
     }
 
-    /* d.ddde+xx with the fewest digits that round-trip; at most 24 bytes. */
+    /* Writes a number as d.ddde+xx with the fewest digits that round-trip: at most 24 bytes. */
     template <typename Float>
     static inline int shortest_of(unsigned char* to, Float value) {
         char* first = (char*)to;
@@ -91,7 +91,7 @@ cdef extern from *:
                      - first);
     }
 
-    /* Correctly rounded to `decimals`; at most 311 bytes and the decimals. */
+    /* Writes a number correctly rounded to `decimals`: at most 311 bytes and the decimals. */
     static inline int fixed_of(unsigned char* to, double value, int decimals) {
         char* first = (char*)to;
         return (int)(std::to_chars(first, first + 448, value, std::chars_format::fixed, decimals).ptr
@@ -128,7 +128,7 @@ cdef inline int write_literal(unsigned char* to, const char* text, int length) n
 
 
 cdef inline int write_integer(unsigned char* to, int64_t value, int decimals) noexcept nogil:
-    """An exact numeric with `decimals`; at most MAX_INTEGER."""
+    """Write an exact numeric with `decimals`: at most MAX_INTEGER bytes."""
     cdef unsigned char digits[20]
     cdef int at = value < 0, count, whole
     cdef uint64_t magnitude = 0 - <uint64_t>value if at else <uint64_t>value
@@ -159,7 +159,7 @@ cdef inline int write_special(unsigned char* to, double value) noexcept nogil:
 
 
 cdef inline int write_shortest(unsigned char* to, double value, bint is_real) noexcept nogil:
-    """The shortest decimal that round-trips, as Python's repr; at most MAX_SHORTEST."""
+    """Write the shortest decimal that round-trips, as Python's repr: at most MAX_SHORTEST bytes."""
     cdef unsigned char text[32]
     cdef int length, start = 0, mark, exponent = 0, i
     if value - value != 0:
@@ -217,7 +217,7 @@ cdef inline int write_digits(
 cdef inline int write_fixed(
     unsigned char* to, double value, int decimals, double power
 ) noexcept nogil:
-    """A double correctly rounded to up to MAX_DECIMALS; at most MAX_FIXED.
+    """Write a double, correctly rounded to up to MAX_DECIMALS decimals: at most MAX_FIXED bytes.
 
     `power` is 10 to the `decimals`, or 0 if that is not exact as a double.
     """

@@ -23,7 +23,7 @@ cdef extern from *:
         return byte >= 0x80 || byte == '"' || byte == ',' || byte == '\\r' || byte == '\\n';
     }
 
-    /* A bit for each special byte of a vector. */
+    /* Returns a bit for each byte of a vector, set if the byte is special. */
     static inline unsigned special_bytes(const unsigned char* text) {
     #ifdef __SSE2__
         const __m128i vector = _mm_loadu_si128((const __m128i*)text);
@@ -39,8 +39,9 @@ cdef extern from *:
     #endif
     }
 
-    /* Copies a text of at least a byte; returns false, and leaves anything in its place, if it has
-       special bytes. Reads and writes whole vectors: a vector of bytes must follow both texts. */
+    /* Copies a text of at least one byte; returns false if it has special bytes: the copy is then
+       undefined. Reads and writes whole vectors: after the text and after its copy, the buffers
+       must have the bytes of one more vector. */
     static inline bool copy_plain_with_slack(
         unsigned char* to, const unsigned char* text, ptrdiff_t length
     ) {
@@ -246,7 +247,8 @@ cdef inline int utf8_width(unsigned char first) noexcept nogil:
 
 
 cdef inline bint is_utf8_second(unsigned char first, unsigned char second) noexcept nogil:
-    """False for overlong forms, surrogates, and characters beyond U+10FFFF."""
+    """Whether the second byte of a character may follow the first: false for overlong forms,
+    surrogates and characters beyond U+10FFFF."""
     if first == 0xE0:
         return second >= 0xA0
     if first == 0xED:

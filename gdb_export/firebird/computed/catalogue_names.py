@@ -17,7 +17,8 @@ _COLLATION_FIELDS = frozenset({"COLLATION_NAME", "COLLATION_ID", "CHARACTER_SET_
 
 
 class CatalogueNames:
-    """Reads the catalogue when the first name is requested. Damage there costs only names."""
+    """Reads the catalogue when the first name is requested. What can't be read is missing in the
+    names; it is not reported as damage."""
 
     def __init__(self, database: DatabaseReader) -> None:
         self._database = database

@@ -11,14 +11,16 @@ from collections.abc import Callable
 
 from gdb_export.firebird.core.errors import EvaluationError, UnsupportedExpression
 
-# Steps of evaluation, about a third of a microsecond each: for each byte of the file, and for any
-# file. Ordinary rows take less than ten steps for each of their bytes.
+# Steps of evaluation for each byte of the file, and the minimum for a small file. A step takes
+# about a third of a microsecond. Ordinary rows take less than ten steps for each of their bytes.
 STEPS_PER_BYTE, MIN_STEPS = 64, 10_000_000
-# Nodes of parsed expressions. Several workers parse the expressions of a table.
+# Nodes of parsed expressions for each byte of the file, and the minimum for a small file. Several
+# workers parse the expressions of a table.
 NODES_PER_BYTE, MIN_NODES = 8, 250_000
 # Steps after which the caller may cancel
 _CHECKPOINT_STEPS = 500_000
-# Texts up to this length cost no steps beyond their operator; longer ones one for 8 characters
+# A text of up to _SHORT_TEXT characters costs no steps besides that of its operator; a longer one
+# costs one more step for each _CHARACTERS_PER_STEP
 _SHORT_TEXT, _CHARACTERS_PER_STEP = 256, 8
 
 

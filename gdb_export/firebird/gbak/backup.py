@@ -205,8 +205,8 @@ class Backup:
         return self._definitions.sequence_value(self._source, generator)
 
     def row_bytes(self) -> tuple[bytes, int]:
-        """The bytes of the range that this thread reads rows of, and their offset in the stream;
-        none of a long range."""
+        """The bytes of the range whose rows this thread reads, and their offset in the stream; no
+        bytes if the range is too long to be held in memory."""
         window: Window | None = getattr(self._local, "window", None)
         return (b"", 0) if window is None else (window.data, window.begin)
 

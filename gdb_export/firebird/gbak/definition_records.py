@@ -47,7 +47,7 @@ _BEFORE_ROWS = (
     RecordType.COLLATION,
 )
 _INDEXED_TABLE = RecordColumns("", INDEXED_TABLE)
-# Names of the parent that its parts have too
+# Columns of an object's row whose values the rows of its parts repeat
 _SHARED_NAMES = (
     *("RELATION_NAME", "FUNCTION_NAME", "PROCEDURE_NAME", "SCHEMA_NAME", "PACKAGE_NAME"),
 )
@@ -123,7 +123,7 @@ class DefinitionRecords:
                 if stream.is_buffered(offset):
                     stream.seek(offset)
                 else:
-                    # a new stream: one that went on would read longer and longer blocks
+                    # a new stream for each record: a stream that moves on reads ever longer blocks
                     stream = Stream(source, offset, _BLOCK)
                 stream.byte()
                 if child_type >= 0:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ByteRange = tuple[int, int]  # first byte, end
 
-# Beginnings of rows of tables beyond two for each table; an engine writes one
+# Allowed RELATION_DATA records besides two for each table. An engine writes one for each table
 _MAX_EXTRA_BEGINNINGS = 1000
 
 

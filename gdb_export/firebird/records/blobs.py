@@ -19,7 +19,7 @@ from gdb_export.firebird.records.large_blobs import (
     segment_contents,
 )
 
-_PAGES_PER_PART = 32  # of the parts in which a blob is read
+_PAGES_PER_PART = 32  # a blob is read in parts of this number of pages
 
 
 class BlobId(NamedTuple):
@@ -38,7 +38,7 @@ class BlobId(NamedTuple):
 
 
 class BlobHeader(NamedTuple):
-    """The header of a blob, at the begin of its item. `length` is in bytes, without the lengths
+    """The header of a blob, at the start of its item. `length` is in bytes, without the lengths
     of segments."""
 
     lead_page: int

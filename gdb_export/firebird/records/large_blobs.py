@@ -25,7 +25,7 @@ class LargeBlob:
 
     @translate_unexpected_items
     def parts(self) -> Iterator[bytes]:
-        """The content from its begin on; raises Damage."""
+        """The content in parts, from its start on; raises Damage."""
         is_first, self._is_charged = not self._is_charged, True
         yield from self._read(is_first)
 

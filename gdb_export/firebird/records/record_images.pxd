@@ -49,7 +49,8 @@ cdef inline Py_ssize_t unpack(
     """Unpack the runs of a record as decode_runs does; return the image's length or IMPOSSIBLE.
 
     Any of the `room` may be overwritten, and any of the `readable` bytes (at least `length`) from
-    `data` on may be read: runs are copied in whole pieces where MAX_RUN bytes are left of both.
+    `data` on may be read: a run is copied in pieces of 32 bytes where at least MAX_RUN bytes of
+    both are left.
     """
     cdef Py_ssize_t to = 0, at = 0, count, width
     cdef Py_ssize_t last_copy = readable - MAX_RUN, last_write = room - MAX_RUN

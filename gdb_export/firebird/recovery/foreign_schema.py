@@ -34,10 +34,10 @@ class ForeignSchema(NamedTuple):
         sample: Callable[[int], Iterable[RecordVersion]],
         log: DamageLog,
     ) -> list[Table]:
-        """The tables of the file, with those of the copy where the file has none or lost a part.
+        """The tables of the file; a missing or incomplete definition is taken from the copy.
 
         `relations` are the numbers of the tables that have pages in the file; `has_all_formats`
-        tells whether the formats of a table of the file can be read; `sample` gives some records of
+        returns whether the formats of a table of the file can be read; `sample` some records of
         a table number.
         """
         by_relation = {table.relation: table for table in own_tables}

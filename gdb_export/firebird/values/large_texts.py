@@ -47,7 +47,7 @@ class LargeDecoding(NamedTuple):
 
 
 def large_decoding(read_parts: ReadParts, rule: DecodingRule, inspect: Inspect) -> LargeDecoding:
-    """The decoding of the text that `read_parts` reads from its begin on. `inspect` gets all
+    """The decoding of the text that `read_parts` reads from its start on. `inspect` gets all
     decoded parts of it. Raises what `read_parts` raises."""
     table = byte_table(rule.charset)
     if table is not None:

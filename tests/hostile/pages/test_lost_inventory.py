@@ -14,7 +14,7 @@ FORMATS = 8  # number of the table RDB$FORMATS
 
 
 def test_all_transactions_are_treated_as_committed() -> None:
-    """As if the begin of the file were lost; without the copy nothing says what the tables are."""
+    """The start of the file is lost; only the copy has the definitions of the tables."""
     data = database_bytes("fb25/evolve")
     lost = [0, *pages_of_type(data, PageType.TRANSACTION_INVENTORY)]
     lost += [page for table in range(64) for page in data_pages(data, table)]

@@ -84,7 +84,7 @@ class _Text:
         return self._text[self._offset - count : self._offset]
 
     def while_in(self, is_part: Callable[[str], bool], limit: int) -> str:
-        """The next characters that are parts, at most `limit`."""
+        """Take the next characters for which `is_part` is true, at most `limit` of them."""
         count = 0
         while count < limit and (char := self._text[self._offset + count :][:1]) and is_part(char):
             count += 1

@@ -35,7 +35,8 @@ _NO_ROW = _NoRow()  # the result of a subselect that selects no row
 
 
 def _via(parser: Parser, _: Verb) -> Node:
-    """A subselect as a value: an expression over the selected row, and another if there is none."""
+    """A subselect as a value: an expression of the selected row, and a second expression, which is
+    evaluated if no row is selected (blr_via)."""
     start = _begin(parser)
     code = parser.blr.u8()
     is_singular = code == SINGULAR

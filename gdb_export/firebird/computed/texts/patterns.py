@@ -38,7 +38,7 @@ _ANY_CHARACTER, _ANY_TEXT = "_", "%"
 
 
 def _compiled(pattern: str, escape: str) -> list[tuple[str, bool]]:
-    """The characters of the pattern, each with whether it is a wildcard."""
+    """The characters of the pattern, each with True if it is a wildcard."""
     compiled = []
     characters = iter(pattern)
     for character in characters:
