@@ -89,8 +89,9 @@ bench-bucket: develop ## exports from a bucket: bytes, memory, time, many tasks;
 	$(BIN)/python -W ignore::FutureWarning -m benchmarks.cloud.bucket --size $(or $(SIZE),3000) \
 		$(if $(ONLY),--only $(ONLY)) $(if $(TASKS),--tasks $(TASKS))
 
-recovery: develop ## the recovery rate of damaged databases: SEEDS (20), KINDS, FILES for yours; QUOTE=1 into docs/recovery.md
-	$(BIN)/python -m benchmarks.recovery --seeds $(or $(SEEDS),20) $(if $(KINDS),--kinds '$(KINDS)') \
+recovery: develop ## the recovery rate of damaged databases: SEEDS (20), ENGINE_SEEDS, KINDS, FILES; QUOTE=1 into docs/recovery.md
+	$(BIN)/python -m benchmarks.recovery --seeds $(or $(SEEDS),20) \
+		--engine-seeds $(or $(ENGINE_SEEDS),4) $(if $(KINDS),--kinds '$(KINDS)') \
 		$(if $(FILES),--files $(FILES)) $(if $(QUOTE),--quote)
 
 # The tests whose number of examples FUZZ_EXAMPLES multiplies

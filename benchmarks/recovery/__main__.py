@@ -48,7 +48,7 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=20, help="of each kind of damage and ODS")
-    parser.add_argument("--engine-seeds", type=int, default=20, help="0: without the engine")
+    parser.add_argument("--engine-seeds", type=int, default=4, help="0: without the engine")
     parser.add_argument("--engine", action="append", default=[], metavar="ODS=FOLDER")
     parser.add_argument("--ods", default=",".join(FILES))
     parser.add_argument("--kinds", default=",".join(DAMAGES))

@@ -63,7 +63,8 @@ def summary(trials: Sequence[Trial]) -> str:
     wrong = sum(max(trial.alone.wrong, trial.with_copy.wrong) for trial in trials)
     text = (
         f"{alone.runs:,} damaged databases, {alone.intact:,} intact rows: {_percent(alone)} came"
-        f" back, {_percent(with_copy)} with the definitions of a copy; {wrong:,} rows are wrong."
+        f" back, {_percent(with_copy)} with the definitions of a copy; {wrong:,}"
+        f" {'row is' if wrong == 1 else 'rows are'} wrong."
     )
     return " ".join([text, *(_engine_summary(trials, ods) for ods in PEERS)]).rstrip()
 
