@@ -131,7 +131,7 @@ def show_status(arguments: argparse.Namespace) -> int:
     if arguments.json or arguments.quiet:
         code = DONE
         if arguments.watch:
-            document = _last(exports.changes(document["task_id"]))
+            document = _last(exports.changes(document["task_id"], _print_unreachable))
             code = _EXIT_CODES[Status(document["status"])]
         print_json(document) if arguments.json else print(document["status"])
         return code
@@ -185,7 +185,7 @@ def _last(documents: Iterable[Document]) -> Document:
 def _watch(exports: "Exports", task_id: str) -> int:
     """Follow an export to its end. Exit code 0 for a success, 1 for a failure, 130 if cancelled."""
     try:
-        document = follow(exports.changes(task_id))
+        document = follow(exports.changes(task_id, _print_unreachable))
     except KeyboardInterrupt:
         print(
             f"\nstopped watching; the export continues, and gdb-export cancel {task_id} stops it",
@@ -193,6 +193,16 @@ def _watch(exports: "Exports", task_id: str) -> int:
         )
         return CANCELLED
     return _EXIT_CODES[Status(document["status"])]
+
+
+def _print_unreachable(error: Exception) -> None:
+    begin = "\n" if sys.stdout.isatty() else ""  # after the line that is redrawn in place
+    reason = escaped(" ".join(str(error).split()))
+    print(
+        f"{begin}Firestore does not answer ({reason}); trying again until it does. Ctrl-C stops"
+        " watching; the export continues.",
+        file=sys.stderr,
+    )
 
 
 def _connect(arguments: argparse.Namespace, command: str) -> "Exports":

@@ -1,11 +1,17 @@
 """Requests exports by uploads and follows them by their job documents."""
 
-import queue
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from google.api_core.exceptions import NotFound
+from google.api_core.exceptions import (
+    DeadlineExceeded,
+    GoogleAPICallError,
+    InternalServerError,
+    NotFound,
+    ServiceUnavailable,
+    TooManyRequests,
+)
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 from google.cloud.storage import Blob, Client
@@ -23,6 +29,10 @@ from gdb_export.contract.options import METADATA_PREFIX
 Document = Mapping[str, Any]
 
 _POLL_SECONDS = 0.5
+# Between two reads of a followed document, and at most while Firestore is unreachable
+_READ_SECONDS, _MAX_READ_SECONDS = 1.0, 30.0
+_ANSWER_SECONDS = 10.0  # the longest time for one of these reads
+_UNREACHABLE = (DeadlineExceeded, InternalServerError, ServiceUnavailable, TooManyRequests)
 _LAST_CHARACTER = "\uf8ff"  # sorts after all characters of names
 
 
@@ -109,27 +119,35 @@ class Exports:
             reference.update({"cancel_requested": True})
         return document
 
-    def changes(self, task_id: str) -> Iterator[Document]:
-        """The states of a document up to a final one. The document need not exist yet."""
-        states: queue.SimpleQueue[Document] = queue.SimpleQueue()
+    def changes(
+        self, task_id: str, unreachable: Callable[[GoogleAPICallError], None]
+    ) -> Iterator[Document]:
+        """The states of a document up to a final one, read every second.
 
-        def enqueue(snapshots: Any, changes: object, read_at: object) -> None:
-            for snapshot in snapshots:
-                states.put(snapshot.to_dict() or {})
-
-        watch = self._document(task_id).on_snapshot(enqueue)
-        try:
-            while document := states.get():
+        While Firestore is unreachable, the delays grow; `unreachable` takes the first error of
+        each such time. The client's own listener would connect again without a delay. Raises
+        ExportNotFound if the document is deleted.
+        """
+        delay = _READ_SECONDS
+        while True:
+            try:
+                document = self._read(task_id, retry=None, timeout=_ANSWER_SECONDS)
+            except _UNREACHABLE as error:
+                if delay == _READ_SECONDS:
+                    unreachable(error)
+                delay = min(2 * delay, _MAX_READ_SECONDS)
+            else:
+                delay = _READ_SECONDS
                 yield document
                 if Status(document["status"]).is_final:
                     return
-        finally:
-            watch.unsubscribe()  # type: ignore[no-untyped-call]
+            time.sleep(delay)
 
-    def _read(self, task_id: str) -> Document:
+    def _read(self, task_id: str, **call: Any) -> Document:
+        """The document; `call` has options of the client's call."""
         if not task_id or "/" in task_id:
             raise ExportNotFound(f"{task_id!r} is not the id of an export")
-        snapshot = self._document(task_id).get()
+        snapshot = self._document(task_id).get(**call)
         if not snapshot.exists:
             raise ExportNotFound(f"there is no export {task_id}")
         return snapshot.to_dict() or {}
