@@ -19,6 +19,9 @@ CollationId = tuple[int, int]  # the ids of the character set and of the collati
 # Prefix of the domains that the engine makes for columns declared without a named domain
 _ANONYMOUS = "RDB$"
 _IDENTITY_TYPES: dict[int | None, str] = {0: "ALWAYS", 1: "BY DEFAULT"}
+# Fields of a column, and of its domain, that are empty if the column has nothing but a type
+_COLUMN_FIELDS = ("DESCRIPTION", "DEFAULT_SOURCE", "BASE_FIELD", "COLLATION_ID")
+_DOMAIN_FIELDS = ("DEFAULT_SOURCE", "COMPUTED_SOURCE", "COLLATION_ID")
 
 
 class RelationTexts(NamedTuple):
@@ -65,20 +68,34 @@ def read_columns(
     ):
         if number(row, "SYSTEM_FLAG") or string(row, "SCHEMA_NAME") == SYSTEM_SCHEMA:
             continue
-        definition = _column(texts, row, domains, collations)
+        domain_name = name_of(row, "FIELD_SOURCE", "FIELD_SOURCE_SCHEMA_NAME")
+        domain = domains.get(domain_name, {})
+        if _has_only_type(row, domain_name, domain):
+            continue
+        definition = _column(texts, row, domain_name, domain, collations)
         if definition != plain:
             columns[name_of(row, "RELATION_NAME")][string(row, "FIELD_NAME")] = definition
     return dict(columns)
 
 
+def _has_only_type(row: Row, domain_name: QualifiedName, domain: Row) -> bool:
+    """Whether the definition of a column is certainly empty. This is so for most columns, and
+    quick to find out."""
+    return (
+        not any(map(row.get, _COLUMN_FIELDS))
+        and row.get("IDENTITY_TYPE") is None
+        and not any(map(domain.get, _DOMAIN_FIELDS))
+        and domain_name.object.startswith(_ANONYMOUS)
+    )
+
+
 def _column(
     texts: CatalogueTexts,
     row: Row,
-    domains: dict[QualifiedName, Row],
+    domain_name: QualifiedName,
+    domain: Row,
     collations: dict[CollationId, str],
 ) -> ColumnDefinition:
-    domain_name = name_of(row, "FIELD_SOURCE", "FIELD_SOURCE_SCHEMA_NAME")
-    domain = domains.get(domain_name, {})
     is_anonymous = domain_name.object.startswith(_ANONYMOUS)
     return ColumnDefinition(
         domain="" if is_anonymous else str(domain_name),
