@@ -2,7 +2,6 @@
 
 from array import array
 from collections.abc import Callable
-from functools import partial
 from itertools import compress, count, islice
 from typing import NamedTuple
 
@@ -22,6 +21,8 @@ _ROW_SAMPLE_PAGES = 100
 _ROW_SAMPLE_PAGES_OF_BUCKETS = 10
 # The pages that are read for the rows of many tables together
 _ALL_ROW_SAMPLE_PAGES = 6000
+# Flags of records whose header has more than its first part
+_LONGER_HEADER = RecordFlag.INCOMPLETE | RecordFlag.LONG_TRANSACTION
 
 
 def has_blobs(table: Table) -> bool:
@@ -46,12 +47,7 @@ class PageSample(NamedTuple):
         is_bucket = self.database.pages.coalescing_window > 0
         max_pages = _ROW_SAMPLE_PAGES_OF_BUCKETS if is_bucket else _ROW_SAMPLE_PAGES
         max_pages = min(max_pages, max(_SAMPLE_PAGES, _ALL_ROW_SAMPLE_PAGES // tables))
-        database = self.database
-        # a separate read budget and log, because an export reads these rows again
-        transactions = database.records.transactions
-        records = Records(database.pages, database.ods, transactions, DamageLog())
-        states: dict[int, TransactionState] = {}
-        return self._scaled(partial(self._is_row, records, states), max_pages)
+        return self._scaled(_RowTest(self.database), max_pages)
 
     def blob_pages(self) -> int:
         """The estimated number of blob pages, which are separate from the data pages."""
@@ -84,23 +80,6 @@ class PageSample(NamedTuple):
         except Damage:
             return 0
 
-    def _is_row(self, records: Records, states: dict[int, TransactionState], item: bytes) -> bool:
-        """Whether the item is the newest version of a row that a new transaction sees. `states` are
-        those of the transactions of earlier items."""
-        header = parse_record_header(item, self.database.header.layout_major)
-        if header.flags & ods.SECONDARY_ITEM:
-            return False
-        try:
-            state = states.get(header.transaction)
-            if state is None:
-                state = records.transactions.state(header.transaction)
-                states[header.transaction] = state
-            if state is TransactionState.COMMITTED:
-                return not header.flags & RecordFlag.DELETED
-            return header.back_page != 0 and records.visible(item) is not None
-        except Damage:
-            return False
-
     def _pages_of_blob(self, item: bytes) -> int:
         """The number of pages of a blob; 0 for items that are not blobs and for level-0 blobs."""
         major = self.database.header.layout_major
@@ -109,3 +88,38 @@ class PageSample(NamedTuple):
             return 0
         blob = BlobHeader.parse(item, major)
         return blob.last_sequence + 1 if blob.level else 0
+
+
+class _RowTest:
+    """Tells the rows among the items of data pages."""
+
+    def __init__(self, database: Database) -> None:
+        self._major = database.header.layout_major
+        # a separate read budget and log, because an export reads these rows again
+        transactions = database.records.transactions
+        self._records = Records(database.pages, database.ods, transactions, DamageLog())
+        self._states: dict[int, TransactionState] = {}
+
+    def __call__(self, item: bytes) -> bool:
+        """Whether the item is the newest version of a row that a new transaction sees. Raises
+        Damage if the item is shorter than its header."""
+        if len(item) < ods.RECORD_HEADER_SIZE:
+            raise Damage(f"a record of {len(item)} bytes is shorter than its header")
+        transaction, back_page, _, flags, _ = ods.RECORD_HEADER.unpack_from(item)
+        if flags & _LONGER_HEADER:
+            transaction = parse_record_header(item, self._major).transaction
+        if flags & ods.SECONDARY_ITEM:
+            return False
+        try:
+            if self._state(transaction) is TransactionState.COMMITTED:
+                return not flags & RecordFlag.DELETED
+            return back_page != 0 and self._records.visible(item) is not None
+        except Damage:
+            return False
+
+    def _state(self, transaction: int) -> TransactionState:
+        """The state of a transaction; each is read once."""
+        state = self._states.get(transaction)
+        if state is None:
+            state = self._states[transaction] = self._records.transactions.state(transaction)
+        return state

@@ -81,3 +81,16 @@ def test_fewer_pages_are_read_of_each_of_many_tables() -> None:
 
     assert pages_read_for(1) > 10
     assert pages_read_for(2000) <= 4  # three data pages, and one with states of transactions
+
+
+def test_headers_of_ordinary_records_are_not_parsed_in_full(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A sample has thousands of records; only those with a longer header need the full parser."""
+    parsed: list[int] = []
+    plans_by_table = plans(database_bytes("fb15/cnes"))
+    monkeypatch.setattr(
+        "gdb_export.chunks.page_sample.parse_record_header", lambda *_: parsed.append(1)
+    )
+    assert sum(plan.estimated_rows() for plan in plans_by_table.values()) > 1000
+    assert not parsed
