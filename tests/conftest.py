@@ -53,7 +53,7 @@ def pytest_configure() -> None:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Return the number of cores, and one more for tests of the stack, which wait for others."""
+    """Return the number of cores, plus one: tests of the stack mostly wait for other processes."""
     cores = os.cpu_count() or 1
     return cores if "not stack" in config.option.markexpr else cores + 1
 

@@ -4,7 +4,7 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-# So many times more examples than in `make test`
+# Factor for the number of examples in `make test`
 FACTOR = int(os.environ.get("FUZZ_EXAMPLES", "1"))
 
 

@@ -82,7 +82,7 @@ def compare(
         candidates = _by_kept_fields(rest, lost_indexes) if lost else {}
         not_committed = unfinished.get(table, Counter())
         unfinished_candidates = _by_kept_fields(not_committed, lost_indexes) if lost else {}
-        # rows with most values first: each takes the row that only it can be
+        # rows with the most values first: fewer expected rows can match them
         for row in sorted((rows - expected).elements(), key=lambda row: row.count("")):
             match = _with_lost_fields(row, rest, candidates, lost_indexes)
             if row in not_committed:
@@ -137,7 +137,7 @@ def _is_same_value(stored: str, declared: str) -> bool:
 
 
 def _is_overwritten(row: Row, damaged: "Counter[Row]") -> bool:
-    """Whether the row has values of one whose bytes are not all there."""
+    """Whether the row has values of a row whose bytes are partly lost."""
     min_equal = max(1, len(row) // 4)
     return any(
         sum(field == other for field, other in zip(row, candidate, strict=True)) >= min_equal

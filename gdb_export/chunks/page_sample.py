@@ -43,7 +43,7 @@ class PageSample(NamedTuple):
 
     def rows(self, tables: int) -> int:
         """The estimated number of rows that a new transaction sees; `tables` is the number of
-        tables whose rows are estimated: the more they are, the smaller is the sample of each."""
+        tables whose rows are estimated: the more tables, the smaller is the sample of each."""
         is_bucket = self.database.pages.coalescing_window > 0
         max_pages = _ROW_SAMPLE_PAGES_OF_BUCKETS if is_bucket else _ROW_SAMPLE_PAGES
         max_pages = min(max_pages, max(_SAMPLE_PAGES, _ALL_ROW_SAMPLE_PAGES // tables))

@@ -17,7 +17,7 @@ _EXAMPLES = """examples:
   gdb-export export BACKUP.GDB out.zip --tables LFCES004,LFCES018
   gdb-export export gs://uploads/BACKUP.GDB          write gs://uploads/BACKUP.zip
   gdb-export inspect BACKUP.GDB                      show tables, columns and sizes
-  gdb-export ddl BACKUP.zip --for postgres --load    print what creates and loads its tables
+  gdb-export ddl BACKUP.zip --for postgres --load    print SQL that creates and loads its tables
   gdb-export diff MARCH.GDB APRIL.GDB                 show which tables changed
   gdb-export verify BACKUP.GDB                       compare its indices with its rows
 

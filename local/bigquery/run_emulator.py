@@ -113,7 +113,7 @@ def _name(table: Any) -> tuple[str, str, str]:
 
 
 def list_friendly_names() -> None:
-    """Name the tables' friendly names in a list of tables too."""
+    """Add the friendly names of tables to a list of tables."""
     to_item = tables._table_to_list_item
 
     def list_item(table: Any) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from tests.end_to_end.console import Console, database, running_console, until
 MAX_EXECUTIONS = 4
 WAITING = "Waiting: Cloud Run runs as many exports as its quota allows"
 UPLOADS = int(os.environ.get("LOAD_UPLOADS") or 8)
-# The longest delay of an event in seconds: longer for many, whose retries keep the function busy
+# The longest delay of a retried event in seconds: longer for many uploads, whose retries would keep
+# the function busy
 MAX_RETRY_DELAY = min(15.0, UPLOADS / 6)
 # Events wait, and an export is slow on a busy machine
 SECONDS_WITHOUT_A_ZIP = 120.0

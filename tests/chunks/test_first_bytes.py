@@ -1,4 +1,4 @@
-"""The first bytes of a file decide whether an upload is worth it."""
+"""A file is refused before its upload if its first bytes show that its export would fail."""
 
 import gzip
 

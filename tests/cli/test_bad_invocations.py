@@ -146,7 +146,7 @@ CASES: list[tuple[str, int, str]] = [
     ("export - out.zip < A.GDB", USAGE, "can't be read from standard input"),
     ("export /dev/stdin < A.GDB", USAGE, "/dev/stdin has no folder"),
     ("export /dev/fd/0 out.zip < PIPE.GDB & : > PIPE.GDB; wait $!", USAGE, "is a pipe"),
-    # files that are no database, or hardly one
+    # files that are not databases, and badly damaged databases
     ("export EMPTY.GDB", FAILED, "the file is empty"),
     ("inspect EMPTY.GDB", FAILED, "the file is empty"),
     ("export ONE.GDB", FAILED, "gdb-export: "),

@@ -63,5 +63,5 @@ def test_a_failure_has_another_exit_code_than_a_difference(
     for other in (tmp_path / "missing.gdb", unreadable):
         assert main(["diff", str(other), str(other)]) == 2
         assert capsys.readouterr().err.startswith("gdb-export: ")
-    # other commands keep theirs
+    # the exit code 2 for a failure is that of diff only
     assert main(["inspect", str(unreadable)]) == 1

@@ -113,7 +113,8 @@ def test_damaged_blob_pages_are_read_equally(name: str, data: bytes) -> None:
 @pytest.mark.parametrize("field_offset", [16, 20], ids=["sequence", "table"])
 @pytest.mark.parametrize("name", TABLES)
 def test_blobs_on_a_page_with_another_identity_are_lost(name: str, field_offset: int) -> None:
-    """The header of a page outranks its page number, also for blobs of rows on other pages."""
+    """The table and sequence in a page's header identify it, not its page number; this also holds
+    for the blobs of rows on other pages."""
     database = Database(MemorySource(undamaged()))
     whole, _ = exported(database, name, COMPILED)
     lost = 0

@@ -39,7 +39,7 @@ def psql(server: Server, folder: Path, *arguments: str) -> str:
 
 def loaded(server: Server, folder: Path, name: str) -> tuple[str, str]:
     """Load a golden database twice into an empty schema; return the row counts of the tables, as
-    expected and as found, and what the server said."""
+    expected and as found, and the messages of the server."""
     psql(server, folder, "-c", "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     package = unpacked(folder, database_bytes(name))
     (folder / "load.sql").write_text(written(package, "postgres")[0], encoding="utf-8")

@@ -44,7 +44,7 @@ def definitions_of(data: bytes) -> dict[str, Any]:
 
 
 def described(manifest: dict[str, Any]) -> dict[str, Any]:
-    """The manifest without what only the source or the content of tables decides."""
+    """The manifest without the keys that depend on the source file or on the tables' rows."""
     for resource in manifest["resources"]:
         for key in OF_CONTENT:
             del resource[key]

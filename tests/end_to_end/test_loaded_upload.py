@@ -1,4 +1,4 @@
-"""From a dropped file to queries, through the function and the job, and who hears of its end."""
+"""A dropped file is loaded by function and job and can be queried; its events reach listeners."""
 
 import contextlib
 import json

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-# Changes an input of at most so many bytes by a seed; the last argument is libFuzzer's own mutator
+# Changes an input. The arguments are the input, its maximal length in bytes, a seed, and the
+# mutator of libFuzzer
 Mutator = Callable[[bytes, int, int, Callable[[bytes, int], bytes]], bytes]
 
 

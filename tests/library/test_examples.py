@@ -37,7 +37,7 @@ def test_the_examples_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_every_public_name_has_an_example() -> None:
-    """Errors need none."""
+    """Error classes need no example."""
     shown = {
         test.name.rpartition(".")[2] for name in MODULES for test in examples(import_module(name))
     }

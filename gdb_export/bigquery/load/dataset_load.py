@@ -1,4 +1,4 @@
-"""The load of all tables of an export, several at a time."""
+"""Loads all tables of an export into a dataset, several tables at a time."""
 
 import logging
 import threading
@@ -43,7 +43,7 @@ def load_dataset(
     check: Callable[[], None] = lambda: None,
     table_done: Callable[[Result], None] = lambda table: None,
 ) -> LoadResult:
-    """Load every table; one that fails leaves the others as they are.
+    """Load every table. The failure of one table does not stop the load of the others.
 
     `check` is called often, and raises Cancelled to stop the load; tables that are not loaded by
     then keep their earlier rows.

@@ -1,4 +1,4 @@
-"""The manifest of a ZIP or folder that was exported, or one made from a database."""
+"""Reads the manifest of an exported ZIP or folder, or makes one from a database."""
 
 import json
 import zipfile
@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from gdb_export.options import BadOption
+from gdb_export.version import NAME
 from gdb_export.zip.member_names import MANIFEST
 
 
 def read_package(location: str, exit_stack: ExitStack) -> dict[str, Any]:
-    """The manifest of an export, or one made from a database, whose rows are not read.
+    """The manifest of an export; or a manifest made from a database, without reading its rows.
 
     Raises BadOption for a ZIP without a manifest, and the errors of opening.
     """
@@ -32,7 +33,7 @@ def package_of_export(location: str) -> dict[str, Any] | None:
     if path.is_file() and zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             if MANIFEST not in archive.namelist():
-                raise BadOption(f"{location} is a ZIP without {MANIFEST}: give one of gdb-export")
+                raise BadOption(f"{location} is a ZIP without {MANIFEST}: give an export of {NAME}")
             return _parsed(archive.read(MANIFEST), location)
     return None
 
@@ -41,9 +42,9 @@ def _parsed(text: bytes, location: str) -> dict[str, Any]:
     try:
         package = json.loads(text)
     except ValueError as error:
-        raise BadOption(f"{location}: {MANIFEST} is no JSON: {error}") from error
+        raise BadOption(f"{location}: {MANIFEST} is not JSON: {error}") from error
     if not isinstance(package, dict) or "x-source" not in package:
-        raise BadOption(f"{location}: {MANIFEST} is not one of gdb-export")
+        raise BadOption(f"{location}: {MANIFEST} is not the manifest of an export of {NAME}")
     return package
 
 

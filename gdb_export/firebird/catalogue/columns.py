@@ -56,9 +56,9 @@ class Column(NamedTuple):
     `descriptor` is the declared type; `charset` applies to text and text blobs. `dimensions` are
     the bounds of an array and `element` is the type of its elements; empty and None for other
     types. `computed` is the BLR of a computed column. `default` is the BLR of the value of rows
-    that are older than the column (ODS 10 and 11); it is set only if the column is NOT NULL. Both
-    are b"" if the file has lost the BLR. `is_domain_lost` tells that the file has lost the row of
-    RDB$FIELDS: the type is that of the current format, if there is one.
+    that are older than the column (ODS 10 and 11); it is set only if the column is NOT NULL.
+    `computed` and `default` are b"" if the file has lost the BLR. `is_domain_lost`: the file has
+    lost the row of RDB$FIELDS; the type is that of the current format, if there is one.
     """
 
     name: str

@@ -42,10 +42,9 @@ class PageType(IntEnum):
 HEADER_BYTES = 1024  # covers every header; also the smallest page size
 HEADER_PREFIX = Struct("<HH")  # at 16: page size, version word
 HEADER_FIRST_POINTER_PAGE = {10: 20, 11: 20, 12: 20, 13: 20, 14: 28}  # u32: of RDB$PAGES
-HEADER_SEQUENCE = 40  # u16, up to ODS 13: of a file among those of its database
 HEADER_FLAGS = {10: 42, 11: 42, 12: 42, 13: 42, 14: 22}
 HEADER_TRANSACTIONS = Struct("<III")  # at 28: oldest interesting, oldest active, next
-HEADER_SEQUENCE = 40  # u16: number of the file in a database of several files, from 0 on
+HEADER_SEQUENCE = 40  # u16, up to ODS 13: number of the file in a database of several files, from 0
 SINGLE_FILE_VERSIONS = (FIREBIRD_FLAG | 14,)  # version words of headers without that number
 HEADER_LONG_TRANSACTIONS = Struct("<QQ")  # next, oldest interesting
 HEADER_LONG_TRANSACTIONS_AT = {14: 40}

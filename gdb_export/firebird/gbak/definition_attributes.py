@@ -31,7 +31,7 @@ def _number(value: bytes) -> int:
 
 
 def _text(value: bytes) -> bytes:
-    """The content of a text blob, of which gbak ends each segment with a zero byte."""
+    """The content of a text blob. gbak ends each of its segments with a zero byte."""
     return value.replace(b"\0", b"")
 
 
@@ -53,7 +53,10 @@ _KINDS: dict[str, Callable[[bytes], Value]] = {
 
 
 def _record(table: str, *lines: str) -> RecordColumns:
-    """`lines` are a kind and then pairs of attribute and column, such as `name: 1=FIELD_NAME`."""
+    """Parse the columns of a system table.
+
+    A line is a kind of value, then pairs of attribute and column, such as `name: 1=FIELD_NAME`.
+    """
     columns: dict[int, SystemColumn] = {}
     for line in lines:
         kind, _, pairs = line.partition(": ")

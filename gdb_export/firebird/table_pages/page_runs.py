@@ -39,7 +39,7 @@ def runs(page_refs: Sequence[PageRef], gap_per_page: int = 0) -> Iterator[list[P
     Each page of a run allows `gap_per_page` unwanted pages after it; unused ones add up to MAX_GAP.
     """
     numbers = [page_number for _, page_number in page_refs]
-    # `allowed` is the length of the next gap that is allowed, from the pages before `counted`
+    # `allowed` is the allowed length of the next gap, earned by the pages before index `counted`
     start = counted = allowed = 0
     for index, step in enumerate(map(sub, numbers[1:], numbers), 1):
         if step == 1:
