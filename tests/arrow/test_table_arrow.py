@@ -60,6 +60,19 @@ def test_batches_end_at_their_limits(monkeypatch: pytest.MonkeyPatch) -> None:
         assert pa.Table.from_batches(batches).equals(whole)
 
 
+def test_a_column_keeps_its_values_after_its_batch_and_later_batches_are_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(buffers, "_MAX_BATCH_ROWS", 16)
+    with gdb_export.open(database("fb15/types")) as db:
+        table = db.tables["T_ALL"]
+        values = table.arrow().read_all().column(1).to_pylist()
+        columns = [batch.column(1) for batch in table.arrow()]
+        # batches that are dropped at once, whose memory the kernel uses again
+        assert sum(batch.num_rows for batch in table.arrow()) == len(values)
+    assert [value for column in columns for value in column.to_pylist()] == values
+
+
 def test_damage_is_a_warning_and_costs_its_rows() -> None:
     data = bytearray(database("fb15/types"))
     with gdb_export.open(data) as db:

@@ -9,12 +9,15 @@ value is not certain: then the kernel discards the block, and writes its rows fi
 follow the images and that there is room for the block's values.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
 from gdb_export.arrow.kernel.column_fields cimport write_text_of_image
 from gdb_export.arrow.kernel.column_targets cimport (
-    BITS, DECIMAL_WIDTH, FIXED, UNIX_EPOCH, VARIABLE, Target,
+    BITS, DECIMAL_WIDTH, FIXED, VARIABLE, Target,
+)
+from gdb_export.arrow.kernel.fixed_columns cimport (
+    copy_2, copy_4, copy_8, copy_moments, extend_2, extend_4, extend_8,
 )
 from gdb_export.csv_rows.kernel._compiled cimport (
     BOOLEAN, CHAR, CHARACTERS, DATE, DECODING, DONE, DOUBLE, EMPTY, FALLBACK,
@@ -22,7 +25,6 @@ from gdb_export.csv_rows.kernel._compiled cimport (
     TIMESTAMP, UTF8, VARCHAR, WRITE_OTHERS, WRITER,
 )
 from gdb_export.csv_rows.kernel.cell_fields cimport FieldContext, copy_short_texts, string_field
-from gdb_export.csv_rows.kernel.number_fields cimport FIRST_DAY, LAST_DAY, TICKS_PER_DAY
 from gdb_export.csv_rows.kernel.text_fields cimport max_field_bytes
 from gdb_export.csv_rows.kernel.text_vectors cimport (
     copy_ascii_with_slack, copy_with_slack, trimmed_with_slack,
@@ -62,56 +64,11 @@ cdef extern from *:
         word = (word & 0x33333333u) + (word >> 2 & 0x33333333u);
         return (int)(((word + (word >> 4)) & 0x0F0F0F0Fu) * 0x01010101u >> 24);
     }
-
-    /* Copies a value of each image, zero for NULL. */
-    template <typename Value>
-    static inline void copy_column(
-        unsigned char* to, const unsigned char* from, ptrdiff_t stride, int rows, uint32_t nulls
-    ) {
-        for (int i = 0; i < rows; i++, from += stride, nulls >>= 1) {
-            Value value;
-            memcpy(&value, from, sizeof value);
-            if (nulls & 1) value = 0;
-            memcpy(to + i * sizeof value, &value, sizeof value);
-        }
-    }
-
-    /* copy_column with each value extended to the 16 bytes of a decimal128. */
-    template <typename Value>
-    static inline void extend_column(
-        unsigned char* to, const unsigned char* from, ptrdiff_t stride, int rows, uint32_t nulls
-    ) {
-        for (int i = 0; i < rows; i++, from += stride, nulls >>= 1) {
-            Value value;
-            memcpy(&value, from, sizeof value);
-            if (nulls & 1) value = 0;
-            const int64_t halves[2] = {(int64_t)value, (int64_t)value >> 63};
-            memcpy(to + 16 * i, halves, 16);
-        }
-    }
     """
     enum:
         BLOCK_ROWS
     uint32_t rows_with_flag(const unsigned char* bytes, unsigned char flag) noexcept nogil
     int bits_of(uint32_t word) noexcept nogil
-    void copy_2 "copy_column<int16_t>" (
-        unsigned char* to, const unsigned char* source, Py_ssize_t stride, int rows, uint32_t nulls
-    ) noexcept nogil
-    void copy_4 "copy_column<int32_t>" (
-        unsigned char* to, const unsigned char* source, Py_ssize_t stride, int rows, uint32_t nulls
-    ) noexcept nogil
-    void copy_8 "copy_column<int64_t>" (
-        unsigned char* to, const unsigned char* source, Py_ssize_t stride, int rows, uint32_t nulls
-    ) noexcept nogil
-    void extend_2 "extend_column<int16_t>" (
-        unsigned char* to, const unsigned char* source, Py_ssize_t stride, int rows, uint32_t nulls
-    ) noexcept nogil
-    void extend_4 "extend_column<int32_t>" (
-        unsigned char* to, const unsigned char* source, Py_ssize_t stride, int rows, uint32_t nulls
-    ) noexcept nogil
-    void extend_8 "extend_column<int64_t>" (
-        unsigned char* to, const unsigned char* source, Py_ssize_t stride, int rows, uint32_t nulls
-    ) noexcept nogil
 
 cdef enum:
     # The bytes of images in a block: it stays in the processor's cache
@@ -207,8 +164,12 @@ cdef inline Py_ssize_t put_column(
     if target.storage == BITS:
         return put_booleans(target, row, block, nulls, first)
     to = writable_at(target.values, row * target.width, block.rows * target.width)
-    if cell[OP] == DATE or cell[OP] == TIME or cell[OP] == TIMESTAMP:
-        return put_moments(to, first, block, nulls, cell[OP])
+    if cell[OP] == DATE:
+        return copy_moments(to, first, block.stride, block.rows, nulls, True, False)
+    if cell[OP] == TIME:
+        return copy_moments(to, first, block.stride, block.rows, nulls, False, True)
+    if cell[OP] == TIMESTAMP:
+        return copy_moments(to, first, block.stride, block.rows, nulls, True, True)
     if target.width == 2:
         copy_2(to, first, block.stride, block.rows, nulls)
     elif target.width == 4:
@@ -235,33 +196,6 @@ cdef inline Py_ssize_t put_booleans(
     memcpy(&word, at, 8)
     word |= (values & ~<uint64_t>nulls) << (row & 7)
     memcpy(at, &word, 8)
-    return DONE
-
-
-cdef inline Py_ssize_t put_moments(
-    unsigned char* to, const unsigned char* value, Block* block, uint32_t nulls, int op
-) noexcept nogil:
-    """Write dates, times or both; FALLBACK if one is out of range."""
-    cdef int i
-    cdef int32_t days
-    cdef uint32_t ticks
-    cdef int64_t microseconds
-    for i in range(block.rows):
-        days, ticks = UNIX_EPOCH, 0
-        if not nulls >> i & 1:
-            if op != TIME:
-                memcpy(&days, value, 4)
-            if op != DATE:
-                memcpy(&ticks, value + (4 if op == TIMESTAMP else 0), 4)
-        value += block.stride
-        if days < FIRST_DAY or days > LAST_DAY or ticks >= TICKS_PER_DAY:
-            return FALLBACK
-        days -= UNIX_EPOCH
-        if op == DATE:
-            memcpy(to + 4 * i, &days, 4)
-        else:
-            microseconds = (<int64_t>days * <int64_t>TICKS_PER_DAY + <int64_t>ticks) * 100
-            memcpy(to + 8 * i, &microseconds, 8)
     return DONE
 
 

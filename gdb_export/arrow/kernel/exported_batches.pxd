@@ -3,7 +3,7 @@
 
 Knowledge: https://arrow.apache.org/docs/format/CDataInterface.html. A batch is a struct array whose
 children are the columns. One block of memory holds all its parts, and is freed when the batch is
-released. So a child must not be moved out of its batch: the importer of Arrow C++ moves batches.
+released, or kept for the next batch. So a child must not be moved out of its batch: the importer of Arrow C++ moves batches.
 """
 
 from libc.stdint cimport int64_t
@@ -14,6 +14,7 @@ from gdb_export.firebird.pages.byte_views cimport WritableView, writable_at
 
 cdef extern from *:
     """
+    #include <atomic>
     #include <cstddef>
     #include <cstdint>
     #include <cstdlib>
@@ -36,12 +37,25 @@ cdef extern from *:
     /* Arrow recommends this alignment of buffers. */
     static inline size_t aligned(size_t size) { return (size + 63) & ~(size_t)63; }
 
+    /* The memory of the last released batch, which begins with its size. The next batch takes it,
+       if it is not much smaller: the system would have to clear each page of new memory. */
+    static std::atomic<size_t*> spare_memory{nullptr};
+
+    static inline void* take_memory(size_t size) {
+        size_t* memory = spare_memory.exchange(nullptr);
+        if (memory && size <= *memory && *memory / 2 <= size) return memory;
+        free(memory);
+        memory = (size_t*)malloc(size);
+        if (memory) *memory = size;
+        return memory;
+    }
+
     static void release_column(ArrowArray* column) { column->release = nullptr; }
 
     static void release_batch(ArrowArray* batch) {
         for (int64_t i = 0; i < batch->n_children; i++)
             if (batch->children[i]->release) batch->children[i]->release(batch->children[i]);
-        free(batch->private_data);
+        free(spare_memory.exchange((size_t*)batch->private_data));
         batch->release = nullptr;
     }
 
@@ -56,9 +70,10 @@ cdef extern from *:
     ) {
         const size_t pointers = columns * (1 + MAX_BUFFERS) + 1;
         const size_t header = aligned(columns * sizeof(ArrowArray) + pointers * sizeof(void*));
-        // aligned(1) more, because malloc aligns to less
-        unsigned char* block = (unsigned char*)malloc(header + size + aligned(1));
-        if (block == nullptr) return nullptr;
+        // aligned(1) more for the size of the memory, and because malloc aligns to less
+        unsigned char* memory = (unsigned char*)take_memory(header + size + 2 * aligned(1));
+        if (memory == nullptr) return nullptr;
+        unsigned char* block = memory + aligned(1);
         memset(block, 0, header);
         ArrowArray* arrays = (ArrowArray*)block;
         ArrowArray** children = (ArrowArray**)(arrays + columns);
@@ -70,7 +85,7 @@ cdef extern from *:
         batch->buffers = buffers + columns * MAX_BUFFERS;
         batch->children = children;
         batch->release = release_batch;
-        batch->private_data = block;
+        batch->private_data = memory;
         for (ptrdiff_t i = 0; i < columns; i++) {
             arrays[i].length = rows;
             arrays[i].buffers = buffers + i * MAX_BUFFERS;

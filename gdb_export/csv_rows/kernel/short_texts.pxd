@@ -62,7 +62,7 @@ cdef extern from *:
         special &= ~spaces & lowest_bits(length);
         const bool is_unusual = special || (IS_CSV && !shown);
         if (__builtin_expect(present && is_unusual, 0)) return UNUSUAL;
-        return shown ? 64 - __builtin_clzll(shown) : 0;
+        return (64 - __builtin_clzll(shown | 1)) & -(ptrdiff_t)(shown != 0);
     }
 
     /* Writes a VARCHAR of up to `capacity` bytes; `field` is its length in two bytes, then the
