@@ -73,7 +73,7 @@ def add_export_arguments(parser: argparse.ArgumentParser) -> None:
         action="extend",
         type=table_list,
         metavar="TABLE.COLUMN=CHARSET",
-        help="character set of one column, whatever it declares",
+        help="character set of one column, in place of the declared one",
     )
     add(
         "--fix-utf8",

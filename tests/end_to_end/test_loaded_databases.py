@@ -123,7 +123,7 @@ def csv_lines(
 
 
 def line(values: Iterable[str | None]) -> str:
-    """A line of CSV: NULL is nothing, the empty text is two quotes."""
+    """A line of CSV: NULL is an empty field, the empty text is two quotes."""
     return ",".join(cell(value) for value in values) + "\n"
 
 
