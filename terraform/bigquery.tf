@@ -15,15 +15,15 @@ locals {
   dataset_project  = local.loads ? coalesce(var.bigquery.project, var.project_id) : null
 
   # BigQuery loads from a bucket in the dataset's location only; a dataset in US or EU also takes the
-  # regions in it.
+  # regions in it, and the pairs of them.
   dataset_location = lower(
     local.looks_up_dataset ? data.google_bigquery_dataset.existing[0].location :
     local.makes_dataset ? coalesce(var.bigquery.location, local.bucket_location) : local.bucket_location
   )
   is_dataset_near_bucket = (
     local.dataset_location == local.bucket_location ||
-    (local.dataset_location == "us" && startswith(local.bucket_location, "us-")) ||
-    (local.dataset_location == "eu" && startswith(local.bucket_location, "europe-"))
+    (local.dataset_location == "us" && can(regex("^(us-|nam4$)", local.bucket_location))) ||
+    (local.dataset_location == "eu" && can(regex("^(europe-|eur4$)", local.bucket_location)))
   )
 
   bigquery_environment = local.loads ? {

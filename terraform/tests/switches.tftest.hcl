@@ -443,3 +443,17 @@ run "an_existing_dataset_is_not_made_again" {
     error_message = "An existing dataset would be made again, or the role granted elsewhere."
   }
 }
+
+run "a_dataset_in_eu_takes_a_bucket_in_a_pair_of_its_regions" {
+  command = plan
+
+  variables {
+    uploads  = { bucket = "their-bucket", existing = true, checked = false, location = "EUR4" }
+    bigquery = { dataset = "brutos_gdb", location = "EU" }
+  }
+
+  assert {
+    condition     = google_bigquery_dataset.tables[0].location == "EU"
+    error_message = "A dataset that can load from the bucket would be refused."
+  }
+}
