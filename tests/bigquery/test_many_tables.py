@@ -72,6 +72,9 @@ def test_a_table_that_fails_costs_the_others_of_its_batch_nothing(export: Export
     assert len(result.loaded) == TABLES + EMPTY - 1
     inserted = [table for tables in client.inserted for table in tables]
     assert len(inserted) == len(set(inserted)) == TABLES - 1
+    reason = f"replacement of the rows of {MAX_TABLES} tables in one transaction: a value is bad"
+    retried = [table.retried for table in result.loaded if table.retried]
+    assert retried == [(reason,)] * (MAX_TABLES - 1)
 
 
 def test_a_long_script_is_divided(export: Export, monkeypatch: pytest.MonkeyPatch) -> None:

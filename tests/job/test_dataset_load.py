@@ -36,6 +36,13 @@ from local.storage.server import StorageServer
 SAMPLE = Path(__file__).parents[1] / "data" / "fb15" / "evolve.fdb.gz"
 NAME = "CNES_082025.GDB"
 TABLES = {"E1", "E2", "E3", "E4", "E5", "E6", "E7"}
+LOAD_JOBS = len(TABLES)  # before the transaction that replaces the rows of them all
+CONFLICT = Fault(
+    "status",
+    400,
+    reason="invalidQuery",
+    message="Transaction is aborted due to concurrent update against table T",
+)
 
 
 class LoadedUpload:
@@ -54,12 +61,16 @@ class LoadedUpload:
         self.faults = faults
         self.dataset = f"d{uuid.uuid4().hex}"
         client.create_dataset(self.dataset)
-        blob = objects.bucket("uploads").blob(NAME)
+        self.upload(NAME)
+
+    def upload(self, name: str) -> None:
+        """Upload the database, which the next documents are for."""
+        blob = self.objects.bucket("uploads").blob(name)
         blob.upload_from_string(gzip.decompress(SAMPLE.read_bytes()))
-        self.source = SourceObject("uploads", NAME, str(blob.generation), blob.size)
+        self.source = SourceObject("uploads", name, str(blob.generation), blob.size)
 
     def document(self, **metadata: str) -> firestore.DocumentReference:
-        task = document_id("uploads", NAME, self.source.generation)
+        task = document_id("uploads", self.source.name, self.source.generation)
         keys = {f"export-{key}": value for key, value in metadata.items()}
         document = JobDocument(
             task,
@@ -159,6 +170,28 @@ def test_the_deployment_s_dataset_gets_the_parquet_of_an_upload_with_that_format
     assert result["dataset"]["reference_from"] == "option"
     assert upload.tables() == TABLES
     assert {row["data_particao"] for row in upload.rows("E1")} == {date(2024, 2, 1)}
+
+
+def test_a_conflict_of_transactions_is_retried_and_the_document_says_so(
+    upload: LoadedUpload,
+) -> None:
+    """The file's name has no month, so it is that of the upload."""
+    upload.upload("CNES_99.GDB")
+    upload.faults.add(FaultRule("bigquery.jobs.insert", CONFLICT, skip=LOAD_JOBS, times=2))
+    reference = upload.document(dataset=upload.dataset)
+    assert upload.attempt(reference).run() == 0
+    fields = reference.get().to_dict() or {}
+    assert fields["status"] == "SUCCESS", fields["result"]
+    dataset = fields["result"]["dataset"]
+    blob = upload.objects.bucket("uploads").get_blob("CNES_99.GDB")
+    assert dataset["reference"] == blob.time_created.date().replace(day=1).isoformat()
+    assert dataset["reference_from"] == "upload"
+    assert dataset["rows"] == sum(len(upload.rows(table)) for table in TABLES)
+    retried = [table.get("load")["retried"] for table in reference.collection("tables").stream()]
+    assert [len(reasons) for reasons in retried] == [2] * len(TABLES)
+    for text in (text for reasons in retried for text in reasons):
+        assert text.startswith("replacement of the rows: ")
+        assert CONFLICT.message in text
 
 
 def test_a_table_that_fails_is_named_and_the_zip_and_the_other_tables_stay(

@@ -99,8 +99,12 @@ class Batch:
             if len(self._staged) > 1:
                 try:
                     return list(self._loader.replace(self._staged))
-                except _TABLE_ERRORS:
-                    pass
+                except _TABLE_ERRORS as error:
+                    for staged in self._staged:
+                        staged.retries.reasons.append(
+                            f"replacement of the rows of {len(self._staged)} tables in one"
+                            f" transaction: {error_text(error)}"
+                        )
             return [self._replace_alone(staged) for staged in self._staged]
         finally:
             self.remove_staging()
