@@ -110,6 +110,19 @@ fuzz: develop ## random and damaged databases and values: FUZZ_DATABASES, FUZZ_M
 fuzz-coverage: .venv/fuzzing ## fuzzing guided by coverage: FUZZ_SECONDS (600), TARGETS (all); docs/fuzzing.md
 	PYTHONPATH=functions $(BIN)/python -m tests.fuzzing $(or $(FUZZ_SECONDS),600) $(TARGETS)
 
+# libFuzzer then sees the branches of the kernels too, and the address sanitizer their reads and writes
+INSTRUMENTED := build/fuzzing/instrumented
+CLANG ?= clang
+fuzz-kernels: .venv/fuzzing ## the same with kernels compiled by clang for libFuzzer: CLANG=clang-16, FUZZ_SECONDS
+	rm -rf build/lib.* build/temp.* $(INSTRUMENTED)  # objects of another compiler would be taken
+	CC='$(CLANG)' CXX='$(subst clang,clang++,$(CLANG))' LDSHARED='$(CLANG) -shared' \
+		CFLAGS='-fsanitize=address,fuzzer-no-link -O1 -g1' \
+		$(PIP) --no-index --no-deps --no-build-isolation --upgrade --target $(INSTRUMENTED) .
+	rm -rf build/lib.* build/temp.*
+	LD_PRELOAD="$$($(BIN)/python -c 'import atheris; print(atheris.path())')/asan_with_fuzzer.so" \
+		ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=16 PYTHONSAFEPATH=1 PYTHONPATH=$(INSTRUMENTED):.:functions \
+		$(BIN)/python -m tests.fuzzing $(or $(FUZZ_SECONDS),600) edited_files small_databases small_backups
+
 COVERAGE := $(BIN)/python -m coverage
 COVERED_TESTS ?= tests/firebird tests/csv_rows tests/arrow tests/hostile tests/definitions tests/system_tables tests/chunks \
 	tests/schema_sql tests/engine tests/parquet tests/export tests/differential tests/library tests/cli
@@ -146,7 +159,7 @@ check: develop terraform-check ## format, lint, types, layers, tests, terraform:
 	@$(MAKE) --no-print-directory test
 
 .PHONY: help setup develop bigquery-emulator demo up sweep test quick clean format check samples golden bench bench-bucket recovery fuzz \
-	fuzz-coverage coverage sanitize chaos
+	fuzz-coverage fuzz-kernels coverage sanitize chaos
 
 PIN := $(BIN)/uv pip compile --quiet --no-header --no-annotate --generate-hashes --universal \
 	--python-version 3.11 $(if $(UPGRADE),--upgrade)
