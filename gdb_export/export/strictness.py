@@ -22,7 +22,7 @@ def refuse_damage(options: ExportOptions, database: DamageLog, stats: TableStats
     for column, values in stats.failures.items():
         raise _refused(stats, column, values.reason, values)
     for column, values in stats.out_of_range.items():
-        raise _refused(stats, column, "its Arrow type can't hold the value", values)
+        raise _refused(stats, column, f"not exported to Arrow: {values.reason}", values)
 
 
 def _refused(stats: TableStats, column: str, reason: str, values: NullValues) -> DamageRefused:

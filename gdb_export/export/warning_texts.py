@@ -23,7 +23,7 @@ def table_warnings(stats: TableStats) -> Iterator[str]:
     for column, values in sorted(stats.out_of_range.items(), key=lambda item: item[0]):
         rows = "1 row" if values.count == 1 else f"{values.count} rows"
         yield (
-            f"{name}.{column} is NULL in {rows}: its Arrow type can't hold the value"
+            f"{name}.{column} is NULL in {rows}, not exported to Arrow: {values.reason}"
             f" (first: {values.locations[0]})"
         )
     for column, count in sorted(stats.dates.items()):

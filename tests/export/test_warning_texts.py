@@ -67,3 +67,14 @@ def test_a_damaged_row_of_a_backup_is_one_lost_row() -> None:
 
 def first_warning(stats: TableStats) -> str:
     return next(iter(table_warnings(stats)))
+
+
+def test_a_value_that_is_not_in_arrow_is_named_with_its_reason() -> None:
+    stats = TableStats(DamageLog("T"))
+    stats.count_out_of_range(
+        "B", "a blob of 11000000 bytes is too large", RowLocation(page=4, slot=2)
+    )
+    assert list(table_warnings(stats)) == [
+        "T.B is NULL in 1 row, not exported to Arrow: a blob of 11000000 bytes is too large"
+        " (first: page 4 slot 2)"
+    ]

@@ -161,7 +161,9 @@ def test_a_value_beyond_its_type_is_null_counted_listed_and_refused_by_strict(
             assert len(values["first"]) == min(values["rows"], 10)
             assert all(place.startswith("page ") for place in values["first"])
             assert any(f"{table}.{column} is NULL in" in warning for warning in done.warnings)
-        with pytest.raises(gdb_export.DamageRefused, match="its Arrow type can't hold"):
+        with pytest.raises(
+            gdb_export.DamageRefused, match=r"not exported to Arrow: .* more than 38 digits"
+        ):
             db.export(tmp_path / "strict", format="parquet", strict=True)
     assert not (tmp_path / "strict").exists()
 
