@@ -3,7 +3,9 @@
     python -m benchmarks [--size MB] [--only wide,narrow] [--chart FILE.svg] [--quote]
 
 Everything is measured in one run on one machine, with files in the page cache. The results are
-ratios of commands that ran side by side, each the best of five rounds.
+ratios of commands that ran side by side. The ratio of a whole export to igzip, to one worker or to
+the export of a backup is the median of three measurements, each from the best of three rounds. The
+others are from the best of several rounds.
 """
 
 import argparse

@@ -11,6 +11,10 @@ from pathlib import Path
 # Runs a command from a small process, whose memory does not raise the measured peak
 LONE_PROCESS = str(Path(__file__).with_name("lone_process.py"))
 ROUNDS = 5
+# A ratio is measured this many times, each time from the best of so many rounds
+MEASUREMENTS, ROUNDS_OF_MEASUREMENT = 3, 3
+
+Pair = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,20 @@ def side_by_side(
     """
     by_round = [[_fresh_run(command, outputs) for command in commands] for _ in range(rounds)]
     return [best(runs) for runs in zip(*by_round, strict=True)]
+
+
+def repeated(*commands: Sequence[str], outputs: Sequence[Path] = ()) -> list[list[Run]]:
+    """The results of several measurements by `side_by_side`, one after another."""
+    return [
+        side_by_side(*commands, outputs=outputs, rounds=ROUNDS_OF_MEASUREMENT)
+        for _ in range(MEASUREMENTS)
+    ]
+
+
+def median_pair(pairs: Sequence[Pair]) -> Pair:
+    """The pair of an odd number of pairs whose ratio is the median: one measurement that other load
+    disturbed does not count."""
+    return sorted(pairs, key=lambda pair: pair[0] / pair[1])[len(pairs) // 2]
 
 
 def _fresh_run(command: Sequence[str], outputs: Sequence[Path]) -> Run:
