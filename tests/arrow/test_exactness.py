@@ -75,7 +75,9 @@ def compare(table: gdb_export.Table, text: str) -> None:
     assert table._stats is not None
     counted = sum(group.count for group in table._stats.out_of_range.values())
     assert counted == out_of_range
-    assert sum("can't hold" in warning for warning in table.warnings) == bool(out_of_range)
+    assert sum("not exported to Arrow" in warning for warning in table.warnings) == bool(
+        out_of_range
+    )
 
 
 def same(expected: str | None, got: str | None, arrow_type: pa.DataType) -> bool:
