@@ -11,7 +11,7 @@ from pathlib import Path
 # Runs a command from a small process, whose memory does not raise the measured peak
 LONE_PROCESS = str(Path(__file__).with_name("lone_process.py"))
 ROUNDS = 5
-# A ratio is measured this many times, each time from the best of so many rounds
+# A ratio is measured this many times, and each measurement is the best of this many rounds
 MEASUREMENTS, ROUNDS_OF_MEASUREMENT = 3, 3
 
 Pair = tuple[float, float]

@@ -2,8 +2,9 @@
 """Record batches that are handed over by the Arrow C data interface, without an object per buffer.
 
 Knowledge: https://arrow.apache.org/docs/format/CDataInterface.html. A batch is a struct array whose
-children are the columns. One block of memory holds all its parts, and is freed when the batch is
-released, or kept for the next batch. So a child must not be moved out of its batch: the importer of Arrow C++ moves batches.
+children are the columns. One block of memory holds all its parts. When the batch is released, the
+block is kept for the next batch, and the block that was kept before is freed. So a child must not
+be moved out of its batch: the importer of Arrow C++ moves batches.
 """
 
 from libc.stdint cimport int64_t
